@@ -1,0 +1,308 @@
+"""The contract of one account of one channel. Third parties depend on this module."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, NewType, Protocol
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from core.capabilities import Capabilities
+from core.clock import Clock
+from core.errors import Unsupported
+from core.ids import RemoteId
+from core.messages import (
+    AnyInboundEvent,
+    InboundAttachment,
+    OutboundMessage,
+    Place,
+    Sender,
+    Sent,
+)
+
+CONTRACT_VERSION = 1
+"""A connector's manifest names the version that it was written for."""
+
+CursorValue = NewType("CursorValue", str)
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one stream of an account was read. Opaque to the router."""
+
+    scope: str
+    """Which stream: a folder, a channel; one account may have many."""
+    value: CursorValue
+
+
+class Intake(StrEnum):
+    """How messages come in, declared in the manifest."""
+
+    STREAM = "stream"
+    """`receive` runs under the account's lease."""
+    WEBHOOK = "webhook"
+    """The network calls `/hooks/<account>/...`, on any node."""
+    LOCAL = "local"
+    """The router itself is the network: visitors hold sockets to it. See `LocalConnector`."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`manifest.toml`: read without importing the connector's code."""
+
+    channel: str
+    name: str
+    contract: int
+    realm: str
+    """The realm of its senders; `<site>` in it is replaced by the account's site."""
+    intake: tuple[Intake, ...]
+    entry: str
+    """`package.module:Class`."""
+    requires: tuple[str, ...] = ()
+    """Distributions that must be importable."""
+    summary: str = ""
+    color: str = "#64748b"
+    """Of the channel's badge. The badge's icon is `icon`, an SVG path for a 24x24 box."""
+    icon: str = ""
+
+
+class ConnectorConfig(BaseModel):
+    """Base of every connector's `Config`: typos are refused, secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What `check` found: who we are on the network, and what we may do there."""
+
+    shown_as: str
+    steps: tuple["CheckStep", ...] = ()
+
+
+class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    ok: bool
+    detail: str = ""
+    fix: str = ""
+    """What to do if it is not ok."""
+
+
+class HealthState(StrEnum):
+    STARTING = "starting"
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    state: HealthState = HealthState.STARTING
+    detail: str = ""
+    last_event_at: datetime | None = None
+    lag_seconds: float | None = None
+
+
+class InboundSink(Protocol):
+    async def accept(
+        self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
+    ) -> None:
+        """Returns once events and cursor are committed together. Confirm upstream only after.
+
+        A poison event is quarantined by itself and does not raise. Raises `LeaseLost` when this
+        process no longer owns the account, with nothing written.
+        """
+
+
+class LeaseLost(Exception):
+    """Another process runs this account now: stop, confirm nothing, write nothing."""
+
+
+class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True):
+    method: str
+    path: str
+    """What follows `/hooks/<account>/`."""
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    query: Mapping[str, str]
+    body: bytes
+    remote_address: str
+
+
+class WebhookReply(msgspec.Struct, frozen=True, kw_only=True):
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = {}
+
+
+class BlobReader(Protocol):
+    async def read(self, size: int = -1) -> bytes: ...
+
+
+class ConnectorContext(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything from outside that a connector may use. No global state, no environment."""
+
+    clock: Clock
+    log: Any
+    """A structlog logger bound to the account; event names and ids only, no texts or addresses."""
+    account_id: int
+    account_label: str
+    public_url: str
+    """Base address under which the world reaches this installation, without a trailing slash."""
+    http: Any
+    """An aiohttp ClientSession behind the egress guard."""
+    open_blob: Callable[[str], AbstractAsyncContextManager[BlobReader]]
+
+
+class Connector(ABC):
+    """One account of one channel. The supervisor owns its life: open -> check -> receive | send -> close.
+
+    `send` runs beside `receive`, up to `capabilities.rates.in_flight` at once; everything else is
+    called one at a time.
+    """
+
+    Config: ClassVar[type[BaseModel]]
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(self, config: BaseModel, context: ConnectorContext) -> None:
+        """No I/O."""
+        self.context = context
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Make sessions, log in. Must not start receiving. Raises AuthRefused, BadConfig, TransientError."""
+
+    @abstractmethod
+    async def check(self) -> AccountInfo:
+        """Who am I there, may I read and write: the form's "Test". Sends nothing to anybody.
+
+        Raises like `open`; callable without a prior `open`.
+        """
+
+    async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
+        """Hand over events until cancelled. Runs only under the account's lease.
+
+        `cursors` by scope, as last committed. Returning or raising TransientError makes the
+        supervisor come back with backoff.
+        """
+        raise Unsupported("this channel has no stream to read")
+
+    async def handle_webhook(self, request: WebhookRequest, sink: InboundSink) -> WebhookReply:
+        """Answer one call of the network; 2xx only after `sink.accept` has returned."""
+        raise Unsupported("this channel takes no webhooks")
+
+    @abstractmethod
+    async def send(self, message: OutboundMessage) -> Sent:
+        """One attempt: no retry, no sleep. `message.key` is the same at every attempt."""
+
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        raise Unsupported("this channel cannot edit")
+
+    async def delete(self, place: Place, remote_id: RemoteId) -> None:
+        raise Unsupported("this channel cannot delete")
+
+    async def mark_read(self, place: Place, remote_id: RemoteId) -> None:
+        raise Unsupported("this channel has no read marks")
+
+    async def set_typing(self, place: Place, *, is_typing: bool) -> None:
+        raise Unsupported("this channel has no typing sign")
+
+    async def find_sent(self, message: OutboundMessage) -> Sent | None:
+        """What became of an outcome-unknown message; None: it certainly did not go out.
+
+        Raises OutcomeUnknown if the network cannot tell yet.
+        """
+        raise Unsupported("this channel cannot look up what was sent")
+
+    async def fetch_attachment(self, attachment: InboundAttachment) -> bytes:
+        raise Unsupported("this channel brings its files with the message")
+
+    @abstractmethod
+    def health(self) -> Health:
+        """Cached; no I/O."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Idempotent, under 5 s, leaves no task behind."""
+
+
+class Attestation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verified token says of the visitor who brought it."""
+
+    host_account: str
+    token_id: str
+    """`jti`: accepted once."""
+    expires_at: datetime
+    name: str = ""
+    email: str | None = None
+    """Only an address that the host has verified."""
+    language: str | None = None
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """One widget session, as the router keeps it. The token itself is stored hashed."""
+
+    session: str
+    """Stable public id of the session: the handle in the account's realm, and the place."""
+    name: str = ""
+    language: str | None = None
+    attestation: Attestation | None = None
+    """The last one accepted for this session, whatever its age."""
+
+
+class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a visitor's client posts or sends over its socket."""
+
+    client_id: str
+    """Chosen by the client, unique within its session; the same again is the same message."""
+    text: str
+    sent_at: datetime | None = None
+    attachments: tuple[InboundAttachment, ...] = ()
+
+
+VisitorSignal = Literal["delivered", "read", "typing"]
+
+
+class LocalConnector(Connector):
+    """A channel whose network is the router itself (intake "local"): the web widget.
+
+    The router keeps the sessions, the sockets and the stream; the connector decides who may come,
+    what a token proves, and what a visitor's message is as an event. `send` returns at once: what
+    was committed is in the visitor's stream.
+    """
+
+    @abstractmethod
+    def allows_origin(self, origin: str | None) -> bool:
+        """Whether a page of this origin may embed the widget. None: no Origin header was sent."""
+
+    @abstractmethod
+    def attest(self, token: str) -> Attestation:
+        """Verify a signed token: signature, algorithm, audience, times. Raises AttestationRefused.
+
+        That its `token_id` was not seen before is the router's to check.
+        """
+
+    @abstractmethod
+    def sender_of(self, visitor: Visitor) -> Sender: ...
+
+    @abstractmethod
+    def place_of(self, visitor: Visitor) -> Place: ...
+
+    @abstractmethod
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        """Pure. Raises UnreadableEvent with a sentence for the visitor's developer."""
+
+    @abstractmethod
+    def to_signal(
+        self, visitor: Visitor, signal: VisitorSignal, *, send_key: str | None, text: str = ""
+    ) -> AnyInboundEvent:
+        """Pure. A delivery acknowledgement, a read mark or a typing sign as an event."""
+
+    @abstractmethod
+    def appearance(self) -> dict[str, str]:
+        """What the widget may know before anybody signs in: title, greeting, colour, language."""
+
+    @property
+    @abstractmethod
+    def requires_attestation(self) -> bool:
+        """Whether a visitor must bring a signed token before anything else."""

@@ -1,0 +1,304 @@
+"""What crosses between a connector and the router: inbound events and outbound messages.
+
+All frozen; all times aware UTC. Texts hold no NUL and no lone surrogate (`scrub`), so that they
+can be stored and encoded.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from core.ids import RemoteId, RemotePlace
+from core.people import Evidence, Level, level_of
+
+MAX_TEXT = 1_000_000
+"""Characters of a message's text that are kept; the raw source is kept whole."""
+
+
+def scrub(text: str) -> str:
+    """Without NUL (PostgreSQL refuses it) and lone surrogates (JSON encoders refuse them)."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class PlaceKind(StrEnum):
+    DIRECT = "direct"
+    GROUP = "group"
+    THREAD = "thread"
+    FORUM_POST = "forum_post"
+    MAIL_THREAD = "mail_thread"
+    WIDGET_SESSION = "widget_session"
+
+
+class MessageNature(StrEnum):
+    """What wrote it, as far as a machine can tell before anybody reads it."""
+
+    HUMAN = "human"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    LIST = "list"
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+    EVENT = "event"
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    remote: RemotePlace
+    kind: PlaceKind = PlaceKind.DIRECT
+    title: str = ""
+    parent: RemotePlace | None = None
+
+    @property
+    def is_public(self) -> bool:
+        return self.kind in (PlaceKind.GROUP, PlaceKind.THREAD, PlaceKind.FORUM_POST)
+
+
+class Attested(msgspec.Struct, frozen=True, kw_only=True):
+    """A further identity that the sender's own evidence vouches for (signed token: account, mail)."""
+
+    realm: str
+    handle: str
+    shown_as: str = ""
+    evidence: Evidence
+
+
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wrote, as the network says it, with the proof for *this* message."""
+
+    realm: str
+    handle: str
+    """Canonical within the realm: lower-cased address, decimal numeric id."""
+    shown_as: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    attested: tuple[Attested, ...] = ()
+    host_account: str | None = None
+    """The operator's own account id, when the evidence is a token that names it."""
+    language: str | None = None
+    """BCP 47, as the client says it; None: unknown."""
+
+    @property
+    def level(self) -> Level:
+        return level_of(self.evidence)
+
+
+class Participant(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody else present: a CC, a group member. Never merged into the person."""
+
+    realm: str
+    handle: str
+    shown_as: str = ""
+    role: str = "cc"
+
+
+class ThreadKey(msgspec.Struct, frozen=True, order=True):
+    """An id that points at a case (Message-ID, reply token), never at a person."""
+
+    kind: str
+    key: str
+
+
+class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file. Exactly one of `content`, `remote` and `refused` is set."""
+
+    name: str
+    media_type: str = "application/octet-stream"
+    size: int = 0
+    content: bytes | None = None
+    remote: str | None = None
+    """What `Connector.fetch_attachment` needs to get it."""
+    refused: str | None = None
+    """Why it isn't here, as a sentence: too large, forbidden type."""
+    content_id: str | None = None
+    """RFC 2392 id by which the HTML refers to it."""
+    is_inline: bool = False
+
+
+class RemotePart(msgspec.Struct, frozen=True, kw_only=True):
+    """One network id of a message; a logical message may have several."""
+
+    remote_id: RemoteId
+    part: int = 0
+
+
+class InboundEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of everything that a connector hands over.
+
+    `event_key` is unique within the account for ever: the same network event read twice has the
+    same key. `raw` is the source as it came, kept for reprocessing and for the agent's "source".
+    """
+
+    event_key: str
+    raw: bytes | None = None
+    raw_media_type: str = "application/json"
+
+
+class MessageReceived(InboundEvent, frozen=True, kw_only=True, tag="message_received"):
+    place: Place
+    sender: Sender
+    text: str = ""
+    html: str | None = None
+    """Sanitised by the connector; shown only inside a scriptless sandboxed frame."""
+    full_text: str | None = None
+    """With the quoted history that `text` leaves out; None: the same."""
+    subject: str = ""
+    sent_at: datetime | None = None
+    remote_parts: tuple[RemotePart, ...] = ()
+    attachments: tuple[InboundAttachment, ...] = ()
+    answers: tuple[ThreadKey, ...] = ()
+    """What it replies to, best first; chooses the case."""
+    thread_keys: tuple[ThreadKey, ...] = ()
+    """Under which ids later messages will refer to this one."""
+    participants: tuple[Participant, ...] = ()
+    nature: MessageNature = MessageNature.HUMAN
+    is_from_desk: bool = False
+    """Written by one of us on the network itself (own phone, staff member): shown as outgoing."""
+    context: dict[str, str] = {}
+    """Facts of the network shown to agents and given back in `OutboundMessage.context`."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for the agent: failed authentication, attachment refused."""
+
+
+class MessageEdited(InboundEvent, frozen=True, kw_only=True, tag="message_edited"):
+    place: Place
+    remote_id: RemoteId
+    text: str
+    html: str | None = None
+    edited_at: datetime | None = None
+
+
+class MessageDeleted(InboundEvent, frozen=True, kw_only=True, tag="message_deleted"):
+    place: Place
+    remote_id: RemoteId
+    deleted_at: datetime | None = None
+
+
+class ReportedState(StrEnum):
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+class DeliveryReported(InboundEvent, frozen=True, kw_only=True, tag="delivery_reported"):
+    """What the network says later of something we sent. Found by our key or by the remote id."""
+
+    state: ReportedState
+    send_key: str | None = None
+    remote_place: RemotePlace | None = None
+    remote_id: RemoteId | None = None
+    reason: str = ""
+    code: str = ""
+    recipient_is_gone: bool = False
+    at: datetime | None = None
+
+
+class ChatRekeyed(InboundEvent, frozen=True, kw_only=True, tag="chat_rekeyed"):
+    """The network gave a place another id (a group became a supergroup)."""
+
+    old: RemotePlace
+    new: RemotePlace
+
+
+class ProfileChanged(InboundEvent, frozen=True, kw_only=True, tag="profile_changed"):
+    sender: Sender
+    is_reachable: bool | None = None
+    """False: blocked us or closed; True: again; None: unchanged."""
+    reason: str = ""
+
+
+class ReactionChanged(InboundEvent, frozen=True, kw_only=True, tag="reaction_changed"):
+    place: Place
+    remote_id: RemoteId
+    sender: Sender
+    reactions: tuple[str, ...] = ()
+    """All that this sender has put there now; empty: took them back."""
+
+
+class Typing(InboundEvent, frozen=True, kw_only=True, tag="typing"):
+    """Passed on live and never stored."""
+
+    place: Place
+    sender: Sender
+    is_typing: bool = True
+    draft: str = ""
+
+
+class Unreadable(InboundEvent, frozen=True, kw_only=True, tag="unreadable"):
+    """It came, and we cannot read it: goes to quarantine as a visible placeholder."""
+
+    reason: str
+    sender: Sender | None = None
+    """If at least this much could be read, the placeholder stands in their conversation."""
+    place: Place | None = None
+    sent_at: datetime | None = None
+
+
+AnyInboundEvent = (
+    MessageReceived
+    | MessageEdited
+    | MessageDeleted
+    | DeliveryReported
+    | ChatRekeyed
+    | ProfileChanged
+    | ReactionChanged
+    | Typing
+    | Unreadable
+)
+
+
+class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    media_type: str
+    size: int
+    blob_key: str
+    """For `ConnectorContext.open_blob`."""
+    content_id: str | None = None
+
+
+class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One part, addressed and ready: a connector makes one attempt of it."""
+
+    key: str
+    """Stable over every attempt: Message-ID, nonce or idempotency key is made from it."""
+    place: Place
+    recipient: "IdentityAddress | None"
+    """The identity that it goes to; None in a place that has no single one."""
+    text: str
+    html: str | None = None
+    subject: str = ""
+    attachments: tuple[OutboundAttachment, ...] = ()
+    author_name: str = ""
+    """The agent's display name, for networks that can show one."""
+    in_reply_to: tuple[ThreadKey, ...] = ()
+    """Thread keys of the conversation in this place, newest first."""
+    reply_token: str = ""
+    """Signed by the router; names the case. A connector puts it where an answer brings it back."""
+    copies: tuple[Participant, ...] = ()
+    context: dict[str, str] = {}
+    """What the place's last inbound message gave in its `context`."""
+    queued_at: datetime
+    part: int = 0
+    part_count: int = 1
+
+
+class IdentityAddress(msgspec.Struct, frozen=True, kw_only=True):
+    realm: str
+    handle: str
+    shown_as: str = ""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """The network took it. All ids are stored: edits, deletes, receipts and replies need them."""
+
+    remote_parts: tuple[RemotePart, ...] = ()
+    remote_place: RemotePlace | None = None
+    """If sending opened the place, or moved it; None: where it was addressed."""
+    thread_keys: tuple[ThreadKey, ...] = ()
+    """Ids by which an answer will name this message."""
+    at: datetime | None = None
+    refused: dict[str, str] = {}
+    """Recipients that were refused (address -> reason) while the main one was taken."""
