@@ -1,0 +1,1 @@
+"""The application: everything that runs, stores and shows; channels are behind `core`."""

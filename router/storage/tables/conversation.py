@@ -1,0 +1,181 @@
+"""What was said: places, cases, messages with their sources, versions, files and ids."""
+
+import sqlalchemy as sa
+
+from core.messages import Direction, MessageNature, PlaceKind
+from router.storage.tables.base import (
+    document,
+    flag,
+    key,
+    metadata,
+    moment,
+    number,
+    one_of,
+    reference,
+    text,
+)
+
+places = sa.Table(
+    "places",
+    metadata,
+    key(),
+    reference("account_id", "accounts"),
+    text("remote_place"),
+    text("kind"),
+    text("title", ""),
+    text("parent", nullable=True),
+    document("context"),
+    moment("created_at"),
+    sa.UniqueConstraint("account_id", "remote_place"),
+    one_of("kind", PlaceKind),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    key(),
+    reference("person_id", "persons"),
+    text("state", "open"),
+    text("subject", ""),
+    text("topic", ""),
+    number("priority", 3),
+    reference("owner_id", "agents", nullable=True),
+    reference("team_id", "teams", nullable=True),
+    text("access_class", "normal"),
+    moment("opened_at"),
+    moment("first_reply_at", nullable=True),
+    moment("solved_at", nullable=True),
+    moment("snoozed_until", nullable=True),
+    sa.Column("last_message_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    number("revision", 1),
+    one_of("state", "open", "waiting", "snoozed", "solved"),
+    one_of("access_class", "normal", "fraud", "kyc", "legal"),
+    sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
+    sa.Index("ix_cases_person_id", "person_id", "id"),
+    sa.Index(
+        "ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")
+    ),
+)
+"""priority: 1 urgent, 2 high, 3 normal, 4 low."""
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    key(),
+    reference("person_id", "persons"),
+    reference("case_id", "cases", nullable=True),
+    reference("place_id", "places", nullable=True),
+    reference("account_id", "accounts", nullable=True),
+    text("direction"),
+    text("nature", "human"),
+    reference("identity_id", "identities", nullable=True),
+    reference("agent_id", "agents", nullable=True),
+    text("author_name", ""),
+    number("level", nullable=True),
+    text("subject", ""),
+    text("text", ""),
+    text("full_text", nullable=True),
+    text("html", nullable=True),
+    text("language", nullable=True),
+    document("context"),
+    document("warnings", "[]"),
+    document("participants", "[]"),
+    text("dedup_key", nullable=True),
+    text("client_key", nullable=True),
+    text("state", "shown"),
+    moment("sent_at", nullable=True),
+    moment("received_at"),
+    number("revision", 0),
+    moment("deleted_at", nullable=True),
+    sa.UniqueConstraint("account_id", "dedup_key"),
+    sa.UniqueConstraint("agent_id", "client_key"),
+    sa.Index("ix_messages_person_id", "person_id", "id"),
+    sa.Index("ix_messages_case_id", "case_id", "id"),
+    sa.Index("ix_messages_place_id", "place_id", "id"),
+    one_of("direction", Direction),
+    one_of("nature", MessageNature),
+    one_of("state", "shown", "placeholder"),
+)
+"""Order within a conversation is `id`, because every writer holds the root person's row lock.
+`level` is what this one message proved. `revision` counts edits; older texts are revisions."""
+
+message_sources = sa.Table(
+    "message_sources",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    text("media_type"),
+    sa.Column("raw", sa.LargeBinary, nullable=True),
+    text("blob_key", nullable=True),
+    sa.CheckConstraint("(raw IS NULL) <> (blob_key IS NULL)", name="one_place"),
+)
+"""The raw source: small ones in the row, large ones as a blob."""
+
+message_revisions = sa.Table(
+    "message_revisions",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    text("event_key"),
+    text("text"),
+    text("html", nullable=True),
+    moment("at"),
+    sa.UniqueConstraint("message_id", "event_key"),
+)
+"""Revision 0 is the first text; it is written here when the first edit comes."""
+
+message_reactions = sa.Table(
+    "message_reactions",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("identity_id", sa.BigInteger, sa.ForeignKey("identities.id"), primary_key=True),
+    document("reactions", "[]"),
+    moment("at"),
+)
+
+remote_refs = sa.Table(
+    "remote_refs",
+    metadata,
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("remote_place", sa.Text, primary_key=True),
+    sa.Column("remote_id", sa.Text, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True, server_default=sa.text("0")),
+    reference("message_id", "messages", nullable=True, index=True),
+    document("parked", None, nullable=True),
+)
+"""message NULL: an edit or a deletion that came before its message, kept in `parked`."""
+
+thread_keys = sa.Table(
+    "thread_keys",
+    metadata,
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    reference("case_id", "cases"),
+    reference("message_id", "messages", nullable=True),
+    sa.Index("ix_thread_keys_message_id", "message_id"),
+)
+"""Ids that choose a case of the person who wrote, never a person."""
+
+attachments = sa.Table(
+    "attachments",
+    metadata,
+    key(),
+    reference("message_id", "messages", nullable=True),
+    number("position", 0),
+    text("name"),
+    text("media_type"),
+    sa.Column("size", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    text("sha256", nullable=True),
+    text("blob_key", nullable=True),
+    text("content_id", nullable=True),
+    flag("is_inline"),
+    text("state", "stored"),
+    text("refused_reason", ""),
+    text("remote", nullable=True),
+    reference("uploaded_by_id", "agents", nullable=True),
+    sa.Column("visitor_session_id", sa.BigInteger, nullable=True),
+    moment("created_at"),
+    sa.Index("ix_attachments_message_id", "message_id", "position"),
+    one_of("state", "pending", "stored", "refused"),
+)
+"""message NULL: uploaded and not yet sent; the janitor drops it after a day."""

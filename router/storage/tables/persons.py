@@ -1,0 +1,105 @@
+"""Persons, how they are known, why we believe it, and who stands for whom."""
+
+import sqlalchemy as sa
+
+from router.storage.tables.base import (
+    document,
+    flag,
+    key,
+    metadata,
+    moment,
+    number,
+    one_of,
+    reference,
+    text,
+)
+
+persons = sa.Table(
+    "persons",
+    metadata,
+    key(),
+    text("display_name", ""),
+    text("language", nullable=True),
+    document("attributes"),
+    sa.Column("merged_into_id", sa.BigInteger, sa.ForeignKey("persons.id"), nullable=True),
+    sa.Column("root_id", sa.BigInteger, nullable=False),
+    sa.Column("last_message_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("last_inbound_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    number("open_cases", 0),
+    moment("created_at"),
+    sa.Index("ix_persons_root_id", "root_id"),
+    sa.Index(
+        "ix_persons_inbox",
+        sa.text("last_message_id DESC"),
+        sa.text("id DESC"),
+        postgresql_where=sa.text("root_id = id AND last_message_id > 0"),
+    ),
+    sa.Index(
+        "ix_persons_inbox_open",
+        sa.text("last_message_id DESC"),
+        sa.text("id DESC"),
+        postgresql_where=sa.text("root_id = id AND open_cases > 0"),
+    ),
+)
+"""The row is the lock for every write in its conversation. On a root, `last_message_id`,
+`last_inbound_id` and `open_cases` speak for all members; on others they are their own."""
+
+person_merges = sa.Table(
+    "person_merges",
+    metadata,
+    key(),
+    reference("loser_id", "persons"),
+    reference("winner_id", "persons"),
+    reference("agent_id", "agents", nullable=True),
+    text("reason"),
+    text("ground", "agent"),
+    document("proof"),
+    moment("merged_at"),
+    moment("undone_at", nullable=True),
+    sa.Column("undone_by_id", sa.BigInteger, sa.ForeignKey("agents.id"), nullable=True),
+    text("undo_reason", ""),
+    sa.CheckConstraint("loser_id <> winner_id", name="two_persons"),
+    one_of("ground", "agent", "signed_token", "link_code"),
+    sa.Index(
+        "uq_person_merges_loser_in_force",
+        "loser_id",
+        unique=True,
+        postgresql_where=sa.text("undone_at IS NULL"),
+    ),
+    sa.Index("ix_person_merges_winner_id", "winner_id"),
+)
+
+identities = sa.Table(
+    "identities",
+    metadata,
+    key(),
+    text("realm"),
+    text("handle"),
+    reference("home_person_id", "persons", index=True),
+    text("shown_as", ""),
+    number("level", 0),
+    text("host_account", nullable=True),
+    flag("is_reachable", default=True),
+    text("unreachable_reason", ""),
+    number("priority", 0),
+    flag("is_shared"),
+    moment("created_at"),
+    moment("seen_at"),
+    sa.UniqueConstraint("realm", "handle"),
+    sa.CheckConstraint("level BETWEEN 0 AND 3", name="level_known"),
+)
+"""`level` and `host_account` are derived from `identity_evidence` and cached here."""
+
+identity_evidence = sa.Table(
+    "identity_evidence",
+    metadata,
+    key(),
+    reference("identity_id", "identities"),
+    text("kind"),
+    number("level"),
+    document("proof"),
+    text("proof_key"),
+    moment("at"),
+    sa.UniqueConstraint("identity_id", "kind", "proof_key"),
+)
+"""Append-only. `proof_key` keeps one row for each distinct proof, not one for each message."""
