@@ -65,6 +65,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     color: str = "#64748b"
     """Of the channel's badge. The badge's icon is `icon`, an SVG path for a 24x24 box."""
     icon: str = ""
+    sandbox: str = ""
+    """`package.module:Class` of its `core.sandbox.Sandbox`. Or empty."""
+    inspect: str = ""
+    """`package.module:function`: raw bytes -> what it reads in them, as JSON types. Or empty."""
 
 
 class ConnectorConfig(BaseModel):

@@ -1,0 +1,88 @@
+"""A channel's network on loopback, so that one can play the person and see what reaches them.
+
+The router's sandbox page drives every channel through this and knows none of them by name.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class SandboxField(msgspec.Struct, frozen=True, kw_only=True):
+    """One input of the page's form. `name` is the field of `SandboxLine` that it fills."""
+
+    name: str
+    label: str
+    default: str | bool = ""
+    is_long: bool = False
+    """A text of several lines."""
+
+
+class SandboxAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+
+class SandboxLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says on this network."""
+
+    person: str
+    """Their display name."""
+    address: str
+    """By which the network knows them: a mail address, a numeric id."""
+    text: str
+    subject: str = ""
+    is_authenticated: bool = True
+    """Whether the network vouches for the sender; False: a forged one."""
+    attachments: tuple[SandboxAttachment, ...] = ()
+
+
+class SandboxMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What reached a person."""
+
+    at: datetime
+    text: str
+    subject: str = ""
+    html: str | None = None
+    attachments: tuple[str, ...] = ()
+    """File names."""
+
+
+class Sandbox(ABC):
+    """A stand-in of one channel's network with one account of the desk on it."""
+
+    title: str
+    """Shown above its form."""
+    page_url: str | None = None
+    """If the channel has its own way to play the person: a page to link to instead of the form."""
+
+    @abstractmethod
+    async def start(self, data_dir: Path) -> None:
+        """Serve on free loopback ports. What was said before, with the same `data_dir`, is kept."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Idempotent; ports are closed and no task or process is left."""
+
+    @abstractmethod
+    def account_config(self) -> dict[str, Any]:
+        """The connector's `Config` as JSON types, secrets in clear. Valid between start and stop.
+
+        Ports may differ after a restart, so an account made earlier takes the new values.
+        """
+
+    @abstractmethod
+    def fields(self) -> Sequence[SandboxField]: ...
+
+    @abstractmethod
+    async def say(self, line: SandboxLine) -> None:
+        """Put a line where the connector will find it, as the network would."""
+
+    @abstractmethod
+    async def heard(self, address: str) -> Sequence[SandboxMessage]:
+        """All that reached this person, oldest first."""
