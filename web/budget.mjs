@@ -1,0 +1,36 @@
+// Fails when the inbox outgrows its budget: what loads before first use, and everything together.
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const out = fileURLToPath(new URL("../router/web/static/inbox/", import.meta.url));
+const limits = { first: 170, all: 450 };
+
+const chunks = JSON.parse(await readFile(join(out, "assets.json"), "utf-8"));
+const entry = Object.values(chunks).find((chunk) => chunk.isEntry);
+const first = new Set();
+const all = new Set();
+const walk = (chunk, into) => {
+  for (const file of [chunk.file, ...(chunk.css ?? [])]) into.add(file);
+  for (const key of chunk.imports ?? []) if (!into.has(chunks[key].file)) walk(chunks[key], into);
+};
+walk(entry, first);
+// The inbox screen is a lazy chunk of its own, and it is what "first use" means.
+for (const [key, chunk] of Object.entries(chunks)) {
+  if (key.endsWith("screens/Inbox.svelte") || key.endsWith("i18n/en.json")) walk(chunk, first);
+  walk(chunk, all);
+}
+const size = async (files) => {
+  let sum = 0;
+  for (const file of files) {
+    if (/\.(js|css)$/.test(file)) sum += (await stat(join(out, `${file}.gz`))).size;
+  }
+  return Math.round(sum / 102.4) / 10;
+};
+let over = false;
+for (const [name, files] of Object.entries({ first, all })) {
+  const kilobytes = await size(files);
+  over ||= kilobytes > limits[name];
+  console.log(`${name}: ${kilobytes} KB gz of ${limits[name]} KB`);
+}
+process.exit(over ? 1 : 0);

@@ -1,0 +1,34 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
+
+// The server answers every page address with index.html, and /static/… with the built files.
+export default defineConfig({
+  root: here("."),
+  base: "/static/inbox/",
+  publicDir: here("./public"),
+  plugins: [svelte({ configFile: here("../svelte.config.js") })],
+  build: {
+    outDir: here("../../router/web/static/inbox"),
+    emptyOutDir: true,
+    target: "es2022",
+    // A data: URI would need its own CSP exception, and the polyfill is an inline helper nobody needs.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    manifest: "assets.json",
+    chunkSizeWarningLimit: 400,
+  },
+  server: {
+    port: 5173,
+    strictPort: false,
+    proxy: {
+      "/api": { target: desk, ws: true, changeOrigin: false },
+      "/sandbox": { target: desk },
+      "/widget.js": { target: desk },
+    },
+  },
+});
