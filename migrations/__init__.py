@@ -1,0 +1,1 @@
+"""Alembic migrations, shipped in the wheel: `NNNN_what.py` under `versions`."""

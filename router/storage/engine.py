@@ -1,0 +1,127 @@
+"""The two connection pools and what a unit of work is begun from.
+
+Writers are few on purpose: batches share commits, and a second writer mostly waits for locks.
+The engine runs in driver autocommit and the unit of work begins its transaction itself, so that
+SQLAlchemy statements (cold paths) and driver statements (hot paths) share one.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.clock import Clock, SystemClock
+from router.storage.unit_of_work import UnitOfWork
+
+WRITERS = 6
+READERS = 6
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL does not answer, or refuses us; the message says which, without a password."""
+
+
+class Database:
+    """Makes units of work. `on_commit` is called after each commit that announced something."""
+
+    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+        self.url = url
+        self.clock = clock or SystemClock()
+        self._writer = _engine(url, WRITERS)
+        self._reader = _engine(url, READERS)
+        self._watchers: list[Callable[[], None]] = []
+
+    def on_announcement(self, call: Callable[[], None]) -> None:
+        """`call` runs in the loop after every commit that added outbox rows: wakes the relay."""
+        self._watchers.append(call)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """All or nothing: committed when the block ends, rolled back when it raises."""
+        async with _connected(self._writer) as connection:
+            driver = await _driver(connection)
+            work = UnitOfWork(connection, driver, self.clock)
+            async with driver.transaction():
+                yield work
+                await work.flush()
+        if work.has_announced:
+            for call in self._watchers:
+                call()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        """One snapshot for several reads. Writing in it is refused by PostgreSQL."""
+        async with _connected(self._reader) as connection:
+            driver = await _driver(connection)
+            async with driver.transaction(isolation="repeatable_read", readonly=True):
+                yield UnitOfWork(connection, driver, self.clock)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of its own outside the pools, for LISTEN and for advisory locks."""
+        try:
+            connection = await asyncpg.connect(self.url)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=2)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def _engine(url: str, size: int) -> AsyncEngine:
+    return create_async_engine(
+        sqlalchemy_url(url),
+        async_creator=lambda: asyncpg.connect(url, statement_cache_size=512),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=False,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        connection = await engine.connect()
+    except (OSError, asyncpg.PostgresError) as error:
+        raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
+    try:
+        yield connection
+    except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError) as error:
+        await connection.invalidate(error)
+        raise
+    finally:
+        await connection.close()
+
+
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    if driver.is_closed():
+        await connection.invalidate()
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+    return driver
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address for SQLAlchemy's asyncpg dialect."""
+    parts = urlsplit(url)
+    rest = urlunsplit(parts._replace(scheme="x"))
+    return "postgresql+asyncpg" + rest.removeprefix("x")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))

@@ -1,0 +1,106 @@
+"""Brings the schema to this version: alembic, under a lock so that nodes may start together."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from router.storage.engine import DatabaseUnavailable, sqlalchemy_url, with_database
+
+LOCK = 0x6F6E6574
+"""Of pg_advisory_lock: one migration at a time."""
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(files("migrations")))))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def create_database(server_url: str, name: str) -> str:
+    """The address of database `name`, made if it was not there."""
+    connection = await _connect(server_url)
+    try:
+        known = await connection.fetchval("select 1 from pg_database where datname = $1", name)
+        if known is None:
+            await connection.execute(f'create database "{name}" template template0')
+    finally:
+        await connection.close()
+    return with_database(server_url, name)
+
+
+async def migrate(url: str) -> tuple[str | None, str]:
+    """Upgrade to the newest revision. Returns (revision before, revision now).
+
+    Raises DatabaseUnavailable. Safe to call from several nodes at once; a killed run leaves the
+    former revision, because each one runs in a transaction.
+    """
+    before = await current_revision(url)
+    if before == newest_revision():
+        return before, before
+    await _on_connection(url, _upgrade)
+    return before, newest_revision()
+
+
+def newest_revision() -> str:
+    revision = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+async def current_revision(url: str) -> str | None:
+    """The schema's revision; None: an empty database. Raises DatabaseUnavailable."""
+    connection = await _connect(url)
+    try:
+        if await connection.fetchval("select to_regclass('alembic_version')") is None:
+            return None
+        revision = await connection.fetchval("select version_num from alembic_version")
+        return None if revision is None else str(revision)
+    finally:
+        await connection.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    command.upgrade(alembic_config(connection), "head")
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What the tables in code have and the database lacks, or the other way round."""
+    from alembic.autogenerate import compare_metadata
+
+    from router.storage.tables import metadata
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def schema_differences(url: str) -> list[Any]:
+    return await _on_connection(url, differences)
+
+
+async def _on_connection(url: str, call: Any) -> Any:
+    engine = create_async_engine(
+        sqlalchemy_url(url), async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
+    )
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(call)
+    finally:
+        await engine.dispose()
+
+
+async def _connect(url: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error

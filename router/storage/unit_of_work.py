@@ -1,0 +1,73 @@
+"""One transaction: statements of both kinds, and the facts that its commit announces."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.clock import Clock
+
+
+class Fact(StrEnum):
+    """Kinds of outbox rows; `ref` is the id of the thing."""
+
+    MESSAGE_CREATED = "message.created"
+    MESSAGE_CHANGED = "message.changed"
+    DELIVERY_CHANGED = "delivery.changed"
+    CASE_CHANGED = "case.changed"
+    PERSON_CHANGED = "person.changed"
+    PERSON_MERGED = "person.merged"
+    PERSON_SPLIT = "person.split"
+    READ_CHANGED = "read.changed"
+    ACCOUNT_CHANGED = "account.changed"
+
+
+class UnitOfWork:
+    """Made by `Database.transaction` and `Database.reading`."""
+
+    def __init__(
+        self, connection: AsyncConnection, driver: asyncpg.Connection, clock: Clock
+    ) -> None:
+        self._connection = connection
+        self.driver = driver
+        """For hot paths: asyncpg's own `fetch`, `fetchrow`, `execute` with $1 parameters."""
+        self._clock = clock
+        self._announced: list[tuple[str, int | None, int | None]] = []
+        self.has_announced = False
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def run(self, statement: sa.Executable) -> CursorResult[Any]:
+        """For cold paths: a SQLAlchemy Core statement, in the same transaction."""
+        return await self._connection.execute(statement)
+
+    def announce(self, fact: Fact, *, person: int | None = None, ref: int | None = None) -> None:
+        """Say at commit that this happened. Written in one statement by `flush`.
+
+        Facts of one person must be announced under that person's lock: their order is the outbox
+        row's id.
+        """
+        self._announced.append((fact.value, person, ref))
+
+    async def flush(self) -> None:
+        """Write the announced facts. Called by the transaction before it commits."""
+        if not self._announced:
+            return
+        rows: Sequence[tuple[str, int | None, int | None]] = list(dict.fromkeys(self._announced))
+        await self.driver.execute(
+            "insert into outbox (kind, person_id, ref, at)"
+            " select kind, person_id, ref, $4 from unnest($1::text[], $2::bigint[], $3::bigint[])"
+            " with ordinality u(kind, person_id, ref, ord) order by ord",
+            [row[0] for row in rows],
+            [row[1] for row in rows],
+            [row[2] for row in rows],
+            self.now(),
+        )
+        self._announced.clear()
+        self.has_announced = True
