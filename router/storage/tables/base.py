@@ -21,9 +21,7 @@ def key() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger, sa.Identity(always=False), primary_key=True)
 
 
-def reference(
-    name: str, target: str, *, nullable: bool = False, **options: Any
-) -> sa.Column[int]:
+def reference(name: str, target: str, *, nullable: bool = False, **options: Any) -> sa.Column[int]:
     return sa.Column(
         name, sa.BigInteger, sa.ForeignKey(f"{target}.id"), nullable=nullable, **options
     )
@@ -40,9 +38,7 @@ def text(name: str, default: str | None = None, *, nullable: bool = False) -> sa
 
 
 def flag(name: str, *, default: bool = False) -> sa.Column[bool]:
-    return sa.Column(
-        name, sa.Boolean, nullable=False, server_default=sa.text(str(default).lower())
-    )
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.text(str(default).lower()))
 
 
 def number(name: str, default: int | None = None, *, nullable: bool = False) -> sa.Column[int]:

@@ -52,9 +52,7 @@ cases = sa.Table(
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
     sa.Index("ix_cases_person_id", "person_id", "id"),
-    sa.Index(
-        "ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")
-    ),
+    sa.Index("ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low."""
 

@@ -1,0 +1,37 @@
+"""Files by the SHA-256 of their bytes: written before the row that names them, never changed."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from core.connector import BlobReader
+
+
+class BlobMissing(Exception):
+    """No file under that key: lost, or dropped by retention."""
+
+
+class Blobs(Protocol):
+    async def put(self, content: bytes) -> str:
+        """The key (64 hex digits). Returns once the bytes would survive a power cut."""
+        ...
+
+    async def put_stream(self, chunks: AsyncIterator[bytes], *, max_size: int) -> tuple[str, int]:
+        """(key, size). Raises BlobTooLarge past `max_size` bytes, with nothing kept."""
+        ...
+
+    def open(self, key: str) -> AbstractAsyncContextManager[BlobReader]:
+        """Raises BlobMissing."""
+        ...
+
+    async def size(self, key: str) -> int:
+        """Bytes. Raises BlobMissing."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Idempotent."""
+        ...
+
+
+class BlobTooLarge(Exception):
+    """The stream went past the limit."""

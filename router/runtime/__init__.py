@@ -1,0 +1,1 @@
+"""Loops that run for ever: they log once with ids and go on."""

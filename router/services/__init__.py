@@ -1,0 +1,1 @@
+"""What an agent, a person or ops does: one use case, one transaction."""
