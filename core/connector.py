@@ -72,9 +72,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ConnectorConfig(BaseModel):
-    """Base of every connector's `Config`: typos are refused, secrets are `SecretStr`."""
+    """Base of every connector's `Config`: typos are refused, secrets are `SecretStr`.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A docstring below a field is its description: the text beside it in the set-up form.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
