@@ -102,7 +102,7 @@ class ThreadKey(msgspec.Struct, frozen=True, order=True):
 
 
 class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file. Exactly one of `content`, `remote` and `refused` is set."""
+    """A file. Exactly one of `content`, `blob_key`, `remote` and `refused` is set."""
 
     name: str
     media_type: str = "application/octet-stream"
@@ -110,6 +110,8 @@ class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes | None = None
     remote: str | None = None
     """What `Connector.fetch_attachment` needs to get it."""
+    blob_key: str | None = None
+    """It was uploaded to the router before (intake "local")."""
     refused: str | None = None
     """Why it isn't here, as a sentence: too large, forbidden type."""
     content_id: str | None = None

@@ -1,0 +1,171 @@
+"""Persons: who stands for whom, the lock of a conversation, and its pointers."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from router.storage.unit_of_work import UnitOfWork
+
+
+class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    root_id: int
+    display_name: str
+    language: str | None
+
+
+async def find_person(work: UnitOfWork, person_id: int) -> PersonRow | None:
+    row = await work.driver.fetchrow(
+        "select id, root_id, display_name, language from persons where id = $1", person_id
+    )
+    return None if row is None else PersonRow(**row)
+
+
+async def lock_root(work: UnitOfWork, person_id: int) -> int | None:
+    """Hold the lock of this person's conversation until the commit; the root's id.
+
+    None: no such person.
+    """
+    return (await lock_roots(work, [person_id])).get(person_id)
+
+
+async def lock_roots(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:
+    """Lock the conversations of several persons in ascending order. Person -> root.
+
+    A merge may move a root while we wait for its lock, so what was locked is read again; the
+    rare second round can deadlock with a merge, which PostgreSQL ends with an error for one side.
+    """
+    wanted = sorted(set(person_ids))
+    locked: set[int] = set()
+    while True:
+        roots = await roots_of(work, wanted)
+        missing = sorted(set(roots.values()) - locked)
+        if not missing:
+            return roots
+        await work.driver.execute(
+            "select from persons where id = any($1::bigint[]) order by id for no key update",
+            missing,
+        )
+        locked.update(missing)
+
+
+async def roots_of(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:
+    """Person -> root, for those that exist."""
+    rows = await work.driver.fetch(
+        "select id, root_id from persons where id = any($1::bigint[])", list(person_ids)
+    )
+    return {row["id"]: row["root_id"] for row in rows}
+
+
+async def members_of(work: UnitOfWork, root_id: int) -> list[int]:
+    """Everybody for whom this root stands, itself included, ascending."""
+    rows = await work.driver.fetch(
+        "select id from persons where root_id = $1 order by id", root_id
+    )
+    return [row["id"] for row in rows]
+
+
+async def insert_persons(
+    work: UnitOfWork, names_and_languages: Iterable[tuple[str, str | None]]
+) -> list[int]:
+    """New persons who stand for themselves, in the order given."""
+    rows = list(names_and_languages)
+    made = await work.driver.fetch(
+        """
+        with fresh as (
+            select nextval(pg_get_serial_sequence('persons', 'id')) as id, name, language, ord
+            from unnest($1::text[], $2::text[]) with ordinality u(name, language, ord)
+            order by ord
+        )
+        insert into persons (id, root_id, display_name, language, created_at)
+        select id, id, name, language, $3 from fresh order by ord
+        returning id
+        """,
+        [name for name, _ in rows],
+        [language for _, language in rows],
+        work.now(),
+    )
+    return sorted(row["id"] for row in made)
+
+
+async def drop_persons(work: UnitOfWork, person_ids: Collection[int]) -> None:
+    """Persons made in this transaction whose identity another transaction made first."""
+    if person_ids:
+        await work.driver.execute(
+            "delete from persons where id = any($1::bigint[])", list(person_ids)
+        )
+
+
+async def bump(
+    work: UnitOfWork, newest: Mapping[int, int], newest_inbound: Mapping[int, int]
+) -> None:
+    """Move the pointers of conversations (by root) forward to their newest messages."""
+    if not newest:
+        return
+    roots = sorted(newest)
+    await work.driver.execute(
+        """
+        update persons p set
+            last_message_id = greatest(p.last_message_id, u.newest),
+            last_inbound_id = greatest(p.last_inbound_id, u.inbound)
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[]) u(id, newest, inbound)
+        where p.id = u.id
+        """,
+        roots,
+        [newest[root] for root in roots],
+        [newest_inbound.get(root, 0) for root in roots],
+    )
+
+
+async def recount_open_cases(work: UnitOfWork, root_ids: Collection[int]) -> None:
+    """Count anew how many cases of these conversations are not solved. Under their locks."""
+    if root_ids:
+        await work.driver.execute(
+            """
+            update persons p set open_cases = (
+                select count(*) from cases c join persons m on m.id = c.person_id
+                where m.root_id = p.id and c.state <> 'solved'
+            ) where p.id = any($1::bigint[])
+            """,
+            sorted(root_ids),
+        )
+
+
+async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
+    """Derive the pointers of conversations anew after a merge or a split. Under their locks."""
+    await work.driver.execute(
+        """
+        update persons p set
+            last_message_id = coalesce((
+                select max(newest.id) from persons m, lateral (
+                    select id from messages where person_id = m.id order by id desc limit 1
+                ) newest where m.root_id = p.id), 0),
+            last_inbound_id = coalesce((
+                select max(newest.id) from persons m, lateral (
+                    select id from messages where person_id = m.id and direction = 'in'
+                    order by id desc limit 1
+                ) newest where m.root_id = p.id), 0)
+        where p.id = any($1::bigint[])
+        """,
+        sorted(root_ids),
+    )
+    await recount_open_cases(work, root_ids)
+
+
+async def name_if_nameless(work: UnitOfWork, names: Mapping[int, str]) -> None:
+    """Give persons a display name who have none yet."""
+    if names:
+        await work.driver.execute(
+            """
+            update persons p set display_name = u.name
+            from unnest($1::bigint[], $2::text[]) u(id, name)
+            where p.id = u.id and p.display_name = ''
+            """,
+            list(names),
+            list(names.values()),
+        )
+
+
+def affected(status: str) -> int:
+    """How many rows a driver's command tag speaks of."""
+    return int(status.rpartition(" ")[2])
