@@ -22,7 +22,8 @@ run: $(STAMPS)/run $(STAMPS)/project web  ## A desk with a sandbox of every netw
 	$(BIN)/onethread serve --sandbox $(ARGS)
 
 test: $(STAMPS)/dev $(STAMPS)/project system web  ## Every test, on real servers and a real browser where they can be had
-	$(BIN)/python hatch_build.py test
+	$(BIN)/python hatch_build.py unit
+	$(BIN)/python hatch_build.py budget
 	$(PYTEST) -n 2 -m "not alone"
 	$(PYTEST) -m alone
 

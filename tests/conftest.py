@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests import loopback, run_folder
@@ -9,6 +11,12 @@ from tests import loopback, run_folder
 pytest_plugins = ["tests.databases", "tests.schema", "tests.rig.mail_fixtures"]
 
 loopback.install()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--screenshots", type=Path, metavar="FOLDER", help="keep what browser tests photograph"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

