@@ -1,0 +1,109 @@
+"""The network's JSON <-> core.messages. Pure."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from core.errors import UnreadableEvent
+from core.ids import RemoteId, RemotePlace
+from core.messages import (
+    AnyInboundEvent,
+    DeliveryReported,
+    InboundAttachment,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    OutboundMessage,
+    Place,
+    ReactionChanged,
+    RemotePart,
+    ReportedState,
+    Sender,
+    ThreadKey,
+    scrub,
+)
+from core.people import Evidence, EvidenceKind
+
+KIND = "sample"
+
+
+def to_event(update: dict[str, Any]) -> AnyInboundEvent:
+    """Raises UnreadableEvent."""
+    raw = json.dumps(update).encode()
+    try:
+        return _to_event(update, f"update:{update['id']}", raw)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableEvent(f"an update without {error}") from error
+
+
+def _to_event(update: dict[str, Any], key: str, raw: bytes) -> AnyInboundEvent:
+    place = Place(remote=RemotePlace(update["chat"]))
+    remote_id = RemoteId(update["message"])
+    match update["kind"]:
+        case "message":
+            return MessageReceived(
+                event_key=key,
+                raw=raw,
+                place=place,
+                sender=_sender(update),
+                text=scrub(update["text"]),
+                subject=update["subject"],
+                sent_at=datetime.fromtimestamp(update["at"], UTC),
+                remote_parts=(RemotePart(remote_id=remote_id),),
+                attachments=tuple(
+                    InboundAttachment(name=f["name"], media_type=f["type"], remote=f["id"])
+                    for f in update["files"]
+                ),
+                thread_keys=(ThreadKey(KIND, update["message"]),),
+                is_from_desk=update["from"] == "desk",
+            )
+        case "edit":
+            return MessageEdited(
+                event_key=key, raw=raw, place=place, remote_id=remote_id, text=update["text"]
+            )
+        case "delete":
+            return MessageDeleted(event_key=key, raw=raw, place=place, remote_id=remote_id)
+        case "reaction":
+            return ReactionChanged(
+                event_key=key,
+                raw=raw,
+                place=place,
+                remote_id=remote_id,
+                sender=_sender(update),
+                reactions=(update["reaction"],),
+            )
+        case "report":
+            return DeliveryReported(
+                event_key=key,
+                raw=raw,
+                state=ReportedState(update["state"]),
+                remote_place=place.remote,
+                remote_id=remote_id,
+            )
+        case other:
+            raise ValueError(f"kind {other}")
+
+
+def _sender(update: dict[str, Any]) -> Sender:
+    return Sender(
+        realm="sample",
+        handle=update["from"],
+        shown_as="Grace",
+        evidence=(Evidence(kind=EvidenceKind.NETWORK_ID),),
+    )
+
+
+def to_request(message: OutboundMessage, files: list[tuple[str, str, bytes]]) -> dict[str, Any]:
+    return {
+        "key": message.key,
+        "chat": message.place.remote,
+        "text": message.text,
+        "subject": message.subject,
+        "copies": [one.handle for one in message.copies],
+        "answers": [one.key for one in message.in_reply_to if one.kind == KIND],
+        "files": [
+            {"name": name, "type": kind, "content": base64.b64encode(content).decode()}
+            for name, kind, content in files
+        ],
+    }
