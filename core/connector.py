@@ -270,6 +270,19 @@ class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
 VisitorSignal = Literal["delivered", "read", "typing"]
 
 
+class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one visitor may ask of us. Past it the answer is 429 with a Retry-After."""
+
+    messages_per_minute: int = 30
+    """Of one session."""
+    sessions_per_minute: int = 30
+    """New ones, from one network address."""
+    requests_per_minute: int = 600
+    """Of any kind, from one network address."""
+    text_length: int = 20_000
+    """Characters of one message."""
+
+
 class LocalConnector(Connector):
     """A channel whose network is the router itself (intake "local"): the web widget.
 
@@ -297,7 +310,10 @@ class LocalConnector(Connector):
 
     @abstractmethod
     def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
-        """Pure. Raises UnreadableEvent with a sentence for the visitor's developer."""
+        """Pure. Raises UnreadableEvent with a sentence for the visitor's developer.
+
+        The remote id of the event's one part is the message's `client_id`.
+        """
 
     @abstractmethod
     def to_signal(
@@ -313,3 +329,7 @@ class LocalConnector(Connector):
     @abstractmethod
     def requires_attestation(self) -> bool:
         """Whether a visitor must bring a signed token before anything else."""
+
+    @property
+    def limits(self) -> VisitorLimits:
+        return VisitorLimits()

@@ -4,7 +4,7 @@ The router's sandbox page drives every channel through this and knows none of th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,34 @@ class SandboxMessage(msgspec.Struct, frozen=True, kw_only=True):
     """File names."""
 
 
+class SandboxDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the desk itself is reached, for networks that have to call it."""
+
+    url: str
+    """Without a trailing slash."""
+    hook_token: str
+    """Of the sandbox's account: it is called at `<url>/hooks/<hook_token>/...`."""
+
+
+class SandboxPage(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer of the sandbox's own pages."""
+
+    body: bytes
+    media_type: str = "text/html"
+    policy: str = "default-src 'none'"
+    """Its Content-Security-Policy."""
+
+
 class Sandbox(ABC):
     """A stand-in of one channel's network with one account of the desk on it."""
 
     title: str
     """Shown above its form."""
     page_url: str | None = None
-    """If the channel has its own way to play the person: a page to link to instead of the form."""
+    """If the channel has its own way to play the person: a page to link to beside the form.
+
+    Relative to where the router serves `page`, or a whole address.
+    """
 
     @abstractmethod
     async def start(self, data_dir: Path) -> None:
@@ -86,3 +107,10 @@ class Sandbox(ABC):
     @abstractmethod
     async def heard(self, address: str) -> Sequence[SandboxMessage]:
         """All that reached this person, oldest first."""
+
+    def attach(self, desk: SandboxDesk) -> None:  # noqa: B027 - most networks need not know
+        """Told before anything is said that the account is there, and where the desk serves."""
+
+    async def page(self, path: str, query: Mapping[str, str]) -> SandboxPage | None:
+        """One of the sandbox's own pages, served by the router. None: there is no such page."""
+        return None
