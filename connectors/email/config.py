@@ -1,0 +1,168 @@
+"""What ops set for one mailbox."""
+
+import ipaddress
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from connectors.email.addresses import canonical_address
+from core.connector import ConnectorConfig
+
+Security = Literal["tls", "starttls", "none"]
+
+MIB = 1024 * 1024
+LOCAL_PART_LIMIT = 64
+
+
+class Config(ConnectorConfig):
+    """One mailbox: where it is read, where its answers leave, and whom to believe."""
+
+    address: str = Field(
+        title="Address", description="The desk's own address, for example help@example.com."
+    )
+    display_name: str = Field(
+        default="", max_length=200, title="Name", description="Shown beside the address."
+    )
+
+    imap_host: str = Field(title="IMAP host", description="Where mail is read.", min_length=1)
+    imap_port: int = Field(default=993, ge=1, le=65535, title="IMAP port")
+    imap_security: Security = Field(
+        default="tls",
+        title="IMAP security",
+        description="tls (port 993), starttls (port 143), or none for a server on this machine.",
+    )
+    smtp_host: str = Field(title="SMTP host", description="Where answers leave.", min_length=1)
+    smtp_port: int = Field(default=465, ge=1, le=65535, title="SMTP port")
+    smtp_security: Security = Field(
+        default="tls",
+        title="SMTP security",
+        description="tls (port 465), starttls (port 587), or none for a server on this machine.",
+    )
+
+    username: str = Field(default="", title="Login name", description="Empty: the address.")
+    password: SecretStr = Field(title="Password", description="Often an app password.")
+    smtp_username: str = Field(
+        default="", title="SMTP login name", description="Empty: the same as for IMAP."
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, title="SMTP password", description="Empty: the same as for IMAP."
+    )
+    smtp_login: bool = Field(
+        default=True,
+        title="SMTP login",
+        description="Off for a relay that takes mail from this machine without a login.",
+    )
+
+    folders: tuple[str, ...] = Field(
+        default=("INBOX",),
+        min_length=1,
+        max_length=20,
+        title="Folders",
+        description="Read in full; nothing in them is deleted or marked.",
+    )
+    start_from: Literal["now", "all"] | date = Field(
+        default="now",
+        title="Start from",
+        description="now, all, or a date such as 2026-01-31: which of the mails that are "
+        "already there come in.",
+    )
+    authserv_ids: tuple[str, ...] = Field(
+        default=(),
+        title="Trusted authserv-ids",
+        description="The name that your own mail server writes first in Authentication-Results. "
+        "Without it no sender is ever believed.",
+    )
+    reply_address_tokens: bool = Field(
+        default=True,
+        title="Plus-addresses",
+        description="Answers are asked for at help+token@…, which names the case for certain. "
+        "Off if your server refuses such addresses.",
+    )
+    allow_plaintext: bool = Field(
+        default=False,
+        title="Allow unencrypted connections",
+        description="Lets security be none for hosts other than this machine.",
+    )
+
+    idle_seconds: int = Field(
+        default=240,
+        ge=5,
+        le=240,
+        title="Longest wait for a push",
+        description="Servers were seen to drop longer waits silently.",
+    )
+    poll_seconds: int = Field(
+        default=60,
+        ge=2,
+        le=3600,
+        title="Seconds between looks",
+        description="For servers that cannot push.",
+    )
+    max_mail_size: int = Field(
+        default=25 * MIB,
+        ge=64 * 1024,
+        le=100 * MIB,
+        title="Largest mail",
+        description="Bytes. Of a larger one only the header is read.",
+    )
+
+    @field_validator("address")
+    @classmethod
+    def _address_is_one(cls, value: str) -> str:
+        canonical = canonical_address(value)
+        if canonical is None:
+            raise ValueError("address must be one mail address such as help@example.com")
+        return canonical
+
+    @field_validator("folders", "authserv_ids")
+    @classmethod
+    def _names_are_clean(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not value.strip() or not value.isprintable():
+                raise ValueError("names must not be empty or hold control characters")
+        return values
+
+    @field_validator("imap_host", "smtp_host", "username", "smtp_username", "display_name")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if value and not value.isprintable():
+            raise ValueError("must not hold control characters")
+        return value.strip()
+
+    @model_validator(mode="after")
+    def _plaintext_stays_here(self) -> Self:
+        if self.allow_plaintext:
+            return self
+        for name, host, security in (
+            ("imap_security", self.imap_host, self.imap_security),
+            ("smtp_security", self.smtp_host, self.smtp_security),
+        ):
+            if security == "none" and not is_loopback(host):
+                raise ValueError(
+                    f"{name} is none, but {host} is another machine: use tls or starttls, or set "
+                    "allow_plaintext if the network between is trusted"
+                )
+        return self
+
+    @property
+    def imap_login_name(self) -> str:
+        return self.username or self.address
+
+    @property
+    def smtp_login_name(self) -> str:
+        return self.smtp_username or self.imap_login_name
+
+    @property
+    def smtp_secret(self) -> SecretStr:
+        return self.smtp_password or self.password
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a connection to this host never leaves the machine."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,119 @@
+"""What the header of a mail alone tells: who wrote, where, when, and under which ids."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import msgspec
+
+from connectors.email.addresses import Mailbox, read_addresses, without_hidden
+from connectors.email.authentication import Authentication, authenticate, read_author
+from connectors.email.headers import Headers
+from connectors.email.thread_keys import MESSAGE_ID, is_own_address, read_message_id
+from core.ids import RemotePlace, digest
+from core.messages import Participant, Place, PlaceKind, Sender, ThreadKey, scrub
+
+REALM = "email"
+MEDIA_TYPE = "message/rfc822"
+MAX_PARTICIPANTS = 100
+MAX_SUBJECT = 1000
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the conversion must know of the mailbox that the mails come from."""
+
+    own_address: str
+    authserv_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote, where their conversation with this mailbox is, and how far that is proven."""
+
+    sender: Sender
+    place: Place
+    authentication: Authentication
+
+
+def author_of(headers: Headers, reading: Reading) -> Author | None:
+    """None if the mail names nobody."""
+    author = read_author(headers)
+    if author.mailbox is None:
+        return None
+    authentication = authenticate(headers, author, reading.authserv_ids)
+    sender = Sender(
+        realm=REALM,
+        handle=author.mailbox.address,
+        shown_as=scrub(author.mailbox.name) or author.mailbox.address,
+        evidence=(authentication.evidence,),
+    )
+    return Author(
+        sender=sender, place=place_of(author.mailbox.address), authentication=authentication
+    )
+
+
+def place_of(address: str) -> Place:
+    """Where this mailbox and that person talk.
+
+    One place per counterpart, not per mail thread: a lane keeps the order of what one person gets
+    from one mailbox, over all threads; which thread a mail belongs to is what thread keys say, and
+    subjects and References are too easily wrong to hang a lane on.
+    """
+    return Place(remote=RemotePlace(address), kind=PlaceKind.MAIL_THREAD, title=address)
+
+
+def place_of_recipient(headers: Headers, reading: Reading) -> Place | None:
+    """Of a mail that one of us sent from another program: with whom it talks."""
+    for mailbox in _recipients(headers):
+        if not is_own_address(mailbox.address, reading.own_address):
+            return place_of(mailbox.address)
+    return None
+
+
+def _recipients(headers: Headers) -> list[Mailbox]:
+    return [
+        mailbox
+        for name in ("to", "cc")
+        for value in headers.raw_all(name)
+        for mailbox in read_addresses(value).mailboxes
+    ]
+
+
+def participants_of(headers: Headers, sender: str, reading: Reading) -> tuple[Participant, ...]:
+    found: dict[str, Participant] = {}
+    for mailbox in _recipients(headers):
+        if mailbox.address == sender or is_own_address(mailbox.address, reading.own_address):
+            continue
+        name = scrub(mailbox.name) or mailbox.address
+        found.setdefault(
+            mailbox.address, Participant(realm=REALM, handle=mailbox.address, shown_as=name)
+        )
+    return tuple(found.values())[:MAX_PARTICIPANTS]
+
+
+def own_keys(headers: Headers) -> tuple[ThreadKey, ...]:
+    message_id = read_message_id(headers)
+    return (ThreadKey(MESSAGE_ID, message_id),) if message_id else ()
+
+
+def subject_of(headers: Headers) -> str:
+    return scrub(without_hidden(headers.text("subject")))[:MAX_SUBJECT]
+
+
+def sent_at(headers: Headers) -> datetime | None:
+    """The Date header as aware UTC; None if it says nothing that is a time."""
+    value = headers.first("date")[:200]
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def event_key_of(raw: bytes) -> str:
+    """The digest of the whole source.
+
+    The same mail read twice, or again after a UIDVALIDITY change, has the same; a mail that only
+    claims another one's Message-ID does not, so it can't make the genuine one look like a double.
+    """
+    return f"mail:{digest(raw)}"

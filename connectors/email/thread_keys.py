@@ -1,0 +1,97 @@
+"""The ids by which mails name each other: Message-IDs, and the reply token in a plus-address."""
+
+import hashlib
+import re
+
+from connectors.email.addresses import LOCAL_PART_LIMIT, domain_of
+from connectors.email.headers import Headers
+from core.messages import ThreadKey
+
+MESSAGE_ID = "message_id"
+REPLY_TOKEN = "reply_token"  # noqa: S105 - the name of a kind, not a secret
+MAX_ANSWERS = 50
+
+_ID = re.compile(r"<([^<>\s]{1,500})>")
+_BARE_ID = re.compile(r"[^<>\s]{1,500}@[^<>\s]{1,500}")
+_OWN_ID = re.compile(r"onethread\.[0-9a-f]{40}@(.+)")
+_TOKEN = re.compile(r"[A-Za-z0-9._~=-]{4,60}")
+_RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
+
+
+def message_id_for(key: str, own_address: str) -> str:
+    """The id of our message with this key: the same at every attempt, and telling nothing."""
+    digest = hashlib.sha256(f"{own_address}\n{key}".encode()).hexdigest()[:40]
+    return f"onethread.{digest}@{domain_of(own_address)}"
+
+
+def is_own_message_id(message_id: str, own_address: str) -> bool:
+    match = _OWN_ID.fullmatch(message_id)
+    return match is not None and match[1].lower() == domain_of(own_address)
+
+
+def read_message_id(headers: Headers) -> str | None:
+    """Without its brackets; None if there is none that can be read."""
+    ids = _ids(headers.first("message-id"))
+    return ids[0] if ids else None
+
+
+def read_answered(headers: Headers) -> tuple[list[str], list[str]]:
+    """In-Reply-To, and References oldest first."""
+    return (
+        [one for value in headers.all("in-reply-to")[:1] for one in _ids(value)][:10],
+        [one for value in headers.all("references")[:1] for one in _ids(value)],
+    )
+
+
+def read_answers(headers: Headers, own_address: str) -> tuple[ThreadKey, ...]:
+    """What this mail answers, surest first: the token that we signed, then ids, newest first."""
+    in_reply_to, references = read_answered(headers)
+    keys = [ThreadKey(REPLY_TOKEN, token) for token in read_reply_tokens(headers, own_address)]
+    keys += [ThreadKey(MESSAGE_ID, one) for one in (*in_reply_to, *reversed(references))]
+    return tuple(dict.fromkeys(keys))[:MAX_ANSWERS]
+
+
+def read_reply_tokens(headers: Headers, own_address: str) -> list[str]:
+    """What follows the plus in our address, wherever the mail was sent to it.
+
+    Only the router can tell whether it signed them.
+    """
+    local, _, domain = own_address.rpartition("@")
+    tokens: list[str] = []
+    for name in _RECIPIENT_HEADERS:
+        for value in headers.all(name):
+            for token in _plus_parts(value, local, domain):
+                if token not in tokens and len(tokens) < 10:
+                    tokens.append(token)
+    return tokens
+
+
+def _plus_parts(value: str, local: str, domain: str) -> list[str]:
+    """Case kept, unlike in a canonical address: a token may tell cases apart."""
+    found: list[str] = []
+    for match in re.finditer(r"[^\s<>,;:\"()]{1,320}", value):
+        address = match[0]
+        name, _, host = address.rpartition("@")
+        base, plus, token = name.partition("+")
+        if plus and base.lower() == local and host.lower() == domain and _TOKEN.fullmatch(token):
+            found.append(token)
+    return found
+
+
+def reply_address(own_address: str, token: str) -> str | None:
+    """Our address with the token after a plus; None if it would be too long (RFC 5321, 4.5.3.1)."""
+    local, _, domain = own_address.rpartition("@")
+    if not _TOKEN.fullmatch(token) or len(local) + 1 + len(token) > LOCAL_PART_LIMIT:
+        return None
+    return f"{local}+{token}@{domain}"
+
+
+def is_own_address(address: str, own_address: str) -> bool:
+    """Whether mail to it comes to this mailbox: the address itself, or with a plus and a token."""
+    local, _, domain = own_address.rpartition("@")
+    name, _, host = address.rpartition("@")
+    return host == domain and name.partition("+")[0] == local
+
+
+def _ids(value: str) -> list[str]:
+    return _ID.findall(value) or _BARE_ID.findall(value)
