@@ -1,0 +1,93 @@
+"""What each role may do. The one table that policies and tokens are judged by."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+    AUDITOR = "auditor"
+    """Sees everything, changes nothing."""
+
+
+class Permission(StrEnum):
+    READ_CONVERSATIONS = "conversations.read"
+    """Messages, persons, cases, files; bounded by the access classes of one's teams."""
+    WRITE_CONVERSATIONS = "conversations.write"
+    """Reply, note, draft, upload, mark as read."""
+    CHANGE_CASES = "cases.change"
+    DECIDE_DELIVERIES = "deliveries.decide"
+    MERGE_PERSONS = "persons.merge"
+    READ_ACCOUNTS = "accounts.read"
+    CHANGE_ACCOUNTS = "accounts.change"
+    READ_QUARANTINE = "quarantine.read"
+    CHANGE_QUARANTINE = "quarantine.change"
+    READ_AGENTS = "agents.read"
+    CHANGE_AGENTS = "agents.change"
+    """Invite, change roles, deactivate; never an owner, unless one is an owner."""
+    CHANGE_TEAMS = "teams.change"
+    CHANGE_TOKENS = "tokens.change"
+    READ_AUDIT = "audit.read"
+    READ_METRICS = "metrics.read"
+    SEE_ALL_CLASSES = "access.all"
+    """Restricted cases (fraud, kyc, legal) without being in a team for them."""
+
+
+_AGENT = frozenset(
+    {
+        Permission.READ_CONVERSATIONS,
+        Permission.WRITE_CONVERSATIONS,
+        Permission.CHANGE_CASES,
+        Permission.DECIDE_DELIVERIES,
+        Permission.MERGE_PERSONS,
+        Permission.READ_ACCOUNTS,
+        Permission.READ_AGENTS,
+    }
+)
+_SUPERVISOR = _AGENT | {Permission.READ_QUARANTINE, Permission.READ_METRICS}
+_ADMIN = frozenset(Permission) - {Permission.SEE_ALL_CLASSES}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMIN: _ADMIN,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.AGENT: _AGENT,
+    Role.AUDITOR: frozenset(
+        {
+            Permission.READ_CONVERSATIONS,
+            Permission.READ_ACCOUNTS,
+            Permission.READ_QUARANTINE,
+            Permission.READ_AGENTS,
+            Permission.READ_AUDIT,
+            Permission.READ_METRICS,
+            Permission.SEE_ALL_CLASSES,
+        }
+    ),
+}
+
+EVERY_CLASS = frozenset({"normal", "fraud", "kyc", "legal"})
+OPEN_CLASS = "normal"
+"""Cases that every agent sees. The other classes need a team that names them."""
+
+
+def access_classes_of(
+    permissions: frozenset[Permission], team_classes: frozenset[str]
+) -> frozenset[str]:
+    """Which cases somebody with these permissions and teams may see."""
+    if Permission.SEE_ALL_CLASSES in permissions:
+        return EVERY_CLASS
+    return (team_classes | {OPEN_CLASS}) & EVERY_CLASS
+
+
+def may_grant(granter: Role, granted: Role) -> bool:
+    """Whether somebody may give or take this role: owners all, admins all but owner."""
+    match granter:
+        case Role.OWNER:
+            return True
+        case Role.ADMIN:
+            return granted is not Role.OWNER
+        case _:
+            return False

@@ -1,0 +1,46 @@
+"""What a route gets: the application's parts, and who calls."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from core.clock import Clock
+from router.blobs import Blobs
+from router.bus import Bus
+from router.services.callers import Caller
+from router.services.keyring import Keyring
+from router.settings import Settings
+from router.storage.engine import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The parts that `bootstrap` wires. Optional ones are None in a process without that role."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    clock: Clock
+    blobs: Blobs | None = None
+    bus: Bus | None = None
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to one route, past its policy."""
+
+    request: web.Request
+    context: Context
+    signed_in: Caller | None
+    """None only on public routes."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls. Only for routes whose policy needs an agent."""
+        if self.signed_in is None:
+            raise RuntimeError(f"{self.request.path} is public and has no caller")
+        return self.signed_in

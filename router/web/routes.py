@@ -1,0 +1,209 @@
+"""Declares routes: a typed handler, a policy, and from both an aiohttp route and its description.
+
+A function is `async def name(call: Call, path_value: Id, query_value: int = 50, body: Struct) ->
+Struct`. It returns a Struct (JSON), None (204), an `Answer` (another status, headers), or an
+aiohttp response of its own.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any, Generic, TypeVar, get_args, get_origin
+
+import msgspec
+from aiohttp import web
+
+from router.web.arguments import Signature, read_body, read_path, read_query, read_signature
+from router.web.auth import authorize
+from router.web.context import CALLER, CONTEXT, Call
+from router.web.policy import Policy
+from router.web.problems import HANDLED, to_response
+
+API = "/api/v1"
+
+Body = TypeVar("Body")
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+Declared = Callable[[Function], Function]
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Body]):
+    """A body with a status or headers of its own. `Answer[T]` as a return type describes T."""
+
+    body: Body
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class RouteWithoutPolicy(Exception):
+    """A route was registered past `Routes`: nobody said who may call it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    path: str
+    function: Callable[..., Awaitable[Any]]
+    policy: Policy
+    signature: Signature
+    status: int
+    also: tuple[int, ...]
+    """Further statuses of success, with the same body."""
+    errors: tuple[int, ...]
+    tag: str
+    takes: str | None
+    """Media type of a raw body that the function reads itself."""
+    gives: tuple[str, ...]
+    """Media types of a response of the function's own."""
+    is_documented: bool
+    _decoder: msgspec.json.Decoder[Any] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def returned(self) -> Any:
+        """The type of the JSON body; None: there is none."""
+        hint = self.signature.returns
+        if get_origin(hint) is Answer:
+            hint = get_args(hint)[0]
+        return None if hint in (None, NoneType) or self.is_raw else hint
+
+    @property
+    def is_raw(self) -> bool:
+        hint = self.signature.returns
+        return isinstance(hint, type) and issubclass(hint, web.StreamResponse)
+
+    @property
+    def is_socket(self) -> bool:
+        return self.is_raw and issubclass(self.signature.returns, web.WebSocketResponse)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Check the policy, read the arguments, call the function, encode what it returns."""
+        context = request.app[CONTEXT]
+        try:
+            caller = await authorize(context, request, self.policy, is_socket=self.is_socket)
+            if caller is not None:
+                request[CALLER] = caller
+            arguments = read_path(self.signature, request)
+            arguments |= read_query(self.signature, request.query)
+            if self._decoder is not None:
+                arguments["body"] = await read_body(
+                    request, self._decoder, optional=self.signature.body_is_optional
+                )
+            return self._encode(await self.function(Call(request, context, caller), **arguments))
+        except HANDLED as error:
+            return to_response(error)
+
+    def _encode(self, returned: Any) -> web.StreamResponse:
+        if isinstance(returned, web.StreamResponse):
+            return returned
+        status = self.status
+        headers: tuple[tuple[str, str], ...] = ()
+        if isinstance(returned, Answer):
+            status, headers = returned.status or status, returned.headers
+            returned = returned.body
+        if returned is None:
+            response = web.Response(status=204)
+        else:
+            response = web.Response(
+                body=_ENCODER.encode(returned), status=status, content_type="application/json"
+            )
+        response.headers.extend(headers)
+        return response
+
+
+class Routes:
+    """The routes of one module, under one prefix. `install` puts them into an application."""
+
+    def __init__(self, *, prefix: str = API, tag: str = "") -> None:
+        self._prefix = prefix
+        self._tag = tag
+        self.operations: list[Operation] = []
+
+    def get(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+        return self.route("GET", path, policy=policy, **options)
+
+    def post(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+        return self.route("POST", path, policy=policy, **options)
+
+    def put(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+        return self.route("PUT", path, policy=policy, **options)
+
+    def patch(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+        return self.route("PATCH", path, policy=policy, **options)
+
+    def delete(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+        return self.route("DELETE", path, policy=policy, **options)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        policy: Policy,
+        status: int = 200,
+        also: tuple[int, ...] = (),
+        errors: tuple[int, ...] = (),
+        takes: str | None = None,
+        gives: tuple[str, ...] = (),
+        is_documented: bool = True,
+    ) -> Declared[Function]:
+        """Register the function below. `errors` are statuses that don't follow from its types."""
+
+        def register(function: Function) -> Function:
+            full = self._prefix + path
+            signature = read_signature(full, function)
+            body = signature.body
+            self.operations.append(
+                Operation(
+                    method=method,
+                    path=full,
+                    function=function,
+                    policy=policy,
+                    signature=signature,
+                    status=status,
+                    also=also,
+                    errors=errors,
+                    tag=self._tag,
+                    takes=takes,
+                    gives=gives,
+                    is_documented=is_documented,
+                    _decoder=None if body is None else msgspec.json.Decoder(body),
+                )
+            )
+            return function
+
+        return register
+
+
+def install(app: web.Application, groups: Iterable[Routes]) -> list[Operation]:
+    """Add the routes, in order. Raises ValueError if two operations share a name."""
+    installed: list[Operation] = []
+    names: set[str] = set()
+    for operation in (one for group in groups for one in group.operations):
+        if operation.is_documented:
+            if operation.name in names:
+                raise ValueError(f"two operations are called {operation.name}")
+            names.add(operation.name)
+        app.router.add_route(operation.method, operation.path, operation.answer)
+        if operation.method == "GET" and not operation.is_socket:
+            app.router.add_route("HEAD", operation.path, operation.answer)
+        installed.append(operation)
+    return installed
+
+
+def check_policies(app: web.Application) -> list[Operation]:
+    """Every route of the application as its operation. Raises RouteWithoutPolicy."""
+    found: list[Operation] = []
+    for route in app.router.routes():
+        operation = getattr(route.handler, "__self__", None)
+        if not isinstance(operation, Operation):
+            raise RouteWithoutPolicy(f"{route.method} {route.resource} was added without a policy")
+        if route.method != "HEAD":
+            found.append(operation)
+    return found
