@@ -170,6 +170,12 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("root_id = id AND open_cases > 0"),
     )
+    op.create_index(
+        "ix_persons_name",
+        "persons",
+        [sa.literal_column("lower(display_name) text_pattern_ops")],
+        unique=False,
+    )
     op.create_index("ix_persons_root_id", "persons", ["root_id"], unique=False)
     op.create_table(
         "relay_state",
@@ -251,6 +257,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'solved'"),
     )
     op.create_index("ix_cases_person_id", "cases", ["person_id", "id"], unique=False)
+    op.create_index(
+        "ix_cases_person_open",
+        "cases",
+        ["person_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'solved'"),
+    )
+    op.create_index(
+        "ix_cases_restricted",
+        "cases",
+        ["person_id"],
+        unique=False,
+        postgresql_where=sa.text("access_class <> 'normal'"),
+    )
     op.create_table(
         "drafts",
         sa.Column("agent_id", sa.BigInteger(), nullable=False),
@@ -269,6 +289,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_drafts_person_id")),
         sa.PrimaryKeyConstraint("agent_id", "person_id", "kind", name=op.f("pk_drafts")),
     )
+    op.create_index("ix_drafts_person_id", "drafts", ["person_id"], unique=False)
     op.create_table(
         "identities",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -292,7 +313,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("realm", "handle", name=op.f("uq_identities_realm_handle")),
     )
     op.create_index(
+        "ix_identities_handle",
+        "identities",
+        [sa.literal_column("lower(handle) text_pattern_ops")],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_identities_home_person_id"), "identities", ["home_person_id"], unique=False
+    )
+    op.create_index(
+        "ix_identities_shown_as",
+        "identities",
+        [sa.literal_column("lower(shown_as) text_pattern_ops")],
+        unique=False,
     )
     op.create_table(
         "invitations",
@@ -407,6 +440,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("agent_id", "person_id", name=op.f("pk_read_marks")),
     )
+    op.create_index("ix_read_marks_person_id", "read_marks", ["person_id"], unique=False)
     op.create_table(
         "receive_cursors",
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -564,7 +598,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("agent_id", "client_key", name=op.f("uq_messages_agent_id_client_key")),
     )
     op.create_index("ix_messages_case_id", "messages", ["case_id", "id"], unique=False)
-    op.create_index("ix_messages_person_id", "messages", ["person_id", "id"], unique=False)
+    op.create_index("ix_messages_identity_id", "messages", ["identity_id", "id"], unique=False)
+    op.create_index(
+        "ix_messages_person_id",
+        "messages",
+        ["person_id", "id"],
+        unique=False,
+        postgresql_include=["direction", "case_id"],
+    )
     op.create_index("ix_messages_place_id", "messages", ["place_id", "id"], unique=False)
     op.create_table(
         "attachments",
@@ -621,6 +662,7 @@ def upgrade() -> None:
         sa.Column("claim", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("code", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("reported", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint(
             "kind IN ('send', 'edit', 'delete')", name=op.f("ck_deliveries_kind_known")
         ),
@@ -650,6 +692,20 @@ def upgrade() -> None:
             name=op.f("uq_deliveries_message_id_part_kind_revision"),
         ),
         sa.UniqueConstraint("send_key", name=op.f("uq_deliveries_send_key")),
+    )
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["account_id", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('held', 'queued')"),
+    )
+    op.create_index(
+        "ix_deliveries_person_trouble",
+        "deliveries",
+        ["person_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('failed', 'unknown')"),
     )
     op.create_index(
         "ix_deliveries_trouble",
@@ -829,6 +885,11 @@ def downgrade() -> None:
         "ix_deliveries_waiting",
         table_name="deliveries",
         postgresql_where=sa.text("state IN ('held', 'queued', 'sending')"),
+    )
+    op.drop_index(
+        "ix_deliveries_due",
+        table_name="deliveries",
+        postgresql_where=sa.text("state IN ('held', 'queued')"),
     )
     op.drop_index(
         "ix_deliveries_trouble",

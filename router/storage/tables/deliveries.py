@@ -3,7 +3,16 @@
 import sqlalchemy as sa
 
 from core.delivery import DeliveryState
-from router.storage.tables.base import key, metadata, moment, number, one_of, reference, text
+from router.storage.tables.base import (
+    document,
+    key,
+    metadata,
+    moment,
+    number,
+    one_of,
+    reference,
+    text,
+)
 
 deliveries = sa.Table(
     "deliveries",
@@ -29,6 +38,7 @@ deliveries = sa.Table(
     sa.Column("claim", sa.BigInteger, nullable=True),
     text("reason", ""),
     text("code", ""),
+    document("reported", None, nullable=True),
     sa.UniqueConstraint("send_key"),
     sa.UniqueConstraint("message_id", "part", "kind", "revision"),
     one_of("state", DeliveryState),
@@ -47,13 +57,27 @@ deliveries = sa.Table(
         postgresql_where=sa.text("state IN ('held', 'queued', 'sending')"),
     ),
     sa.Index(
+        "ix_deliveries_due",
+        "account_id",
+        "due_at",
+        "id",
+        postgresql_where=sa.text("state IN ('held', 'queued')"),
+    ),
+    sa.Index(
         "ix_deliveries_trouble",
         "account_id",
         "id",
         postgresql_where=sa.text("state IN ('failed', 'unknown')"),
     ),
+    sa.Index(
+        "ix_deliveries_person_trouble",
+        "person_id",
+        "id",
+        postgresql_where=sa.text("state IN ('failed', 'unknown')"),
+    ),
 )
-"""`claim` is the fence of the account's lease under which the attempt was made."""
+"""`claim` is the fence of the account's lease under which the attempt is being made. `revision` of
+a `send` counts its resends. `reported` is a receipt that came while the attempt was under way."""
 
 delivery_attempts = sa.Table(
     "delivery_attempts",
