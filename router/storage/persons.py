@@ -59,9 +59,7 @@ async def roots_of(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, i
 
 async def members_of(work: UnitOfWork, root_id: int) -> list[int]:
     """Everybody for whom this root stands, itself included, ascending."""
-    rows = await work.driver.fetch(
-        "select id from persons where root_id = $1 order by id", root_id
-    )
+    rows = await work.driver.fetch("select id from persons where root_id = $1 order by id", root_id)
     return [row["id"] for row in rows]
 
 

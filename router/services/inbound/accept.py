@@ -1,0 +1,177 @@
+"""One transaction for a micro-batch of events of many accounts and many people."""
+
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+import structlog
+
+from core.connector import Cursor, LeaseLost
+from core.messages import AnyInboundEvent, MessageReceived, Typing, Unreadable
+from router.blobs import Blobs
+from router.services.errors import ServiceError
+from router.services.inbound import changes, messages, quarantine
+from router.services.inbound.sources import Prepared, prepare
+from router.storage import inbound as stored
+from router.storage import leases
+from router.storage.engine import Database, DatabaseUnavailable
+from router.storage.unit_of_work import UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+Accepted = list[int | None]
+"""For each event of a request the id of its message; None for what is no message."""
+
+UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalServerError,
+    asyncpg.PostgresIOError,
+    OSError,
+    DatabaseUnavailable,
+)
+"""The database's own trouble: nobody's event is at fault, so nothing is quarantined for it."""
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call of `InboundSink.accept` brought."""
+
+    account_id: int
+    fence: int | None
+    """Of the account's lease; None where no lease is needed (webhook, local)."""
+    events: tuple[AnyInboundEvent, ...]
+    cursor: Cursor | None = None
+
+
+async def accept(
+    database: Database, blobs: Blobs, batch: Sequence[Incoming]
+) -> list[Accepted | BaseException]:
+    """Commit the whole batch at once; one result for each request, in order.
+
+    A batch that PostgreSQL or a rule refuses is retried request by request and then event by
+    event; the poison event goes to quarantine and its request succeeds. A request whose lease is
+    lost gets LeaseLost as its result. Raises DatabaseUnavailable, with nothing written.
+    """
+    prepared = [await prepare(blobs, one.account_id, one.events) for one in batch]
+    try:
+        return list(await _commit(database, batch, prepared))
+    except UNAVAILABLE as error:
+        raise DatabaseUnavailable(str(error)) from error
+    except (asyncpg.PostgresError, ServiceError, ValueError, LeaseLost) as error:
+        if len(batch) > 1:
+            return [await _alone(database, blobs, one) for one in batch]
+        if isinstance(error, LeaseLost):
+            return [error]
+        return [await _event_by_event(database, batch[0], prepared[0])]
+
+
+async def _alone(database: Database, blobs: Blobs, one: Incoming) -> Accepted | BaseException:
+    [result] = await accept(database, blobs, [one])
+    return result
+
+
+async def _commit(
+    database: Database, batch: Sequence[Incoming], prepared: Sequence[list[Prepared]]
+) -> list[Accepted]:
+    async with database.transaction() as work:
+        await _check_fences(work, batch)
+        ids = await _store(work, [one for ones in prepared for one in ones])
+        for one in batch:
+            await _move_cursor(work, one)
+    return [_accepted(ones, ids) for ones in prepared]
+
+
+async def _event_by_event(
+    database: Database, one: Incoming, prepared: Sequence[Prepared]
+) -> Accepted | BaseException:
+    """Each event in a transaction of its own; then the cursor, which may pass all of them."""
+    ids: dict[stored.DedupKey, int] = {}
+    for event in prepared:
+        try:
+            async with database.transaction() as work:
+                await _check_fences(work, [one])
+                ids |= await _store(work, [event])
+        except UNAVAILABLE as error:
+            raise DatabaseUnavailable(str(error)) from error
+        except LeaseLost as error:
+            return error
+        except (asyncpg.PostgresError, ServiceError, ValueError) as error:
+            log.warning(
+                "inbound.quarantined",
+                account=one.account_id,
+                fault=type(error).__name__,
+            )
+            ids |= await quarantine.put(database, event, reason=_reason(error))
+    try:
+        async with database.transaction() as work:
+            await _check_fences(work, [one])
+            await _move_cursor(work, one)
+    except LeaseLost as error:
+        return error
+    return _accepted(prepared, ids)
+
+
+async def _store(work: UnitOfWork, prepared: Sequence[Prepared]) -> dict[stored.DedupKey, int]:
+    now = work.now()
+    received: list[tuple[Prepared, MessageReceived, bool]] = []
+    for one in prepared:
+        match one.event:
+            case MessageReceived():
+                received.append((one, one.event, False))
+            case Unreadable():
+                await quarantine.note(work, one, one.event)
+                received.append((one, quarantine.placeholder(one.account_id, one.event), True))
+    done = await messages.store(work, received, now=now)
+    await _settle_quarantine(work, prepared, done.ids)
+    by_message = {message: key[0] for key, message in done.ids.items()}
+    for waiting in done.parked:
+        await changes.apply_parked(work, by_message[waiting.message_id], [waiting])
+    for one in prepared:
+        if not isinstance(one.event, MessageReceived | Unreadable | Typing):
+            await changes.apply(work, one.account_id, one.event)
+    return done.ids
+
+
+async def _settle_quarantine(
+    work: UnitOfWork, prepared: Sequence[Prepared], ids: dict[stored.DedupKey, int]
+) -> None:
+    for one in prepared:
+        if isinstance(one.event, Unreadable):
+            key = (one.account_id, messages.dedup_key(one.event.event_key))
+            await quarantine.link(work, one.account_id, one.event.event_key, ids.get(key))
+
+
+async def _check_fences(work: UnitOfWork, batch: Sequence[Incoming]) -> None:
+    mine = {
+        leases.account_lease(one.account_id): one.fence for one in batch if one.fence is not None
+    }
+    if not mine:
+        return
+    newest = await leases.fences(work, sorted(mine))
+    for name, fence in mine.items():
+        if newest.get(name, 0) != fence:
+            raise LeaseLost(name)
+
+
+async def _move_cursor(work: UnitOfWork, one: Incoming) -> None:
+    if one.cursor is None:
+        return
+    moved = await stored.move_cursor(
+        work, one.account_id, one.cursor.scope, one.cursor.value, one.fence or 0
+    )
+    if not moved:
+        raise LeaseLost(leases.account_lease(one.account_id))
+
+
+def _accepted(prepared: Sequence[Prepared], ids: dict[stored.DedupKey, int]) -> Accepted:
+    return [ids.get((one.account_id, messages.dedup_key(one.event.event_key))) for one in prepared]
+
+
+def _reason(error: Exception) -> str:
+    """For ops. PostgreSQL's own sentence may quote the text, so only its kind is kept."""
+    if isinstance(error, ServiceError):
+        return str(error)
+    return f"It could not be stored: {type(error).__name__}."

@@ -1,0 +1,120 @@
+"""Events that change what was said before: edits, deletions, receipts, reactions, profiles.
+
+Rare beside messages, so one at a time. What comes before its message is parked by its network id.
+"""
+
+from typing import assert_never
+
+import msgspec
+
+from core.messages import (
+    MAX_TEXT,
+    AnyInboundEvent,
+    ChatRekeyed,
+    DeliveryReported,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    ProfileChanged,
+    ReactionChanged,
+    Typing,
+    Unreadable,
+    scrub,
+)
+from router.services.inbound import senders
+from router.services.outbound import report
+from router.storage import identities, persons, remote_refs, revisions
+from router.storage.remote_refs import Parked
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+_decoder: msgspec.json.Decoder[AnyInboundEvent] = msgspec.json.Decoder(AnyInboundEvent)
+
+
+async def apply(work: UnitOfWork, account_id: int, event: AnyInboundEvent) -> None:
+    """Carry out one change, once: the same event again changes nothing."""
+    match event:
+        case MessageEdited():
+            await _edit(work, account_id, event)
+        case MessageDeleted():
+            await _delete(work, account_id, event)
+        case DeliveryReported():
+            await report(work, account_id, event)
+        case ChatRekeyed():
+            await remote_refs.rekey(work, account_id, event.old, event.new)
+        case ProfileChanged():
+            await _change_profile(work, event)
+        case ReactionChanged():
+            await _react(work, account_id, event)
+        case MessageReceived() | Unreadable() | Typing():
+            raise ValueError(f"{type(event).__name__} is not a change")
+        case _:
+            assert_never(event)
+
+
+async def apply_parked(work: UnitOfWork, account_id: int, parked: list[Parked]) -> None:
+    """Changes that came before the messages just stored."""
+    for one in parked:
+        await apply(work, account_id, _decoder.decode(one.event))
+
+
+async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None:
+    message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
+    if message is None:
+        await _park(work, account_id, event, event.place.remote, event.remote_id)
+        return
+    changed = await revisions.revise(
+        work,
+        message,
+        event_key=event.event_key,
+        text=scrub(event.text)[:MAX_TEXT],
+        html=None if event.html is None else scrub(event.html),
+        at=event.edited_at or work.now(),
+    )
+    if changed is not None:
+        work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
+
+
+async def _delete(work: UnitOfWork, account_id: int, event: MessageDeleted) -> None:
+    message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
+    if message is None:
+        await _park(work, account_id, event, event.place.remote, event.remote_id)
+        return
+    changed = await revisions.mark_deleted(work, message, event.deleted_at or work.now())
+    if changed is not None:
+        work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
+
+
+async def _park(
+    work: UnitOfWork,
+    account_id: int,
+    event: MessageEdited | MessageDeleted,
+    remote_place: str,
+    remote_id: str,
+) -> None:
+    kept = msgspec.json.encode(msgspec.structs.replace(event, raw=None))
+    await remote_refs.park(work, account_id, remote_place, remote_id, kept)
+
+
+async def _react(work: UnitOfWork, account_id: int, event: ReactionChanged) -> None:
+    message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
+    if message is None:
+        return
+    rows = await senders.resolve(work, [event.sender])
+    identity = rows[senders.key_of(event.sender)]
+    changed = await revisions.set_reactions(
+        work, message, identity.id, [scrub(one) for one in event.reactions]
+    )
+    if changed is not None:
+        work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
+
+
+async def _change_profile(work: UnitOfWork, event: ProfileChanged) -> None:
+    rows = await senders.resolve(work, [event.sender])
+    identity = rows[senders.key_of(event.sender)]
+    roots = await persons.lock_roots(work, [identity.home_person_id])
+    if event.is_reachable is not None:
+        await identities.mark_reachable(
+            work, identity.id, is_reachable=event.is_reachable, reason=event.reason
+        )
+    root = roots[identity.home_person_id]
+    work.announce(Fact.PERSON_CHANGED, person=root, ref=root)

@@ -1,0 +1,350 @@
+"""Received messages of one batch become rows: place, person, case, message, ids, files, source."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from core.ids import digest
+from core.messages import (
+    MAX_TEXT,
+    Direction,
+    MessageNature,
+    MessageReceived,
+    scrub,
+)
+from core.people import IdentityKey
+from router.services.errors import ServiceError
+from router.services.inbound import senders
+from router.services.inbound.sources import Prepared
+from router.storage import inbound as stored
+from router.storage import persons, remote_refs
+from router.storage.identities import IdentityRow
+from router.storage.inbound import DedupKey, NewAttachment, NewMessage, NewPlace, ThreadRef
+from router.storage.remote_refs import Parked, RemoteRef
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+MAX_SUBJECT = 500
+MAX_NAME = 200
+OTHERS_THREAD = "It answers a conversation with somebody else; it was not added there."
+
+
+class DeskPlaceUnknown(ServiceError):
+    """One of us wrote on the network in a place from which no person ever wrote to us."""
+
+    code = "desk_place_unknown"
+
+
+class Placed(NamedTuple):
+    """One new message with everything that it is stored under."""
+
+    prepared: Prepared
+    event: MessageReceived
+    key: DedupKey
+    place_id: int
+    person_id: int
+    root_id: int
+    identity_id: int | None
+    is_placeholder: bool
+
+
+class Stored(NamedTuple):
+    """Ids by (account, event key), duplicates' included; changes that had waited for them."""
+
+    ids: dict[DedupKey, int]
+    fresh: frozenset[int]
+    parked: list[Parked]
+
+
+def dedup_key(event_key: str) -> str:
+    """The event key itself while it is short: the index stays small whatever a network sends."""
+    key = scrub(event_key)
+    return key if len(key) <= 200 else f"sha256:{digest(key.encode())}"
+
+
+async def store(
+    work: UnitOfWork,
+    received: Sequence[tuple[Prepared, MessageReceived, bool]],
+    *,
+    now: datetime,
+) -> Stored:
+    """Store what is new of (prepared, event, is a placeholder). Nothing is written for the rest.
+
+    Locks the conversations of everybody who wrote, in ascending order. Raises
+    `senders.LinkedElsewhere` and DeskPlaceUnknown for an event that must be quarantined.
+    """
+    by_key = _first_of_each(received)
+    if not by_key:
+        return Stored({}, frozenset(), [])
+    identities = await senders.resolve(
+        work, [event.sender for _, event, _ in by_key.values() if not event.is_from_desk]
+    )
+    places = await stored.resolve_places(work, [_place(p, e) for p, e, _ in by_key.values()])
+    owners = await _owners(work, by_key, places, identities)
+    roots = await persons.lock_roots(work, list(owners.values()))
+    # Under the lock: whoever stored the same event before us has committed, so this look is
+    # final for this person. The unique key still guards against the same event of another.
+    known = await stored.find_messages(work, sorted(by_key))
+    placed = [
+        _placed(by_key[key], key, places, owners, roots, identities)
+        for key in by_key
+        if key not in known
+    ]
+    if not placed:
+        return Stored(known, frozenset(), [])
+    cases, reopened, made = await _choose_cases(work, placed)
+    ids = await stored.insert_messages(work, [_row(one, cases[one.key], now) for one in placed])
+    fresh = [one for one in placed if one.key in ids]
+    parked = await _store_details(work, fresh, ids, cases)
+    await _point(work, fresh, ids, cases, reopened, made)
+    return Stored(known | ids, frozenset(ids.values()), parked)
+
+
+def _first_of_each(
+    received: Sequence[tuple[Prepared, MessageReceived, bool]],
+) -> dict[DedupKey, tuple[Prepared, MessageReceived, bool]]:
+    by_key: dict[DedupKey, tuple[Prepared, MessageReceived, bool]] = {}
+    for prepared, event, is_placeholder in received:
+        key = (prepared.account_id, dedup_key(event.event_key))
+        by_key.setdefault(key, (prepared, event, is_placeholder))
+    return by_key
+
+
+def _place(prepared: Prepared, event: MessageReceived) -> NewPlace:
+    place = event.place
+    return NewPlace(
+        key=(prepared.account_id, place.remote),
+        kind=place.kind.value,
+        title=scrub(place.title)[:MAX_NAME],
+        parent=place.parent,
+    )
+
+
+async def _owners(
+    work: UnitOfWork,
+    by_key: dict[DedupKey, tuple[Prepared, MessageReceived, bool]],
+    places: dict[stored.PlaceKey, int],
+    identities: dict[IdentityKey, IdentityRow],
+) -> dict[DedupKey, int]:
+    """In whose conversation each message belongs: its sender's, or the place's for our own."""
+    owners: dict[DedupKey, int] = {}
+    for key, (prepared, event, _) in by_key.items():
+        if event.is_from_desk:
+            place_id = places[prepared.account_id, event.place.remote]
+            owner = await stored.newest_person_in(work, place_id)
+            if owner is None:
+                raise DeskPlaceUnknown("Nobody has written to us from this place yet.")
+            owners[key] = owner
+        else:
+            owners[key] = identities[senders.key_of(event.sender)].home_person_id
+    return owners
+
+
+def _placed(
+    found: tuple[Prepared, MessageReceived, bool],
+    key: DedupKey,
+    places: dict[stored.PlaceKey, int],
+    owners: dict[DedupKey, int],
+    roots: dict[int, int],
+    identities: dict[IdentityKey, IdentityRow],
+) -> Placed:
+    prepared, event, is_placeholder = found
+    identity = None if event.is_from_desk else identities[senders.key_of(event.sender)].id
+    return Placed(
+        prepared=prepared,
+        event=event,
+        key=key,
+        place_id=places[prepared.account_id, event.place.remote],
+        person_id=owners[key],
+        root_id=roots[owners[key]],
+        identity_id=identity,
+        is_placeholder=is_placeholder,
+    )
+
+
+class _Choice(NamedTuple):
+    case_id: int
+    is_foreign_thread: bool
+
+
+async def _choose_cases(
+    work: UnitOfWork, placed: Sequence[Placed]
+) -> tuple[dict[DedupKey, _Choice], set[int], set[int]]:
+    """A case for each message; which cases a person's message opens again; which are new.
+
+    A thread key counts only inside the sender's own conversation: an id can be guessed or copied.
+    """
+    refs: list[ThreadRef] = sorted(
+        {(one.key[0], ref.kind, ref.key) for one in placed for ref in one.event.answers}
+    )
+    threads = await stored.cases_by_thread(work, refs)
+    newest = await stored.newest_cases(work, sorted({one.root_id for one in placed}))
+    chosen: dict[DedupKey, _Choice] = {}
+    reopened: set[int] = set()
+    fresh: dict[int, list[Placed]] = {}
+    for one in placed:
+        named = [
+            threads[ref]
+            for answer in one.event.answers
+            if (ref := (one.key[0], answer.kind, answer.key)) in threads
+        ]
+        own = [case for case in named if case.root_id == one.root_id]
+        case = own[0] if own else newest.get(one.root_id)
+        if not own and case is not None and case.state == "solved" and _wants_attention(one):
+            case = None
+        is_foreign = bool(named) and not own
+        if case is None:
+            fresh.setdefault(one.root_id, []).append(one)
+            chosen[one.key] = _Choice(0, is_foreign)
+            continue
+        if case.state != "open" and _wants_attention(one):
+            reopened.add(case.id)
+        chosen[one.key] = _Choice(case.id, is_foreign)
+    openings = [
+        (root, ones, "open" if any(_wants_attention(one) for one in ones) else "solved")
+        for root, ones in fresh.items()
+    ]
+    made = await stored.insert_cases(
+        work, [(ones[0].person_id, _subject(ones[0].event), state) for _, ones, state in openings]
+    )
+    for case_id, (_, ones, _) in zip(made, openings, strict=True):
+        for one in ones:
+            chosen[one.key] = _Choice(case_id, chosen[one.key].is_foreign_thread)
+    return chosen, reopened, set(made)
+
+
+def _wants_attention(one: Placed) -> bool:
+    """Automatic mail never opens a case, and what we said ourselves does not either."""
+    return one.event.nature is MessageNature.HUMAN and not one.event.is_from_desk
+
+
+def _subject(event: MessageReceived) -> str:
+    return scrub(event.subject)[:MAX_SUBJECT]
+
+
+def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
+    event = one.event
+    warnings = [*event.warnings, *([OTHERS_THREAD] if case.is_foreign_thread else [])]
+    return NewMessage(
+        person_id=one.person_id,
+        case_id=case.case_id,
+        place_id=one.place_id,
+        account_id=one.key[0],
+        direction=(Direction.OUT if event.is_from_desk else Direction.IN).value,
+        nature=event.nature.value,
+        identity_id=one.identity_id,
+        author_name=scrub(event.sender.shown_as or event.sender.handle)[:MAX_NAME],
+        level=int(event.sender.level),
+        subject=_subject(event),
+        text=scrub(event.text)[:MAX_TEXT],
+        full_text=None if event.full_text is None else scrub(event.full_text)[:MAX_TEXT],
+        html=None if event.html is None else scrub(event.html),
+        language=event.sender.language,
+        context=_json(event.context),
+        warnings=_json([scrub(one) for one in warnings]),
+        participants=_json(event.participants),
+        dedup_key=one.key[1],
+        state="placeholder" if one.is_placeholder else "shown",
+        sent_at=event.sent_at,
+        received_at=now,
+    )
+
+
+async def _store_details(
+    work: UnitOfWork,
+    fresh: Sequence[Placed],
+    ids: dict[DedupKey, int],
+    cases: dict[DedupKey, _Choice],
+) -> list[Parked]:
+    await stored.insert_sources(
+        work,
+        [
+            (ids[one.key], source.media_type, source.raw, source.blob_key)
+            for one in fresh
+            if (source := one.prepared.source) is not None
+        ],
+    )
+    await stored.insert_attachments(work, _attachments(fresh, ids))
+    await stored.insert_thread_keys(
+        work,
+        [
+            (one.key[0], ref.kind, ref.key, cases[one.key].case_id, ids[one.key])
+            for one in fresh
+            for ref in one.event.thread_keys
+        ],
+    )
+    return await remote_refs.insert_refs(
+        work,
+        [
+            RemoteRef(
+                account_id=one.key[0],
+                remote_place=one.event.place.remote,
+                remote_id=part.remote_id,
+                part=part.part,
+                message_id=ids[one.key],
+            )
+            for one in fresh
+            for part in one.event.remote_parts
+        ],
+    )
+
+
+def _attachments(fresh: Sequence[Placed], ids: dict[DedupKey, int]) -> list[NewAttachment]:
+    return [
+        NewAttachment(
+            message_id=ids[one.key],
+            position=position,
+            name=scrub(file.attachment.name)[:MAX_NAME],
+            media_type=scrub(file.attachment.media_type)[:MAX_NAME],
+            size=file.size,
+            sha256=file.blob_key,
+            blob_key=file.blob_key,
+            content_id=file.attachment.content_id,
+            is_inline=file.attachment.is_inline,
+            state=_file_state(file.blob_key, file.refused),
+            refused_reason=scrub(file.refused),
+            remote=file.attachment.remote,
+        )
+        for one in fresh
+        for position, file in enumerate(one.prepared.files)
+    ]
+
+
+def _file_state(blob_key: str | None, refused: str) -> str:
+    if blob_key is not None:
+        return "stored"
+    return "refused" if refused else "pending"
+
+
+async def _point(
+    work: UnitOfWork,
+    fresh: Sequence[Placed],
+    ids: dict[DedupKey, int],
+    cases: dict[DedupKey, _Choice],
+    reopened: set[int],
+    made: set[int],
+) -> None:
+    """Move the pointers of cases and conversations, and say what happened."""
+    newest: dict[int, int] = {}
+    newest_inbound: dict[int, int] = {}
+    newest_of_case: dict[int, int] = {}
+    roots_recounted: set[int] = set()
+    for one in fresh:
+        message, case = ids[one.key], cases[one.key].case_id
+        newest[one.root_id] = max(newest.get(one.root_id, 0), message)
+        newest_of_case[case] = max(newest_of_case.get(case, 0), message)
+        if not one.event.is_from_desk:
+            newest_inbound[one.root_id] = newest[one.root_id]
+        work.announce(Fact.MESSAGE_CREATED, person=one.root_id, ref=message)
+        if case in reopened or case in made:
+            roots_recounted.add(one.root_id)
+            work.announce(Fact.CASE_CHANGED, person=one.root_id, ref=case)
+    await stored.touch_cases(work, newest_of_case, sorted(reopened & set(newest_of_case)))
+    await persons.bump(work, newest, newest_inbound)
+    await persons.recount_open_cases(work, roots_recounted)
+
+
+def _json(value: object) -> str:
+    # \u0000 is legal JSON and PostgreSQL's jsonb refuses it.
+    return msgspec.json.encode(value).decode().replace("\\u0000", "")

@@ -1,0 +1,189 @@
+"""Identities and the evidence for them. One row a (realm, handle), for ever."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from core.people import Evidence, IdentityKey, Level
+from router.storage.unit_of_work import UnitOfWork
+
+
+class IdentityRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    realm: str
+    handle: str
+    home_person_id: int
+    root_id: int
+    shown_as: str
+    level: int
+    host_account: str | None
+    is_reachable: bool
+
+    @property
+    def key(self) -> IdentityKey:
+        return IdentityKey(self.realm, self.handle)
+
+
+class NewIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    key: IdentityKey
+    home_person_id: int
+    shown_as: str
+    level: Level
+    host_account: str | None = None
+
+
+class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    identity_id: int
+    evidence: Evidence
+    host_account: str | None = None
+
+
+_COLUMNS = """i.id, i.realm, i.handle, i.home_person_id, p.root_id, i.shown_as, i.level,
+    i.host_account, i.is_reachable"""
+
+
+async def find_identities(
+    work: UnitOfWork, keys: Collection[IdentityKey]
+) -> dict[IdentityKey, IdentityRow]:
+    ordered = sorted(set(keys))
+    rows = await work.driver.fetch(
+        f"""
+        select {_COLUMNS} from unnest($1::text[], $2::text[]) u(realm, handle)
+        join identities i on i.realm = u.realm and i.handle = u.handle
+        join persons p on p.id = i.home_person_id
+        """,
+        [key.realm for key in ordered],
+        [key.handle for key in ordered],
+    )
+    found = [IdentityRow(**row) for row in rows]
+    return {row.key: row for row in found}
+
+
+async def identities_of(work: UnitOfWork, root_id: int) -> list[IdentityRow]:
+    """All identities of a root's members."""
+    rows = await work.driver.fetch(
+        f"""
+        select {_COLUMNS} from persons p join identities i on i.home_person_id = p.id
+        where p.root_id = $1 order by i.id
+        """,
+        root_id,
+    )
+    return [IdentityRow(**row) for row in rows]
+
+
+async def insert_identities(work: UnitOfWork, fresh: Sequence[NewIdentity]) -> set[IdentityKey]:
+    """Insert in key order; the keys that were really new: others were made meanwhile."""
+    ordered = sorted(fresh, key=lambda one: one.key)
+    rows = await work.driver.fetch(
+        """
+        insert into identities
+            (realm, handle, home_person_id, shown_as, level, host_account, created_at, seen_at)
+        select realm, handle, person, shown_as, level, host, $7, $7
+        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::text[])
+            u(realm, handle, person, shown_as, level, host)
+        on conflict (realm, handle) do nothing
+        returning realm, handle
+        """,
+        [one.key.realm for one in ordered],
+        [one.key.handle for one in ordered],
+        [one.home_person_id for one in ordered],
+        [one.shown_as for one in ordered],
+        [int(one.level) for one in ordered],
+        [one.host_account for one in ordered],
+        work.now(),
+    )
+    return {IdentityKey(row["realm"], row["handle"]) for row in rows}
+
+
+async def add_evidence(work: UnitOfWork, found: Iterable[NewEvidence]) -> None:
+    """Append what was not known yet, and derive the identities' levels anew.
+
+    L3 is never cached on the identity: it belongs to a moment and an action.
+    """
+    rows = sorted(found, key=lambda one: one.identity_id)
+    if not rows:
+        return
+    await work.driver.execute(
+        """
+        insert into identity_evidence (identity_id, kind, level, proof, proof_key, at)
+        select * , $6::timestamptz
+        from unnest($1::bigint[], $2::text[], $3::int[], $4::jsonb[], $5::text[])
+        on conflict (identity_id, kind, proof_key) do nothing
+        """,
+        [one.identity_id for one in rows],
+        [one.evidence.kind.value for one in rows],
+        [int(one.evidence.level) for one in rows],
+        [msgspec.json.encode(one.evidence.proof).decode() for one in rows],
+        [_proof_key(one) for one in rows],
+        work.now(),
+    )
+    await work.driver.execute(
+        """
+        update identities i set level = greatest(i.level, least(u.level, 2)),
+            host_account = coalesce(u.host, i.host_account)
+        from (
+            select id, max(level) as level, max(host) as host
+            from unnest($1::bigint[], $2::int[], $3::text[]) v(id, level, host) group by id
+        ) u
+        where i.id = u.id
+          and (i.level < least(u.level, 2)
+               or (u.host is not null and u.host is distinct from i.host_account))
+        """,
+        [one.identity_id for one in rows],
+        [int(one.evidence.level) for one in rows],
+        [one.host_account for one in rows],
+    )
+
+
+async def host_accounts_of(work: UnitOfWork, root_id: int) -> set[str]:
+    """The host accounts to which anybody in this conversation is linked."""
+    rows = await work.driver.fetch(
+        """
+        select distinct i.host_account from persons p
+        join identities i on i.home_person_id = p.id
+        where p.root_id = $1 and i.host_account is not null
+        """,
+        root_id,
+    )
+    return {row["host_account"] for row in rows}
+
+
+async def mark_reachable(
+    work: UnitOfWork, identity_id: int, *, is_reachable: bool, reason: str
+) -> bool:
+    """Whether that changed anything."""
+    row = await work.driver.fetchrow(
+        """
+        update identities set is_reachable = $2, unreachable_reason = $3
+        where id = $1 and (is_reachable, unreachable_reason) is distinct from ($2, $3)
+        returning id
+        """,
+        identity_id,
+        is_reachable,
+        "" if is_reachable else reason,
+    )
+    return row is not None
+
+
+async def touch(work: UnitOfWork, shown: dict[int, str]) -> None:
+    """They were seen now, under these display names (an empty one keeps the old)."""
+    if not shown:
+        return
+    ids = sorted(shown)
+    await work.driver.execute(
+        """
+        update identities i set seen_at = $3,
+            shown_as = case when u.shown_as = '' then i.shown_as else u.shown_as end
+        from unnest($1::bigint[], $2::text[]) u(id, shown_as)
+        where i.id = u.id and (i.seen_at < $3 - interval '1 minute'
+            or (u.shown_as <> '' and u.shown_as <> i.shown_as))
+        """,
+        ids,
+        [shown[one] for one in ids],
+        work.now(),
+    )
+
+
+def _proof_key(one: NewEvidence) -> str:
+    stable = {name: value for name, value in one.evidence.proof.items() if name != "at"}
+    return msgspec.json.encode(stable, order="deterministic").decode()

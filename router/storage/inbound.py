@@ -1,0 +1,306 @@
+"""The set-based statements of the path in: arrays by unnest, one round trip a table and batch.
+
+Arrays are sorted by the key of the rows they touch: unsorted parallel batches deadlock.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from router.storage.unit_of_work import UnitOfWork
+
+PlaceKey = tuple[int, str]
+DedupKey = tuple[int, str]
+ThreadRef = tuple[int, str, str]
+
+
+class NewPlace(msgspec.Struct, frozen=True, kw_only=True):
+    key: PlaceKey
+    kind: str
+    title: str
+    parent: str | None
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    root_id: int
+    state: str
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    person_id: int
+    case_id: int
+    place_id: int
+    account_id: int
+    direction: str
+    nature: str
+    identity_id: int | None
+    author_name: str
+    level: int
+    subject: str
+    text: str
+    full_text: str | None
+    html: str | None
+    language: str | None
+    context: str
+    warnings: str
+    participants: str
+    dedup_key: str
+    state: str
+    sent_at: datetime | None
+    received_at: datetime
+
+
+async def find_messages(work: UnitOfWork, keys: Sequence[DedupKey]) -> dict[DedupKey, int]:
+    """Which of these were accepted before: message ids by (account, dedup key)."""
+    rows = await work.driver.fetch(
+        """
+        select m.account_id, m.dedup_key, m.id
+        from unnest($1::bigint[], $2::text[]) u(account, key)
+        join messages m on m.account_id = u.account and m.dedup_key = u.key
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {(row["account_id"], row["dedup_key"]): row["id"] for row in rows}
+
+
+async def resolve_places(work: UnitOfWork, wanted: Sequence[NewPlace]) -> dict[PlaceKey, int]:
+    """The ids of these places, made where they were not there."""
+    by_key = {place.key: place for place in wanted}
+    keys = sorted(by_key)
+    found = await _find_places(work, keys)
+    missing = [by_key[key] for key in keys if key not in found]
+    if missing:
+        await work.driver.execute(
+            """
+            insert into places (account_id, remote_place, kind, title, parent, created_at)
+            select *, $6::timestamptz
+            from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+            on conflict (account_id, remote_place) do nothing
+            """,
+            [place.key[0] for place in missing],
+            [place.key[1] for place in missing],
+            [place.kind for place in missing],
+            [place.title for place in missing],
+            [place.parent for place in missing],
+            work.now(),
+        )
+        found |= await _find_places(work, [place.key for place in missing])
+    return found
+
+
+async def _find_places(work: UnitOfWork, keys: Sequence[PlaceKey]) -> dict[PlaceKey, int]:
+    rows = await work.driver.fetch(
+        """
+        select p.account_id, p.remote_place, p.id
+        from unnest($1::bigint[], $2::text[]) u(account, remote)
+        join places p on p.account_id = u.account and p.remote_place = u.remote
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {(row["account_id"], row["remote_place"]): row["id"] for row in rows}
+
+
+async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[ThreadRef, CaseRow]:
+    """The cases that these thread keys point at, with the root they belong to now."""
+    if not refs:
+        return {}
+    rows = await work.driver.fetch(
+        """
+        select t.account_id, t.kind, t.key, c.id, p.root_id, c.state
+        from unnest($1::bigint[], $2::text[], $3::text[]) u(account, kind, key)
+        join thread_keys t on t.account_id = u.account and t.kind = u.kind and t.key = u.key
+        join cases c on c.id = t.case_id
+        join persons p on p.id = c.person_id
+        """,
+        [ref[0] for ref in refs],
+        [ref[1] for ref in refs],
+        [ref[2] for ref in refs],
+    )
+    return {
+        (row["account_id"], row["kind"], row["key"]): CaseRow(
+            id=row["id"], root_id=row["root_id"], state=row["state"]
+        )
+        for row in rows
+    }
+
+
+async def newest_cases(work: UnitOfWork, root_ids: Sequence[int]) -> dict[int, CaseRow]:
+    """For each conversation its open case, or else its newest solved one."""
+    rows = await work.driver.fetch(
+        """
+        select distinct on (p.root_id) c.id, p.root_id, c.state
+        from persons p join cases c on c.person_id = p.id
+        where p.root_id = any($1::bigint[])
+        order by p.root_id, c.state = 'solved', c.id desc
+        """,
+        sorted(root_ids),
+    )
+    return {row["root_id"]: CaseRow(**row) for row in rows}
+
+
+async def insert_cases(
+    work: UnitOfWork, person_subject_state: Sequence[tuple[int, str, str]]
+) -> list[int]:
+    """New cases, in the order given."""
+    rows = await work.driver.fetch(
+        """
+        insert into cases (person_id, subject, state, opened_at, solved_at)
+        select person, subject, state, $4::timestamptz,
+            case when state = 'solved' then $4::timestamptz end
+        from unnest($1::bigint[], $2::text[], $3::text[])
+            with ordinality u(person, subject, state, ord) order by ord
+        returning id
+        """,
+        [one[0] for one in person_subject_state],
+        [one[1] for one in person_subject_state],
+        [one[2] for one in person_subject_state],
+        work.now(),
+    )
+    return sorted(row["id"] for row in rows)
+
+
+async def touch_cases(work: UnitOfWork, newest: dict[int, int], reopened: Sequence[int]) -> None:
+    """Move cases' pointers to their newest messages; reopen those where the person wrote."""
+    ids = sorted(newest)
+    again = set(reopened)
+    await work.driver.execute(
+        """
+        update cases c set
+            last_message_id = greatest(c.last_message_id, u.newest),
+            state = case when u.reopen then 'open' else c.state end,
+            solved_at = case when u.reopen then null else c.solved_at end,
+            snoozed_until = case when u.reopen then null else c.snoozed_until end,
+            revision = c.revision + u.reopen::int
+        from unnest($1::bigint[], $2::bigint[], $3::boolean[]) u(id, newest, reopen)
+        where c.id = u.id
+        """,
+        ids,
+        [newest[one] for one in ids],
+        [one in again for one in ids],
+    )
+
+
+async def insert_messages(work: UnitOfWork, fresh: Sequence[NewMessage]) -> dict[DedupKey, int]:
+    """Insert in the order given, so ids have that order; the ids of those that were really new."""
+    rows = await work.driver.fetch(
+        """
+        insert into messages (person_id, case_id, place_id, account_id, direction, nature,
+            identity_id, author_name, level, subject, text, full_text, html, language, context,
+            warnings, participants, dedup_key, state, sent_at, received_at)
+        select person_id, case_id, place_id, account_id, direction, nature, identity_id,
+            author_name, level, subject, text, full_text, html, language, context, warnings,
+            participants, dedup_key, state, sent_at, received_at
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[],
+            $6::text[], $7::bigint[], $8::text[], $9::int[], $10::text[], $11::text[],
+            $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::jsonb[], $17::jsonb[],
+            $18::text[], $19::text[], $20::timestamptz[], $21::timestamptz[])
+            with ordinality u(person_id, case_id, place_id, account_id, direction, nature,
+            identity_id, author_name, level, subject, text, full_text, html, language, context,
+            warnings, participants, dedup_key, state, sent_at, received_at, ord)
+        order by ord
+        on conflict (account_id, dedup_key) do nothing
+        returning id, account_id, dedup_key
+        """,
+        *([getattr(one, name) for one in fresh] for name in NewMessage.__struct_fields__),
+    )
+    return {(row["account_id"], row["dedup_key"]): row["id"] for row in rows}
+
+
+async def insert_sources(
+    work: UnitOfWork, rows: Sequence[tuple[int, str, bytes | None, str | None]]
+) -> None:
+    """(message, media type, raw or None, blob key or None)."""
+    if rows:
+        await work.driver.execute(
+            """
+            insert into message_sources (message_id, media_type, raw, blob_key)
+            select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[])
+            """,
+            *(list(column) for column in zip(*rows, strict=True)),
+        )
+
+
+class NewAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    message_id: int
+    position: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str | None
+    blob_key: str | None
+    content_id: str | None
+    is_inline: bool
+    state: str
+    refused_reason: str
+    remote: str | None
+
+
+async def insert_attachments(work: UnitOfWork, rows: Sequence[NewAttachment]) -> None:
+    if rows:
+        await work.driver.execute(
+            """
+            insert into attachments (message_id, position, name, media_type, size, sha256,
+                blob_key, content_id, is_inline, state, refused_reason, remote, created_at)
+            select *, $13::timestamptz from unnest($1::bigint[], $2::int[], $3::text[],
+                $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[],
+                $10::text[], $11::text[], $12::text[])
+            """,
+            *([getattr(one, name) for one in rows] for name in NewAttachment.__struct_fields__),
+            work.now(),
+        )
+
+
+async def insert_thread_keys(
+    work: UnitOfWork, rows: Sequence[tuple[int, str, str, int, int | None]]
+) -> None:
+    """(account, kind, key, case, message). The first message under an id keeps it."""
+    if rows:
+        ordered = sorted(rows, key=lambda row: row[:3])
+        await work.driver.execute(
+            """
+            insert into thread_keys (account_id, kind, key, case_id, message_id)
+            select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+            on conflict (account_id, kind, key) do nothing
+            """,
+            *(list(column) for column in zip(*ordered, strict=True)),
+        )
+
+
+async def newest_person_in(work: UnitOfWork, place_id: int) -> int | None:
+    """Whose conversation the newest message of this place belongs to."""
+    found = await work.driver.fetchval(
+        "select person_id from messages where place_id = $1 order by id desc limit 1", place_id
+    )
+    return None if found is None else int(found)
+
+
+async def move_cursor(
+    work: UnitOfWork, account_id: int, scope: str, value: str, fence: int
+) -> bool:
+    """False, with nothing written, if a later owner moved it already."""
+    status = await work.driver.execute(
+        """
+        insert into receive_cursors as c (account_id, scope, value, fence, updated_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict (account_id, scope) do update
+            set value = excluded.value, fence = excluded.fence, updated_at = excluded.updated_at
+            where c.fence <= excluded.fence
+        """,
+        account_id,
+        scope,
+        value,
+        fence,
+        work.now(),
+    )
+    return not str(status).endswith(" 0")
+
+
+async def cursors_of(work: UnitOfWork, account_id: int) -> dict[str, str]:
+    rows = await work.driver.fetch(
+        "select scope, value from receive_cursors where account_id = $1", account_id
+    )
+    return {row["scope"]: row["value"] for row in rows}
