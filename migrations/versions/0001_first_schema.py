@@ -173,8 +173,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_persons_name",
         "persons",
-        [sa.literal_column("lower(display_name) text_pattern_ops")],
+        [sa.func.lower(sa.literal_column("display_name")).label("lowered")],
         unique=False,
+        postgresql_ops={"lowered": "text_pattern_ops"},
     )
     op.create_index("ix_persons_root_id", "persons", ["root_id"], unique=False)
     op.create_table(
@@ -315,8 +316,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_identities_handle",
         "identities",
-        [sa.literal_column("lower(handle) text_pattern_ops")],
+        [sa.func.lower(sa.literal_column("handle")).label("lowered")],
         unique=False,
+        postgresql_ops={"lowered": "text_pattern_ops"},
     )
     op.create_index(
         op.f("ix_identities_home_person_id"), "identities", ["home_person_id"], unique=False
@@ -324,8 +326,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_identities_shown_as",
         "identities",
-        [sa.literal_column("lower(shown_as) text_pattern_ops")],
+        [sa.func.lower(sa.literal_column("shown_as")).label("lowered")],
         unique=False,
+        postgresql_ops={"lowered": "text_pattern_ops"},
     )
     op.create_table(
         "invitations",

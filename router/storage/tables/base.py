@@ -57,3 +57,9 @@ def one_of(column: str, *values: str | type[StrEnum]) -> sa.CheckConstraint:
     names += [v for v in values if isinstance(v, str)]
     listed = ", ".join(f"'{name}'" for name in names)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def prefix_index(name: str, column: str) -> sa.Index:
+    """Finds by the first characters, in any case, whatever the database's collation."""
+    lowered = sa.func.lower(sa.literal_column(column)).label("lowered")
+    return sa.Index(name, lowered, postgresql_ops={"lowered": "text_pattern_ops"})

@@ -53,6 +53,12 @@ cases = sa.Table(
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
     sa.Index("ix_cases_person_id", "person_id", "id"),
     sa.Index("ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")),
+    sa.Index(
+        "ix_cases_person_open", "person_id", "id", postgresql_where=sa.text("state <> 'solved'")
+    ),
+    sa.Index(
+        "ix_cases_restricted", "person_id", postgresql_where=sa.text("access_class <> 'normal'")
+    ),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low."""
 
@@ -87,7 +93,10 @@ messages = sa.Table(
     moment("deleted_at", nullable=True),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
-    sa.Index("ix_messages_person_id", "person_id", "id"),
+    sa.Index(
+        "ix_messages_person_id", "person_id", "id", postgresql_include=["direction", "case_id"]
+    ),
+    sa.Index("ix_messages_identity_id", "identity_id", "id"),
     sa.Index("ix_messages_case_id", "case_id", "id"),
     sa.Index("ix_messages_place_id", "place_id", "id"),
     one_of("direction", Direction),
@@ -95,7 +104,8 @@ messages = sa.Table(
     one_of("state", "shown", "placeholder"),
 )
 """Order within a conversation is `id`, because every writer holds the root person's row lock.
-`level` is what this one message proved. `revision` counts edits; older texts are revisions."""
+`level` is what this one message proved. `revision` counts edits; older texts are revisions.
+What a page of a conversation is chosen by, and what is unread in it, is in the index itself."""
 
 message_sources = sa.Table(
     "message_sources",

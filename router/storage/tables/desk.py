@@ -122,7 +122,9 @@ read_marks = sa.Table(
     sa.Column("person_id", sa.BigInteger, sa.ForeignKey("persons.id"), primary_key=True),
     sa.Column("message_id", sa.BigInteger, nullable=False),
     moment("at"),
+    sa.Index("ix_read_marks_person_id", "person_id"),
 )
+"""One for each member of the conversation, so that a merge or a split unreads nothing."""
 
 drafts = sa.Table(
     "drafts",
@@ -134,6 +136,7 @@ drafts = sa.Table(
     document("options"),
     moment("at"),
     one_of("kind", "reply", "note"),
+    sa.Index("ix_drafts_person_id", "person_id"),
 )
 
 audit_log = sa.Table(

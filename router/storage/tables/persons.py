@@ -10,6 +10,7 @@ from router.storage.tables.base import (
     moment,
     number,
     one_of,
+    prefix_index,
     reference,
     text,
 )
@@ -40,6 +41,7 @@ persons = sa.Table(
         sa.text("id DESC"),
         postgresql_where=sa.text("root_id = id AND open_cases > 0"),
     ),
+    prefix_index("ix_persons_name", "display_name"),
 )
 """The row is the lock for every write in its conversation. On a root, `last_message_id`,
 `last_inbound_id` and `open_cases` speak for all members; on others they are their own."""
@@ -86,6 +88,8 @@ identities = sa.Table(
     moment("created_at"),
     moment("seen_at"),
     sa.UniqueConstraint("realm", "handle"),
+    prefix_index("ix_identities_handle", "handle"),
+    prefix_index("ix_identities_shown_as", "shown_as"),
     sa.CheckConstraint("level BETWEEN 0 AND 3", name="level_known"),
 )
 """`level` and `host_account` are derived from `identity_evidence` and cached here."""
