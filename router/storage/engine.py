@@ -32,10 +32,24 @@ class Database:
         self._writer = _engine(url, WRITERS)
         self._reader = _engine(url, READERS)
         self._watchers: list[Callable[[], None]] = []
+        self._senders: dict[int, Callable[[], None]] = {}
 
     def on_announcement(self, call: Callable[[], None]) -> None:
         """`call` runs in the loop after every commit that added outbox rows: wakes the relay."""
         self._watchers.append(call)
+
+    def on_queued(self, account_id: int, call: Callable[[], None]) -> Callable[[], None]:
+        """`call` runs in the loop after every commit that queued deliveries for this account.
+
+        Returns what ends that. One listener an account: a later one takes its place.
+        """
+        self._senders[account_id] = call
+
+        def forget() -> None:
+            if self._senders.get(account_id) is call:
+                del self._senders[account_id]
+
+        return forget
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
@@ -49,6 +63,9 @@ class Database:
         if work.has_announced:
             for call in self._watchers:
                 call()
+        for account_id in work.queued_accounts:
+            if (wake := self._senders.get(account_id)) is not None:
+                wake()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:

@@ -39,6 +39,8 @@ class UnitOfWork:
         self._clock = clock
         self._announced: list[tuple[str, int | None, int | None]] = []
         self.has_announced = False
+        self.queued_accounts: set[int] = set()
+        """Accounts for which deliveries were queued: their senders are woken after the commit."""
 
     def now(self) -> datetime:
         return self._clock.now()
