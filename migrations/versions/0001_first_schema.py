@@ -492,9 +492,11 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("name", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("host_account", sa.Text(), nullable=True),
         sa.Column("attestation", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -505,6 +507,13 @@ def upgrade() -> None:
             "account_id", "session", name=op.f("uq_visitor_sessions_account_id_session")
         ),
         sa.UniqueConstraint("token_hash", name=op.f("uq_visitor_sessions_token_hash")),
+    )
+    op.create_index(
+        "ix_visitor_sessions_host_account",
+        "visitor_sessions",
+        ["account_id", "host_account"],
+        unique=False,
+        postgresql_where=sa.text("host_account IS NOT NULL"),
     )
     op.create_table(
         "identity_evidence",
@@ -907,6 +916,11 @@ def downgrade() -> None:
     op.drop_index("ix_messages_case_id", table_name="messages")
     op.drop_table("messages")
     op.drop_table("identity_evidence")
+    op.drop_index(
+        "ix_visitor_sessions_host_account",
+        table_name="visitor_sessions",
+        postgresql_where=sa.text("host_account IS NOT NULL"),
+    )
     op.drop_table("visitor_sessions")
     op.drop_index("ix_spent_tokens_expires_at", table_name="spent_tokens")
     op.drop_table("spent_tokens")

@@ -67,14 +67,24 @@ visitor_sessions = sa.Table(
     sa.Column("token_hash", sa.LargeBinary, nullable=False),
     text("name", ""),
     text("language", nullable=True),
+    text("host_account", nullable=True),
     document("attestation", None, nullable=True),
     moment("created_at"),
     moment("seen_at"),
+    moment("left_at", nullable=True),
     moment("expires_at"),
     moment("ended_at", nullable=True),
     sa.UniqueConstraint("token_hash"),
     sa.UniqueConstraint("account_id", "session"),
+    sa.Index(
+        "ix_visitor_sessions_host_account",
+        "account_id",
+        "host_account",
+        postgresql_where=sa.text("host_account IS NOT NULL"),
+    ),
 )
+"""`host_account` is the attestation's. `seen_at` is noted while a stream is open, `left_at` when
+the last one closed: a visitor is there if `seen_at` is fresh and later than `left_at`."""
 
 spent_tokens = sa.Table(
     "spent_tokens",
