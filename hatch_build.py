@@ -147,9 +147,7 @@ def _npm(arguments: list[str], environment: dict[str, str]) -> None:
         stdout=sys.stderr,
     )
     if done.returncode:
-        raise SystemExit(
-            f"web build failed: npm {' '.join(arguments)} ended with {done.returncode}"
-        )
+        raise SystemExit(f"web: npm {' '.join(arguments)} ended with {done.returncode}")
 
 
 def main(arguments: list[str]) -> None:
