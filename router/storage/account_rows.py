@@ -1,0 +1,63 @@
+"""What the runtime needs of accounts: their configuration, state and health."""
+
+import msgspec
+
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    channel: str
+    label: str
+    hook_token: str
+    config: str
+    """JSON, secrets blanked."""
+    sealed_secrets: bytes | None
+    state: str
+    revision: int
+    is_sandbox: bool
+
+
+_COLUMNS = ", ".join(AccountRow.__struct_fields__)
+
+
+async def active_accounts(work: UnitOfWork) -> list[AccountRow]:
+    rows = await work.driver.fetch(
+        f"select {_COLUMNS} from accounts where state = 'active' order by id"  # noqa: S608 - constant
+    )
+    return [AccountRow(**row) for row in rows]
+
+
+async def pause(work: UnitOfWork, account_id: int, *, reason: str, code: str) -> bool:
+    """The account is broken or ops want it so; its queue waits. False if it was not active."""
+    paused = await work.driver.fetchval(
+        """
+        update accounts set state = 'paused', paused_reason = $2, paused_code = $3,
+            paused_at = $4, revision = revision + 1
+        where id = $1 and state = 'active' returning id
+        """,
+        account_id,
+        reason,
+        code,
+        work.now(),
+    )
+    if paused is not None:
+        work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
+    return paused is not None
+
+
+async def save_health(work: UnitOfWork, account_id: int, health: bytes) -> None:
+    """As the process that runs it saw it last; announced only when the state word changed."""
+    changed = await work.driver.fetchval(
+        """
+        with before as (select id, health ->> 'state' as state from accounts where id = $1)
+        update accounts a set health = $2::jsonb, health_at = $3 from before
+        where a.id = before.id
+        returning before.state is distinct from ($2::jsonb ->> 'state')
+        """,
+        account_id,
+        health.decode(),
+        work.now(),
+    )
+    if changed:
+        work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
