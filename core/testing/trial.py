@@ -55,9 +55,12 @@ class PacedClock(FakeClock):
 class Reception:
     """A connector that is reading, and what it has handed over."""
 
-    def __init__(self, sink: RecordingSink, task: asyncio.Task[None]) -> None:
+    def __init__(
+        self, sink: RecordingSink, task: asyncio.Task[None], patience: float = PATIENCE
+    ) -> None:
         self.sink = sink
         self.task = task
+        self.patience = patience
 
     async def event(
         self, kind: type[E], where: Callable[[E], bool] = lambda _: True, *, what: str = ""
@@ -88,19 +91,19 @@ class Reception:
 
     async def ended(self) -> BaseException | None:
         """Reading has ended by itself; with what, if with anything."""
-        await asyncio.wait({self.task}, timeout=PATIENCE)
-        require(self.task.done(), f"receive still runs {PATIENCE:.0f} s after it had to stop")
+        await asyncio.wait({self.task}, timeout=self.patience)
+        require(self.task.done(), f"receive still runs {self.patience:g} s after it had to stop")
         return None if self.task.cancelled() else self.task.exception()
 
     @asynccontextmanager
     async def _patience(self, what: str) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 yield
         except TimeoutError as error:
             seen = ", ".join(type(one).__name__ for one in self.sink.events) or "nothing"
             raise ConformanceFailure(
-                f"{what} did not come within {PATIENCE:.0f} s; what came: {seen}"
+                f"{what} did not come within {self.patience:g} s; what came: {seen}"
             ) from error
 
     async def _change(self) -> None:
@@ -124,8 +127,10 @@ class Trial:
         source: FakeNetwork | FakeHost,
         http: aiohttp.ClientSession,
         ledger: TaskLedger,
+        patience: float = PATIENCE,
     ) -> None:
         self.subject = subject
+        self.patience = patience
         self.source = source
         self.ledger = ledger
         self.clock = PacedClock()
@@ -145,6 +150,10 @@ class Trial:
         if isinstance(self.source, FakeHost):
             return self.source
         raise Declined("only a local channel takes tokens of the operator's site")
+
+    @property
+    def cancel_within(self) -> float:
+        return min(CANCEL_WITHIN, self.patience)
 
     def connector(self) -> Connector:
         cls = self.subject.connector
@@ -179,14 +188,14 @@ class Trial:
         reading = connector.receive(sink, cursors or {}) if Intake.STREAM in intake else _for_ever()
         task = self.ledger.start(reading)
         try:
-            yield Reception(sink, task)
+            yield Reception(sink, task, self.patience)
         finally:
             self.hooks.answer = None
-            ended = task.done() or await cancel(task, within=CANCEL_WITHIN)
+            ended = task.done() or await cancel(task, within=self.cancel_within)
             error = None if task.cancelled() or not task.done() else task.exception()
         if not ended:
             raise ConformanceFailure(
-                f"receive swallowed its cancellation: it still ran {CANCEL_WITHIN:.0f} s later"
+                f"receive swallowed its cancellation: it still ran {self.cancel_within:g} s later"
             )
         if error is not None and not isinstance(error, ConnectorError | SinkCrashed | LeaseLost):
             raise ConformanceFailure(f"receive ended with {error!r}") from error
@@ -203,7 +212,7 @@ class Trial:
 
     async def arrivals(self, text: str, *, at_least: int = 1) -> list[Arrival]:
         """Those that hold this text, once there are enough of them or patience is over."""
-        for _ in range(int(PATIENCE / 0.02)):
+        for _ in range(int(self.patience / 0.02)):
             found = [one for one in self.network.sent() if text in one.text]
             if len(found) >= at_least:
                 return found
@@ -227,12 +236,14 @@ async def _for_ever() -> None:
 
 
 @asynccontextmanager
-async def open_trial(subject: Subject, source: FakeNetwork | FakeHost) -> AsyncIterator[Trial]:
+async def open_trial(
+    subject: Subject, source: FakeNetwork | FakeHost, *, patience: float = PATIENCE
+) -> AsyncIterator[Trial]:
     """The network is up, and nothing of the connector exists yet."""
     ledger = TaskLedger()
     ledger.install(asyncio.get_running_loop())
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as http:
-        trial = Trial(subject, source, http, ledger)
+        trial = Trial(subject, source, http, ledger, patience)
         await trial.hooks.start()
         trial.context = connector_context(
             http,
@@ -255,11 +266,17 @@ async def open_trial(subject: Subject, source: FakeNetwork | FakeHost) -> AsyncI
 Check = Callable[[Trial], Awaitable[None]]
 
 
-def run_check(check: Check, subject: Subject, source: FakeNetwork | FakeHost) -> None:
+def run_check(
+    check: Check,
+    subject: Subject,
+    source: FakeNetwork | FakeHost,
+    *,
+    patience: float = PATIENCE,
+) -> None:
     """Run one check on a loop of its own. Raises ConformanceFailure, or Declined with why."""
 
     async def main() -> None:
-        async with open_trial(subject, source) as trial:
+        async with open_trial(subject, source, patience=patience) as trial:
             try:
                 async with asyncio.timeout(CHECK_WITHIN) as limit:
                     await check(trial)

@@ -6,7 +6,7 @@ from core.connector import AccountInfo, Connector, Health, HealthState, Intake
 from core.errors import AuthRefused, ConnectorError, TransientError
 from core.testing.network import FakeNetwork, Fault
 from core.testing.tasks import cancel
-from core.testing.trial import CANCEL_WITHIN, CLOSE_WITHIN, Trial, marker
+from core.testing.trial import CLOSE_WITHIN, Trial, marker
 from core.testing.verdict import Declined, require
 from core.testing.watchdog import LoopWatchdog
 
@@ -142,7 +142,7 @@ async def _close(trial: Trial, connector: Connector) -> None:
     closing = trial.ledger.start(connector.close())
     await asyncio.wait({closing}, timeout=CLOSE_WITHIN)
     if not closing.done():
-        await cancel(closing, within=CANCEL_WITHIN)
+        await cancel(closing, within=trial.cancel_within)
         require(False, f"close took longer than {CLOSE_WITHIN:.0f} s")
     closing.result()
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -34,12 +35,14 @@ class SampleNetwork(FakeNetwork):
         self.fault: Fault | None = None
         self.numbers = 0
         self.shown: list[str] = []
+        self.confirmed = 0
         self.news = asyncio.Event()
 
     async def start(self) -> None:
         app = web.Application(client_max_size=2**24)
         app.router.add_get("/me", self.me)
         app.router.add_get("/updates", self.poll)
+        app.router.add_get("/confirm", self.confirm)
         app.router.add_get("/sent", self.find)
         app.router.add_get("/files/{id}", self.file)
         app.router.add_post("/messages", self.take)
@@ -52,6 +55,7 @@ class SampleNetwork(FakeNetwork):
         self.url = f"http://127.0.0.1:{self.runner.addresses[0][1]}"
 
     async def stop(self) -> None:
+        self.news.set()
         await self.runner.cleanup()
 
     def account_config(self) -> Mapping[str, object]:
@@ -174,12 +178,16 @@ class SampleNetwork(FakeNetwork):
         after = int(request.query["after"])
         if after >= len(self.updates):
             self.news.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.news.wait(), 2)
-            except TimeoutError:
-                pass
-        found = self.updates[after:]
-        return web.json_response({"updates": found, "next": after + len(found)})
+        found = [(n, one) for n, one in enumerate(self.updates) if n >= max(after, self.confirmed)]
+        following = found[-1][0] + 1 if found else after
+        return web.json_response({"updates": [one for _, one in found], "next": following})
+
+    async def confirm(self, request: web.Request) -> web.Response:
+        """What came before this is never shown again. A correct connector has no need of it."""
+        self.confirmed = max(self.confirmed, int(request.query["before"]))
+        return web.json_response({})
 
     async def find(self, request: web.Request) -> web.Response:
         return web.json_response({"id": self.keys.get(request.query["key"])})
@@ -203,7 +211,7 @@ class SampleNetwork(FakeNetwork):
         body = await request.json()
         self.tries += 1
         fault, self.fault = self.fault, None
-        if fault in REFUSALS:
+        if fault is not None and fault in REFUSALS:
             status, code = REFUSALS[fault]
             headers = {"Retry-After": "7"} if status == 429 else {}
             return web.json_response({"code": code}, status=status, headers=headers)

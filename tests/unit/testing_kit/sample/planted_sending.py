@@ -1,0 +1,263 @@
+"""Connectors with one fault each in what goes out, or in what they claim to be able to do."""
+
+import base64
+import logging
+import time
+from typing import Any
+
+import msgspec
+
+from core.capabilities import TextUnit
+from core.connector import Connector
+from core.errors import (
+    ConnectorError,
+    ContentRejected,
+    OutcomeUnknown,
+    PermanentError,
+    RateLimited,
+    TransientError,
+)
+from core.ids import RemoteId
+from core.messages import InboundAttachment, OutboundMessage, Place, RemotePart, Sent
+from core.splitting import length_of
+from tests.unit.testing_kit.sample import convert
+from tests.unit.testing_kit.sample.connector import SampleConnector
+
+
+class SendsTwice(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        await super().send(message)
+        return await super().send(message)
+
+
+class SendsNothing(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        return Sent(remote_parts=(RemotePart(remote_id=RemoteId("1")),))
+
+
+class RetriesItself(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except ConnectorError:
+            return await super().send(message)
+
+
+class WaitsItself(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except RateLimited as error:
+            await self.context.clock.sleep(error.retry_after.total_seconds())
+            raise
+
+
+class EverythingIsTransient(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except ConnectorError as error:
+            raise TransientError(str(error)) from error
+
+
+class EverythingIsPermanent(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except ConnectorError as error:
+            raise PermanentError(str(error)) from error
+
+
+class UnknownIsSent(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except OutcomeUnknown:
+            return Sent(remote_parts=(RemotePart(remote_id=RemoteId("1")),))
+
+
+class NeverRecovers(SampleConnector):
+    broken: ConnectorError | None = None
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        if self.broken is not None:
+            raise self.broken
+        try:
+            return await super().send(message)
+        except ConnectorError as error:
+            self.broken = error
+            raise
+
+
+class SpeechlessErrors(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except TransientError as error:
+            raise TransientError("") from error
+
+
+class LeavesLimitToNetwork(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except ContentRejected:
+            await self.call("POST", "/messages", convert.to_request(message, []))
+            raise
+
+
+class CountsCharacters(SampleConnector):
+    """The network counts UTF-16 units."""
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        if length_of(message.text, TextUnit.CHARACTERS) > 500:
+            raise ContentRejected("the text is too long")
+        files: list[tuple[str, str, bytes]] = []
+        made = await self.call("POST", "/messages", convert.to_request(message, files))
+        return Sent(remote_parts=(RemotePart(remote_id=RemoteId(made["id"])),))
+
+
+class CutsLongTexts(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        return await super().send(msgspec.structs.replace(message, text=message.text[:100]))
+
+
+class ReadsBeforeRefusing(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        for one in message.attachments:
+            async with self.context.open_blob(one.blob_key) as blob:
+                await blob.read()
+        return await super().send(message)
+
+
+class RenamesFiles(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        renamed = tuple(msgspec.structs.replace(a, name="file") for a in message.attachments)
+        return await super().send(msgspec.structs.replace(message, attachments=renamed))
+
+
+class OneAtATime(SampleConnector):
+    """Takes a second message for the first if the first is still on its way."""
+
+    sending: OutboundMessage | None = None
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        self.sending = self.sending or message
+        try:
+            return await super().send(self.sending)
+        finally:
+            self.sending = None
+
+
+class BlocksBySleeping(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        time.sleep(0.3)  # noqa: ASYNC251 - the fault
+        return await super().send(message)
+
+
+class BlocksByWorking(SampleConnector):
+    async def open(self) -> None:
+        end = time.thread_time() + 0.3
+        while time.thread_time() < end:
+            sum(range(1000))
+        await super().open()
+
+
+class SecretInError(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await super().send(message)
+        except ConnectorError as error:
+            token = self.config.token.get_secret_value()
+            raise TransientError("failed", detail=f"token={token}") from error
+
+
+class SecretInBase64(SampleConnector):
+    """As mail libraries log their logins."""
+
+    async def open(self) -> None:
+        login = f"\0me\0{self.config.token.get_secret_value()}".encode()
+        logging.getLogger("mail").debug("AUTH PLAIN %s", base64.b64encode(login).decode())
+        await super().open()
+
+
+# Claims
+
+
+def _without(*flags: str) -> Any:
+    return msgspec.structs.replace(SampleConnector.capabilities, **dict.fromkeys(flags, False))
+
+
+class ClaimsEdit(SampleConnector):
+    edit = Connector.edit
+
+
+class HidesEdit(SampleConnector):
+    capabilities = _without("edit")
+
+
+class DoesNotSayUnsupported(SampleConnector):
+    capabilities = _without("edit")
+
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        raise PermanentError("cannot")
+
+
+class SilentlyIgnores(SampleConnector):
+    capabilities = _without("typing")
+
+    async def set_typing(self, place: Place, *, is_typing: bool) -> None:
+        return None
+
+
+class ForgetsEdits(SampleConnector):
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        return None
+
+
+class EditsByWritingAnew(SampleConnector):
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        await self.send(msgspec.structs.replace(message, key="another"))
+
+
+class ForgetsTheRest(SampleConnector):
+    """Does nothing where the person should have noticed something."""
+
+    async def delete(self, place: Place, remote_id: RemoteId) -> None:
+        return None
+
+    async def mark_read(self, place: Place, remote_id: RemoteId) -> None:
+        return None
+
+    async def set_typing(self, place: Place, *, is_typing: bool) -> None:
+        return None
+
+    async def find_sent(self, message: OutboundMessage) -> Sent | None:
+        return None
+
+    async def fetch_attachment(self, attachment: InboundAttachment) -> bytes:
+        return b""
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        bare = msgspec.structs.replace(
+            message, subject="", in_reply_to=(), copies=(), key=f"{message.key}-{time.time_ns()}"
+        )
+        return await super().send(bare)
+
+
+class FindsWhatWasLost(SampleConnector):
+    async def find_sent(self, message: OutboundMessage) -> Sent | None:
+        return Sent()
+
+
+class ForgetsIds(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        await super().send(message)
+        return Sent()
+
+
+class WritesOnlyToKnown(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        if message.place.remote != "chat-1":
+            raise PermanentError("they never wrote")
+        return await super().send(message)
