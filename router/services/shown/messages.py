@@ -1,0 +1,208 @@
+"""One message with its author, files, deliveries and reactions, and its loading by ids."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from core.delivery import DeliveryState
+from router.storage import timeline
+from router.storage.records import Record
+from router.storage.unit_of_work import UnitOfWork
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    kind: Literal["identity", "agent", "system"]
+    id: int | None
+    name: str
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    media_type: str
+    size: int
+    state: Literal["pending", "stored", "refused"]
+    refused_reason: str
+    is_inline: bool
+    content_id: str | None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    message_id: int
+    part: int
+    part_count: int
+    kind: Literal["send", "edit", "delete"]
+    state: DeliveryState
+    state_at: datetime
+    due_at: datetime | None
+    attempt: int
+    reason: str
+    code: str
+
+
+class Reaction(msgspec.Struct, frozen=True, kw_only=True):
+    identity_id: int
+    reactions: tuple[str, ...]
+
+
+class ShownParticipant(msgspec.Struct, frozen=True, kw_only=True):
+    realm: str
+    handle: str
+    shown_as: str = ""
+    role: str = "cc"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    person_id: int
+    """Who it belongs to by itself, whoever stands for them now."""
+    case_id: int | None
+    direction: Literal["in", "out", "note", "event"]
+    nature: Literal["human", "auto_reply", "bounce", "list"]
+    author: Author
+    identity_id: int | None
+    place_id: int | None
+    account_id: int | None
+    channel: str | None
+    level: int | None
+    """What this one message proved of its sender."""
+    is_claimed: bool
+    subject: str
+    text: str
+    full_text: str | None
+    is_cut: bool
+    """The texts here end early; `/messages/{id}/text` has them whole."""
+    has_html: bool
+    language: str | None
+    event: dict[str, Any] | None
+    """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`."""
+    warnings: tuple[str, ...]
+    participants: tuple[ShownParticipant, ...]
+    state: Literal["shown", "placeholder"]
+    has_source: bool
+    sent_at: datetime | None
+    received_at: datetime
+    revision: int
+    deleted_at: datetime | None
+    client_key: str | None
+    attachments: tuple[Attachment, ...]
+    deliveries: tuple[Delivery, ...]
+    reactions: tuple[Reaction, ...]
+
+
+_WARNINGS = msgspec.json.Decoder(tuple[str, ...])
+_PARTICIPANTS = msgspec.json.Decoder(tuple[ShownParticipant, ...])
+_FACTS = msgspec.json.Decoder(dict[str, Any])
+
+
+async def load_messages(
+    work: UnitOfWork, message_ids: Collection[int]
+) -> list[tuple[Message, int]]:
+    """These messages in id order, each with the root of its conversation now.
+
+    Who may see them is the caller's to decide.
+    """
+    if not message_ids:
+        return []
+    files = _grouped(await timeline.attachments(work, message_ids), to_attachment)
+    deliveries = _grouped(await timeline.deliveries(work, message_ids), to_delivery)
+    reactions = _grouped(await timeline.reactions(work, message_ids), _to_reaction)
+    return [
+        (
+            _to_message(
+                row,
+                files.get(row["id"], ()),
+                deliveries.get(row["id"], ()),
+                reactions.get(row["id"], ()),
+            ),
+            row["root_id"],
+        )
+        for row in await timeline.messages(work, message_ids)
+    ]
+
+
+async def load_message(work: UnitOfWork, message_id: int) -> Message | None:
+    """One message as it is now. None: there is none."""
+    found = await load_messages(work, [message_id])
+    return found[0][0] if found else None
+
+
+async def load_delivery(work: UnitOfWork, delivery_id: int) -> Delivery | None:
+    """One delivery as it is now. None: there is none."""
+    rows = await timeline.deliveries_by_id(work, [delivery_id])
+    return to_delivery(rows[0]) if rows else None
+
+
+def _to_message(
+    row: Record,
+    files: Collection[Attachment],
+    deliveries: Collection[Delivery],
+    reactions: Collection[Reaction],
+) -> Message:
+    is_event = row["direction"] == "event"
+    return Message(
+        id=row["id"],
+        person_id=row["person_id"],
+        case_id=row["case_id"],
+        direction=row["direction"],
+        nature=row["nature"],
+        author=_author(row),
+        identity_id=row["identity_id"],
+        place_id=row["place_id"],
+        account_id=row["account_id"],
+        channel=row["channel"],
+        level=row["level"],
+        is_claimed=row["direction"] == "in" and row["level"] == 0,
+        subject=row["subject"],
+        text=row["text"],
+        full_text=row["full_text"],
+        is_cut=bool(row["is_cut"]),
+        has_html=row["has_html"],
+        language=row["language"],
+        event=_FACTS.decode(row["context"]) if is_event else None,
+        warnings=_WARNINGS.decode(row["warnings"]),
+        participants=_PARTICIPANTS.decode(row["participants"]),
+        state=row["state"],
+        has_source=row["has_source"],
+        sent_at=row["sent_at"],
+        received_at=row["received_at"],
+        revision=row["revision"],
+        deleted_at=row["deleted_at"],
+        client_key=row["client_key"],
+        attachments=tuple(files),
+        deliveries=tuple(deliveries),
+        reactions=tuple(reactions),
+    )
+
+
+def _author(row: Record) -> Author:
+    if row["agent_id"] is not None:
+        return Author(kind="agent", id=row["agent_id"], name=row["agent_name"])
+    if row["identity_id"] is not None and row["direction"] == "in":
+        name = row["author_name"] or row["identity_shown_as"] or row["identity_handle"]
+        return Author(kind="identity", id=row["identity_id"], name=name)
+    return Author(kind="system", id=None, name=row["author_name"])
+
+
+def to_attachment(row: Record) -> Attachment:
+    return Attachment(**{name: row[name] for name in Attachment.__struct_fields__})
+
+
+def to_delivery(row: Record) -> Delivery:
+    fields = {name: row[name] for name in Delivery.__struct_fields__}
+    return Delivery(**fields | {"state": DeliveryState(row["state"])})
+
+
+def _to_reaction(row: Record) -> Reaction:
+    reactions = _WARNINGS.decode(row["reactions"])
+    return Reaction(identity_id=row["identity_id"], reactions=reactions)
+
+
+def _grouped(rows: Collection[Record], convert: Any) -> Mapping[int, list[Any]]:
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row["message_id"], []).append(convert(row))
+    return grouped

@@ -1,0 +1,208 @@
+"""One row of the inbox list, and its loading for many conversations and agents at once."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from router.services.shown.names import ChannelUse, Named, named
+from router.storage import rows as stored
+from router.storage.records import Record
+from router.storage.sight import Hidden, Sight, find_hidden
+from router.storage.unit_of_work import UnitOfWork
+
+MOST_UNREAD = 99
+SNIPPET = 140
+
+CaseState = Literal["open", "waiting", "snoozed", "solved"]
+ShownDirection = Literal["in", "out", "note", "event"]
+_RANK: dict[str, int] = {"open": 0, "waiting": 1, "snoozed": 2, "solved": 3}
+
+
+class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What all agents of one sight see alike."""
+
+    person_id: int
+    display_name: str
+    state: CaseState
+    """The best of its cases: open, waiting, snoozed, solved."""
+    owner: Named | None
+    """Of the case that `leading_case` names."""
+    subject: str
+    snippet: str
+    """The beginning of the last thing said; events say nothing."""
+    last_message_id: int
+    last_direction: ShownDirection
+    last_at: datetime
+    channels: tuple[ChannelUse, ...]
+    """Last used first."""
+    level: int
+    is_claimed: bool
+    """Nothing that they ever wrote was proven to be theirs."""
+    has_trouble: bool
+    """A delivery failed, or its outcome is unknown."""
+    priority: int
+    open_cases: int
+    """All that are not solved."""
+    language: str | None
+
+
+class ConversationRow(SharedRow, frozen=True, kw_only=True):
+    """The same, with what is the agent's own."""
+
+    unread: bool
+    unread_count: int
+    """At most 99."""
+    has_draft: bool
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """The last fields of a ConversationRow, in their order: what differs between agents."""
+
+    unread: bool = False
+    unread_count: int = 0
+    has_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows of some conversations for one sight; those that it does not reach are not in it."""
+
+    shared: Mapping[int, SharedRow]
+    members: Mapping[int, tuple[int, ...]]
+    last_inbound: Mapping[int, int]
+    """Root -> newest id that came in, where no case is hidden; else 0, and the tails decide."""
+    tails: Mapping[int, Sequence[int]]
+    marks: Mapping[tuple[int, int], int]
+    drafters: Collection[tuple[int, int]]
+
+    def own(self, agent_id: int, root_id: int) -> Own:
+        marks = self.marks
+        count = newest_mark = 0
+        has_draft = False
+        for member in self.members[root_id]:
+            mark = marks.get((agent_id, member), 0)
+            newest_mark = max(newest_mark, mark)
+            tail = self.tails.get(member)
+            if tail:
+                count += len(tail) - bisect_right(tail, mark)
+            has_draft = has_draft or (agent_id, member) in self.drafters
+        if count == 0 and self.last_inbound[root_id] > newest_mark:
+            count = 1  # it came in before the window of newest messages
+        return Own(unread=count > 0, unread_count=min(count, MOST_UNREAD), has_draft=has_draft)
+
+    def row(self, agent_id: int, root_id: int) -> ConversationRow | None:
+        """None: this sight does not reach the conversation."""
+        shared = self.shared.get(root_id)
+        if shared is None:
+            return None
+        fields: dict[str, Any] = {
+            name: getattr(shared, name) for name in SharedRow.__struct_fields__
+        }
+        return ConversationRow(**fields, **msgspec.structs.asdict(self.own(agent_id, root_id)))
+
+
+async def load_rows(
+    work: UnitOfWork, root_ids: Collection[int], sight: Sight, agent_ids: Collection[int]
+) -> Rows:
+    """Rows of these roots as these agents see them, in a fixed number of statements."""
+    hidden = await find_hidden(work, root_ids, sight)
+    roots = sorted(set(root_ids) - hidden.roots)
+    people = await stored.members(work, roots)
+    members: dict[int, list[int]] = {}
+    for person in people:
+        members.setdefault(person["root_id"], []).append(person["id"])
+    marks = await stored.marks(work, agent_ids, [person["id"] for person in people])
+    last_inbound = {person["id"]: person["last_inbound_id"] for person in people}
+    floors = (
+        {
+            person["id"]: floor
+            for person in people
+            if (floor := min(marks.get((agent, person["id"]), 0) for agent in agent_ids))
+            < last_inbound[person["root_id"]]
+        }
+        if agent_ids
+        else {}
+    )
+    return Rows(
+        shared=await _load_shared(work, people, sight, hidden),
+        members={root: tuple(ids) for root, ids in members.items()},
+        last_inbound={root: 0 if root in hidden.cases else last_inbound[root] for root in members},
+        tails=await stored.inbound_tails(work, floors, hidden),
+        marks=marks,
+        drafters=await stored.drafters(work, agent_ids, [person["id"] for person in people]),
+    )
+
+
+async def _load_shared(
+    work: UnitOfWork, people: Sequence[Record], sight: Sight, hidden: Hidden
+) -> dict[int, SharedRow]:
+    roots = {person["root_id"]: person for person in people if person["id"] == person["root_id"]}
+    cases: dict[int, list[Record]] = {root: [] for root in roots}
+    for case in await stored.cases(work, roots, sight.listed):
+        cases[case["root_id"]].append(case)
+    newest = {root: person["last_message_id"] for root, person in roots.items()}
+    newest |= await stored.newest_seen(work, hidden)
+    last = {one["id"]: one for one in await stored.last_messages(work, newest.values())}
+    events = [
+        root for root, id in newest.items() if id in last and last[id]["direction"] == "event"
+    ]
+    said = await stored.last_said(work, events, hidden)
+    last |= {one["id"]: one for one in await stored.last_messages(work, said.values())}
+    levels = {one["root_id"]: one for one in await stored.standing(work, roots)}
+    channels: dict[int, list[ChannelUse]] = {}
+    for use in await stored.channel_uses(work, roots):
+        channels.setdefault(use["root_id"], []).append(
+            ChannelUse(channel=use["channel"], account_id=use["account_id"], label=use["label"])
+        )
+    troubled = await stored.troubled(work, roots, hidden)
+    shared: dict[int, SharedRow] = {}
+    for root, person in roots.items():
+        leading = leading_case(cases[root])
+        newest_message = last.get(newest[root])
+        newest_said = last.get(said.get(root, newest[root]))
+        standing = levels.get(root)
+        open_cases = [case for case in cases[root] if case["state"] != "solved"]
+        shared[root] = SharedRow(
+            person_id=root,
+            display_name=person["display_name"],
+            state=leading["state"] if leading else "solved",
+            owner=named(leading["owner_id"], leading["owner_name"]) if leading else None,
+            subject=_subject(leading, newest_said),
+            snippet=_snippet(newest_said),
+            last_message_id=newest[root],
+            last_direction=newest_message["direction"] if newest_message else "event",
+            last_at=(newest_message["received_at"] if newest_message else person["created_at"]),
+            channels=tuple(channels.get(root, ())),
+            level=standing["level"] if standing else 0,
+            is_claimed=bool(standing and standing["is_claimed"]),
+            has_trouble=root in troubled,
+            priority=min((case["priority"] for case in open_cases), default=3),
+            open_cases=len(open_cases),
+            language=person["language"],
+        )
+    return shared
+
+
+def leading_case(cases: Sequence[Record]) -> Record | None:
+    """The case that speaks for a conversation: the best state, then the newest message."""
+    return min(
+        cases,
+        key=lambda case: (_RANK[case["state"]], -case["last_message_id"], -case["id"]),
+        default=None,
+    )
+
+
+def _subject(case: Record | None, message: Record | None) -> str:
+    if case is not None and case["subject"]:
+        return str(case["subject"])
+    return str(message["subject"]) if message is not None else ""
+
+
+def _snippet(message: Record | None) -> str:
+    if message is None or message["direction"] == "event":
+        return ""
+    return " ".join(str(message["said"]).split())[:SNIPPET]

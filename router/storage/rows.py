@@ -1,0 +1,219 @@
+"""What rows of the inbox list are made of, read for many conversations at once by their roots.
+
+Every read is bounded for each conversation and goes through an index, so a list costs the same
+over ten thousand messages and over five million.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from router.storage.records import Record, fetch
+from router.storage.sight import Hidden
+from router.storage.unit_of_work import UnitOfWork
+
+UNREAD_WINDOW = 100
+"""Newest messages of a person that are looked at for unread ones."""
+SNIPPET_SOURCE = 400
+
+
+async def members(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
+    """Every member of these conversations; a root's own pointers speak for all of them."""
+    return await fetch(
+        work,
+        """
+        select id, root_id, display_name, language, last_message_id, last_inbound_id, created_at
+        from persons where root_id = any($1::bigint[]) order by id
+        """,
+        list(root_ids),
+    )
+
+
+async def cases(
+    work: UnitOfWork, root_ids: Collection[int], classes: Sequence[str]
+) -> list[Record]:
+    """All seen cases that are not solved, and each member's newest solved one."""
+    return await fetch(
+        work,
+        """
+        select p.root_id, c.id, c.state, c.subject, c.priority, c.last_message_id,
+               c.owner_id, a.name as owner_name
+        from persons p
+        cross join lateral (
+            (select * from cases where person_id = p.id and state <> 'solved'
+                and access_class = any($2::text[]))
+            union all
+            (select * from cases where person_id = p.id and state = 'solved'
+                and access_class = any($2::text[]) order by id desc limit 1)
+        ) c
+        left join agents a on a.id = c.owner_id
+        where p.root_id = any($1::bigint[])
+        """,
+        list(root_ids),
+        list(classes),
+    )
+
+
+async def newest_seen(work: UnitOfWork, hidden: Hidden) -> dict[int, int]:
+    """For conversations with hidden cases the newest message of the seen ones."""
+    if not hidden.cases:
+        return {}
+    rows = await fetch(
+        work,
+        """
+        select p.root_id, max(c.last_message_id) as newest
+        from persons p join cases c on c.person_id = p.id
+        where p.root_id = any($1::bigint[]) and c.id <> all($2::bigint[])
+        group by p.root_id
+        """,
+        list(hidden.cases),
+        hidden.every_case,
+    )
+    return {row["root_id"]: row["newest"] for row in rows}
+
+
+async def last_messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
+    """The beginning of each text; a file's name where there is none."""
+    return await fetch(
+        work,
+        f"""
+        select m.id, m.direction, m.received_at, m.subject,
+               coalesce(nullif(left(m.text, {SNIPPET_SOURCE}), ''), (
+                   select a.name from attachments a where a.message_id = m.id
+                   order by a.position limit 1), '') as said
+        from messages m where m.id = any($1::bigint[])
+        """,
+        list(message_ids),
+    )
+
+
+async def last_said(work: UnitOfWork, root_ids: Collection[int], hidden: Hidden) -> dict[int, int]:
+    """Root -> its newest message that is no event."""
+    if not root_ids:
+        return {}
+    rows = await fetch(
+        work,
+        """
+        select p.root_id, max(m.id) as newest
+        from persons p cross join lateral (
+            select id from messages
+            where person_id = p.id and direction <> 'event'
+              and (case_id is null or case_id <> all($2::bigint[]))
+            order by id desc limit 1
+        ) m where p.root_id = any($1::bigint[]) group by p.root_id
+        """,
+        list(root_ids),
+        hidden.every_case,
+    )
+    return {row["root_id"]: row["newest"] for row in rows}
+
+
+async def standing(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
+    """How well the best identity is proven, and whether there are claims only."""
+    return await fetch(
+        work,
+        """
+        select p.root_id, max(i.level) as level,
+               bool_and(i.realm like 'claimed:%') as is_claimed
+        from persons p join identities i on i.home_person_id = p.id
+        where p.root_id = any($1::bigint[]) group by p.root_id
+        """,
+        list(root_ids),
+    )
+
+
+async def channel_uses(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
+    """Accounts over which the freshest identities talked lately, last used first."""
+    return await fetch(
+        work,
+        """
+        select p.root_id, a.id as account_id, a.channel, a.label, max(u.id) as last_id
+        from persons p
+        cross join lateral (
+            select id from identities where home_person_id = p.id order by seen_at desc limit 10
+        ) i
+        cross join lateral (
+            select account_id, id from messages where identity_id = i.id order by id desc limit 5
+        ) u
+        join accounts a on a.id = u.account_id
+        where p.root_id = any($1::bigint[])
+        group by p.root_id, a.id order by last_id desc
+        """,
+        list(root_ids),
+    )
+
+
+async def troubled(work: UnitOfWork, root_ids: Collection[int], hidden: Hidden) -> frozenset[int]:
+    """Conversations with a delivery that failed or whose outcome is unknown."""
+    rows = await fetch(
+        work,
+        """
+        select distinct p.root_id
+        from persons p
+        cross join lateral (
+            select message_id from deliveries
+            where person_id = p.id and state in ('failed', 'unknown') order by id desc limit 20
+        ) d
+        join messages m on m.id = d.message_id
+        where p.root_id = any($1::bigint[])
+          and (m.case_id is null or m.case_id <> all($2::bigint[]))
+        """,
+        list(root_ids),
+        hidden.every_case,
+    )
+    return frozenset(row["root_id"] for row in rows)
+
+
+async def inbound_tails(
+    work: UnitOfWork, floors: Mapping[int, int], hidden: Hidden
+) -> dict[int, list[int]]:
+    """Member -> ids above its floor of what came in, among its newest messages, ascending."""
+    if not floors:
+        return {}
+    rows = await fetch(
+        work,
+        f"""
+        select u.member, array_agg(t.id order by t.id) as ids
+        from unnest($1::bigint[], $2::bigint[]) u(member, floor)
+        cross join lateral (
+            select id, direction, case_id from messages
+            where person_id = u.member and id > u.floor order by id desc limit {UNREAD_WINDOW}
+        ) t
+        where t.direction = 'in' and (t.case_id is null or t.case_id <> all($3::bigint[]))
+        group by u.member
+        """,
+        list(floors),
+        list(floors.values()),
+        hidden.every_case,
+    )
+    return {row["member"]: row["ids"] for row in rows}
+
+
+async def marks(
+    work: UnitOfWork, agent_ids: Collection[int], member_ids: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """(agent, member) -> read up to."""
+    rows = await fetch(
+        work,
+        """
+        select agent_id, person_id, message_id from read_marks
+        where person_id = any($2::bigint[]) and agent_id = any($1::bigint[])
+        """,
+        list(agent_ids),
+        list(member_ids),
+    )
+    return {(row["agent_id"], row["person_id"]): row["message_id"] for row in rows}
+
+
+async def drafters(
+    work: UnitOfWork, agent_ids: Collection[int], member_ids: Collection[int]
+) -> frozenset[tuple[int, int]]:
+    """(agent, member) with a draft."""
+    rows = await fetch(
+        work,
+        """
+        select distinct agent_id, person_id from drafts
+        where person_id = any($2::bigint[]) and agent_id = any($1::bigint[])
+        """,
+        list(agent_ids),
+        list(member_ids),
+    )
+    return frozenset((row["agent_id"], row["person_id"]) for row in rows)

@@ -1,0 +1,176 @@
+"""Reads of what was said: pages of one conversation, and messages with all that hangs on them."""
+
+from collections.abc import Collection, Sequence
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+SHOWN_TEXT = 100_000
+"""Characters of a text that lists and frames carry; the whole is read by itself."""
+
+
+async def ids_before(
+    work: UnitOfWork, members: Sequence[int], before: int, limit: int, hidden: Collection[int]
+) -> list[int]:
+    """The newest messages of these persons below an id, newest first."""
+    rows = await fetch(
+        work,
+        """
+        select t.id from unnest($1::bigint[]) p(id)
+        cross join lateral (
+            select id from messages
+            where person_id = p.id and id < $2
+              and (case_id is null or case_id <> all($4::bigint[]))
+            order by id desc limit $3
+        ) t
+        order by t.id desc limit $3
+        """,
+        list(members),
+        before,
+        limit,
+        list(hidden),
+    )
+    return [row["id"] for row in rows]
+
+
+async def ids_after(
+    work: UnitOfWork, members: Sequence[int], after: int, limit: int, hidden: Collection[int]
+) -> list[int]:
+    """The oldest messages of these persons above an id, oldest first."""
+    rows = await fetch(
+        work,
+        """
+        select t.id from unnest($1::bigint[]) p(id)
+        cross join lateral (
+            select id from messages
+            where person_id = p.id and id > $2
+              and (case_id is null or case_id <> all($4::bigint[]))
+            order by id limit $3
+        ) t
+        order by t.id limit $3
+        """,
+        list(members),
+        after,
+        limit,
+        list(hidden),
+    )
+    return [row["id"] for row in rows]
+
+
+async def messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
+    """These messages in id order, with the names that they are shown under."""
+    return await fetch(
+        work,
+        f"""
+        select m.id, m.person_id, m.case_id, m.place_id, m.account_id, m.direction, m.nature,
+               m.identity_id, m.agent_id, m.author_name, m.level, m.subject,
+               left(m.text, {SHOWN_TEXT}) as text, left(m.full_text, {SHOWN_TEXT}) as full_text,
+               greatest(length(m.text), length(m.full_text)) > {SHOWN_TEXT} as is_cut,
+               m.html is not null as has_html, m.language, m.context, m.warnings,
+               m.participants, m.client_key, m.state, m.sent_at, m.received_at, m.revision,
+               m.deleted_at, p.root_id,
+               exists (select from message_sources s where s.message_id = m.id) as has_source,
+               i.shown_as as identity_shown_as, i.handle as identity_handle,
+               a.name as agent_name, c.channel
+        from messages m
+        join persons p on p.id = m.person_id
+        left join identities i on i.id = m.identity_id
+        left join agents a on a.id = m.agent_id
+        left join accounts c on c.id = m.account_id
+        where m.id = any($1::bigint[]) order by m.id
+        """,
+        list(message_ids),
+    )
+
+
+async def attachments(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
+    return await fetch(
+        work,
+        """
+        select id, message_id, name, media_type, size, state, refused_reason, is_inline,
+               content_id
+        from attachments where message_id = any($1::bigint[]) order by message_id, position, id
+        """,
+        list(message_ids),
+    )
+
+
+_DELIVERY = """id, message_id, part, part_count, kind, state, state_at, due_at, attempt, reason,
+    code"""
+
+
+async def deliveries(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
+    return await fetch(
+        work,
+        f"""
+        select {_DELIVERY} from deliveries
+        where message_id = any($1::bigint[]) order by message_id, part, id
+        """,
+        list(message_ids),
+    )
+
+
+async def deliveries_by_id(work: UnitOfWork, delivery_ids: Collection[int]) -> list[Record]:
+    """With the case of what they carry, which decides who sees them."""
+    columns = ", ".join(f"d.{name.strip()}" for name in _DELIVERY.split(","))
+    return await fetch(
+        work,
+        f"""
+        select {columns}, m.case_id, p.root_id
+        from deliveries d join messages m on m.id = d.message_id
+        join persons p on p.id = m.person_id
+        where d.id = any($1::bigint[])
+        """,
+        list(delivery_ids),
+    )
+
+
+async def reactions(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
+    return await fetch(
+        work,
+        """
+        select message_id, identity_id, reactions from message_reactions
+        where message_id = any($1::bigint[]) and reactions <> '[]'::jsonb
+        order by message_id, identity_id
+        """,
+        list(message_ids),
+    )
+
+
+async def where_said(work: UnitOfWork, message_id: int) -> Record | None:
+    """The conversation (root) and case of a message: what decides who sees it."""
+    return await fetch_one(
+        work,
+        """
+        select m.id, m.case_id, p.root_id from messages m join persons p on p.id = m.person_id
+        where m.id = $1
+        """,
+        message_id,
+    )
+
+
+async def whole_text(work: UnitOfWork, message_id: int) -> Record | None:
+    return await fetch_one(
+        work, "select text, full_text, html from messages where id = $1", message_id
+    )
+
+
+async def source(work: UnitOfWork, message_id: int) -> Record | None:
+    return await fetch_one(
+        work,
+        "select media_type, raw, blob_key from message_sources where message_id = $1",
+        message_id,
+    )
+
+
+async def revisions(work: UnitOfWork, message_id: int) -> list[Record]:
+    """The texts before the current one, oldest first; the newest 100 of them."""
+    rows = await fetch(
+        work,
+        """
+        select revision, text, at from message_revisions
+        where message_id = $1 order by revision desc limit 100
+        """,
+        message_id,
+    )
+    return rows[::-1]
