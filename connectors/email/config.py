@@ -12,7 +12,6 @@ from core.connector import ConnectorConfig
 Security = Literal["tls", "starttls", "none"]
 
 MIB = 1024 * 1024
-LOCAL_PART_LIMIT = 64
 
 
 class Config(ConnectorConfig):
@@ -78,6 +77,13 @@ class Config(ConnectorConfig):
         title="Plus-addresses",
         description="Answers are asked for at help+token@…, which names the case for certain. "
         "Off if your server refuses such addresses.",
+    )
+    ca_certificate: str = Field(
+        default="",
+        max_length=200_000,
+        title="Own certificate authority",
+        description="PEM text of the authority that signed the servers' certificates, if the "
+        "system does not know it.",
     )
     allow_plaintext: bool = Field(
         default=False,

@@ -27,7 +27,8 @@ _ORIGINAL = re.compile(
     r"|messaggio inoltrato|oorspronkelijk bericht|doorgestuurd bericht|wiadomość oryginalna"
     r"|(?:orijinal|özgün|iletilen) (?:mesaj|ileti)|исходное сообщение|пересланное сообщение"
     r"|пересылаемое сообщение|thư gốc|tin nhắn gốc|原始邮件|原始郵件|原邮件|原郵件|转发邮件"
-    r"|轉寄郵件|回复的原邮件|回复邮件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|전달된 메시지",
+    r"|轉寄郵件|回复的原邮件|回复邮件|元のメッセージ|転送メッセージ|원본 메시지"
+    r"|원본 메일|전달된 메시지",
     re.IGNORECASE,
 )
 
