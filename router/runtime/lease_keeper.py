@@ -45,7 +45,7 @@ class LeaseKeeper:
         self._held.pop(name, None)
         self._poke.set()
 
-    async def changed(self, timeout: float) -> None:  # noqa: ASYNC109 - a poll interval
+    async def changed(self, timeout: float) -> None:
         """Returns when a lease was taken or lost, or after `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout), self._changed:

@@ -1,0 +1,72 @@
+"""Makes connector instances from stored accounts."""
+
+import json
+from contextlib import AbstractAsyncContextManager
+
+import aiohttp
+import msgspec
+import structlog
+from pydantic import ValidationError
+
+from core.clock import Clock
+from core.connector import BlobReader, Connector, ConnectorContext, Intake
+from core.errors import BadConfig
+from router.blobs import Blobs
+from router.runtime.registry import Registry
+from router.services import account_secrets
+from router.services.keyring import Keyring, SealBroken
+from router.storage.account_rows import AccountRow
+
+
+class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that an instance gets from outside."""
+
+    registry: Registry
+    keyring: Keyring
+    clock: Clock
+    blobs: Blobs
+    http: aiohttp.ClientSession
+    public_url: str
+
+    def intakes(self, channel: str) -> tuple[Intake, ...]:
+        """Raises BadConfig."""
+        return self.registry.manifest(channel).intake
+
+    def make(self, account: AccountRow) -> Connector:
+        """An instance that has done no I/O. Raises BadConfig with a sentence for ops."""
+        kind = self.registry.load(account.channel)
+        try:
+            secrets = account_secrets.unseal(self.keyring, account.id, account.sealed_secrets)
+        except SealBroken as error:
+            raise BadConfig(
+                "Its secrets were sealed with another secret_key: restore that key, or enter the"
+                " secrets again."
+            ) from error
+        values = account_secrets.join(json.loads(account.config), secrets)
+        return self.from_values(kind, values, account_id=account.id, label=account.label)
+
+    def from_values(
+        self, kind: type[Connector], values: dict[str, object], *, account_id: int, label: str
+    ) -> Connector:
+        """Raises BadConfig naming the field."""
+        try:
+            config = kind.Config.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(step) for step in first["loc"])
+            raise BadConfig(f"{where}: {first['msg']}" if where else first["msg"]) from error
+        return kind(config, self._context(account_id, label))
+
+    def _context(self, account_id: int, label: str) -> ConnectorContext:
+        return ConnectorContext(
+            clock=self.clock,
+            log=structlog.get_logger("connector").bind(account=account_id),
+            account_id=account_id,
+            account_label=label,
+            public_url=self.public_url,
+            http=self.http,
+            open_blob=self._open_blob,
+        )
+
+    def _open_blob(self, key: str) -> AbstractAsyncContextManager[BlobReader]:
+        return self.blobs.open(key)

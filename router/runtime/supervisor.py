@@ -1,0 +1,98 @@
+"""Runs every active account somewhere, each under its lease, and exactly once."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from router.bus import Bus
+from router.runtime.account import DRAIN_SECONDS, AccountParts, AccountRun
+from router.runtime.lease_keeper import LeaseKeeper
+from router.storage.account_rows import AccountRow, active_accounts
+from router.storage.leases import account_lease
+
+REFRESH_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class Supervisor:
+    """Keeps the runs in step with the accounts table and the leases."""
+
+    def __init__(self, parts: AccountParts, leases: LeaseKeeper, bus: Bus) -> None:
+        self._parts = parts
+        self._leases = leases
+        self._bus = bus
+        self._runs: dict[int, tuple[AccountRun, asyncio.Task[None]]] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; then every run is cancelled and closed."""
+        positions = self._bus.positions()
+        looking = asyncio.create_task(self._watch_leases())
+        try:
+            while True:
+                try:
+                    await self._look()
+                except Exception as error:
+                    log.warning("supervisor.failed", fault=type(error).__name__)
+                await positions.wait(REFRESH_SECONDS)
+                await asyncio.sleep(0.2)  # one look for many announcements
+        finally:
+            looking.cancel()
+            positions.close()
+            await asyncio.gather(*(self._stop(one) for one in list(self._runs)))
+
+    async def drain(self) -> None:
+        """Let sends under way end before the process stops: none is left unknown."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await asyncio.gather(*(run.drain() for run, _ in self._runs.values()))
+
+    def is_running(self, account_id: int) -> bool:
+        return account_id in self._runs
+
+    async def _watch_leases(self) -> None:
+        """A lost lease stops its run at once, not at the next look."""
+        while True:
+            await self._leases.changed(REFRESH_SECONDS)
+            for account_id, (run, _) in list(self._runs.items()):
+                if self._leases.fence_of(account_lease(account_id)) != run.fence:
+                    await self._stop(account_id)
+
+    async def _look(self) -> None:
+        async with self._parts.database.reading() as work:
+            active = {account.id: account for account in await active_accounts(work)}
+        for account_id, (run, task) in list(self._runs.items()):
+            now = active.get(account_id)
+            if now is None or now.revision != run.account.revision or task.done():
+                await self._stop(account_id)
+                if now is None:
+                    await self._leases.release(account_lease(account_id))
+        for account in active.values():
+            self._leases.want(account_lease(account.id))
+            if account.id not in self._runs:
+                self._start(account)
+
+    def _start(self, account: AccountRow) -> None:
+        fence = self._leases.fence_of(account_lease(account.id))
+        if fence is None:
+            return
+        run = AccountRun(self._parts, account, fence)
+        task = asyncio.create_task(run.run(), name=f"account-{account.id}")
+        self._runs[account.id] = (run, task)
+        log.info("account.started", account=account.id, fence=fence)
+
+    async def _stop(self, account_id: int) -> None:
+        found = self._runs.pop(account_id, None)
+        if found is None:
+            return
+        _, task = found
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:
+            log.warning("account.failed", account=account_id, fault=type(error).__name__)
+        except BaseExceptionGroup as group:
+            log.warning("account.failed", account=account_id, fault=type(group).__name__)
