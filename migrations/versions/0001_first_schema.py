@@ -651,6 +651,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_attachments_message_id", "attachments", ["message_id", "position"], unique=False
     )
+    op.create_index(
+        "ix_attachments_visitor_session_id",
+        "attachments",
+        ["visitor_session_id"],
+        unique=False,
+        postgresql_where=sa.text("visitor_session_id IS NOT NULL"),
+    )
     op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -909,6 +916,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("state IN ('failed', 'unknown')"),
     )
     op.drop_table("deliveries")
+    op.drop_index(
+        "ix_attachments_visitor_session_id",
+        table_name="attachments",
+        postgresql_where=sa.text("visitor_session_id IS NOT NULL"),
+    )
     op.drop_index("ix_attachments_message_id", table_name="attachments")
     op.drop_table("attachments")
     op.drop_index("ix_messages_place_id", table_name="messages")

@@ -184,6 +184,11 @@ attachments = sa.Table(
     sa.Column("visitor_session_id", sa.BigInteger, nullable=True),
     moment("created_at"),
     sa.Index("ix_attachments_message_id", "message_id", "position"),
+    sa.Index(
+        "ix_attachments_visitor_session_id",
+        "visitor_session_id",
+        postgresql_where=sa.text("visitor_session_id IS NOT NULL"),
+    ),
     one_of("state", "pending", "stored", "refused"),
 )
 """message NULL: uploaded and not yet sent; the janitor drops it after a day."""
