@@ -149,15 +149,15 @@ async def read_body(
     if optional and not raw:
         return None
     if _NUL.search(raw):
-        raise ApiError(400, "invalid", "Text must not hold NUL characters.", field="$")
+        raise ApiError(400, "invalid", "Text must not hold NUL characters.")
     try:
         body = decoder.decode(raw)
     except msgspec.MsgspecError as error:
         raise invalid_body(error) from error
     except (UnicodeDecodeError, RecursionError) as error:
-        raise ApiError(400, "invalid", "The body is no readable JSON.", field="$") from error
+        raise ApiError(400, "invalid", "The body is no readable JSON.") from error
     if _HUGE.search(raw):
-        _check_numbers(msgspec.to_builtins(body, builtin_types=()), "$")
+        _check_numbers(msgspec.to_builtins(body, builtin_types=()), "")
     return body
 
 
@@ -172,7 +172,7 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
             if len(chunks) > limit:
                 raise too_large(limit)
     except (web.RequestPayloadError, ValueError) as error:
-        raise ApiError(400, "invalid", "The body cannot be read.", field="$") from error
+        raise ApiError(400, "invalid", "The body cannot be read.") from error
     return bytes(chunks)
 
 
@@ -185,10 +185,10 @@ def _check_numbers(value: Any, path: str) -> None:
         case bool():
             return
         case int() if not -MAX_INT - 1 <= value <= MAX_INT:
-            raise ApiError(400, "invalid", "The number is too large.", field=path)
+            raise ApiError(400, "invalid", "The number is too large.", field=path or None)
         case dict():
             for name, inner in value.items():
-                _check_numbers(inner, f"{path}.{name}")
+                _check_numbers(inner, f"{path}.{name}" if path else str(name))
         case list() | tuple():
             for index, inner in enumerate(value):
                 _check_numbers(inner, f"{path}[{index}]")

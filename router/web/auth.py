@@ -59,10 +59,14 @@ async def find_caller(context: Context, request: web.Request) -> Caller | None:
     token = _bearer_token(request)
     if token is not None:
         return await find_token_caller(context.database, token) if _is_sane(token) else None
-    cookie = request.cookies.get(cookie_name(context.settings))
-    if cookie is None or not _is_sane(cookie):
-        return None
-    return await find_session_caller(context.database, cookie)
+    cookie = session_token(context.settings, request)
+    return None if cookie is None else await find_session_caller(context.database, cookie)
+
+
+def session_token(settings: Settings, request: web.Request) -> str | None:
+    """What the browser holds as its session, alive or not."""
+    cookie = request.cookies.get(cookie_name(settings))
+    return cookie if cookie is not None and _is_sane(cookie) else None
 
 
 async def is_still_allowed(context: Context, request: web.Request, caller: Caller) -> bool:

@@ -1,14 +1,18 @@
 """What a route gets: the application's parts, and who calls."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from core.clock import Clock
+from core.sandbox import Sandbox
 from router.blobs import Blobs
 from router.bus import Bus
+from router.runtime.doors import Doors
 from router.services.callers import Caller
 from router.services.keyring import Keyring
+from router.services.passwords import Passwords
 from router.settings import Settings
 from router.storage.engine import Database
 
@@ -21,8 +25,13 @@ class Context:
     database: Database
     keyring: Keyring
     clock: Clock
+    passwords: Passwords = field(default_factory=Passwords)
     blobs: Blobs | None = None
     bus: Bus | None = None
+    doors: Doors | None = None
+    """Accounts that the world calls: visitors and webhooks."""
+    sandboxes: Mapping[int, Sandbox] = field(default_factory=dict)
+    """With `--sandbox`: the stand-in networks, by account."""
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -17,7 +17,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     """A sentence for the person."""
     field: str | None = None
-    """What is at fault: `$.path` within the body, or a parameter's name."""
+    """Where in the body, such as `config.imap_port`, or a parameter's name; null: all of it."""
 
 
 class ApiError(Exception):
@@ -53,13 +53,13 @@ def to_response(error: ApiError | ServiceError | DatabaseUnavailable) -> web.Res
         case ApiError():
             return problem(error.status, error.code, str(error), error.field, error.headers)
         case NotFound():
-            return problem(404, error.code, str(error), _path(error.field))
+            return problem(404, error.code, str(error), error.field)
         case Conflict():
-            return problem(409, error.code, str(error), _path(error.field), facts=error.facts)
+            return problem(409, error.code, str(error), error.field, facts=error.facts)
         case Forbidden():
-            return problem(403, error.code, str(error), _path(error.field))
+            return problem(403, error.code, str(error), error.field)
         case ServiceError():
-            return problem(400, error.code, str(error), _path(error.field))
+            return problem(400, error.code, str(error), error.field)
         case DatabaseUnavailable():
             return problem(
                 503, "unavailable", "The database does not answer.", headers={"Retry-After": "2"}
@@ -90,11 +90,11 @@ def invalid_body(error: msgspec.MsgspecError) -> ApiError:
     """400 that names the field of the body."""
     said = str(error)
     at = _AT.search(said)
-    path = at.group(1) if at else "$"
+    path = at.group(1).removeprefix("$").removeprefix(".") if at else ""
     named = _NAMED.search(said)
     if named and isinstance(error, msgspec.ValidationError):
-        path = f"{path}.{named.group(1)}"
-    return ApiError(400, "invalid", _sentence(said), field=path)
+        path = f"{path}.{named.group(1)}" if path else named.group(1)
+    return ApiError(400, "invalid", _sentence(said), field=path or None)
 
 
 def invalid_parameter(error: msgspec.MsgspecError, name: str) -> ApiError:
@@ -104,9 +104,3 @@ def invalid_parameter(error: msgspec.MsgspecError, name: str) -> ApiError:
 
 def _sentence(said: str) -> str:
     return _AT.sub("", said).rstrip(".") + "."
-
-
-def _path(field: str | None) -> str | None:
-    if field is None or field.startswith("$"):
-        return field
-    return f"$.{field}"

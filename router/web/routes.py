@@ -8,7 +8,7 @@ aiohttp response of its own.
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from types import NoneType
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from typing import Any, Generic, Protocol, TypeVar, get_args, get_origin
 
 import msgspec
 from aiohttp import web
@@ -23,8 +23,13 @@ API = "/api/v1"
 
 Body = TypeVar("Body")
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
-Declared = Callable[[Function], Function]
 _ENCODER = msgspec.json.Encoder()
+
+
+class Declare(Protocol):
+    """What `routes.get(...)` gives: registers the function below it, and leaves it as it is."""
+
+    def __call__(self, function: Function, /) -> Function: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +130,19 @@ class Routes:
         self._tag = tag
         self.operations: list[Operation] = []
 
-    def get(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+    def get(self, path: str, *, policy: Policy, **options: Any) -> Declare:
         return self.route("GET", path, policy=policy, **options)
 
-    def post(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+    def post(self, path: str, *, policy: Policy, **options: Any) -> Declare:
         return self.route("POST", path, policy=policy, **options)
 
-    def put(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+    def put(self, path: str, *, policy: Policy, **options: Any) -> Declare:
         return self.route("PUT", path, policy=policy, **options)
 
-    def patch(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+    def patch(self, path: str, *, policy: Policy, **options: Any) -> Declare:
         return self.route("PATCH", path, policy=policy, **options)
 
-    def delete(self, path: str, *, policy: Policy, **options: Any) -> Declared[Function]:
+    def delete(self, path: str, *, policy: Policy, **options: Any) -> Declare:
         return self.route("DELETE", path, policy=policy, **options)
 
     def route(
@@ -152,7 +157,7 @@ class Routes:
         takes: str | None = None,
         gives: tuple[str, ...] = (),
         is_documented: bool = True,
-    ) -> Declared[Function]:
+    ) -> Declare:
         """Register the function below. `errors` are statuses that don't follow from its types."""
 
         def register(function: Function) -> Function:

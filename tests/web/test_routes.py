@@ -135,25 +135,25 @@ async def test_an_id_that_cannot_be_is_not_found(
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (b"", "$"),
-        (b"{", "$"),
-        (b"[]", "$"),
-        (b"[" * 100_000, "$"),
-        (b"\xff", "$"),
-        (b'{"name":"n"}', "$.inner"),
-        (b'{"name":"","inner":{"count":1}}', "$.name"),
-        (b'{"name":"n","inner":{"count":"1"}}', "$.inner.count"),
-        (b'{"name":"n","inner":{}}', "$.inner.count"),
-        (b'{"name":"n","inner":{"count":1},"state":"gone"}', "$.state"),
-        (b'{"name":"n","inner":{"count":1},"extra":1}', "$.extra"),
-        (b'{"name":"n","inner":{"count":99999999999999999999}}', "$.inner.count"),
-        (b'{"name":"a\\u0000b","inner":{"count":1}}', "$"),
-        (b'{"name":"\\ud800","inner":{"count":1}}', "$"),
-        (b'{"name":"bad","inner":{"count":1}}', "$.name"),
+        (b"", None),
+        (b"{", None),
+        (b"[]", None),
+        (b"[" * 100_000, None),
+        (b"\xff", None),
+        (b'{"name":"n"}', "inner"),
+        (b'{"name":"","inner":{"count":1}}', "name"),
+        (b'{"name":"n","inner":{"count":"1"}}', "inner.count"),
+        (b'{"name":"n","inner":{}}', "inner.count"),
+        (b'{"name":"n","inner":{"count":1},"state":"gone"}', "state"),
+        (b'{"name":"n","inner":{"count":1},"extra":1}', "extra"),
+        (b'{"name":"n","inner":{"count":99999999999999999999}}', "inner.count"),
+        (b'{"name":"a\\u0000b","inner":{"count":1}}', None),
+        (b'{"name":"\\ud800","inner":{"count":1}}', None),
+        (b'{"name":"bad","inner":{"count":1}}', "name"),
     ],
 )
 async def test_a_wrong_body_is_answered_with_the_field(
-    client: TestClient[Any, Any], body: bytes, field: str
+    client: TestClient[Any, Any], body: bytes, field: str | None
 ) -> None:
     headers = {"Content-Type": "application/json"}
     async with client.post("/api/v1/things", data=body, headers=headers) as response:

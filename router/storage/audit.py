@@ -1,0 +1,98 @@
+"""The rows of the audit log's chain."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from router.storage.unit_of_work import UnitOfWork
+
+LOCK = 0x61756469
+"""Of pg_advisory_xact_lock: one writer at the end of the chain."""
+
+Fact = str | int | bool | None | Sequence[str] | Sequence[int]
+Facts = Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    facts: Facts
+    previous_hash: bytes
+    hash: bytes
+    version: int
+
+
+async def lock_chain(work: UnitOfWork) -> bytes | None:
+    """The last hash; nobody else adds to the chain until this transaction ends. None: no rows."""
+    await work.driver.execute("select pg_advisory_xact_lock($1)", LOCK)
+    found = await work.driver.fetchval("select hash from audit_log order by id desc limit 1")
+    return None if found is None else bytes(found)
+
+
+async def insert(
+    work: UnitOfWork,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    facts: str,
+    previous_hash: bytes,
+    hash: bytes,
+    version: int,
+) -> None:
+    """`facts` is JSON. Needs `lock_chain` before it."""
+    await work.driver.execute(
+        "insert into audit_log (at, actor, action, subject, facts, previous_hash, hash, version)"
+        " values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8)",
+        at,
+        actor,
+        action,
+        subject,
+        facts,
+        previous_hash,
+        hash,
+        version,
+    )
+
+
+async def list_before(work: UnitOfWork, before: int | None, limit: int) -> list[AuditRow]:
+    """Newest first."""
+    return await _rows(
+        work,
+        "where $1::bigint is null or id < $1 order by id desc limit $2",
+        before,
+        limit,
+    )
+
+
+async def list_after(work: UnitOfWork, after: int, limit: int) -> list[AuditRow]:
+    """Oldest first."""
+    return await _rows(work, "where id > $1 order by id limit $2", after, limit)
+
+
+async def _rows(work: UnitOfWork, rest: str, *values: int | None) -> list[AuditRow]:
+    rows = await work.driver.fetch(
+        "select id, at, actor, action, subject, facts, previous_hash, hash, version"
+        f" from audit_log {rest}",
+        *values,
+    )
+    return [
+        AuditRow(
+            id=row["id"],
+            at=row["at"],
+            actor=row["actor"],
+            action=row["action"],
+            subject=row["subject"],
+            facts=json.loads(row["facts"]),
+            previous_hash=bytes(row["previous_hash"]),
+            hash=bytes(row["hash"]),
+            version=row["version"],
+        )
+        for row in rows
+    ]
