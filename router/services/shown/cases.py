@@ -1,0 +1,64 @@
+"""One case as the API shows it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+
+from router.services.shown.names import Named, named
+from router.services.shown.rows import CaseState
+from router.storage import cases as stored
+from router.storage.records import Record
+from router.storage.sight import Sight
+from router.storage.unit_of_work import UnitOfWork
+
+SOLVED_CASES_SHOWN = 50
+"""Newest cases of each member that a conversation brings, beside all that are not solved."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    person_id: int
+    """Who it belongs to by itself, whoever stands for them now."""
+    state: CaseState
+    subject: str
+    topic: str
+    priority: int
+    owner: Named | None
+    team_id: int | None
+    access_class: str
+    opened_at: datetime
+    first_reply_at: datetime | None
+    solved_at: datetime | None
+    last_message_id: int | None
+    revision: int
+    """Give it back as `expect_revision`, so that nobody's change is undone unseen."""
+
+
+def to_case(row: Record) -> Case:
+    return Case(
+        id=row["id"],
+        person_id=row["person_id"],
+        state=row["state"],
+        subject=row["subject"],
+        topic=row["topic"],
+        priority=row["priority"],
+        owner=named(row["owner_id"], row["owner_name"]),
+        team_id=row["team_id"],
+        access_class=row["access_class"],
+        opened_at=row["opened_at"],
+        first_reply_at=row["first_reply_at"],
+        solved_at=row["solved_at"],
+        last_message_id=row["last_message_id"] or None,
+        revision=row["revision"],
+    )
+
+
+async def load_cases(work: UnitOfWork, case_ids: Collection[int]) -> list[tuple[Case, int]]:
+    """Each with the root of its conversation now. Who may see them is the caller's to decide."""
+    return [(to_case(row), row["root_id"]) for row in await stored.load_cases(work, case_ids)]
+
+
+async def cases_of(work: UnitOfWork, root_id: int, sight: Sight) -> tuple[Case, ...]:
+    rows = await stored.cases_of(work, root_id, sight.listed, SOLVED_CASES_SHOWN)
+    return tuple(to_case(row) for row in rows)

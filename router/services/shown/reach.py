@@ -1,0 +1,179 @@
+"""Where a person can be answered now, and why not elsewhere: what the composer offers."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+import msgspec
+
+from core.capabilities import Capabilities
+from core.people import is_claimed
+from router.storage import reach as stored
+from router.storage import visitors
+from router.storage.records import Record
+from router.storage.unit_of_work import UnitOfWork
+
+CapabilitiesOf = Callable[[str], Capabilities | None]
+"""What a channel can do; None: its connector is not installed or cannot run."""
+
+
+class ShownFiles(msgspec.Struct, frozen=True, kw_only=True):
+    max_count: int
+    max_size: int
+    media_types: tuple[str, ...]
+
+
+class ShownCapabilities(msgspec.Struct, frozen=True, kw_only=True):
+    text_limit: int | None
+    text_unit: str
+    formats: tuple[str, ...]
+    files: ShownFiles
+    subject: bool
+    edit: bool
+    delete: bool
+    receipts: tuple[str, ...]
+    typing: bool
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """One place in which the person can be answered, or could be."""
+
+    place_id: int
+    account_id: int
+    channel: str
+    account_label: str
+    identity_id: int | None
+    shown_as: str
+    level: int
+    is_claimed: bool
+    is_available: bool
+    reason: str
+    """Why it is not available, or what will delay it. A sentence, or empty."""
+    last_inbound_at: datetime | None
+    is_online: bool | None
+    """None: this channel doesn't tell."""
+    is_default: bool
+    """Where the person last wrote, among the available ones."""
+    capabilities: ShownCapabilities
+
+
+async def load_reach(
+    work: UnitOfWork,
+    root_id: int,
+    hidden_cases: Collection[int],
+    capabilities_of: CapabilitiesOf,
+) -> tuple[Reach, ...]:
+    """All places of the conversation, where the person last wrote first."""
+    rows = sorted(
+        await stored.places_of(work, root_id, hidden_cases),
+        key=lambda row: (row["last_inbound_id"] or 0, row["last_id"]),
+        reverse=True,
+    )
+    known = {row["channel"]: capabilities_of(row["channel"]) for row in rows}
+    present = await visitors.list_online(
+        work,
+        [
+            (row["account_id"], row["remote_place"])
+            for row in rows
+            if (capabilities := known[row["channel"]]) is not None and capabilities.presence
+        ],
+    )
+    reached: list[Reach] = []
+    has_default = False
+    for row in rows:
+        capabilities = known[row["channel"]]
+        is_available, reason = judge(
+            capabilities,
+            now=work.now(),
+            last_inbound_at=row["last_inbound_at"],
+            paused_reason=row["paused_reason"] if row["account_state"] == "paused" else None,
+            unreachable_reason=None if row["is_reachable"] else row["unreachable_reason"],
+        )
+        tells_presence = capabilities is not None and capabilities.presence
+        is_online = (row["account_id"], row["remote_place"]) in present if tells_presence else None
+        is_default = is_available and not has_default
+        has_default = has_default or is_default
+        reached.append(
+            _to_reach(
+                row,
+                capabilities or Capabilities(),
+                is_available=is_available,
+                reason=reason,
+                is_online=is_online,
+                is_default=is_default,
+            )
+        )
+    return tuple(reached)
+
+
+def judge(
+    capabilities: Capabilities | None,
+    *,
+    now: datetime,
+    last_inbound_at: datetime | None,
+    paused_reason: str | None,
+    unreachable_reason: str | None,
+) -> tuple[bool, str]:
+    """Whether something can be sent there, and a sentence why not, or what delays it.
+
+    A reason is None where it does not apply. A paused account takes answers: they wait.
+    """
+    if capabilities is None:
+        return False, "This channel's connector is not installed."
+    if unreachable_reason is not None:
+        return False, unreachable_reason or "Nothing can be delivered to this address any more."
+    window = capabilities.session_window
+    if window is not None and (last_inbound_at is None or now - last_inbound_at > window):
+        return False, f"This network only takes answers within {_spoken(window)}."
+    if paused_reason is not None:
+        said = f" ({paused_reason.rstrip('.')})" if paused_reason else ""
+        return True, f"The account is paused{said}: the answer waits until it runs again."
+    return True, ""
+
+
+def _spoken(duration: timedelta) -> str:
+    hours = duration.total_seconds() / 3600
+    return f"{hours:.0f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
+
+
+def _to_reach(
+    row: Record,
+    capabilities: Capabilities,
+    *,
+    is_available: bool,
+    reason: str,
+    is_online: bool | None,
+    is_default: bool,
+) -> Reach:
+    return Reach(
+        place_id=row["place_id"],
+        account_id=row["account_id"],
+        channel=row["channel"],
+        account_label=row["label"],
+        identity_id=row["identity_id"],
+        shown_as=row["shown_as"] or row["handle"],
+        level=row["level"],
+        is_claimed=is_claimed(row["realm"]),
+        is_available=is_available,
+        reason=reason,
+        last_inbound_at=row["last_inbound_at"],
+        is_online=is_online,
+        is_default=is_default,
+        capabilities=to_shown(capabilities),
+    )
+
+
+def to_shown(capabilities: Capabilities) -> ShownCapabilities:
+    files = capabilities.files
+    return ShownCapabilities(
+        text_limit=capabilities.text.length,
+        text_unit=capabilities.text.unit.value,
+        formats=tuple(one.value for one in capabilities.formats),
+        files=ShownFiles(
+            max_count=files.max_count, max_size=files.max_size, media_types=files.media_types
+        ),
+        subject=capabilities.subject,
+        edit=capabilities.edit,
+        delete=capabilities.delete,
+        receipts=tuple(one.value for one in capabilities.receipts),
+        typing=capabilities.typing,
+    )

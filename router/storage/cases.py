@@ -1,0 +1,126 @@
+"""Cases: read for a conversation, changed one at a time under its lock, and their events."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+_COLUMNS = """c.id, c.person_id, p.root_id, c.state, c.subject, c.topic, c.priority, c.owner_id,
+    a.name as owner_name, c.team_id, c.access_class, c.opened_at, c.first_reply_at, c.solved_at,
+    c.last_message_id, c.revision"""
+_FROM = "from cases c join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id"
+CHANGEABLE = frozenset(
+    {"state", "owner_id", "priority", "topic", "team_id", "solved_at", "snoozed_until"}
+)
+
+
+async def load_cases(work: UnitOfWork, case_ids: Collection[int]) -> list[Record]:
+    """Those of these cases that exist, by id, each with the root of its conversation."""
+    return await fetch(
+        work,
+        f"select {_COLUMNS} {_FROM} where c.id = any($1::bigint[]) order by c.id",
+        list(case_ids),
+    )
+
+
+async def cases_of(
+    work: UnitOfWork, root_id: int, classes: Sequence[str], limit: int
+) -> list[Record]:
+    """The seen cases of a conversation by id: all that are not solved, and the newest others."""
+    rows = await fetch(
+        work,
+        f"""
+        select {_COLUMNS} from persons m
+        cross join lateral (
+            (select id from cases where person_id = m.id and state <> 'solved')
+            union
+            (select id from cases where person_id = m.id order by id desc limit $3)
+        ) u
+        join cases c on c.id = u.id join persons p on p.id = c.person_id
+        left join agents a on a.id = c.owner_id
+        where m.root_id = $1 and c.access_class = any($2::text[])
+        order by c.id
+        """,
+        root_id,
+        list(classes),
+        limit,
+    )
+    return rows
+
+
+async def root_of_case(work: UnitOfWork, case_id: int) -> int | None:
+    row = await fetch_one(
+        work,
+        "select p.root_id from cases c join persons p on p.id = c.person_id where c.id = $1",
+        case_id,
+    )
+    return None if row is None else int(row["root_id"])
+
+
+async def change_case(work: UnitOfWork, case_id: int, values: Mapping[str, Any]) -> None:
+    """Set columns of `CHANGEABLE`; the revision rises. Under the conversation's lock."""
+    columns = sorted(values)
+    if not CHANGEABLE.issuperset(columns):
+        raise ValueError(f"not to be changed: {set(columns) - CHANGEABLE}")
+    settings = ", ".join(f"{column} = ${place}" for place, column in enumerate(columns, start=2))
+    await work.driver.execute(
+        f"update cases set {settings}, revision = revision + 1 where id = $1",
+        case_id,
+        *(values[column] for column in columns),
+    )
+
+
+async def insert_case(
+    work: UnitOfWork, person_id: int, *, subject: str, owner_id: int | None
+) -> int:
+    return int(
+        await work.driver.fetchval(
+            """
+            insert into cases (person_id, subject, owner_id, opened_at)
+            values ($1, $2, $3, $4) returning id
+            """,
+            person_id,
+            subject,
+            owner_id,
+            work.now(),
+        )
+    )
+
+
+async def insert_event(
+    work: UnitOfWork,
+    *,
+    person_id: int,
+    case_id: int,
+    agent_id: int | None,
+    event: str,
+    facts: Mapping[str, Any],
+) -> int:
+    """A line of the timeline that says what was done. It moves no pointer: nobody spoke."""
+    return int(
+        await work.driver.fetchval(
+            """
+            insert into messages (person_id, case_id, direction, agent_id, text, context,
+                received_at)
+            values ($1, $2, 'event', $3, $4, $5::jsonb, $6) returning id
+            """,
+            person_id,
+            case_id,
+            agent_id,
+            event,
+            msgspec.json.encode({"event": event, **facts}).decode(),
+            work.now(),
+        )
+    )
+
+
+async def agent_is_active(work: UnitOfWork, agent_id: int) -> bool:
+    row = await fetch_one(work, "select is_active from agents where id = $1", agent_id)
+    return row is not None and bool(row["is_active"])
+
+
+async def team_exists(work: UnitOfWork, team_id: int) -> bool:
+    return await fetch_one(work, "select from teams where id = $1", team_id) is not None

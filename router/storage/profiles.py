@@ -1,0 +1,133 @@
+"""Reads of whole persons: members, identities with their evidence, merges; and finding them."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from router.storage.records import Record, fetch
+from router.storage.unit_of_work import UnitOfWork
+
+MOST_IDENTITIES = 200
+MOST_EVIDENCE = 20
+
+
+async def persons(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
+    return await fetch(
+        work,
+        """
+        select p.id, p.display_name, p.language, p.attributes, p.created_at,
+               (select array_agg(m.id order by m.id) from persons m where m.root_id = p.id)
+                   as member_ids
+        from persons p where p.id = any($1::bigint[])
+        """,
+        list(root_ids),
+    )
+
+
+async def identities(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
+    """The best and freshest of each conversation, in the order in which they were made."""
+    return await fetch(
+        work,
+        f"""
+        select * from (
+            select p.root_id, i.id, i.realm, i.handle, i.shown_as, i.level, i.host_account,
+                   i.is_reachable, i.unreachable_reason, i.seen_at, i.home_person_id,
+                   row_number() over (
+                       partition by p.root_id order by i.level desc, i.seen_at desc, i.id
+                   ) as place
+            from persons p join identities i on i.home_person_id = p.id
+            where p.root_id = any($1::bigint[])
+        ) ranked where place <= {MOST_IDENTITIES} order by root_id, id
+        """,
+        list(root_ids),
+    )
+
+
+async def evidence(work: UnitOfWork, identity_ids: Collection[int]) -> list[Record]:
+    """The newest pieces for each identity, oldest first."""
+    return await fetch(
+        work,
+        f"""
+        select u.id as identity_id, e.kind, e.level, e.proof, e.at
+        from unnest($1::bigint[]) u(id)
+        cross join lateral (
+            select id, kind, level, proof, at from identity_evidence
+            where identity_id = u.id order by at desc, id desc limit {MOST_EVIDENCE}
+        ) e order by u.id, e.at, e.id
+        """,
+        list(identity_ids),
+    )
+
+
+_MERGE = """
+    select g.id, g.loser_id, l.display_name as loser_name, l.root_id as loser_root,
+           g.winner_id, w.root_id as winner_root, g.agent_id, a.name as agent_name, g.reason,
+           g.ground, g.merged_at, g.undone_at
+    from person_merges g
+    join persons l on l.id = g.loser_id
+    join persons w on w.id = g.winner_id
+    left join agents a on a.id = g.agent_id
+"""
+
+
+async def merges(work: UnitOfWork, merge_ids: Collection[int]) -> list[Record]:
+    """Each with the roots that both sides have now."""
+    return await fetch(work, f"{_MERGE} where g.id = any($1::bigint[])", list(merge_ids))
+
+
+async def merges_of(work: UnitOfWork, root_id: int) -> list[Record]:
+    """The newest edges from and to the members of a conversation, in force or undone."""
+    return await fetch(
+        work,
+        f"""
+        {_MERGE} where g.id in (
+            (select g.id from persons p join person_merges g on g.loser_id = p.id
+             where p.root_id = $1 order by g.id desc limit 100)
+            union
+            (select g.id from persons p join person_merges g on g.winner_id = p.id
+             where p.root_id = $1 order by g.id desc limit 100)
+        ) order by g.id
+        """,
+        root_id,
+    )
+
+
+async def find_by_prefix(work: UnitOfWork, prefix: str, limit: int) -> list[int]:
+    """Roots of persons whose name, handle or shown address begins so, in any case."""
+    pattern = prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = await fetch(
+        work,
+        """
+        select p.root_id, max(p.last_message_id) as newest from (
+            (select id from persons where lower(display_name) like $1 limit $2)
+            union
+            (select home_person_id from identities where lower(handle) like $1 limit $2)
+            union
+            (select home_person_id from identities where lower(shown_as) like $1 limit $2)
+        ) found join persons p on p.id = found.id
+        group by p.root_id order by newest desc, p.root_id limit $3
+        """,
+        pattern,
+        limit * 4,
+        limit,
+    )
+    return [row["root_id"] for row in rows]
+
+
+async def change_person(work: UnitOfWork, root_id: int, values: Mapping[str, Any]) -> None:
+    """Set display_name, language or attributes (all of them). Under the person's lock."""
+    if "display_name" in values:
+        await work.driver.execute(
+            "update persons set display_name = $2 where id = $1", root_id, values["display_name"]
+        )
+    if "language" in values:
+        await work.driver.execute(
+            "update persons set language = $2 where id = $1", root_id, values["language"]
+        )
+    if "attributes" in values:
+        await work.driver.execute(
+            "update persons set attributes = $2::jsonb where id = $1",
+            root_id,
+            msgspec.json.encode(values["attributes"]).decode(),
+        )

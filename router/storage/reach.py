@@ -1,0 +1,50 @@
+"""Where a person can be answered: the places that their identities lately talked in."""
+
+from collections.abc import Collection
+
+from router.storage.records import Record, fetch
+from router.storage.unit_of_work import UnitOfWork
+
+MOST_IDENTITIES = 30
+WINDOW = 50
+"""Newest messages of an identity in which its places are looked for."""
+
+
+async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int]) -> list[Record]:
+    """Each place with the identity that talked there last, and when something last came in."""
+    return await fetch(
+        work,
+        f"""
+        with used as (
+            select i.id as identity_id, u.place_id, max(u.id) as last_id,
+                   max(u.received_at) filter (where u.direction = 'in') as last_inbound_at,
+                   max(u.id) filter (where u.direction = 'in') as last_inbound_id
+            from persons p
+            cross join lateral (
+                select id from identities where home_person_id = p.id
+                order by seen_at desc limit {MOST_IDENTITIES}
+            ) i
+            cross join lateral (
+                select id, place_id, direction, received_at from messages
+                where identity_id = i.id and place_id is not null
+                  and (case_id is null or case_id <> all($2::bigint[]))
+                order by id desc limit {WINDOW}
+            ) u
+            where p.root_id = $1
+            group by i.id, u.place_id
+        )
+        select distinct on (used.place_id)
+               used.place_id, used.last_id, used.last_inbound_at, used.last_inbound_id,
+               i.id as identity_id, i.realm, i.handle, i.shown_as, i.level, i.is_reachable,
+               i.unreachable_reason, l.remote_place, l.title,
+               a.id as account_id, a.channel, a.label, a.state as account_state, a.paused_reason
+        from used
+        join identities i on i.id = used.identity_id
+        join places l on l.id = used.place_id
+        join accounts a on a.id = l.account_id
+        where a.state <> 'removed'
+        order by used.place_id, used.last_inbound_id desc nulls last, used.last_id desc
+        """,
+        root_id,
+        list(hidden_cases),
+    )
