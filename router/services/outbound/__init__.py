@@ -1,0 +1,39 @@
+"""The path out, up to the queue: replies, notes, an agent's decisions, and later receipts.
+
+`replies` writes a message and queues its parts in one transaction; `parts` plans them from what
+the channel can do; `addressed` makes of a claimed part what a connector gets; `decisions` is what
+an agent may do about a delivery; `receipts` is what the network says afterwards.
+`runtime.sender` takes it from there.
+"""
+
+from router.services.outbound.addressed import reply_token, to_message
+from router.services.outbound.decisions import Action, decide
+from router.services.outbound.receipts import report
+from router.services.outbound.replies import (
+    Author,
+    CapabilitiesOf,
+    Note,
+    Reply,
+    Written,
+    lane_of,
+    new_send_key,
+    note,
+    reply,
+)
+
+__all__ = [
+    "Action",
+    "Author",
+    "CapabilitiesOf",
+    "Note",
+    "Reply",
+    "Written",
+    "decide",
+    "lane_of",
+    "new_send_key",
+    "note",
+    "reply",
+    "reply_token",
+    "report",
+    "to_message",
+]

@@ -1,0 +1,93 @@
+"""Planning a reply: what the account's network takes of it, and in how many parts. Pure."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from core.capabilities import Capabilities
+from core.splitting import split_text
+from router.services.errors import Refused
+
+MAX_PARTS = 20
+MAX_CHARACTERS = 200_000
+MAX_SUBJECT = 500
+_ANSWERED = re.compile(
+    r"(re|aw|antw|sv|отв|ответ|回复|回覆|答复) ?(\[\d+\])? ?[:：]", re.IGNORECASE
+)
+
+
+class File(Protocol):
+    """What a limit is about."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+def plan_parts(text: str, capabilities: Capabilities) -> tuple[str, ...]:
+    """The texts of the parts, at least one. Files go with the last.
+
+    Raises Refused `too_long` when it would take more than 20 of them.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise Refused(
+            f"The text has more than {MAX_CHARACTERS} characters.", code="too_long", field="text"
+        )
+    parts = split_text(text, capabilities.text)
+    if len(parts) > MAX_PARTS:
+        raise Refused(
+            f"This channel takes {capabilities.text.length} {capabilities.text.unit.value} at a"
+            f" time; the text would become {len(parts)} messages.",
+            code="too_long",
+            field="text",
+        )
+    return parts
+
+
+def check_files(files: Sequence[File], capabilities: Capabilities) -> None:
+    """Raises Refused with the first file at fault, or with all of them for count and total."""
+    limits = capabilities.files
+    if len(files) > limits.max_count:
+        raise Refused(
+            "This channel takes no files."
+            if limits.max_count == 0
+            else f"This channel takes at most {limits.max_count} files with one message.",
+            code="too_many_files",
+            field="attachment_ids",
+        )
+    for position, file in enumerate(files):
+        field = f"attachment_ids[{position}]"
+        if limits.max_size and file.size > limits.max_size:
+            raise Refused(
+                f"This channel takes files of at most {_shown(limits.max_size)}.",
+                code="file_too_large",
+                field=field,
+            )
+        if not any(fnmatchcase(file.media_type.lower(), one) for one in limits.media_types):
+            raise Refused(
+                f"This channel takes no files of the type {file.media_type}.",
+                code="file_type",
+                field=field,
+            )
+    total = sum(file.size for file in files)
+    if limits.max_total_size is not None and total > limits.max_total_size:
+        raise Refused(
+            f"This channel takes files of {_shown(limits.max_total_size)} together.",
+            code="file_too_large",
+            field="attachment_ids",
+        )
+
+
+def to_answer_subject(subject: str) -> str:
+    """`Re: ` before it, once, whatever languages the answers before were in; empty stays empty."""
+    bare = " ".join(subject.split())
+    if not bare or _ANSWERED.match(bare):
+        return bare[:MAX_SUBJECT]
+    return f"Re: {bare}"[:MAX_SUBJECT]
+
+
+def _shown(size: int) -> str:
+    return f"{size / 1024 / 1024:.4g} MiB" if size >= 1024 * 1024 else f"{size / 1024:.4g} KiB"

@@ -1,0 +1,59 @@
+"""What a network says later of something we sent: taken, delivered, read, or bounced."""
+
+from core.delivery import DeliveryState, merge_receipt
+from core.messages import DeliveryReported, scrub
+from router.storage import deliveries, identities
+from router.storage.deliveries import DeliveryRow
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+_PROOF = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
+_WAITING = frozenset({DeliveryState.HELD, DeliveryState.QUEUED})
+
+
+async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> bool:
+    """Carry one receipt over to its delivery; whether there is such a delivery.
+
+    In any order and any number of times: a state never goes back. A receipt that overtakes the
+    attempt's own outcome is kept until that is written. One for a delivery that waits to be tried
+    again proves that it went out, so it isn't sent a second time.
+    """
+    row = await _find(work, account_id, event)
+    if row is None:
+        return False
+    reported = DeliveryState(event.state.value)
+    reason, code = scrub(event.reason), scrub(event.code)
+    if row.state is DeliveryState.SENDING:
+        await deliveries.keep_early_receipt(work, row, reported.value, reason=reason, code=code)
+    else:
+        state = _merged(row.state, reported)
+        if state is not row.state:
+            await deliveries.change(work, row, state, reason=reason, code=code)
+    if event.recipient_is_gone and row.identity_id is not None:
+        await _mark_gone(work, row.root_id, row.identity_id, reason)
+    return True
+
+
+def _merged(current: DeliveryState, reported: DeliveryState) -> DeliveryState:
+    if current in _WAITING:
+        return reported if reported in _PROOF else current
+    if current is DeliveryState.CANCELLED:
+        return current
+    return merge_receipt(current, reported)
+
+
+async def _mark_gone(work: UnitOfWork, root_id: int, identity_id: int, reason: str) -> None:
+    changed = await identities.mark_reachable(
+        work, identity_id, is_reachable=False, reason=reason or "The network says they are gone."
+    )
+    if changed:
+        work.announce(Fact.PERSON_CHANGED, person=root_id, ref=root_id)
+
+
+async def _find(work: UnitOfWork, account_id: int, event: DeliveryReported) -> DeliveryRow | None:
+    if event.send_key is not None:
+        row = await deliveries.lock_by_send_key(work, account_id, event.send_key)
+        if row is not None:
+            return row
+    if event.remote_id is None:
+        return None
+    return await deliveries.lock_by_remote_id(work, account_id, event.remote_place, event.remote_id)

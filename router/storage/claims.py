@@ -1,0 +1,167 @@
+"""Claims: a sender's hold on deliveries while it makes attempts. Set-based, many accounts at once.
+
+`claim` here and `outcomes.finish` come in pairs. Neither takes a person's lock, so the facts that
+they announce have no order beside a person's messages: every frame carries the current state.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sends for an account: the name of its lease, and our fence in it."""
+
+    account_id: int
+    lease: str
+    fence: int
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    owner: Owner
+    slots: int
+    """How many it can send right now."""
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sweep brought: ids of claimed deliveries, and accounts that are no longer ours."""
+
+    delivery_ids: list[int]
+    lost_accounts: frozenset[int]
+
+
+async def claim(
+    work: UnitOfWork, asked: Sequence[Asked], *, resting_places: Collection[int] = ()
+) -> Claimed:
+    """Take what may go out now; each is `sending` with a row for the attempt once this commits.
+
+    Of each lane at most its lowest waiting delivery, and only if it is due and its account
+    active: a later one never overtakes one that backs off or is held. Nothing from
+    `resting_places`. Accounts whose lease has moved on (or run out) get nothing and are named.
+    The lease's row is held until the commit, so a new owner sees all that was claimed before it.
+    """
+    asked = sorted((one for one in asked if one.slots > 0), key=lambda one: one.owner.lease)
+    if not asked:
+        return Claimed(delivery_ids=[], lost_accounts=frozenset())
+    rows = await work.driver.fetch(
+        """
+        with asked as (
+            select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[])
+                u(account_id, lease, fence, slots)
+        ), heads as (
+            select head.id, a.account_id, a.lease, a.fence from asked a
+            join accounts c on c.id = a.account_id and c.state = 'active'
+            cross join lateral (
+                select d.id from deliveries d
+                where d.account_id = a.account_id and d.state in ('held', 'queued')
+                  and d.due_at <= $5 and d.place_id <> all($6::bigint[])
+                  and d.id = (
+                    select e.id from deliveries e
+                    where e.account_id = d.account_id and e.lane = d.lane
+                      and e.state in ('held', 'queued', 'sending')
+                    order by e.id limit 1)
+                order by d.due_at, d.id limit a.slots
+                for update of d skip locked
+            ) head
+        ), owned as (
+            select l.name from leases l
+            where (l.name, l.fence) in (select lease, fence from heads)
+              and l.expires_at >= clock_timestamp()
+            order by l.name for share
+        ), taken as (
+            update deliveries d set state = 'sending', state_at = $5, attempt = d.attempt + 1,
+                claim = h.fence, reported = null
+            from heads h join owned o on o.name = h.lease
+            where d.id = h.id
+            returning d.id, d.attempt, d.claim, d.person_id
+        ), tried as (
+            insert into delivery_attempts (delivery_id, attempt, claim, started_at)
+            select id, attempt, claim, $5 from taken
+            on conflict (delivery_id, attempt) do update set claim = excluded.claim,
+                started_at = excluded.started_at, finished_at = null, outcome = '', reason = ''
+        )
+        select h.account_id, t.id, p.root_id from heads h
+        left join taken t on t.id = h.id left join persons p on p.id = t.person_id
+        order by t.id
+        """,
+        [one.owner.account_id for one in asked],
+        [one.owner.lease for one in asked],
+        [one.owner.fence for one in asked],
+        [one.slots for one in asked],
+        work.now(),
+        list(resting_places),
+    )
+    taken = [row for row in rows if row["id"] is not None]
+    for row in taken:
+        work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])
+    return Claimed(
+        delivery_ids=[row["id"] for row in taken],
+        lost_accounts=frozenset(row["account_id"] for row in rows if row["id"] is None),
+    )
+
+
+async def next_due(work: UnitOfWork, account_ids: Sequence[int]) -> dict[int, datetime]:
+    """For each account that has something waiting for its time: when the first of it is due."""
+    if not account_ids:
+        return {}
+    rows = await work.driver.fetch(
+        """
+        select a.id, first.due_at from unnest($1::bigint[]) a(id)
+        cross join lateral (
+            select d.due_at from deliveries d
+            where d.account_id = a.id and d.state in ('held', 'queued') and d.due_at > $2
+            order by d.due_at limit 1
+        ) first
+        """,
+        list(account_ids),
+        work.now(),
+    )
+    return {row["id"]: row["due_at"] for row in rows}
+
+
+async def adopt_orphans(work: UnitOfWork, owner: Owner) -> list[int]:
+    """Take over what former owners left `sending`; their late outcomes are refused from now on.
+
+    The ids, oldest first. What became of these attempts is for the caller to find out. Nothing is
+    adopted if the lease has moved on.
+    """
+    rows = await work.driver.fetch(
+        """
+        update deliveries d set claim = $2 from leases l
+        where l.name = $3 and l.fence = $2 and l.expires_at >= clock_timestamp()
+          and d.account_id = $1 and d.state = 'sending' and d.claim <= $2
+        returning d.id
+        """,
+        owner.account_id,
+        owner.fence,
+        owner.lease,
+    )
+    return sorted(row["id"] for row in rows)
+
+
+async def release_strays(work: UnitOfWork, owner: Owner, in_flight: Collection[int]) -> list[int]:
+    """Queue again what stands as claimed by us and isn't: a claim whose commit we never heard of.
+
+    `in_flight` is all that this owner really holds. The strays were never handed to the network,
+    so no attempt is used up.
+    """
+    rows = await work.driver.fetch(
+        """
+        update deliveries d set state = 'queued', state_at = $4, attempt = d.attempt - 1,
+            claim = null
+        from persons p
+        where d.account_id = $1 and d.state = 'sending' and d.claim = $2
+          and d.id <> all($3::bigint[]) and p.id = d.person_id
+        returning d.id, p.root_id
+        """,
+        owner.account_id,
+        owner.fence,
+        list(in_flight),
+        work.now(),
+    )
+    for row in rows:
+        work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])
+    return sorted(row["id"] for row in rows)

@@ -1,0 +1,222 @@
+"""Deliveries: queued with a fixed key, decided on by an agent, told of by the network later.
+
+The sender's side of them, claiming and finishing attempts, is `storage.claims`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.delivery import DeliveryState
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+
+class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One delivery as it stands. `root_id` is who stands for its person now."""
+
+    id: int
+    message_id: int
+    person_id: int
+    root_id: int
+    account_id: int
+    place_id: int
+    identity_id: int | None
+    part: int
+    part_count: int
+    revision: int
+    text: str
+    lane: str
+    send_key: str
+    state: DeliveryState
+    due_at: datetime
+    state_at: datetime
+    attempt: int
+    reason: str
+    code: str
+
+
+class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    message_id: int
+    person_id: int
+    account_id: int
+    place_id: int
+    identity_id: int | None
+    part: int
+    part_count: int
+    revision: int
+    text: str
+    lane: str
+    send_key: str
+    state: str
+    due_at: datetime
+
+
+_COLUMNS = """d.id, d.message_id, d.person_id, p.root_id, d.account_id, d.place_id, d.identity_id,
+    d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.state, d.due_at, d.state_at,
+    d.attempt, d.reason, d.code"""
+
+
+async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
+    """Put parts at the tail of their lanes, in the order given; their ids.
+
+    Call under the person's lock: a lane's order is the order of ids. After the commit the
+    accounts' senders are woken.
+    """
+    rows = await work.driver.fetch(
+        """
+        insert into deliveries (message_id, person_id, account_id, place_id, identity_id, part,
+            part_count, revision, text, lane, send_key, state, due_at, queued_at, state_at)
+        select message_id, person_id, account_id, place_id, identity_id, part, part_count,
+            revision, text, lane, send_key, state, due_at, $14, $14
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
+            $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[],
+            $13::timestamptz[]) with ordinality u(message_id, person_id, account_id, place_id,
+            identity_id, part, part_count, revision, text, lane, send_key, state, due_at, ord)
+        order by ord
+        returning id
+        """,
+        *([getattr(one, name) for one in fresh] for name in NewDelivery.__struct_fields__),
+        work.now(),
+    )
+    work.queued_accounts.update(one.account_id for one in fresh)
+    return sorted(row["id"] for row in rows)
+
+
+async def find_delivery(work: UnitOfWork, delivery_id: int) -> DeliveryRow | None:
+    return await _fetch_one(work, "where d.id = $1", delivery_id)
+
+
+async def lock_delivery(work: UnitOfWork, delivery_id: int) -> DeliveryRow | None:
+    """The delivery, held until the commit: neither a sender nor a receipt changes it meanwhile."""
+    return await _fetch_one(work, "where d.id = $1 for update of d", delivery_id)
+
+
+async def lock_by_send_key(work: UnitOfWork, account_id: int, send_key: str) -> DeliveryRow | None:
+    return await _fetch_one(
+        work, "where d.send_key = $2 and d.account_id = $1 for update of d", account_id, send_key
+    )
+
+
+async def lock_by_remote_id(
+    work: UnitOfWork, account_id: int, remote_place: str | None, remote_id: str
+) -> DeliveryRow | None:
+    """The newest delivery of the part that has this id on the network.
+
+    Without a place, the id is taken to be unique in the account.
+    """
+    return await _fetch_one(
+        work,
+        """
+        where d.id = (
+            select e.id from remote_refs r
+            join deliveries e on e.message_id = r.message_id and e.part = r.part
+            where r.account_id = $1 and r.remote_id = $3
+              and ($2::text is null or r.remote_place = $2)
+            order by e.id desc limit 1
+        ) for update of d
+        """,
+        account_id,
+        remote_place,
+        remote_id,
+    )
+
+
+async def change(
+    work: UnitOfWork, row: DeliveryRow, state: DeliveryState, *, reason: str = "", code: str = ""
+) -> None:
+    """Write a new state of a locked delivery, and announce it."""
+    await work.driver.execute(
+        """
+        update deliveries set state = $2, state_at = $3, reason = $4, code = $5, claim = null
+        where id = $1
+        """,
+        row.id,
+        state.value,
+        work.now(),
+        reason,
+        code,
+    )
+    work.announce(Fact.DELIVERY_CHANGED, person=row.root_id, ref=row.id)
+
+
+async def hand_over_key(work: UnitOfWork, row: DeliveryRow) -> str:
+    """Free a delivery's key for the one that goes out in its stead; the key."""
+    await work.driver.execute(
+        "update deliveries set send_key = $2 where id = $1",
+        row.id,
+        f"{row.send_key}/{row.revision}",
+    )
+    return row.send_key
+
+
+async def keep_early_receipt(
+    work: UnitOfWork, row: DeliveryRow, state: str, *, reason: str, code: str
+) -> None:
+    """Remember what the network said of an attempt that is still under way. The last one stays."""
+    reported = msgspec.json.encode({"state": state, "reason": reason, "code": code}).decode()
+    await work.driver.execute(
+        "update deliveries set reported = $2::jsonb where id = $1", row.id, reported
+    )
+
+
+async def cancel_waiting(work: UnitOfWork, message_id: int, *, reason: str) -> list[int]:
+    """Cancel all parts of a message that no attempt is being made of; the ids of those."""
+    rows = await work.driver.fetch(
+        """
+        with waiting as (
+            select d.id, p.root_id from deliveries d join persons p on p.id = d.person_id
+            where d.message_id = $1 and d.state in ('held', 'queued')
+            order by d.id for update of d
+        )
+        update deliveries d
+        set state = 'cancelled', state_at = $2, reason = $3, code = 'recalled'
+        from waiting w where w.id = d.id
+        returning d.id, w.root_id
+        """,
+        message_id,
+        work.now(),
+        reason,
+    )
+    for row in rows:
+        work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])
+    return sorted(row["id"] for row in rows)
+
+
+async def newest_revision(work: UnitOfWork, message_id: int, part: int) -> int:
+    """How often this part was sent again."""
+    return int(
+        await work.driver.fetchval(
+            """
+            select coalesce(max(revision), 0) from deliveries
+            where message_id = $1 and part = $2 and kind = 'send'
+            """,
+            message_id,
+            part,
+        )
+    )
+
+
+async def deliveries_of(work: UnitOfWork, message_ids: Collection[int]) -> list[DeliveryRow]:
+    """All deliveries of these messages, by id."""
+    rows = await work.driver.fetch(
+        f"""
+        select {_COLUMNS} from deliveries d join persons p on p.id = d.person_id
+        where d.message_id = any($1::bigint[]) order by d.id
+        """,
+        list(message_ids),
+    )
+    return [_row(row) for row in rows]
+
+
+async def _fetch_one(work: UnitOfWork, where: str, *arguments: object) -> DeliveryRow | None:
+    row = await work.driver.fetchrow(
+        f"select {_COLUMNS} from deliveries d join persons p on p.id = d.person_id {where}",
+        *arguments,
+    )
+    return None if row is None else _row(row)
+
+
+def _row(row: Mapping[str, Any]) -> DeliveryRow:
+    return DeliveryRow(**{**row, "state": DeliveryState(row["state"])})

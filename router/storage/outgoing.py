@@ -1,0 +1,149 @@
+"""What a connector needs to know of a claimed delivery, loaded for many at once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from core.ids import RemotePlace
+from core.messages import (
+    IdentityAddress,
+    OutboundAttachment,
+    Participant,
+    Place,
+    PlaceKind,
+    ThreadKey,
+)
+from core.people import CLAIMED_PREFIX
+from router.storage.unit_of_work import UnitOfWork
+
+MAX_THREAD_KEYS = 50
+THREAD_DEPTH = 100
+"""How many earlier messages of the place are looked at for thread keys."""
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A claimed delivery with everything that its `OutboundMessage` is made of."""
+
+    id: int
+    message_id: int
+    account_id: int
+    place_id: int
+    case_id: int | None
+    attempt: int
+    queued_at: datetime
+    due_at: datetime
+    part: int
+    part_count: int
+    text: str
+    send_key: str
+    subject: str
+    author_name: str
+    place: Place
+    recipient: IdentityAddress | None
+    context: dict[str, str]
+    copies: tuple[Participant, ...]
+    thread_keys: tuple[ThreadKey, ...]
+    attachments: tuple[OutboundAttachment, ...]
+
+
+_context = msgspec.json.Decoder(dict[str, str])
+_participants = msgspec.json.Decoder(tuple[Participant, ...])
+_files = msgspec.json.Decoder(tuple[OutboundAttachment, ...])
+
+
+async def load_outgoing(
+    work: UnitOfWork, delivery_ids: Sequence[int], *, threaded: Collection[int]
+) -> list[Outgoing]:
+    """In the order of their ids. Thread keys only for the accounts in `threaded`.
+
+    Keys are of messages before this one, so that every attempt names the same ones. The files go
+    with the last part. The context is that of the newest message in the place.
+    """
+    if not delivery_ids:
+        return []
+    rows = await work.driver.fetch(
+        """
+        select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
+            d.due_at, d.part, d.part_count, d.text, d.send_key, m.subject, m.author_name,
+            m.participants, l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle,
+            i.shown_as, newest.context,
+            case when d.part = d.part_count - 1 then (
+                select json_agg(json_build_object('name', a.name, 'media_type', a.media_type,
+                    'size', a.size, 'blob_key', a.blob_key, 'content_id', a.content_id)
+                    order by a.position)
+                from attachments a where a.message_id = m.id and a.state = 'stored'
+            ) end as files,
+            case when d.account_id = any($2::bigint[]) then (
+                select json_agg(json_build_array(k.kind, k.key))
+                from (
+                    select t.kind, t.key
+                    from (
+                        select e.id from messages e where e.place_id = d.place_id and e.id < m.id
+                        order by e.id desc limit $3
+                    ) earlier
+                    join thread_keys t on t.message_id = earlier.id
+                    order by earlier.id desc, t.kind, t.key limit $4
+                ) k
+            ) end as keys
+        from deliveries d
+        join messages m on m.id = d.message_id
+        join places l on l.id = d.place_id
+        left join identities i on i.id = d.identity_id
+        left join lateral (
+            select e.context from messages e
+            where e.place_id = d.place_id and e.direction = 'in' order by e.id desc limit 1
+        ) newest on true
+        where d.id = any($1::bigint[])
+        order by d.id
+        """,
+        list(delivery_ids),
+        list(threaded),
+        THREAD_DEPTH,
+        MAX_THREAD_KEYS,
+    )
+    return [
+        Outgoing(
+            id=row["id"],
+            message_id=row["message_id"],
+            account_id=row["account_id"],
+            place_id=row["place_id"],
+            case_id=row["case_id"],
+            attempt=row["attempt"],
+            queued_at=row["queued_at"],
+            due_at=row["due_at"],
+            part=row["part"],
+            part_count=row["part_count"],
+            text=row["text"],
+            send_key=row["send_key"],
+            subject=row["subject"],
+            author_name=row["author_name"],
+            place=Place(
+                remote=RemotePlace(row["remote_place"]),
+                kind=PlaceKind(row["kind"]),
+                title=row["title"],
+                parent=None if row["parent"] is None else RemotePlace(row["parent"]),
+            ),
+            recipient=None
+            if row["realm"] is None
+            else IdentityAddress(
+                realm=row["realm"].removeprefix(CLAIMED_PREFIX),
+                handle=row["handle"],
+                shown_as=row["shown_as"],
+            ),
+            context={} if row["context"] is None else _context.decode(row["context"]),
+            copies=_participants.decode(row["participants"]),
+            thread_keys=_keys(row["keys"]),
+            attachments=() if row["files"] is None else _files.decode(row["files"]),
+        )
+        for row in rows
+    ]
+
+
+def _keys(encoded: str | None) -> tuple[ThreadKey, ...]:
+    if encoded is None:
+        return ()
+    return tuple(ThreadKey(kind, key) for kind, key in _pairs.decode(encoded))
+
+
+_pairs = msgspec.json.Decoder(list[tuple[str, str]])

@@ -1,0 +1,224 @@
+"""What a reply or a note is made of: where it can go, which case it joins, and its rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from router.storage.sight import Sight
+from router.storage.unit_of_work import UnitOfWork
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """A place where somebody of this conversation wrote, by the newest message they wrote there."""
+
+    place_id: int
+    account_id: int
+    channel: str
+    account_state: str
+    identity_id: int
+    home_person_id: int
+    is_reachable: bool
+    unreachable_reason: str
+    subject: str
+    last_inbound_at: datetime
+
+
+class CaseChoice(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    state: str
+    subject: str
+
+
+class NewWritten(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that an agent wrote."""
+
+    person_id: int
+    case_id: int | None
+    place_id: int | None
+    account_id: int | None
+    direction: str
+    agent_id: int
+    author_name: str
+    subject: str
+    text: str
+    client_key: str
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was uploaded and not sent yet."""
+
+    id: int
+    media_type: str
+    size: int
+
+
+async def find_written(work: UnitOfWork, agent_id: int, client_key: str) -> tuple[int, int] | None:
+    """(message, its root person) that this agent wrote under this key."""
+    row = await work.driver.fetchrow(
+        """
+        select m.id, p.root_id from messages m join persons p on p.id = m.person_id
+        where m.agent_id = $1 and m.client_key = $2
+        """,
+        agent_id,
+        client_key,
+    )
+    return None if row is None else (row["id"], row["root_id"])
+
+
+async def find_reach(
+    work: UnitOfWork, root_id: int, place_id: int | None, identity_id: int | None
+) -> Reach | None:
+    """The place, if anybody of this conversation (or this identity) wrote there.
+
+    Without a place: where they wrote last.
+    """
+    row = await work.driver.fetchrow(
+        """
+        with newest as (
+            select last.* from persons p cross join lateral (
+                select m.id, m.place_id, m.identity_id, m.subject, m.received_at
+                from messages m
+                where m.person_id = p.id and m.direction = 'in' and m.place_id is not null
+                  and ($2::bigint is null or m.place_id = $2)
+                  and ($3::bigint is null or m.identity_id = $3)
+                order by m.id desc limit 1
+            ) last
+            where p.root_id = $1 order by last.id desc limit 1
+        )
+        select n.place_id, l.account_id, a.channel, a.state as account_state, n.identity_id,
+            i.home_person_id, i.is_reachable, i.unreachable_reason, n.subject,
+            n.received_at as last_inbound_at
+        from newest n
+        join places l on l.id = n.place_id
+        join accounts a on a.id = l.account_id
+        join identities i on i.id = n.identity_id
+        """,
+        root_id,
+        place_id,
+        identity_id,
+    )
+    return None if row is None else Reach(**row)
+
+
+async def newest_of_others(work: UnitOfWork, root_id: int, agent_id: int, after: int) -> int | None:
+    """The newest message after this one that somebody else wrote, notes included."""
+    found = await work.driver.fetchval(
+        """
+        select max(m.id) from persons p join messages m on m.person_id = p.id
+        where p.root_id = $1 and m.id > $2 and m.agent_id is distinct from $3
+          and m.direction <> 'event'
+        """,
+        root_id,
+        after,
+        agent_id,
+    )
+    return None if found is None else int(found)
+
+
+async def find_case(
+    work: UnitOfWork, root_id: int, case_id: int, sight: Sight
+) -> CaseChoice | None:
+    """This case, if it is of this conversation and seen."""
+    row = await work.driver.fetchrow(
+        """
+        select c.id, c.state, c.subject from cases c join persons p on p.id = c.person_id
+        where c.id = $2 and p.root_id = $1 and c.access_class = any($3::text[])
+        """,
+        root_id,
+        case_id,
+        sight.listed,
+    )
+    return None if row is None else CaseChoice(**row)
+
+
+async def find_open_case(work: UnitOfWork, root_id: int, sight: Sight) -> CaseChoice | None:
+    """The conversation's case that had a message last, of those that are seen and not solved."""
+    row = await work.driver.fetchrow(
+        """
+        select c.id, c.state, c.subject from persons p join cases c on c.person_id = p.id
+        where p.root_id = $1 and c.state <> 'solved' and c.access_class = any($2::text[])
+        order by c.last_message_id desc, c.id desc limit 1
+        """,
+        root_id,
+        sight.listed,
+    )
+    return None if row is None else CaseChoice(**row)
+
+
+async def insert_written(work: UnitOfWork, fresh: NewWritten) -> int | None:
+    """The new message's id; None, with nothing written, if its client key was used before."""
+    found = await work.driver.fetchval(
+        """
+        insert into messages (person_id, case_id, place_id, account_id, direction, agent_id,
+            author_name, subject, text, client_key, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (agent_id, client_key) do nothing returning id
+        """,
+        *(getattr(fresh, name) for name in NewWritten.__struct_fields__),
+        work.now(),
+    )
+    return None if found is None else int(found)
+
+
+async def lock_uploads(
+    work: UnitOfWork, agent_id: int, attachment_ids: Sequence[int]
+) -> dict[int, Upload]:
+    """Those of these files that this agent uploaded and nothing has taken yet."""
+    rows = await work.driver.fetch(
+        """
+        select id, media_type, size from attachments
+        where id = any($2::bigint[]) and uploaded_by_id = $1 and message_id is null
+          and state = 'stored'
+        order by id for update
+        """,
+        agent_id,
+        list(attachment_ids),
+    )
+    return {row["id"]: Upload(**row) for row in rows}
+
+
+async def attach(work: UnitOfWork, message_id: int, attachment_ids: Sequence[int]) -> None:
+    """Give uploads to a message, in the order given."""
+    await work.driver.execute(
+        """
+        update attachments a set message_id = $1, position = u.position - 1
+        from unnest($2::bigint[]) with ordinality u(id, position) where a.id = u.id
+        """,
+        message_id,
+        list(attachment_ids),
+    )
+
+
+async def mark_answered(work: UnitOfWork, case_id: int, message_id: int) -> bool:
+    """The desk has answered: the case waits for the person, unless it is solved.
+
+    Whether the case looks different now, beyond its newest message.
+    """
+    return bool(
+        await work.driver.fetchval(
+            """
+            with before as (select id, state, first_reply_at from cases where id = $1 for update)
+            update cases c set
+                last_message_id = greatest(c.last_message_id, $2),
+                first_reply_at = coalesce(c.first_reply_at, $3),
+                state = case when b.state in ('open', 'snoozed') then 'waiting' else b.state end,
+                snoozed_until = null,
+                revision = c.revision + (b.state in ('open', 'snoozed'))::int
+            from before b where c.id = b.id
+            returning b.state in ('open', 'snoozed') or b.first_reply_at is null
+            """,
+            case_id,
+            message_id,
+            work.now(),
+        )
+    )
+
+
+async def touch_case(work: UnitOfWork, case_id: int, message_id: int) -> None:
+    """Its newest message is this one, and nothing else changes."""
+    await work.driver.execute(
+        "update cases set last_message_id = greatest(last_message_id, $2) where id = $1",
+        case_id,
+        message_id,
+    )
