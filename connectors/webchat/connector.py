@@ -1,0 +1,148 @@
+"""One widget on one site: who may come, what a token proves, and what a message is as an event."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from connectors.webchat import convert, tokens
+from connectors.webchat.config import Config
+from connectors.webchat.origins import is_allowed, origin_of
+from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextLimit
+from core.connector import (
+    AccountInfo,
+    Attestation,
+    CheckStep,
+    ConnectorContext,
+    Health,
+    HealthState,
+    LocalConnector,
+    Visitor,
+    VisitorLimits,
+    VisitorMessage,
+    VisitorSignal,
+)
+from core.errors import BadConfig
+from core.ids import RemoteId
+from core.messages import (
+    AnyInboundEvent,
+    OutboundMessage,
+    Place,
+    RemotePart,
+    Sender,
+    Sent,
+)
+
+MIB = 1024 * 1024
+LONGEST_TEXT = 20_000
+
+
+class WebchatConnector(LocalConnector):
+    """Nothing leaves the house here: what is committed is in the visitor's stream already."""
+
+    Config: ClassVar[type[BaseModel]] = Config
+    capabilities = Capabilities(
+        text=TextLimit(length=LONGEST_TEXT),
+        files=FileLimits(max_count=10, max_size=20 * MIB),
+        receipts=(Receipt.ACCEPTED, Receipt.DELIVERED, Receipt.READ),
+        rates=Rates(in_flight=32),
+        edit=True,
+        delete=True,
+        typing=True,
+        send_is_deduplicated=True,
+        attests_host_account=True,
+        presence=True,
+    )
+
+    def __init__(self, config: BaseModel, context: ConnectorContext) -> None:
+        super().__init__(config, context)
+        if not isinstance(config, Config):
+            raise BadConfig("these are not the settings of a web chat account")
+        self._config = config
+        self._keys = {key.kid: key.verifying() for key in config.keys}
+        self._origins = (origin_of(context.public_url), *config.allowed_origins)
+        self._is_open = False
+
+    async def open(self) -> None:
+        self._is_open = True
+
+    async def check(self) -> AccountInfo:
+        config = self._config
+        origins = ", ".join(config.allowed_origins) or "only this installation's own pages"
+        kids = ", ".join(self._keys) or "none: visitors stay anonymous"
+        return AccountInfo(
+            shown_as=f"{config.title} on {config.site}",
+            steps=(
+                CheckStep(name="Pages that may embed it", ok=True, detail=origins),
+                CheckStep(name="Token keys", ok=True, detail=kids),
+            ),
+        )
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        return Sent(
+            remote_parts=(RemotePart(remote_id=RemoteId(message.key), part=message.part),),
+            at=self.context.clock.now(),
+        )
+
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        """The stream shows what the record says now."""
+
+    async def delete(self, place: Place, remote_id: RemoteId) -> None:
+        """The stream shows what the record says now."""
+
+    async def set_typing(self, place: Place, *, is_typing: bool) -> None:
+        """The router shows agents' typing to its own visitors."""
+
+    def health(self) -> Health:
+        return Health(state=HealthState.RUNNING if self._is_open else HealthState.STARTING)
+
+    async def close(self) -> None:
+        self._is_open = False
+
+    def allows_origin(self, origin: str | None) -> bool:
+        """A browser sends the origin with whatever a foreign page could ask for."""
+        return origin is None or is_allowed(origin, self._origins)
+
+    def attest(self, token: str) -> Attestation:
+        return tokens.verify(
+            token,
+            keys=self._keys,
+            audience=self._config.audience,
+            now=self.context.clock.now(),
+        )
+
+    def sender_of(self, visitor: Visitor) -> Sender:
+        return convert.to_sender(visitor, self._config.site)
+
+    def place_of(self, visitor: Visitor) -> Place:
+        return convert.to_place(visitor, self._config.site)
+
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        return convert.to_message(visitor, message, self._config.site)
+
+    def to_signal(
+        self, visitor: Visitor, signal: VisitorSignal, *, send_key: str | None, text: str = ""
+    ) -> AnyInboundEvent:
+        return convert.to_signal(visitor, signal, self._config.site, send_key=send_key, text=text)
+
+    def appearance(self) -> dict[str, str]:
+        config = self._config
+        return {
+            "title": config.title,
+            "greeting": config.greeting,
+            "color": config.color,
+            "language": config.language,
+            "position": config.position,
+        }
+
+    @property
+    def requires_attestation(self) -> bool:
+        return self._config.require_signed
+
+    @property
+    def limits(self) -> VisitorLimits:
+        return VisitorLimits(
+            messages_per_minute=self._config.messages_per_minute,
+            sessions_per_minute=self._config.sessions_per_minute,
+            requests_per_minute=self._config.requests_per_minute,
+            text_length=LONGEST_TEXT,
+        )
