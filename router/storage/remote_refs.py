@@ -35,7 +35,7 @@ async def insert_refs(work: UnitOfWork, refs: Sequence[RemoteRef]) -> list[Parke
             u(account, place, remote, part, message)
         on conflict (account_id, remote_place, remote_id, part) do update
             set message_id = excluded.message_id where r.message_id is null
-        returning message_id, parked
+        returning message_id, parked::text as parked
         """,
         *([getattr(ref, name) for ref in ordered] for name in RemoteRef.__struct_fields__),
     )
@@ -58,7 +58,7 @@ async def _unpark(work: UnitOfWork, later_parts: Sequence[RemoteRef]) -> list[Pa
             u(account, place, remote, message)
         where r.account_id = u.account and r.remote_place = u.place and r.remote_id = u.remote
           and r.part = 0 and r.message_id is null
-        returning u.message, r.parked
+        returning u.message, r.parked::text as parked
         """,
         [ref.account_id for ref in later_parts],
         [ref.remote_place for ref in later_parts],

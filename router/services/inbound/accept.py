@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -14,26 +13,13 @@ from router.services.inbound import changes, messages, quarantine
 from router.services.inbound.sources import Prepared, prepare
 from router.storage import inbound as stored
 from router.storage import leases
-from router.storage.engine import Database, DatabaseUnavailable
+from router.storage.engine import Database, StatementRefused
 from router.storage.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
 Accepted = list[int | None]
 """For each event of a request the id of its message; None for what is no message."""
-
-UNAVAILABLE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InternalServerError,
-    asyncpg.PostgresIOError,
-    OSError,
-    DatabaseUnavailable,
-)
-"""The database's own trouble: nobody's event is at fault, so nothing is quarantined for it."""
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,9 +44,7 @@ async def accept(
     prepared = [await prepare(blobs, one.account_id, one.events) for one in batch]
     try:
         return list(await _commit(database, batch, prepared))
-    except UNAVAILABLE as error:
-        raise DatabaseUnavailable(str(error)) from error
-    except (asyncpg.PostgresError, ServiceError, ValueError, LeaseLost) as error:
+    except (StatementRefused, ServiceError, ValueError, LeaseLost) as error:
         if len(batch) > 1:
             return [await _alone(database, blobs, one) for one in batch]
         if isinstance(error, LeaseLost):
@@ -94,11 +78,9 @@ async def _event_by_event(
             async with database.transaction() as work:
                 await _check_fences(work, [one])
                 ids |= await _store(work, [event])
-        except UNAVAILABLE as error:
-            raise DatabaseUnavailable(str(error)) from error
         except LeaseLost as error:
             return error
-        except (asyncpg.PostgresError, ServiceError, ValueError) as error:
+        except (StatementRefused, ServiceError, ValueError) as error:
             log.warning(
                 "inbound.quarantined",
                 account=one.account_id,
@@ -171,7 +153,7 @@ def _accepted(prepared: Sequence[Prepared], ids: dict[stored.DedupKey, int]) -> 
 
 
 def _reason(error: Exception) -> str:
-    """For ops. PostgreSQL's own sentence may quote the text, so only its kind is kept."""
     if isinstance(error, ServiceError):
         return str(error)
-    return f"It could not be stored: {type(error).__name__}."
+    kind = str(error) if isinstance(error, StatementRefused) else type(error).__name__
+    return f"It could not be stored: {kind}."

@@ -19,7 +19,6 @@ from core.messages import (
     ReactionChanged,
     Typing,
     Unreadable,
-    scrub,
 )
 from router.services.inbound import senders
 from router.services.outbound import report
@@ -66,8 +65,8 @@ async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None
         work,
         message,
         event_key=event.event_key,
-        text=scrub(event.text)[:MAX_TEXT],
-        html=None if event.html is None else scrub(event.html),
+        text=event.text[:MAX_TEXT],
+        html=None if event.html is None else event.html,
         at=event.edited_at or work.now(),
     )
     if changed is not None:
@@ -101,9 +100,7 @@ async def _react(work: UnitOfWork, account_id: int, event: ReactionChanged) -> N
         return
     rows = await senders.resolve(work, [event.sender])
     identity = rows[senders.key_of(event.sender)]
-    changed = await revisions.set_reactions(
-        work, message, identity.id, [scrub(one) for one in event.reactions]
-    )
+    changed = await revisions.set_reactions(work, message, identity.id, list(event.reactions))
     if changed is not None:
         work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
 

@@ -12,7 +12,6 @@ from core.messages import (
     Direction,
     MessageNature,
     MessageReceived,
-    scrub,
 )
 from core.people import IdentityKey
 from router.services.errors import ServiceError
@@ -59,7 +58,7 @@ class Stored(NamedTuple):
 
 def dedup_key(event_key: str) -> str:
     """The event key itself while it is short: the index stays small whatever a network sends."""
-    key = scrub(event_key)
+    key = event_key
     return key if len(key) <= 200 else f"sha256:{digest(key.encode())}"
 
 
@@ -116,7 +115,7 @@ def _place(prepared: Prepared, event: MessageReceived) -> NewPlace:
     return NewPlace(
         key=(prepared.account_id, place.remote),
         kind=place.kind.value,
-        title=scrub(place.title)[:MAX_NAME],
+        title=place.title[:MAX_NAME],
         parent=place.parent,
     )
 
@@ -220,7 +219,7 @@ def _wants_attention(one: Placed) -> bool:
 
 
 def _subject(event: MessageReceived) -> str:
-    return scrub(event.subject)[:MAX_SUBJECT]
+    return event.subject[:MAX_SUBJECT]
 
 
 def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
@@ -234,15 +233,15 @@ def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
         direction=(Direction.OUT if event.is_from_desk else Direction.IN).value,
         nature=event.nature.value,
         identity_id=one.identity_id,
-        author_name=scrub(event.sender.shown_as or event.sender.handle)[:MAX_NAME],
+        author_name=event.sender.shown_as or event.sender.handle[:MAX_NAME],
         level=int(event.sender.level),
         subject=_subject(event),
-        text=scrub(event.text)[:MAX_TEXT],
-        full_text=None if event.full_text is None else scrub(event.full_text)[:MAX_TEXT],
-        html=None if event.html is None else scrub(event.html),
+        text=event.text[:MAX_TEXT],
+        full_text=None if event.full_text is None else event.full_text[:MAX_TEXT],
+        html=None if event.html is None else event.html,
         language=event.sender.language,
         context=_json(event.context),
-        warnings=_json([scrub(one) for one in warnings]),
+        warnings=_json(warnings),
         participants=_json(event.participants),
         dedup_key=one.key[1],
         state="placeholder" if one.is_placeholder else "shown",
@@ -295,15 +294,15 @@ def _attachments(fresh: Sequence[Placed], ids: dict[DedupKey, int]) -> list[NewA
         NewAttachment(
             message_id=ids[one.key],
             position=position,
-            name=scrub(file.attachment.name)[:MAX_NAME],
-            media_type=scrub(file.attachment.media_type)[:MAX_NAME],
+            name=file.attachment.name[:MAX_NAME],
+            media_type=file.attachment.media_type[:MAX_NAME],
             size=file.size,
             sha256=file.blob_key,
             blob_key=file.blob_key,
             content_id=file.attachment.content_id,
             is_inline=file.attachment.is_inline,
             state=_file_state(file.blob_key, file.refused),
-            refused_reason=scrub(file.refused),
+            refused_reason=file.refused,
             remote=file.attachment.remote,
         )
         for one in fresh
@@ -346,5 +345,4 @@ async def _point(
 
 
 def _json(value: object) -> str:
-    # \u0000 is legal JSON and PostgreSQL's jsonb refuses it.
-    return msgspec.json.encode(value).decode().replace("\\u0000", "")
+    return msgspec.json.encode(value).decode()

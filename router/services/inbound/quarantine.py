@@ -113,9 +113,7 @@ async def replay(database: Database, blobs: Blobs, quarantine_id: int) -> Quaran
     again = msgspec.structs.replace(event, event_key=f"replay:{event.event_key}")
     source = Source(media_type=found.raw_media_type, raw=found.raw, blob_key=found.blob_key)
     has_source = found.raw is not None or found.blob_key is not None
-    prepared = msgspec.structs.replace(
-        prepared, event=again, source=source if has_source else None
-    )
+    prepared = msgspec.structs.replace(prepared, event=again, source=source if has_source else None)
     async with database.transaction() as work:
         await _lock_waiting(work, quarantine_id)
         done = await messages.store(work, [(prepared, again, False)], now=work.now())

@@ -1,11 +1,21 @@
 """Puts an event's files and raw source where they survive, before any row names them."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from core.messages import AnyInboundEvent, InboundAttachment, MessageReceived, Unreadable
+from core.messages import (
+    AnyInboundEvent,
+    InboundAttachment,
+    MessageReceived,
+    Unreadable,
+    scrub,
+)
 from router.blobs import BlobMissing, Blobs
+
+_encoder = msgspec.json.Encoder()
 
 INLINE_SOURCE = 16 * 1024
 """Raw sources up to this many bytes stay in their row: one fsync less for chat messages."""
@@ -38,7 +48,39 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 async def prepare(
     blobs: Blobs, account_id: int, events: Sequence[AnyInboundEvent]
 ) -> list[Prepared]:
-    return [await _prepare(blobs, account_id, event) for event in events]
+    """Store files and sources, and take out of the texts what the database cannot hold."""
+    return [await _prepare(blobs, account_id, _storable(event)) for event in events]
+
+
+def _storable(event: AnyInboundEvent) -> AnyInboundEvent:
+    """The event without NUL and lone surrogates, in whichever text of it they are."""
+    try:
+        if b"\\u0000" not in _encoder.encode(_without_bytes(event)):
+            return event
+    except UnicodeEncodeError:
+        pass
+    plain = msgspec.to_builtins(event, builtin_types=(bytes, datetime))
+    cleaned: AnyInboundEvent = msgspec.convert(
+        _scrubbed(plain), AnyInboundEvent, builtin_types=(bytes, datetime)
+    )
+    return cleaned
+
+
+def _without_bytes(event: AnyInboundEvent) -> AnyInboundEvent:
+    if isinstance(event, MessageReceived):
+        files = tuple(msgspec.structs.replace(one, content=None) for one in event.attachments)
+        return msgspec.structs.replace(event, raw=None, attachments=files)
+    return msgspec.structs.replace(event, raw=None)
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {_scrubbed(name): _scrubbed(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrubbed(one) for one in value]
+    return value
 
 
 async def _prepare(blobs: Blobs, account_id: int, event: AnyInboundEvent) -> Prepared:
