@@ -23,7 +23,8 @@ from core.testing.trial import Check, Trial, run_check
 from core.testing.verdict import Declined
 
 
-def _claim(check: Callable[..., object]) -> str:
+def claim(check: Callable[..., object]) -> str:
+    """A check's name as the sentence that it proves."""
     return check.__name__.removeprefix("check_")
 
 
@@ -47,26 +48,26 @@ class ConnectorConformance:
     def test_every_skip_has_a_reason(self) -> None:
         check_reasons(type(self).network())
 
-    @pytest.mark.parametrize("check", PACKAGE_CHECKS, ids=_claim)
+    @pytest.mark.parametrize("check", PACKAGE_CHECKS, ids=claim)
     def test_package(self, check: Callable[[Subject], None]) -> None:
         check(self.subject)
 
     def test_capability_flags_match_methods(self) -> None:
         check_flags_match_methods(self.subject)
 
-    @pytest.mark.parametrize("check", LIFE_CHECKS, ids=_claim)
+    @pytest.mark.parametrize("check", LIFE_CHECKS, ids=claim)
     def test_life(self, check: Check) -> None:
         self.prove(check)
 
-    @pytest.mark.parametrize("check", SECRECY_CHECKS, ids=_claim)
+    @pytest.mark.parametrize("check", SECRECY_CHECKS, ids=claim)
     def test_secrecy(self, check: Check) -> None:
         self.prove(check)
 
-    @pytest.mark.parametrize("check", INTAKE_CHECKS, ids=_claim)
+    @pytest.mark.parametrize("check", INTAKE_CHECKS, ids=claim)
     def test_intake(self, check: Check) -> None:
         self.prove(check)
 
-    @pytest.mark.parametrize("check", SENDING_CHECKS, ids=_claim)
+    @pytest.mark.parametrize("check", SENDING_CHECKS, ids=claim)
     def test_sending(self, check: Check) -> None:
         self.prove(check)
 
@@ -77,6 +78,6 @@ class ConnectorConformance:
 
         self.prove(check)
 
-    @pytest.mark.parametrize("check", ABILITY_CHECKS, ids=_claim)
+    @pytest.mark.parametrize("check", ABILITY_CHECKS, ids=claim)
     def test_ability(self, check: Check) -> None:
         self.prove(check)

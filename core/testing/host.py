@@ -6,17 +6,21 @@ from datetime import datetime
 
 
 class FakeHost(ABC):
-    """The operator's own site, where people are signed in and their tokens are made (RFC 7519)."""
+    """The operator's own site, where people are signed in and their tokens made (RFC 7519)."""
 
     @abstractmethod
     def account_config(self) -> Mapping[str, object]:
-        """Settings of the account, with this host's keys and `allowed_origin` in them."""
+        """Settings of the account, with this host's key and `allowed_origin` in them."""
 
     @abstractmethod
     def claims(
         self, now: datetime, *, host_account: str, email: str, name: str
     ) -> dict[str, object]:
-        """A good token's claims: `sub`, `aud`, `iat`, `exp`, `jti`, and a verified address."""
+        """A good token's claims, with `sub`, `aud`, `iat`, `exp`, `jti` and a verified address."""
+
+    @abstractmethod
+    def unverified(self, claims: Mapping[str, object]) -> dict[str, object]:
+        """The same, for an address that the host has not verified."""
 
     @abstractmethod
     def sign(self, claims: Mapping[str, object]) -> str:
@@ -24,7 +28,14 @@ class FakeHost(ABC):
 
     @abstractmethod
     def sign_with_other_key(self, claims: Mapping[str, object]) -> str:
-        """The same algorithm and key id, and a key that the account doesn't know."""
+        """The same algorithm and key id, with a key that the account doesn't know."""
+
+    def forgeries(self, claims: Mapping[str, object]) -> Mapping[str, str]:
+        """What else an attacker could make of this host's public knowledge: its name -> token.
+
+        For a public key: a token signed with HS256 and that key as the shared secret.
+        """
+        return {}
 
     @abstractmethod
     def allowed_origin(self) -> str: ...

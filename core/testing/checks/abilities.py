@@ -151,10 +151,10 @@ async def check_incoming_file_can_be_had(trial: Trial) -> None:
         event = await reception.message(text)
         require(len(event.attachments) == 1, f"{len(event.attachments)} files came, not one")
         attachment = event.attachments[0]
-        ways = (attachment.content, attachment.remote, attachment.refused)
+        ways = (attachment.content, attachment.remote, attachment.refused, attachment.blob_key)
         require(
             sum(way is not None for way in ways) == 1,
-            "exactly one of content, remote and refused must be set on a file",
+            "exactly one of content, blob_key, remote and refused must be set on a file",
         )
         require(attachment.name == file.name, f"the file is now called {attachment.name!r}")
         got = attachment.content

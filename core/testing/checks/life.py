@@ -7,7 +7,7 @@ from core.errors import AuthRefused, ConnectorError, TransientError
 from core.testing.network import FakeNetwork, Fault
 from core.testing.tasks import cancel
 from core.testing.trial import CLOSE_WITHIN, Trial, marker
-from core.testing.verdict import Declined, require
+from core.testing.verdict import require
 from core.testing.watchdog import LoopWatchdog
 
 
@@ -34,9 +34,8 @@ async def check_cancelling_leaves_no_task(trial: Trial) -> None:
     await trial.ledger.call(connector.open())
     async with trial.receiving(connector) as reception:
         text = marker("before the end")
-        if isinstance(trial.source, FakeNetwork):
-            await trial.network.say(text)
-            await reception.message(text)
+        await trial.network.say(text)
+        await reception.message(text)
         task = reception.task
     require(
         task.cancelled() or Intake.STREAM not in trial.subject.manifest().intake,
@@ -122,8 +121,6 @@ async def check_health_is_true(trial: Trial) -> None:
 
 async def check_never_blocks_the_loop(trial: Trial) -> None:
     """In a short life of opening, reading and sending, the loop never stands still for 100 ms."""
-    if not isinstance(trial.source, FakeNetwork):
-        raise Declined("a local channel's methods are timed one by one")
     with LoopWatchdog(trial.subject.folder) as watchdog:
         async with trial.opened() as connector:
             await trial.ledger.call(connector.check())
@@ -152,12 +149,16 @@ def _require_no_tasks(trial: Trial, when: str) -> None:
     require(not left, f"{when} these tasks still run: {[task.get_coro() for task in left]}")
 
 
-LIFE_CHECKS = (
+LIVING_CHECKS = (
     check_making_one_does_no_io,
     check_opens_and_closes_twice,
+    check_account_check_reports_and_sends_nothing,
+)
+"""What is asked of a local connector too."""
+LIFE_CHECKS = (
+    *LIVING_CHECKS,
     check_cancelling_leaves_no_task,
     check_reads_nothing_before_receive,
-    check_account_check_reports_and_sends_nothing,
     check_refused_credentials_are_named,
     check_silent_network_is_transient,
     check_health_is_true,

@@ -14,7 +14,15 @@ from core.connector import CONTRACT_VERSION, Intake
 from core.testing.subject import Subject, overrides
 from core.testing.verdict import Declined, require
 
-FILES = ("config.py", "connector.py", "convert.py", "errors.py", "sandbox.py", "README.md")
+FILES = (
+    "manifest.toml",
+    "config.py",
+    "connector.py",
+    "convert.py",
+    "errors.py",
+    "sandbox.py",
+    "README.md",
+)
 ALWAYS_ALLOWED = frozenset({"core", "msgspec", "pydantic"})
 """What the contract itself is made of."""
 NOT_SHIPPED = frozenset({"sandbox.py"})

@@ -23,7 +23,7 @@ async def check_no_secret_leaks(trial: Trial) -> None:
     Not as they are, nor URL-quoted or in base64, as a library's debug log would have them.
     """
     connector = trial.connector()
-    secrets = tuple(_secrets_in(connector.Config.model_validate(_settings(trial))))
+    secrets = secrets_of(trial)
     if not secrets:
         raise Declined("the account has no secret setting")
     for secret in secrets:
@@ -70,8 +70,10 @@ async def check_log_holds_no_texts(trial: Trial) -> None:
             require(text not in str(entry), f"the log entry {entry.event!r} holds {text!r}")
 
 
-def _settings(trial: Trial) -> dict[str, object]:
-    return dict(trial.source.account_config())
+def secrets_of(trial: Trial) -> tuple[str, ...]:
+    """The account's secrets, in clear."""
+    settings = dict(trial.source.account_config())
+    return tuple(_secrets_in(trial.subject.connector.Config.model_validate(settings)))
 
 
 async def _live(trial: Trial) -> list[str]:

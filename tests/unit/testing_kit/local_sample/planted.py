@@ -1,0 +1,162 @@
+"""Local connectors with one fault each."""
+
+import asyncio
+import base64
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from core.connector import Attestation, Visitor, VisitorMessage, VisitorSignal
+from core.errors import AttestationRefused
+from core.messages import AnyInboundEvent, OutboundMessage, Sender, Sent
+from core.people import Evidence, EvidenceKind
+from tests.unit.testing_kit.local_sample.connector import KioskConnector
+
+
+class BelievesUnsigned(KioskConnector):
+    def claims_in(self, token: str) -> dict[str, Any]:
+        if token.endswith("."):
+            body = token.split(".")[1]
+            found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=="))
+            return found
+        return super().claims_in(token)
+
+
+class BelievesAnybody(KioskConnector):
+    def claims_in(self, token: str) -> dict[str, Any]:
+        body = token.split(".")[1]
+        found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "==="))
+        return found
+
+
+class _Proves(KioskConnector):
+    def proven(self, claims: dict[str, Any]) -> Attestation:
+        return super().proven({**claims, **self.believed(claims)})
+
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+
+class IgnoresExpiry(_Proves):
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {"exp": self.context.clock.now().timestamp() + 60}
+
+
+class TakesLongLived(_Proves):
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        soon = self.context.clock.now().timestamp() + 60
+        return {"exp": min(claims["exp"], soon)} if claims["exp"] > soon else {}
+
+
+class IgnoresAudience(_Proves):
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {"aud": "kiosk"}
+
+
+class NeedsNoId(_Proves):
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {"jti": claims.get("jti", "none")}
+
+
+class BelievesAddresses(_Proves):
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {"email_verified": True}
+
+
+class ForgetsAddresses(_Proves):
+    def believed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {"email_verified": False}
+
+
+class TellsTheToken(KioskConnector):
+    def attest(self, token: str) -> Attestation:
+        try:
+            return super().attest(token)
+        except AttestationRefused as error:
+            raise AttestationRefused(f"refused {token}") from error
+
+
+class LetsErrorsThrough(KioskConnector):
+    def attest(self, token: str) -> Attestation:
+        return self.proven(self.claims_in(token))
+
+
+class BelievesNames(KioskConnector):
+    def sender_of(self, visitor: Visitor) -> Sender:
+        host = Evidence(kind=EvidenceKind.SIGNED_TOKEN) if visitor.name else None
+        found = super().sender_of(visitor)
+        return msgspec.structs.replace(found, evidence=(*found.evidence, host)) if host else found
+
+
+class StaysAnonymous(KioskConnector):
+    def sender_of(self, visitor: Visitor) -> Sender:
+        return super().sender_of(msgspec.structs.replace(visitor, attestation=None))
+
+
+class RandomKeys(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        found = super().to_event(visitor, message)
+        return msgspec.structs.replace(found, event_key=uuid.uuid4().hex)
+
+
+class KeysWithoutSession(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        found = super().to_event(visitor, message)
+        return msgspec.structs.replace(found, event_key=message.client_id)
+
+
+class KeysThatRunTogether(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        found = super().to_event(visitor, message)
+        return msgspec.structs.replace(found, event_key=f"{visitor.session}{message.client_id}")
+
+
+class TakesTheClock(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        now = datetime.now(UTC)
+        return msgspec.structs.replace(super().to_event(visitor, message), sent_at=now)
+
+
+class TakesEmpty(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        text = message.text.strip("\0 \n") or "(nothing)"
+        return super().to_event(visitor, msgspec.structs.replace(message, text=text))
+
+
+class OneSignalForAll(KioskConnector):
+    def to_signal(
+        self, visitor: Visitor, signal: VisitorSignal, *, send_key: str | None, text: str = ""
+    ) -> AnyInboundEvent:
+        found = super().to_signal(visitor, signal, send_key=send_key, text=text)
+        return msgspec.structs.replace(found, event_key=f"{visitor.session}/{signal}")
+
+
+class AllowsLookAlikes(KioskConnector):
+    def allows_origin(self, origin: str | None) -> bool:
+        return origin is not None and origin.startswith(self.config.origin)
+
+
+class ShowsSecret(KioskConnector):
+    def appearance(self) -> dict[str, str]:
+        return {"key": self.config.token_secret.get_secret_value()}
+
+
+class WaitsInSend(KioskConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        await asyncio.sleep(0)
+        return await super().send(message)
+
+
+class TakesAnyLength(KioskConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        return await super().send(msgspec.structs.replace(message, text=""))
+
+
+class TakesLong(KioskConnector):
+    def allows_origin(self, origin: str | None) -> bool:
+        time.sleep(0.12)
+        return super().allows_origin(origin)
