@@ -1,0 +1,126 @@
+"""What agents do with cases: open, solve, assign. Each step leaves an event in the timeline."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from router.services.errors import Conflict, NotFound, Refused
+from router.services.shown.cases import Case, to_case
+from router.services.shown.rows import CaseState
+from router.services.viewer import Viewer, find_conversation
+from router.storage import cases as stored
+from router.storage import persons
+from router.storage.engine import Database
+from router.storage.records import Record
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]
+RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+ShortText = Annotated[str, msgspec.Meta(max_length=200)]
+_STATE_EVENTS = {
+    "open": "case_reopened",
+    "waiting": "case_waiting",
+    "snoozed": "case_snoozed",
+    "solved": "case_solved",
+}
+
+
+class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays."""
+
+    state: CaseState | UnsetType = UNSET
+    owner_id: RowId | UnsetType | None = UNSET
+    """None: nobody."""
+    priority: Priority | UnsetType = UNSET
+    topic: ShortText | UnsetType = UNSET
+    team_id: RowId | UnsetType | None = UNSET
+    expect_revision: int | None = None
+
+
+async def change_case(database: Database, viewer: Viewer, case_id: int, change: CaseChange) -> Case:
+    """The case as it is then. Raises NotFound, Refused, and Conflict with code `moved_on`."""
+    async with database.transaction() as work:
+        before = await _lock_case(work, viewer, case_id)
+        if change.expect_revision is not None and change.expect_revision != before["revision"]:
+            raise Conflict(
+                "Somebody changed this case meanwhile.",
+                code="moved_on",
+                revision=before["revision"],
+            )
+        values = {
+            name: value
+            for name in ("state", "owner_id", "priority", "topic", "team_id")
+            if (value := getattr(change, name)) is not UNSET and value != before[name]
+        }
+        if not values:
+            return to_case(before)
+        await _check(work, values)
+        if "state" in values:
+            values["solved_at"] = work.now() if values["state"] == "solved" else None
+            values["snoozed_until"] = None
+        await stored.change_case(work, case_id, values)
+        if "state" in values:
+            await persons.recount_open_cases(work, [before["root_id"]])
+        after = await _load(work, case_id)
+        await _tell(work, viewer, before, after)
+        work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)
+        return to_case(after)
+
+
+async def open_case(database: Database, viewer: Viewer, person_id: int, subject: str) -> Case:
+    """A new case of this person. Raises NotFound."""
+    async with database.transaction() as work:
+        await persons.lock_root(work, person_id)
+        root = (await find_conversation(work, viewer, person_id)).root_id
+        case_id = await stored.insert_case(work, root, subject=subject.strip(), owner_id=None)
+        await persons.recount_open_cases(work, [root])
+        case = await _load(work, case_id)
+        await _note(work, viewer, case, "case_opened", {})
+        work.announce(Fact.CASE_CHANGED, person=root, ref=case_id)
+        return to_case(case)
+
+
+async def _lock_case(work: UnitOfWork, viewer: Viewer, case_id: int) -> Record:
+    root = await stored.root_of_case(work, case_id)
+    if root is not None:
+        await persons.lock_root(work, root)
+        found = await stored.load_cases(work, [case_id])
+        if found and found[0]["access_class"] in viewer.sight.classes:
+            return found[0]
+    raise NotFound(f"There is no case {case_id}.")
+
+
+async def _load(work: UnitOfWork, case_id: int) -> Record:
+    [case] = await stored.load_cases(work, [case_id])
+    return case
+
+
+async def _check(work: UnitOfWork, values: dict[str, Any]) -> None:
+    owner, team = values.get("owner_id"), values.get("team_id")
+    if owner is not None and not await stored.agent_is_active(work, owner):
+        raise Refused(f"There is no active agent {owner}.", code="unknown", field="owner_id")
+    if team is not None and not await stored.team_exists(work, team):
+        raise Refused(f"There is no team {team}.", code="unknown", field="team_id")
+
+
+async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record) -> None:
+    if before["state"] != after["state"]:
+        await _note(work, viewer, after, _STATE_EVENTS[after["state"]], {})
+    if before["owner_id"] != after["owner_id"]:
+        facts = {"owner_id": after["owner_id"], "owner_name": after["owner_name"]}
+        await _note(work, viewer, after, "case_assigned", facts)
+
+
+async def _note(
+    work: UnitOfWork, viewer: Viewer, case: Record, event: str, facts: dict[str, Any]
+) -> None:
+    message = await stored.insert_event(
+        work,
+        person_id=case["person_id"],
+        case_id=case["id"],
+        agent_id=viewer.agent_id,
+        event=event,
+        facts={"agent_id": viewer.agent_id, "case_id": case["id"], **facts},
+    )
+    work.announce(Fact.MESSAGE_CREATED, person=case["root_id"], ref=message)

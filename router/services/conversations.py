@@ -1,0 +1,160 @@
+"""What agents read of conversations, and the marks they leave by reading."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from router.services.errors import NotFound
+from router.services.shown.cases import Case, cases_of
+from router.services.shown.messages import Message, load_messages
+from router.services.shown.people import Merge, Person, load_persons, merges_of
+from router.services.shown.reach import CapabilitiesOf, Reach, load_reach
+from router.services.shown.rows import ConversationRow, load_rows
+from router.services.viewer import Found, Viewer, find_conversation, no_person
+from router.storage import marks, outbox, persons, timeline
+from router.storage.engine import Database
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+NEWEST = 2**63 - 1
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+    person: Person
+    """Whoever stands for the person that was asked for."""
+    row: ConversationRow
+    cases: tuple[Case, ...]
+    reach: tuple[Reach, ...]
+    merges: tuple[Merge, ...]
+    position: int
+    """Of the feed: all events up to here are in this."""
+
+
+class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
+    messages: tuple[Message, ...]
+    """Ascending by id."""
+    has_before: bool
+    has_after: bool
+
+
+async def load_rows_of(
+    database: Database, viewer: Viewer, person_ids: Sequence[int]
+) -> list[ConversationRow]:
+    """Rows in the order asked for; without those that are not there for this viewer."""
+    async with database.reading() as work:
+        roots = await persons.roots_of(work, person_ids)
+        rows = await load_rows(work, set(roots.values()), viewer.sight, [viewer.agent_id])
+    ordered = dict.fromkeys(roots[person] for person in person_ids if person in roots)
+    return [row for root in ordered if (row := rows.row(viewer.agent_id, root)) is not None]
+
+
+async def load_conversation(
+    database: Database, viewer: Viewer, person_id: int, capabilities_of: CapabilitiesOf
+) -> Conversation:
+    """All but the messages, in one snapshot. Raises NotFound."""
+    async with database.reading() as work:
+        position = (await outbox.extent(work)).newest
+        found = await find_conversation(work, viewer, person_id)
+        root = found.root_id
+        rows = await load_rows(work, [root], viewer.sight, [viewer.agent_id])
+        row = rows.row(viewer.agent_id, root)
+        people = await load_persons(work, [root])
+        if row is None or root not in people:
+            raise no_person(person_id)
+        return Conversation(
+            person=people[root],
+            row=row,
+            cases=await cases_of(work, root, viewer.sight),
+            reach=await load_reach(work, root, found.hidden_cases, capabilities_of),
+            merges=await merges_of(work, root),
+            position=position,
+        )
+
+
+async def load_page(
+    database: Database,
+    viewer: Viewer,
+    person_id: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+    limit: int,
+) -> MessagePage:
+    """Up to `limit` messages before, after or around a message; the newest without any of these.
+
+    Raises NotFound.
+    """
+    async with database.reading() as work:
+        found = await find_conversation(work, viewer, person_id)
+        pager = _Pager(work, found, await persons.members_of(work, found.root_id))
+        if around is not None:
+            return await pager.around(around, limit)
+        if after is not None:
+            return await pager.after(after, limit)
+        return await pager.before(NEWEST if before is None else before, limit)
+
+
+class _Pager:
+    """Pages through the messages of all members. Each reads one id more than it shows."""
+
+    def __init__(self, work: UnitOfWork, found: Found, members: Sequence[int]) -> None:
+        self._work = work
+        self._members = members
+        self._hidden = found.hidden_cases
+
+    async def before(self, before: int, limit: int) -> MessagePage:
+        ids = await self._ids_before(before, limit + 1)
+        has_after = before != NEWEST and bool(await self._ids_after(before - 1, 1))
+        return await self._page(ids[:limit], has_before=len(ids) > limit, has_after=has_after)
+
+    async def after(self, after: int, limit: int) -> MessagePage:
+        ids = await self._ids_after(after, limit + 1)
+        has_before = bool(await self._ids_before(after + 1, 1))
+        return await self._page(ids[:limit], has_before=has_before, has_after=len(ids) > limit)
+
+    async def around(self, message_id: int, limit: int) -> MessagePage:
+        older = await self._ids_before(message_id, limit + 1)
+        newer = await self._ids_after(message_id - 1, limit + 1)
+        take_older = max(limit - len(newer), limit // 2)
+        take_newer = limit - len(older[:take_older])
+        return await self._page(
+            [*older[:take_older], *newer[:take_newer]],
+            has_before=len(older) > take_older,
+            has_after=len(newer) > take_newer,
+        )
+
+    async def _ids_before(self, before: int, limit: int) -> list[int]:
+        return await timeline.ids_before(self._work, self._members, before, limit, self._hidden)
+
+    async def _ids_after(self, after: int, limit: int) -> list[int]:
+        return await timeline.ids_after(self._work, self._members, after, limit, self._hidden)
+
+    async def _page(self, ids: Sequence[int], *, has_before: bool, has_after: bool) -> MessagePage:
+        messages = await load_messages(self._work, ids)
+        return MessagePage(
+            messages=tuple(message for message, _ in messages),
+            has_before=has_before,
+            has_after=has_after,
+        )
+
+
+async def mark_read(database: Database, viewer: Viewer, person_id: int, message_id: int) -> None:
+    """The agent has read up to this message. Marks never go back. Raises NotFound."""
+    async with database.transaction() as work:
+        found = await find_conversation(work, viewer, person_id)
+        members = await persons.members_of(work, found.root_id)
+        newest = await timeline.ids_before(
+            work, members, min(message_id, NEWEST - 1) + 1, 1, found.hidden_cases
+        )
+        if newest and await marks.mark_read(work, viewer.agent_id, members, newest[0]):
+            work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
+
+
+async def find_message(work: UnitOfWork, viewer: Viewer, message_id: int) -> int:
+    """The root of a message that the viewer may read. Raises NotFound."""
+    row = await timeline.where_said(work, message_id)
+    if row is not None:
+        found = await find_conversation(work, viewer, row["root_id"])
+        if row["case_id"] not in found.hidden_cases:
+            return found.root_id
+    raise NotFound(f"There is no message {message_id}.")
