@@ -142,26 +142,34 @@ async def adopt_orphans(work: UnitOfWork, owner: Owner) -> list[int]:
     return sorted(row["id"] for row in rows)
 
 
-async def release_strays(work: UnitOfWork, owner: Owner, in_flight: Collection[int]) -> list[int]:
-    """Queue again what stands as claimed by us and isn't: a claim whose commit we never heard of.
+async def release(
+    work: UnitOfWork,
+    owner: Owner,
+    *,
+    only: Collection[int] | None = None,
+    keeping: Collection[int] = (),
+) -> list[int]:
+    """Queue again what this owner claimed and never handed to the network; the ids.
 
-    `in_flight` is all that this owner really holds. The strays were never handed to the network,
-    so no attempt is used up.
+    `only` these, or all but those in `keeping`. No attempt is used up.
     """
     rows = await work.driver.fetch(
         """
-        update deliveries d set state = 'queued', state_at = $4, attempt = d.attempt - 1,
+        update deliveries d set state = 'queued', state_at = $5, attempt = d.attempt - 1,
             claim = null
         from persons p
         where d.account_id = $1 and d.state = 'sending' and d.claim = $2
-          and d.id <> all($3::bigint[]) and p.id = d.person_id
+          and ($3::bigint[] is null or d.id = any($3)) and d.id <> all($4::bigint[])
+          and p.id = d.person_id
         returning d.id, p.root_id
         """,
         owner.account_id,
         owner.fence,
-        list(in_flight),
+        None if only is None else list(only),
+        list(keeping),
         work.now(),
     )
     for row in rows:
         work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])
+    work.queued_accounts.update([owner.account_id] if rows else [])
     return sorted(row["id"] for row in rows)

@@ -72,7 +72,8 @@ async def load_outgoing(
                 select json_agg(json_build_object('name', a.name, 'media_type', a.media_type,
                     'size', a.size, 'blob_key', a.blob_key, 'content_id', a.content_id)
                     order by a.position)
-                from attachments a where a.message_id = m.id and a.state = 'stored'
+                from attachments a
+                where a.message_id = m.id and a.state = 'stored' and a.blob_key is not null
             ) end as files,
             case when d.account_id = any($2::bigint[]) then (
                 select json_agg(json_build_array(k.kind, k.key))

@@ -1,0 +1,76 @@
+"""One attempt at a connector: whatever happens in there comes back as an outcome."""
+
+import asyncio
+import traceback
+
+import structlog
+
+from core.clock import Clock
+from core.connector import Connector
+from core.errors import ConnectorError, OutcomeUnknown, TransientError
+from core.messages import OutboundMessage, Sent
+
+SEND_SECONDS = 60.0
+ASK_AFTER_SECONDS = (2.0, 5.0, 15.0, 40.0)
+"""When the network is asked what became of a message; it may need a moment to know."""
+
+Outcome = Sent | ConnectorError
+
+log = structlog.get_logger(__name__)
+
+
+class Attempts:
+    """Only cancellation is ever raised from here."""
+
+    def __init__(self, connector: Connector, account_id: int, clock: Clock) -> None:
+        self._connector = connector
+        self._account_id = account_id
+        self._clock = clock
+
+    async def send(self, delivery_id: int, message: OutboundMessage) -> Outcome:
+        """What the connector said. Silence and a connector's own fault are unknown outcomes:
+        bytes may have left.
+        """
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return await self._connector.send(message)
+        except ConnectorError as error:
+            return error
+        except TimeoutError:
+            return OutcomeUnknown("The network did not answer in time.")
+        except Exception as error:
+            self._log_fault("send", delivery_id, error)
+            return OutcomeUnknown("The connector failed while it was sending.")
+
+    async def ask(
+        self, delivery_id: int, message: OutboundMessage, unknown: ConnectorError
+    ) -> Outcome:
+        """What the network says became of it: taken, or certainly not (TransientError, so that
+        it is tried again). `unknown` itself if the network cannot tell within a minute.
+        """
+        for pause in ASK_AFTER_SECONDS:
+            await self._clock.sleep(pause)
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    found = await self._connector.find_sent(message)
+            except (ConnectorError, TimeoutError):
+                continue
+            except Exception as error:
+                self._log_fault("find_sent", delivery_id, error)
+                continue
+            if found is None:
+                return TransientError("The network says that it did not go out.")
+            return found
+        return unknown
+
+    def _log_fault(self, method: str, delivery_id: int, error: Exception) -> None:
+        # Where and what kind, not the sentence: it may quote the message.
+        frames = traceback.extract_tb(error.__traceback__)
+        log.error(
+            "delivery.connector_fault",
+            method=method,
+            delivery=delivery_id,
+            account=self._account_id,
+            fault=type(error).__name__,
+            where=f"{frames[-1].name}:{frames[-1].lineno}" if frames else "",
+        )
