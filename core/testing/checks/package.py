@@ -25,7 +25,7 @@ FILES = (
 )
 ALWAYS_ALLOWED = frozenset({"core", "msgspec", "pydantic"})
 """What the contract itself is made of."""
-NOT_SHIPPED = frozenset({"sandbox.py"})
+SANDBOX = re.compile(r"sandbox(_\w+)?\.py")
 """Runs in tests and demonstrations only, so it may need more than the manifest says."""
 CHANNEL = re.compile(r"[a-z][a-z0-9_]*")
 SECRET_NAME = re.compile(r"(?<![a-z])(password|passphrase|secret|token|api_?key|private_?key)s?$")
@@ -157,7 +157,7 @@ def check_imports(subject: Subject) -> None:
             is_sibling = top == subject.package.partition(".")[0] and not is_own
             is_foreign = top == "router" or is_sibling or module.startswith("core.testing")
             is_known = top in sys.stdlib_module_names or top in ALWAYS_ALLOWED or top in allowed
-            if inner in NOT_SHIPPED:
+            if SANDBOX.fullmatch(inner):
                 is_known = not is_foreign or module.startswith("core.testing")
                 is_foreign = not is_known
             if not is_own and (is_foreign or not is_known):
