@@ -25,14 +25,18 @@ class Config(ConnectorConfig):
     )
 
     imap_host: str = Field(title="IMAP host", description="Where mail is read.", min_length=1)
-    imap_port: int = Field(default=993, ge=1, le=65535, title="IMAP port")
+    imap_port: int = Field(
+        default=993, ge=1, le=65535, title="IMAP port", description="993 for tls, 143 for starttls."
+    )
     imap_security: Security = Field(
         default="tls",
         title="IMAP security",
         description="tls (port 993), starttls (port 143), or none for a server on this machine.",
     )
     smtp_host: str = Field(title="SMTP host", description="Where answers leave.", min_length=1)
-    smtp_port: int = Field(default=465, ge=1, le=65535, title="SMTP port")
+    smtp_port: int = Field(
+        default=465, ge=1, le=65535, title="SMTP port", description="465 for tls, 587 for starttls."
+    )
     smtp_security: Security = Field(
         default="tls",
         title="SMTP security",

@@ -18,6 +18,11 @@ from core.messages import AnyInboundEvent, Unreadable
 
 BATCH = 50
 BATCH_BYTES = 8 * 1024 * 1024
+FIRST_WAIT = 1.0
+"""Seconds of the first IDLE after a mail; each further one is twice as long.
+
+What comes between a look and IDLE is not announced by every server, and mails come in flocks.
+"""
 CLOCK_DIFFERENCE = timedelta(hours=1)
 """How far the server's clock may be behind ours when we ask for mails since a moment."""
 
@@ -60,10 +65,12 @@ async def follow(
     state = await connection.examine(folder)
     stream = _Stream(folder=folder, connection=connection, sink=sink, following=following)
     position = await stream.start(state, cursor)
+    wait = FIRST_WAIT
     while True:
-        position = await stream.catch_up(position)
+        before, position = position, await stream.catch_up(position)
+        wait = FIRST_WAIT if position != before else min(wait * 2, following.config.idle_seconds)
         if connection.can_idle:
-            await connection.wait_for_change(following.config.idle_seconds)
+            await connection.wait_for_change(wait)
         else:
             await following.clock.sleep(following.config.poll_seconds)
             await connection.noop()

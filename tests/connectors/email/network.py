@@ -1,0 +1,185 @@
+"""The e-mail sandbox as a network that fails when it is told to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from typing import Any, ClassVar
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from connectors.email.addresses import read_addresses
+from connectors.email.envelope import REALM, place_of
+from connectors.email.mime import read_mail
+from connectors.email.sandbox import EmailSandbox
+from connectors.email.sandbox_mail import DESK
+from connectors.email.sandbox_servers import SmtpReceiver
+from connectors.email.thread_keys import MESSAGE_ID, read_answered
+from core.messages import IdentityAddress, Participant, Place, ThreadKey
+from core.sandbox import SandboxAttachment
+from core.testing.network import Arrival, Fault
+from core.testing.sandbox_network import SandboxNetwork
+
+BYSTANDER = "bea@people.example"
+AT_RECIPIENT = {
+    Fault.TRANSIENT: "451 4.3.0 Try again later",
+    Fault.RATE_LIMITED: "450 4.7.28 Rate limit, slow down",
+    Fault.PERMANENT: "550 5.7.0 Refused",
+    Fault.RECIPIENT_GONE: "550 5.1.1 No such mailbox",
+}
+
+
+class FaultyReceiver(SmtpReceiver):
+    """Counts the tries, and meets the next one with a fault."""
+
+    fault: Fault | None = None
+    tries = 0
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.tries += 1
+        if self.fault is Fault.AUTH_REFUSED:
+            self.fault = None
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 ok"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.fault in AT_RECIPIENT:
+            reply, self.fault = AT_RECIPIENT[self.fault], None
+            return reply
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        fault, self.fault = self.fault, None
+        if fault is Fault.CONTENT_REJECTED:
+            return "554 5.6.0 This content is refused"
+        if fault is Fault.UNKNOWN_LOST:
+            return _break(server)
+        reply = await super().handle_DATA(server, session, envelope)
+        return _break(server) if fault is Fault.UNKNOWN_TAKEN else reply
+
+    def _authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        # A client tries one mechanism after the other: all of one session are refused.
+        if self.fault is Fault.AUTH_REFUSED:
+            self.fault = None
+            session.refuses_login = True
+        if getattr(session, "refuses_login", False):
+            return AuthResult(success=False, handled=False, message="535 5.7.8 Refused")
+        return super()._authenticate(server, session, envelope, mechanism, data)
+
+
+def _break(server: SMTP) -> str:
+    assert server.transport is not None
+    server.transport.abort()
+    return "250 nobody hears this"
+
+
+class FaultySandbox(EmailSandbox):
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived: list[tuple[list[str], bytes]] = []
+
+    def make_receiver(self, password: str) -> FaultyReceiver:
+        return FaultyReceiver(DESK, password, self.take)
+
+    @property
+    def receiver(self) -> FaultyReceiver:
+        assert isinstance(self.smtp, FaultyReceiver)
+        return self.smtp
+
+    async def take(self, sender: str, recipients: list[str], raw: bytes) -> None:
+        self.arrived.append((recipients, raw))
+        await super().take(sender, recipients, raw)
+
+
+class EmailNetwork(SandboxNetwork[FaultySandbox]):
+    address = "grace@people.example"
+    cannot: ClassVar[Mapping[str, str]] = {
+        "edit_last": "a mail that was sent cannot be changed",
+        "delete_last": "a mail that was sent cannot be taken back",
+        "edit_before_create": "a mail that was sent cannot be changed",
+        "react_last": "mail has no reactions that servers agree on",
+        "report": "the connector declares no receipt but that the server took the mail",
+        "signs": "mail has no read marks or typing signs that we send",
+        Fault.PLACE_GONE.value: "mail has addresses and no places that could close",
+    }
+
+    def make_sandbox(self) -> FaultySandbox:
+        self._moment = datetime.now(UTC).replace(microsecond=0)
+        self._number = 0
+        return FaultySandbox()
+
+    async def repeat_last(self) -> None:
+        assert self.sandbox._store is not None
+        await self.sandbox.put(self.sandbox._store.mails(DESK)[-1].raw)
+
+    def sent(self) -> Sequence[Arrival]:
+        return [
+            _to_arrival(recipients, raw)
+            for recipients, raw in self.sandbox.arrived
+            if recipients != [DESK]
+        ]
+
+    def request_count(self) -> int:
+        return self.sandbox.receiver.tries
+
+    def fail_next(self, fault: Fault) -> None:
+        self.sandbox.receiver.fault = fault
+
+    async def emit_junk(self) -> None:
+        await self.sandbox.put(b"\x00\xff\xfe not a mail at all \x80\r\n\r\nnothing\r\n")
+
+    async def echo(self) -> None:
+        await self.sandbox.deliver(self.sandbox.arrived[-1][1], sender=DESK)
+
+    async def reorder(self, first: str, second: str) -> None:
+        mails = [self._mail(text) for text in (first, second)]
+        for mail in reversed(mails):
+            await self.sandbox.deliver(mail, sender=self.address)
+
+    def stranger(self) -> tuple[Place, IdentityAddress]:
+        address = "stranger@elsewhere.example"
+        return place_of(address), IdentityAddress(realm=REALM, handle=address)
+
+    def bystander(self) -> Participant:
+        return Participant(realm=REALM, handle=BYSTANDER, shown_as="Bea")
+
+    def _mail(self, text: str) -> bytes:
+        self._number += 1
+        mail = EmailMessage(policy=SMTP_POLICY)
+        mail["From"] = self.address
+        mail["To"] = DESK
+        mail["Subject"] = "Conformance"
+        mail["Date"] = format_datetime(self._moment + timedelta(seconds=self._number))
+        mail["Message-ID"] = f"<{self._number}@people.example>"
+        mail.set_content(text)
+        return mail.as_bytes()
+
+
+def _to_arrival(recipients: list[str], raw: bytes) -> Arrival:
+    mail = read_mail(raw)
+    in_reply_to, references = read_answered(mail.headers)
+    copies = [
+        mailbox.address
+        for value in mail.headers.raw_all("cc")
+        for mailbox in read_addresses(value).mailboxes
+    ]
+    return Arrival(
+        text="\n".join(body.plain or "" for body in mail.bodies),
+        subject=mail.headers.text("subject"),
+        files=tuple(
+            SandboxAttachment(name=file.name, content=file.content, media_type=file.media_type)
+            for file in mail.files
+        ),
+        copies=tuple(copy for copy in copies if copy in recipients),
+        answers=tuple(ThreadKey(MESSAGE_ID, one) for one in (*in_reply_to, *references)),
+    )
