@@ -35,7 +35,16 @@ class VisitorSignal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
     is_online: bool
 
 
-Signal = TypingSignal | PresenceSignal | VisitorSignal
+class VisitorOver(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="visitor_over"):
+    """A visitor's token is worthless since just now: streams opened with it end."""
+
+    account_id: int
+    session: str
+    token_hash: str
+    """Of the token, as hex digits: a stream that was opened with its successor goes on."""
+
+
+Signal = TypingSignal | PresenceSignal | VisitorSignal | VisitorOver
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Signal] = msgspec.json.Decoder(Signal)

@@ -1,0 +1,142 @@
+"""What a visitor does: write, attach a file, say what they have seen, type."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from core.connector import VisitorMessage
+from core.errors import UnreadableEvent
+from core.messages import InboundAttachment, Typing
+from router.blobs import Blobs
+from router.services.errors import Conflict, Refused
+from router.services.visitor_stream import places_of
+from router.services.visitors import LocalAccount
+from router.storage import visitor_stream, visitor_uploads
+from router.storage.engine import Database
+from router.storage.visitors import SessionRow
+
+MAX_WAITING_UPLOADS = 40
+"""Of one session within the day that unsent ones are kept."""
+
+Seen = Literal["delivered", "read"]
+_BEFORE: dict[Seen, frozenset[str]] = {
+    "delivered": frozenset({"sent"}),
+    "read": frozenset({"sent", "delivered"}),
+}
+
+
+class TooManyUploads(Conflict):
+    code = "too_many_uploads"
+
+
+async def post(
+    database: Database,
+    account: LocalAccount,
+    row: SessionRow,
+    *,
+    client_id: str,
+    text: str,
+    attachment_ids: Sequence[int] = (),
+    sent_at: datetime | None = None,
+) -> int | None:
+    """Returns once it is committed: the message's id, the same for the same `client_id` again.
+
+    None if it could not be stored as a message: it waits in quarantine. Raises Refused with the
+    field.
+    """
+    limit = account.connector.limits.text_length
+    if len(text) > limit:
+        raise Refused(f"At most {limit} characters.", code="too_long", field="text")
+    if not text.strip() and not attachment_ids:
+        raise Refused("Say something.", code="empty", field="text")
+    most = account.connector.capabilities.files.max_count
+    if len(attachment_ids) > most:
+        raise Refused(f"At most {most} files.", code="too_many", field="attachment_ids")
+    message = VisitorMessage(
+        client_id=client_id,
+        text=text,
+        sent_at=None if sent_at is None else min(sent_at, database.clock.now()),
+        attachments=await _attachments(database, row, attachment_ids),
+    )
+    try:
+        event = account.connector.to_event(row.visitor, message)
+    except UnreadableEvent as error:
+        raise Refused(str(error), code=error.code) from error
+    [message_id] = await account.sink.store([event])
+    return message_id
+
+
+async def _attachments(
+    database: Database, row: SessionRow, ids: Sequence[int]
+) -> tuple[InboundAttachment, ...]:
+    """They stay uploads too: the same message may be posted again."""
+    if not ids:
+        return ()
+    async with database.reading() as work:
+        found = await visitor_uploads.list_uploads(work, row.id, ids)
+    if len(found) < len(set(ids)):
+        missing = next(i for i, one in enumerate(ids) if one not in {file.id for file in found})
+        raise Refused("There is no such upload.", field=f"attachment_ids[{missing}]")
+    return tuple(
+        InboundAttachment(
+            name=one.name, media_type=one.media_type, size=one.size, blob_key=one.blob_key
+        )
+        for one in found
+    )
+
+
+async def upload(
+    database: Database,
+    blobs: Blobs,
+    account: LocalAccount,
+    row: SessionRow,
+    chunks: AsyncIterator[bytes],
+    *,
+    name: str,
+    media_type: str,
+    max_size: int,
+) -> tuple[int, int]:
+    """(id, size) of the stored file. Raises BlobTooLarge, TooManyUploads, Refused if empty."""
+    async with database.reading() as work:
+        waiting = await visitor_uploads.count_uploads(work, row.id)
+    if waiting >= MAX_WAITING_UPLOADS:
+        raise TooManyUploads("Too many files at once; try again tomorrow.")
+    limit = min(max_size, account.connector.capabilities.files.max_size)
+    key, size = await blobs.put_stream(chunks, max_size=limit)
+    if size == 0:
+        raise Refused("The file is empty.", code="empty")
+    async with database.transaction() as work:
+        upload_id = await visitor_uploads.insert_upload(
+            work, row.id, name=name, media_type=media_type, size=size, blob_key=key
+        )
+    return upload_id, size
+
+
+async def report_seen(
+    database: Database,
+    account: LocalAccount,
+    row: SessionRow,
+    seen: Seen,
+    *,
+    ids: Sequence[int] | None = None,
+    until: int | None = None,
+) -> None:
+    """The visitor's page has these answers (`delivered`), or has shown them (`read`).
+
+    Answers of other places, and ones that were seen already, change nothing.
+    """
+    async with database.reading() as work:
+        places = await places_of(work, row)
+        found = await visitor_stream.acknowledgeable(work, places, ids=ids, until=until)
+    keys = [key for key, state in found if state in _BEFORE[seen]]
+    events = [account.connector.to_signal(row.visitor, seen, send_key=key) for key in keys]
+    if events:
+        await account.sink.accept(events)
+
+
+async def report_typing(account: LocalAccount, row: SessionRow, *, is_typing: bool) -> None:
+    event = account.connector.to_signal(row.visitor, "typing", send_key=None)
+    if isinstance(event, Typing):
+        await account.sink.accept([msgspec.structs.replace(event, is_typing=is_typing)])

@@ -1,0 +1,187 @@
+"""What a visitor may see: the messages of their own places, both ways, and nothing of agents'.
+
+A message of ours is there once the network, which is us, has taken it: held, queued and failed
+ones are not.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from router.storage.unit_of_work import UnitOfWork
+
+PlaceKey = tuple[int, str]
+
+
+class VisitorFile(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    media_type: str
+    size: int
+
+
+class VisitorMessageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as its visitor sees it."""
+
+    id: int
+    account_id: int
+    remote_place: str
+    is_own: bool
+    client_id: str | None
+    text: str
+    author_name: str
+    at: datetime
+    is_edited: bool
+    is_deleted: bool
+    state: str
+    files: tuple[VisitorFile, ...]
+
+
+_VIEW = """
+select m.id, p.account_id, p.remote_place, m.direction = 'in' as is_own,
+    case when m.direction = 'in' then (
+        select r.remote_id from remote_refs r where r.message_id = m.id and r.part = 0 limit 1
+    ) end as client_id,
+    case when m.deleted_at is null then m.text else '' end as text,
+    case when m.direction = 'out' then m.author_name else '' end as author_name,
+    m.received_at as at, m.revision > 0 as is_edited, m.deleted_at is not null as is_deleted,
+    case when m.direction = 'in' then 'sent' else sent.state end as state,
+    case when m.deleted_at is null then (
+        select json_agg(json_build_object('id', a.id, 'name', a.name,
+            'media_type', a.media_type, 'size', a.size) order by a.position)
+        from attachments a where a.message_id = m.id and a.state = 'stored'
+    ) end as files
+from messages m
+join places p on p.id = m.place_id
+left join lateral (
+    select case when bool_and(d.state = 'read') then 'read'
+        when bool_and(d.state in ('delivered', 'read')) then 'delivered' else 'sent' end as state
+    from deliveries d
+    where d.message_id = m.id and d.kind = 'send' and d.state in ('sent', 'delivered', 'read')
+    having count(*) > 0
+) sent on m.direction = 'out'
+where m.state = 'shown' and (m.direction = 'in' or sent.state is not null)
+"""
+
+_files = msgspec.json.Decoder(tuple[VisitorFile, ...])
+
+
+async def newest_position(work: UnitOfWork) -> tuple[int, int]:
+    """(the last position given out, up to where old ones were dropped)."""
+    row = await work.driver.fetchrow(
+        "select position, trimmed from relay_state where name = 'outbox'"
+    )
+    return (0, 0) if row is None else (row["position"], row["trimmed"])
+
+
+async def place_ids(work: UnitOfWork, account_id: int, sessions: Sequence[str]) -> list[int]:
+    """Of those of these sessions in which something was said."""
+    rows = await work.driver.fetch(
+        "select id from places where account_id = $1 and remote_place = any($2::text[])",
+        account_id,
+        list(sessions),
+    )
+    return [row["id"] for row in rows]
+
+
+async def list_newest(
+    work: UnitOfWork, places: Sequence[int], *, before: int | None, limit: int
+) -> list[VisitorMessageRow]:
+    """The newest `limit` messages, or those just before that id; oldest first."""
+    rows = await work.driver.fetch(
+        _VIEW
+        + " and m.place_id = any($1::bigint[]) and ($2::bigint is null or m.id < $2)"
+        + " order by m.id desc limit $3",
+        list(places),
+        before,
+        limit,
+    )
+    return [_to_row(row) for row in reversed(rows)]
+
+
+async def list_by_id(work: UnitOfWork, ids: Sequence[int]) -> list[VisitorMessageRow]:
+    """Those of these that visitors may see, oldest first; the caller sorts out which visitor."""
+    rows = await work.driver.fetch(_VIEW + " and m.id = any($1::bigint[]) order by m.id", list(ids))
+    return [_to_row(row) for row in rows]
+
+
+async def changed_messages(
+    work: UnitOfWork, after: int, until: int, *, places: Sequence[int]
+) -> list[int]:
+    """Ids of the messages in these places of which the outbox says something in (after, until]."""
+    rows = await work.driver.fetch(
+        _CHANGED + " and m.place_id = any($3::bigint[])", after, until, list(places)
+    )
+    return [row["id"] for row in rows]
+
+
+async def changed_in_accounts(
+    work: UnitOfWork, after: int, until: int, *, accounts: Sequence[int]
+) -> list[int]:
+    """The same for all places of these accounts."""
+    rows = await work.driver.fetch(
+        _CHANGED + " and m.account_id = any($3::bigint[])", after, until, list(accounts)
+    )
+    return [row["id"] for row in rows]
+
+
+_CHANGED = """
+select distinct m.id
+from outbox o
+left join deliveries d on o.kind = 'delivery.changed' and d.id = o.ref
+join messages m on m.id = case when o.kind = 'delivery.changed' then d.message_id else o.ref end
+where o.position > $1 and o.position <= $2
+  and o.kind in ('message.created', 'message.changed', 'delivery.changed')
+"""
+
+
+async def acknowledgeable(
+    work: UnitOfWork, places: Sequence[int], *, ids: Sequence[int] | None, until: int | None
+) -> list[tuple[str, str]]:
+    """(send key, state) of our deliveries in these places that a visitor may say were seen.
+
+    By message ids, or all up to one; the newest 200.
+    """
+    rows = await work.driver.fetch(
+        """
+        select d.send_key, d.state from messages m
+        join deliveries d on d.message_id = m.id and d.kind = 'send'
+        where m.place_id = any($1::bigint[]) and m.direction = 'out'
+          and d.state in ('sent', 'delivered')
+          and ($2::bigint[] is null or m.id = any($2)) and ($3::bigint is null or m.id <= $3)
+        order by m.id desc limit 200
+        """,
+        list(places),
+        None if ids is None else list(ids),
+        until,
+    )
+    return [(row["send_key"], row["state"]) for row in reversed(rows)]
+
+
+async def find_file(
+    work: UnitOfWork, places: Sequence[int], file_id: int
+) -> tuple[VisitorFile, str] | None:
+    """The file and its blob key, if it belongs to a message that these places' visitor sees."""
+    row = await work.driver.fetchrow(
+        "select a.id, a.name, a.media_type, a.size, a.blob_key, a.message_id from attachments a"
+        " join messages m on m.id = a.message_id"
+        " where a.id = $1 and a.state = 'stored' and a.blob_key is not null"
+        " and m.deleted_at is null and m.place_id = any($2::bigint[])",
+        file_id,
+        list(places),
+    )
+    if row is None or not await list_by_id(work, [row["message_id"]]):
+        return None
+    file = VisitorFile(
+        id=row["id"], name=row["name"], media_type=row["media_type"], size=row["size"]
+    )
+    return file, row["blob_key"]
+
+
+def _to_row(row: Mapping[str, Any]) -> VisitorMessageRow:
+    fields = dict(row)
+    files = fields["files"]
+    fields["files"] = () if files is None else _files.decode(files)
+    return VisitorMessageRow(**fields)

@@ -1,0 +1,215 @@
+"""Pushes what was committed to the visitors whose streams are open at this process.
+
+One loop follows the outbox for all of them. It holds no truth: whoever misses something resumes
+from their position.
+"""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from router.bus import Bus, signals
+from router.services.visitor_stream import VisitorMessage, to_message
+from router.storage import visitor_stream, visitors
+from router.storage.engine import Database
+from router.storage.visitor_stream import VisitorMessageRow
+from router.storage.visitors import SessionRow
+from router.web.visitor_presence import Key, VisitorPresence
+
+POLL_SECONDS = 1.0
+POSITION_SECONDS = 30.0
+MAX_WAITING = 200
+"""Frames that a slow page may leave unread before it is cut off; it resumes by itself."""
+LONGEST_STEP = 2_000
+
+log = structlog.get_logger(__name__)
+_encoder = msgspec.json.Encoder()
+
+
+class MessagesFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="messages"):
+    """Everything up to `position` is with the page once it has these."""
+
+    position: int
+    messages: tuple[VisitorMessage, ...]
+
+
+class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="typing"):
+    is_typing: bool
+    author: str
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Listener:
+    """One open stream of one session."""
+
+    row: SessionRow
+    token_hash: bytes
+    frames: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
+    """None: the stream ends."""
+    is_over: bool = False
+    """The session itself is over: coming again with the same token is in vain."""
+
+    @property
+    def key(self) -> Key:
+        return self.row.account_id, self.row.visitor.session
+
+    def push(self, frame: bytes) -> None:
+        try:
+            self.frames.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.cut()
+
+    def cut(self, *, is_over: bool = False) -> None:
+        self.is_over = self.is_over or is_over
+        while self.frames.full():
+            self.frames.get_nowait()
+        self.frames.put_nowait(None)
+
+
+class VisitorHub:
+    """One for a process with the web role. Without a bus it lives from its poll."""
+
+    def __init__(self, database: Database, bus: Bus | None) -> None:
+        self._database = database
+        self._bus = bus
+        self._presence = VisitorPresence(database, bus)
+        self._listeners: dict[Key, set[Listener]] = defaultdict(set)
+        self._position: int | None = None
+
+    async def run(self) -> None:
+        """Until cancelled; then every stream is told to come again, and nobody's session ends."""
+        forget = self._bus.on_live(self._hear) if self._bus else lambda: None
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow(), name="visitor-hub")
+                group.create_task(self._say_positions(), name="visitor-positions")
+                group.create_task(self._presence.run(), name="visitor-presence")
+        finally:
+            forget()
+            for listener in self._all():
+                listener.cut()
+
+    def join(self, row: SessionRow, token_hash: bytes) -> Listener:
+        """From now on everything new is pushed. Catch up after this, so that nothing is between."""
+        listener = Listener(row=row, token_hash=token_hash)
+        self._listeners[listener.key].add(listener)
+        self._presence.come(listener.key)
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        self._listeners[listener.key].discard(listener)
+        if not self._listeners[listener.key]:
+            del self._listeners[listener.key]
+        self._presence.go(listener.key)
+
+    async def end(self, row: SessionRow, token_hash: bytes) -> None:
+        """The token is worthless: the streams that were opened with it end, at other nodes too."""
+        over = signals.VisitorOver(
+            account_id=row.account_id, session=row.visitor.session, token_hash=token_hash.hex()
+        )
+        self._end(over)
+        if self._bus is not None:
+            await self._bus.say_live(signals.encode(over))
+
+    def _end(self, over: signals.VisitorOver) -> None:
+        for listener in tuple(self._listeners.get((over.account_id, over.session), ())):
+            if listener.token_hash.hex() == over.token_hash:
+                listener.cut(is_over=True)
+
+    async def flush_presence(self) -> None:
+        """Record at once who is there, instead of in a moment."""
+        await self._presence.flush()
+
+    def _all(self) -> list[Listener]:
+        return [one for ones in self._listeners.values() for one in ones]
+
+    async def _follow(self) -> None:
+        positions = self._bus.positions() if self._bus else None
+        announced = 0
+        try:
+            while True:
+                try:
+                    while await self.step(announced):
+                        pass
+                except Exception as error:
+                    log.warning("visitor_hub.failed", fault=type(error).__name__)
+                    await asyncio.sleep(POLL_SECONDS)
+                if positions is None:
+                    await asyncio.sleep(POLL_SECONDS)
+                else:
+                    announced = await positions.wait(POLL_SECONDS)
+        finally:
+            if positions is not None:
+                positions.close()
+
+    async def step(self, announced: int = 0) -> bool:
+        """Push what came since the last step. True: there is more."""
+        if self._position is not None and not self._listeners:
+            # Whoever joins later reads at least as far as was announced by then.
+            self._position = max(self._position, announced)
+            return False
+        async with self._database.reading() as work:
+            newest, _ = await visitor_stream.newest_position(work)
+            # Asked only now: whoever joins after this reads a snapshot that is later than ours.
+            accounts = sorted({account for account, _ in self._listeners})
+            after = newest if self._position is None else self._position
+            until = min(newest, after + LONGEST_STEP)
+            rows: list[VisitorMessageRow] = []
+            hosts: dict[Key, str] = {}
+            if until > after and accounts:
+                ids = await visitor_stream.changed_in_accounts(
+                    work, after, until, accounts=accounts
+                )
+                rows = await visitor_stream.list_by_id(work, ids) if ids else []
+                keys = sorted({(row.account_id, row.remote_place) for row in rows})
+                hosts = await visitors.hosts_of_sessions(work, keys) if keys else {}
+        self._position = max(until, after)
+        self._push(rows, hosts, self._position)
+        return until < newest
+
+    def _push(self, rows: list[VisitorMessageRow], hosts: dict[Key, str], position: int) -> None:
+        if not rows:
+            return
+        by_place: dict[Key, list[VisitorMessage]] = defaultdict(list)
+        by_host: dict[Key, list[VisitorMessage]] = defaultdict(list)
+        for row in rows:
+            place = (row.account_id, row.remote_place)
+            message = to_message(row)
+            by_place[place].append(message)
+            if place in hosts:
+                by_host[row.account_id, hosts[place]].append(message)
+        for listener in self._all():
+            account_id, host = listener.row.account_id, listener.row.host_account
+            if host is None:
+                messages = by_place.get(listener.key)
+            else:
+                messages = by_host.get((account_id, host))
+            if messages:
+                frame = MessagesFrame(position=position, messages=tuple(messages))
+                listener.push(_encoder.encode(frame))
+
+    async def _say_positions(self) -> None:
+        """So that a quiet page comes back to a short gap, not to a whole page."""
+        while True:
+            await asyncio.sleep(POSITION_SECONDS)
+            if self._position is None or not self._listeners:
+                continue
+            frame = _encoder.encode(MessagesFrame(position=self._position, messages=()))
+            for listener in self._all():
+                listener.push(frame)
+
+    def _hear(self, raw: bytes) -> None:
+        match signals.decode(raw):
+            case signals.TypingSignal(side="agent") as signal:
+                frame = TypingFrame(is_typing=signal.is_typing, author=signal.name)
+                encoded = _encoder.encode(frame)
+                key = (signal.account_id, signal.remote_place)
+                for listener in tuple(self._listeners.get(key, ())):
+                    listener.push(encoded)
+            case signals.VisitorOver() as over:
+                self._end(over)
+            case _:
+                return
