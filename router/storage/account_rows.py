@@ -18,12 +18,14 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     is_sandbox: bool
 
 
-_COLUMNS = ", ".join(AccountRow.__struct_fields__)
+ACCOUNT_COLUMNS = ", ".join(
+    "config::text as config" if name == "config" else name for name in AccountRow.__struct_fields__
+)
 
 
 async def active_accounts(work: UnitOfWork) -> list[AccountRow]:
     rows = await work.driver.fetch(
-        f"select {_COLUMNS} from accounts where state = 'active' order by id"  # noqa: S608 - constant
+        f"select {ACCOUNT_COLUMNS} from accounts where state = 'active' order by id"
     )
     return [AccountRow(**row) for row in rows]
 

@@ -9,7 +9,9 @@ from core.clock import Clock
 from core.sandbox import Sandbox
 from router.blobs import Blobs
 from router.bus import Bus
+from router.runtime.connectors import ConnectorFactory
 from router.runtime.doors import Doors
+from router.runtime.registry import Registry
 from router.services.callers import Caller
 from router.services.keyring import Keyring
 from router.services.passwords import Passwords
@@ -30,6 +32,9 @@ class Context:
     bus: Bus | None = None
     doors: Doors | None = None
     """Accounts that the world calls: visitors and webhooks."""
+    registry: Registry | None = None
+    factory: ConnectorFactory | None = None
+    """Makes a connector from settings that are not stored yet: the form's "Test" button."""
     sandboxes: Mapping[int, Sandbox] = field(default_factory=dict)
     """With `--sandbox`: the stand-in networks, by account."""
 

@@ -1,0 +1,251 @@
+"""The only place that wires objects together: from settings to a running process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AsyncExitStack
+from enum import StrEnum
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from core.clock import SystemClock
+from core.connector import Connector
+from router.blobs.disk import DiskBlobs
+from router.bus.postgres import PostgresBus
+from router.runtime.account import AccountParts
+from router.runtime.committer import Committer
+from router.runtime.connectors import ConnectorFactory
+from router.runtime.doors import Doors
+from router.runtime.egress import EgressGuard
+from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.log import configure_log
+from router.runtime.registry import Registry
+from router.runtime.relay import Relay
+from router.runtime.sandboxes import Sandboxes
+from router.runtime.sender import Sender
+from router.runtime.supervisor import Supervisor
+from router.runtime.turns import Turns
+from router.services.agents import make_setup_link
+from router.services.keyring import Keyring, load_secret_key
+from router.settings import Settings, SettingsError
+from router.storage import sandbox_accounts
+from router.storage.account_rows import AccountRow
+from router.storage.embedded import DATABASE, EmbeddedPostgres
+from router.storage.engine import Database
+from router.storage.migrate import create_database, migrate
+from router.storage.notifications import listening
+from router.web.app import make_app
+from router.web.context import Context
+
+STOP_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class RunRole(StrEnum):
+    """What a process does. One does all by default; any number of each may run."""
+
+    WEB = "web"
+    ACCOUNTS = "accounts"
+    WORKER = "worker"
+
+
+ALL_ROLES = frozenset(RunRole)
+
+
+class Foundation:
+    """What every command needs that works on the record: opened in order, closed in reverse."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.registry = Registry()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Foundation":
+        settings = self.settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        key = settings.secret_key.get_secret_value() if settings.secret_key else None
+        self.keyring = Keyring(load_secret_key(key, settings.data_dir))
+        url = await self._database_url()
+        before, now = await migrate(url)
+        if before != now:
+            log.info("database.migrated", before=before, now=now)
+        self.database = Database(url, clock=self.clock)
+        self._stack.push_async_callback(self.database.close)
+        self.blobs = DiskBlobs(settings.data_dir / "blobs")
+        self.http = EgressGuard(settings.egress_allow).session()
+        self._stack.push_async_callback(self.http.close)
+        self.factory = ConnectorFactory(
+            registry=self.registry,
+            keyring=self.keyring,
+            clock=self.clock,
+            blobs=self.blobs,
+            http=self.http,
+            public_url=settings.web_url,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _database_url(self) -> str:
+        if self.settings.database_url is not None:
+            return self.settings.database_url
+        embedded = EmbeddedPostgres(self.settings.data_dir.resolve() / "postgres")
+        server = await asyncio.to_thread(embedded.start)
+        self._stack.push_async_callback(asyncio.to_thread, embedded.stop)
+        return await create_database(server, DATABASE)
+
+
+def run(settings: Settings, *, roles: Collection[RunRole] = ALL_ROLES, sandbox: bool) -> None:
+    """Serve until SIGTERM or SIGINT. Raises SettingsError, DatabaseUnavailable."""
+    import uvloop
+
+    configure_log(log_format=settings.log_format, log_level=settings.log_level)
+    if settings.nats_url is not None:
+        raise SettingsError(
+            "nats_url (ONETHREAD_NATS_URL): this version carries its bus over PostgreSQL only;"
+            " remove the setting"
+        )
+    uvloop.run(serve(settings, roles=roles, sandbox=sandbox))
+
+
+async def serve(settings: Settings, *, roles: Collection[RunRole], sandbox: bool) -> None:
+    """Returns after a tidy stop: no send is left unknown, no lease is kept."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with Foundation(settings) as base:
+        process = Process(base, frozenset(roles))
+        await process.start(sandbox=sandbox)
+        log.info("serve.ready", roles=sorted(roles), listen=settings.listen)
+        await process.wait(stopping)
+        log.info("serve.stopping")
+        await process.stop()
+
+
+class Process:
+    """The loops and the web server of one process."""
+
+    def __init__(self, base: Foundation, roles: frozenset[RunRole]) -> None:
+        self._base = base
+        self._roles = roles
+        owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+        self._bus = PostgresBus(partial(listening, base.database))
+        self._committer = Committer(base.database, base.blobs, self._bus)
+        self._turns = Turns(base.database)
+        self._leases = LeaseKeeper(base.database, owner)
+        self._doors = Doors(base.database, base.factory, self._committer, self._bus)
+        parts = AccountParts(
+            database=base.database,
+            factory=base.factory,
+            make_sink=lambda account, fence: self._committer.sink(account, fence=fence),
+            make_sender=self._make_sender,
+        )
+        self._supervisor = Supervisor(parts, self._leases, self._bus)
+        self._sandboxes = Sandboxes(
+            base.database, base.keyring, base.registry, base.settings.data_dir / "sandbox"
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, *, sandbox: bool) -> None:
+        """Returns when everything runs and, with the web role, answers."""
+        settings = self._base.settings
+        await self._bus.start()
+        if sandbox:
+            await self._sandboxes.start(desk_url=settings.web_url)
+        else:
+            async with self._base.database.transaction() as work:
+                await sandbox_accounts.pause_sandbox_accounts(work)
+        self._spawn(self._committer.run)
+        if RunRole.WORKER in self._roles:
+            self._spawn(Relay(self._base.database, self._bus, self._leases).run)
+        if RunRole.ACCOUNTS in self._roles:
+            self._spawn(self._turns.run)
+            self._spawn(self._supervisor.run)
+        self._spawn(self._leases.run)
+        if RunRole.WEB in self._roles:
+            await self._doors.refresh()
+            self._spawn(self._doors.run)
+            await self._listen(sandbox=sandbox)
+
+    async def wait(self, stopping: asyncio.Event) -> None:
+        """Until asked to stop. Raises what a loop died of: the process is useless without it."""
+        asked = asyncio.create_task(stopping.wait())
+        done, _ = await asyncio.wait([asked, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        for task in done - {asked}:
+            task.result()
+
+    async def stop(self) -> None:
+        """In order: no more calls, sends under way end, loops end, leases are given back."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._supervisor.drain()
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._sandboxes.stop()
+        await self._bus.close()
+
+    def _spawn(self, run: Callable[[], Awaitable[None]]) -> None:
+        async def forever() -> None:
+            await run()
+
+        self._tasks.append(asyncio.create_task(forever(), name=repr(run)))
+
+    async def _listen(self, *, sandbox: bool) -> None:
+        base = self._base
+        context = Context(
+            settings=base.settings,
+            database=base.database,
+            keyring=base.keyring,
+            clock=base.clock,
+            blobs=base.blobs,
+            bus=self._bus,
+            doors=self._doors,
+            registry=base.registry,
+            factory=base.factory,
+            sandboxes=self._sandboxes.running,
+        )
+        self._runner = web.AppRunner(
+            make_app(context), access_log=None, handle_signals=False, shutdown_timeout=2.0
+        )
+        await self._runner.setup()
+        site = web.TCPSite(
+            self._runner, base.settings.listen_host, base.settings.listen_port, backlog=1024
+        )
+        try:
+            await site.start()
+        except OSError as error:
+            raise SettingsError(
+                f"listen (ONETHREAD_LISTEN): {base.settings.listen} cannot be used"
+                f" ({error.strerror}); choose another port or stop what uses it"
+            ) from error
+        await self._greet(sandbox=sandbox)
+
+    async def _greet(self, *, sandbox: bool) -> None:
+        """Say on stdout where to go. The link is good once."""
+        url = self._base.settings.web_url
+        lines = [f"onethread is at {url}/"]
+        if sandbox:
+            lines.append(f"Play the people who write in at {url}/sandbox")
+        link = await make_setup_link(self._base.database, url)
+        if link is not None:
+            lines.append(f"Create the first agent: {link.url}")
+        print("\n".join(["", *(f"  {line}" for line in lines), ""]), flush=True)  # noqa: T201
+
+    def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
+        return Sender(
+            self._base.database, self._turns, self._base.keyring, connector, account.id, fence
+        )
