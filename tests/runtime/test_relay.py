@@ -1,0 +1,106 @@
+"""The relay: every committed fact gets one position, in order, without a gap."""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from router.bus.local import LocalBus
+from router.bus.postgres import PostgresBus
+from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.relay import Relay
+from router.storage.engine import Database
+from router.storage.notifications import listening
+from router.storage.outbox_numbering import Fenced, number
+from router.storage.unit_of_work import Fact
+
+
+async def _announce(database: Database, *refs: int) -> None:
+    async with database.transaction() as work:
+        for ref in refs:
+            work.announce(Fact.MESSAGE_CREATED, person=1, ref=ref)
+
+
+async def test_positions_follow_each_other_without_a_gap(database: Database) -> None:
+    await _announce(database, 1, 2)
+    async with database.transaction() as work:
+        assert await number(work, 1, limit=10) == (2, 2)
+    await _announce(database, 3)
+    async with database.transaction() as work:
+        assert await number(work, 1, limit=10) == (3, 1)
+        rows = await work.driver.fetch("select ref, position from outbox order by position")
+
+    assert [tuple(row) for row in rows] == [(1, 1), (2, 2), (3, 3)]
+
+
+async def test_an_overtaken_relay_numbers_nothing(database: Database) -> None:
+    await _announce(database, 1)
+    async with database.transaction() as work:
+        await number(work, 2, limit=1)
+    await _announce(database, 2)
+
+    with pytest.raises(Fenced):
+        async with database.transaction() as work:
+            await number(work, 1, limit=1)
+
+
+async def test_facts_of_concurrent_writers_are_all_numbered_and_announced(
+    database: Database,
+) -> None:
+    bus = LocalBus()
+    keeper = LeaseKeeper(database, "me")
+    relay = Relay(database, bus, keeper)
+    tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(relay.run())]
+    positions = bus.positions()
+    try:
+        await asyncio.gather(*(_announce(database, n) for n in range(60)))
+        newest = 0
+        async with asyncio.timeout(10):
+            while newest < 60:
+                newest = await positions.wait(1)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async with database.reading() as work:
+        found = await work.driver.fetch("select position from outbox order by position")
+    assert [row["position"] for row in found] == list(range(1, 61))
+
+
+async def test_another_node_hears_positions_and_live_signals(database: Database) -> None:
+    here, there = (PostgresBus(partial(listening, database)) for _ in range(2))
+    await asyncio.gather(here.start(), there.start())
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    there.on_live(heard.put_nowait)
+    positions = there.positions()
+    try:
+        await here.announce(7)
+        assert await positions.wait(5) == 7
+        await here.say_live(b"typing")
+        async with asyncio.timeout(5):
+            assert await heard.get() == b"typing"
+    finally:
+        await asyncio.gather(here.close(), there.close())
+
+
+async def test_a_lost_bus_connection_comes_back(database: Database) -> None:
+    bus = PostgresBus(partial(listening, database))
+    await bus.start()
+    positions = bus.positions()
+    try:
+        async with database.transaction() as work:
+            await work.driver.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where query like 'LISTEN%' and datname = current_database()"
+            )
+        async with asyncio.timeout(10):
+            while True:
+                async with database.transaction() as work:
+                    await work.driver.execute("select pg_notify('onethread_position', '5')")
+                if await positions.wait(0.2) == 5:
+                    break
+    finally:
+        with suppress(asyncio.CancelledError):
+            await bus.close()
