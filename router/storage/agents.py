@@ -167,7 +167,7 @@ def _to_row(row: asyncpg.Record | None) -> AgentRow | None:
         has_totp=row["has_totp"],
         totp_last_step=row["totp_last_step"],
         language=row["language"],
-        settings=json.loads(row["settings"]),
+        settings=row["settings"],
         signature=row["signature"],
         is_active=row["is_active"],
         created_at=row["created_at"],

@@ -1,6 +1,5 @@
 """The rows of the audit log's chain."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,7 +88,7 @@ async def _rows(work: UnitOfWork, rest: str, *values: int | None) -> list[AuditR
             actor=row["actor"],
             action=row["action"],
             subject=row["subject"],
-            facts=json.loads(row["facts"]),
+            facts=row["facts"],
             previous_hash=bytes(row["previous_hash"]),
             hash=bytes(row["hash"]),
             version=row["version"],

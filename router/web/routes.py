@@ -64,6 +64,8 @@ class Operation:
     gives: tuple[str, ...]
     """Media types of a response of the function's own."""
     is_documented: bool
+    takes_any_query: bool
+    """Pages: their query is for their own script."""
     _decoder: msgspec.json.Decoder[Any] | None = field(default=None, repr=False)
 
     @property
@@ -95,7 +97,8 @@ class Operation:
             if caller is not None:
                 request[CALLER] = caller
             arguments = read_path(self.signature, request)
-            arguments |= read_query(self.signature, request.query)
+            if not self.takes_any_query:
+                arguments |= read_query(self.signature, request.query)
             if self._decoder is not None:
                 arguments["body"] = await read_body(
                     request, self._decoder, optional=self.signature.body_is_optional
@@ -120,6 +123,9 @@ class Operation:
             )
         response.headers.extend(headers)
         return response
+
+
+OPERATIONS: web.AppKey[tuple[Operation, ...]] = web.AppKey("operations", tuple)
 
 
 class Routes:
@@ -157,6 +163,7 @@ class Routes:
         takes: str | None = None,
         gives: tuple[str, ...] = (),
         is_documented: bool = True,
+        takes_any_query: bool = False,
     ) -> Declare:
         """Register the function below. `errors` are statuses that don't follow from its types."""
 
@@ -178,6 +185,7 @@ class Routes:
                     takes=takes,
                     gives=gives,
                     is_documented=is_documented,
+                    takes_any_query=takes_any_query,
                     _decoder=None if body is None else msgspec.json.Decoder(body),
                 )
             )

@@ -24,6 +24,7 @@ GIVEN = frozenset(
         "data_dir",  # ONETHREAD_DATA_DIR is a promise to the outside
         "data_received",  # asyncio.Protocol
         "handle_DATA",  # aiosmtpd, after the SMTP command
+        "handler",  # aiohttp gives it to a middleware by name
         "info",  # a log's level
         "items",  # pytest_collection_modifyitems finds its arguments by name
     }

@@ -1,0 +1,27 @@
+"""The web application: every group of routes, under one set of headers."""
+
+from aiohttp import web
+
+from router.web import assets, docs, health, me, sign_in
+from router.web.context import CONTEXT, Context
+from router.web.headers import add_headers, follow_request
+from router.web.routes import OPERATIONS, Routes, check_policies, install
+
+GROUPS: tuple[Routes, ...] = (
+    health.routes,
+    docs.routes,
+    sign_in.routes,
+    me.routes,
+    assets.routes,
+)
+"""In the order of the documentation. A new group is added here."""
+
+
+def make_app(context: Context) -> web.Application:
+    """Raises RouteWithoutPolicy if a route says nothing of who may call it."""
+    app = web.Application(middlewares=[follow_request])
+    app[CONTEXT] = context
+    app[OPERATIONS] = tuple(install(app, GROUPS))
+    check_policies(app)
+    app.on_response_prepare.append(add_headers)
+    return app
