@@ -204,11 +204,7 @@ async def post_visitor_signal(call: Call, hook: str, body: SignalBody) -> None:
     """Answers have arrived, or were seen; or the visitor is typing. For pages without a socket."""
     account = door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
-    await signal(call, account, row, body)
-
-
-async def signal(call: Call, account: LocalAccount, row: SessionRow, body: SignalBody) -> None:
-    """Carry out one signal, whichever way it came."""
+    door.hold_signal(call, account, row)
     database = call.context.database
     match body.signal:
         case "typing":

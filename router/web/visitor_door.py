@@ -26,6 +26,8 @@ CACHE: web.AppKey[SessionCache] = web.AppKey("visitor_cache", SessionCache)
 LIMITS: web.AppKey[Limits] = web.AppKey("visitor_limits", Limits)
 PREFIX = "/hooks/{hook}"
 
+SIGNALS_PER_MINUTE = 240
+"""Acknowledgements and typing signs of one session."""
 _CORS_METHODS = "GET, POST"
 _CORS_HEADERS = "Authorization, Content-Type"
 _CORS_AGE = "600"
@@ -119,6 +121,11 @@ def hold_new_session(call: Call, account: LocalAccount) -> None:
 def hold_message(call: Call, account: LocalAccount, row: SessionRow) -> None:
     key = ("message", account.account_id, row.visitor.session)
     hold(call, key, account.connector.limits.messages_per_minute)
+
+
+def hold_signal(call: Call, account: LocalAccount, row: SessionRow) -> None:
+    key = ("signal", account.account_id, row.visitor.session)
+    hold(call, key, SIGNALS_PER_MINUTE)
 
 
 async def forget(call: Call, token: str, row: SessionRow) -> None:
