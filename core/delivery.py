@@ -52,8 +52,10 @@ RECEIPT_ORDER = (
     DeliveryState.UNKNOWN,
     DeliveryState.SENT,
     DeliveryState.DELIVERED,
+    DeliveryState.FAILED,
     DeliveryState.READ,
 )
+"""Each says more than those before it. A bounce after "delivered" is final; "read" disproves it."""
 MAX_ATTEMPTS = 12
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(hours=4)
@@ -81,7 +83,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 def next_backoff(attempt: int, *, jitter: float | None = None) -> timedelta:
     """Exponential from 2 s to 4 h, then scaled by a jitter of 0.5-1.0. `attempt` counts from 1."""
     share = random.uniform(0.5, 1.0) if jitter is None else jitter  # noqa: S311 - no secret
-    doubled = FIRST_BACKOFF * (2 ** min(attempt - 1, 20))
+    doubled = FIRST_BACKOFF * (1 << min(attempt - 1, 20))
     return min(doubled, LONGEST_BACKOFF) * share
 
 
@@ -163,12 +165,11 @@ def after_unknown(
 
 
 def merge_receipt(current: DeliveryState, reported: DeliveryState) -> DeliveryState:
-    """The later of two states: receipts come in any order and never take a state back.
+    """What says more of the two: receipts come in any order and never take a state back.
 
-    A failure reported after the network had taken it (a bounce) wins over `sent`, not over `read`.
+    A failure reported after the network had taken it (a bounce) wins over `sent` and `delivered`,
+    not over `read`. A delivery that no attempt has left yet stays as it is.
     """
-    if reported is DeliveryState.FAILED:
-        return current if current is DeliveryState.READ else DeliveryState.FAILED
     if current not in RECEIPT_ORDER or reported not in RECEIPT_ORDER:
         return current
     return max(current, reported, key=RECEIPT_ORDER.index)

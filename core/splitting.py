@@ -1,6 +1,7 @@
 """Cutting one text into parts that a network takes, at the best border there is."""
 
 import re
+import unicodedata
 
 from core.capabilities import TextLimit, TextUnit
 
@@ -11,6 +12,10 @@ _WORD = re.compile(r"\s+")
 BORDERS = (_PARAGRAPH, _LINE, _SENTENCE, _WORD)
 SHORTEST_SHARE = 0.4
 """A border is taken only if the part before it fills at least this share of the limit."""
+SMALLEST_LIMIT = {TextUnit.CHARACTERS: 1, TextUnit.UTF16: 2, TextUnit.BYTES: 4}
+"""Of each unit: what one character may take."""
+MARKS = frozenset({"Mn", "Mc", "Me"})
+JOINERS = frozenset({"\u200c", "\u200d"})
 
 
 def length_of(text: str, unit: TextUnit) -> int:
@@ -18,67 +23,84 @@ def length_of(text: str, unit: TextUnit) -> int:
         case TextUnit.CHARACTERS:
             return len(text)
         case TextUnit.UTF16:
-            return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2
         case TextUnit.BYTES:
-            return len(text.encode())
+            return len(text.encode("utf-8", "surrogatepass"))
 
 
 def split_text(text: str, limit: TextLimit) -> tuple[str, ...]:
     """Parts of at most `limit`, which joined hold every visible character of `text` in order.
 
     Cut at a paragraph, a line, a sentence or a word; inside a word only when nothing else fits;
-    never inside a surrogate pair, a combining sequence or a joined emoji.
+    inside a combining sequence, a flag or a joined emoji only when it is itself over the limit;
+    never inside a surrogate pair. Raises ValueError for a limit that no character fits.
     """
     if limit.length is None or length_of(text, limit.unit) <= limit.length:
         return (text,)
-    if limit.length < 1:
-        raise ValueError("a text limit must be at least 1")
+    smallest = SMALLEST_LIMIT[limit.unit]
+    if limit.length < smallest:
+        raise ValueError(f"a text limit in {limit.unit.value} must be at least {smallest}")
+    text = text.strip()
     parts: list[str] = []
-    rest = text.strip()
-    while length_of(rest, limit.unit) > limit.length:
-        longest = _longest_prefix(rest, limit)
-        cut = _best_border(rest, longest)
-        part = rest[:cut].rstrip()
-        if part:
-            parts.append(part)
-        rest = rest[cut:].lstrip()
-    if rest:
-        parts.append(rest)
-    return tuple(parts)
+    start = 0
+    while start < len(text):
+        window = text[start : start + limit.length + 1]
+        cut = _longest_prefix(window, limit.length, limit.unit)
+        if start + cut < len(text):
+            cut = _best_border(window, cut)
+        parts.append(window[:cut].rstrip())
+        start += cut
+        while start < len(text) and text[start].isspace():
+            start += 1
+    return tuple(parts) or ("",)
 
 
-def _longest_prefix(text: str, limit: TextLimit) -> int:
-    assert limit.length is not None
-    low, high = 1, min(len(text), limit.length)
+def _longest_prefix(text: str, length: int, unit: TextUnit) -> int:
+    low, high = 1, min(len(text), length)
     while low < high:
         middle = (low + high + 1) // 2
-        if length_of(text[:middle], limit.unit) <= limit.length:
+        if length_of(text[:middle], unit) <= length:
             low = middle
         else:
             high = middle - 1
     return low
 
 
-def _best_border(text: str, longest: int) -> int:
-    window = text[: longest + 1]
-    shortest = int(longest * SHORTEST_SHARE)
+def _best_border(window: str, longest: int) -> int:
+    """Where to cut; `window` shows one character more than could be taken, or more."""
+    seen = window[: longest + 1]
+    shortest = max(int(longest * SHORTEST_SHARE), 1)
     for border in BORDERS:
-        cuts = [match.end() for match in border.finditer(window) if match.start() <= longest]
-        cuts = [min(cut, longest) for cut in cuts if min(cut, longest) >= max(shortest, 1)]
+        ends = (min(match.end(), longest) for match in border.finditer(seen))
+        cuts = [cut for cut in ends if cut >= shortest and not _joins(seen, cut)]
         if cuts:
             return cuts[-1]
-    return _whole_character(text, longest)
+    for cut in range(longest, 0, -1):
+        if not _joins(seen, cut):
+            return cut
+    return longest
 
 
-def _whole_character(text: str, cut: int) -> int:
-    start = cut
-    while cut > 1 and cut < len(text) and _joins(text[cut - 1], text[cut]):
-        cut -= 1
-    return cut if cut > 1 else start
+def _joins(text: str, cut: int) -> bool:
+    """Whether a cut there would be inside what is seen as one character (UAX 29, roughly)."""
+    if cut >= len(text):
+        return False
+    before, after = text[cut - 1], text[cut]
+    if unicodedata.category(after) in MARKS or after in JOINERS or before == "\u200d":
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":
+        return True  # a skin tone, or the tags of a region's flag
+    if "\u1160" <= after <= "\u11ff" and ("\u1100" <= before <= "\u11ff" or before >= "\uac00"):
+        return True  # a vowel or final of the same Korean syllable
+    return _is_flag_half(after) and _flag_halves_before(text, cut) % 2 == 1
 
 
-def _joins(before: str, after: str) -> bool:
-    joiner, selector = "\u200d", "\ufe0f"
-    combining = "\u0300" <= after <= "\u036f" or after in (joiner, selector)
-    skin_tone = "\U0001f3fb" <= after <= "\U0001f3ff"
-    return combining or skin_tone or before == joiner
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _flag_halves_before(text: str, cut: int) -> int:
+    count = 0
+    while count < cut and _is_flag_half(text[cut - 1 - count]):
+        count += 1
+    return count
