@@ -1,0 +1,34 @@
+// The address bar is the state of the page: /inbox/<view>/<person>, /connectors, /settings/<page> …
+import type { Id, ViewKey } from "../shared/api-types";
+
+export type Route =
+  | { screen: "inbox"; view: ViewKey; personId: Id | null }
+  | { screen: "connectors"; page: string }
+  | { screen: "settings"; page: string }
+  | { screen: "setup" | "login" | "invite" | "missing" };
+
+const VIEW_KEYS: readonly string[] = ["open", "mine", "unassigned", "solved", "all"];
+
+export function read(path: string): Route {
+  const [screen = "", second = "", third = ""] = path.split("/").filter(Boolean);
+  switch (screen) {
+    case "":
+    case "inbox": {
+      const view = (VIEW_KEYS.includes(second) ? second : "open") as ViewKey;
+      return { screen: "inbox", view, personId: /^[1-9]\d*$/.test(third) ? Number(third) : null };
+    }
+    case "connectors":
+    case "settings":
+      return { screen, page: second };
+    case "setup":
+    case "login":
+    case "invite":
+      return { screen };
+    default:
+      return { screen: "missing" };
+  }
+}
+
+export function toInbox(view: ViewKey, personId: Id | null = null): string {
+  return personId === null ? `/inbox/${view}` : `/inbox/${view}/${personId}`;
+}

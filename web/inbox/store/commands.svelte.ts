@@ -1,0 +1,42 @@
+// What the keys and the palette can do right now. Screens lend their commands while they are on the page.
+import { KeyReader, strokeOf, type Command } from "../../shared/keys";
+
+export type Runs = Partial<Record<Command, () => void>>;
+
+class Commands {
+  #lent: Runs[] = $state.raw([]);
+  #reader = new KeyReader();
+
+  /** Until the returned function is called, these commands work. The latest lender of a command wins. */
+  lend(runs: Runs): () => void {
+    this.#lent = [...this.#lent, runs];
+    return () => (this.#lent = this.#lent.filter((one) => one !== runs));
+  }
+
+  find(command: Command): (() => void) | undefined {
+    return this.#lent.findLast((runs) => runs[command])?.[command];
+  }
+
+  /** One key press. True if it did something, so that the browser's own meaning is left out. */
+  press(event: KeyboardEvent): boolean {
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return false;
+    const stroke = strokeOf(event);
+    if (stroke === null || (isTyping(event.target) && !stroke.startsWith("Ctrl+"))) return false;
+    if (document.querySelector("[role=dialog], [role=menu], [role=listbox]") && !stroke.startsWith("Ctrl+")) return false;
+    const command = this.#reader.read(stroke, performance.now());
+    if (command === null || command === "waiting") return false;
+    if (command === "open" && event.target instanceof HTMLElement && event.target.closest("a, button")) return false;
+    const run = this.find(command);
+    run?.();
+    return run !== undefined;
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+export const commands = new Commands();

@@ -1,0 +1,119 @@
+// Puts the stores together: one feed in, every event to each store that keeps something of it.
+import type { Id, ViewKey } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { accounts } from "./accounts.svelte";
+import { address } from "./client";
+import { Feed, type FeedState, type Socket } from "./feed";
+import { outbox } from "./outbox.svelte";
+import { presence } from "./presence.svelte";
+import { rows } from "./rows.svelte";
+import { threads } from "./threads.svelte";
+import { views } from "./views.svelte";
+
+const BANNER_AFTER = 2000;
+
+class Desk {
+  feedState: FeedState = $state("closed");
+  /** Cut off for longer than a blink: the page says so. */
+  isCutOff = $state(false);
+  isBackAgain = $state(false);
+  /** The latest thing worth reading out. */
+  announcement = $state("");
+  openPerson: Id | null = $state(null);
+  #feed = new Feed((after) => socket(after), {
+    onEvent: (event) => this.take(event),
+    onLive: (frame) => presence.take(frame),
+    onReset: () => void this.#reset(),
+    onState: (state) => this.#feedIs(state),
+  });
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stops: (() => void)[] = [];
+
+  /** Fetch the list, then follow the feed from the list's position on: nothing falls in between. */
+  async begin(view: ViewKey): Promise<void> {
+    presence.send = (frame) => this.#feed.send(frame);
+    void accounts.load().catch(() => undefined);
+    const position = await this.#firstIndex(view);
+    this.#feed.start(position);
+    outbox.resume();
+    const hurry = (): void => {
+      if (document.visibilityState === "visible") this.#feed.hurry();
+    };
+    addEventListener("online", hurry);
+    document.addEventListener("visibilitychange", hurry);
+    this.#stops = [
+      presence.begin(),
+      () => removeEventListener("online", hurry),
+      () => document.removeEventListener("visibilitychange", hurry),
+    ];
+  }
+
+  end(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    this.#feed.stop();
+    rows.clear();
+    threads.clear();
+  }
+
+  take(event: FeedEvent): void {
+    outbox.take(event);
+    threads.take(event);
+    if ("row" in event && event.row) {
+      views.take(event.row);
+      rows.put(event.row);
+    }
+    if (event.kind === "person.merged" || event.kind === "person.split") {
+      for (const row of event.rows) {
+        views.take(row);
+        rows.put(row);
+      }
+      views.takeAway(event.gone);
+      rows.remove(event.gone);
+    }
+    if (event.kind === "account.changed") accounts.put(event.account);
+    if (event.kind === "message.created" && event.message.direction === "in") {
+      this.announcement = event.message.author.name;
+    }
+  }
+
+  async #firstIndex(view: ViewKey): Promise<number> {
+    for (;;) {
+      try {
+        return await views.load(view);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }
+    }
+  }
+
+  async #reset(): Promise<void> {
+    rows.renew();
+    await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load()]);
+  }
+
+  #feedIs(state: FeedState): void {
+    this.feedState = state;
+    if (state === "open") {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      if (this.isCutOff) {
+        this.isCutOff = false;
+        this.isBackAgain = true;
+        setTimeout(() => (this.isBackAgain = false), 2000);
+        outbox.resume();
+      }
+      presence.repeat();
+    } else if (state !== "closed") {
+      this.#timer ??= setTimeout(() => (this.isCutOff = true), BANNER_AFTER);
+    }
+  }
+}
+
+function socket(after: number): Socket {
+  const url = new URL(address("/feed", { after }), location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return new WebSocket(url) as Socket;
+}
+
+export const desk = new Desk();

@@ -1,0 +1,80 @@
+// Unsent text, by person and kind: in this browser at once, at the server half a second later.
+import { SvelteMap } from "svelte/reactivity";
+import type { Draft, Id } from "../../shared/api-types";
+import { get, put, remove } from "./client";
+import { rows } from "./rows.svelte";
+
+export type Kind = "reply" | "note";
+export type Written = { text: string; subject: string; placeId: Id | null };
+const EMPTY: Written = { text: "", subject: "", placeId: null };
+const PAUSE = 500;
+
+class Drafts {
+  #written = new SvelteMap<string, Written>();
+  #asked = new Set<Id>();
+  #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** One write at a time for each draft: a late answer must not bring back older text. */
+  #writes = new Map<string, Promise<void>>();
+
+  of(personId: Id, kind: Kind): Written {
+    return this.#written.get(keyOf(personId, kind)) ?? EMPTY;
+  }
+
+  /** Bring what was written here before, else what another device of the agent left at the server. */
+  async open(personId: Id, hasDraft: boolean): Promise<void> {
+    if (this.#asked.has(personId)) return;
+    this.#asked.add(personId);
+    for (const kind of ["reply", "note"] as const) {
+      const key = keyOf(personId, kind);
+      const local = localStorage.getItem(stored(key));
+      if (local !== null) this.#written.set(key, { ...EMPTY, ...(JSON.parse(local) as Partial<Written>) });
+      else if (hasDraft) await this.#fetch(personId, kind);
+    }
+  }
+
+  write(personId: Id, kind: Kind, changes: Partial<Written>): void {
+    const key = keyOf(personId, kind);
+    const written = { ...this.of(personId, kind), ...changes };
+    this.#written.set(key, written);
+    const isEmpty = written.text === "" && written.subject === "";
+    if (isEmpty) localStorage.removeItem(stored(key));
+    else localStorage.setItem(stored(key), JSON.stringify(written));
+    clearTimeout(this.#timers.get(key));
+    this.#timers.set(key, setTimeout(() => this.#save(personId, kind), PAUSE));
+    const hasDraft = (["reply", "note"] as const).some((one) => this.of(personId, one).text.trim() !== "");
+    if (rows.find(personId)?.has_draft !== hasDraft) rows.change(personId, { has_draft: hasDraft });
+  }
+
+  /** The text went out. */
+  clear(personId: Id, kind: Kind): void {
+    this.write(personId, kind, { text: "", subject: "" });
+  }
+
+  #save(personId: Id, kind: Kind): void {
+    const key = keyOf(personId, kind);
+    const path = `/conversations/${personId}/drafts/${kind}`;
+    const write = async (): Promise<void> => {
+      const { text, subject, placeId } = this.of(personId, kind);
+      try {
+        if (text === "" && subject === "") await remove<void>(path);
+        else await put<unknown>(path, { text, options: { subject, place_id: placeId } });
+      } catch {
+        // It is safe in this browser; the next change, or the next visit, writes it again.
+      }
+    };
+    this.#writes.set(key, (this.#writes.get(key) ?? Promise.resolve()).then(write));
+  }
+
+  async #fetch(personId: Id, kind: Kind): Promise<void> {
+    const key = keyOf(personId, kind);
+    const draft = await get<Draft | null>(`/conversations/${personId}/drafts/${kind}`).catch(() => null);
+    if (!draft?.text || this.#written.has(key)) return;
+    const { subject, place_id } = draft.options as { subject?: string; place_id?: Id };
+    this.#written.set(key, { text: draft.text, subject: subject ?? "", placeId: place_id ?? null });
+  }
+}
+
+const keyOf = (personId: Id, kind: Kind): string => `${personId}/${kind}`;
+const stored = (key: string): string => `onethread.draft.${key}`;
+
+export const drafts = new Drafts();

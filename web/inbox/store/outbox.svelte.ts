@@ -1,0 +1,133 @@
+// What the agent has sent and the server has not confirmed: shown at once, sent in order, never twice.
+import type { Attachment, Delivery, Id, Message, NewMessage } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { ApiError, post } from "./client";
+import { session } from "./session.svelte";
+import { threads } from "./threads.svelte";
+import { sentence, toasts } from "./toasts.svelte";
+
+export type PendingState = "sending" | "offline" | "moved_on" | "refused";
+export type Pending = {
+  key: string;
+  personId: Id;
+  body: NewMessage;
+  attachments: Attachment[];
+  accountId: Id | null;
+  channel: string | null;
+  shownAs: string;
+  state: PendingState;
+  reason: string;
+  lastMessageId: Id | null;
+};
+
+const RETRY = 3000;
+
+class Outbox {
+  all: Pending[] = $state.raw(load());
+  #running = new Set<Id>();
+
+  of(personId: Id): Pending[] {
+    return this.all.filter((one) => one.personId === personId);
+  }
+
+  /** The bubble stands from now on; the rest happens behind it. */
+  send(written: Omit<Pending, "state" | "reason" | "lastMessageId">): void {
+    const body = { ...written.body, client_key: written.key };
+    const pending: Pending = { ...written, body, state: "sending", reason: "", lastMessageId: null };
+    this.#set([...this.all, pending]);
+    void this.#run(pending.personId);
+  }
+
+  /** Send although somebody wrote meanwhile. */
+  sendAnyway(key: string): void {
+    const pending = this.all.find((one) => one.key === key);
+    if (!pending) return;
+    this.#change(key, { state: "sending", body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
+    void this.#run(pending.personId);
+  }
+
+  retry(key: string): void {
+    const pending = this.all.find((one) => one.key === key);
+    if (!pending) return;
+    this.#change(key, { state: "sending", reason: "" });
+    void this.#run(pending.personId);
+  }
+
+  drop(key: string): Pending | undefined {
+    const pending = this.all.find((one) => one.key === key);
+    this.#set(this.all.filter((one) => one.key !== key));
+    return pending;
+  }
+
+  /** After a reload or a cut: whatever was left is tried again, under the same keys. */
+  resume(): void {
+    for (const personId of new Set(this.all.map((one) => one.personId))) void this.#run(personId);
+  }
+
+  /** The feed may be faster than the answer to the request. */
+  take(event: FeedEvent): void {
+    if (event.kind !== "message.created" || event.message.client_key === null) return;
+    if (this.all.some((one) => one.key === event.message.client_key)) this.drop(event.message.client_key);
+  }
+
+  async decide(delivery: Delivery, action: "resend" | "drop" | "mark_sent" | "recall"): Promise<void> {
+    try {
+      await post<Delivery>(`/deliveries/${delivery.id}/decision`, { action });
+    } catch (error) {
+      toasts.failed(error);
+    }
+  }
+
+  async #run(personId: Id): Promise<void> {
+    if (this.#running.has(personId)) return;
+    this.#running.add(personId);
+    try {
+      for (let next = this.#next(personId); next; next = this.#next(personId)) await this.#post(next);
+    } finally {
+      this.#running.delete(personId);
+    }
+  }
+
+  #next(personId: Id): Pending | undefined {
+    const first = this.of(personId)[0];
+    return first && (first.state === "sending" || first.state === "offline") ? first : undefined;
+  }
+
+  async #post(pending: Pending): Promise<void> {
+    try {
+      const message = await post<Message>(`/conversations/${pending.personId}/messages`, pending.body);
+      threads.putMessage(pending.personId, message);
+      this.drop(pending.key);
+    } catch (error) {
+      if (error instanceof ApiError && error.isPassing) {
+        this.#change(pending.key, { state: "offline" });
+        await new Promise((resolve) => setTimeout(resolve, RETRY));
+      } else if (error instanceof ApiError && error.code === "moved_on") {
+        const last = Number(error.more.last_message_id ?? 0) || null;
+        this.#change(pending.key, { state: "moved_on", lastMessageId: last });
+      } else {
+        this.#change(pending.key, { state: "refused", reason: sentence(error) });
+      }
+    }
+  }
+
+  #change(key: string, changes: Partial<Pending>): void {
+    this.#set(this.all.map((one) => (one.key === key ? { ...one, ...changes } : one)));
+  }
+
+  #set(all: Pending[]): void {
+    this.all = all;
+    sessionStorage.setItem(`onethread.outbox`, JSON.stringify({ agent: session.agentId, all }));
+  }
+}
+
+/** What this tab had not got rid of before it was reloaded. */
+function load(): Pending[] {
+  try {
+    return (JSON.parse(sessionStorage.getItem("onethread.outbox") ?? "{}") as { all?: Pending[] }).all ?? [];
+  } catch {
+    return [];
+  }
+}
+
+export const outbox = new Outbox();

@@ -1,0 +1,34 @@
+// Where the page is. Links and Back work; nothing is loaded anew.
+import { read, type Route } from "../router";
+
+class Place {
+  route: Route = $state.raw(read(location.pathname));
+  query: URLSearchParams = $state.raw(new URLSearchParams(location.search));
+
+  begin(): void {
+    addEventListener("popstate", () => this.#look());
+    addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest("a") : null;
+      if (!link || event.defaultPrevented || event.button !== 0) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+      if (read(link.pathname).screen === "missing") return;
+      event.preventDefault();
+      this.go(link.pathname + link.search);
+    });
+  }
+
+  go(path: string, { replaces = false } = {}): void {
+    if (path === location.pathname + location.search) return;
+    if (replaces) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
+    this.#look();
+  }
+
+  #look(): void {
+    this.route = read(location.pathname);
+    this.query = new URLSearchParams(location.search);
+  }
+}
+
+export const pagePlace = new Place();

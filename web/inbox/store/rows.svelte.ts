@@ -1,0 +1,72 @@
+// The rows of the list, by person. Fetched when they come into sight, kept fresh by the feed.
+import { SvelteMap } from "svelte/reactivity";
+import type { ConversationRow, Id } from "../../shared/api-types";
+import { get } from "./client";
+
+const BATCH = 120;
+const WAIT = 16;
+
+class Rows {
+  readonly known = new SvelteMap<Id, ConversationRow>();
+  #wanted = new Set<Id>();
+  /** Rows that the feed brought while a batch was on its way: the batch is older than they are. */
+  #fresh: Set<Id> | null = null;
+  #sighted: readonly Id[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  find(id: Id): ConversationRow | undefined {
+    return this.known.get(id);
+  }
+
+  /** Ask for rows that are in sight. Those that are here cost nothing. */
+  want(ids: readonly Id[]): void {
+    this.#sighted = ids;
+    for (const id of ids) if (!this.known.has(id)) this.#wanted.add(id);
+    if (this.#wanted.size > 0 && this.#timer === undefined) this.#timer = setTimeout(() => this.#fetch(), WAIT);
+  }
+
+  put(row: ConversationRow): void {
+    this.#fresh?.add(row.person_id);
+    this.known.set(row.person_id, row);
+  }
+
+  change(id: Id, changes: Partial<ConversationRow>): void {
+    const row = this.known.get(id);
+    if (row) this.put({ ...row, ...changes });
+  }
+
+  remove(ids: readonly Id[]): void {
+    for (const id of ids) this.known.delete(id);
+  }
+
+  /** Nothing that is here can be trusted: what is in sight is fetched again, the rest forgotten. */
+  renew(): void {
+    for (const id of [...this.known.keys()]) if (!this.#sighted.includes(id)) this.known.delete(id);
+    for (const id of this.#sighted) this.#wanted.add(id);
+    this.want(this.#sighted);
+  }
+
+  clear(): void {
+    this.known.clear();
+    this.#wanted.clear();
+  }
+
+  async #fetch(): Promise<void> {
+    // The newest wishes first: what was scrolled past can wait.
+    const ids = [...this.#wanted].slice(-BATCH);
+    for (const id of ids) this.#wanted.delete(id);
+    const fresh = (this.#fresh = new Set());
+    try {
+      const { rows } = await get<{ rows: ConversationRow[] }>("/conversations", { ids: ids.join(",") });
+      for (const row of rows) if (!fresh.has(row.person_id)) this.known.set(row.person_id, row);
+    } catch {
+      // The list asks again when it is next drawn; the feed's banner tells that the desk is unreachable.
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      for (const id of ids) if (!this.known.has(id)) this.#wanted.add(id);
+    }
+    this.#fresh = null;
+    this.#timer = this.#wanted.size > 0 ? setTimeout(() => this.#fetch(), WAIT) : undefined;
+  }
+}
+
+export const rows = new Rows();

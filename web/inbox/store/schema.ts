@@ -1,0 +1,69 @@
+// From a connector's JSON Schema to the fields of a form, and back to its config. Pure.
+
+export type FormField = {
+  name: string;
+  label: string;
+  hint: string;
+  kind: "text" | "secret" | "number" | "switch" | "choice" | "lines";
+  choices: string[];
+  isRequired: boolean;
+  initial: string | boolean;
+};
+type Schema = Record<string, unknown>;
+const part = (value: unknown): Schema => (typeof value === "object" && value !== null ? (value as Schema) : {});
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+export function fieldsOf(schema: Schema): FormField[] {
+  const required = new Set(Array.isArray(schema.required) ? schema.required.map(String) : []);
+  const defs = part(schema.$defs);
+  return Object.entries(part(schema.properties)).map(([name, given]) => {
+    const one = resolve(part(given), defs);
+    const kind = kindOf(one);
+    const initial = kind === "switch" ? one.default === true : initialText(one.default);
+    const choices = Array.isArray(one.enum) ? one.enum.map(String) : [];
+    return {
+      name, kind, initial, choices,
+      label: text(one.title) || name.replaceAll("_", " "),
+      hint: text(one.description),
+      isRequired: required.has(name) && kind !== "switch",
+    };
+  });
+}
+
+/** Follows `$ref`, and takes the branch of an optional field that is not null. */
+function resolve(one: Schema, defs: Schema): Schema {
+  const branches = (one.anyOf ?? one.oneOf ?? one.allOf) as unknown;
+  const branch = Array.isArray(branches) ? branches.map(part).find((each) => each.type !== "null") : undefined;
+  const { anyOf: _any, oneOf: _one, allOf: _all, $ref, ...own } = one;
+  const merged = { ...(branch ? resolve(branch, defs) : {}), ...own };
+  const name = text($ref).split("/").at(-1);
+  return name ? { ...resolve(part(defs[name]), defs), ...merged } : merged;
+}
+
+function kindOf(one: Schema): FormField["kind"] {
+  if (one.format === "password" || one.writeOnly === true) return "secret";
+  if (Array.isArray(one.enum)) return "choice";
+  if (one.type === "boolean") return "switch";
+  if (one.type === "integer" || one.type === "number") return "number";
+  if (one.type === "array") return "lines";
+  return "text";
+}
+
+function initialText(value: unknown): string {
+  if (Array.isArray(value)) return value.join("\n");
+  return value === undefined || value === null ? "" : String(value);
+}
+
+/** What was typed, as the schema wants it. Empty fields are left out: the connector's default holds. */
+export function configOf(fields: readonly FormField[], typed: Record<string, string | boolean>): Schema {
+  const config: Schema = {};
+  for (const field of fields) {
+    const value = typed[field.name] ?? field.initial;
+    if (field.kind === "switch") config[field.name] = value === true;
+    else if (String(value).trim() === "") continue;
+    else if (field.kind === "number") config[field.name] = Number(value);
+    else if (field.kind === "lines") config[field.name] = String(value).split("\n").map((line) => line.trim()).filter(Boolean);
+    else config[field.name] = String(value);
+  }
+  return config;
+}

@@ -1,0 +1,91 @@
+// Who is at the desk: sign-in, sign-out, the first agent.
+import type { Me, SetupState } from "../../shared/api-types";
+import { LANGUAGES, type Language } from "../../shared/t";
+import { ApiError, get, patch, post, setCsrfToken, whenSignedOut } from "./client";
+import { speech } from "./words.svelte";
+
+export type SessionState = "unknown" | "setup" | "signed_out" | "signed_in" | "unreachable";
+export type SetupForm = { token: string; name: string; email: string; password: string };
+
+class Session {
+  state: SessionState = $state("unknown");
+  me: Me | null = $state.raw(null);
+
+  get agentId(): number {
+    return this.me?.agent.id ?? 0;
+  }
+  can(permission: string): boolean {
+    return this.me?.permissions.includes(permission) ?? false;
+  }
+  /** Roles that run the desk itself: accounts, agents, teams. */
+  get runsTheDesk(): boolean {
+    return this.me?.agent.role === "owner" || this.me?.agent.role === "admin";
+  }
+
+  async begin(): Promise<void> {
+    whenSignedOut(() => this.#leave());
+    try {
+      await this.#enter(await get<Me>("/me"));
+    } catch (error) {
+      if (error instanceof ApiError && error.isPassing) this.state = "unreachable";
+      else this.state = (await this.#setupIsNeeded()) ? "setup" : "signed_out";
+    }
+  }
+
+  async signIn(email: string, password: string, totp: string | undefined): Promise<void> {
+    await this.#enter(await post<Me>("/login", { email, password, totp }));
+  }
+
+  async setUp(form: SetupForm): Promise<void> {
+    await this.#enter(await post<Me>("/setup", form));
+  }
+
+  async accept(form: SetupForm): Promise<void> {
+    await this.#enter(await post<Me>("/invitations/accept", form));
+  }
+
+  async signOut(): Promise<void> {
+    await post<void>("/logout");
+    this.#leave();
+  }
+
+  async change(changes: { name?: string; language?: Language; signature?: string }): Promise<void> {
+    await patch<unknown>("/me", changes);
+    await this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    this.me = await get<Me>("/me");
+    setCsrfToken(this.me.csrf_token);
+  }
+
+  async #enter(me: Me): Promise<void> {
+    setCsrfToken(me.csrf_token);
+    const language = LANGUAGES.find((one) => one === me.agent.language);
+    if (language && language !== speech.language) await speech.change(language, false);
+    this.me = me;
+    this.state = "signed_in";
+  }
+
+  #leave(): void {
+    this.me = null;
+    setCsrfToken("");
+    this.state = "signed_out";
+  }
+
+  async #setupIsNeeded(): Promise<boolean> {
+    return (await get<SetupState>("/setup").catch(() => null))?.needed ?? false;
+  }
+}
+
+export const session = new Session();
+
+/** What the server calls the refusal, or an empty string. */
+export function codeOf(error: unknown): string {
+  return error instanceof ApiError ? error.code : "";
+}
+
+/** The field that the server refused, or an empty string. */
+export function fieldOf(error: unknown): string {
+  return error instanceof ApiError ? (error.field ?? "") : "";
+}

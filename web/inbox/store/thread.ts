@@ -1,0 +1,127 @@
+// One open conversation as data, and what each event makes of it. Pure, so that it can be replayed.
+import type { Case, Conversation, Delivery, Id, Merge, Message, MessagePage, Person } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+
+export type Thread = Omit<Conversation, "row"> & {
+  messages: readonly Message[];
+  hasBefore: boolean;
+  hasAfter: boolean;
+};
+
+/** The most messages one page keeps in the document. */
+export const WINDOW = 300;
+
+export function toThread(conversation: Conversation, page: MessagePage): Thread {
+  const { person, cases, reach, merges, position } = conversation;
+  return {
+    person, cases, reach, merges, position,
+    messages: page.messages,
+    hasBefore: page.has_before,
+    hasAfter: page.has_after,
+  };
+}
+
+/** True if the event may change this thread. */
+export function concerns(thread: Thread, event: FeedEvent): boolean {
+  return (
+    event.person_id !== null &&
+    (event.person_id === thread.person.id || thread.person.member_ids.includes(event.person_id))
+  );
+}
+
+/** The thread after the event. Applying one twice changes nothing: each carries the state, not a step. */
+export function applyEvent(thread: Thread, event: FeedEvent): Thread {
+  switch (event.kind) {
+    case "message.created":
+      // With a gap below, the page will be fetched when the reader gets there.
+      return thread.hasAfter && !has(thread, event.message.id) ? thread : putMessage(thread, event.message);
+    case "message.changed":
+      return has(thread, event.message.id) ? putMessage(thread, event.message) : thread;
+    case "delivery.changed":
+      return putDelivery(thread, event.delivery);
+    case "case.changed":
+      return putCase(thread, event.case);
+    case "person.changed":
+      return putPerson(thread, event.person);
+    default:
+      return thread;
+  }
+}
+
+export function putMessage(thread: Thread, message: Message): Thread {
+  const at = thread.messages.findIndex((known) => known.id >= message.id);
+  const messages = [...thread.messages];
+  if (at < 0) messages.push(message);
+  else messages.splice(at, messages[at]?.id === message.id ? 1 : 0, message);
+  return noteInbound({ ...thread, messages }, message);
+}
+
+/** A fresh word from somebody moves their place to the front of what the composer offers. */
+function noteInbound(thread: Thread, message: Message): Thread {
+  if (message.direction !== "in" || message.place_id === null) return thread;
+  const known = thread.reach.find((reach) => reach.place_id === message.place_id);
+  if (!known || (known.last_inbound_at ?? "") >= message.received_at) return thread;
+  const reach = thread.reach.map((one) =>
+    one === known ? { ...one, last_inbound_at: message.received_at } : one,
+  );
+  return { ...thread, reach };
+}
+
+export function putDelivery(thread: Thread, delivery: Delivery): Thread {
+  const message = thread.messages.find((one) => one.id === delivery.message_id);
+  if (!message) return thread;
+  const deliveries = [...message.deliveries.filter((one) => one.id !== delivery.id), delivery].sort(
+    (one, other) => one.part - other.part || one.id - other.id,
+  );
+  return putMessage(thread, { ...message, deliveries });
+}
+
+export function putCase(thread: Thread, changed: Case): Thread {
+  const cases = [...thread.cases.filter((one) => one.id !== changed.id), changed];
+  return { ...thread, cases: cases.sort((one, other) => one.id - other.id) };
+}
+
+export function putPerson(thread: Thread, person: Person): Thread {
+  return { ...thread, person };
+}
+
+export function putMerge(thread: Thread, merge: Merge): Thread {
+  const merges = [...thread.merges.filter((one) => one.id !== merge.id), merge];
+  return { ...thread, merges: merges.sort((one, other) => one.id - other.id) };
+}
+
+/** Older messages on top. The far end is cut when the window is full. */
+export function prepend(thread: Thread, page: MessagePage): Thread {
+  const first = thread.messages[0]?.id ?? Infinity;
+  const joined = [...page.messages.filter((one) => one.id < first), ...thread.messages];
+  const cut = joined.length > WINDOW;
+  return {
+    ...thread,
+    messages: cut ? joined.slice(0, WINDOW) : joined,
+    hasBefore: page.has_before,
+    hasAfter: thread.hasAfter || cut,
+  };
+}
+
+export function append(thread: Thread, page: MessagePage): Thread {
+  const last = thread.messages.at(-1)?.id ?? 0;
+  const joined = [...thread.messages, ...page.messages.filter((one) => one.id > last)];
+  const cut = joined.length > WINDOW;
+  return {
+    ...thread,
+    messages: cut ? joined.slice(-WINDOW) : joined,
+    hasBefore: thread.hasBefore || cut,
+    hasAfter: page.has_after,
+  };
+}
+
+export function has(thread: Thread, id: Id): boolean {
+  return thread.messages.some((message) => message.id === id);
+}
+
+/** The newest message that is not of this agent: what a reply is written in answer to. */
+export function newestOfOthers(thread: Thread, agentId: Id): Id | undefined {
+  return thread.messages.findLast(
+    (one) => one.direction !== "event" && !(one.author.kind === "agent" && one.author.id === agentId),
+  )?.id;
+}

@@ -1,0 +1,146 @@
+// The conversations that were opened: the newest thirty stay, and the feed keeps them true.
+import { SvelteMap } from "svelte/reactivity";
+import type { Case, Conversation, Id, Merge, Message, MessagePage } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { get, post } from "./client";
+import { rows } from "./rows.svelte";
+import { append, applyEvent, concerns, prepend, putCase, putMerge, putMessage, toThread, type Thread } from "./thread";
+
+const KEPT = 30;
+const PAGE = 50;
+
+class Threads {
+  readonly open = new SvelteMap<Id, Thread>();
+  /** A merged person's id leads to the one who stands for them. */
+  readonly #aliases = new SvelteMap<Id, Id>();
+  readonly failed = new SvelteMap<Id, unknown>();
+  #loading = new Map<Id, Promise<void>>();
+  #missed = new Map<Id, FeedEvent[]>();
+
+  find(id: Id): Thread | undefined {
+    return this.open.get(this.#aliases.get(id) ?? id);
+  }
+
+  /** Fetch unless it is here. Callers may call at every draw. */
+  want(id: Id): void {
+    if (!this.find(id) && !this.#loading.has(id) && !this.failed.has(id)) void this.reload(id);
+  }
+
+  reload(id: Id, around?: Id): Promise<void> {
+    const running = this.#loading.get(id);
+    if (running) return running;
+    const loading = this.#load(id, around).finally(() => this.#loading.delete(id));
+    this.#loading.set(id, loading);
+    return loading;
+  }
+
+  async #load(id: Id, around?: Id): Promise<void> {
+    this.#missed.set(id, []);
+    this.failed.delete(id);
+    try {
+      const [conversation, page] = await Promise.all([
+        get<Conversation>(`/conversations/${id}`),
+        get<MessagePage>(`/conversations/${id}/messages`, { limit: PAGE, around }),
+      ]);
+      // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
+      let thread = toThread(conversation, page);
+      for (const event of this.#missed.get(id) ?? []) if (concerns(thread, event)) thread = applyEvent(thread, event);
+      if (thread.person.id !== id) this.#aliases.set(id, thread.person.id);
+      rows.put(conversation.row);
+      this.#keep(thread);
+    } catch (error) {
+      this.failed.set(id, error);
+    } finally {
+      this.#missed.delete(id);
+    }
+  }
+
+  async loadOlder(id: Id): Promise<void> {
+    const first = this.find(id)?.messages[0];
+    if (!first) return;
+    const page = await get<MessagePage>(`/conversations/${id}/messages`, { before: first.id, limit: PAGE });
+    this.change(id, (thread) => prepend(thread, page));
+  }
+
+  async loadNewer(id: Id): Promise<void> {
+    const last = this.find(id)?.messages.at(-1);
+    if (!last) return;
+    const page = await get<MessagePage>(`/conversations/${id}/messages`, { after: last.id, limit: PAGE });
+    this.change(id, (thread) => append(thread, page));
+  }
+
+  /** Every event passes here; threads that it does not concern stay the same objects. */
+  take(event: FeedEvent): void {
+    for (const missed of this.#missed.values()) missed.push(event);
+    if (event.kind === "person.merged" || event.kind === "person.split") {
+      this.#regroup(event.merge, event.gone);
+      return;
+    }
+    for (const [id, thread] of this.open) {
+      if (!concerns(thread, event)) continue;
+      this.open.set(id, applyEvent(thread, event));
+      if (event.kind === "message.created" && isFromNewPlace(thread, event.message)) void this.refreshReach(id);
+    }
+  }
+
+  change(id: Id, step: (thread: Thread) => Thread): void {
+    const thread = this.find(id);
+    if (thread) this.open.set(thread.person.id, step(thread));
+  }
+
+  putMessage(id: Id, message: Message): void {
+    this.change(id, (thread) => (thread.hasAfter ? thread : putMessage(thread, message)));
+  }
+
+  async changeCase(changed: Case, changes: Record<string, unknown>): Promise<void> {
+    this.change(changed.person_id, (thread) => putCase(thread, { ...changed, ...(changes as Partial<Case>) }));
+    try {
+      const made = await post<Case>(`/cases/${changed.id}`, changes);
+      this.change(changed.person_id, (thread) => putCase(thread, made));
+    } catch (error) {
+      this.change(changed.person_id, (thread) => putCase(thread, changed));
+      throw error;
+    }
+  }
+
+  /** Places and identities may have changed in ways that no single event says. */
+  async refreshReach(id: Id): Promise<void> {
+    const { reach, person, merges } = await get<Conversation>(`/conversations/${id}`);
+    this.change(id, (thread) => ({ ...thread, reach, person, merges }));
+  }
+
+  /** After a gap that the feed could not fill, everything but the open one is forgotten. */
+  async reset(openId: Id | null): Promise<void> {
+    for (const id of [...this.open.keys()]) if (id !== openId) this.open.delete(id);
+    if (openId !== null) await this.reload(openId);
+  }
+
+  clear(): void {
+    this.open.clear();
+    this.#aliases.clear();
+    this.failed.clear();
+  }
+
+  #regroup(merge: Merge, gone: readonly Id[]): void {
+    const touched = [merge.winner_id, merge.loser_id, ...gone];
+    for (const [id, thread] of [...this.open]) {
+      if (!touched.includes(id) && !thread.person.member_ids.some((one) => touched.includes(one))) continue;
+      this.change(id, (one) => putMerge(one, merge));
+      this.open.delete(id);
+      void this.reload(id);
+    }
+    for (const [from] of [...this.#aliases]) if (touched.includes(from)) this.#aliases.delete(from);
+  }
+
+  #keep(thread: Thread): void {
+    this.open.delete(thread.person.id);
+    this.open.set(thread.person.id, thread);
+    for (const id of [...this.open.keys()].slice(0, Math.max(0, this.open.size - KEPT))) this.open.delete(id);
+  }
+}
+
+function isFromNewPlace(thread: Thread, message: Message): boolean {
+  return message.place_id !== null && !thread.reach.some((one) => one.place_id === message.place_id);
+}
+
+export const threads = new Threads();

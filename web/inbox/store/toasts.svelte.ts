@@ -1,0 +1,37 @@
+// Short notices in a corner, read out by the live region.
+import { ApiError } from "./client";
+import { t } from "./words.svelte";
+
+export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: { label: string; run: () => void } };
+
+class Toasts {
+  all: Toast[] = $state.raw([]);
+  #next = 1;
+
+  show(text: string, action?: Toast["action"]): void {
+    this.#push({ id: this.#next, text, tone: "plain", action }, action ? 8000 : 4000);
+  }
+
+  /** What went wrong, in the server's own sentence. */
+  failed(error: unknown): void {
+    this.#push({ id: this.#next, text: sentence(error), tone: "bad" }, 8000);
+  }
+
+  close(id: number): void {
+    this.all = this.all.filter((one) => one.id !== id);
+  }
+
+  #push(toast: Toast, milliseconds: number): void {
+    this.#next += 1;
+    this.all = [...this.all.slice(-3), toast];
+    setTimeout(() => this.close(toast.id), milliseconds);
+  }
+}
+
+export function sentence(error: unknown): string {
+  if (error instanceof ApiError && error.code !== "unreachable") return error.detail;
+  if (error instanceof ApiError) return t("error.unreachable");
+  return error instanceof Error ? error.message : String(error);
+}
+
+export const toasts = new Toasts();

@@ -1,0 +1,84 @@
+// Every key of the inbox in one table: what it does, where it works. Pure; the listener is in the inbox.
+
+export type Command =
+  | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goConnectors" | "goSettings"
+  | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back"
+  | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest";
+export type Where = "anywhere" | "list" | "conversation";
+export type Binding = { keys: string; command: Command; where: Where };
+
+export const BINDINGS: readonly Binding[] = [
+  { keys: "Ctrl+k", command: "palette", where: "anywhere" },
+  { keys: "/", command: "search", where: "anywhere" },
+  { keys: "?", command: "help", where: "anywhere" },
+  { keys: "g i", command: "goInbox", where: "anywhere" },
+  { keys: "g m", command: "goMine", where: "anywhere" },
+  { keys: "g u", command: "goUnassigned", where: "anywhere" },
+  { keys: "g d", command: "goSolved", where: "anywhere" },
+  { keys: "g c", command: "goConnectors", where: "anywhere" },
+  { keys: "g s", command: "goSettings", where: "anywhere" },
+  { keys: "j", command: "next", where: "list" },
+  { keys: "k", command: "previous", where: "list" },
+  { keys: "Shift+J", command: "nextUnread", where: "list" },
+  { keys: "Shift+K", command: "previousUnread", where: "list" },
+  { keys: "Enter", command: "open", where: "list" },
+  { keys: "u", command: "back", where: "list" },
+  { keys: "r", command: "reply", where: "conversation" },
+  { keys: "n", command: "note", where: "conversation" },
+  { keys: "e", command: "toggleSolved", where: "conversation" },
+  { keys: "Shift+A", command: "assignMe", where: "conversation" },
+  { keys: "i", command: "panel", where: "conversation" },
+  { keys: "m", command: "merge", where: "conversation" },
+  { keys: "G", command: "newest", where: "conversation" },
+];
+
+export type Pressed = {
+  key: string;
+  code: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+};
+
+/** The stroke as the table writes it. Letters go by position where the layout is not Latin, so J works as О. */
+export function strokeOf(event: Pressed): string | null {
+  if (event.altKey) return null;
+  const control = event.ctrlKey || event.metaKey;
+  let key = event.key;
+  if (key.length === 1 && !/^[\x20-\x7e]$/.test(key)) {
+    const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+    if (letter) key = event.shiftKey ? letter : letter.toLowerCase();
+    else if (event.code === "Slash") key = event.shiftKey ? "?" : "/";
+    else return null;
+  }
+  if (control) return `Ctrl+${key.toLowerCase()}`;
+  if (/^[A-Z]$/.test(key) && event.shiftKey && key !== "G") return `Shift+${key}`;
+  return key;
+}
+
+/** Follows strokes, so that `g` and then `i` is one command. A pause of 1.5 s forgets the first. */
+export class KeyReader {
+  #first: string | null = null;
+  #at = 0;
+
+  read(stroke: string, now: number): Command | "waiting" | null {
+    const chord = this.#first !== null && now - this.#at < 1500 ? `${this.#first} ${stroke}` : null;
+    this.#first = null;
+    for (const wanted of [chord, stroke]) {
+      const found = wanted === null ? undefined : BINDINGS.find((binding) => binding.keys === wanted);
+      if (found) return found.command;
+    }
+    if (BINDINGS.some((binding) => binding.keys.startsWith(`${stroke} `))) {
+      this.#first = stroke;
+      this.#at = now;
+      return "waiting";
+    }
+    return null;
+  }
+}
+
+/** The keys of a command, for the palette and the list of keys. */
+export function keysOf(command: Command): string {
+  return BINDINGS.find((binding) => binding.command === command)?.keys ?? "";
+}
