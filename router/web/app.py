@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from router.web import assets, docs, health, me, sign_in
+from router.web import (
+    assets,
+    docs,
+    health,
+    me,
+    sign_in,
+    visitor,
+    visitor_door,
+    visitor_files,
+    visitor_socket,
+    webhooks,
+)
 from router.web.context import CONTEXT, Context
 from router.web.headers import add_headers, follow_request
 from router.web.routes import OPERATIONS, Routes, check_policies, install
@@ -13,6 +24,10 @@ GROUPS: tuple[Routes, ...] = (
     sign_in.routes,
     me.routes,
     assets.routes,
+    visitor.routes,
+    visitor_files.routes,
+    visitor_socket.routes,
+    webhooks.routes,  # last: it takes every address under an account's that visitors don't
 )
 """In the order of the documentation. A new group is added here."""
 
@@ -24,4 +39,5 @@ def make_app(context: Context) -> web.Application:
     app[OPERATIONS] = tuple(install(app, GROUPS))
     check_policies(app)
     app.on_response_prepare.append(add_headers)
+    visitor_door.install(app)
     return app
