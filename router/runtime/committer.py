@@ -14,6 +14,7 @@ from core.connector import Cursor, InboundSink
 from core.messages import AnyInboundEvent, Typing
 from router.blobs import Blobs
 from router.bus import Bus, signals
+from router.failpoints import failpoint
 from router.services.inbound import Accepted, Incoming, accept
 from router.storage.engine import Database
 
@@ -81,7 +82,9 @@ class Committer:
 
     async def _commit(self, batch: list[tuple[Incoming, asyncio.Future[Accepted]]]) -> None:
         try:
+            await failpoint("before_commit")
             results = await accept(self._database, self._blobs, [one for one, _ in batch])
+            await failpoint("after_commit")
         except asyncio.CancelledError:
             for _, result in batch:
                 result.cancel()
@@ -126,6 +129,7 @@ class AccountSink(InboundSink):
             if isinstance(event, Typing):
                 await self._bus.say_live(self._typing(event))
         lasting = tuple(event for event in events if not isinstance(event, Typing))
+        await failpoint("after_fetch")
         stored = iter(
             await self._committer.accept(
                 Incoming(
@@ -136,6 +140,7 @@ class AccountSink(InboundSink):
                 )
             )
         )
+        await failpoint("before_ack")
         return [None if isinstance(event, Typing) else next(stored) for event in events]
 
     def _typing(self, event: Typing) -> bytes:
