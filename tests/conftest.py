@@ -8,7 +8,7 @@ import pytest
 
 from tests import loopback, run_folder
 
-pytest_plugins = ["tests.databases", "tests.schema", "tests.rig.mail_fixtures"]
+pytest_plugins = ["tests.databases", "tests.schema", "tests.rig.mail_fixtures", "tests.stage"]
 
 loopback.install()
 

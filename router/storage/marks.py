@@ -55,7 +55,7 @@ async def find_draft(
     )
     if row is None:
         return None
-    return DraftRow(text=row["text"], options=msgspec.json.decode(row["options"]), at=row["at"])
+    return DraftRow(text=row["text"], options=row["options"], at=row["at"])
 
 
 async def has_draft(work: UnitOfWork, agent_id: int, member_ids: Collection[int]) -> bool:

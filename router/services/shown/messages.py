@@ -93,11 +93,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     reactions: tuple[Reaction, ...]
 
 
-_WARNINGS = msgspec.json.Decoder(tuple[str, ...])
-_PARTICIPANTS = msgspec.json.Decoder(tuple[ShownParticipant, ...])
-_FACTS = msgspec.json.Decoder(dict[str, Any])
-
-
 async def load_messages(
     work: UnitOfWork, message_ids: Collection[int]
 ) -> list[tuple[Message, int]]:
@@ -162,9 +157,9 @@ def _to_message(
         is_cut=bool(row["is_cut"]),
         has_html=row["has_html"],
         language=row["language"],
-        event=_FACTS.decode(row["context"]) if is_event else None,
-        warnings=_WARNINGS.decode(row["warnings"]),
-        participants=_PARTICIPANTS.decode(row["participants"]),
+        event=row["context"] if is_event else None,
+        warnings=tuple(row["warnings"]),
+        participants=msgspec.convert(row["participants"], tuple[ShownParticipant, ...]),
         state=row["state"],
         has_source=row["has_source"],
         sent_at=row["sent_at"],
@@ -197,8 +192,7 @@ def to_delivery(row: Record) -> Delivery:
 
 
 def _to_reaction(row: Record) -> Reaction:
-    reactions = _WARNINGS.decode(row["reactions"])
-    return Reaction(identity_id=row["identity_id"], reactions=reactions)
+    return Reaction(identity_id=row["identity_id"], reactions=tuple(row["reactions"]))
 
 
 def _grouped(rows: Collection[Record], convert: Any) -> Mapping[int, list[Any]]:

@@ -61,9 +61,6 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     undone_at: datetime | None
 
 
-_FACTS = msgspec.json.Decoder(dict[str, Any])
-
-
 async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int, Person]:
     rows = await profiles.persons(work, root_ids)
     known = await profiles.identities(work, root_ids)
@@ -73,7 +70,7 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
             ShownEvidence(
                 kind=one["kind"],
                 level=one["level"],
-                proof=_FACTS.decode(one["proof"]),
+                proof=one["proof"],
                 at=one["at"],
             )
         )
@@ -86,7 +83,7 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
             id=row["id"],
             display_name=row["display_name"],
             language=row["language"],
-            attributes=_FACTS.decode(row["attributes"]),
+            attributes=row["attributes"],
             created_at=row["created_at"],
             member_ids=tuple(row["member_ids"] or ()),
             identities=tuple(identities.get(row["id"], ())),
