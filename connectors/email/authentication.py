@@ -87,6 +87,15 @@ def authenticate(
     return _judge(author.mailbox, authserv_id, results)
 
 
+def said_by_topmost(headers: Headers) -> tuple[str, dict[str, str]]:
+    """Who wrote the topmost header and its verdicts, to be shown; whether to believe it or not."""
+    values = headers.raw_all(HEADER)
+    authserv_id, results = (
+        read_results(values[0].decode("utf-8", "replace")) if values else ("", [])
+    )
+    return authserv_id, {method: _best(results, method) for method in ("dmarc", "dkim", "spf")}
+
+
 def _judge(author: Mailbox, authserv_id: str, results: list[Result]) -> Authentication:
     dmarc = [result for result in results if result.method == "dmarc"]
     verdicts = {

@@ -42,8 +42,8 @@ ALIASES = {
     "ansi_x3.4-1968": "ascii",
 }
 WITHOUT_MEANING = frozenset({"", "unknown-8bit", "unknown", "x-unknown", "8bit", "default", "none"})
-NO_TEXT = frozenset({"base64", "hex", "zlib", "bz2", "quopri", "uu", "rot13", "idna", "punycode"})
-"""Codecs of the language that are not charsets; a mail must not get to choose them."""
+NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""Codecs of Python that decode to text and are no charsets; a mail does not get to choose them."""
 
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN = re.compile(rb"\s*")
@@ -75,11 +75,11 @@ def codec_of(charset: str | None) -> str | None:
     name = ALIASES.get(name, name)
     try:
         found = codecs.lookup(name).name
-        # Codecs that turn bytes into bytes are none for text; asking decides it for all of them.
-        b"".decode(found)
+        # Some turn bytes into bytes and are none for text; asking decides it for all of them.
+        b"a".decode(found)
     except (LookupError, ValueError):
         return None
-    return None if found in NO_TEXT else name
+    return None if found.replace("_", "-") in NO_CHARSETS else name
 
 
 def guess(raw: bytes) -> str:

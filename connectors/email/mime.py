@@ -25,6 +25,7 @@ _BOUNDARY = re.compile(
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200})", re.MULTILINE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}")
+_FORWARD_POLICY = email.policy.compat32.clone(linesep="\r\n")
 _FORWARDED = frozenset({"message/rfc822", "message/global"})
 _RETURNED = frozenset({*_FORWARDED, "text/rfc822-headers", "message/rfc822-headers"})
 
@@ -206,7 +207,7 @@ def _unflow(text: str, *, delete_space: bool) -> str:
 def _content(part: Part, media_type: str) -> bytes:
     if media_type in _FORWARDED and part.is_multipart():
         inner = part.get_payload(0)
-        return inner.as_bytes() if isinstance(inner, Part) else b""
+        return inner.as_bytes(policy=_FORWARD_POLICY) if isinstance(inner, Part) else b""
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 

@@ -19,7 +19,8 @@ _VERB = re.compile(
     r"|写道|寫道|来信|回复|回覆|のメッセージ|は書きました|が書き込み|님이 작성|작성|썼습니다",
     re.IGNORECASE,
 )
-_DASHES = re.compile(r"[-=_*—─]{3,}\s*(.{2,60}?)\s*[-=_*—─]{3,}")
+_DASHES = "-=_*—─"
+_LONGEST_TITLE = 60
 _ORIGINAL = re.compile(
     r"original (?:message|e-?mail)|forwarded message|reply message|ursprüngliche nachricht"
     r"|originalnachricht|weitergeleitete nachricht|message (?:d'origine|original|transféré)"
@@ -58,7 +59,8 @@ _LABELS: dict[str, frozenset[str]] = {
     ),
 }
 _LABEL_OF = {word: label for label, words in _LABELS.items() for word in words}
-_LABEL_LINE = re.compile(r"[>\s*_]*([^:：\d]{1,24}?)\s*[*_]*\s*[:：][*_]*")
+_COLON = re.compile(r"[:：]")
+_DECORATION = " *_>\u3000\t"
 _RULE = re.compile(r"\s*_{20,}\s*")
 _DEVICE = re.compile(
     r"(?:sent from|get outlook for|gesendet von|von meinem .{2,30} gesendet|envoyé (?:de|depuis)"
@@ -96,8 +98,13 @@ def _start_of_history(lines: list[str]) -> int | None:
 
 
 def _is_separator(line: str) -> bool:
-    match = _DASHES.fullmatch(line.strip()[:MAX_LINE])
-    return match is not None and _ORIGINAL.search(match[1]) is not None
+    """`----- Original Message -----`: at least three dashes on both sides of a known title."""
+    line = line.strip()
+    without_left = line.lstrip(_DASHES)
+    title = without_left.rstrip(_DASHES)
+    if len(line) - len(without_left) < 3 or len(without_left) - len(title) < 3:
+        return False
+    return len(title) <= _LONGEST_TITLE and _ORIGINAL.search(title) is not None
 
 
 def _is_header_block(lines: list[str], index: int) -> bool:
@@ -116,8 +123,8 @@ def _is_header_block(lines: list[str], index: int) -> bool:
 
 
 def _label_of(line: str) -> str | None:
-    match = _LABEL_LINE.match(line[:60])
-    return None if match is None else _LABEL_OF.get(match[1].strip(" *_>\u3000").lower())
+    colon = _COLON.search(line[:40])
+    return _LABEL_OF.get(line[: colon.start()].strip(_DECORATION).lower()) if colon else None
 
 
 def _attribution_length(lines: list[str], index: int) -> int:

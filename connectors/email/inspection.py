@@ -1,0 +1,98 @@
+"""`onethread inspect email`: what the connector reads in one raw mail, as JSON types."""
+
+from typing import Any
+
+from connectors.email.addresses import Mailbox, read_addresses
+from connectors.email.authentication import authenticate, read_author, said_by_topmost
+from connectors.email.convert import read_texts
+from connectors.email.envelope import sent_at, subject_of
+from connectors.email.headers import Headers, read_headers
+from connectors.email.kinds import is_auto_reply, is_list, read_bounces
+from connectors.email.mime import Mail, read_mail
+from connectors.email.thread_keys import read_answered, read_message_id
+from core.errors import UnreadableEvent
+from core.messages import scrub
+
+
+def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Never fails for bad input: what cannot be read is empty and named in `problems`.
+
+    The verdicts are those of the topmost Authentication-Results, whoever wrote it; the level counts
+    only what one of `authserv_ids` wrote.
+    """
+    headers = read_headers(raw)
+    problems: list[str] = []
+    mail = Mail(headers=headers, problems=headers.problems)
+    try:
+        mail = read_mail(raw)
+    except UnreadableEvent as error:
+        problems.append(str(error))
+    # The last resort of a command that must answer whatever it is given.
+    except Exception as error:
+        problems.append(f"the structure cannot be read ({type(error).__name__})")
+    problems += mail.problems
+    author = read_author(headers)
+    found = authenticate(headers, author, authserv_ids)
+    texts = read_texts(mail)
+    in_reply_to, references = read_answered(headers)
+    date = sent_at(headers)
+    mailbox = author.mailbox or Mailbox(address="")
+    bounce = _bounce(mail)
+    authserv_id, verdicts = said_by_topmost(headers)
+    return {
+        "subject": subject_of(headers),
+        "from_address": mailbox.address,
+        "from_name": scrub(mailbox.name),
+        "to": _addresses(headers, "to"),
+        "cc": _addresses(headers, "cc"),
+        "reply_to": _addresses(headers, "reply-to"),
+        "date": date.isoformat() if date is not None else None,
+        "message_id": read_message_id(headers),
+        "in_reply_to": in_reply_to[0] if in_reply_to else None,
+        "references": references,
+        "text": texts.full,
+        "reply_text": texts.reply,
+        "html": texts.html,
+        "attachments": [
+            {
+                "filename": scrub(file.name),
+                "content_type": file.media_type,
+                "size": len(file.content),
+                "inline": file.is_inline,
+                "content_id": file.content_id,
+            }
+            for file in mail.files
+        ],
+        "is_auto_reply": bounce is None and is_auto_reply(headers),
+        "is_bounce": bounce is not None,
+        "bounce": bounce,
+        "is_list": is_list(headers),
+        "authentication": {
+            **verdicts,
+            "authserv_id": authserv_id,
+            "level": int(found.level),
+        },
+        "problems": list(dict.fromkeys(problems)),
+    }
+
+
+def _addresses(headers: Headers, name: str) -> list[str]:
+    return [
+        mailbox.address
+        for value in headers.raw_all(name)
+        for mailbox in read_addresses(value).mailboxes
+    ]
+
+
+def _bounce(mail: Mail) -> dict[str, str | None] | None:
+    if mail.report is None or mail.report.kind != "delivery-status":
+        return None
+    bounces = read_bounces(mail.report)
+    if not bounces:
+        return {"recipient": None, "status": None, "original_message_id": None}
+    first = bounces[0]
+    return {
+        "recipient": first.recipient,
+        "status": first.status or None,
+        "original_message_id": first.original_message_id,
+    }
