@@ -3,11 +3,15 @@
 from aiohttp import web
 
 from router.web import (
+    accounts,
+    agents,
     assets,
     docs,
     health,
     me,
+    quarantine,
     sign_in,
+    teams,
     visitor,
     visitor_door,
     visitor_files,
@@ -23,6 +27,10 @@ GROUPS: tuple[Routes, ...] = (
     docs.routes,
     sign_in.routes,
     me.routes,
+    agents.routes,
+    teams.routes,
+    accounts.routes,
+    quarantine.routes,
     assets.routes,
     visitor.routes,
     visitor_files.routes,
