@@ -64,12 +64,12 @@ class LeaseKeeper:
         """Renew every 5 s until cancelled, then give everything back."""
         try:
             while True:
+                self._poke.clear()  # before the round: a wish during it gets another one
                 try:
                     await self._round()
                 except Exception as error:
                     log.warning("leases.failed", fault=type(error).__name__)
                     await self._forget_if_stale()
-                self._poke.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pause()):
                         await self._poke.wait()

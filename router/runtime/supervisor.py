@@ -12,6 +12,7 @@ from router.storage.account_rows import AccountRow, active_accounts
 from router.storage.leases import account_lease
 
 REFRESH_SECONDS = 2.0
+GATHER_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -23,23 +24,28 @@ class Supervisor:
         self._parts = parts
         self._leases = leases
         self._bus = bus
+        self._news = asyncio.Event()
         self._runs: dict[int, tuple[AccountRun, asyncio.Task[None]]] = {}
 
     async def run(self) -> None:
         """Until cancelled; then every run is cancelled and closed."""
-        positions = self._bus.positions()
-        looking = asyncio.create_task(self._watch_leases())
+        watching = [
+            asyncio.create_task(self._watch_leases()),
+            asyncio.create_task(self._watch_announcements()),
+        ]
         try:
             while True:
+                self._news.clear()
                 try:
                     await self._look()
                 except Exception as error:
                     log.warning("supervisor.failed", fault=type(error).__name__)
-                await positions.wait(REFRESH_SECONDS)
-                await asyncio.sleep(0.2)  # one look for many announcements
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(REFRESH_SECONDS):
+                        await self._news.wait()
         finally:
-            looking.cancel()
-            positions.close()
+            for task in watching:
+                task.cancel()
             await asyncio.gather(*(self._stop(one) for one in list(self._runs)))
 
     async def drain(self) -> None:
@@ -51,10 +57,22 @@ class Supervisor:
     def is_running(self, account_id: int) -> bool:
         return account_id in self._runs
 
+    async def _watch_announcements(self) -> None:
+        """Accounts may have changed; one look serves many announcements."""
+        positions = self._bus.positions()
+        try:
+            while True:
+                await positions.wait(REFRESH_SECONDS)
+                self._news.set()
+                await asyncio.sleep(GATHER_SECONDS)
+        finally:
+            positions.close()
+
     async def _watch_leases(self) -> None:
-        """A lost lease stops its run at once, not at the next look."""
+        """A lost lease stops its run at once; one that was taken starts it."""
         while True:
             await self._leases.changed(REFRESH_SECONDS)
+            self._news.set()
             for account_id, (run, _) in list(self._runs.items()):
                 if self._leases.fence_of(account_lease(account_id)) != run.fence:
                     await self._stop(account_id)
