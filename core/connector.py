@@ -77,7 +77,10 @@ class ConnectorConfig(BaseModel):
     A docstring below a field is its description: the text beside it in the set-up form.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # An error that quoted its input would put a mistyped secret into the log.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
 
 class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +165,9 @@ class ConnectorContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connector(ABC):
-    """One account of one channel. The supervisor owns its life: open -> check -> receive | send -> close.
+    """One account of one channel.
+
+    The supervisor owns its life: open -> check -> receive | send -> close.
 
     `send` runs beside `receive`, up to `capabilities.rates.in_flight` at once; everything else is
     called one at a time.
@@ -177,7 +182,10 @@ class Connector(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Make sessions, log in. Must not start receiving. Raises AuthRefused, BadConfig, TransientError."""
+        """Make sessions, log in. Must not start receiving.
+
+        Raises AuthRefused, BadConfig, TransientError.
+        """
 
     @abstractmethod
     async def check(self) -> AccountInfo:

@@ -96,7 +96,7 @@ def next_state(
     capabilities: Capabilities,
     jitter: float | None = None,
 ) -> Transition:
-    """What one attempt (the `attempt`-th, from 1) makes of a delivery. None: the network took it."""
+    """What the `attempt`-th attempt, from 1, makes of a delivery. None: the network took it."""
     match outcome:
         case None:
             return Transition(state=DeliveryState.SENT)

@@ -58,7 +58,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
-    """A further identity that the sender's own evidence vouches for (signed token: account, mail)."""
+    """A further identity for which the sender's own evidence vouches (token: account, mail)."""
 
     realm: str
     handle: str
