@@ -78,6 +78,7 @@ class WebchatConnector(LocalConnector):
         )
 
     async def send(self, message: OutboundMessage) -> Sent:
+        convert.check_limits(message, self.capabilities)
         return Sent(
             remote_parts=(RemotePart(remote_id=RemoteId(message.key), part=message.part),),
             at=self.context.clock.now(),

@@ -5,14 +5,16 @@ from typing import assert_never
 
 import msgspec
 
+from core.capabilities import Capabilities
 from core.connector import Visitor, VisitorMessage, VisitorSignal
-from core.errors import UnreadableEvent
+from core.errors import ContentRejected, UnreadableEvent
 from core.ids import RemoteId, RemotePlace
 from core.messages import (
     AnyInboundEvent,
     Attested,
     DeliveryReported,
     MessageReceived,
+    OutboundMessage,
     Place,
     PlaceKind,
     RemotePart,
@@ -117,6 +119,17 @@ def _source(message: VisitorMessage) -> bytes:
             "attachments": [file.name for file in message.attachments],
         }
     )
+
+
+def check_limits(message: OutboundMessage, capabilities: Capabilities) -> None:
+    """Raises ContentRejected for what the widget was never meant to show."""
+    longest, files = capabilities.text.length, capabilities.files
+    if longest is not None and len(message.text) > longest:
+        raise ContentRejected(f"the text has more than {longest} characters")
+    if len(message.attachments) > files.max_count:
+        raise ContentRejected(f"there are more than {files.max_count} files")
+    if any(file.size > files.max_size for file in message.attachments):
+        raise ContentRejected(f"a file has more than {files.max_size} bytes")
 
 
 def to_signal(
