@@ -1,0 +1,62 @@
+"""A message's own HTML as a document for a sandboxed frame.
+
+Pictures of the mail are put into the document itself. The frame has an opaque origin, so it sends
+no cookie and could load nothing of ours; signed addresses would work, and would end up in
+histories and logs and outlive the session.
+"""
+
+import asyncio
+import base64
+
+from router.blobs import BlobMissing, Blobs
+from router.services.conversations import find_message
+from router.services.errors import NotFound
+from router.services.media_types import SAFE_IMAGES, sniff
+from router.services.safe_html import to_document
+from router.services.viewer import Viewer
+from router.storage import files as stored
+from router.storage import timeline
+from router.storage.engine import Database
+
+LARGEST_PICTURE = 2 * 1024 * 1024
+MOST_PICTURES = 8 * 1024 * 1024
+"""Bytes of all pictures in one document. Others are files to be downloaded."""
+
+
+async def load_document(
+    database: Database, blobs: Blobs, viewer: Viewer, message_id: int, *, shows_remote: bool
+) -> str:
+    """Raises NotFound: no such message for this viewer, or it has no HTML."""
+    async with database.reading() as work:
+        await find_message(work, viewer, message_id)
+        row = await timeline.whole_text(work, message_id)
+        pictures = await stored.inline_images(work, message_id, LARGEST_PICTURE)
+    if row is None or row["html"] is None:
+        raise NotFound(f"Message {message_id} has no HTML.")
+    used = {cid: key for cid, key in pictures.items() if f"cid:{cid}" in row["html"]}
+    embedded = await _embedded(blobs, used)
+    return await asyncio.to_thread(
+        to_document,
+        row["html"],
+        pictures=embedded,
+        shows_remote=shows_remote,
+        text=row["text"],
+    )
+
+
+async def _embedded(blobs: Blobs, pictures: dict[str, str]) -> dict[str, str]:
+    """Content id -> data URI, for those that are pictures by their bytes."""
+    embedded: dict[str, str] = {}
+    left = MOST_PICTURES
+    for cid, key in pictures.items():
+        try:
+            async with blobs.open(key) as reader:
+                content = await reader.read(left + 1)
+        except BlobMissing:
+            continue
+        media_type = await sniff(content)
+        if len(content) > left or media_type not in SAFE_IMAGES:
+            continue
+        left -= len(content)
+        embedded[cid] = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+    return embedded
