@@ -1,0 +1,401 @@
+"""Reading goes on, or ends with a truthful error, whatever the server does."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from connectors.email.config import Config
+from connectors.email.connector import EmailConnector
+from connectors.email.errors import ImapLost, LoginRefused, NoEncryption
+from connectors.email.imap import ImapConnection
+from core.clock import FakeClock
+from core.connector import Cursor
+from core.errors import AuthRefused, BadConfig, TransientError
+from core.messages import AnyInboundEvent, MessageReceived, Unreadable
+from core.testing.builders import connector_context
+from core.testing.sink import RecordingSink
+from tests.connectors.email.scripted_imap import ScriptedImap, Writer
+
+MAIL = b"From: ann@people.example\r\nSubject: s\r\nMessage-ID: <%d@x.example>\r\n\r\nmail %d\r\n"
+PATIENCE = 10.0
+
+
+class SizedSink(RecordingSink):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    async def accept(
+        self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
+    ) -> None:
+        await super().accept(events, cursor=cursor)
+        self.sizes.append(len(events))
+
+
+def mails(*uids: int) -> dict[int, bytes]:
+    return {uid: MAIL % (uid, uid) for uid in uids}
+
+
+async def connect(server: ScriptedImap, **changes: Any) -> ImapConnection:
+    settings: dict[str, Any] = {
+        "tls": None,
+        "is_starttls": False,
+        "username": "help@desk.example",
+        "password": "right",
+        "silence": 1.0,
+        **changes,
+    }
+    return await ImapConnection.connect("127.0.0.1", server.port, **settings)
+
+
+@asynccontextmanager
+async def connector(server: ScriptedImap, **changes: Any) -> AsyncIterator[EmailConnector]:
+    config = Config.model_validate(
+        {
+            "address": "help@desk.example",
+            "imap_host": "127.0.0.1",
+            "imap_port": server.port,
+            "imap_security": "none",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": 9,
+            "smtp_security": "none",
+            "password": "right",
+            "start_from": "all",
+            **changes,
+        }
+    )
+    async with aiohttp.ClientSession() as http:
+        made = EmailConnector(config, connector_context(http, clock=FakeClock()))
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+@asynccontextmanager
+async def reading(
+    server: ScriptedImap, cursors: dict[str, Cursor] | None = None, **changes: Any
+) -> AsyncIterator[tuple[SizedSink, asyncio.Task[None]]]:
+    sink = SizedSink()
+    async with connector(server, **changes) as made:
+        task = asyncio.ensure_future(made.receive(sink, cursors or {}))
+        try:
+            yield sink, task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(sink: RecordingSink, is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():
+            sink.changed.clear()
+            await sink.changed.wait()
+
+
+def texts(sink: RecordingSink) -> list[str]:
+    return [one.text for one in sink.events if isinstance(one, MessageReceived)]
+
+
+def answering(
+    *lines: bytes, closes: bool = False
+) -> Callable[[str, Writer], Coroutine[Any, Any, bool]]:
+    async def hook(tag: str, writer: Writer) -> bool:
+        writer.write(b"".join(lines).replace(b"TAG", tag.encode()))
+        await writer.drain()
+        if closes:
+            writer.transport.abort()
+        return True
+
+    return hook
+
+
+async def test_mails_come_in_order_in_batches_each_with_its_cursor() -> None:
+    async with ScriptedImap(mails(*range(1, 121))) as server, reading(server) as (sink, _):
+        await until(sink, lambda: len(sink.events) >= 120)
+        assert texts(sink) == [f"mail {uid}" for uid in range(1, 121)]
+        assert [size for size in sink.sizes if size] == [50, 50, 20]
+
+
+async def test_nothing_is_marked_and_no_body_is_fetched_without_peek() -> None:
+    async with ScriptedImap(mails(1)) as server, reading(server) as (sink, _):
+        await until(sink, lambda: bool(sink.events))
+        assert not [one for one in server.commands if one.startswith(("SELECT", "UID STORE"))]
+        assert not [one for one in server.commands if "BODY[" in one]
+
+
+async def test_mail_that_comes_while_idling_is_read_at_once() -> None:
+    async with ScriptedImap() as server, reading(server) as (sink, _):
+        async with asyncio.timeout(PATIENCE):
+            await server.idling.wait()
+        server.add(7, MAIL % (7, 7))
+        await until(sink, lambda: texts(sink) == ["mail 7"])
+
+
+async def test_reading_goes_on_behind_the_cursor() -> None:
+    async with ScriptedImap(mails(1, 2)) as server:
+        async with reading(server) as (sink, _):
+            await until(sink, lambda: len(sink.events) == 2)
+        server.add(3, MAIL % (3, 3))
+        async with reading(server, dict(sink.cursors)) as (again, _):
+            await until(again, lambda: bool(again.events))
+            assert texts(again) == ["mail 3"]
+
+
+async def test_start_from_now_leaves_what_was_there() -> None:
+    async with ScriptedImap(mails(1, 2)) as server, reading(server, start_from="now") as (sink, _):
+        async with asyncio.timeout(PATIENCE):
+            await server.idling.wait()
+        server.add(3, MAIL % (3, 3))
+        await until(sink, lambda: bool(sink.events))
+        assert texts(sink) == ["mail 3"]
+
+
+async def test_new_uidvalidity_means_reading_again_with_the_same_event_keys() -> None:
+    async with ScriptedImap(mails(1, 2)) as server:
+        async with reading(server) as (sink, _):
+            await until(sink, lambda: len(sink.events) == 2)
+        server.uid_validity = 2
+        server.mails = {uid + 100: raw for uid, raw in server.mails.items()}
+        server.mails[200] = MAIL % (200, 200)
+        async with reading(server, dict(sink.cursors)) as (again, _):
+            await until(again, lambda: len(again.events) == 3)
+            keys = [one.event_key for one in sink.events]
+            assert [one.event_key for one in again.events][:2] == keys
+
+
+async def test_new_uidvalidity_does_not_bring_in_what_was_never_wanted() -> None:
+    async with ScriptedImap(mails(1, 2)) as server:
+        async with reading(server, start_from="now") as (sink, _):
+            async with asyncio.timeout(PATIENCE):
+                await server.idling.wait()
+        server.uid_validity, server.mails = 2, mails(50, 51)
+        server.idling.clear()
+        # The old mails are of 5 January; the clock that "now" was read from says 1 January.
+        late = {"INBOX": _moved_on(sink.cursors["INBOX"])}
+        async with reading(server, late, start_from="now") as (again, _):
+            async with asyncio.timeout(PATIENCE):
+                await server.idling.wait()
+            assert again.events == []
+            server.add(52, MAIL % (52, 52))
+            await until(again, lambda: bool(again.events))
+            assert texts(again) == ["mail 52"]
+
+
+def _moved_on(cursor: Cursor) -> Cursor:
+    value = cursor.value.replace("2025-12-31", "2026-01-31")
+    assert value != cursor.value
+    return Cursor(scope=cursor.scope, value=type(cursor.value)(value))
+
+
+async def test_goodbye_in_idle_ends_reading_with_a_transient_error() -> None:
+    async with ScriptedImap() as server, reading(server) as (_, task):
+        server.hooks["IDLE"] = answering(b"+ idling\r\n* BYE shutting down\r\n")
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(TransientError):
+                await task
+
+
+async def test_connection_closed_in_idle_is_noticed_at_once() -> None:
+    async with ScriptedImap() as server, reading(server) as (_, task):
+        server.hooks["IDLE"] = answering(b"+ idling\r\n", closes=True)
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(TransientError):
+                await task
+
+
+async def test_connection_closed_inside_a_mail_loses_nothing() -> None:
+    async def cut_second_mail(tag: str, writer: Writer) -> bool:
+        if not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
+            return False
+        writer.write(b"* 2 FETCH (UID 2 BODY[] {4000}\r\nFrom: a")
+        await writer.drain()
+        writer.transport.abort()
+        return True
+
+    async with ScriptedImap(mails(1, 2)) as server:
+        server.hooks["UID FETCH"] = cut_second_mail
+        async with reading(server) as (sink, task):
+            async with asyncio.timeout(PATIENCE):
+                with pytest.raises(TransientError):
+                    await task
+        del server.hooks["UID FETCH"]
+        async with reading(server, dict(sink.cursors)) as (again, _):
+            await until(again, lambda: len(texts(sink)) + len(texts(again)) >= 2)
+            assert sorted({*texts(sink), *texts(again)}) == ["mail 1", "mail 2"]
+
+
+async def test_server_that_falls_silent_is_given_up() -> None:
+    async with ScriptedImap() as server:
+        server.hooks["NOOP"] = answering()
+        connection = await connect(server, silence=0.05)
+        with pytest.raises(ImapLost, match="fallen silent"):
+            await connection.noop()
+        assert connection.is_lost
+
+
+async def test_wrong_password_is_auth_refused() -> None:
+    async with ScriptedImap() as server, connector(server, password="wrong") as made:
+        with pytest.raises(AuthRefused):
+            await made.open()
+    async with ScriptedImap() as server:
+        with pytest.raises(LoginRefused):
+            await connect(server, password="wrong")
+
+
+async def test_login_refused_for_now_is_tried_again_later() -> None:
+    async with ScriptedImap() as server, connector(server) as made:
+        server.hooks["LOGIN"] = answering(b"TAG NO [UNAVAILABLE] backend down\r\n")
+        with pytest.raises(TransientError):
+            await made.open()
+
+
+async def test_folder_that_does_not_exist_is_a_bad_setting() -> None:
+    async with ScriptedImap() as server, reading(server, folders=["Nope"]) as (_, task):
+        server.hooks["EXAMINE"] = answering(b"TAG NO [NONEXISTENT] no such folder\r\n")
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(BadConfig, match="Nope"):
+                await task
+
+
+async def test_starttls_that_is_not_offered_is_never_replaced_by_plain_text() -> None:
+    async with ScriptedImap() as server:
+        with pytest.raises(NoEncryption):
+            await connect(server, is_starttls=True)
+        assert not [one for one in server.commands if one.startswith("LOGIN")]
+
+
+async def test_text_injected_behind_starttls_ends_the_connection() -> None:
+    async with ScriptedImap() as server:
+        server.capabilities = "IMAP4rev1 STARTTLS"
+        server.hooks["STARTTLS"] = answering(b"TAG OK go on\r\n* CAPABILITY IMAP4rev1")
+        with pytest.raises((ImapLost, OSError)):
+            await connect(server, is_starttls=True, tls=ssl.create_default_context())
+        assert not [one for one in server.commands if one.startswith("LOGIN")]
+
+
+async def test_greeting_that_is_goodbye_is_a_lost_connection() -> None:
+    async with ScriptedImap() as server:
+        server.greeting = b"* BYE too many connections\r\n"
+        with pytest.raises(ImapLost):
+            await connect(server)
+
+
+async def test_long_answer_does_not_recurse() -> None:
+    async with ScriptedImap() as server:
+        lines = b"".join(b"* %d FETCH (UID %d RFC822.SIZE 5)\r\n" % (n, n) for n in range(1, 5001))
+        server.hooks["UID FETCH"] = answering(lines, b"TAG OK\r\n")
+        connection = await connect(server)
+        await connection.examine("INBOX")
+        assert len(await connection.heads(range(1, 5001))) == 5000
+        connection.abort()
+
+
+async def test_body_that_looks_like_answers_is_a_body() -> None:
+    raw = b"From: a@b.example\r\n\r\n* BYE\r\nA1 OK done\r\n+ go\r\n* 9 FETCH (UID 9 {5}\r\n)\r\n"
+    async with ScriptedImap({9: raw}) as server:
+        connection = await connect(server)
+        await connection.examine("INBOX")
+        assert await connection.mail(9) == raw
+        connection.abort()
+
+
+async def test_literal_in_small_pieces_is_put_together() -> None:
+    async def trickle(tag: str, writer: Writer) -> bool:
+        answer = b"* 1 FETCH (UID 1 BODY[] {10}\r\n0123456789)\r\n" + tag.encode() + b" OK\r\n"
+        for position in range(len(answer)):
+            writer.write(answer[position : position + 1])
+            await writer.drain()
+            await asyncio.sleep(0)
+        return True
+
+    async with ScriptedImap() as server:
+        server.hooks["UID FETCH"] = trickle
+        connection = await connect(server)
+        await connection.examine("INBOX")
+        assert await connection.mail(1) == b"0123456789"
+        connection.abort()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"* 1 FETCH (UID 1 BODY[] {999999999999}\r\n", b"ZZZ9 OK whose\r\n", b"\xff\xfe OK x\r\n"],
+)
+async def test_nonsense_ends_the_connection(nonsense: bytes) -> None:
+    async with ScriptedImap() as server:
+        server.hooks["UID FETCH"] = answering(nonsense, closes=True)
+        connection = await connect(server)
+        await connection.examine("INBOX")
+        with pytest.raises(ImapLost):
+            await connection.mail(1)
+
+
+async def test_mail_that_is_gone_is_passed_over() -> None:
+    async def forget(tag: str, writer: Writer) -> bool:
+        server.mails.pop(2, None)
+        return False
+
+    async with ScriptedImap(mails(1, 2, 3)) as server:
+        server.hooks["UID FETCH"] = forget
+        async with reading(server) as (sink, _):
+            await until(sink, lambda: len(sink.events) == 2)
+            assert texts(sink) == ["mail 1", "mail 3"]
+            assert '"uid":3' in sink.cursors["INBOX"].value
+
+
+async def test_mail_that_the_server_refuses_is_a_placeholder_and_the_rest_comes() -> None:
+    async def refuse(tag: str, writer: Writer) -> bool:
+        if not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
+            return False
+        writer.write(tag.encode() + b" NO cannot read it\r\n")
+        return True
+
+    async with ScriptedImap(mails(1, 2, 3)) as server:
+        server.hooks["UID FETCH"] = refuse
+        async with reading(server) as (sink, _):
+            await until(sink, lambda: len(sink.events) == 3)
+            assert [type(one) for one in sink.events] == [
+                MessageReceived,
+                Unreadable,
+                MessageReceived,
+            ]
+
+
+async def test_mail_over_the_limit_is_read_by_its_header_alone() -> None:
+    big = b"From: ann@people.example\r\nSubject: film\r\n\r\n" + b"x" * 70_000
+    async with ScriptedImap({1: big}) as server, reading(server, max_mail_size=65_536) as (sink, _):
+        await until(sink, lambda: bool(sink.events))
+        (event,) = sink.events
+        assert isinstance(event, MessageReceived)
+        assert event.subject == "film"
+        assert event.warnings
+        assert not [one for one in server.commands if "BODY.PEEK[]" in one]
+
+
+async def test_server_without_idle_is_asked_again() -> None:
+    async with ScriptedImap() as server:
+        server.capabilities = "IMAP4rev1"
+        async with reading(server) as (sink, _):
+            server.add(1, MAIL % (1, 1))
+            await until(sink, lambda: bool(sink.events))
+            assert not [one for one in server.commands if one == "IDLE"]
+
+
+async def test_refused_idle_falls_back_to_asking() -> None:
+    async with ScriptedImap() as server:
+        server.hooks["IDLE"] = answering(b"TAG NO not now\r\n")
+        async with reading(server) as (sink, _):
+            server.add(1, MAIL % (1, 1))
+            await until(sink, lambda: bool(sink.events))
+
+
+async def test_several_folders_have_cursors_of_their_own() -> None:
+    folders = ["INBOX", "Support"]
+    async with ScriptedImap(mails(1)) as server, reading(server, folders=folders) as (sink, _):
+        await until(sink, lambda: len(sink.events) == 2)
+        assert set(sink.cursors) == {"INBOX", "Support"}
