@@ -1,7 +1,6 @@
 """One attempt at a connector: whatever happens in there comes back as an outcome."""
 
 import asyncio
-import traceback
 
 import structlog
 
@@ -9,6 +8,7 @@ from core.clock import Clock
 from core.connector import Connector
 from core.errors import ConnectorError, OutcomeUnknown, TransientError
 from core.messages import OutboundMessage, Sent
+from router.runtime.faults import where
 
 SEND_SECONDS = 60.0
 ASK_AFTER_SECONDS = (2.0, 5.0, 15.0, 40.0)
@@ -64,13 +64,11 @@ class Attempts:
         return unknown
 
     def _log_fault(self, method: str, delivery_id: int, error: Exception) -> None:
-        # Where and what kind, not the sentence: it may quote the message.
-        frames = traceback.extract_tb(error.__traceback__)
         log.error(
             "delivery.connector_fault",
             method=method,
             delivery=delivery_id,
             account=self._account_id,
             fault=type(error).__name__,
-            where=f"{frames[-1].name}:{frames[-1].lineno}" if frames else "",
+            where=where(error),
         )

@@ -62,6 +62,7 @@ class Sender:
         """Deliveries whose outcome the network is being asked for: they take no slot."""
         self._finished: list[Finished] = []
         self._has_lost_track = False
+        self._is_refused = False
         self._is_draining = False
         self._is_down = False
         self._woken = asyncio.Event()
@@ -160,7 +161,9 @@ class Sender:
         try:
             taken = await self._turns.take(turn)
         except StatementRefused as error:
-            self._keep(turn, without_ids=True)
+            # The first time it may have been a deadlock.
+            self._keep(turn, without_ids=self._is_refused)
+            self._is_refused = True
             await self._note_trouble(error)
             return None
         except Exception as error:
@@ -168,6 +171,7 @@ class Sender:
             await self._note_trouble(error)
             return None
         self._has_lost_track = False
+        self._is_refused = False
         self._is_down = False
         for delivery_id in taken.unheld:
             log.warning("delivery.claim_lost", delivery=delivery_id, account=self._owner.account_id)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from router.runtime.faults import where
 from router.storage import claims
 from router.storage.claims import Asked, Owner
 from router.storage.engine import Database, StatementRefused
@@ -96,7 +97,8 @@ class Turns:
                 await self._carry_out([waiting])
             return
         except Exception as error:
-            log.warning("turn.failed", fault=type(error).__name__, senders=len(batch))
+            fault = type(error).__name__
+            log.warning("turn.failed", fault=fault, where=where(error), senders=len(batch))
             _fail(batch, error)
             return
         abandoned = [
@@ -153,7 +155,7 @@ class Turns:
                     await claims.release(work, owner, only=ids)
         except Exception as error:
             # The account's next owner finds them and treats them as possibly sent.
-            log.warning("turn.not_released", fault=type(error).__name__)
+            log.warning("turn.not_released", fault=type(error).__name__, where=where(error))
 
 
 def _stripped(turn: Turn, result: "asyncio.Future[Taken]") -> Turn:

@@ -133,7 +133,7 @@ async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
     rows = await work.driver.fetch(
         """
         select d.id, p.root_id, d.account_id, d.place_id, d.identity_id, d.message_id, m.case_id,
-            d.part, l.remote_place, d.reported
+            d.part, l.remote_place, d.reported::text
         from unnest($1::bigint[], $2::bigint[], $3::int[]) u(id, claim, attempt)
         join deliveries d on d.id = u.id
         join persons p on p.id = d.person_id

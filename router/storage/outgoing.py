@@ -66,17 +66,17 @@ async def load_outgoing(
         """
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
             d.due_at, d.part, d.part_count, d.text, d.send_key, m.subject, m.author_name,
-            m.participants, l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle,
-            i.shown_as, newest.context,
+            m.participants::text, l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle,
+            i.shown_as, newest.context::text,
             case when d.part = d.part_count - 1 then (
                 select json_agg(json_build_object('name', a.name, 'media_type', a.media_type,
                     'size', a.size, 'blob_key', a.blob_key, 'content_id', a.content_id)
-                    order by a.position)
+                    order by a.position)::text
                 from attachments a
                 where a.message_id = m.id and a.state = 'stored' and a.blob_key is not null
             ) end as files,
             case when d.account_id = any($2::bigint[]) then (
-                select json_agg(json_build_array(k.kind, k.key))
+                select json_agg(json_build_array(k.kind, k.key))::text
                 from (
                     select t.kind, t.key
                     from (
