@@ -1,5 +1,6 @@
-"""`python -m router` is the same as `onethread`."""
+"""`python -m router` is the command `onethread`."""
 
 from router.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

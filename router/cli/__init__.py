@@ -1,53 +1,76 @@
-"""The commands. A group's module is imported only when it is called, so that `--help` is quick."""
+"""The command line: one module per group, imported only when it is asked for."""
 
 import importlib
 import sys
 
 import click
 
-from router.settings import SettingsError
+from router.cli.output import Exit
 
-MODULES = {
-    "serve": "router.cli.serve",
-    "migrate": "router.cli.migrate",
+_COMMANDS = {
+    "serve": ("serve", "Run the desk."),
+    "migrate": ("serve", "Bring the database to this version."),
+    "doctor": ("doctor", "Find what is wrong with the set-up, and say the fix."),
+    "agent": ("agents", "Add agents, and help them in again."),
+    "token": ("tokens", "Tokens for programs."),
+    "account": ("accounts", "Mailboxes, bots and sites."),
+    "connector": ("connectors", "Channels: list, begin a new one, prove one."),
+    "inspect": ("inspection", "Show what a channel reads in a raw source."),
+    "person": ("persons", "Show, export, erase, merge and split persons."),
+    "quarantine": ("quarantine", "Inbound events that could not be read."),
+    "audit": ("audit", "The record of who did what."),
+    "backup": ("backup", "Copy everything into a folder."),
+    "restore": ("backup", "Bring a copy back; nothing is sent twice."),
+    "openapi": ("openapi", "Print the API's OpenAPI document."),
+    "bench": ("bench", "Measure this machine against the bars."),
 }
-"""Command -> the module that defines it under the name `command`."""
 
-EXIT_SETTINGS = 2
+_EPILOG = """\b
+Exit codes: 0 done; 1 refused, or something is not in order; 2 wrong usage or a wrong
+setting; 3 the database does not answer. Settings come from onethread.toml in this
+folder and from ONETHREAD_* in the environment."""
 
 
-class LazyGroup(click.Group):
-    """Finds its commands in MODULES."""
+class Commands(click.Group):
+    """Knows every command's name and line without importing it: `--help` is there at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(MODULES)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        path = MODULES.get(cmd_name)
-        if path is None:
+        if cmd_name not in _COMMANDS:
             return None
-        command = importlib.import_module(path).command
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{path}.command is no command")
-        return command
+        module, _ = _COMMANDS[cmd_name]
+        found = getattr(importlib.import_module(f"router.cli.{module}"), f"{cmd_name}_command")
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="onethread")
+@click.command(
+    cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="onethread", message="onethread %(version)s")
 def cli() -> None:
-    """One person, one conversation, whatever they write in on.
-
-    Exit codes: 0 done, 1 refused or failed, 2 wrong settings or arguments.
-    """
+    """One person, one conversation, whatever they write in on."""
 
 
 def main() -> None:
-    """Errors that ops can mend are one sentence on stderr, never a traceback."""
+    """Run a command, and end the process with its exit code."""
     try:
-        cli.main(standalone_mode=True)
-    except SettingsError as error:
-        click.echo(f"onethread: {error}", err=True)
-        sys.exit(EXIT_SETTINGS)
-    except ConnectionError as error:
-        click.echo(f"onethread: {error}", err=True)
-        sys.exit(1)
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(Exit.REFUSED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.USAGE)
+    except BrokenPipeError:
+        # Whoever read our output had enough: `onethread person show 1 | head`.
+        sys.stderr.close()
+        sys.exit(Exit.DONE)

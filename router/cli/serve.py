@@ -1,29 +1,59 @@
-"""`serve`: run the router."""
+"""`onethread serve` and `onethread migrate`."""
 
 import click
 
-from router.settings import load_settings
+from router.cli.output import Exit, fail, json_option, settings_or_fail, show_json
 
-ROLES = ("web", "accounts", "worker")
+_ROLES = ("web", "accounts", "worker")
 
 
 @click.command("serve")
 @click.option(
     "--roles",
-    default=",".join(ROLES),
+    default=",".join(_ROLES),
     show_default=True,
-    help="What this process does; any number of each role may run against one PostgreSQL.",
+    help="What this process does, with commas: web answers, accounts runs connectors, worker"
+    " relays and tidies.",
 )
-@click.option("--sandbox", is_flag=True, help="Stand-in networks on this machine, to try it out.")
-def command(roles: str, sandbox: bool) -> None:
-    """Serve until SIGTERM."""
-    chosen = [role.strip() for role in roles.split(",") if role.strip()]
-    for role in chosen:
-        if role not in ROLES:
-            raise click.BadParameter(
-                f"{role!r} is no role; there are: {', '.join(ROLES)}", param_hint="--roles"
-            )
-    settings = load_settings()
-    from router import bootstrap
+@click.option("--sandbox", is_flag=True, help="Talk to stand-ins of the networks; see /sandbox.")
+def serve_command(roles: str, sandbox: bool) -> None:
+    """Run the desk until SIGTERM or SIGINT."""
+    wanted = [role.strip() for role in roles.split(",") if role.strip()]
+    unknown = sorted(set(wanted) - set(_ROLES))
+    if unknown or not wanted:
+        named = unknown[0] if unknown else roles
+        fail(f"--roles: there is no role {named!r}; use {', '.join(_ROLES)}", Exit.USAGE)
+    settings = settings_or_fail()
 
-    bootstrap.run(settings, roles=[bootstrap.RunRole(role) for role in chosen], sandbox=sandbox)
+    from router.bootstrap import RunRole, run
+    from router.settings import SettingsError
+    from router.storage.engine import DatabaseUnavailable
+
+    try:
+        run(settings, roles=[RunRole(role) for role in wanted], sandbox=sandbox)
+    except SettingsError as error:
+        fail(str(error), Exit.USAGE)
+    except DatabaseUnavailable as error:
+        fail(f"{error}. Start it, or correct database_url (ONETHREAD_DATABASE_URL).", Exit.DATABASE)
+
+
+@click.command("migrate")
+@json_option
+def migrate_command(as_json: bool) -> None:
+    """Bring the database to this version. Safe beside running processes, and twice."""
+    from router.cli.output import on_record
+    from router.storage.ops import schema_revision
+
+    async def read(base: object) -> str | None:
+        # Opening the record has migrated it.
+        from router.bootstrap import Foundation
+
+        assert isinstance(base, Foundation)
+        async with base.database.reading() as work:
+            return await schema_revision(work)
+
+    revision = on_record(read)
+    if as_json:
+        show_json({"revision": revision})
+    else:
+        click.echo(f"The database is at revision {revision}.")

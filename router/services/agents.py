@@ -97,11 +97,14 @@ async def add_agent(
     name: str,
     email: str,
     role: Role,
-    password: str,
+    password: str | None,
 ) -> int:
-    """A new agent; the id. For the command line. Raises Refused, Conflict."""
+    """A new agent; the id. For the command line. Raises Refused, Conflict.
+
+    Without a password they choose one by a link (`make_reset_link`).
+    """
     name, email = check_name(name), check_email(email)
-    password_hash = await passwords.hash(password)
+    password_hash = None if password is None else await passwords.hash(password)
     async with database.transaction() as work:
         await agents.lock_roster(work)
         agent_id = await _insert(work, email, name, role, password_hash)
@@ -206,6 +209,24 @@ async def load_agent(database: Database, agent_id: int) -> AgentRow:
         return await _load(work, agent_id)
 
 
+async def load_by_email(database: Database, email: str) -> AgentRow:
+    """Raises NotFound."""
+    async with database.reading() as work:
+        agent = await agents.find_by_email(work, normal_email(email))
+    if agent is None:
+        raise NotFound("There is no agent with that address.")
+    return agent
+
+
+async def load_first_owner(database: Database) -> AgentRow:
+    """The oldest active one. Raises NotFound."""
+    async with database.reading() as work:
+        agent = await agents.find_first_owner(work)
+    if agent is None:
+        raise NotFound("There is no owner yet: add one with onethread agent add --role owner.")
+    return agent
+
+
 async def change_agent(
     database: Database,
     caller: Caller,
@@ -286,7 +307,9 @@ def check_name(name: str) -> str:
     return name
 
 
-async def _insert(work: UnitOfWork, email: str, name: str, role: Role, password_hash: str) -> int:
+async def _insert(
+    work: UnitOfWork, email: str, name: str, role: Role, password_hash: str | None
+) -> int:
     agent_id = await agents.insert(
         work, email=email, name=name, role=role, password_hash=password_hash
     )

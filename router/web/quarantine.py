@@ -63,7 +63,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     action: str
     subject: str
-    facts: dict[str, str | int | bool | list[str] | list[int] | None]
+    facts: dict[str, str | int | bool | list[str | int] | None]
     hash: str
 
 

@@ -1,0 +1,239 @@
+"""`onethread account ...`"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from router.cli.agents import ACTOR
+from router.cli.output import (
+    Exit,
+    fail,
+    json_option,
+    may_ask,
+    on_record,
+    read_stdin,
+    show,
+    show_json,
+    show_table,
+)
+
+if TYPE_CHECKING:
+    from router.bootstrap import Foundation
+    from router.storage.accounts import AccountState
+
+
+@click.group("account")
+def account_command() -> None:
+    """Mailboxes, bots and sites."""
+
+
+@account_command.command("add")
+@click.argument("channel")
+@click.argument("label")
+@click.option(
+    "--config",
+    "source",
+    help="A TOML or JSON file with the settings; - is JSON on stdin.",
+)
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="One setting.")
+@json_option
+def add(
+    channel: str, label: str, source: str | None, pairs: tuple[str, ...], as_json: bool
+) -> None:
+    """Make an account. At a terminal, secrets that are missing are asked for."""
+    values = _values(source) | dict(_pair(pair) for pair in pairs)
+
+    async def run(base: "Foundation") -> dict[str, Any]:
+        from router.services.accounts import add_account
+
+        connector = base.registry.load(channel)
+        if may_ask():
+            _ask_for_secrets(connector.Config.model_json_schema(), values)
+        row = await add_account(
+            base.database,
+            base.keyring,
+            actor=ACTOR,
+            channel=channel,
+            config_type=connector.Config,
+            label=label,
+            values=values,
+        )
+        return _shown(base, row)
+
+    made = on_record(run)
+    if as_json:
+        show_json(made)
+    else:
+        click.echo(
+            f"Account {made['id']}: {made['label']}. Try it: onethread account check {made['id']}"
+        )
+
+
+@account_command.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """All accounts with how they fare."""
+
+    async def run(base: "Foundation") -> list[dict[str, Any]]:
+        from router.services.accounts import list_accounts
+
+        return [_shown(base, row) for row in await list_accounts(base.database)]
+
+    rows = on_record(run)
+    columns = ("id", "label", "channel", "state", "health", "queued", "last_in_at", "last_out_at")
+    show({"accounts": rows}, as_json, rows=rows, columns=columns)
+    if not as_json:
+        for row in rows:
+            if row["paused_reason"]:
+                click.echo(f"{row['label']} is paused: {row['paused_reason']}")
+
+
+@account_command.command("check")
+@click.argument("account")
+@json_option
+def check(account: str, as_json: bool) -> None:
+    """Sign in to an account's network now, send nothing, and say what was found."""
+
+    async def run(base: "Foundation") -> dict[str, Any]:
+        from router.runtime.account_check import check_account, is_fine
+        from router.services.accounts import load_row
+
+        row = await load_row(base.database, await _find(base, account))
+        found = await check_account(base.factory, row)
+        steps = [
+            {"name": one.name, "ok": one.ok, "detail": one.detail, "fix": "" if one.ok else one.fix}
+            for one in found.steps
+        ]
+        return {"ok": is_fine(found), "shown_as": found.shown_as, "steps": steps}
+
+    found = on_record(run)
+    if as_json:
+        show_json(found)
+    else:
+        if found["shown_as"]:
+            click.echo(f"There we are {found['shown_as']}.")
+        show_table(found["steps"], ("name", "ok", "detail", "fix"))
+    if not found["ok"]:
+        raise click.exceptions.Exit(Exit.REFUSED)
+
+
+@account_command.command("pause")
+@click.argument("account")
+@click.option("--reason", default="Paused on the command line.")
+def pause(account: str, reason: str) -> None:
+    """Nothing comes in or goes out on it; its queue waits."""
+
+    async def run(base: "Foundation") -> str:
+        from router.services.accounts import pause_account
+
+        row = await pause_account(
+            base.database, actor=ACTOR, account_id=await _find(base, account), reason=reason
+        )
+        return row.label
+
+    click.echo(f"{on_record(run)} is paused.")
+
+
+@account_command.command("resume")
+@click.argument("account")
+def resume(account: str) -> None:
+    """It runs again, and its queue goes out."""
+
+    async def run(base: "Foundation") -> str:
+        from router.services.accounts import resume_account
+
+        row = await resume_account(
+            base.database, actor=ACTOR, account_id=await _find(base, account)
+        )
+        return row.label
+
+    click.echo(f"{on_record(run)} runs.")
+
+
+@account_command.command("remove")
+@click.argument("account")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def remove(account: str, yes: bool) -> None:
+    """Forget its settings and secrets; what was said on it stays."""
+    if not yes:
+        if not may_ask():
+            fail("no terminal to ask at: use --yes", Exit.USAGE)
+        click.confirm(f"Remove {account}?", abort=True, err=True)
+
+    async def run(base: "Foundation") -> None:
+        from router.services.accounts import remove_account
+
+        await remove_account(base.database, actor=ACTOR, account_id=await _find(base, account))
+
+    on_record(run)
+    click.echo(f"{account} is removed.")
+
+
+async def _find(base: "Foundation", account: str) -> int:
+    """By id or by label."""
+    from router.services.accounts import list_accounts
+    from router.services.errors import NotFound
+
+    for row in await list_accounts(base.database):
+        if account in (str(row.id), row.label):
+            return row.id
+    raise NotFound(f"There is no account {account!r}; see: onethread account list")
+
+
+def _shown(base: "Foundation", row: "AccountState") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "label": row.label,
+        "channel": row.channel,
+        "state": row.state,
+        "paused_reason": row.paused_reason,
+        "paused_code": row.paused_code,
+        "health": row.health.get("state", "starting") if row.state == "active" else "-",
+        "health_detail": row.health.get("detail", ""),
+        "queued": row.queued,
+        "held": row.held,
+        "last_in_at": row.last_in_at,
+        "last_out_at": row.last_out_at,
+        "is_sandbox": row.is_sandbox,
+        "hook_url": f"{base.settings.web_url}/hooks/{row.hook_token}",
+    }
+
+
+def _values(source: str | None) -> dict[str, Any]:
+    if source is None:
+        return {}
+    try:
+        if source == "-":
+            found = json.loads(read_stdin())
+        elif source.endswith(".toml"):
+            import tomllib
+
+            found = tomllib.loads(Path(source).read_text())
+        else:
+            found = json.loads(Path(source).read_text())
+    except (OSError, ValueError) as error:
+        fail(f"--config {source}: {error}", Exit.USAGE)
+    if not isinstance(found, dict):
+        fail(f"--config {source}: an object of settings is wanted", Exit.USAGE)
+    return found
+
+
+def _pair(pair: str) -> tuple[str, Any]:
+    """`port=993` is a number and `tls=true` a truth, as in JSON; everything else is text."""
+    name, separator, text = pair.partition("=")
+    if not separator or not name:
+        fail(f"--set {pair}: write it as NAME=VALUE", Exit.USAGE)
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
+
+
+def _ask_for_secrets(schema: dict[str, Any], values: dict[str, Any]) -> None:
+    for name in schema.get("required", ()):
+        field = schema["properties"][name]
+        if name not in values and field.get("format") == "password":
+            label = field.get("title", name)
+            values[name] = click.prompt(label, hide_input=True, err=True)
