@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from enum import StrEnum
@@ -24,6 +22,7 @@ from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.log import configure_log
+from router.runtime.process_name import is_gone, own_name
 from router.runtime.registry import Registry
 from router.runtime.relay import Relay
 from router.runtime.sandboxes import Sandboxes
@@ -137,11 +136,10 @@ class Process:
     def __init__(self, base: Foundation, roles: frozenset[RunRole]) -> None:
         self._base = base
         self._roles = roles
-        owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         self._bus = PostgresBus(partial(listening, base.database))
         self._committer = Committer(base.database, base.blobs, self._bus)
         self._turns = Turns(base.database)
-        self._leases = LeaseKeeper(base.database, owner)
+        self._leases = LeaseKeeper(base.database, own_name(), is_gone=is_gone)
         self._doors = Doors(base.database, base.factory, self._committer, self._bus)
         parts = AccountParts(
             database=base.database,

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 import structlog
 
 from router.storage import leases
 from router.storage.engine import Database
+from router.storage.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
@@ -21,8 +23,14 @@ class LeaseKeeper:
     writes fail.
     """
 
-    def __init__(self, database: Database, owner: str) -> None:
+    def __init__(
+        self, database: Database, owner: str, *, is_gone: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """`is_gone`: whether the process of this name has certainly ended, so that what a killed
+        one held is free at once. Everybody else's leases end by the database's clock.
+        """
         self.owner = owner
+        self._is_gone = is_gone
         self._database = database
         self._wanted: set[str] = set()
         self._held: dict[str, int] = {}
@@ -89,13 +97,22 @@ class LeaseKeeper:
             for name in lost:
                 log.warning("lease.lost", name=name)
                 self._held.pop(name, None)
-            for name in sorted(self._wanted - set(self._held)):
+            missing = sorted(self._wanted - set(self._held))
+            if missing:
+                await self._free(work, missing)
+            for name in missing:
                 fence = await leases.take(work, name, self.owner)
                 if fence is not None:
                     self._held[name] = fence
         self._renewed_at = started
         if before != self._held:
             await self._tell()
+
+    async def _free(self, work: UnitOfWork, names: list[str]) -> None:
+        gone = [one for one in await leases.owners(work, names) if self._is_gone(one)]
+        if gone:
+            log.info("leases.freed", owners=gone)
+            await leases.end_of(work, gone)
 
     async def _forget_if_stale(self) -> None:
         age = asyncio.get_running_loop().time() - self._renewed_at

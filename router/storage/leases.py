@@ -54,6 +54,29 @@ async def renew(
     return set(held) - {row["name"] for row in rows}
 
 
+async def owners(work: UnitOfWork, names: list[str]) -> list[str]:
+    """Who holds any of these now."""
+    rows = await work.driver.fetch(
+        """
+        select distinct owner from leases
+        where name = any($1::text[]) and expires_at >= clock_timestamp()
+        """,
+        names,
+    )
+    return [row["owner"] for row in rows]
+
+
+async def end_of(work: UnitOfWork, gone: list[str]) -> None:
+    """These owners have ended without giving anything back: others need not wait any longer."""
+    await work.driver.execute(
+        """
+        update leases set expires_at = '-infinity'
+        where owner = any($1::text[]) and expires_at >= clock_timestamp()
+        """,
+        gone,
+    )
+
+
 async def give_back(work: UnitOfWork, held: dict[str, int], owner: str) -> None:
     """Let another take it at once: a tidy stop."""
     await work.driver.execute(

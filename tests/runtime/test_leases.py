@@ -56,6 +56,18 @@ async def test_lease_given_back_is_taken_at_once_with_a_higher_fence(
     assert await _held(second, "x") == former + 1
 
 
+async def test_lease_of_a_process_that_is_gone_is_taken_at_once(database: Database) -> None:
+    async with database.transaction() as work:
+        former = await leases.take(work, "x", "killed")
+    second = LeaseKeeper(database, "b", is_gone=lambda name: name == "killed")
+    task = asyncio.create_task(second.run())
+    second.want("x")
+
+    assert await _held(second, "x") == (former or 0) + 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_owner_that_was_overtaken_finds_out_at_its_next_renewal(database: Database) -> None:
     async with database.transaction() as work:
         fence = await leases.take(work, "x", "frozen")
