@@ -1,4 +1,4 @@
-"""A message's own HTML as a document for a sandboxed frame.
+"""A message as it was said: its whole text, its versions, its own HTML for a sandboxed frame.
 
 Pictures of the mail are put into the document itself. The frame has an opaque origin, so it sends
 no cookie and could load nothing of ours; signed addresses would work, and would end up in
@@ -7,6 +7,9 @@ histories and logs and outlive the session.
 
 import asyncio
 import base64
+from datetime import datetime
+
+import msgspec
 
 from router.blobs import BlobMissing, Blobs
 from router.services.conversations import find_message
@@ -21,6 +24,35 @@ from router.storage.engine import Database
 LARGEST_PICTURE = 2 * 1024 * 1024
 MOST_PICTURES = 8 * 1024 * 1024
 """Bytes of all pictures in one document. Others are files to be downloaded."""
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    revision: int
+    text: str
+    at: datetime
+
+
+class WholeText(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+    full_text: str | None
+
+
+async def load_revisions(database: Database, viewer: Viewer, message_id: int) -> list[Revision]:
+    """Oldest first, the current text last; none if it was never edited. Raises NotFound."""
+    async with database.reading() as work:
+        await find_message(work, viewer, message_id)
+        rows = await timeline.revisions(work, message_id)
+    return [Revision(**row) for row in rows]
+
+
+async def load_text(database: Database, viewer: Viewer, message_id: int) -> WholeText:
+    """Uncut. Raises NotFound."""
+    async with database.reading() as work:
+        await find_message(work, viewer, message_id)
+        row = await timeline.whole_text(work, message_id)
+    if row is None:
+        raise NotFound(f"There is no message {message_id}.")
+    return WholeText(text=row["text"], full_text=row["full_text"])
 
 
 async def load_document(

@@ -125,3 +125,8 @@ def to_merge(row: Record) -> Merge:
 
 async def merges_of(work: UnitOfWork, root_id: int) -> tuple[Merge, ...]:
     return tuple(to_merge(row) for row in await profiles.merges_of(work, root_id))
+
+
+async def load_merge(work: UnitOfWork, merge_id: int) -> Merge | None:
+    rows = await profiles.merges(work, [merge_id])
+    return to_merge(rows[0]) if rows else None

@@ -1,0 +1,99 @@
+"""Routes: cases of a conversation, and persons: found, changed, merged."""
+
+from typing import Annotated
+
+import msgspec
+
+from router.services import cases, decisions, people
+from router.services.cases import CaseChange
+from router.services.people import PersonChange, PersonHit
+from router.services.roles import Permission
+from router.services.shown.cases import Case
+from router.services.shown.people import Merge, Person
+from router.services.viewer import viewer_of
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.conversations import READ, WRITE
+from router.web.policy import allow
+from router.web.routes import Routes
+
+routes = Routes(tag="cases")
+
+CHANGE = allow(Permission.CHANGE_CASES)
+MERGE = allow(Permission.MERGE_PERSONS)
+
+Prefix = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class NewCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    subject: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class Hits(msgspec.Struct, frozen=True, kw_only=True):
+    persons: list[PersonHit]
+
+
+class MergeInto(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    into: Id
+    """Who stands for both from now on."""
+    reason: Reason
+
+
+class UndoReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: Reason
+
+
+@routes.post("/cases/{case_id}", policy=CHANGE, errors=(409,))
+async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
+    """Solve, reopen, assign, prioritise. 409 `moved_on` if `expect_revision` is not the current."""
+    return await cases.change_case(call.context.database, viewer_of(call.caller), case_id, body)
+
+
+@routes.post("/conversations/{person_id}/cases", policy=CHANGE, status=201)
+async def open_case(call: Call, person_id: Id, body: NewCase) -> Case:
+    """Begin a new case with this person."""
+    return await cases.open_case(
+        call.context.database, viewer_of(call.caller), person_id, body.subject
+    )
+
+
+@routes.get("/persons", policy=READ)
+async def find_persons(call: Call, q: Prefix) -> Hits:
+    """Up to 20 persons whose name or address begins so."""
+    viewer = viewer_of(call.caller)
+    return Hits(persons=await people.find_persons(call.context.database, viewer, q))
+
+
+@routes.get("/persons/{person_id}", policy=READ)
+async def read_person(call: Call, person_id: Id) -> Person:
+    """One person with their identities. A merged person's is the winner's."""
+    return await people.load_person(call.context.database, viewer_of(call.caller), person_id)
+
+
+@routes.patch("/persons/{person_id}", policy=WRITE)
+async def change_person(call: Call, person_id: Id, body: PersonChange) -> Person:
+    """Name them, note their language and attributes."""
+    return await people.change_person(
+        call.context.database, viewer_of(call.caller), person_id, body
+    )
+
+
+@routes.post("/persons/{loser_id}/merge", policy=MERGE, status=201, errors=(409,))
+async def merge_person(call: Call, loser_id: Id, body: MergeInto) -> Merge:
+    """Let another person stand for this one as well. Nothing moves; it can be undone exactly."""
+    return await decisions.merge(
+        call.context.database,
+        viewer_of(call.caller),
+        loser_id=loser_id,
+        winner_id=body.into,
+        reason=body.reason,
+    )
+
+
+@routes.post("/merges/{merge_id}/undo", policy=MERGE, errors=(409,))
+async def undo_merge(call: Call, merge_id: Id, body: UndoReason) -> Merge:
+    """Each side has again what its own identities said, messages since then included."""
+    return await decisions.undo_merge(
+        call.context.database, viewer_of(call.caller), merge_id, body.reason
+    )

@@ -1,0 +1,142 @@
+"""Routes: the inbox list, and one conversation as it is read."""
+
+from typing import Annotated
+
+import msgspec
+
+from core.capabilities import Capabilities
+from core.errors import BadConfig
+from router.services import conversations, drafts, views
+from router.services.conversations import Conversation, MessagePage
+from router.services.drafts import Draft, DraftKind
+from router.services.roles import Permission
+from router.services.shown.rows import ConversationRow
+from router.services.viewer import viewer_of
+from router.services.views import WHOLE_VIEW, Index, ViewCount, ViewKey
+from router.web.arguments import Id
+from router.web.context import Call, Context
+from router.web.policy import allow
+from router.web.problems import ApiError
+from router.web.routes import Routes
+
+routes = Routes(tag="conversations")
+
+READ = allow(Permission.READ_CONVERSATIONS)
+WRITE = allow(Permission.WRITE_CONVERSATIONS)
+
+RowIds = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=120)]
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
+IndexSize = Annotated[int, msgspec.Meta(ge=1, le=WHOLE_VIEW)]
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    rows: list[ConversationRow]
+
+
+class Views(msgspec.Struct, frozen=True, kw_only=True):
+    views: list[ViewCount]
+
+
+class ReadUpTo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    message_id: Id
+
+
+@routes.get("/views", policy=READ)
+async def count_views(call: Call) -> Views:
+    """How many conversations each view holds, counted up to 1,000."""
+    viewer = viewer_of(call.caller)
+    return Views(views=await views.count_views(call.context.database, viewer))
+
+
+@routes.get("/conversations/index", policy=READ)
+async def read_index(
+    call: Call, view: ViewKey, before: Id | None = None, limit: IndexSize = WHOLE_VIEW
+) -> Index:
+    """The ids of a view's conversations, newest first."""
+    return await views.list_index(
+        call.context.database, viewer_of(call.caller), view, before=before, limit=limit
+    )
+
+
+@routes.get("/conversations", policy=READ)
+async def read_rows(call: Call, ids: RowIds) -> Rows:
+    """Rows of the list, in the order asked for. Ids of nobody are left out."""
+    viewer = viewer_of(call.caller)
+    return Rows(rows=await conversations.load_rows_of(call.context.database, viewer, ids))
+
+
+@routes.get("/conversations/{person_id}", policy=READ)
+async def read_conversation(call: Call, person_id: Id) -> Conversation:
+    """A person, their cases, and where they can be answered. A merged person's is the winner's."""
+    return await conversations.load_conversation(
+        call.context.database,
+        viewer_of(call.caller),
+        person_id,
+        lambda channel: find_capabilities(call.context, channel),
+    )
+
+
+@routes.get("/conversations/{person_id}/messages", policy=READ)
+async def read_messages(
+    call: Call,
+    person_id: Id,
+    before: Id | None = None,
+    after: Id | None = None,
+    around: Id | None = None,
+    limit: PageSize = 50,
+) -> MessagePage:
+    """A page of messages: the newest, or those before, after or around one."""
+    anchors = {"before": before, "after": after, "around": around}
+    given = [name for name, one in anchors.items() if one is not None]
+    if len(given) > 1:
+        raise ApiError(400, "invalid", "Only one of before, after and around.", field=given[1])
+    return await conversations.load_page(
+        call.context.database,
+        viewer_of(call.caller),
+        person_id,
+        before=before,
+        after=after,
+        around=around,
+        limit=limit,
+    )
+
+
+@routes.post("/conversations/{person_id}/read", policy=WRITE)
+async def mark_read(call: Call, person_id: Id, body: ReadUpTo) -> None:
+    """The agent has read up to this message. Never goes back."""
+    await conversations.mark_read(
+        call.context.database, viewer_of(call.caller), person_id, body.message_id
+    )
+
+
+@routes.get("/conversations/{person_id}/drafts/{kind}", policy=READ)
+async def read_draft(call: Call, person_id: Id, kind: DraftKind) -> Draft:
+    """What the agent has begun to write here. Empty if nothing."""
+    return await drafts.load_draft(call.context.database, viewer_of(call.caller), person_id, kind)
+
+
+@routes.put("/conversations/{person_id}/drafts/{kind}", policy=WRITE)
+async def write_draft(call: Call, person_id: Id, kind: DraftKind, body: Draft) -> None:
+    """Keep what the agent has written so far. Without text there is none."""
+    await drafts.save_draft(call.context.database, viewer_of(call.caller), person_id, kind, body)
+
+
+@routes.delete("/conversations/{person_id}/drafts/{kind}", policy=WRITE)
+async def drop_draft(call: Call, person_id: Id, kind: DraftKind) -> None:
+    """Forget what was begun. Idempotent."""
+    await drafts.drop_draft(call.context.database, viewer_of(call.caller), person_id, kind)
+
+
+def find_capabilities(context: Context, channel: str) -> Capabilities | None:
+    """None: no connector of this channel is installed here, or it cannot run."""
+    try:
+        return load_capabilities(context, channel)
+    except BadConfig:
+        return None
+
+
+def load_capabilities(context: Context, channel: str) -> Capabilities:
+    """Raises BadConfig."""
+    if context.registry is None:
+        raise BadConfig("This process knows no channels.")
+    return context.registry.load(channel).capabilities

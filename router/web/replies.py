@@ -1,0 +1,120 @@
+"""Routes: answers and notes, and what becomes of their deliveries."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+import msgspec
+
+from router.services import decisions
+from router.services.errors import NotFound
+from router.services.outbound.decisions import Action
+from router.services.outbound.replies import Author, Note, Reply, Written, note, reply
+from router.services.roles import Permission
+from router.services.shown.messages import Delivery, Message, load_message
+from router.services.viewer import find_conversation, viewer_of
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.conversations import WRITE, load_capabilities
+from router.web.policy import allow
+from router.web.routes import Answer, Routes
+
+routes = Routes(tag="conversations")
+
+Text = Annotated[str, msgspec.Meta(max_length=1_000_000)]
+Subject = Annotated[str, msgspec.Meta(max_length=500)]
+ClientKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Files = Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)]
+HoldSeconds = Annotated[int, msgspec.Meta(ge=0, le=3600)]
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    client_key: ClientKey
+    """Made by the client; the same again is the same message."""
+    kind: Literal["reply", "note"]
+    text: Text
+    place_id: Id | None = None
+    """Where to answer; without it where the person last wrote."""
+    identity_id: Id | None = None
+    subject: Subject = ""
+    attachment_ids: Files = ()
+    case_id: Id | None = None
+    expect_last_id: Id | None = None
+    """The newest message that the agent has seen; 409 `moved_on` if others wrote since."""
+    hold_seconds: HoldSeconds = 0
+    """How long it may be recalled before it goes out."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    action: Action
+
+
+@routes.post(
+    "/conversations/{person_id}/messages",
+    policy=WRITE,
+    status=201,
+    also=(200,),
+    errors=(409,),
+)
+async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[Message]:
+    """Answer the person, or leave a note for agents. 200: this client key was used before."""
+    context, viewer = call.context, viewer_of(call.caller)
+    async with context.database.reading() as work:
+        await find_conversation(work, viewer, person_id)
+    author = Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight)
+    if body.kind == "note":
+        written = await note(context.database, author, _to_note(person_id, body))
+    else:
+        written = await reply(
+            context.database,
+            context.keyring,
+            lambda channel: load_capabilities(context, channel),
+            author,
+            _to_reply(person_id, body),
+        )
+    message = await _load(call, written)
+    return Answer(message, status=201 if written.is_new else 200)
+
+
+def _to_note(person_id: int, body: NewMessage) -> Note:
+    return Note(
+        person_id=person_id,
+        client_key=body.client_key,
+        text=body.text,
+        attachment_ids=body.attachment_ids,
+        case_id=body.case_id,
+    )
+
+
+def _to_reply(person_id: int, body: NewMessage) -> Reply:
+    return Reply(
+        person_id=person_id,
+        client_key=body.client_key,
+        text=body.text,
+        place_id=body.place_id,
+        identity_id=body.identity_id,
+        subject=body.subject,
+        attachment_ids=body.attachment_ids,
+        case_id=body.case_id,
+        expect_last_id=body.expect_last_id,
+        hold=timedelta(seconds=body.hold_seconds),
+    )
+
+
+async def _load(call: Call, written: Written) -> Message:
+    async with call.context.database.reading() as work:
+        message = await load_message(work, written.message_id)
+    if message is None:
+        raise NotFound(f"There is no message {written.message_id}.")
+    return message
+
+
+@routes.post(
+    "/deliveries/{delivery_id}/decision",
+    policy=allow(Permission.DECIDE_DELIVERIES),
+    errors=(409,),
+)
+async def decide_delivery(call: Call, delivery_id: Id, body: Decision) -> Delivery:
+    """Recall one that waits; resend, drop or mark as sent one that failed or is unknown."""
+    return await decisions.decide_delivery(
+        call.context.database, viewer_of(call.caller), delivery_id, body.action
+    )
