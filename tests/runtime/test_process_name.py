@@ -5,7 +5,7 @@ import sys
 
 from router.runtime.process_name import is_gone, own_name
 
-_SAY_NAME = "from router.runtime import process_name as p; print(p.own_name(), flush=True); input()"
+_SAY_NAME = (
     "from router.runtime.process_name import own_name; print(own_name(), flush=True); input()"
 )
 
