@@ -126,6 +126,7 @@ async def check_unreachable_network_is_transient(trial: Trial) -> None:
     async with trial.opened() as connector:
         event = await trial.correspondence(connector)
         await trial.network.stop()
+        await asyncio.sleep(0.05)  # kept connections have heard of it by then
         error = await _error_of(trial, connector, trial.answer(event, marker("into the void")))
         require(
             isinstance(error, TransientError),
