@@ -11,6 +11,7 @@ from core.connector import Connector, LeaseLost
 from core.delivery import DeliveryState, Transition, next_state
 from core.errors import ConnectorError, LimitScope, OutcomeUnknown
 from core.messages import Sent
+from router.failpoints import failpoint
 from router.runtime.attempts import Attempts
 from router.runtime.pace import Pace
 from router.runtime.send_metrics import SendMetrics
@@ -213,7 +214,9 @@ class Sender:
 
     async def _attempt(self, group: asyncio.TaskGroup, row: Outgoing) -> None:
         began = self._clock.monotonic()
+        await failpoint("before_send")
         outcome = await self._attempts.send(row.id, to_message(row, self._keyring))
+        await failpoint("after_send")
         self._metrics.ended(_name_of(outcome), self._clock.monotonic() - began)
         self._sending.discard(row.id)
         if isinstance(outcome, OutcomeUnknown):

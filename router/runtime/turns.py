@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from router.runtime.faults import where
+from router.failpoints import failpoint
 from router.storage import claims
 from router.storage.claims import Asked, Owner
 from router.storage.engine import Database, StatementRefused
@@ -113,6 +114,8 @@ class Turns:
             await self._release(abandoned)
 
     async def _commit(self, batch: Sequence[Turn]) -> list[Taken]:
+        if any(turn.finished for turn in batch):
+            await failpoint("before_mark")
         async with self._database.transaction() as work:
             unheld = await finish(work, [one for turn in batch for one in turn.finished])
             for turn in batch:
