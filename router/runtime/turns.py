@@ -10,8 +10,8 @@ from datetime import datetime
 
 import structlog
 
-from router.runtime.faults import where
 from router.failpoints import failpoint
+from router.runtime.faults import where
 from router.storage import claims
 from router.storage.claims import Asked, Owner
 from router.storage.engine import Database, StatementRefused
