@@ -175,7 +175,7 @@ def _mailbox(mailbox: Mailbox) -> str:
         raise RecipientGone("Addresses with letters outside ASCII before the @ are not supported.")
     name = without_hidden(_plain(mailbox.name))[:120]
     if not name:
-        return f"<{mailbox.address}>"
+        return mailbox.address
     if _ATEXT.fullmatch(name):
         return f"{name} <{mailbox.address}>"
     if name.isascii():

@@ -30,12 +30,19 @@ class MailReader:
     """One process at most; mails are read one after the other."""
 
     def __init__(
-        self, reading: Reading, *, deadline: float = DEADLINE, idle_lifetime: float = IDLE_LIFETIME
+        self,
+        reading: Reading,
+        *,
+        deadline: float = DEADLINE,
+        starved_deadline: float = STARVED_DEADLINE,
+        idle_lifetime: float = IDLE_LIFETIME,
     ) -> None:
         self._reading = reading
         self._deadline = deadline
+        self._starved_deadline = starved_deadline
         self._idle_lifetime = idle_lifetime
         self._process: asyncio.subprocess.Process | None = None
+        self._leaving: asyncio.subprocess.Process | None = None
         self._one_at_a_time = asyncio.Lock()
         self._retire: asyncio.TimerHandle | None = None
         self._encoder = msgspec.msgpack.Encoder()
@@ -74,6 +81,9 @@ class MailReader:
         """The process has ended. Idempotent."""
         self._stay()
         await self._kill()
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            await _end_now(leaving)
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
@@ -110,7 +120,9 @@ class MailReader:
         try:
             done, _ = await asyncio.wait({reply}, timeout=self._deadline)
             if not done and _processor_seconds(process.pid) < self._deadline / 2:
-                done, _ = await asyncio.wait({reply}, timeout=STARVED_DEADLINE - self._deadline)
+                done, _ = await asyncio.wait(
+                    {reply}, timeout=self._starved_deadline - self._deadline
+                )
             if not done:
                 raise TimeoutError
             return self._decoder.decode(reply.result())
@@ -122,14 +134,8 @@ class MailReader:
 
     async def _kill(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        await process.wait()
-        # The transport closes its pipes in callbacks of its own; let them run.
-        await asyncio.sleep(0)
+        if process is not None:
+            await _end_now(process)
 
     def _stay(self) -> None:
         if self._retire is not None:
@@ -143,9 +149,18 @@ class MailReader:
     def _end(self) -> None:
         """Closing its input ends the process; the next mail starts another."""
         self._retire = None
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
+        self._leaving, self._process = self._process, None
+        if self._leaving is not None and self._leaving.stdin is not None:
+            self._leaving.stdin.close()
+
+
+async def _end_now(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()
+    # The transport closes its pipes in callbacks of its own; let them run.
+    await asyncio.sleep(0)
 
 
 async def _exchange(process: asyncio.subprocess.Process, frame: bytes) -> bytes:

@@ -1,0 +1,288 @@
+"""Each way in which a server can fail, at each step, is told as what it is."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+
+from connectors.email.compose import Outgoing
+from connectors.email.config import Config
+from connectors.email.smtp import LONGEST_IDLE, SmtpServer
+from core.clock import FakeClock
+from core.errors import (
+    AuthRefused,
+    BadConfig,
+    ConnectorError,
+    ContentRejected,
+    OutcomeUnknown,
+    PermanentError,
+    RateLimited,
+    RecipientGone,
+    TransientError,
+)
+
+HANG, CLOSE = "HANG", "CLOSE"
+GOOD = {
+    "GREETING": "220 mx ready",
+    "EHLO": "250-mx\r\n250-SIZE 1000000\r\n250 AUTH PLAIN",
+    "AUTH": "235 2.7.0 ok",
+    "MAIL": "250 2.1.0 ok",
+    "RCPT": "250 2.1.5 ok",
+    "DATA": "354 go on",
+    "END": "250 2.0.0 taken",
+    "QUIT": "221 2.0.0 bye",
+}
+
+
+class ScriptedSmtp:
+    """Answers each verb from a table; can hang or close in the place of any answer."""
+
+    def __init__(self, changes: Mapping[str, str]) -> None:
+        self.replies = {**GOOD, **changes}
+        self.mails: list[bytes] = []
+        self.verbs: list[str] = []
+        self.connections = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> int:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        self._server.close()
+        self.drop()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    def drop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self.connections += 1
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            await self._serve(reader, writer)
+        writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not await self._reply("GREETING", writer):
+            return
+        while line := await reader.readline():
+            verb = line.split()[0].decode().upper()
+            key = line.decode().strip() if line.decode().strip() in self.replies else verb
+            self.verbs.append(verb)
+            if not await self._reply(key, writer):
+                return
+            if verb == "DATA" and self.replies["DATA"].startswith("354"):
+                content = await reader.readuntil(b"\r\n.\r\n")
+                self.mails.append(content)
+                if not await self._reply("END", writer):
+                    return
+            if verb == "QUIT":
+                return
+
+    async def _reply(self, key: str, writer: asyncio.StreamWriter) -> bool:
+        reply = self.replies.get(key, "502 5.5.1 unknown")
+        if reply == HANG:
+            await asyncio.Event().wait()
+        if reply == CLOSE:
+            return False
+        writer.write(reply.encode() + b"\r\n")
+        await writer.drain()
+        return True
+
+
+@asynccontextmanager
+async def server(
+    changes: Mapping[str, str], **settings: object
+) -> AsyncIterator[tuple[ScriptedSmtp, SmtpServer, FakeClock]]:
+    scripted = ScriptedSmtp(changes)
+    port = await scripted.start()
+    clock = FakeClock()
+    config = Config.model_validate(
+        {
+            "address": "help@desk.example",
+            "imap_host": "127.0.0.1",
+            "imap_security": "none",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": port,
+            "smtp_security": "none",
+            "password": "p",
+            **settings,
+        }
+    )
+    smtp = SmtpServer(config=config, clock=clock, step_timeout=0.15, content_timeout=0.15)
+    try:
+        yield scripted, smtp, clock
+    finally:
+        await smtp.close()
+        await scripted.stop()
+
+
+def mail(*copies: str, raw: bytes = b"Subject: s\r\n\r\nhello\r\n.\r\n..x\r\n") -> Outgoing:
+    return Outgoing(
+        message_id="id@desk.example",
+        sender="help@desk.example",
+        recipient="ann@people.example",
+        copies=copies,
+        raw=raw,
+    )
+
+
+TABLE: list[tuple[str, str, type[ConnectorError]]] = [
+    ("GREETING", "421 4.3.2 busy", TransientError),
+    ("GREETING", "554 5.0.0 no", TransientError),
+    ("GREETING", HANG, TransientError),
+    ("GREETING", CLOSE, TransientError),
+    ("EHLO", HANG, TransientError),
+    ("EHLO", CLOSE, TransientError),
+    ("AUTH", "535 5.7.8 wrong", AuthRefused),
+    ("AUTH", "534 5.7.9 use an app password", AuthRefused),
+    ("AUTH", "454 4.7.0 later", TransientError),
+    ("AUTH", HANG, TransientError),
+    ("AUTH", CLOSE, TransientError),
+    ("MAIL", "530 5.7.0 log in first", AuthRefused),
+    ("MAIL", "421 4.4.2 timeout", TransientError),
+    ("MAIL", "451 4.3.0 later", TransientError),
+    ("MAIL", "450 4.7.28 rate limit exceeded", RateLimited),
+    ("MAIL", "552 5.3.4 too big", ContentRejected),
+    ("MAIL", "553 5.7.1 not your address", BadConfig),
+    ("MAIL", HANG, TransientError),
+    ("MAIL", CLOSE, TransientError),
+    ("RCPT", "550 5.1.1 no such mailbox", RecipientGone),
+    ("RCPT", "550 5.1.10 not found", RecipientGone),
+    ("RCPT", "550 User unknown", RecipientGone),
+    ("RCPT", "550 5.2.1 mailbox disabled", RecipientGone),
+    ("RCPT", "550 5.7.1 refused by policy", PermanentError),
+    ("RCPT", "554 5.7.1 Relay access denied", PermanentError),
+    ("RCPT", "552 5.2.2 mailbox full", PermanentError),
+    ("RCPT", "450 4.2.0 greylisted", TransientError),
+    ("RCPT", "452 4.5.3 too many recipients", RateLimited),
+    ("RCPT", HANG, TransientError),
+    ("RCPT", CLOSE, TransientError),
+    ("DATA", "451 4.3.0 later", TransientError),
+    ("DATA", "554 5.5.1 no valid recipients", ContentRejected),
+    ("DATA", HANG, OutcomeUnknown),
+    ("DATA", CLOSE, OutcomeUnknown),
+    ("END", "451 4.3.0 later", TransientError),
+    ("END", "550 5.7.1 spam", ContentRejected),
+    ("END", "552 5.3.4 too big", ContentRejected),
+    ("END", "554 5.6.0 content", ContentRejected),
+    ("END", HANG, OutcomeUnknown),
+    ("END", CLOSE, OutcomeUnknown),
+]
+
+
+@pytest.mark.parametrize(("step", "reply", "error"), TABLE, ids=lambda value: str(value)[:30])
+async def test_failure_is_told_as_what_it_is(
+    step: str, reply: str, error: type[ConnectorError]
+) -> None:
+    async with server({step: reply}) as (_, smtp, _):
+        with pytest.raises(ConnectorError) as raised:
+            await smtp.send(mail())
+        exact = type(raised.value)
+        assert exact is error
+        assert str(raised.value).strip()
+
+
+async def test_recipient_that_is_refused_for_now_says_when_to_come_back() -> None:
+    async with server({"RCPT": "450 4.2.0 Greylisted, come back later"}) as (_, smtp, _):
+        with pytest.raises(TransientError) as raised:
+            await smtp.send(mail())
+        assert raised.value.retry_after is not None
+
+
+async def test_mail_arrives_whole_with_its_dots() -> None:
+    async with server({}) as (scripted, smtp, _):
+        assert await smtp.send(mail()) == {}
+        assert scripted.mails == [b"Subject: s\r\n\r\nhello\r\n..\r\n...x\r\n.\r\n"]
+
+
+async def test_refused_copy_is_named_while_the_main_recipient_gets_it() -> None:
+    refused = {"RCPT TO:<bea@people.example>": "550 5.1.1 no such mailbox"}
+    async with server(refused) as (scripted, smtp, _):
+        found = await smtp.send(mail("bea@people.example", "cy@people.example"))
+        assert found == {"bea@people.example": "550 5.1.1 no such mailbox"}
+        assert len(scripted.mails) == 1
+
+
+async def test_refused_main_recipient_means_nobody_gets_it() -> None:
+    refused = {"RCPT TO:<ann@people.example>": "550 5.1.1 no such mailbox"}
+    async with server(refused) as (scripted, smtp, _):
+        with pytest.raises(RecipientGone):
+            await smtp.send(mail("bea@people.example"))
+        assert scripted.mails == []
+
+
+async def test_second_mail_takes_the_same_connection() -> None:
+    async with server({}) as (scripted, smtp, _):
+        await smtp.send(mail())
+        await smtp.send(mail())
+        assert (scripted.connections, len(scripted.mails)) == (1, 2)
+
+
+async def test_connection_that_was_idle_too_long_is_not_used_again() -> None:
+    async with server({}) as (scripted, smtp, clock):
+        await smtp.send(mail())
+        await clock.sleep(LONGEST_IDLE + 1)
+        await smtp.send(mail())
+        assert scripted.connections == 2
+
+
+async def test_kept_connection_that_the_server_closed_is_replaced_within_the_attempt() -> None:
+    async with server({}) as (scripted, smtp, _):
+        await smtp.send(mail())
+        scripted.drop()
+        await asyncio.sleep(0)
+        await smtp.send(mail())
+        assert len(scripted.mails) == 2
+
+
+async def test_mail_larger_than_the_server_takes_is_refused_before_it_leaves() -> None:
+    async with server({"EHLO": "250-mx\r\n250-SIZE 10\r\n250 AUTH PLAIN"}) as (scripted, smtp, _):
+        with pytest.raises(ContentRejected):
+            await smtp.send(mail())
+        assert "MAIL" not in scripted.verbs
+
+
+async def test_starttls_that_is_not_offered_is_never_replaced_by_plain_text() -> None:
+    async with server({}, smtp_security="starttls") as (scripted, smtp, _):
+        with pytest.raises(BadConfig, match="STARTTLS"):
+            await smtp.send(mail())
+        assert "AUTH" not in scripted.verbs
+
+
+async def test_server_without_login_is_a_setting_to_mend() -> None:
+    async with server({"EHLO": "250 mx"}) as (_, smtp, _):
+        with pytest.raises(BadConfig, match="smtp_login"):
+            await smtp.send(mail())
+
+
+async def test_relay_without_login_is_used_without_one() -> None:
+    async with server({"EHLO": "250 mx"}, smtp_login=False) as (scripted, smtp, _):
+        await smtp.send(mail())
+        assert "AUTH" not in scripted.verbs
+
+
+async def test_tls_at_a_port_without_it_is_a_setting_to_mend() -> None:
+    async with server({}, smtp_security="tls") as (_, smtp, _):
+        with pytest.raises((BadConfig, TransientError)):
+            await smtp.send(mail())
+
+
+async def test_cancelled_send_leaves_no_connection_behind() -> None:
+    async with server({"END": HANG}) as (_, smtp, _):
+        smtp.content_timeout = 30
+        sending = asyncio.ensure_future(smtp.send(mail()))
+        await asyncio.sleep(0.05)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert smtp._kept == []
