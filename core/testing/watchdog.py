@@ -5,18 +5,18 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 
 LONGEST_BLOCK = 0.1
 """Seconds without a turn of the loop: longer is felt by everybody on it."""
 BEAT = 0.01
+LONGEST_SIGHT = 5 * BEAT
+"""What one look from the side counts for at most: if the machine halts, so does the watcher."""
 SHARE_SEEN = 0.5
-"""Of a block's length must have been seen from the side, or spent on the processor.
-
-On a busy machine the whole process is halted at times; then the watcher was halted too, has seen
-little of it, and blames nobody.
-"""
+"""Of a block's length must have been seen from the side, or spent on the processor."""
 
 
 class LoopWatchdog:
@@ -35,6 +35,7 @@ class LoopWatchdog:
 
     def __enter__(self) -> "LoopWatchdog":
         self._loop_thread = threading.get_ident()
+        self._native = threading.get_native_id()
         self._cpu = time.pthread_getcpuclockid(self._loop_thread)
         self._tick()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -57,28 +58,38 @@ class LoopWatchdog:
         self._timer = asyncio.get_running_loop().call_later(BEAT, self._tick)
 
     def _watch(self) -> None:
-        beat, seen, blamed, blamed_beat = 0.0, 0, "", -1.0
-        cpu_at_beat = 0.0
+        beat, seen, blamed = self._beat, 0.0, Counter[str]()
+        looked, cpu, halted = beat, time.clock_gettime(self._cpu), self._halted()
         while not self._stop.wait(BEAT):
-            if self._beat != beat:
-                beat, seen, blamed = self._beat, 0, ""
-                cpu_at_beat = time.clock_gettime(self._cpu)
+            before, looked = looked, time.monotonic()
+            if self._beat == beat:
+                seen += min(looked - before, LONGEST_SIGHT)
+                blamed.update(self._whose(sys._current_frames().get(self._loop_thread)))
                 continue
-            seen += 1
-            place = self._whose(sys._current_frames().get(self._loop_thread))
-            blamed = place or blamed
-            length = time.monotonic() - beat
-            witnessed = max(seen * BEAT, time.clock_gettime(self._cpu) - cpu_at_beat)
-            if length < LONGEST_BLOCK or not blamed or blamed_beat == beat:
-                continue
-            if witnessed >= length * SHARE_SEEN:
-                blamed_beat = beat
-                self.blocks.append(f"{blamed} held up the loop for {length * 1000:.0f} ms or more")
+            length = self._beat - beat - (self._halted() - halted)
+            self._judge(blamed, length, max(seen, time.clock_gettime(self._cpu) - cpu))
+            beat, seen, blamed = self._beat, 0.0, Counter[str]()
+            cpu, halted = time.clock_gettime(self._cpu), self._halted()
+        length = time.monotonic() - beat - (self._halted() - halted)
+        self._judge(blamed, length, max(seen, time.clock_gettime(self._cpu) - cpu))
 
-    def _whose(self, frame: FrameType | None) -> str:
-        """The connector's innermost line on the stack, or nothing if it isn't there."""
-        for one, line in traceback.walk_stack(frame):
+    def _judge(self, blamed: Counter[str], length: float, witnessed: float) -> None:
+        if blamed and length >= LONGEST_BLOCK and witnessed >= length * SHARE_SEEN:
+            [(place, _)] = blamed.most_common(1)
+            self.blocks.append(f"{place} held up the loop for {length * 1000:.0f} ms")
+
+    def _halted(self) -> float:
+        """Seconds that the loop's thread was ready to run and was given no processor (Linux)."""
+        try:
+            stat = Path(f"/proc/self/task/{self._native}/schedstat").read_text()
+        except OSError:
+            return 0.0
+        return int(stat.split()[1]) / 1e9
+
+    def _whose(self, frame: FrameType | None) -> Iterator[str]:
+        """The connector's innermost function on the stack, if there is one."""
+        for one, _ in traceback.walk_stack(frame):
             if one.f_code.co_filename.startswith(self._folder):
                 name = Path(one.f_code.co_filename).name
-                return f"{name}:{line} ({one.f_code.co_name})"
-        return ""
+                yield f"{name}:{one.f_code.co_firstlineno} ({one.f_code.co_name})"
+                return

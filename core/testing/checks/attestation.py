@@ -70,7 +70,7 @@ async def check_every_forged_token_is_refused(trial: Trial) -> None:
             require(False, f"{name}: the token was taken")
 
 
-async def check_token_is_not_needed_to_have_a_key(trial: Trial) -> None:
+async def check_need_of_a_token_is_said(trial: Trial) -> None:
     """Whether a token must come first is said plainly."""
     require(
         isinstance(local(trial).requires_attestation, bool), "requires_attestation must be a bool"
@@ -120,5 +120,5 @@ ATTESTATION_CHECKS = (
     check_good_token_is_taken,
     check_unverified_address_is_left_out,
     check_every_forged_token_is_refused,
-    check_token_is_not_needed_to_have_a_key,
+    check_need_of_a_token_is_said,
 )

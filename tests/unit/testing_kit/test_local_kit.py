@@ -19,6 +19,7 @@ class TestKiosk(LocalConformance):
 
 
 FAULTS = [
+    (planted.WavesItsHands, attestation.check_need_of_a_token_is_said, "must be a bool"),
     (planted.BelievesUnsigned, attestation.check_every_forged_token_is_refused, "alg none: the"),
     (planted.BelievesAnybody, attestation.check_every_forged_token_is_refused, "another key"),
     (planted.IgnoresExpiry, attestation.check_every_forged_token_is_refused, "expired: the"),
@@ -63,3 +64,12 @@ def test_fault_of_a_local_connector_is_found(
 ) -> None:
     with pytest.raises(ConformanceFailure, match=sentence):
         run_check(check, Subject(connector=connector), KioskHost())
+
+
+@pytest.mark.parametrize(
+    "check",
+    [*attestation.ATTESTATION_CHECKS, *visitors.VISITOR_CHECKS],
+    ids=lambda check: check.__name__,
+)
+def test_every_check_of_local_connectors_was_seen_to_fail(check: Check) -> None:
+    assert check in [planted_check for _, planted_check, _ in FAULTS]

@@ -106,6 +106,13 @@ FAULTS_IN_ROWS = [
     (goes_out.SpeechlessErrors, Fault.TRANSIENT, "no sentence"),
 ]
 
+FAULTS_RAISED = [
+    (comes_in.StartsWhenMade, life.check_making_one_does_no_io, "no running event loop"),
+    (comes_in.ClosesOnce, life.check_opens_and_closes_twice, "closed already"),
+    (goes_out.WritesOnlyToKnown, abilities.check_conversation_can_be_opened, "never wrote"),
+    (goes_out.ReadsBeforeRefusing, sending.check_refused_files_never_leave, "promised"),
+]
+
 
 def _name(value: object) -> str:
     return getattr(value, "__name__", str(value))
@@ -152,16 +159,7 @@ def test_flag_without_its_method_and_method_without_its_flag_are_found(
         abilities.check_flags_match_methods(Subject(connector=connector))
 
 
-@pytest.mark.parametrize(
-    ("connector", "check", "error"),
-    [
-        (comes_in.StartsWhenMade, life.check_making_one_does_no_io, "no running event loop"),
-        (comes_in.ClosesOnce, life.check_opens_and_closes_twice, "closed already"),
-        (goes_out.WritesOnlyToKnown, abilities.check_conversation_can_be_opened, "never wrote"),
-        (goes_out.ReadsBeforeRefusing, sending.check_refused_files_never_leave, "promised"),
-    ],
-    ids=_name,
-)
+@pytest.mark.parametrize(("connector", "check", "error"), FAULTS_RAISED, ids=_name)
 def test_error_out_of_place_reaches_the_author(
     connector: type[Connector], check: Check, error: str
 ) -> None:
@@ -177,3 +175,24 @@ def test_connector_that_stays_broken_after_a_fault_is_found() -> None:
     subject = Subject(connector=goes_out.NeverRecovers, network=SampleNetwork)
     with pytest.raises(TransientError, match="in trouble"):
         run_check(check, subject, SampleNetwork(), patience=0.4)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *life.LIFE_CHECKS,
+        *secrecy.SECRECY_CHECKS,
+        *intake.INTAKE_CHECKS,
+        *sending.SENDING_CHECKS,
+        *abilities.ABILITY_CHECKS,
+    ],
+    ids=_name,
+)
+def test_every_check_was_seen_to_fail(check: Check) -> None:
+    planted = [one for _, one, _ in (*FAULTS_IN, *FAULTS_OUT, *FAULTS_RAISED)]
+    assert check in planted
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_row_of_the_error_table_was_seen_to_fail(fault: Fault) -> None:
+    assert fault in [one for _, one, _ in FAULTS_IN_ROWS]

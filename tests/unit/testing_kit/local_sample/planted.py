@@ -140,6 +140,12 @@ class AllowsLookAlikes(KioskConnector):
         return origin is not None and origin.startswith(self.config.origin)
 
 
+class WavesItsHands(KioskConnector):
+    @property
+    def requires_attestation(self) -> bool:
+        return "sometimes"  # type: ignore[return-value]  # the fault
+
+
 class ShowsSecret(KioskConnector):
     def appearance(self) -> dict[str, str]:
         return {"key": self.config.token_secret.get_secret_value()}
