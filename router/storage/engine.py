@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.clock import Clock, SystemClock
@@ -39,6 +40,9 @@ TROUBLE = (
     asyncpg.PostgresIOError,
 )
 """The database's own trouble, whatever was asked of it: connection lost, disk full, a standby."""
+
+UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, SQLAlchemyError)
+"""While connecting: SQLAlchemy wraps some of the driver's errors, and has one for a full pool."""
 
 
 class Database:
@@ -126,7 +130,7 @@ def _engine(url: str, size: int) -> AsyncEngine:
 async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         connection = await engine.connect()
-    except (OSError, asyncpg.PostgresError) as error:
+    except UNREACHABLE as error:
         raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
     try:
         yield connection
@@ -156,7 +160,10 @@ async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
     assert isinstance(driver, asyncpg.Connection)
     if driver.is_closed():
         await connection.invalidate()
-        raw = await connection.get_raw_connection()
+        try:
+            raw = await connection.get_raw_connection()
+        except UNREACHABLE as error:
+            raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
         driver = raw.driver_connection
         assert isinstance(driver, asyncpg.Connection)
     return driver
