@@ -257,6 +257,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state <> 'solved'"),
     )
+    op.create_index(
+        "ix_cases_snoozed",
+        "cases",
+        ["snoozed_until"],
+        unique=False,
+        postgresql_where=sa.text("state = 'snoozed'"),
+    )
     op.create_index("ix_cases_person_id", "cases", ["person_id", "id"], unique=False)
     op.create_index(
         "ix_cases_person_open",
@@ -652,6 +659,20 @@ def upgrade() -> None:
         "ix_attachments_message_id", "attachments", ["message_id", "position"], unique=False
     )
     op.create_index(
+        "ix_attachments_blob_key",
+        "attachments",
+        ["blob_key"],
+        unique=False,
+        postgresql_where=sa.text("blob_key IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_attachments_unsent",
+        "attachments",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("message_id IS NULL"),
+    )
+    op.create_index(
         "ix_attachments_visitor_session_id",
         "attachments",
         ["visitor_session_id"],
@@ -796,6 +817,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_message_sources")),
     )
+    op.create_index(
+        "ix_message_sources_blob_key",
+        "message_sources",
+        ["blob_key"],
+        unique=False,
+        postgresql_where=sa.text("blob_key IS NOT NULL"),
+    )
     op.create_table(
         "quarantine",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -892,6 +920,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_remote_refs_message_id"), table_name="remote_refs")
     op.drop_table("remote_refs")
     op.drop_table("quarantine")
+    op.drop_index(
+        "ix_message_sources_blob_key",
+        table_name="message_sources",
+        postgresql_where=sa.text("blob_key IS NOT NULL"),
+    )
     op.drop_table("message_sources")
     op.drop_table("message_revisions")
     op.drop_table("message_reactions")
@@ -920,6 +953,16 @@ def downgrade() -> None:
         "ix_attachments_visitor_session_id",
         table_name="attachments",
         postgresql_where=sa.text("visitor_session_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_attachments_unsent",
+        table_name="attachments",
+        postgresql_where=sa.text("message_id IS NULL"),
+    )
+    op.drop_index(
+        "ix_attachments_blob_key",
+        table_name="attachments",
+        postgresql_where=sa.text("blob_key IS NOT NULL"),
     )
     op.drop_index("ix_attachments_message_id", table_name="attachments")
     op.drop_table("attachments")
@@ -954,6 +997,11 @@ def downgrade() -> None:
     op.drop_table("identities")
     op.drop_table("drafts")
     op.drop_index("ix_cases_person_id", table_name="cases")
+    op.drop_index(
+        "ix_cases_snoozed",
+        table_name="cases",
+        postgresql_where=sa.text("state = 'snoozed'"),
+    )
     op.drop_index(
         "ix_cases_owner_open", table_name="cases", postgresql_where=sa.text("state <> 'solved'")
     )

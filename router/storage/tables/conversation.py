@@ -52,6 +52,7 @@ cases = sa.Table(
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
     sa.Index("ix_cases_person_id", "person_id", "id"),
+    sa.Index("ix_cases_snoozed", "snoozed_until", postgresql_where=sa.text("state = 'snoozed'")),
     sa.Index("ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")),
     sa.Index(
         "ix_cases_person_open", "person_id", "id", postgresql_where=sa.text("state <> 'solved'")
@@ -115,6 +116,11 @@ message_sources = sa.Table(
     sa.Column("raw", sa.LargeBinary, nullable=True),
     text("blob_key", nullable=True),
     sa.CheckConstraint("(raw IS NULL) <> (blob_key IS NULL)", name="one_place"),
+    sa.Index(
+        "ix_message_sources_blob_key",
+        "blob_key",
+        postgresql_where=sa.text("blob_key IS NOT NULL"),
+    ),
 )
 """The raw source: small ones in the row, large ones as a blob."""
 
@@ -184,6 +190,10 @@ attachments = sa.Table(
     sa.Column("visitor_session_id", sa.BigInteger, nullable=True),
     moment("created_at"),
     sa.Index("ix_attachments_message_id", "message_id", "position"),
+    sa.Index(
+        "ix_attachments_blob_key", "blob_key", postgresql_where=sa.text("blob_key IS NOT NULL")
+    ),
+    sa.Index("ix_attachments_unsent", "created_at", postgresql_where=sa.text("message_id IS NULL")),
     sa.Index(
         "ix_attachments_visitor_session_id",
         "visitor_session_id",

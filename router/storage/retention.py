@@ -1,0 +1,88 @@
+"""What only bridges a gap, and is dropped when its time is over. Bounded batches."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import Enum
+
+from router.storage.outbox_numbering import ROW
+from router.storage.persons import affected
+from router.storage.unit_of_work import UnitOfWork
+
+
+class Passing(Enum):
+    """A table whose rows end, and when one has."""
+
+    SESSIONS = ("sessions", "least(expires_at, coalesce(revoked_at, expires_at)) < $1")
+    VISITOR_SESSIONS = (
+        "visitor_sessions",
+        "least(expires_at, coalesce(ended_at, expires_at)) < $1",
+    )
+    INVITATIONS = ("invitations", "least(expires_at, coalesce(spent_at, expires_at)) < $1")
+    SPENT_TOKENS = ("spent_tokens", "expires_at < $1")
+    LOGIN_FAILURES = ("login_failures", "at < $1")
+    UPLOADS = ("attachments", "message_id is null and created_at < $1")
+
+
+async def drop_ended(work: UnitOfWork, what: Passing, before: datetime, *, limit: int) -> int:
+    """Drop up to `limit` rows that ended before then; how many."""
+    table, has_ended = what.value
+    status = await work.driver.execute(
+        f"""
+        delete from {table} where ctid = any(array(
+            select ctid from {table} where {has_ended} limit $2
+        ))
+        """,
+        before,
+        limit,
+    )
+    return affected(status)
+
+
+async def trim_outbox(work: UnitOfWork, before: datetime, *, limit: int) -> int:
+    """Drop the oldest announced facts, up to the first that is younger; how many.
+
+    A feed that asks for what came before is told to load afresh: `trimmed` says up to where.
+    """
+    rows = await work.driver.fetch(
+        "select position, at from outbox where position is not null order by position limit $1",
+        limit,
+    )
+    newest = 0
+    dropped = 0
+    for row in rows:
+        if row["at"] >= before:
+            break
+        newest, dropped = row["position"], dropped + 1
+    if dropped:
+        await work.driver.execute(
+            "update relay_state set trimmed = greatest(trimmed, $2) where name = $1", ROW, newest
+        )
+        await work.driver.execute("delete from outbox where position <= $1", newest)
+    return dropped
+
+
+async def unreferenced(work: UnitOfWork, blob_keys: Collection[str]) -> list[str]:
+    """Those of these blobs that no row names."""
+    rows = await work.driver.fetch(
+        """
+        select k.key from unnest($1::text[]) k(key)
+        where not exists (select from attachments where blob_key = k.key)
+          and not exists (select from message_sources where blob_key = k.key)
+          and not exists (select from quarantine where blob_key = k.key)
+        """,
+        list(blob_keys),
+    )
+    return [row["key"] for row in rows]
+
+
+async def due_snoozes(work: UnitOfWork, *, limit: int) -> list[int]:
+    """Snoozed cases whose time has come, first one first."""
+    rows = await work.driver.fetch(
+        """
+        select id from cases where state = 'snoozed' and snoozed_until <= $1
+        order by snoozed_until, id limit $2
+        """,
+        work.now(),
+        limit,
+    )
+    return [row["id"] for row in rows]
