@@ -65,8 +65,6 @@ left join lateral (
 where m.state = 'shown' and (m.direction = 'in' or sent.state is not null)
 """
 
-_files = msgspec.json.Decoder(tuple[VisitorFile, ...])
-
 
 async def newest_position(work: UnitOfWork) -> tuple[int, int]:
     """(the last position given out, up to where old ones were dropped)."""
@@ -183,5 +181,5 @@ async def find_file(
 def _to_row(row: Mapping[str, Any]) -> VisitorMessageRow:
     fields = dict(row)
     files = fields["files"]
-    fields["files"] = () if files is None else _files.decode(files)
+    fields["files"] = () if files is None else msgspec.convert(files, tuple[VisitorFile, ...])
     return VisitorMessageRow(**fields)

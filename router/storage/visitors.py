@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -13,7 +14,6 @@ PRESENCE_TTL = timedelta(seconds=90)
 """A process that died without a word makes its visitors absent after this long."""
 
 _COLUMNS = "id, account_id, session, name, language, attestation, host_account, expires_at"
-_decoder = msgspec.json.Decoder(Attestation)
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +219,10 @@ def _encoded(attestation: Attestation | None) -> str | None:
     return None if attestation is None else msgspec.json.encode(attestation).decode()
 
 
+def _decoded(attestation: Any) -> Attestation | None:
+    return None if attestation is None else msgspec.convert(attestation, Attestation)
+
+
 def _to_row(row: asyncpg.Record) -> SessionRow:
     attestation = row["attestation"]
     return SessionRow(
@@ -228,7 +232,7 @@ def _to_row(row: asyncpg.Record) -> SessionRow:
             session=row["session"],
             name=row["name"],
             language=row["language"],
-            attestation=None if attestation is None else _decoder.decode(attestation),
+            attestation=_decoded(attestation),
         ),
         expires_at=row["expires_at"],
     )

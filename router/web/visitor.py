@@ -25,7 +25,9 @@ from router.web.routes import Routes
 routes = Routes(prefix=door.PREFIX, tag="visitor")
 VISITOR = guarded("the session's token, and the account's list of pages")
 
-ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+# `$` alone would let a line break follow it.
+ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$(?!\n)")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 Position = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -48,9 +50,7 @@ class OpenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A token that the host's site signed: who is signed in there."""
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     """What the visitor calls themselves; it proves nothing."""
-    language: (
-        Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")] | None
-    ) = None
+    language: Language | None = None
 
 
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,7 +216,7 @@ async def post_visitor_signal(call: Call, hook: str, body: SignalBody) -> None:
                 )
         case "read":
             if body.until is None:
-                raise ApiError(400, "invalid", "until is missing.", field="$.until")
+                raise ApiError(400, "invalid", "until is missing.", field="until")
             await visitor_messages.report_seen(database, account, row, "read", until=body.until)
 
 
@@ -229,5 +229,5 @@ async def visitor_preflight(call: Call, hook: str, path: str) -> web.Response:
 def aware(at: datetime | None) -> datetime | None:
     """Raises ApiError for a time without its zone."""
     if at is not None and at.tzinfo is None:
-        raise ApiError(400, "invalid", "The time has no zone.", field="$.sent_at")
+        raise ApiError(400, "invalid", "The time has no zone.", field="sent_at")
     return at

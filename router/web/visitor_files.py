@@ -1,15 +1,15 @@
 """Files that visitors send, and those that they may fetch."""
 
-import re
-import unicodedata
 from typing import Annotated
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
+from core.file_names import clean_file_name
 from router.blobs import Blobs, BlobTooLarge
 from router.services import visitor_messages, visitor_stream
+from router.services.media_types import well_formed
 from router.services.visitor_messages import TooManyUploads
 from router.web import visitor_door as door
 from router.web.arguments import Id, too_large
@@ -21,8 +21,6 @@ from router.web.visitor import VISITOR, UploadBody
 routes = Routes(prefix=door.PREFIX, tag="visitor")
 
 CHUNK = 64 * 1024
-LONGEST_NAME = 150
-MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 FileName = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
@@ -41,10 +39,8 @@ async def post_visitor_upload(call: Call, hook: str, name: FileName) -> UploadBo
     most = min(limit, account.connector.capabilities.files.max_size)
     if (call.request.content_length or 0) > most:
         raise too_large(most)
-    clean = clean_name(name)
-    media_type = call.request.content_type.lower()
-    if not MEDIA_TYPE.fullmatch(media_type):
-        media_type = "application/octet-stream"
+    clean = clean_file_name(name)
+    media_type = well_formed(call.request.content_type)
     try:
         upload_id, size = await visitor_messages.upload(
             call.context.database,
@@ -90,13 +86,6 @@ async def get_visitor_file(call: Call, hook: str, file_id: Id) -> web.StreamResp
             await response.write(chunk)
     await response.write_eof()
     return response
-
-
-def clean_name(name: str) -> str:
-    """A file's name without folders, control and bidirectional characters."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(" .")
-    return shown[:LONGEST_NAME] or "file"
 
 
 def _blobs(call: Call) -> Blobs:
