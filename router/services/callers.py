@@ -1,5 +1,6 @@
 """Who calls: an agent's session or token, and what it may do at this moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,6 +66,30 @@ async def find_token_caller(database: Database, token: str) -> Caller | None:
         async with database.transaction() as work:
             await callers.note_token_use(work, row.token_id)
     return _to_caller(row)
+
+
+async def find_standing(database: Database, asked: Sequence[Caller]) -> list[Caller | None]:
+    """For open feeds: each caller as they stand now, in their order. None: they may not call.
+
+    An open feed counts as use, so a session with one doesn't end of idleness.
+    """
+    sessions = {one.session_id for one in asked if one.session_id is not None}
+    tokens = {one.token_id for one in asked if one.token_id is not None}
+    if not sessions and not tokens:
+        return [None for _ in asked]
+    noted_since = database.clock.now() - USE_NOTED_EVERY
+    async with database.reading() as work:
+        rows = await callers.list_standing(work, sessions, tokens)
+    standing = {(row.session_id, row.token_id): _to_caller(row) for row in rows}
+    stale = [
+        row.session_id
+        for row in rows
+        if row.session_id is not None and (row.seen_at is None or row.seen_at < noted_since)
+    ]
+    if stale:
+        async with database.transaction() as work:
+            await callers.note_sessions_use(work, stale, unless_since=noted_since)
+    return [standing.get((one.session_id, one.token_id)) for one in asked]
 
 
 def _to_caller(row: callers.CallerRow) -> Caller:

@@ -1,5 +1,6 @@
 """Who stands behind a session's or a token's hash, with their teams, in one statement each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +30,17 @@ select a.id as agent_id, a.name, a.role, a.has_totp, null::bigint as session_id,
   from api_tokens t join agents a on a.id = t.agent_id
  where t.token_hash = $1 and t.revoked_at is null and a.is_active
    and (t.expires_at is null or t.expires_at > $2)
+"""
+_STANDING = f"""
+select a.id as agent_id, a.name, a.role, a.has_totp, s.id as session_id, s.csrf_token,
+       null::bigint as token_id, null::text as token_role, s.seen_at, {_TEAMS}
+  from sessions s join agents a on a.id = s.agent_id
+ where s.id = any($1::bigint[]) and s.revoked_at is null and a.is_active and s.expires_at > $3
+union all
+select a.id, a.name, a.role, a.has_totp, null, null, t.id, t.role, t.used_at, {_TEAMS}
+  from api_tokens t join agents a on a.id = t.agent_id
+ where t.id = any($2::bigint[]) and t.revoked_at is null and a.is_active
+   and (t.expires_at is null or t.expires_at > $3)
 """
 
 
@@ -68,6 +80,14 @@ async def find_by_token(work: UnitOfWork, token_hash: bytes) -> CallerRow | None
     return _to_row(row)
 
 
+async def list_standing(
+    work: UnitOfWork, session_ids: Collection[int], token_ids: Collection[int]
+) -> list[CallerRow]:
+    """Those of these sessions and tokens that stand, however long ago they were used."""
+    rows = await work.driver.fetch(_STANDING, list(session_ids), list(token_ids), work.now())
+    return [_to_row(row) for row in rows]
+
+
 def _to_row(row: asyncpg.Record) -> CallerRow:
     return CallerRow(
         agent_id=row["agent_id"],
@@ -87,6 +107,18 @@ def _to_row(row: asyncpg.Record) -> CallerRow:
 async def note_session_use(work: UnitOfWork, session_id: int) -> None:
     await work.driver.execute(
         "update sessions set seen_at = $2 where id = $1 and seen_at < $2", session_id, work.now()
+    )
+
+
+async def note_sessions_use(
+    work: UnitOfWork, session_ids: Collection[int], *, unless_since: datetime
+) -> None:
+    """Those of them that were not noted since then are used now."""
+    await work.driver.execute(
+        "update sessions set seen_at = $2 where id = any($1::bigint[]) and seen_at < $3",
+        sorted(session_ids),
+        work.now(),
+        unless_since,
     )
 
 

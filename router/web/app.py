@@ -9,6 +9,7 @@ from router.web import (
     cases,
     conversations,
     docs,
+    feed,
     files,
     health,
     me,
@@ -41,6 +42,7 @@ GROUPS: tuple[Routes, ...] = (
     replies.routes,
     files.routes,
     cases.routes,
+    feed.routes,
     assets.routes,
     visitor.routes,
     visitor_files.routes,
@@ -58,4 +60,5 @@ def make_app(context: Context) -> web.Application:
     check_policies(app)
     app.on_response_prepare.append(add_headers)
     visitor_door.install(app)
+    feed.install(app)
     return app

@@ -1,0 +1,229 @@
+"""What outbox entries speak of, as it is now: loaded in sets for everybody who listens.
+
+Ids travelled, not bodies, so every event carries the current state of its thing. Applying one late
+or twice is harmless.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from router.services.shown.cases import Case, load_cases
+from router.services.shown.messages import Delivery, Message, load_messages, to_delivery
+from router.services.shown.people import Merge, Person, load_persons, to_merge
+from router.services.shown.rows import Rows, load_rows
+from router.storage import accounts, persons, profiles, timeline
+from router.storage.accounts import AccountState
+from router.storage.outbox import OutboxEntry
+from router.storage.sight import FULL_SIGHT, Hidden, Sight, find_hidden, restricted_roots
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+Carried = Message | Delivery | Case | Person | Merge | AccountState
+
+NAMES: Mapping[Fact, str] = {
+    Fact.MESSAGE_CREATED: "message",
+    Fact.MESSAGE_CHANGED: "message",
+    Fact.DELIVERY_CHANGED: "delivery",
+    Fact.CASE_CHANGED: "case",
+    Fact.PERSON_CHANGED: "person",
+    Fact.PERSON_MERGED: "merge",
+    Fact.PERSON_SPLIT: "merge",
+    Fact.ACCOUNT_CHANGED: "account",
+}
+"""Under which name an event of this kind carries its thing. READ_CHANGED carries none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedEvent:
+    """One entry with its thing. Who gets it depends on the sight."""
+
+    position: int
+    kind: Fact
+    root_id: int | None
+    carried: Carried | None
+    case_id: int | None = None
+    """Of a message or what hangs on it."""
+    row_roots: tuple[int, ...] = ()
+    """Conversations whose rows go with it."""
+    gone: tuple[int, ...] = ()
+    """Persons that no longer stand for themselves."""
+    only_agent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What one sight sees of the conversations concerned."""
+
+    rows: Rows
+    hidden: Hidden
+
+    def shows(self, event: LoadedEvent) -> bool:
+        if event.root_id is None:
+            return True
+        if not any(root in self.rows.shared for root in event.row_roots):
+            return False
+        return event.case_id is None or event.case_id not in self.hidden.cases_of(event.root_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedEvents:
+    events: tuple[LoadedEvent, ...]
+    """In position order. Entries whose thing is gone are left out."""
+    scenes: Mapping[Sight, Scene]
+
+
+async def load_events(
+    work: UnitOfWork,
+    entries: Sequence[OutboxEntry],
+    audience: Mapping[Sight, Collection[int]],
+) -> LoadedEvents:
+    """These entries for agents by their sight, in a fixed number of statements."""
+    loader = await _Loader.load(work, entries)
+    events = tuple(event for entry in entries if (event := loader.event(entry)) is not None)
+    roots = {root for event in events for root in event.row_roots}
+    return LoadedEvents(events=events, scenes=await _load_scenes(work, roots, audience))
+
+
+async def _load_scenes(
+    work: UnitOfWork, roots: Collection[int], audience: Mapping[Sight, Collection[int]]
+) -> dict[Sight, Scene]:
+    if len(audience) > 1 and not await restricted_roots(work, roots):
+        everybody = sorted({agent for agents in audience.values() for agent in agents})
+        scene = await _load_scene(work, roots, FULL_SIGHT, everybody)
+        return dict.fromkeys(audience, scene)
+    return {
+        sight: await _load_scene(work, roots, sight, agents) for sight, agents in audience.items()
+    }
+
+
+async def _load_scene(
+    work: UnitOfWork, roots: Collection[int], sight: Sight, agents: Collection[int]
+) -> Scene:
+    return Scene(
+        rows=await load_rows(work, roots, sight, agents),
+        hidden=await find_hidden(work, roots, sight),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loader:
+    """Everything that a batch of entries names, by id."""
+
+    messages: Mapping[int, tuple[Message, int]]
+    deliveries: Mapping[int, Mapping[str, Any]]
+    cases: Mapping[int, tuple[Case, int]]
+    roots: Mapping[int, int]
+    persons: Mapping[int, Person]
+    merges: Mapping[int, Mapping[str, Any]]
+    accounts: Mapping[int, AccountState]
+
+    @classmethod
+    async def load(cls, work: UnitOfWork, entries: Sequence[OutboxEntry]) -> "_Loader":
+        named: dict[str, set[int]] = {name: set() for name in NAMES.values()}
+        for entry in entries:
+            if entry.ref is not None and entry.kind in NAMES:
+                named[NAMES[entry.kind]].add(entry.ref)
+        roots = await persons.roots_of(
+            work, {entry.person_id for entry in entries if entry.person_id is not None}
+        )
+        changed = {
+            roots[entry.person_id]
+            for entry in entries
+            if entry.kind is Fact.PERSON_CHANGED and entry.person_id in roots
+        }
+        messages = await load_messages(work, named["message"])
+        deliveries = (
+            await timeline.deliveries_by_id(work, named["delivery"]) if named["delivery"] else []
+        )
+        cases = await load_cases(work, named["case"]) if named["case"] else []
+        merges = await profiles.merges(work, named["merge"]) if named["merge"] else []
+        states = [await accounts.find_state(work, one) for one in sorted(named["account"])]
+        return cls(
+            messages={message.id: (message, root) for message, root in messages},
+            deliveries={row["id"]: row for row in deliveries},
+            cases={case.id: (case, root) for case, root in cases},
+            roots=roots,
+            persons=await load_persons(work, changed) if changed else {},
+            merges={row["id"]: row for row in merges},
+            accounts={state.id: state for state in states if state is not None},
+        )
+
+    def event(self, entry: OutboxEntry) -> LoadedEvent | None:
+        """None: what it speaks of is not there any more."""
+        match entry.kind:
+            case Fact.MESSAGE_CREATED | Fact.MESSAGE_CHANGED:
+                return self._message(entry)
+            case Fact.DELIVERY_CHANGED:
+                return self._delivery(entry)
+            case Fact.CASE_CHANGED:
+                return self._case(entry)
+            case Fact.PERSON_CHANGED:
+                return self._person(entry)
+            case Fact.PERSON_MERGED | Fact.PERSON_SPLIT:
+                return self._merge(entry)
+            case Fact.READ_CHANGED:
+                root = self.roots.get(entry.person_id or 0)
+                if root is None or entry.ref is None:
+                    return None
+                return _event(entry, root, None, only_agent=entry.ref)
+            case Fact.ACCOUNT_CHANGED:
+                state = self.accounts.get(entry.ref or 0)
+                return None if state is None else _event(entry, None, state)
+
+    def _message(self, entry: OutboxEntry) -> LoadedEvent | None:
+        found = self.messages.get(entry.ref or 0)
+        if found is None:
+            return None
+        message, root = found
+        return _event(entry, root, message, case_id=message.case_id)
+
+    def _delivery(self, entry: OutboxEntry) -> LoadedEvent | None:
+        row = self.deliveries.get(entry.ref or 0)
+        if row is None:
+            return None
+        return _event(entry, row["root_id"], to_delivery(row), case_id=row["case_id"])
+
+    def _case(self, entry: OutboxEntry) -> LoadedEvent | None:
+        found = self.cases.get(entry.ref or 0)
+        if found is None:
+            return None
+        case, root = found
+        return _event(entry, root, case, case_id=case.id)
+
+    def _person(self, entry: OutboxEntry) -> LoadedEvent | None:
+        root = self.roots.get(entry.person_id or 0)
+        person = None if root is None else self.persons.get(root)
+        return None if person is None else _event(entry, root, person)
+
+    def _merge(self, entry: OutboxEntry) -> LoadedEvent | None:
+        row = self.merges.get(entry.ref or 0)
+        if row is None:
+            return None
+        loser, winner = row["loser_root"], row["winner_root"]
+        return LoadedEvent(
+            position=entry.position,
+            kind=entry.kind,
+            root_id=winner,
+            carried=to_merge(row),
+            row_roots=(winner,) if loser == winner else (winner, loser),
+            gone=() if loser == row["loser_id"] else (row["loser_id"],),
+        )
+
+
+def _event(
+    entry: OutboxEntry,
+    root: int | None,
+    carried: Carried | None,
+    *,
+    case_id: int | None = None,
+    only_agent: int | None = None,
+) -> LoadedEvent:
+    return LoadedEvent(
+        position=entry.position,
+        kind=entry.kind,
+        root_id=root,
+        carried=carried,
+        case_id=case_id,
+        row_roots=() if root is None else (root,),
+        only_agent=only_agent,
+    )
