@@ -5,7 +5,8 @@ class TestSms(ConnectorConformance):
     network = SmsNetwork
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 import pytest
@@ -15,6 +16,7 @@ from core.testing.checks.abilities import ABILITY_CHECKS, check_flags_match_meth
 from core.testing.checks.intake import INTAKE_CHECKS
 from core.testing.checks.life import LIFE_CHECKS
 from core.testing.checks.package import PACKAGE_CHECKS
+from core.testing.checks.sandbox import SANDBOX_CHECKS, play
 from core.testing.checks.secrecy import SECRECY_CHECKS
 from core.testing.checks.sending import SENDING_CHECKS, check_fault
 from core.testing.network import FakeNetwork, Fault, check_reasons
@@ -26,6 +28,15 @@ from core.testing.verdict import Declined
 def claim(check: Callable[..., object]) -> str:
     """A check's name as the sentence that it proves."""
     return check.__name__.removeprefix("check_")
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """What is declined inside becomes a skip with its reason."""
+    try:
+        yield
+    except Declined as reason:
+        pytest.skip(str(reason))
 
 
 class ConnectorConformance:
@@ -40,10 +51,8 @@ class ConnectorConformance:
 
     def prove(self, check: Check) -> None:
         """Run one check on a fresh network; a declined one is skipped with its reason."""
-        try:
+        with skipped():
             run_check(check, self.subject, type(self).network())
-        except Declined as reason:
-            pytest.skip(str(reason))
 
     def test_every_skip_has_a_reason(self) -> None:
         check_reasons(type(self).network())
@@ -81,3 +90,8 @@ class ConnectorConformance:
     @pytest.mark.parametrize("check", ABILITY_CHECKS, ids=claim)
     def test_ability(self, check: Check) -> None:
         self.prove(check)
+
+    @pytest.mark.parametrize("check", SANDBOX_CHECKS, ids=claim)
+    def test_sandbox(self, check: Check) -> None:
+        with skipped():
+            play(check, self.subject)
