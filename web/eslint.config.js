@@ -17,7 +17,7 @@ export default ts.config(
       "max-lines": ["error", { max: 250 }],
       "no-restricted-syntax": ["error", noMarkup],
       "no-undef": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
     },
   },
   {
@@ -27,6 +27,10 @@ export default ts.config(
       "svelte/no-at-html-tags": "error",
       "svelte/no-navigation-without-resolve": "off",
       "svelte/require-each-key": "error",
+      // Without them the spaces around a separator are trimmed away.
+      "svelte/no-useless-mustaches": "off",
+      // Stores keep plain Maps and URLs on purpose where nothing on the page reads them.
+      "svelte/prefer-svelte-reactivity": "off",
     },
   },
   {
@@ -36,7 +40,7 @@ export default ts.config(
       "no-restricted-globals": ["error", "fetch", "WebSocket", "XMLHttpRequest", "localStorage"],
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: ["**/store/client*", "openapi-fetch"], message: "Ask a store." }] },
+        { patterns: [{ group: ["**/store/client*", "openapi-fetch", "**/shared/api"], message: "Ask a store." }] },
       ],
     },
   },

@@ -1,6 +1,7 @@
 // The frames of the feed's socket, both ways.
-import type { Account, Activity, Case, ConversationRow, Delivery, Id, Merge, Message, Person } from "./api-types";
+import type { Account, Case, ConversationRow, Delivery, Id, Merge, Message, Person } from "./api-types";
 
+export type Activity = "viewing" | "writing_reply" | "writing_note";
 type Numbered = { type: "event"; position: number; person_id: Id | null };
 export type FeedEvent = Numbered &
   (

@@ -1,6 +1,6 @@
 // The desk's accounts: how their channel looks, and how each of them is doing.
 import type { Account, Id } from "../../shared/api-types";
-import { get } from "./client";
+import { api, take } from "./client";
 
 export type Look = { name: string; label: string; color: string; icon: string };
 
@@ -11,7 +11,7 @@ class Accounts {
   readonly #byChannel = $derived(new Map(this.all.map((one) => [one.channel, one])));
 
   async load(): Promise<void> {
-    const { accounts } = await get<{ accounts: Account[] }>("/accounts");
+    const { accounts } = await take(api.GET("/api/v1/accounts"));
     this.all = accounts;
     this.isLoaded = true;
   }

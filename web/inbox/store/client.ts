@@ -1,4 +1,6 @@
-// The one door to /api/v1. Only stores come through it.
+// The one door to /api/v1, typed by the server's own OpenAPI. Only stores come through it.
+import createClient from "openapi-fetch";
+import type { paths } from "../../shared/api";
 
 export class ApiError extends Error {
   constructor(
@@ -16,9 +18,8 @@ export class ApiError extends Error {
   }
 }
 
-type Query = Record<string, string | number | boolean | null | undefined>;
-type Options = { query?: Query; body?: unknown; signal?: AbortSignal };
-
+const TIMEOUT = 30_000;
+const UNSIGNED = new Set(["totp_required", "refused"]);
 let csrfToken = "";
 let onSignedOut: () => void = () => {};
 
@@ -26,66 +27,66 @@ export function setCsrfToken(token: string): void {
   csrfToken = token;
 }
 
+/** Called when the server says that nobody is signed in any more. */
 export function whenSignedOut(react: () => void): void {
   onSignedOut = react;
 }
 
-export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  return call<T>("GET", path, { query, signal });
-}
-export function post<T>(path: string, body?: unknown, query?: Query): Promise<T> {
-  return call<T>("POST", path, { body, query });
-}
-export function put<T>(path: string, body: unknown): Promise<T> {
-  return call<T>("PUT", path, { body });
-}
-export function patch<T>(path: string, body: unknown): Promise<T> {
-  return call<T>("PATCH", path, { body });
-}
-export function remove<T>(path: string, body?: unknown): Promise<T> {
-  return call<T>("DELETE", path, { body });
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  credentials: "same-origin",
+  querySerializer: { array: { style: "form", explode: false } },
+  fetch: (request) => fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]) }),
+});
+api.use({
+  onRequest({ request }) {
+    if (request.method !== "GET" && csrfToken) request.headers.set("X-CSRF-Token", csrfToken);
+    return request;
+  },
+});
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** What the server gave. Raises ApiError if it refused or was not reached. */
+export async function take<T>(call: Promise<Answer<T>>): Promise<NonNullable<T>> {
+  const answer = await settle(call);
+  return answer.data as NonNullable<T>;
 }
 
-export function address(path: string, query?: Query): string {
-  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
-  const search = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
-  return `/api/v1${path}${search ? `?${search}` : ""}`;
+/** The same for what gives nothing back. */
+export async function done(call: Promise<Answer<unknown>>): Promise<void> {
+  await settle(call);
 }
 
-async function call<T>(method: string, path: string, { query, body, signal }: Options): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
-  let answer: Response;
+async function settle<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
+  let answer: Answer<T>;
   try {
-    answer = await fetch(address(path, query), {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: signal ?? AbortSignal.timeout(30_000),
-      credentials: "same-origin",
-    });
+    answer = await call;
   } catch (error) {
     throw new ApiError(0, "unreachable", error instanceof Error ? error.message : String(error));
   }
-  if (answer.status === 204) return undefined as T;
-  const read: unknown = await answer.json().catch(() => null);
-  if (answer.ok) return read as T;
-  throw refused(answer.status, read);
+  if (!answer.response.ok) throw refused(answer.response.status, answer.error);
+  return answer;
 }
 
 function refused(status: number, read: unknown): ApiError {
   const said = (typeof read === "object" && read !== null ? read : {}) as Record<string, unknown>;
   const code = typeof said.code === "string" ? said.code : `http_${status}`;
   const detail = typeof said.detail === "string" ? said.detail : `HTTP ${status}`;
-  if (status === 401 && code !== "totp_required" && code !== "refused") onSignedOut();
+  if (status === 401 && !UNSIGNED.has(code)) onSignedOut();
   return new ApiError(status, code, detail, typeof said.field === "string" ? said.field : null, said);
+}
+
+/** An address under /api/v1, for what the browser itself fetches: pictures, frames, the socket. */
+export function address(path: string, query: Record<string, string | number> = {}): string {
+  const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+  return `/api/v1${path}${search ? `?${search}` : ""}`;
 }
 
 /** Sends a file's bytes and tells how far it got. Fetch cannot; only XMLHttpRequest counts what left. */
 export function upload<T>(
   path: string,
-  query: Query,
+  query: Record<string, string>,
   file: Blob,
   onProgress: (share: number) => void,
   signal: AbortSignal,

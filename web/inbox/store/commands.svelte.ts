@@ -1,4 +1,5 @@
 // What the keys and the palette can do right now. Screens lend their commands while they are on the page.
+import { untrack } from "svelte";
 import { KeyReader, strokeOf, type Command } from "../../shared/keys";
 
 export type Runs = Partial<Record<Command, () => void>>;
@@ -9,8 +10,11 @@ class Commands {
 
   /** Until the returned function is called, these commands work. The latest lender of a command wins. */
   lend(runs: Runs): () => void {
-    this.#lent = [...this.#lent, runs];
-    return () => (this.#lent = this.#lent.filter((one) => one !== runs));
+    // Lending is done in effects, which must not run again because of what they did themselves.
+    this.#lent = [...untrack(() => this.#lent), runs];
+    return () => {
+      this.#lent = untrack(() => this.#lent).filter((one) => one !== runs);
+    };
   }
 
   find(command: Command): (() => void) | undefined {

@@ -1,13 +1,14 @@
 // Unsent text, by person and kind: in this browser at once, at the server half a second later.
 import { SvelteMap } from "svelte/reactivity";
-import type { Draft, Id } from "../../shared/api-types";
-import { get, put, remove } from "./client";
+import type { Id } from "../../shared/api-types";
+import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 
 export type Kind = "reply" | "note";
 export type Written = { text: string; subject: string; placeId: Id | null };
 const EMPTY: Written = { text: "", subject: "", placeId: null };
 const PAUSE = 500;
+const DRAFT = "/api/v1/conversations/{person_id}/drafts/{kind}";
 
 class Drafts {
   #written = new SvelteMap<string, Written>();
@@ -52,12 +53,12 @@ class Drafts {
 
   #save(personId: Id, kind: Kind): void {
     const key = keyOf(personId, kind);
-    const path = `/conversations/${personId}/drafts/${kind}`;
+    const params = { path: { person_id: personId, kind } };
     const write = async (): Promise<void> => {
       const { text, subject, placeId } = this.of(personId, kind);
       try {
-        if (text === "" && subject === "") await remove<void>(path);
-        else await put<unknown>(path, { text, options: { subject, place_id: placeId } });
+        if (text === "") await done(api.DELETE(DRAFT, { params }));
+        else await done(api.PUT(DRAFT, { params, body: { text, options: { subject, place_id: placeId } } }));
       } catch {
         // It is safe in this browser; the next change, or the next visit, writes it again.
       }
@@ -67,9 +68,10 @@ class Drafts {
 
   async #fetch(personId: Id, kind: Kind): Promise<void> {
     const key = keyOf(personId, kind);
-    const draft = await get<Draft | null>(`/conversations/${personId}/drafts/${kind}`).catch(() => null);
+    const params = { path: { person_id: personId, kind } };
+    const draft = await take(api.GET(DRAFT, { params })).catch(() => null);
     if (!draft?.text || this.#written.has(key)) return;
-    const { subject, place_id } = draft.options as { subject?: string; place_id?: Id };
+    const { subject, place_id } = (draft.options ?? {}) as { subject?: string; place_id?: Id };
     this.#written.set(key, { text: draft.text, subject: subject ?? "", placeId: place_id ?? null });
   }
 }

@@ -1,6 +1,6 @@
 // Files on their way to the server, before the message that they belong to.
 import type { Attachment, Id, Reach } from "../../shared/api-types";
-import { address, remove, upload } from "./client";
+import { address, api, done, upload } from "./client";
 import { sentence } from "./toasts.svelte";
 import { t } from "./words.svelte";
 
@@ -50,7 +50,9 @@ export class Uploads {
     this.#aborts.get(key)?.abort();
     this.all = this.all.filter((upload) => upload.key !== key);
     // The janitor takes away what this request does not reach.
-    if (one?.attachment) void remove<void>(`/uploads/${one.attachment.id}`).catch(() => undefined);
+    if (!one?.attachment) return;
+    const params = { path: { attachment_id: one.attachment.id } };
+    void done(api.DELETE("/api/v1/uploads/{attachment_id}", { params })).catch(() => undefined);
   }
 
   /** The message took them: they are not ours to delete any more. */

@@ -1,30 +1,30 @@
 // The agent's own sign-in: password, second factor, places signed in at.
-import type { AgentSession, Id, Totp } from "../../shared/api-types";
-import { get, post, remove } from "./client";
+import type { AgentSession, Id, TotpSetup } from "../../shared/api-types";
+import { api, done, take } from "./client";
 import { session } from "./session.svelte";
 
 class Mine {
   sessions: AgentSession[] = $state.raw([]);
 
   async loadSessions(): Promise<void> {
-    this.sessions = (await get<{ sessions: AgentSession[] }>("/me/sessions")).sessions;
+    this.sessions = (await take(api.GET("/api/v1/me/sessions"))).sessions;
   }
   async endSession(id: Id): Promise<void> {
-    await remove<void>(`/me/sessions/${id}`);
+    await done(api.DELETE("/api/v1/me/sessions/{session_id}", { params: { path: { session_id: id } } }));
     await this.loadSessions();
   }
   changePassword(current: string, fresh: string): Promise<void> {
-    return post<void>("/me/password", { current, new: fresh });
+    return done(api.POST("/api/v1/me/password", { body: { current, new: fresh } }));
   }
-  beginTotp(): Promise<Totp> {
-    return post<Totp>("/me/totp");
+  beginTotp(): Promise<TotpSetup> {
+    return take(api.POST("/api/v1/me/totp"));
   }
   async confirmTotp(code: string): Promise<void> {
-    await post<void>("/me/totp/confirm", { code });
+    await done(api.POST("/api/v1/me/totp/confirm", { body: { code } }));
     await session.refresh();
   }
   async endTotp(code: string): Promise<void> {
-    await remove<void>("/me/totp", { code });
+    await done(api.DELETE("/api/v1/me/totp", { body: { code } }));
     await session.refresh();
   }
 }

@@ -1,7 +1,7 @@
 // What the agent has sent and the server has not confirmed: shown at once, sent in order, never twice.
-import type { Attachment, Delivery, Id, Message, NewMessage } from "../../shared/api-types";
+import type { Attachment, Decision, Delivery, Id, NewMessage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { ApiError, post } from "./client";
+import { api, ApiError, done, take } from "./client";
 import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
 import { sentence, toasts } from "./toasts.svelte";
@@ -70,9 +70,10 @@ class Outbox {
     if (this.all.some((one) => one.key === event.message.client_key)) this.drop(event.message.client_key);
   }
 
-  async decide(delivery: Delivery, action: "resend" | "drop" | "mark_sent" | "recall"): Promise<void> {
+  async decide(delivery: Delivery, action: Decision): Promise<void> {
     try {
-      await post<Delivery>(`/deliveries/${delivery.id}/decision`, { action });
+      const params = { path: { delivery_id: delivery.id } };
+      await done(api.POST("/api/v1/deliveries/{delivery_id}/decision", { params, body: { action } }));
     } catch (error) {
       toasts.failed(error);
     }
@@ -95,7 +96,9 @@ class Outbox {
 
   async #post(pending: Pending): Promise<void> {
     try {
-      const message = await post<Message>(`/conversations/${pending.personId}/messages`, pending.body);
+      const params = { path: { person_id: pending.personId } };
+      const call = api.POST("/api/v1/conversations/{person_id}/messages", { params, body: pending.body });
+      const message = await take(call);
       threads.putMessage(pending.personId, message);
       this.drop(pending.key);
     } catch (error) {

@@ -1,22 +1,24 @@
 // What agents do with persons: find, merge, undo, read marks, new cases.
-import type { Case, ConversationRow, Id, Merge, PersonHit } from "../../shared/api-types";
-import { get, post } from "./client";
+import type { ConversationRow, Id, Merge, PersonHit, Revision } from "../../shared/api-types";
+import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 import { threads } from "./threads.svelte";
 import { putCase, putMerge } from "./thread";
 
 export async function findPeople(text: string): Promise<PersonHit[]> {
   if (text.trim() === "") return [];
-  return (await get<{ persons: PersonHit[] }>("/persons", { q: text.trim() })).persons;
+  return (await take(api.GET("/api/v1/persons", { params: { query: { q: text.trim() } } }))).persons;
 }
 
 export async function mergeInto(loserId: Id, winnerId: Id, reason: string): Promise<void> {
-  await post<Merge>(`/persons/${loserId}/merge`, { into: winnerId, reason });
+  const params = { path: { loser_id: loserId } };
+  await done(api.POST("/api/v1/persons/{loser_id}/merge", { params, body: { into: winnerId, reason } }));
   await threads.reload(winnerId);
 }
 
 export async function undoMerge(merge: Merge, personId: Id, reason: string): Promise<void> {
-  const undone = await post<Merge>(`/merges/${merge.id}/undo`, { reason });
+  const params = { path: { merge_id: merge.id } };
+  const undone = await take(api.POST("/api/v1/merges/{merge_id}/undo", { params, body: { reason } }));
   threads.change(personId, (thread) => putMerge(thread, undone));
   await threads.reload(personId);
 }
@@ -24,15 +26,23 @@ export async function undoMerge(merge: Merge, personId: Id, reason: string): Pro
 /** Read up to here. The dot goes at once; the server's word comes by the feed. */
 export async function markRead(row: ConversationRow, messageId: Id): Promise<void> {
   rows.change(row.person_id, { unread: false, unread_count: 0 });
-  await post<void>(`/conversations/${row.person_id}/read`, { message_id: messageId });
+  const params = { path: { person_id: row.person_id } };
+  await done(api.POST("/api/v1/conversations/{person_id}/read", { params, body: { message_id: messageId } }));
 }
 
 export async function openCase(personId: Id, subject: string): Promise<void> {
-  const made = await post<Case>(`/conversations/${personId}/cases`, { subject });
+  const params = { path: { person_id: personId } };
+  const made = await take(api.POST("/api/v1/conversations/{person_id}/cases", { params, body: { subject } }));
   threads.change(personId, (thread) => putCase(thread, made));
 }
 
-export async function loadRevisions(messageId: Id): Promise<{ revision: number; text: string; at: string }[]> {
-  type Answer = { revisions: { revision: number; text: string; at: string }[] };
-  return (await get<Answer>(`/messages/${messageId}/revisions`)).revisions;
+export async function loadRevisions(messageId: Id): Promise<Revision[]> {
+  const params = { path: { message_id: messageId } };
+  return (await take(api.GET("/api/v1/messages/{message_id}/revisions", { params }))).revisions;
+}
+
+/** The whole text of a message that is cut where it is listed. */
+export async function loadWhole(messageId: Id): Promise<{ text: string; full_text: string | null }> {
+  const params = { path: { message_id: messageId } };
+  return take(api.GET("/api/v1/messages/{message_id}/text", { params }));
 }

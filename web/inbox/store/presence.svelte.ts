@@ -1,7 +1,7 @@
 // Who else is here: agents at a conversation, and people who are typing. Nothing of it is kept.
 import { SvelteMap } from "svelte/reactivity";
-import type { Activity, Id } from "../../shared/api-types";
-import type { AgentPresence, ClientFrame, LiveFrame } from "../../shared/feed-types";
+import type { Id } from "../../shared/api-types";
+import type { Activity, AgentPresence, ClientFrame, LiveFrame } from "../../shared/feed-types";
 import { session } from "./session.svelte";
 
 const TYPING_FOR = 6000;

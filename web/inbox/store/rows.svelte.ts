@@ -1,7 +1,7 @@
 // The rows of the list, by person. Fetched when they come into sight, kept fresh by the feed.
 import { SvelteMap } from "svelte/reactivity";
 import type { ConversationRow, Id } from "../../shared/api-types";
-import { get } from "./client";
+import { api, take } from "./client";
 
 const BATCH = 120;
 const WAIT = 16;
@@ -9,6 +9,7 @@ const WAIT = 16;
 class Rows {
   readonly known = new SvelteMap<Id, ConversationRow>();
   #wanted = new Set<Id>();
+  #underWay = new Set<Id>();
   /** Rows that the feed brought while a batch was on its way: the batch is older than they are. */
   #fresh: Set<Id> | null = null;
   #sighted: readonly Id[] = [];
@@ -21,7 +22,7 @@ class Rows {
   /** Ask for rows that are in sight. Those that are here cost nothing. */
   want(ids: readonly Id[]): void {
     this.#sighted = ids;
-    for (const id of ids) if (!this.known.has(id)) this.#wanted.add(id);
+    for (const id of ids) if (!this.known.has(id) && !this.#underWay.has(id)) this.#wanted.add(id);
     if (this.#wanted.size > 0 && this.#timer === undefined) this.#timer = setTimeout(() => this.#fetch(), WAIT);
   }
 
@@ -54,10 +55,15 @@ class Rows {
   async #fetch(): Promise<void> {
     // The newest wishes first: what was scrolled past can wait.
     const ids = [...this.#wanted].slice(-BATCH);
-    for (const id of ids) this.#wanted.delete(id);
+    this.#timer = undefined;
+    if (ids.length === 0 || this.#underWay.size > 0) return;
+    for (const id of ids) {
+      this.#wanted.delete(id);
+      this.#underWay.add(id);
+    }
     const fresh = (this.#fresh = new Set());
     try {
-      const { rows } = await get<{ rows: ConversationRow[] }>("/conversations", { ids: ids.join(",") });
+      const { rows } = await take(api.GET("/api/v1/conversations", { params: { query: { ids } } }));
       for (const row of rows) if (!fresh.has(row.person_id)) this.known.set(row.person_id, row);
     } catch {
       // The list asks again when it is next drawn; the feed's banner tells that the desk is unreachable.
@@ -65,6 +71,7 @@ class Rows {
       for (const id of ids) if (!this.known.has(id)) this.#wanted.add(id);
     }
     this.#fresh = null;
+    this.#underWay.clear();
     this.#timer = this.#wanted.size > 0 ? setTimeout(() => this.#fetch(), WAIT) : undefined;
   }
 }

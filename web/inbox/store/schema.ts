@@ -17,7 +17,8 @@ export function fieldsOf(schema: Schema): FormField[] {
   const required = new Set(Array.isArray(schema.required) ? schema.required.map(String) : []);
   const defs = part(schema.$defs);
   return Object.entries(part(schema.properties)).map(([name, given]) => {
-    const one = resolve(part(given), defs);
+    const { title: _title, ...own } = resolve(part(given), defs);
+    const one: Schema = { ...own, title: part(given).title };
     const kind = kindOf(one);
     const initial = kind === "switch" ? one.default === true : initialText(one.default);
     const choices = Array.isArray(one.enum) ? one.enum.map(String) : [];

@@ -1,7 +1,7 @@
 // Who is at the desk: sign-in, sign-out, the first agent.
-import type { Me, SetupState } from "../../shared/api-types";
+import type { Me, Permission } from "../../shared/api-types";
 import { LANGUAGES, type Language } from "../../shared/t";
-import { ApiError, get, patch, post, setCsrfToken, whenSignedOut } from "./client";
+import { api, ApiError, done, setCsrfToken, take, whenSignedOut } from "./client";
 import { speech } from "./words.svelte";
 
 export type SessionState = "unknown" | "setup" | "signed_out" | "signed_in" | "unreachable";
@@ -14,18 +14,13 @@ class Session {
   get agentId(): number {
     return this.me?.agent.id ?? 0;
   }
-  can(permission: string): boolean {
+  can(permission: Permission): boolean {
     return this.me?.permissions.includes(permission) ?? false;
   }
-  /** Roles that run the desk itself: accounts, agents, teams. */
-  get runsTheDesk(): boolean {
-    return this.me?.agent.role === "owner" || this.me?.agent.role === "admin";
-  }
-
   async begin(): Promise<void> {
     whenSignedOut(() => this.#leave());
     try {
-      await this.#enter(await get<Me>("/me"));
+      await this.#enter(await take(api.GET("/api/v1/me")));
     } catch (error) {
       if (error instanceof ApiError && error.isPassing) this.state = "unreachable";
       else this.state = (await this.#setupIsNeeded()) ? "setup" : "signed_out";
@@ -33,29 +28,29 @@ class Session {
   }
 
   async signIn(email: string, password: string, totp: string | undefined): Promise<void> {
-    await this.#enter(await post<Me>("/login", { email, password, totp }));
+    await this.#enter(await take(api.POST("/api/v1/login", { body: { email, password, totp } })));
   }
 
   async setUp(form: SetupForm): Promise<void> {
-    await this.#enter(await post<Me>("/setup", form));
+    await this.#enter(await take(api.POST("/api/v1/setup", { body: form })));
   }
 
   async accept(form: SetupForm): Promise<void> {
-    await this.#enter(await post<Me>("/invitations/accept", form));
+    await this.#enter(await take(api.POST("/api/v1/invitations/accept", { body: form })));
   }
 
   async signOut(): Promise<void> {
-    await post<void>("/logout");
+    await done(api.POST("/api/v1/logout"));
     this.#leave();
   }
 
   async change(changes: { name?: string; language?: Language; signature?: string }): Promise<void> {
-    await patch<unknown>("/me", changes);
+    await done(api.PATCH("/api/v1/me", { body: changes }));
     await this.refresh();
   }
 
   async refresh(): Promise<void> {
-    this.me = await get<Me>("/me");
+    this.me = await take(api.GET("/api/v1/me"));
     setCsrfToken(this.me.csrf_token);
   }
 
@@ -74,7 +69,7 @@ class Session {
   }
 
   async #setupIsNeeded(): Promise<boolean> {
-    return (await get<SetupState>("/setup").catch(() => null))?.needed ?? false;
+    return (await take(api.GET("/api/v1/setup")).catch(() => null))?.needed ?? false;
   }
 }
 

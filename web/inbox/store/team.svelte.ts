@@ -1,6 +1,6 @@
 // The agents, their teams, invitations to join, and tokens for programs.
-import type { Agent, ApiToken, Id, Role, Team } from "../../shared/api-types";
-import { get, patch, post, remove } from "./client";
+import type { Agent, ApiToken, Id, InvitationLink, Role, Team } from "../../shared/api-types";
+import { api, done, take } from "./client";
 
 export const ROLES: readonly Role[] = ["owner", "admin", "supervisor", "agent", "auditor"];
 
@@ -10,48 +10,48 @@ class Staff {
   tokens: ApiToken[] = $state.raw([]);
 
   async loadAgents(): Promise<void> {
-    this.agents = (await get<{ agents: Agent[] }>("/agents")).agents;
+    this.agents = (await take(api.GET("/api/v1/agents"))).agents;
   }
   async loadTeams(): Promise<void> {
-    this.teams = (await get<{ teams: Team[] }>("/teams")).teams;
+    this.teams = (await take(api.GET("/api/v1/teams"))).teams;
   }
   async loadTokens(): Promise<void> {
-    this.tokens = (await get<{ tokens: ApiToken[] }>("/tokens")).tokens;
+    this.tokens = (await take(api.GET("/api/v1/tokens"))).tokens;
   }
 
   async changeAgent(id: Id, changes: { role?: Role; is_active?: boolean; name?: string }): Promise<void> {
-    await patch<unknown>(`/agents/${id}`, changes);
+    await done(api.PATCH("/api/v1/agents/{agent_id}", { params: { path: { agent_id: id } }, body: changes }));
     await this.loadAgents();
   }
 
-  invite(email: string, role: Role): Promise<{ url: string; expires_at: string }> {
-    return post("/invitations", { email: email || null, role });
+  invite(email: string, role: Role): Promise<InvitationLink> {
+    return take(api.POST("/api/v1/invitations", { body: { role, ...(email && { email }) } }));
   }
 
   async addTeam(name: string): Promise<void> {
-    await post<unknown>("/teams", { name, member_ids: [], access_classes: [] });
+    await done(api.POST("/api/v1/teams", { body: { name } }));
     await this.loadTeams();
   }
 
-  async changeTeam(team: Team, changes: Partial<Omit<Team, "id">>): Promise<void> {
-    const { name, member_ids, access_classes } = { ...team, ...changes };
-    await patch<unknown>(`/teams/${team.id}`, { name, member_ids, access_classes });
+  async changeTeam(team: Team, changes: { name?: string; member_ids?: Id[] }): Promise<void> {
+    const params = { path: { team_id: team.id } };
+    await done(api.PATCH("/api/v1/teams/{team_id}", { params, body: changes }));
     await this.loadTeams();
   }
 
   async removeTeam(id: Id): Promise<void> {
-    await remove<void>(`/teams/${id}`);
+    await done(api.DELETE("/api/v1/teams/{team_id}", { params: { path: { team_id: id } } }));
     await this.loadTeams();
   }
 
   async addToken(name: string, role: Role): Promise<string> {
-    const { token } = await post<{ token: string }>("/tokens", { name, role });
+    const { token } = await take(api.POST("/api/v1/tokens", { body: { name, role } }));
     await this.loadTokens();
     return token;
   }
 
   async removeToken(id: Id): Promise<void> {
-    await remove<void>(`/tokens/${id}`);
+    await done(api.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } }));
     await this.loadTokens();
   }
 }

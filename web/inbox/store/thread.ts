@@ -1,5 +1,5 @@
 // One open conversation as data, and what each event makes of it. Pure, so that it can be replayed.
-import type { Case, Conversation, Delivery, Id, Merge, Message, MessagePage, Person } from "../../shared/api-types";
+import type { Case, Conversation, Delivery, Id, Merge, Message, MessagePage, Person, Reach } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 
 export type Thread = Omit<Conversation, "row"> & {
@@ -61,10 +61,15 @@ function noteInbound(thread: Thread, message: Message): Thread {
   if (message.direction !== "in" || message.place_id === null) return thread;
   const known = thread.reach.find((reach) => reach.place_id === message.place_id);
   if (!known || (known.last_inbound_at ?? "") >= message.received_at) return thread;
-  const reach = thread.reach.map((one) =>
-    one === known ? { ...one, last_inbound_at: message.received_at } : one,
-  );
-  return { ...thread, reach };
+  const others = thread.reach.filter((one) => one !== known);
+  const first = { ...known, last_inbound_at: message.received_at };
+  return { ...thread, reach: withDefault([first, ...others]) };
+}
+
+/** The default is the first place that is open, as the server has it. */
+function withDefault(reach: readonly Reach[]): Reach[] {
+  const open = reach.findIndex((one) => one.is_available);
+  return reach.map((one, at) => (one.is_default === (at === open) ? one : { ...one, is_default: at === open }));
 }
 
 export function putDelivery(thread: Thread, delivery: Delivery): Thread {

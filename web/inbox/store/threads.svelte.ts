@@ -1,8 +1,8 @@
 // The conversations that were opened: the newest thirty stay, and the feed keeps them true.
 import { SvelteMap } from "svelte/reactivity";
-import type { Case, Conversation, Id, Merge, Message, MessagePage } from "../../shared/api-types";
+import type { Case, CaseChange, Id, Merge, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { get, post } from "./client";
+import { api, take } from "./client";
 import { rows } from "./rows.svelte";
 import { append, applyEvent, concerns, prepend, putCase, putMerge, putMessage, toThread, type Thread } from "./thread";
 
@@ -39,8 +39,8 @@ class Threads {
     this.failed.delete(id);
     try {
       const [conversation, page] = await Promise.all([
-        get<Conversation>(`/conversations/${id}`),
-        get<MessagePage>(`/conversations/${id}/messages`, { limit: PAGE, around }),
+        take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } })),
+        readPage(id, { around }),
       ]);
       // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
       let thread = toThread(conversation, page);
@@ -58,14 +58,14 @@ class Threads {
   async loadOlder(id: Id): Promise<void> {
     const first = this.find(id)?.messages[0];
     if (!first) return;
-    const page = await get<MessagePage>(`/conversations/${id}/messages`, { before: first.id, limit: PAGE });
+    const page = await readPage(id, { before: first.id });
     this.change(id, (thread) => prepend(thread, page));
   }
 
   async loadNewer(id: Id): Promise<void> {
     const last = this.find(id)?.messages.at(-1);
     if (!last) return;
-    const page = await get<MessagePage>(`/conversations/${id}/messages`, { after: last.id, limit: PAGE });
+    const page = await readPage(id, { after: last.id });
     this.change(id, (thread) => append(thread, page));
   }
 
@@ -92,10 +92,10 @@ class Threads {
     this.change(id, (thread) => (thread.hasAfter ? thread : putMessage(thread, message)));
   }
 
-  async changeCase(changed: Case, changes: Record<string, unknown>): Promise<void> {
-    this.change(changed.person_id, (thread) => putCase(thread, { ...changed, ...(changes as Partial<Case>) }));
+  async changeCase(changed: Case, body: CaseChange): Promise<void> {
+    this.change(changed.person_id, (thread) => putCase(thread, { ...changed, ...optimistic(body) }));
     try {
-      const made = await post<Case>(`/cases/${changed.id}`, changes);
+      const made = await take(api.POST("/api/v1/cases/{case_id}", { params: { path: { case_id: changed.id } }, body }));
       this.change(changed.person_id, (thread) => putCase(thread, made));
     } catch (error) {
       this.change(changed.person_id, (thread) => putCase(thread, changed));
@@ -105,7 +105,8 @@ class Threads {
 
   /** Places and identities may have changed in ways that no single event says. */
   async refreshReach(id: Id): Promise<void> {
-    const { reach, person, merges } = await get<Conversation>(`/conversations/${id}`);
+    const path = { person_id: id };
+    const { reach, person, merges } = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path } }));
     this.change(id, (thread) => ({ ...thread, reach, person, merges }));
   }
 
@@ -139,8 +140,20 @@ class Threads {
   }
 }
 
+function readPage(id: Id, where: { before?: Id; after?: Id; around?: Id }): Promise<MessagePage> {
+  const params = { path: { person_id: id }, query: { ...where, limit: PAGE } };
+  return take(api.GET("/api/v1/conversations/{person_id}/messages", { params }));
+}
+
+/** What can be shown before the server has said so. An owner has a name, which only the server knows. */
+function optimistic({ state, priority, topic }: CaseChange): Partial<Case> {
+  return { ...(state && { state }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
+}
+
 function isFromNewPlace(thread: Thread, message: Message): boolean {
-  return message.place_id !== null && !thread.reach.some((one) => one.place_id === message.place_id);
+  // A closed place may have been opened by what was said there, too.
+  const known = thread.reach.find((one) => one.place_id === message.place_id);
+  return message.place_id !== null && known?.is_available !== true;
 }
 
 export const threads = new Threads();

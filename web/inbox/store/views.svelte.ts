@@ -1,6 +1,6 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
-import type { ConversationRow, Id, Index, ViewCount, ViewKey } from "../../shared/api-types";
-import { get } from "./client";
+import type { ConversationRow, Id, ViewKey } from "../../shared/api-types";
+import { api, take } from "./client";
 import { belongs, place, without, type Order } from "./index";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -36,7 +36,7 @@ class Views {
     this.hasFailed = false;
     this.#changed.clear();
     try {
-      const index = await get<Index>("/conversations/index", { view });
+      const index = await take(api.GET("/api/v1/conversations/index", { params: { query: { view } } }));
       if (load !== this.#loads) return index.position;
       this.#order = index.ids;
       this.#apply(true);
@@ -123,7 +123,7 @@ class Views {
 
   async #count(): Promise<void> {
     try {
-      const { views } = await get<{ views: ViewCount[] }>("/views");
+      const { views } = await take(api.GET("/api/v1/views"));
       this.counts = Object.fromEntries(views.map((one) => [one.key, one.count]));
     } catch {
       // The numbers stay as they were; the next event asks again.

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import type { ConversationRow } from "../../shared/api-types";
+import { belongs, place, without, type Order } from "./index";
+import { row } from "./samples";
+
+const newest = (pairs: Record<number, number>): Map<number, number> =>
+  new Map(Object.entries(pairs).map(([id, last]) => [Number(id), last]));
+const of = (person_id: number, last_message_id: number): ConversationRow => row({ person_id, last_message_id });
+
+test("a new message brings its person to the top", () => {
+  const placed = place([3, 2, 1], newest({ 3: 30, 2: 20, 1: 10 }), of(1, 31), true);
+  expect(placed).toEqual({ order: [1, 3, 2], isSure: true });
+});
+
+test("a person who comes into the view stands where their newest message says", () => {
+  const placed = place([3, 1], newest({ 3: 30, 1: 10 }), of(2, 20), true);
+  expect(placed).toEqual({ order: [3, 2, 1], isSure: true });
+});
+
+test("the oldest goes to the end", () => {
+  expect(place([3, 2], newest({ 3: 30, 2: 20 }), of(1, 10), true).order).toEqual([3, 2, 1]);
+});
+
+test("a row that changed without a new message stays where it is", () => {
+  const order = [3, 2, 1];
+  expect(place(order, newest({ 3: 30, 2: 20 }), of(2, 20), true).order).toBe(order);
+});
+
+test("a row that left the view is taken out", () => {
+  expect(place([3, 2, 1], newest({}), of(2, 20), false)).toEqual({ order: [3, 1], isSure: true });
+});
+
+test("among rows that were never loaded the place is a guess, and says so", () => {
+  expect(place([3, 2, 1], newest({ 3: 30 }), of(9, 15), true).isSure).toBe(false);
+});
+
+test("the newest message of all is sure of the top, whatever was never loaded", () => {
+  expect(place([3, 2, 1], newest({}), of(9, 99), true)).toEqual({ order: [9, 3, 2, 1], isSure: true });
+});
+
+test("persons that are gone leave every view", () => {
+  expect(without([3, 2, 1], [2])).toEqual([3, 1]);
+});
+
+test("after any run of changes the order is the one that sorting gives", () => {
+  let seed = 42;
+  const random = (below: number): number => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  const rows = new Map<number, ConversationRow>();
+  for (let id = 1; id <= 40; id += 1) rows.set(id, row({ person_id: id, last_message_id: id, state: "open" }));
+  const sorted = (): Order =>
+    [...rows.values()]
+      .filter((one) => belongs(one, "open", 1))
+      .sort((one, other) => other.last_message_id - one.last_message_id)
+      .map((one) => one.person_id);
+  let order = sorted();
+  const known = new Map([...rows].map(([id, one]) => [id, one.last_message_id]));
+  for (let step = 0; step < 500; step += 1) {
+    const old = rows.get(1 + random(40)) as ConversationRow;
+    const isSpeaking = random(2) === 0;
+    const changed: ConversationRow = {
+      ...old,
+      last_message_id: isSpeaking ? 100 + step : old.last_message_id,
+      state: random(3) === 0 ? "solved" : "open",
+    };
+    rows.set(changed.person_id, changed);
+    order = place(order, known, changed, belongs(changed, "open", 1)).order;
+    known.set(changed.person_id, changed.last_message_id);
+  }
+  expect(order).toEqual(sorted());
+});
+
+test("views hold what their names say", () => {
+  const mine = row({ owner: { id: 1, name: "Bo" } });
+  const solved = row({ state: "solved", owner: { id: 1, name: "Bo" } });
+  const table = (["open", "mine", "unassigned", "solved", "all"] as const).map((view) => [
+    belongs(mine, view, 1), belongs(mine, view, 2), belongs(row(), view, 1), belongs(solved, view, 1),
+  ]);
+  expect(table).toEqual([
+    [true, true, true, false],
+    [true, false, false, false],
+    [false, false, true, false],
+    [false, false, false, true],
+    [true, true, true, true],
+  ]);
+});

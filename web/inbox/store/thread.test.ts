@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import type { Message, Reach } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { AT, conversation, delivery, message, oneCase, person, reach, row } from "./samples";
+import { append, applyEvent, concerns, newestOfOthers, prepend, putDelivery, toThread, WINDOW, type Thread } from "./thread";
+
+const page = (ids: number[], before = false, after = false): { messages: Message[]; has_before: boolean; has_after: boolean } => ({
+  messages: ids.map((id) => message(id)), has_before: before, has_after: after,
+});
+const thread = (ids: number[], before = false, after = false): Thread => toThread(conversation(), page(ids, before, after));
+const ids = (one: Thread): number[] => one.messages.map((each) => each.id);
+const created = (one: Message): FeedEvent => ({
+  type: "event", position: one.id, person_id: one.person_id, kind: "message.created", message: one, row: row(),
+});
+const said = (placeId: number): Reach => reach(placeId, { last_inbound_at: AT, is_default: true });
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+test("a message stands by its id, even if it comes late", () => {
+  expect(ids(applyEvent(thread([1, 2, 5]), created(message(4))))).toEqual([1, 2, 4, 5]);
+});
+
+test("an event that comes twice changes nothing the second time", () => {
+  const once = applyEvent(thread([1]), created(message(2)));
+  expect(applyEvent(once, created(message(2)))).toEqual(once);
+});
+
+test("a new message is not put below a gap", () => {
+  const gapped = thread([1, 2], false, true);
+  expect(applyEvent(gapped, created(message(9)))).toBe(gapped);
+});
+
+test("a delivery replaces its older self and keeps the order of parts", () => {
+  const before = toThread(conversation(), {
+    messages: [message(1, { deliveries: [delivery(8, 1, { part: 1 }), delivery(7, 1)] })], has_before: false, has_after: false,
+  });
+  const after = putDelivery(before, delivery(7, 1, { state: "sent" }));
+  expect(after.messages[0]?.deliveries.map((one) => [one.id, one.state])).toEqual([[7, "sent"], [8, "queued"]]);
+});
+
+test("a delivery of a message that is not loaded is left alone", () => {
+  const before = thread([1]);
+  expect(putDelivery(before, delivery(7, 99))).toBe(before);
+});
+
+test("messages of somebody merged into the person concern the same thread", () => {
+  const merged = { ...thread([1]), person: person({ member_ids: [1, 5] }) };
+  expect([concerns(merged, created(message(2, { person_id: 5 }))), concerns(merged, created(message(2, { person_id: 6 })))]).toEqual([true, false]);
+});
+
+test("older messages go on top once, however often they are asked for", () => {
+  const once = prepend(thread([5, 6], true), page([3, 4], true));
+  const twice = prepend(once, page([3, 4], true));
+  expect([ids(twice), twice.hasBefore]).toEqual([[3, 4, 5, 6], true]);
+});
+
+test("a word from somebody makes their place the first to answer at", () => {
+  const two = toThread(conversation({ reach: [said(1), reach(2)] }), page([1]));
+  const after = applyEvent(two, created(message(2, { place_id: 2, received_at: "2026-05-20T10:05:00Z" })));
+  expect(after.reach.map((one) => [one.place_id, one.is_default])).toEqual([[2, true], [1, false]]);
+});
+
+test("the window never grows past its limit, and remembers what it let go", () => {
+  const full = thread(range(301, 600));
+  const older = prepend(full, page(range(251, 300), true));
+  expect([older.messages.length, older.messages[0]?.id, older.hasAfter]).toEqual([WINDOW, 251, true]);
+  const newer = append(older, page(range(551, 600)));
+  expect([newer.messages.length, newer.messages.at(-1)?.id, newer.hasBefore, newer.hasAfter]).toEqual([WINDOW, 600, true, false]);
+});
+
+test("a reply answers the newest message of others, not one's own and not an event", () => {
+  const mixed = toThread(conversation(), {
+    messages: [
+      message(1),
+      message(2, { direction: "out", author: { kind: "agent", id: 9, name: "Maria" } }),
+      message(3, { direction: "out", author: { kind: "agent", id: 4, name: "Bo" } }),
+      message(4, { direction: "event", author: { kind: "system", id: null, name: "" } }),
+    ],
+    has_before: false, has_after: false,
+  });
+  expect(newestOfOthers(mixed, 4)).toBe(2);
+});
+
+test("old state and events make the fresh state, in any order of deliveries and cases", () => {
+  const final = toThread(conversation({ cases: [oneCase(1, { state: "solved" }), oneCase(2)], reach: [said(1)] }), {
+    messages: [
+      message(1),
+      message(2, { direction: "out", deliveries: [delivery(1, 2, { state: "read" })] }),
+      message(3, { text: "edited", revision: 2 }),
+    ],
+    has_before: false, has_after: false,
+  });
+  const events: FeedEvent[] = [
+    created(message(2, { direction: "out", deliveries: [delivery(1, 2)] })),
+    { type: "event", position: 3, person_id: 1, kind: "delivery.changed", delivery: delivery(1, 2, { state: "sent" }), row: row() },
+    created(message(3)),
+    { type: "event", position: 5, person_id: 1, kind: "case.changed", case: oneCase(2), row: row() },
+    { type: "event", position: 6, person_id: 1, kind: "message.changed", message: message(3, { text: "edited", revision: 2 }), row: row() },
+    { type: "event", position: 7, person_id: 1, kind: "case.changed", case: oneCase(1, { state: "solved" }), row: row() },
+    { type: "event", position: 8, person_id: 1, kind: "delivery.changed", delivery: delivery(1, 2, { state: "read" }), row: row() },
+  ];
+  expect(events.reduce(applyEvent, thread([1]))).toEqual(final);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { delivery, message, oneCase } from "./samples";
+import { entries, worst } from "./timeline";
+
+const at = (minute: number, second = 0): string => new Date(2026, 4, 20, 10, minute, second).toISOString();
+
+test("words of one voice in one minute are one group", () => {
+  const lines = entries([message(1, { received_at: at(0) }), message(2, { received_at: at(0, 40) })], [oneCase(1)], null);
+  expect(lines.filter((one) => one.kind === "message").map((one) => one.isFollowing)).toEqual([false, true]);
+});
+
+test("a message that failed, warns, or comes by another place starts its own group", () => {
+  const first = message(1, { received_at: at(0) });
+  for (const changes of [
+    { place_id: 2 }, { warnings: ["unproven"] }, { is_claimed: true },
+    { deliveries: [delivery(1, 2, { state: "failed" as const })] }, { received_at: at(2) },
+  ]) {
+    const lines = entries([first, message(2, { received_at: at(0, 5), ...changes })], [oneCase(1)], null);
+    expect([changes, lines.at(-1)]).toMatchObject([changes, { kind: "message", isFollowing: false }]);
+  }
+});
+
+test("each case is announced where it begins, a single nameless one is not", () => {
+  const messages = [message(1, { case_id: 1 }), message(2, { case_id: 2 }), message(3, { case_id: 2 })];
+  const cases = entries(messages, [oneCase(1), oneCase(2)], null).filter((one) => one.kind === "case");
+  expect(cases.map((one) => [one.case.id, one.count])).toEqual([[1, 1], [2, 2]]);
+  expect(entries(messages.slice(1), [oneCase(2)], null).some((one) => one.kind === "case")).toBe(false);
+});
+
+test("the unread line stands before the first unread message", () => {
+  const kinds = entries([message(1), message(2)], [], 2).map((one) => one.key);
+  expect(kinds).toEqual(["day-1", "m-1", "unread", "m-2"]);
+});
+
+test("of several parts the worst state is told, then the one least far", () => {
+  const states = (...names: ("sent" | "read" | "failed" | "unknown")[]): string | undefined =>
+    worst(names.map((state, id) => delivery(id, 1, { state })))?.state;
+  expect([states("read", "sent"), states("read", "failed"), states("failed", "unknown"), states()]).toEqual([
+    "sent", "failed", "unknown", undefined,
+  ]);
+});

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const web = fileURLToPath(new URL("..", import.meta.url));
+const css = readFileSync(join(web, "shared/tokens.css"), "utf-8");
+const block = (selector: string): Record<string, string> => {
+  const body = css.slice(css.indexOf(`${selector} {`)).split("}")[0] ?? "";
+  return Object.fromEntries([...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map((found) => [found[1], found[2]]));
+};
+const themes = { light: block(":root"), dark: block(':root[data-theme="dark"]') };
+
+function luminance(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const share = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+function contrast(one: string, other: string): number {
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+const pairs = [
+  ...["surface-0", "surface-1", "surface-2", "out", "note", "accent-soft"].flatMap((back) => [
+    ["text-1", back], ["text-2", back], ["text-3", back],
+  ]),
+  ["on-accent", "accent"], ["accent", "surface-1"], ["accent", "surface-0"], ["accent-strong", "accent-soft"],
+  ["ok", "ok-soft"], ["warn", "warn-soft"], ["bad", "bad-soft"], ["bad", "surface-0"], ["bad", "surface-1"],
+  ["ok", "surface-1"], ["warn", "surface-1"], ["surface-1", "bad"],
+  ...[0, 1, 2, 3, 4, 5].map((tint) => [`tint-${tint}`, `tint-${tint}-soft`]),
+] as [string, string][];
+
+test.each(Object.entries(themes))("in the %s theme text can be read on every surface it stands on", (_, theme) => {
+  const weak = pairs.filter(([text, back]) => contrast(theme[text] ?? "", theme[back] ?? "") < 4.5);
+  expect(weak).toEqual([]);
+});
+
+test.each(Object.entries(themes))("in the %s theme controls stand out from their surface", (_, theme) => {
+  for (const back of ["surface-0", "surface-1"]) {
+    expect(contrast(theme["line-strong"] ?? "", theme[back] ?? "")).toBeGreaterThanOrEqual(3);
+    expect(contrast(theme.focus ?? "", theme[back] ?? "")).toBeGreaterThanOrEqual(3);
+  }
+});
+
+test("raw colours stand in tokens.css alone", () => {
+  const found = readdirSync(web, { recursive: true, encoding: "utf-8" })
+    .filter((path) => /^(inbox|shared)\/.*\.(svelte|css)$/.test(path) && !path.endsWith("tokens.css"))
+    .filter((path) => {
+      const text = readFileSync(join(web, path), "utf-8");
+      const style = path.endsWith(".css") ? text : (/<style>([\s\S]*)<\/style>/.exec(text)?.[1] ?? "");
+      return /#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/i.test(style);
+    });
+  expect(found).toEqual([]);
+});

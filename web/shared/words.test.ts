@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import en from "./i18n/en.json";
+import ru from "./i18n/ru.json";
+import zh from "./i18n/zh.json";
+import { fill, pickLanguage, readForms } from "./t";
+
+const all = Object.entries({ en, zh, ru } as Record<string, Record<string, string>>);
+
+/** The holes of a text, those inside plural forms too. */
+function holes(text: string): string[] {
+  const plurals = [...text.matchAll(/\{(\w+),\s*plural,/g)].map((found) => found[1] ?? "");
+  const plain = [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "").filter((name) => /[a-z]/.test(name));
+  return [...new Set([...plurals, ...plain])].sort();
+}
+
+/** The plural forms of a text, by their categories. */
+function forms(text: string): string[] | null {
+  const found = /\{(\w+),\s*plural,(.*)\}\s*$/s.exec(text);
+  return found ? Object.keys(readForms(found[2] ?? "")).filter((name) => !name.startsWith("=")) : null;
+}
+
+test.each(all)("%s has every text, and none that English lacks", (_, words) => {
+  expect(Object.keys(words).sort()).toEqual(Object.keys(en).sort());
+  expect(Object.entries(words).filter(([, text]) => text.trim() === "")).toEqual([]);
+});
+
+test.each(all)("%s has the same holes in every text", (_, words) => {
+  for (const [key, text] of Object.entries(en)) {
+    expect([key, holes(words[key] ?? "")]).toEqual([key, holes(text)]);
+  }
+});
+
+test.each(all)("%s has every plural category that its grammar needs", (language, words) => {
+  const wanted = new Intl.PluralRules(language === "zh" ? "zh-Hans" : language).resolvedOptions().pluralCategories;
+  for (const [key, text] of Object.entries(words)) {
+    const found = forms(text);
+    if (found) expect([key, found.sort()]).toEqual([key, [...wanted].sort()]);
+  }
+});
+
+test("a plural takes the form of the number and writes it as the language does", () => {
+  const text = "{n, plural, one {# дело} few {# дела} many {# дел} other {# дела}}";
+  expect([1, 3, 5, 21, 1200].map((n) => fill(text, { n }, "ru"))).toEqual([
+    "1 дело", "3 дела", "5 дел", "21 дело", "1\u00a0200 дел",
+  ]);
+});
+
+test("a hole without a value stays visible", () => {
+  expect(fill("Hello {name}, {gone}", { name: "Ana" }, "en")).toBe("Hello Ana, {gone}");
+});
+
+test("a value is never read as a text with holes of its own", () => {
+  expect(fill("Hello {name}", { name: "{name}" }, "en")).toBe("Hello {name}");
+});
+
+test("the first language of the reader that the page speaks is taken", () => {
+  expect(pickLanguage([null, "de-DE", "zh-TW", "ru"])).toBe("zh");
+  expect(pickLanguage(["xx"])).toBe("en");
+});
