@@ -20,6 +20,7 @@ from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
+from router.runtime.janitor import Janitor
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.log import configure_log
 from router.runtime.process_name import is_gone, own_name
@@ -166,6 +167,7 @@ class Process:
         self._spawn(self._committer.run)
         if RunRole.WORKER in self._roles:
             self._spawn(Relay(self._base.database, self._bus, self._leases).run)
+            self._spawn(self._make_janitor().run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)
@@ -242,6 +244,10 @@ class Process:
         if link is not None:
             lines.append(f"Create the first agent: {link.url}")
         print("\n".join(["", *(f"  {line}" for line in lines), ""]), flush=True)  # noqa: T201
+
+    def _make_janitor(self) -> Janitor:
+        base = self._base
+        return Janitor(base.database, base.blobs, self._leases, base.settings.retention)
 
     def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
         return Sender(

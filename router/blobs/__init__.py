@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Protocol
 
 from core.connector import BlobReader
@@ -30,6 +31,14 @@ class Blobs(Protocol):
 
     async def drop(self, key: str) -> None:
         """Idempotent."""
+        ...
+
+    async def idle_keys(self, shelf: int, *, idle: timedelta) -> list[str]:
+        """The keys on one of the 256 shelves that nobody has put for so long."""
+        ...
+
+    async def drop_idle(self, key: str, *, idle: timedelta) -> bool:
+        """Drop it unless somebody has put it meanwhile; whether it was dropped."""
         ...
 
 

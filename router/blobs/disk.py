@@ -5,8 +5,10 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,6 +72,12 @@ class DiskBlobs:
     async def drop(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
+    async def idle_keys(self, shelf: int, *, idle: timedelta) -> list[str]:
+        return await asyncio.to_thread(self._idle_keys, self._folder / f"{shelf:02x}", idle)
+
+    async def drop_idle(self, key: str, *, idle: timedelta) -> bool:
+        return await asyncio.to_thread(self._drop_idle, self._path(key), idle)
+
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
             raise BlobMissing(key)
@@ -77,12 +85,26 @@ class DiskBlobs:
 
     def _write(self, key: str, content: bytes) -> None:
         target = self._path(key)
-        if target.exists():
+        if _freshen(target):
             return
         temporary = self._incoming / secrets.token_hex(16)
         with temporary.open("wb") as file:
             file.write(content)
             self._finish(file, temporary, target)
+
+    def _idle_keys(self, folder: Path, idle: timedelta) -> list[str]:
+        if not folder.is_dir():
+            return []
+        return sorted(path.name for path in folder.glob("*/*") if _is_idle(path, idle))
+
+    def _drop_idle(self, path: Path, idle: timedelta) -> bool:
+        try:
+            if not _is_idle(path, idle):
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def _finish(self, file: BinaryIO, temporary: Path, target: Path) -> None:
         file.flush()
@@ -97,6 +119,19 @@ class DiskBlobs:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def _freshen(path: Path) -> bool:
+    """Whether it is there; from now on it counts as just put, so nobody sweeps it."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _is_idle(path: Path, idle: timedelta) -> bool:
+    return time.time() - path.stat().st_mtime > idle.total_seconds()
 
 
 class _Reader:

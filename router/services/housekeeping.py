@@ -1,0 +1,86 @@
+"""What ends by itself: retention, bytes that nothing names any more, and snoozed cases."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from router.blobs import Blobs
+from router.settings import Retention
+from router.storage import cases, persons, retention
+from router.storage.engine import Database
+from router.storage.retention import Passing
+from router.storage.unit_of_work import Fact
+
+BATCH = 1000
+TOKEN_MARGIN = timedelta(hours=1)
+"""Clocks of hosts that sign tokens may differ from ours."""
+FAILURES_KEPT = timedelta(days=1)
+
+
+async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int]:
+    """One bounded batch of each kind; how many rows were dropped, by table.
+
+    A kind that is not through reports a full batch: call again.
+    """
+    now = database.clock.now()
+    days = timedelta(days=kept.session_days)
+    limits: Sequence[tuple[Passing, datetime]] = (
+        (Passing.SESSIONS, now - days),
+        (Passing.VISITOR_SESSIONS, now - days),
+        (Passing.INVITATIONS, now - days),
+        (Passing.SPENT_TOKENS, now - TOKEN_MARGIN),
+        (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
+        (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),
+    )
+    dropped = {}
+    for what, before in limits:
+        async with database.transaction() as work:
+            dropped[what.value[0]] = await retention.drop_ended(work, what, before, limit=BATCH)
+    async with database.transaction() as work:
+        before = now - timedelta(hours=kept.outbox_hours)
+        dropped["outbox"] = await retention.trim_outbox(work, before, limit=BATCH)
+    return dropped
+
+
+async def sweep_shelf(database: Database, blobs: Blobs, shelf: int, *, idle: timedelta) -> int:
+    """Drop the blobs of one shelf that no row names and nobody has put lately; how many.
+
+    `idle` covers the time between a blob's being put and the commit that names it.
+    """
+    keys = await blobs.idle_keys(shelf, idle=idle)
+    dropped = 0
+    for start in range(0, len(keys), BATCH):
+        async with database.reading() as work:
+            lost = await retention.unreferenced(work, keys[start : start + BATCH])
+        for key in lost:
+            dropped += await blobs.drop_idle(key, idle=idle)
+    return dropped
+
+
+async def wake_snoozed(database: Database) -> int:
+    """Open the snoozed cases whose time has come, each with its line in the timeline; how many."""
+    async with database.reading() as work:
+        due = await retention.due_snoozes(work, limit=BATCH)
+    return sum([await _wake(database, case_id) for case_id in due])
+
+
+async def _wake(database: Database, case_id: int) -> bool:
+    async with database.transaction() as work:
+        root = await cases.root_of_case(work, case_id)
+        if root is None:
+            return False
+        await persons.lock_root(work, root)
+        [case] = await cases.load_cases(work, [case_id])
+        if case["state"] != "snoozed":
+            return False
+        await cases.change_case(work, case_id, {"state": "open", "snoozed_until": None})
+        message = await cases.insert_event(
+            work,
+            person_id=case["person_id"],
+            case_id=case_id,
+            agent_id=None,
+            event="case_reopened",
+            facts={"case_id": case_id, "because": "snooze_ended"},
+        )
+        work.announce(Fact.MESSAGE_CREATED, person=case["root_id"], ref=message)
+        work.announce(Fact.CASE_CHANGED, person=case["root_id"], ref=case_id)
+    return True
