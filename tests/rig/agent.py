@@ -1,10 +1,9 @@
-"""An agent's client of the HTTP API: what the inbox page would ask, and nothing that it could not."""
+"""An agent's client of the HTTP API: what the inbox page asks, and nothing that it could not."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -107,18 +106,18 @@ class AgentClient:
         index = await self.get_answer("GET", "/conversations/index?view=all")
         return list(index["ids"])
 
-    async def messages(self, person_id: int) -> AsyncIterator[dict[str, Any]]:
-        """The whole conversation, oldest first, page by page."""
-        after = 0
+    async def messages(self, person_id: int) -> list[dict[str, Any]]:
+        """The whole conversation, oldest first, read page by page from its end."""
+        found: list[dict[str, Any]] = []
+        before = ""
         while True:
             page = await self.get_answer(
-                "GET", f"/conversations/{person_id}/messages?after={after}&limit={PAGE}"
+                "GET", f"/conversations/{person_id}/messages?limit={PAGE}{before}"
             )
-            for message in page["messages"]:
-                yield message
-            if not page["has_after"]:
-                return
-            after = page["messages"][-1]["id"]
+            found[:0] = page["messages"]
+            if not page["has_before"]:
+                return found
+            before = f"&before={page['messages'][0]['id']}"
 
     def socket(self, path: str) -> Any:
         return self.http.ws_connect(

@@ -147,10 +147,13 @@ class Product:
         assert process.returncode == 0, (arguments, out.decode(), err.decode())
         return out.decode()
 
-    def setup_link(self) -> str:
-        """What `serve` printed at its first start."""
-        found = _SETUP_LINK.findall(self.log())
-        assert found, f"no link to create the first agent:\n{self.log()[-2000:]}"
+    async def setup_link(self) -> str:
+        """What `serve` prints at its first start, a moment after it is ready."""
+        give_up = time.monotonic() + READY_LIMIT_S
+        while not (found := _SETUP_LINK.findall(self.log())):
+            if time.monotonic() > give_up:
+                raise NotReady(f"no link to create the first agent:\n{self.log()[-2000:]}")
+            await asyncio.sleep(0.05)
         return str(found[-1])
 
     def log(self) -> str:

@@ -35,7 +35,7 @@ Script = Callable[[str], Answer]
 
 
 class SmtpSink:
-    """Any login is right. `script` decides; a taken mail is in the ledger before the 250 is sent."""
+    """Any login is right, `script` decides. A taken mail is in the ledger before the 250."""
 
     def __init__(
         self, ledger: Ledger, *, script: Script = lambda token: Answer.TAKE, seed: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 
@@ -26,6 +27,8 @@ class Visitor:
         self.session = ""
         self.seen: dict[int, dict[str, Any]] = {}
         """What the page shows, by seq: a frame with a known seq replaces what was there."""
+        self.last_taken = 0.0
+        """When a message of theirs was taken last, by time.time()."""
         self._http = http
         self._urls = urls
         self._turn = 0
@@ -37,21 +40,18 @@ class Visitor:
         answer = await self._insist("/session", {"name": self.author})
         self._token, self.session = answer["session_token"], answer["session"]
 
-    async def say(self, word: str) -> float:
-        """Posted again with the same id until it is taken; when that was (time.time)."""
+    async def say(self, word: str) -> None:
+        """Posted again with the same id until it is taken."""
         body = {"client_id": word, "text": f"{word} is what I want to say."}
         answer = await self._insist("/messages", body)
-        taken_at = time.time()
+        self.last_taken = time.time()
         self._ledger.note("accepted", word, by=self.author, way="chat", seq=answer["seq"])
-        return taken_at
 
     async def follow(self) -> None:
         """Keeps the stream open, from where it broke off, until cancelled."""
         while True:
-            try:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
                 await self._listen()
-            except (aiohttp.ClientError, TimeoutError, ConnectionError):
-                pass
             await asyncio.sleep(PAUSE_S)
 
     async def catch_up(self) -> None:

@@ -1,0 +1,133 @@
+"""Compares what was accepted with what the API shows and what reached the peers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tests.rig.agent import AgentClient
+from tests.rig.ledger import Ledger
+from tests.rig.tokens import author_of, number_of, tokens_in
+
+UNDER_WAY = frozenset({"held", "queued", "sending"})
+SETTLE_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One message of the rig as the API tells it."""
+
+    word: str
+    id: int
+    person_id: int
+    direction: str
+    delivery_id: int | None
+    state: str
+    """Of its delivery; empty if it has none."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """Words, so that a failure can be looked up in the ledger."""
+
+    lost: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    inversions: list[str] = field(default_factory=list)
+    uncertain: list[str] = field(default_factory=list)
+    scattered: list[str] = field(default_factory=list)
+    """Authors whose messages stand in more than one conversation."""
+
+
+async def read_record(agent: AgentClient) -> list[Shown]:
+    """Every message of every conversation that carries a word of the rig."""
+    shown: list[Shown] = []
+    for person_id in await agent.conversation_ids():
+        for message in await agent.messages(person_id):
+            words = tokens_in(message["text"])
+            if not words:
+                continue
+            deliveries = message["deliveries"]
+            shown.append(
+                Shown(
+                    word=words[0],
+                    id=message["id"],
+                    person_id=person_id,
+                    direction=message["direction"],
+                    delivery_id=deliveries[0]["id"] if deliveries else None,
+                    state=deliveries[0]["state"] if deliveries else "",
+                )
+            )
+    return shown
+
+
+async def settled_record(agent: AgentClient, ledger: Ledger) -> list[Shown]:
+    """The record once all is in and nothing is under way any more; as it is when time is up."""
+    accepted = set(ledger.tokens("accepted"))
+    give_up = time.monotonic() + SETTLE_LIMIT_S
+    while True:
+        shown = await read_record(agent)
+        missing = accepted - {one.word for one in shown}
+        waiting = [one for one in shown if one.state in UNDER_WAY]
+        if (not missing and not waiting) or time.monotonic() > give_up:
+            return shown
+        await asyncio.sleep(1.0)
+
+
+def check_inbound(ledger: Ledger, shown: Iterable[Shown]) -> Findings:
+    """Every accepted message stands once, in its author's order, in one conversation."""
+    inbound = sorted((one for one in shown if one.direction == "in"), key=lambda one: one.id)
+    times = Counter(one.word for one in inbound)
+    persons: dict[str, set[int]] = defaultdict(set)
+    for one in inbound:
+        persons[author_of(one.word)].add(one.person_id)
+    return Findings(
+        lost=[word for word in ledger.tokens("accepted") if word not in times],
+        duplicates=[word for word, count in times.items() if count > 1],
+        inversions=inversions([one.word for one in inbound]),
+        scattered=[author for author, ids in persons.items() if len(ids) > 1],
+    )
+
+
+def check_outbound(ledger: Ledger, shown: Iterable[Shown]) -> Findings:
+    """Every reply that was taken stands once, and reached its peer once unless it is marked.
+
+    Lost is one that nobody got and that is not shown as failed or unknown. A duplicate is one
+    that a peer got twice and that is not shown as unknown.
+    """
+    outbound = [one for one in shown if one.direction == "out"]
+    states = {one.word: one.state for one in outbound}
+    times = Counter(one.word for one in outbound)
+    replied = ledger.tokens("replied")
+    heard = ledger.tokens("heard")
+    arrived = Counter(heard)
+    marked = {"failed", "unknown"}
+    return Findings(
+        lost=[
+            word
+            for word in replied
+            if word not in times or (word not in arrived and states[word] not in marked)
+        ],
+        duplicates=[word for word, count in times.items() if count > 1]
+        + [word for word, count in arrived.items() if count > 1 and states.get(word) != "unknown"],
+        inversions=inversions(_first_times(heard)),
+        uncertain=[word for word, state in states.items() if state == "unknown"],
+    )
+
+
+def inversions(words: Sequence[str]) -> list[str]:
+    """Those that stand behind a later one of the same author."""
+    last: dict[str, int] = {}
+    found = []
+    for word in words:
+        author, number = author_of(word), number_of(word)
+        if number < last.get(author, 0):
+            found.append(word)
+        last[author] = max(number, last.get(author, 0))
+    return found
+
+
+def _first_times(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))

@@ -1,0 +1,100 @@
+"""F01: killed while people write. Whoever was told "taken" finds their message once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+
+from tests.rig.checker import check_inbound, settled_record
+from tests.rig.feed_watch import FeedWatch
+from tests.rig.ground import Ground
+from tests.rig.kills import Kills, Strike
+from tests.rig.load import Numbers, Pace, chat, write_mails
+from tests.rig.options import Options
+from tests.rig.planted import program
+from tests.rig.product import PRODUCT
+from tests.rig.verdict import Verdict
+
+POINTS = ("after_fetch", "before_commit", "after_commit", "before_ack")
+SERVING_LIMIT_S = 5.0
+RESUMED_LIMIT_S = 30.0
+WARM_UP_S = 2.0
+LAST_STRETCH_S = 1.0
+
+
+async def prove(options: Options) -> Verdict:
+    random = Random(options.seed)
+    authors = [f"m{number:02}" for number in range(1, options.authors + 1)]
+    visitors = [f"v{number:02}" for number in range(1, options.authors + 1)]
+    verdict = Verdict(
+        id="F01",
+        seed=options.seed,
+        load=f"{options.rate / 2:g} mails/s and {options.rate / 2:g} chat messages/s of "
+        f"{2 * options.authors} people, {options.kills} kills",
+    )
+    async with Ground(
+        seed=options.seed,
+        program=program(options.bug) if options.bug else PRODUCT,
+        is_embedded=options.is_embedded,
+    ) as ground:
+        await ground.add_mail()
+        await ground.add_chat(visitors)
+        watch = FeedWatch(ground.owner)
+        ground.spawn(watch.run())
+        stop, numbers = asyncio.Event(), Numbers()
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as people:
+            pace = Pace(options.rate / 2, random.random())
+            people.create_task(write_mails(ground.mailbox, authors, numbers, pace, stop))
+            for visitor in ground.visitors:
+                pace = Pace(options.rate / 2 / options.authors, random.random())
+                people.create_task(chat(visitor, numbers, pace, stop))
+            await asyncio.sleep(WARM_UP_S)
+            strikes = await Kills(ground.product, random, options.failpoints or POINTS).run(
+                options.kills
+            )
+            await asyncio.sleep(LAST_STRETCH_S)
+            stop.set()
+        lasted = time.monotonic() - began
+        shown = await settled_record(ground.owner, ground.ledger)
+        await watch.until_seen(ground.ledger.tokens("accepted"))
+        found = check_inbound(ground.ledger, shown)
+        verdict.accepted = len(ground.ledger.tokens("accepted"))
+        verdict.lost = len(found.lost)
+        verdict.duplicates = len(found.duplicates)
+        verdict.inversions = len(found.inversions)
+        verdict.rss_mib = round(ground.rss_mib, 1)
+        verdict.more["per_second"] = round(verdict.accepted / lasted, 1)
+        verdict.more["scattered"] = len(found.scattered)
+        verdict.require(not found.lost, f"lost: {found.lost[:5]}")
+        verdict.require(not found.duplicates, f"twice: {found.duplicates[:5]}")
+        verdict.require(not found.inversions, f"out of order: {found.inversions[:5]}")
+        verdict.require(not found.scattered, f"in two conversations: {found.scattered[:5]}")
+        judge_recovery(verdict, strikes, watch)
+        judge_feed(verdict, watch, ground.ledger.tokens("accepted"))
+    return verdict
+
+
+def judge_recovery(verdict: Verdict, strikes: list[Strike], watch: FeedWatch) -> None:
+    """The goals of D8."""
+    verdict.recovery_s = round(max(strike.recovery_s for strike in strikes), 2)
+    resumed = [gap for gap in (watch.gap_after(strike.at) for strike in strikes) if gap]
+    verdict.more["resumed_s"] = round(max(resumed, default=0.0), 2)
+    verdict.more["strikes"] = [(strike.by, round(strike.recovery_s, 2)) for strike in strikes]
+    verdict.more["at_failpoints"] = sum(strike.by != "signal" for strike in strikes)
+    verdict.require(
+        verdict.recovery_s <= SERVING_LIMIT_S, f"served again only after {verdict.recovery_s} s"
+    )
+    verdict.require(
+        verdict.more["resumed_s"] <= RESUMED_LIMIT_S,
+        f"mail came in again only after {verdict.more['resumed_s']} s",
+    )
+
+
+def judge_feed(verdict: Verdict, watch: FeedWatch, words: list[str]) -> None:
+    """An agent whose page was open all the time was told of everything, in the feed's order."""
+    missed = [word for word in words if word not in watch.seen]
+    verdict.more["missed_by_feed"] = len(missed)
+    verdict.require(not missed, f"the feed never told of: {missed[:5]}")
+    verdict.require(not watch.went_back, f"the feed went back: {watch.went_back[:5]}")

@@ -1,0 +1,76 @@
+"""An agent's page that stays open: it follows the feed and comes back where it broke off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import aiohttp
+
+from tests.rig.agent import AgentClient
+from tests.rig.tokens import tokens_in
+
+PAUSE_S = 0.1
+SEEN_LIMIT_S = 30.0
+
+
+class FeedWatch:
+    """Knows when each word was first told, by time.time()."""
+
+    def __init__(self, agent: AgentClient) -> None:
+        self.seen: dict[str, float] = {}
+        self.went_back: list[tuple[int, int]] = []
+        """Positions that came after a higher one, and the higher one."""
+        self.resets = 0
+        self.position: int | None = None
+        self._agent = agent
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
+                await self._listen()
+            await asyncio.sleep(PAUSE_S)
+
+    async def until_seen(self, words: Iterable[str]) -> None:
+        """Returns when all were told of, or time is up."""
+        give_up = time.monotonic() + SEEN_LIMIT_S
+        waiting = set(words)
+        while waiting - self.seen.keys():
+            if time.monotonic() > give_up:
+                return
+            await asyncio.sleep(0.1)
+
+    def gap_after(self, moment: float) -> float | None:
+        """Seconds from this moment to the next mail that was told of. None: there was none.
+
+        Mails wait in the mailbox, so the next one tells when the account was read again.
+        """
+        later = [at for word, at in self.seen.items() if word.startswith("m") and at > moment]
+        return min(later) - moment if later else None
+
+    async def _listen(self) -> None:
+        after = "" if self.position is None else f"?after={self.position}"
+        async with self._agent.socket(f"/feed{after}") as socket:
+            async for message in socket:
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    return
+                self._take(message.json())
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        match frame["type"]:
+            case "reset":
+                self.resets += 1
+                self.position = frame["position"]
+            case "hello":
+                if self.position is None:
+                    self.position = frame["position"]
+            case "event":
+                if self.position is not None and frame["position"] <= self.position:
+                    self.went_back.append((frame["position"], self.position))
+                self.position = frame["position"]
+                for word in tokens_in(frame.get("message", {}).get("text", "")):
+                    self.seen.setdefault(word, time.time())

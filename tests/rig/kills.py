@@ -1,0 +1,75 @@
+"""Kills the product again and again, and takes the time until it serves."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from router.failpoints import EXIT_STATUS
+from tests.rig.product import NotReady, Product
+
+FAILPOINT_LIMIT_S = 6.0
+"""A point that is not passed by then is no point under this load: SIGKILL instead."""
+SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.2, 2.0
+MOST_PASSES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strike:
+    by: str
+    """`signal`, or the point at which it died."""
+    at: float
+    """time.time()"""
+    recovery_s: float
+    """From the death until /readyz said yes."""
+
+
+class Kills:
+    """Half by a signal at any moment, half at failpoints, in an order that the seed decides."""
+
+    def __init__(self, product: Product, random: Random, points: Sequence[str]) -> None:
+        self._product = product
+        self._random = random
+        self._points = points
+
+    async def run(self, count: int) -> list[Strike]:
+        """The product serves when this returns."""
+        # The first life began without any point; the rest alternates.
+        plan = [""] + [self._point() if number % 2 else "" for number in range(1, count)]
+        strikes = []
+        for number, point in enumerate(plan):
+            by = await self._strike(point)
+            died = time.monotonic()
+            at = time.time()
+            await self._product.start(failpoints=plan[number + 1] if number + 1 < count else "")
+            await self._until_ready_or_dead()
+            strikes.append(Strike(by=by, at=at, recovery_s=time.monotonic() - died))
+        return strikes
+
+    def _point(self) -> str:
+        name = self._random.choice(self._points)
+        return f"{name}:{self._random.randint(1, MOST_PASSES)}:exit"
+
+    async def _strike(self, point: str) -> str:
+        if point:
+            try:
+                async with asyncio.timeout(FAILPOINT_LIMIT_S):
+                    await self._product.ended()
+            except TimeoutError:
+                await self._product.kill()
+                return "signal"
+            return point
+        await asyncio.sleep(self._random.uniform(SHORTEST_LIFE_S, LONGEST_LIFE_S))
+        await self._product.kill()
+        return "signal"
+
+    async def _until_ready_or_dead(self) -> None:
+        """A point may be passed before the first probe is answered: that is a death as well."""
+        try:
+            await self._product.until_ready()
+        except NotReady:
+            if self._product.is_alive or await self._product.ended() != EXIT_STATUS:
+                raise

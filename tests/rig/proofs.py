@@ -1,0 +1,15 @@
+"""All proofs by their number in the fault catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tests.rig import f01, f02, f04
+from tests.rig.options import Options
+from tests.rig.verdict import Verdict
+
+PROOFS: dict[str, Callable[[Options], Awaitable[Verdict]]] = {
+    "f01": f01.prove,
+    "f02": f02.prove,
+    "f04": f04.prove,
+}
