@@ -1,0 +1,154 @@
+"""Everything that the record holds of one person: read for a copy, blotted out for good."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from router.storage.unit_of_work import UnitOfWork
+
+_MESSAGES = "(select id from messages where person_id = any($1::bigint[]))"
+_CASES = "(select id from cases where person_id = any($1::bigint[]))"
+_IDENTITIES = "(select id from identities where home_person_id = any($1::bigint[]))"
+_SESSIONS = f"""
+  (select s.id from visitor_sessions s join identities i
+      on i.handle = s.session and i.realm like 'web:%' where i.id in {_IDENTITIES})
+"""
+
+# Table -> which of its rows speak of the persons in $1, and columns that nobody needs to see.
+_EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "persons": ("id = any($1::bigint[])", ()),
+    "person_merges": ("loser_id = any($1::bigint[]) or winner_id = any($1::bigint[])", ()),
+    "identities": (f"id in {_IDENTITIES}", ()),
+    "identity_evidence": (f"identity_id in {_IDENTITIES}", ()),
+    "visitor_sessions": (f"id in {_SESSIONS}", ("token_hash",)),
+    "cases": ("person_id = any($1::bigint[])", ()),
+    "messages": ("person_id = any($1::bigint[])", ()),
+    "message_revisions": (f"message_id in {_MESSAGES}", ()),
+    "message_reactions": (f"message_id in {_MESSAGES}", ()),
+    "message_sources": (f"message_id in {_MESSAGES}", ("raw",)),
+    "attachments": (f"message_id in {_MESSAGES}", ()),
+    "deliveries": ("person_id = any($1::bigint[])", ("claim",)),
+    "drafts": ("person_id = any($1::bigint[])", ()),
+}
+
+_PRIVATE_PLACES = """
+  (select p.id from places p where p.kind in ('direct', 'mail_thread', 'widget_session')
+      and exists (select from messages m where m.place_id = p.id
+                     and m.person_id = any($1::bigint[]))
+      and not exists (select from messages m where m.place_id = p.id
+                         and not m.person_id = any($1::bigint[])))
+"""
+
+# In this order: what is found by way of something is blotted before that something is.
+_BLOTTED: tuple[str, ...] = (
+    f"delete from message_sources where message_id in {_MESSAGES}",
+    f"delete from message_revisions where message_id in {_MESSAGES}",
+    f"delete from message_reactions where message_id in {_MESSAGES}",
+    f"delete from message_reactions where identity_id in {_IDENTITIES}",
+    f"delete from remote_refs where message_id in {_MESSAGES}",
+    f"delete from thread_keys where case_id in {_CASES} or message_id in {_MESSAGES}",
+    f"""update attachments set name = '', media_type = 'application/octet-stream', size = 0,
+          sha256 = null, blob_key = null, content_id = null, remote = null, state = 'refused',
+          refused_reason = 'Erased.' where message_id in {_MESSAGES}""",
+    f"""update quarantine set event = null, raw = null, blob_key = null, reason = 'Erased.',
+          state = 'dropped' where message_id in {_MESSAGES}""",
+    """update deliveries set text = '', reason = '',
+          state = case when state in ('held', 'queued') then 'cancelled' else state end
+        where person_id = any($1::bigint[])""",
+    """update delivery_attempts set reason = '' where delivery_id in
+         (select id from deliveries where person_id = any($1::bigint[]))""",
+    "delete from drafts where person_id = any($1::bigint[])",
+    f"delete from visitor_sessions where id in {_SESSIONS}",
+    f"""update places set title = '', parent = null, context = '{{}}',
+          remote_place = 'erased:' || id where id in {_PRIVATE_PLACES}""",
+    """update messages set subject = '', text = '', full_text = null, html = null,
+          language = null, context = '{}', warnings = '[]', participants = '[]',
+          author_name = case when direction in ('out', 'note') then author_name else '' end,
+          dedup_key = case when dedup_key like '%@%' then 'erased:' || id else dedup_key end,
+          deleted_at = coalesce(deleted_at, $2)
+        where person_id = any($1::bigint[])""",
+    "update cases set subject = '', topic = '' where person_id = any($1::bigint[])",
+    f"delete from identity_evidence where identity_id in {_IDENTITIES}",
+    f"""update identities set handle = 'erased:' || id, shown_as = '', host_account = null,
+          is_reachable = false, unreachable_reason = 'Erased.', level = 0
+        where id in {_IDENTITIES}""",
+    """update person_merges set reason = '', undo_reason = '', proof = '{}'
+        where loser_id = any($1::bigint[]) or winner_id = any($1::bigint[])""",
+    """update persons set display_name = '', language = null, attributes = '{}'
+        where id = any($1::bigint[])""",
+)
+
+
+async def members(work: UnitOfWork, person_id: int) -> tuple[int, list[int]] | None:
+    """The root and everybody for whom it stands. None: no such person."""
+    rows = await work.driver.fetch(
+        "select id, root_id from persons where root_id ="
+        " (select root_id from persons where id = $1) order by id",
+        person_id,
+    )
+    return (rows[0]["root_id"], [row["id"] for row in rows]) if rows else None
+
+
+async def read_everything(
+    work: UnitOfWork, person_ids: list[int]
+) -> dict[str, list[dict[str, Any]]]:
+    """Table -> rows as JSON types."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table, (condition, hidden) in _EXPORTED.items():
+        rows = await work.driver.fetch(
+            f"select (to_jsonb(t) - $2::text[])::text as row from {table} t"
+            f" where {condition} order by 1",
+            person_ids,
+            list(hidden),
+        )
+        found[table] = [json.loads(row["row"]) for row in rows]
+    return found
+
+
+async def message_ids(work: UnitOfWork, person_ids: list[int]) -> list[int]:
+    rows = await work.driver.fetch(f"{_MESSAGES[1:-1]} order by id", person_ids)
+    return [row["id"] for row in rows]
+
+
+async def raw_sources(work: UnitOfWork, person_ids: list[int]) -> list[tuple[int, str, bytes]]:
+    """(message, media type, bytes) of the sources that stand in the row itself."""
+    rows = await work.driver.fetch(
+        "select message_id, media_type, raw from message_sources"
+        f" where raw is not null and message_id in {_MESSAGES} order by message_id",
+        person_ids,
+    )
+    return [(row["message_id"], row["media_type"], bytes(row["raw"])) for row in rows]
+
+
+async def sending(work: UnitOfWork, person_ids: list[int]) -> int:
+    """How many deliveries are on their way this moment."""
+    found: int = await work.driver.fetchval(
+        "select count(*) from deliveries where state = 'sending' and person_id = any($1::bigint[])",
+        person_ids,
+    )
+    return found
+
+
+async def blob_keys(work: UnitOfWork, person_ids: list[int]) -> list[str]:
+    """Of files and raw sources."""
+    rows = await work.driver.fetch(
+        f"select blob_key from attachments where blob_key is not null and message_id in {_MESSAGES}"
+        f" union select blob_key from message_sources where blob_key is not null"
+        f" and message_id in {_MESSAGES}"
+        f" union select blob_key from quarantine where blob_key is not null"
+        f" and message_id in {_MESSAGES}",
+        person_ids,
+    )
+    return [row["blob_key"] for row in rows]
+
+
+async def blot_out(work: UnitOfWork, person_ids: list[int]) -> None:
+    """The rows stay, so that ids, order and counts hold; nothing in them says who it was.
+
+    Needs the lock of the root.
+    """
+    for statement in _BLOTTED:
+        values: list[Any] = [person_ids]
+        if "$2" in statement:
+            values.append(work.now())
+        await work.driver.execute(statement, *values)
