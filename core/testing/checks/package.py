@@ -1,6 +1,7 @@
 """Checks of a connector's folder: manifest, files, settings, imports. No network is needed."""
 
 import ast
+import importlib
 import re
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from core.connector import CONTRACT_VERSION, Intake
-from core.testing.subject import Subject, overrides
+from core.testing.subject import Subject, is_importable, overrides
 from core.testing.verdict import Declined, require
 
 FILES = (
@@ -28,6 +29,8 @@ ALWAYS_ALLOWED = frozenset({"core", "msgspec", "pydantic"})
 SANDBOX = re.compile(r"sandbox(_\w+)?\.py")
 """Runs in tests and demonstrations only, so it may need more than the manifest says."""
 CHANNEL = re.compile(r"[a-z][a-z0-9_]*")
+COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+PATH_DATA = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9eE .,+-]*")
 SECRET_NAME = re.compile(r"(?<![a-z])(password|passphrase|secret|token|api_?key|private_?key)s?$")
 DISTRIBUTION = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -59,6 +62,30 @@ def check_manifest(subject: Subject) -> None:
             distribution(name.group())
         except PackageNotFoundError:
             require(False, f"manifest: requires {wanted!r}, which is not installed")
+
+
+def check_badge(subject: Subject) -> None:
+    """Colour and icon are what a page can show: #rrggbb, and one SVG path."""
+    manifest = subject.manifest()
+    require(
+        COLOR.fullmatch(manifest.color) is not None,
+        f"manifest: color {manifest.color!r} must be written as #rrggbb",
+    )
+    require(
+        PATH_DATA.fullmatch(manifest.icon) is not None,
+        "manifest: icon must be the path of an SVG for a 24x24 box, or empty",
+    )
+
+
+def check_inspection(subject: Subject) -> None:
+    """What the manifest names for `onethread inspect` is there and can be called."""
+    path = subject.manifest().inspect
+    if not path:
+        raise Declined("the manifest names nothing to inspect with")
+    module, _, name = path.partition(":")
+    require(is_importable(module), f"manifest: inspect names {module!r}, which is not there")
+    found = getattr(importlib.import_module(module), name, None)
+    require(callable(found), f"manifest: inspect names {path!r}, which cannot be called")
 
 
 def check_intake(subject: Subject) -> None:
@@ -215,6 +242,8 @@ def _imports(path: Path, package: str) -> Iterator[tuple[int, str]]:
 
 PACKAGE_CHECKS = (
     check_manifest,
+    check_badge,
+    check_inspection,
     check_intake,
     check_files,
     check_settings,

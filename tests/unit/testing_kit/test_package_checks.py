@@ -44,7 +44,12 @@ def _rewrite(subject: CopiedSubject, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
+HERE = "tests.unit.testing_kit"
 MANIFEST_FAULTS = [
+    ("contract = 1", 'contract = 1\ncolor = "red"', package.check_badge, "#rrggbb"),
+    ("contract = 1", 'contract = 1\nicon = "<svg/>"', package.check_badge, "path of an SVG"),
+    ("contract = 1", f'contract = 1\ninspect = "{HERE}.no:f"', package.check_inspection, "there"),
+    ("contract = 1", f'contract = 1\ninspect = "{HERE}:f"', package.check_inspection, "called"),
     ("contract = 1", "contract = 2", package.check_manifest, "contract is 2"),
     ("contract = 1", 'contract = 1\ntypo = "x"', package.check_manifest, "typo"),
     ("contract = 1", "contract =", package.check_manifest, "cannot be read"),
