@@ -36,7 +36,8 @@ class Parameter:
     @property
     def is_list(self) -> bool:
         """Given as `1,2,3`."""
-        return get_origin(self.type) in (list, tuple)
+        hint = get_args(self.type)[0] if get_origin(self.type) is Annotated else self.type
+        return get_origin(hint) in (list, tuple)
 
 
 @dataclass(frozen=True, slots=True)
