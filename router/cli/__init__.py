@@ -61,9 +61,9 @@ def cli() -> None:
 def main() -> None:
     """Run a command, and end the process with its exit code."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        # Outside of its standalone mode click returns the code of `Exit` instead of raising it.
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else Exit.DONE)
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(Exit.REFUSED)

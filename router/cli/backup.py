@@ -86,6 +86,7 @@ def restore_command(folder: Path, yes: bool, as_json: bool) -> None:
     async def run(base: "Foundation") -> dict[str, Any]:
         from router.services import audit
         from router.storage import backup
+        from router.storage.audit import Facts
         from router.storage.migrate import migrate
 
         database = base.database
@@ -95,12 +96,18 @@ def restore_command(folder: Path, yes: bool, as_json: bool) -> None:
             fail(f"the desk is running ({running[0]}): stop it, and wait 20 s if it was killed")
         await asyncio.to_thread(_copy_tree, folder / BLOBS, base.settings.data_dir / "blobs")
         async with database.transaction() as work:
-            await backup.empty_schema(work)
-        await backup.restore(database.url, folder / DUMP)
-        await migrate(database.url)
+            await backup.set_aside(work)
+        try:
+            await backup.restore(database.url, folder / DUMP)
+            await migrate(database.url)
+        except BaseException:
+            async with database.transaction() as work:
+                await backup.put_back(work)
+            raise
         async with database.transaction() as work:
+            await backup.drop_aside(work)
             held = await backup.hold_restored(work)
-            facts = {"made_at": str(manifest["made_at"]), "held": held}
+            facts: Facts = {"made_at": str(manifest["made_at"]), "held": held}
             await audit.record(work, "cli", "record.restored", "record", facts)
         same_key = manifest.get("key_check") == base.keyring.sign("backup", "key check")
         return {"made_at": manifest["made_at"], "held": held, "same_key": same_key}

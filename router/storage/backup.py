@@ -9,9 +9,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from router.storage.unit_of_work import UnitOfWork
 
-RESTORED = (
-    "It was waiting when the backup was made and may have gone out since: resend or leave it."
-)
+RESTORED = "It waited when the backup was made and may have gone out since: resend or leave it."
+ASIDE = "before_restore"
 
 
 class ToolFailed(Exception):
@@ -37,10 +36,35 @@ async def restore(url: str, source: Path) -> None:
     )
 
 
-async def empty_schema(work: UnitOfWork) -> None:
-    """Nothing is left in the database."""
+async def set_aside(work: UnitOfWork) -> None:
+    """The schema is empty; what was in it can be put back, or dropped."""
+    await work.driver.execute(f"drop schema if exists {ASIDE} cascade")
+    await work.driver.execute(f"alter schema public rename to {ASIDE}")
+    # Owned as a new database has it: otherwise a later dump would try to make it.
+    await work.driver.execute("create schema public authorization pg_database_owner")
+    await _move_extensions(work, ASIDE, "public")
+
+
+async def put_back(work: UnitOfWork) -> None:
+    """As before `set_aside`."""
+    await _move_extensions(work, "public", ASIDE)
     await work.driver.execute("drop schema public cascade")
-    await work.driver.execute("create schema public")
+    await work.driver.execute(f"alter schema {ASIDE} rename to public")
+
+
+async def drop_aside(work: UnitOfWork) -> None:
+    """What was set aside is gone for good."""
+    await work.driver.execute(f"drop schema if exists {ASIDE} cascade")
+
+
+async def _move_extensions(work: UnitOfWork, source: str, target: str) -> None:
+    rows = await work.driver.fetch(
+        "select e.extname from pg_extension e join pg_namespace n on n.oid = e.extnamespace"
+        " where n.nspname = $1",
+        source,
+    )
+    for row in rows:
+        await work.driver.execute(f'alter extension "{row["extname"]}" set schema {target}')
 
 
 async def running_processes(work: UnitOfWork) -> list[str]:
