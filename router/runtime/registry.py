@@ -1,10 +1,10 @@
 """Which channels there are: read from manifests without importing a connector's code."""
 
 import importlib
-import importlib.util
+import re
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -105,7 +105,17 @@ def _problem(manifest: Manifest) -> str | None:
             f"it was written for contract {manifest.contract}, this is {CONTRACT_VERSION}:"
             " install a matching version of it"
         )
-    missing = [name for name in manifest.requires if importlib.util.find_spec(name) is None]
+    missing = [name for name in manifest.requires if not _is_installed(name)]
     if missing:
         return f"it needs {', '.join(missing)}: pip install {' '.join(missing)}"
     return None
+
+
+def _is_installed(requirement: str) -> bool:
+    """Whether the distribution is there; which version is pip's business."""
+    name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
