@@ -128,12 +128,13 @@ class Ground:
             )
         await self.product.start()
         await self.product.until_ready()
+        self.owner = AgentClient(self.http, self.product.url)
+        await self.owner.set_up(await self.product.setup_link(), "owner@desk.example")
+        # Only now: each start makes a link, and the ones before it are good no longer.
         for product in self.products[1:]:
             await product.start()
         for product in self.products[1:]:
             await product.until_ready()
-        self.owner = AgentClient(self.http, self.product.url)
-        await self.owner.set_up(await self.product.setup_link(), "owner@desk.example")
 
     async def _end(self) -> None:
         for task in self._background:
