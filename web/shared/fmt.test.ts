@@ -4,7 +4,8 @@ import { age, ago, day, initials, size } from "./fmt";
 const now = new Date(2026, 4, 20, 15, 0).getTime();
 const at = (...parts: [number, number, number, number, number]): string => new Date(...parts).toISOString();
 
-test("an age is short: minutes, then the time, the weekday, the date", () => {
+test("an age is short: now, minutes, then the time, the weekday, the date", () => {
+  expect(age(new Date(now - 59_000).toISOString(), "en", now)).toBe("now");
   expect(age(at(2026, 4, 20, 14, 55), "en", now)).toBe("5m");
   expect(age(at(2026, 4, 20, 9, 5), "en-GB", now)).toBe("09:05");
   expect(age(at(2026, 4, 18, 9, 5), "en", now)).toBe("Mon");

@@ -45,6 +45,7 @@ export function dayKey(iso: string): number {
 export function age(iso: string, locale: string, now: number): string {
   const at = new Date(iso).getTime();
   const past = now - at;
+  if (past < MINUTE) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
   if (past < HOUR) return minutes(Math.max(0, Math.floor(past / MINUTE)), locale);
   if (at >= startOfDay(now)) return clock(iso, locale);
   if (past < 6 * DAY) return format(locale, { weekday: "short" }).format(at);

@@ -31,7 +31,7 @@ export function place(order: Order, newest: Newest, row: ConversationRow, isMemb
   const id = row.person_id;
   const at = order.indexOf(id);
   const rest = at < 0 ? order : [...order.slice(0, at), ...order.slice(at + 1)];
-  if (!isMember) return { order: rest, isSure: true };
+  if (!isMember) return { order: at < 0 ? order : rest, isSure: true };
   if (at >= 0 && newest.get(id) === row.last_message_id) return { order, isSure: true };
   for (let spot = 0; spot < rest.length; spot += 1) {
     const other = newest.get(rest[spot] as Id);

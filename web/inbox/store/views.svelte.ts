@@ -22,6 +22,7 @@ class Views {
   #isHeld = false;
   #changed = new Map<Id, ConversationRow>();
   #gone = new Set<Id>();
+  #moved = new Set<Id>();
   #newest = new Map<Id, Id>();
   #loads = 0;
   #applyTimer: ReturnType<typeof setTimeout> | undefined;
@@ -75,6 +76,7 @@ class Views {
 
   release(): void {
     this.shown = this.#order;
+    this.#moved.clear();
     this.waiting = 0;
   }
 
@@ -110,13 +112,14 @@ class Views {
     this.#order = without(this.#order, [...this.#gone]);
     for (const row of this.#changed.values()) {
       const placed = place(this.#order, this.#newest, row, belongs(row, this.current, session.agentId));
+      if (placed.order !== this.#order) this.#moved.add(row.person_id);
       this.#order = placed.order;
       this.#newest.set(row.person_id, row.last_message_id);
       isSure &&= placed.isSure;
     }
     this.#changed.clear();
     this.#gone.clear();
-    if (this.#isHeld && this.shown.length > 0 && !isFresh) this.waiting = ahead(this.shown, this.#order);
+    if (this.#isHeld && this.shown.length > 0 && !isFresh) this.waiting = this.#moved.size;
     else this.release();
     if (!isSure && !isFresh) void this.load(this.current).catch(() => undefined);
   }
@@ -130,14 +133,6 @@ class Views {
     }
     this.#countTimer = undefined;
   }
-}
-
-/** How many rows at the top of the new order are not where they were. */
-export function ahead(shown: Order, order: Order): number {
-  const first = order.findIndex((id, at) => id === shown[at]);
-  if (first < 0) return order.filter((id) => !shown.includes(id)).length || 1;
-  if (first > 0) return first;
-  return order.slice(0, 200).filter((id) => !shown.includes(id)).length;
 }
 
 export const views = new Views();
