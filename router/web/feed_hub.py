@@ -1,7 +1,8 @@
 """Pushes what was committed to the agents whose feeds are open at this process.
 
-One loop follows the outbox for all of them. It holds no truth: whoever misses something, or reads
-too slowly, comes again with the position that they reached.
+One loop follows the outbox for all of them, and encodes once. It holds no truth: whoever was away
+comes again with the position that they reached, and whoever reads too slowly falls behind and is
+told from the outbox at their own pace, so that they hold up nobody and pin no memory.
 """
 
 import asyncio
@@ -19,7 +20,6 @@ from router.services.feed_events import LoadedEvents, load_events
 from router.services.viewer import viewer_of
 from router.storage import outbox
 from router.storage.engine import Database
-from router.storage.outbox import OutboxEntry
 from router.storage.sight import Sight
 from router.web.feed_frames import EventFrame, Hello, Reset, ToAccount, closing, frame
 
@@ -28,11 +28,11 @@ BATCH = 100
 LONGEST_GAP = 5_000
 """Entries that are told one by one. Whoever missed more loads everything anew, which is less."""
 MOST_WAITING = 1024 * 1024
-"""Bytes that a slow reader may leave in our buffer before it is cut off."""
+"""Bytes that a reader may leave in our buffer before it falls behind."""
 KERNEL_BUFFER = 64 * 1024
 """SO_SNDBUF: what a reader that never reads may pin in the kernel; it takes MiBs by itself."""
 LONGEST_STALL = 20.0
-"""Seconds in which a buffer must have been empty once."""
+"""Seconds in which a reader must take something of what waits for it."""
 CATCH_UP_SECONDS = 30.0
 YIELD_EVERY = 100
 """Writes between two turns of the loop: a large audience must not stop everything else."""
@@ -53,6 +53,10 @@ class Feed:
     agent_id: int
     sight: Sight
     position: int = 0
+    """Told up to here."""
+    written: int = 0
+    taken: int = 0
+    """Of `written`, when it was last looked at."""
     stalled_since: float | None = None
 
     @classmethod
@@ -72,13 +76,15 @@ class Feed:
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
 
+    @property
+    def is_slow(self) -> bool:
+        return self.waiting > MOST_WAITING
+
     def write(self, packed: bytes) -> None:
-        """At once or into the buffer; past its bound the feed is cut off."""
-        if self.transport.is_closing():
-            return
-        self.transport.write(packed)
-        if self.waiting > MOST_WAITING:
-            self.cut()
+        """At once or into the buffer."""
+        if not self.transport.is_closing():
+            self.transport.write(packed)
+            self.written += len(packed)
 
     def write_event(self, event: EventFrame) -> None:
         if event.position <= self.position:
@@ -86,6 +92,16 @@ class Feed:
         self.position = event.position
         if event.only_agent is None or event.only_agent == self.agent_id:
             self.write(event.for_agent(self.agent_id))
+
+    def has_stalled(self, now: float) -> bool:
+        """Whether it took nothing of what waits for LONGEST_STALL. `now` in monotonic seconds."""
+        waiting = self.waiting
+        taken = self.written - waiting
+        if waiting == 0 or taken > self.taken:
+            self.taken, self.stalled_since = taken, None
+        elif self.stalled_since is None:
+            self.stalled_since = now
+        return self.stalled_since is not None and now - self.stalled_since > LONGEST_STALL
 
     def cut(self) -> None:
         """At once, with what waits in the buffer lost: the page comes again."""
@@ -106,13 +122,15 @@ class FeedHub:
         self._bus = bus
         self._to_account = to_account
         self._feeds: set[Feed] = set()
+        self._late: dict[Feed, asyncio.Task[None]] = {}
+        """Fell behind, and are told at their own pace."""
         self._position = 0
         self._turn = asyncio.Lock()
         """Held while a batch is pushed, and while a feed takes its place behind the last one."""
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        return tuple(self._feeds)
+        return (*self._feeds, *self._late)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -132,6 +150,10 @@ class FeedHub:
         finally:
             if positions is not None:
                 positions.close()
+            late = tuple(self._late.values())
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def step(self) -> bool:
         """Push the next batch. True: there may be more."""
@@ -158,11 +180,13 @@ class FeedHub:
                 for sight, scene in loaded.scenes.items()
                 if scene.shows(event)
             }
-            for feed in self.feeds:
+            for feed in tuple(self._feeds):
                 found = frames.get(feed.sight)
                 if found is None:
                     continue
                 feed.write_event(found)
+                if feed.is_slow:
+                    self._fall_behind(feed)
                 written += 1
                 if written % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
@@ -181,50 +205,79 @@ class FeedHub:
         feed.write(frame(Hello(position=feed.position, agent_id=feed.agent_id)))
         if not is_told:
             feed.write(frame(Reset(position=feed.position)))
-        while await self._catch_up(feed) == BATCH:
-            await _drained(feed)
-        async with self._turn:
-            while await self._catch_up(feed) == BATCH:
-                pass
-            if feed.transport.is_closing():
-                raise CutOff
-            if not self._feeds:
-                self._position = feed.position
-            self._feeds.add(feed)
-        # What was committed between the last look and now is behind the hub's position too.
+        await self._take_place(feed)
 
     def leave(self, feed: Feed) -> None:
         self._feeds.discard(feed)
+        task = self._late.pop(feed, None)
+        if task is not None:
+            task.cancel()
 
-    async def _catch_up(self, feed: Feed) -> int:
-        """Tell one page of what the feed has missed; how many entries it was made of."""
+    async def _take_place(self, feed: Feed) -> None:
+        """Tell what the feed has missed, then let it hear with the others. Raises CutOff."""
+        while True:
+            while await self._catch_up(feed):
+                await _drained(feed)
+            async with self._turn:
+                if self._is_behind(feed):
+                    await self._catch_up(feed)  # the little that was pushed meanwhile
+                if not self._is_behind(feed):
+                    self._add(feed)
+                    return
+            await _drained(feed)
+
+    def _is_behind(self, feed: Feed) -> bool:
+        return bool(self._feeds) and feed.position < self._position
+
+    def _add(self, feed: Feed) -> None:
+        if feed.transport.is_closing():
+            raise CutOff
+        if not self._feeds:
+            self._position = feed.position
+        # A place ahead of the hub's is right too: what was told already is passed over.
+        self._feeds.add(feed)
+
+    def _fall_behind(self, feed: Feed) -> None:
+        self._feeds.discard(feed)
+        self._late[feed] = asyncio.create_task(self._follow_up(feed), name="feed-late")
+
+    async def _follow_up(self, feed: Feed) -> None:
+        try:
+            await _drained(feed)
+            await self._take_place(feed)
+        except CutOff:
+            log.info("feed.cut_off", agent=feed.agent_id)
+        except Exception as error:
+            log.warning("feed.lost", agent=feed.agent_id, fault=type(error).__name__)
+            feed.cut()
+        finally:
+            self._late.pop(feed, None)
+
+    async def _catch_up(self, feed: Feed) -> bool:
+        """Tell the next page of what the feed has missed. True: there may be more."""
         async with self._database.reading() as work:
             extent = await outbox.extent(work)
             if not extent.covers(feed.position):  # trimmed while we told
                 feed.position = extent.newest
                 feed.write(frame(Reset(position=feed.position)))
-                return 0
+                return False
             entries = await outbox.entries_after(work, feed.position, limit=BATCH)
+            if not entries:
+                return False
             loaded = await load_events(work, entries, {feed.sight: [feed.agent_id]})
-        self._tell(feed, entries, loaded)
-        return len(entries)
-
-    def _tell(self, feed: Feed, entries: Sequence[OutboxEntry], loaded: LoadedEvents) -> None:
         scene = loaded.scenes[feed.sight]
         for event in loaded.events:
+            if feed.is_slow:
+                return True
             if scene.shows(event):
                 feed.write_event(EventFrame(event, scene, self._to_account))
-        if entries:
-            feed.position = entries[-1].position
+        feed.position = entries[-1].position
+        return len(entries) == BATCH
 
     def cut_stalled(self, now: float) -> None:
-        """End feeds whose buffer was not empty for too long. `now` in monotonic seconds."""
+        """End feeds that take nothing. `now` in monotonic seconds."""
         for feed in self.feeds:
-            if feed.waiting == 0:
-                feed.stalled_since = None
-            elif feed.stalled_since is None:
-                feed.stalled_since = now
-            elif now - feed.stalled_since > LONGEST_STALL:
+            if feed.has_stalled(now):
                 log.info("feed.cut_off", agent=feed.agent_id, waiting=feed.waiting)
                 feed.cut()
 

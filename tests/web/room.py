@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from yarl import URL
 
 from core.connector import Manifest
 from router.blobs.disk import DiskBlobs
@@ -40,6 +39,14 @@ class Ear:
     def __init__(self, socket: ClientWebSocketResponse) -> None:
         self.socket = socket
         self.frames: list[dict[str, Any]] = []
+
+    @property
+    def transport(self) -> asyncio.ReadTransport:
+        """To stop reading, as a page does whose machine sleeps."""
+        connection = self.socket._conn  # aiohttp shows a socket's transport nowhere else
+        assert connection is not None
+        assert isinstance(connection.transport, asyncio.ReadTransport)
+        return connection.transport
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -148,7 +155,3 @@ async def restricted_agent(room: Room, *classes: str, email: str) -> Browser:
         "insert into memberships (team_id, agent_id) values ($1, $2)", team, me(browser)
     )
     return browser
-
-
-def path(address: str) -> URL:
-    return URL(address, encoded=True)

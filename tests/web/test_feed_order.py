@@ -1,0 +1,194 @@
+"""Nothing is missed and nothing told twice: whoever writes, leaves, comes back or reads slowly."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from router.services.roles import Role
+from router.storage.engine import Database
+from router.web import feed_hub
+from router.web.feed import HUB
+from router.web.feed_frames import Pong, frame
+from tests.waiting import until
+from tests.web.desk import Browser
+from tests.web.room import Ear, Room, me, open_room
+
+PEOPLE = ("ana", "ada", "annie", "abe", "al", "amy")
+
+
+@pytest.fixture
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+async def _write(room: Room, writer: int, times: int, *, seed: int) -> None:
+    """Messages of some people, committed whenever the scheduler pleases."""
+    chance = random.Random(seed * 100 + writer)
+    for turn in range(times):
+        await room.stage.says(chance.choice(PEOPLE), f"{writer}-{turn}")
+        await asyncio.sleep(chance.random() / 200)
+
+
+async def _number(room: Room) -> None:
+    """The relay, and sometimes the bus loses a hint."""
+    chance = random.Random(1)
+    while True:
+        newest = await room.stage.relay()
+        if chance.random() < 0.7:
+            await room.bus.announce(newest)
+        await asyncio.sleep(0.003)
+
+
+async def _come_and_go(room: Room, browser: Browser, *, seed: int) -> list[Ear]:
+    """A page that loses its socket now and then, and goes on from what it has."""
+    chance = random.Random(seed)
+    ears = [await room.listen(browser, 0)]
+    for _ in range(4):
+        for _ in range(chance.randint(0, 25)):
+            await ears[-1].next()
+        await ears[-1].socket.close()
+        ears.append(await room.listen(browser, ears[-1].position))
+    return ears
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_pages_that_come_and_go_get_every_message_once_and_in_order(
+    room: Room, seed: int
+) -> None:
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    numbering = asyncio.create_task(_number(room))
+    writers = [asyncio.create_task(_write(room, one, 40, seed=seed)) for one in range(4)]
+
+    paths = await asyncio.gather(*(_come_and_go(room, bo, seed=seed * 10 + n) for n in range(5)))
+
+    await asyncio.gather(*writers)
+    numbering.cancel()
+    newest = await room.publish()
+    told = await room.stage.value(
+        "select array_agg(position order by position) from outbox where kind = 'message.created'"
+    )
+    for ears in paths:
+        await ears[-1].until(newest)
+        events = [one for ear in ears for one in ear.events]
+        positions = [one["position"] for one in events]
+        assert positions == sorted(set(positions))
+        messages = [one["position"] for one in events if one["kind"] == "message.created"]
+        assert messages == told
+
+
+async def test_reader_that_stops_falls_behind_and_misses_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    cy = await room.desk.signed_in(Role.AGENT, "cy@example.com")
+    monkeypatch.setattr(feed_hub, "MOST_WAITING", 300_000)
+    hub = room.desk.server.app[HUB]
+    slow, quick = await room.listen(bo), await room.listen(cy)
+    [feed] = [one for one in hub.feeds if one.agent_id == me(bo)]
+    slow.transport.pause_reading()
+    most = 0
+
+    for turn in range(60):
+        await room.stage.says("ana", f"{turn} " + "x" * 90_000)
+        newest = await room.publish()
+        await quick.until(newest)
+        most = max(most, feed.waiting)
+
+    assert 300_000 < most < 600_000
+    slow.transport.resume_reading()
+    await slow.until(newest)
+    positions = [one["position"] for one in slow.events]
+    assert positions == [one["position"] for one in quick.events]
+    await room.stage.says("ana", "and live again")
+    await room.publish()
+    assert (await slow.event("message.created"))["message"]["text"] == "and live again"
+
+
+async def test_burst_of_long_messages_cuts_off_nobody(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bo = await room.desk.signed_in()
+    monkeypatch.setattr(feed_hub, "MOST_WAITING", 200_000)
+    ear = await room.listen(bo)
+    said = [await room.stage.says("ana", f"{turn} " + "x" * 90_000) for turn in range(40)]
+
+    await ear.until(await room.publish())
+
+    told = [one["message"]["id"] for one in ear.events if one["kind"] == "message.created"]
+    assert told == said
+
+
+async def test_reader_that_takes_nothing_is_cut_off_in_time(room: Room) -> None:
+    bo = await room.desk.signed_in()
+    hub = room.desk.server.app[HUB]
+    slow = await room.listen(bo)
+    [feed] = hub.feeds
+    slow.transport.pause_reading()
+    while feed.waiting < 1_000:  # the kernels of both sides take the first of it
+        feed.write(frame(Pong()) * 2_000)
+        await asyncio.sleep(0.001)
+    hub.cut_stalled(0)
+    hub.cut_stalled(1)
+    hub.cut_stalled(20)
+    assert not feed.transport.is_closing()
+
+    hub.cut_stalled(22)
+
+    assert feed.transport.is_closing()
+
+    async def has_left() -> bool:
+        return not hub.feeds
+
+    await until(has_left)
+
+
+async def test_reader_that_takes_little_at_a_time_stays(room: Room) -> None:
+    bo = await room.desk.signed_in()
+    hub = room.desk.server.app[HUB]
+    slow = await room.listen(bo)
+    [feed] = hub.feeds
+    slow.transport.pause_reading()
+    while feed.waiting < 500_000:
+        feed.write(frame(Pong()) * 2_000)
+        await asyncio.sleep(0.001)
+    before = feed.waiting
+    hub.cut_stalled(0)
+    slow.transport.resume_reading()
+    while feed.waiting >= before:  # noqa: ASYNC110 - what we wait for has no event
+        await asyncio.sleep(0.001)
+    slow.transport.pause_reading()
+
+    hub.cut_stalled(21)
+
+    assert not feed.transport.is_closing()
+
+
+async def test_batch_that_cannot_be_read_is_tried_again(room: Room) -> None:
+    bo = await room.desk.signed_in()
+    ear = await room.listen(bo)
+    await room.stage.run("alter table cases rename to cases_away")
+    await room.stage.run(
+        "insert into outbox (kind, person_id, ref, at) values ('person.changed', 1, 1, now())"
+    )
+    await room.publish()
+    await asyncio.sleep(0.1)
+    await room.stage.run("alter table cases_away rename to cases")
+
+    await room.stage.says("ana", "after the fault")
+    await room.publish()
+
+    assert (await ear.event("message.created"))["message"]["text"] == "after the fault"
+
+
+async def test_stopping_the_server_tells_the_pages_to_come_again(room: Room) -> None:
+    bo = await room.desk.signed_in()
+    ear = await room.listen(bo)
+
+    stopping = asyncio.create_task(room.desk.server.runner.shutdown())
+
+    assert await ear.ended() == 1001
+    await stopping
