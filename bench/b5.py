@@ -1,0 +1,37 @@
+"""B5: one idle process: its memory, and how long until it is ready."""
+
+import asyncio
+import time
+
+from bench.bar import Figure
+from tests.rig.ground import Ground
+from tests.rig.product import rss_mib
+
+SETTLE_SECONDS = 6
+
+
+async def measure(server_url: str, number: int) -> list[Figure]:
+    async with Ground(seed=number) as ground:
+        await ground.add_mail()
+        await asyncio.sleep(SETTLE_SECONDS)
+        memory = rss_mib(ground.product.pid)
+        ready = await _ready_again(ground)
+    async with Ground(seed=number, is_embedded=True) as ground:
+        embedded = await _ready_again(ground)
+    return [
+        _ceiling("memory of an idle process with web and mail", memory, "MiB", 90, 70),
+        _ceiling("ready on an existing database", ready, "s", 1.5, None),
+        _ceiling("ready with the embedded database", embedded, "s", 3, None),
+    ]
+
+
+def _ceiling(what: str, value: float, unit: str, must: float, aim: float | None) -> Figure:
+    return Figure(bar="B5", what=what, value=value, unit=unit, must=must, aim=aim, is_ceiling=True)
+
+
+async def _ready_again(ground: Ground) -> float:
+    await ground.product.stop()
+    began = time.monotonic()
+    await ground.product.start()
+    await ground.product.until_ready()
+    return time.monotonic() - began
