@@ -16,6 +16,7 @@ from router.web import (
     messages,
     quarantine,
     replies,
+    sandbox,
     sign_in,
     teams,
     visitor,
@@ -23,6 +24,7 @@ from router.web import (
     visitor_files,
     visitor_socket,
     webhooks,
+    widget_assets,
 )
 from router.web.context import CONTEXT, Context
 from router.web.headers import add_headers, follow_request
@@ -44,6 +46,8 @@ GROUPS: tuple[Routes, ...] = (
     cases.routes,
     feed.routes,
     assets.routes,
+    widget_assets.routes,
+    sandbox.routes,
     visitor.routes,
     visitor_files.routes,
     visitor_socket.routes,

@@ -1,0 +1,175 @@
+"""The sandbox's page: one plays the people who write in, on every stand-in network there is.
+
+Only there with `serve --sandbox`; on a production desk all of it is 404. It knows no channel: a
+network's own sandbox says which fields its people fill in.
+"""
+
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from aiohttp import hdrs, web
+
+from core.errors import ConnectorError
+from core.sandbox import Sandbox, SandboxField, SandboxLine, SandboxMessage
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.policy import public
+from router.web.problems import ApiError
+from router.web.routes import Routes
+from router.web.sandbox_people import SCRIPT, ScriptedLine
+
+routes = Routes(prefix="", tag="sandbox")
+
+PAGES = Path(__file__).parent / "pages"
+_MAKE_BELIEVE = public("Stand-in networks on this machine; not there on a production desk.")
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types"
+)
+_STATIC = {"sandbox.js": "text/javascript", "sandbox.css": "text/css"}
+
+Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+Short = Annotated[str, msgspec.Meta(max_length=300)]
+
+
+class SayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    person: Short
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    text: Text
+    subject: Short = ""
+    is_authenticated: bool = True
+
+
+@routes.get("/sandbox", policy=_MAKE_BELIEVE, gives=("text/html",), is_documented=False)
+async def read_sandbox(call: Call) -> web.Response:
+    """A form for each network, and what came back."""
+    sandboxes = _sandboxes(call)
+    cards = "\n".join(_card(account, one) for account, one in sorted(sandboxes.items()))
+    template = (PAGES / "sandbox.html").read_text("utf-8")
+    headers = {"Content-Security-Policy": _CSP, hdrs.CACHE_CONTROL: "no-store"}
+    text = template.replace("<!-- cards -->", cards)
+    return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+@routes.get("/sandbox/{name}", policy=_MAKE_BELIEVE, gives=("*/*",), is_documented=False)
+async def read_sandbox_file(call: Call, name: str) -> web.StreamResponse:
+    """The page's script and style."""
+    _sandboxes(call)
+    if name not in _STATIC:
+        raise _unknown()
+    headers = {hdrs.CONTENT_TYPE: f"{_STATIC[name]}; charset=utf-8", hdrs.CACHE_CONTROL: "no-cache"}
+    return web.FileResponse(PAGES / name, headers=headers)
+
+
+@routes.get("/sandbox/script/lines", policy=_MAKE_BELIEVE, is_documented=False)
+async def read_sandbox_script(call: Call) -> tuple[ScriptedLine, ...]:
+    """What the scripted people say, in order."""
+    _sandboxes(call)
+    return SCRIPT
+
+
+@routes.post("/sandbox/{account_id}/say", policy=_MAKE_BELIEVE, status=204, is_documented=False)
+async def say_in_sandbox(call: Call, account_id: Id, body: SayBody) -> None:
+    """Somebody writes: put it where the connector will find it, as the network would."""
+    line = SandboxLine(
+        person=body.person.strip() or body.address,
+        address=body.address.strip(),
+        text=body.text,
+        subject=body.subject,
+        is_authenticated=body.is_authenticated,
+    )
+    try:
+        await _sandbox(call, account_id).say(line)
+    except (ConnectorError, ValueError) as error:
+        raise ApiError(400, "not_said", str(error)) from error
+
+
+@routes.get("/sandbox/{account_id}/heard", policy=_MAKE_BELIEVE, is_documented=False)
+async def hear_in_sandbox(call: Call, account_id: Id, address: Short) -> tuple[SandboxMessage, ...]:
+    """What reached this person there, oldest first."""
+    try:
+        return tuple(await _sandbox(call, account_id).heard(address.strip()))
+    except (ConnectorError, ValueError) as error:
+        raise ApiError(400, "not_heard", str(error)) from error
+
+
+@routes.get(
+    "/sandbox/{account_id}/{path:.+}",
+    policy=_MAKE_BELIEVE,
+    gives=("*/*",),
+    is_documented=False,
+    takes_any_query=True,
+)
+async def read_sandbox_page(call: Call, account_id: Id, path: str) -> web.Response:
+    """A page of the network's own."""
+    page = await _sandbox(call, account_id).page(path, dict(call.request.query))
+    if page is None:
+        raise _unknown()
+    return web.Response(
+        body=page.body,
+        headers={
+            hdrs.CONTENT_TYPE: f"{page.media_type}; charset=utf-8",
+            "Content-Security-Policy": page.policy,
+            hdrs.CACHE_CONTROL: "no-store",
+        },
+    )
+
+
+def _sandboxes(call: Call) -> dict[int, Sandbox]:
+    found = dict(call.context.sandboxes)
+    if not found:
+        raise _unknown()
+    return found
+
+
+def _sandbox(call: Call, account_id: int) -> Sandbox:
+    found = call.context.sandboxes.get(account_id)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _unknown() -> ApiError:
+    return ApiError(404, "not_found", "There is no such page.")
+
+
+def _card(account_id: int, sandbox: Sandbox) -> str:
+    fields = "\n".join(_field(account_id, one) for one in sandbox.fields())
+    link = ""
+    if sandbox.page_url is not None:
+        url = sandbox.page_url
+        href = url if "://" in url else f"/sandbox/{account_id}/{url}"
+        link = f'<a class="page" href="{escape(href)}" target="_blank">Open its own page ↗</a>'
+    title = escape(sandbox.title)
+    return f"""
+<section class="card" data-account="{account_id}" aria-labelledby="title-{account_id}">
+  <header><h2 id="title-{account_id}">{title}</h2>{link}</header>
+  <form>
+    {fields}
+    <p class="outcome" role="status"></p>
+    <button class="say">Write</button>
+  </form>
+  <h3>What reached <span class="who"></span></h3>
+  <ol class="heard" aria-live="polite"></ol>
+</section>"""
+
+
+def _field(account_id: int, field: SandboxField) -> str:
+    name, label = escape(field.name), escape(field.label)
+    key = f"{name}-{account_id}"
+    if isinstance(field.default, bool):
+        checked = " checked" if field.default else ""
+        return (
+            f'<label class="check" for="{key}"><input type="checkbox" id="{key}" name="{name}"'
+            f"{checked}> {label}</label>"
+        )
+    default = escape(field.default)
+    control = (
+        f'<textarea id="{key}" name="{name}" rows="4" dir="auto">{default}</textarea>'
+        if field.is_long
+        else f'<input id="{key}" name="{name}" value="{default}" dir="auto" autocomplete="off">'
+    )
+    return f'<label for="{key}">{label}</label>{control}'
