@@ -1,0 +1,66 @@
+/** What the desk and the widget say to each other: as `router/web/visitor*.py` has it. */
+export interface FileView {
+  id: number;
+  name: string;
+  media_type: string;
+  size: number;
+}
+
+export interface MessageView {
+  seq: number;
+  is_own: boolean;
+  client_id: string | null;
+  text: string;
+  author: string;
+  at: string;
+  is_edited: boolean;
+  is_deleted: boolean;
+  state: "sent" | "delivered" | "read";
+  files: FileView[];
+}
+
+export interface CatchUp {
+  position: number;
+  is_reset: boolean;
+  has_earlier: boolean;
+  messages: MessageView[];
+}
+
+export interface Page {
+  has_earlier: boolean;
+  messages: MessageView[];
+}
+
+export interface Config {
+  appearance: { title?: string; greeting?: string; color?: string; language?: string; position?: string };
+  requires_attestation: boolean;
+  max_files: number;
+  max_file_size: number;
+  max_text: number;
+}
+
+export interface Session {
+  session_token: string;
+  session: string;
+  is_signed: boolean;
+  expires_at: string;
+}
+
+export type Frame =
+  | { type: "replay"; stream: CatchUp }
+  | { type: "messages"; position: number; messages: MessageView[] }
+  | { type: "typing"; is_typing: boolean; author: string }
+  | { type: "ack"; client_id: string; seq: number | null }
+  | { type: "refused"; status: number; code: string; detail: string; client_id: string | null };
+
+/** A message on its way: kept in the browser until the desk has it. */
+export interface Draft {
+  client_id: string;
+  text: string;
+  files: FileView[];
+  at: string;
+  /** The signed session in which it was written: nobody else's session may send it. */
+  owner?: string;
+  /** Why the desk refused it; it is not tried again by itself. */
+  failed?: string;
+}

@@ -1,0 +1,58 @@
+import type { Command } from "./widget";
+
+// One statement in a function: a classic script of somebody else's page leaves no names behind.
+(() => {
+  const script = document.currentScript as HTMLScriptElement;
+  const { account, color } = script.dataset;
+  const desk = new URL(script.src).origin;
+  const page = window as unknown as { onethread?: Command[] | { run: unknown } };
+  if (!account || (page.onethread && !Array.isArray(page.onethread))) return;
+
+  const key = `onethread:${desk}:${account}`;
+  let kept: { token?: string; queue?: unknown[]; look?: { color?: string; position?: string } } = {};
+  try {
+    kept = JSON.parse(localStorage.getItem(key)!) || kept;
+  } catch {
+    // A page may forbid it; then this visit is all there is.
+  }
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const waiting: Command[] = Array.isArray(page.onethread) ? page.onethread : [];
+  let run: ((command: Command) => void) | undefined;
+  let loading: Promise<void> | undefined;
+
+  const load = () =>
+    (loading ??= import("./widget").then(({ start }) => {
+      run = start({ host, root, base: `${desk}/hooks/${account}`, key });
+      waiting.splice(0).forEach(run);
+    }));
+  const push = (command: Command) => {
+    if (run) run(command);
+    else waiting.push(command);
+    if (command[0] === "open") void load();
+  };
+  const api: Record<string, unknown> = { push, run };
+  for (const name of "open,close,identify,logout,setLocale,setTheme,on,prefill,destroy".split(","))
+    api[name] = (...values: unknown[]) => push([name, ...values]);
+  page.onethread = api as never;
+
+  const sheet = new CSSStyleSheet();
+  const shown = kept.look?.color ?? color ?? "#0f766e";
+  const side = kept.look?.position === "left" ? "left" : "right";
+  sheet.replaceSync(
+    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px rgb(10 20 30/.28)}`,
+  );
+  root.adoptedStyleSheets = [sheet];
+  const button = document.createElement("button");
+  button.ariaLabel = "Chat";
+  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => void load());
+  button.onclick = () => push(["open"]);
+  root.append(button);
+
+  const draw = () => {
+    document.body.append(host);
+    if (kept.token || kept.queue?.length || waiting.some(([name]) => name === "open")) void load();
+  };
+  if (document.body) draw();
+  else addEventListener("DOMContentLoaded", draw);
+})();

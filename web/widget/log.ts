@@ -1,0 +1,55 @@
+import type { CatchUp, Draft, MessageView } from "./frames";
+
+/** The conversation as the page has it, in the desk's order; `earlier`: there is more before it. */
+export interface Log {
+  messages: readonly MessageView[];
+  earlier: boolean;
+}
+
+export const EMPTY: Log = { messages: [], earlier: false };
+
+/** The same `seq` again replaces what was there. Nothing is doubled, whatever comes twice. */
+export function merge(log: Log, incoming: readonly MessageView[]): Log {
+  if (!incoming.length) return log;
+  const bySeq = new Map(log.messages.map((message) => [message.seq, message]));
+  for (const message of incoming) bySeq.set(message.seq, message);
+  return { ...log, messages: [...bySeq.values()].sort((a, b) => a.seq - b.seq) };
+}
+
+/** A replay: a fresh page replaces everything, a list of changes is merged. */
+export function replay(log: Log, stream: CatchUp): Log {
+  if (!stream.is_reset) return merge(log, stream.messages);
+  return merge({ messages: [], earlier: stream.has_earlier }, stream.messages);
+}
+
+/** Drafts that the desk does not have yet: those whose client id stands in no own message. */
+export function waiting(queue: readonly Draft[], log: Log): Draft[] {
+  const known = new Set(log.messages.map((message) => message.client_id));
+  return queue.filter((draft) => !known.has(draft.client_id));
+}
+
+const isAnswer = (message: MessageView) => !message.is_own && !message.is_deleted;
+
+export function unread(log: Log): number {
+  return log.messages.filter((message) => isAnswer(message) && message.state !== "read").length;
+}
+
+/** Answers of which the desk does not know yet that this page has them. */
+export function undelivered(messages: readonly MessageView[]): number[] {
+  return messages
+    .filter((message) => isAnswer(message) && message.state === "sent")
+    .map((message) => message.seq);
+}
+
+/** Up to which answer the visitor has seen everything, if there is anything new in it. */
+export function seenUntil(log: Log): number | undefined {
+  return log.messages.filter((m) => isAnswer(m) && m.state !== "read").at(-1)?.seq;
+}
+
+/** After the desk was told: they count as seen at once, here. */
+export function markRead(log: Log, until: number): Log {
+  const messages = log.messages.map((message) =>
+    isAnswer(message) && message.seq <= until ? { ...message, state: "read" as const } : message,
+  );
+  return { ...log, messages };
+}

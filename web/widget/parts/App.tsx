@@ -1,0 +1,70 @@
+import { signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Chat } from "../chat";
+import { isColor, textOn } from "../color";
+import { direction, locale, t } from "../words";
+import { Icon } from "./icons";
+
+const panel = signal<typeof import("./Panel") | undefined>(undefined);
+let loading: Promise<unknown> | undefined;
+
+/** The panel comes with the first look at it: a page where nobody chats does not pay for it. */
+function loadPanel(root: ShadowRoot): void {
+  loading ??= import("./Panel").then(
+    (loaded) => {
+      root.adoptedStyleSheets.push(loaded.panelSheet);
+      panel.value = loaded;
+    },
+    () => (loading = undefined),
+  );
+}
+
+export function App({ chat, host, root }: { chat: Chat; host: HTMLElement; root: ShadowRoot }) {
+  const launcher = useRef<HTMLButtonElement>(null);
+  const Panel = panel.value?.Panel;
+  const isOpen = chat.isOpen.value;
+  const wasOpen = useRef(isOpen);
+  const count = chat.unread.value;
+  const look = chat.config.value?.appearance ?? chat.keep.read().look;
+
+  useLayoutEffect(() => {
+    host.toggleAttribute("data-open", isOpen);
+    host.dataset.theme = chat.theme.value;
+    host.dataset.side = look?.position ?? "right";
+    host.lang = locale.value;
+    host.dir = direction();
+    const color = look?.color;
+    if (isColor(color)) {
+      host.style.setProperty("--accent", color);
+      host.style.setProperty("--on-accent", textOn(color));
+    }
+  });
+  useEffect(() => {
+    if (isOpen) loadPanel(root);
+    if (wasOpen.current && !isOpen) launcher.current!.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+
+  return (
+    <>
+      {isOpen && Panel && <Panel chat={chat} />}
+      <button
+        class="launcher"
+        ref={launcher}
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        aria-label={isOpen ? t("close") : t("open") + (count ? `, ${t("unread", { n: count })}` : "")}
+        onPointerEnter={() => loadPanel(root)}
+        onFocus={() => loadPanel(root)}
+        onClick={() => (isOpen ? chat.close() : chat.open())}
+      >
+        <Icon name={isOpen ? "down" : "chat"} size={isOpen ? 28 : 26} />
+        {count > 0 && !isOpen && (
+          <span class="badge" aria-hidden="true">
+            {count > 99 ? "99+" : count}
+          </span>
+        )}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,123 @@
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Chat } from "../chat";
+import { day, t } from "../words";
+import { Message, type Shown } from "./Message";
+
+const RUN = 5 * 60_000;
+const NEAR = 80;
+
+function shownIn(chat: Chat): Shown[] {
+  const said = chat.log.value.messages.map((message) => ({
+    key: message.client_id ?? String(message.seq),
+    isOwn: message.is_own,
+    text: message.text,
+    files: message.files,
+    at: message.at,
+    author: message.author,
+    isEdited: message.is_edited,
+    isDeleted: message.is_deleted,
+  }));
+  const waiting = chat.waiting.value.map((draft) => ({
+    key: draft.client_id,
+    isOwn: true,
+    text: draft.text,
+    files: draft.files,
+    at: draft.at,
+    author: "",
+    isEdited: false,
+    isDeleted: false,
+    draft,
+  }));
+  return [...said, ...waiting];
+}
+
+const isSameDay = (a: Shown, b: Shown) => new Date(a.at).toDateString() === new Date(b.at).toDateString();
+
+const isOneRun = (a: Shown | undefined, b: Shown | undefined) =>
+  !!a &&
+  !!b &&
+  a.isOwn === b.isOwn &&
+  a.author === b.author &&
+  isSameDay(a, b) &&
+  Math.abs(Date.parse(b.at) - Date.parse(a.at)) < RUN;
+
+export function Log({ chat }: { chat: Chat }) {
+  const box = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const height = useRef(0);
+  const shown = shownIn(chat);
+  const newestOwn = shown.findLast((one) => one.isOwn);
+  const typing = chat.typing.value;
+  const first = shown[0]?.key;
+  const firstBefore = useRef(first);
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    if (isAtEnd.current || (newestOwn?.draft && shown.at(-1) === newestOwn)) element.scrollTop = element.scrollHeight;
+    // Older ones were put before: what was being read stays where it is.
+    else if (first !== firstBefore.current) element.scrollTop += element.scrollHeight - height.current;
+    height.current = element.scrollHeight;
+    firstBefore.current = first;
+  }, [shown.length, typing, first]);
+
+  const look = () => {
+    if (document.visibilityState === "visible" && isAtEnd.current) chat.sawEverything();
+  };
+  useEffect(look);
+  useEffect(() => {
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+
+  const scrolled = () => {
+    const element = box.current!;
+    isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    look();
+  };
+  const greeting = chat.config.value?.appearance.greeting || t("greeting");
+  return (
+    <div class="log" role="log" aria-live="polite" aria-label={t("log")} tabIndex={0} ref={box} onScroll={scrolled}>
+      {chat.log.value.earlier && (
+        <button class="earlier" onClick={() => void chat.loadEarlier().catch(() => undefined)}>
+          {t("earlier")}
+        </button>
+      )}
+      {!chat.log.value.earlier && (
+        <div class="row">
+          <span class="face" aria-hidden="true">
+            {(chat.config.value?.appearance.title || t("desk")).slice(0, 1)}
+          </span>
+          <div class="bubble last" dir="auto">
+            {greeting}
+          </div>
+        </div>
+      )}
+      {shown.map((one, index) => {
+        const [before, after] = [shown[index - 1], shown[index + 1]];
+        const place = {
+          isFirst: !isOneRun(before, one),
+          isLast: !isOneRun(one, after),
+          isNewestOwn: one === newestOwn,
+        };
+        return (
+          <>
+            {(!before || !isSameDay(before, one)) && <div class="day">{day(one.at)}</div>}
+            <Message key={one.key} chat={chat} shown={one} place={place} />
+          </>
+        );
+      })}
+      {typing && (
+        <div class="row" aria-label={t("typing", { name: typing })}>
+          <span class="face" aria-hidden="true">
+            {typing.slice(0, 1).toUpperCase()}
+          </span>
+          <span class="dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+        </div>
+      )}
+    </div>
+  );
+}

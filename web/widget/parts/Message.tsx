@@ -1,0 +1,107 @@
+import type { Chat } from "../chat";
+import type { Draft, FileView } from "../frames";
+import { pieces } from "../links";
+import { clock, t } from "../words";
+import { FileCard } from "./FileCard";
+
+export interface Shown {
+  key: string;
+  isOwn: boolean;
+  text: string;
+  files: FileView[];
+  at: string;
+  author: string;
+  isEdited: boolean;
+  isDeleted: boolean;
+  /** Still on its way. */
+  draft?: Draft;
+}
+
+interface Place {
+  /** First or last of a run by one author. */
+  isFirst: boolean;
+  isLast: boolean;
+  /** The newest own message: its state is shown. */
+  isNewestOwn: boolean;
+}
+
+function Text({ text }: { text: string }) {
+  return (
+    <>
+      {pieces(text).map((piece) =>
+        piece.href ? (
+          <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  );
+}
+
+function Meta({ chat, shown, place }: { chat: Chat; shown: Shown; place: Place }) {
+  const { draft } = shown;
+  if (draft?.failed !== undefined) {
+    return (
+      <div class="meta own bad" role="alert">
+        <span>{t("failed", { reason: draft.failed })}</span>
+        <button class="link" onClick={() => chat.retry(draft.client_id)}>
+          {t("retry")}
+        </button>
+        <button class="link" onClick={() => chat.drop(draft.client_id)}>
+          {t("discard")}
+        </button>
+      </div>
+    );
+  }
+  if (!place.isLast && !draft) return null;
+  const state = draft ? t("sending") : place.isNewestOwn ? t("sent") : "";
+  return (
+    <div class={shown.isOwn ? "meta own" : "meta"}>
+      {shown.isEdited && <span>{t("edited")}</span>}
+      <time dateTime={shown.at}>{clock(shown.at)}</time>
+      {state && <span>{state}</span>}
+    </div>
+  );
+}
+
+export function Message({ chat, shown, place }: { chat: Chat; shown: Shown; place: Place }) {
+  const author = shown.author || t("desk");
+  const bubble = `bubble${place.isLast ? " last" : ""}`;
+  return (
+    <>
+      {!shown.isOwn && place.isFirst && (
+        <div class="who" aria-hidden="true">
+          {author}
+        </div>
+      )}
+      <div class={`row${shown.isOwn ? " own" : ""}${shown.draft ? " pending" : ""}`}>
+        <span class={place.isLast ? "face" : "face none"} aria-hidden="true">
+          {author.trim().slice(0, 1).toUpperCase()}
+        </span>
+        <div class="stack">
+          <span class="hush">{shown.isOwn ? t("you") : author}: </span>
+          {shown.isDeleted ? (
+            <div class={`${bubble} gone`}>{t("deleted")}</div>
+          ) : (
+            shown.text && (
+              <div class={bubble} dir="auto">
+                <Text text={shown.text} />
+              </div>
+            )
+          )}
+          {shown.files.length > 0 && (
+            <div class="files">
+              {shown.files.map((file) => (
+                <FileCard key={file.id} chat={chat} file={file} isSent={!shown.draft} />
+              ))}
+            </div>
+          )}
+        </div>
+      </div>
+      <Meta chat={chat} shown={shown} place={place} />
+    </>
+  );
+}

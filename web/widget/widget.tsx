@@ -1,0 +1,56 @@
+import { render } from "preact";
+import { Chat } from "./chat";
+import { App } from "./parts/App";
+import { LOOK, sheetOf } from "./styles";
+
+export interface Place {
+  host: HTMLElement;
+  root: ShadowRoot;
+  /** The account's visitor interface: `<desk>/hooks/<account>`. */
+  base: string;
+  /** Under which the browser remembers this account's chat. */
+  key: string;
+}
+
+export type Command = [name: string, ...values: unknown[]];
+
+/** Draws the widget in place of the loader's button. Returns what carries out the page's commands. */
+export function start(place: Place): (command: Command) => void {
+  const { host, root } = place;
+  root.adoptedStyleSheets = [sheetOf(LOOK)];
+  root.replaceChildren();
+  const chat = new Chat(place.base, place.key);
+  render(<App chat={chat} host={host} root={root} />, root);
+
+  const hurry = () => document.visibilityState === "visible" && chat.hurry();
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", hurry);
+  // Commands that wait come first: whether somebody is signed in decides which session is opened.
+  queueMicrotask(() =>
+    chat.start().catch((error: unknown) => {
+      console.warn("onethread: the chat cannot be shown here.", error);
+      destroy();
+    }),
+  );
+
+  function destroy(): void {
+    removeEventListener("online", hurry);
+    document.removeEventListener("visibilitychange", hurry);
+    chat.destroy();
+    render(null, root);
+    host.remove();
+  }
+
+  const commands: Record<string, (...values: never[]) => void> = {
+    open: () => chat.open(),
+    close: () => chat.close(),
+    identify: (identity: Parameters<Chat["identify"]>[0]) => chat.identify(identity),
+    logout: () => chat.logout(),
+    setLocale: (locale: string) => chat.setLocale(locale),
+    setTheme: (theme: string) => (chat.theme.value = theme),
+    prefill: (text: string) => (chat.draft.value = text),
+    on: (happening: Parameters<Chat["on"]>[0], listener: Parameters<Chat["on"]>[1]) => chat.on(happening, listener),
+    destroy,
+  };
+  return ([name, ...values]) => commands[name]?.(...(values as never[]));
+}

@@ -1,0 +1,36 @@
+/** The widget's own words. Every other locale has the same keys. */
+const en = {
+  open: "Open the chat",
+  close: "Close the chat",
+  greeting: "Hi! How can we help?",
+  log: "Conversation",
+  placeholder: "Write a message…",
+  message: "Message",
+  send: "Send",
+  attach: "Attach a file",
+  detach: "Remove {name}",
+  earlier: "Show earlier messages",
+  connecting: "Connecting…",
+  lost: "No connection. Your messages are kept and sent when it is back.",
+  typing: "{name} is typing…",
+  sending: "Sending…",
+  sent: "Sent",
+  failed: "Not sent: {reason}",
+  retry: "Try again",
+  discard: "Discard",
+  edited: "edited",
+  deleted: "This message was taken back",
+  signIn: "Please sign in to chat with us.",
+  desk: "Support",
+  you: "You",
+  unread: "{n} unread",
+  download: "Download {name}",
+  tooLarge: "{name} is larger than {size}",
+  tooMany: "At most {n} files",
+  uploadFailed: "{name} could not be uploaded",
+  drop: "Drop files here",
+  today: "Today",
+};
+
+export type Words = typeof en;
+export default en;

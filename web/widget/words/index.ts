@@ -1,0 +1,54 @@
+import { signal } from "@preact/signals";
+import en, { type Words } from "./en";
+
+const others: Record<string, () => Promise<{ default: Words }>> = {
+  zh: () => import("./zh"),
+  ru: () => import("./ru"),
+};
+const RIGHT_TO_LEFT = /^(ar|he|fa|ur|ps|sd|ug|yi|dv)\b/;
+
+/** As it was asked for: dates are shown by it, also where the words are English. */
+export const locale = signal("en");
+const words = signal<Words>(en);
+
+export async function setLocale(wanted: string): Promise<void> {
+  locale.value = wanted;
+  const language = wanted.toLowerCase().split("-")[0]!;
+  const load = others[language];
+  const found = load ? (await load()).default : en;
+  if (locale.value === wanted) words.value = found;
+}
+
+/** What was chosen here, else what the account is set to, else the browser's. */
+export function chooseLocale(chosen?: string, configured?: string): void {
+  const wanted = chosen ?? (configured && configured !== "auto" ? configured : navigator.language);
+  if (wanted && wanted !== locale.value) void setLocale(wanted).catch(() => undefined);
+}
+
+/** The words for a key, with {places} filled in. */
+export function t(key: keyof Words, places: Record<string, string | number> = {}): string {
+  return words.value[key].replace(/\{(\w+)\}/g, (_, name: string) => String(places[name] ?? ""));
+}
+
+export const direction = () => (RIGHT_TO_LEFT.test(locale.value) ? "rtl" : "ltr");
+
+export function clock(at: string): string {
+  return new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+export function day(at: string, now = new Date()): string {
+  const date = new Date(at);
+  if (date.toDateString() === now.toDateString()) return t("today");
+  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(locale.value, { weekday: "short", day: "numeric", month: "short", year }).format(date);
+}
+
+export function fileSize(bytes: number): string {
+  const step = bytes < 1e6 ? { unit: "kilobyte", by: 1e3 } : { unit: "megabyte", by: 1e6 };
+  const count = Math.max(0.1, bytes / step.by);
+  return new Intl.NumberFormat(locale.value, {
+    style: "unit",
+    unit: step.unit,
+    maximumFractionDigits: count < 10 ? 1 : 0,
+  }).format(count);
+}

@@ -1,0 +1,36 @@
+import type { Words } from "./en";
+
+const ru: Words = {
+  open: "Открыть чат",
+  close: "Закрыть чат",
+  greeting: "Здравствуйте! Чем можем помочь?",
+  log: "Переписка",
+  placeholder: "Напишите сообщение…",
+  message: "Сообщение",
+  send: "Отправить",
+  attach: "Прикрепить файл",
+  detach: "Убрать {name}",
+  earlier: "Показать более ранние сообщения",
+  connecting: "Соединяемся…",
+  lost: "Нет связи. Сообщения сохранены и уйдут, когда она появится.",
+  typing: "{name} печатает…",
+  sending: "Отправляется…",
+  sent: "Отправлено",
+  failed: "Не отправлено: {reason}",
+  retry: "Повторить",
+  discard: "Удалить",
+  edited: "изменено",
+  deleted: "Сообщение удалено",
+  signIn: "Войдите, чтобы написать нам.",
+  desk: "Поддержка",
+  you: "Вы",
+  unread: "Непрочитанных: {n}",
+  download: "Скачать {name}",
+  tooLarge: "{name} больше {size}",
+  tooMany: "Не больше {n} файлов",
+  uploadFailed: "Не удалось загрузить {name}",
+  drop: "Перетащите файлы сюда",
+  today: "Сегодня",
+};
+
+export default ru;

@@ -1,0 +1,36 @@
+import type { Words } from "./en";
+
+const zh: Words = {
+  open: "打开聊天",
+  close: "关闭聊天",
+  greeting: "您好!有什么可以帮您?",
+  log: "对话",
+  placeholder: "输入消息…",
+  message: "消息",
+  send: "发送",
+  attach: "添加文件",
+  detach: "移除 {name}",
+  earlier: "查看更早的消息",
+  connecting: "正在连接…",
+  lost: "网络已断开。您的消息已保存,恢复后会自动发送。",
+  typing: "{name} 正在输入…",
+  sending: "正在发送…",
+  sent: "已发送",
+  failed: "未发送:{reason}",
+  retry: "重试",
+  discard: "放弃",
+  edited: "已编辑",
+  deleted: "此消息已撤回",
+  signIn: "请先登录后再与我们聊天。",
+  desk: "客服",
+  you: "您",
+  unread: "{n} 条未读",
+  download: "下载 {name}",
+  tooLarge: "{name} 超过 {size}",
+  tooMany: "最多 {n} 个文件",
+  uploadFailed: "{name} 上传失败",
+  drop: "将文件拖到此处",
+  today: "今天",
+};
+
+export default zh;
