@@ -3,10 +3,12 @@ import type { Id, ViewKey } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { accounts } from "./accounts.svelte";
 import { address } from "./client";
+import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
 import { outbox } from "./outbox.svelte";
 import { presence } from "./presence.svelte";
 import { rows } from "./rows.svelte";
+import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
 import { views } from "./views.svelte";
 
@@ -54,6 +56,8 @@ class Desk {
     this.#feed.stop();
     rows.clear();
     threads.clear();
+    views.clear();
+    drafts.forget();
   }
 
   take(event: FeedEvent): void {
@@ -105,7 +109,11 @@ class Desk {
       }
       presence.repeat();
     } else if (state !== "closed") {
-      this.#timer ??= setTimeout(() => (this.isCutOff = true), BANNER_AFTER);
+      this.#timer ??= setTimeout(() => {
+        this.isCutOff = true;
+        // A session that has ended looks like a cut from here: asking who we are tells them apart.
+        void session.refresh().catch(() => undefined);
+      }, BANNER_AFTER);
     }
   }
 }

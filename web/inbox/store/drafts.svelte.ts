@@ -3,6 +3,7 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Id } from "../../shared/api-types";
 import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
+import { session } from "./session.svelte";
 
 export type Kind = "reply" | "note";
 export type Written = { text: string; subject: string; placeId: Id | null };
@@ -51,6 +52,14 @@ class Drafts {
     this.write(personId, kind, { text: "", subject: "" });
   }
 
+  /** Another agent may sign in: what is kept in the browser is theirs to open, this memory is not. */
+  forget(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#written.clear();
+    this.#asked.clear();
+  }
+
   #save(personId: Id, kind: Kind): void {
     const key = keyOf(personId, kind);
     const params = { path: { person_id: personId, kind } };
@@ -77,6 +86,7 @@ class Drafts {
 }
 
 const keyOf = (personId: Id, kind: Kind): string => `${personId}/${kind}`;
-const stored = (key: string): string => `onethread.draft.${key}`;
+// Browsers are shared: each agent's unsent text is their own.
+const stored = (key: string): string => `onethread.draft.${session.agentId}.${key}`;
 
 export const drafts = new Drafts();

@@ -23,7 +23,7 @@ export type Pending = {
 const RETRY = 3000;
 
 class Outbox {
-  all: Pending[] = $state.raw(load());
+  all: Pending[] = $state.raw([]);
   #running = new Set<Id>();
 
   of(personId: Id): Pending[] {
@@ -59,8 +59,9 @@ class Outbox {
     return pending;
   }
 
-  /** After a reload or a cut: whatever was left is tried again, under the same keys. */
+  /** After a reload or a cut: whatever this agent had left is tried again, under the same keys. */
   resume(): void {
+    this.all = load(session.agentId);
     for (const personId of new Set(this.all.map((one) => one.personId))) void this.#run(personId);
   }
 
@@ -120,14 +121,16 @@ class Outbox {
 
   #set(all: Pending[]): void {
     this.all = all;
-    sessionStorage.setItem(`onethread.outbox`, JSON.stringify({ agent: session.agentId, all }));
+    sessionStorage.setItem(keyOf(session.agentId), JSON.stringify(all));
   }
 }
 
+const keyOf = (agentId: Id): string => `onethread.outbox.${agentId}`;
+
 /** What this tab had not got rid of before it was reloaded. */
-function load(): Pending[] {
+function load(agentId: Id): Pending[] {
   try {
-    return (JSON.parse(sessionStorage.getItem("onethread.outbox") ?? "{}") as { all?: Pending[] }).all ?? [];
+    return JSON.parse(sessionStorage.getItem(keyOf(agentId)) ?? "[]") as Pending[];
   } catch {
     return [];
   }

@@ -80,6 +80,14 @@ class Views {
     this.waiting = 0;
   }
 
+  clear(): void {
+    this.shown = this.#order = [];
+    this.counts = {};
+    this.#changed.clear();
+    this.#newest.clear();
+    this.isLoading = true;
+  }
+
   recount(): void {
     this.#countTimer ??= setTimeout(() => void this.#count(), this.counts.open === undefined ? 0 : RECOUNT);
   }
