@@ -134,7 +134,7 @@ class ImapConnection:
             for line in lines
             if (uid := _UID.search(line)) is not None and (size := _SIZE.search(line)) is not None
         }
-        return [heads[uid] for uid in sorted(heads) if uid in set(uids)]
+        return [heads[uid] for uid in sorted(heads.keys() & set(uids))]
 
     async def mail(self, uid: int) -> bytes | None:
         """The source as it is, without marking it; None: it is gone."""

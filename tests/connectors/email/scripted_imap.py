@@ -67,6 +67,8 @@ class ScriptedImap:
 
     async def _answer(self, text: str, reader: asyncio.StreamReader, writer: Writer) -> None:
         tag, _, command = text.partition(" ")
+        if not command:  # a late DONE
+            return
         name = " ".join(command.split(" ")[:2]) if command.startswith("UID") else command.split()[0]
         hook = self.hooks.get(name)
         if hook is not None and await hook(tag, writer):

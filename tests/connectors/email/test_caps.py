@@ -94,6 +94,15 @@ def test_body_behind_a_huge_header_is_still_found() -> None:
     assert event.text == "hi"
 
 
+def test_parts_nested_too_deep_are_left_out_and_it_is_said() -> None:
+    (shallow,) = to_events(BOMBS["19 levels"], READING)
+    (deep,) = to_events(BOMBS["50 levels"], READING)
+    assert isinstance(shallow, MessageReceived)
+    assert isinstance(deep, MessageReceived)
+    assert (shallow.text, deep.text) == ("deep", "")
+    assert any("nested too deep" in one for one in deep.warnings)
+
+
 def test_depth_is_not_fooled_by_closing_tags_in_comments() -> None:
     assert not is_shallow("<div><!-- </div> -->" * 300)
     assert is_shallow("<div></div>" * 300 + "<p>" * 300)

@@ -64,12 +64,13 @@ class StarttlsImap(ScriptedImap):
         super().__init__({1: b"From: a@b.example\r\n\r\nhi\r\n"})
         self.capabilities = "IMAP4rev1 IDLE STARTTLS LOGINDISABLED"
         self._context = context
+        self.injected = b""
         self.hooks["STARTTLS"] = self._upgrade
         self.logins_in_clear = 0
         self.hooks["LOGIN"] = self._count
 
     async def _upgrade(self, tag: str, writer: Writer) -> bool:
-        writer.write(f"{tag} OK go on\r\n".encode())
+        writer.write(f"{tag} OK go on\r\n".encode() + self.injected)
         await writer.drain()
         await writer.start_tls(self._context)
         self.capabilities = "IMAP4rev1 IDLE"
@@ -112,6 +113,15 @@ async def test_starttls_is_done_before_the_login(tmp_path: Path) -> None:
         said = [one.split()[0] for one in server.commands]
         assert said[:4] == ["CAPABILITY", "STARTTLS", "CAPABILITY", "LOGIN"]
         assert server.logins_in_clear == 0
+
+
+async def test_text_injected_before_the_encryption_ends_the_connection(tmp_path: Path) -> None:
+    pem = certificate("127.0.0.1")
+    async with StarttlsImap(server_context(tmp_path, pem)) as server:
+        server.injected = b"* CAPABILITY IMAP4rev1 "
+        with pytest.raises(TransientError):
+            await opened(config(server.port, pem[0]))
+        assert not [one for one in server.commands if one.startswith("LOGIN")]
 
 
 @pytest.mark.parametrize("name", ["other.example", "127.0.0.2"])
