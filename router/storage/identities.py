@@ -165,23 +165,28 @@ async def mark_reachable(
     return row is not None
 
 
-async def touch(work: UnitOfWork, shown: dict[int, str]) -> None:
-    """They were seen now, under these display names (an empty one keeps the old)."""
+async def touch(work: UnitOfWork, shown: dict[int, str]) -> list[int]:
+    """They were seen now, under these display names (an empty one keeps the old).
+
+    The home persons of those of whom a page would show something else: a minute is not told.
+    """
     if not shown:
-        return
+        return []
     ids = sorted(shown)
-    await work.driver.execute(
+    rows = await work.driver.fetch(
         """
         update identities i set seen_at = $3::timestamptz,
             shown_as = case when u.shown_as = '' then i.shown_as else u.shown_as end
         from unnest($1::bigint[], $2::text[]) u(id, shown_as)
         where i.id = u.id and (i.seen_at < $3::timestamptz - interval '1 minute'
             or (u.shown_as <> '' and u.shown_as <> i.shown_as))
+        returning i.home_person_id
         """,
         ids,
         [shown[one] for one in ids],
         work.now(),
     )
+    return sorted({row["home_person_id"] for row in rows})
 
 
 def _proof_key(one: NewEvidence) -> str:

@@ -53,9 +53,10 @@ async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityK
     }
     await _insert_plain(work, plain)
     await _add_better_evidence(work, by_key, known)
-    await stored.touch(
+    for person in await stored.touch(
         work, {row.id: by_key[key].shown_as for key, row in known.items() if key in by_key}
-    )
+    ):
+        work.announce(Fact.PERSON_CHANGED, person=person, ref=person)
     if plain or linking:
         known = await stored.find_identities(work, by_key)
     return known
