@@ -85,6 +85,10 @@ class Page:
             case "message.created" | "message.changed":
                 message = event["message"]
                 shown.messages[person_id][message["id"]] = message
+                case = shown.cases[person_id].get(message["case_id"])
+                if case is not None:
+                    # The one thing that a page works out: ids are the order.
+                    case["last_message_id"] = max(case["last_message_id"] or 0, message["id"])
             case "delivery.changed":
                 delivery = event["delivery"]
                 message = shown.messages[person_id].get(delivery["message_id"])

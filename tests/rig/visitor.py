@@ -47,6 +47,10 @@ class Visitor:
         self.last_taken = time.time()
         self._ledger.note("accepted", word, by=self.author, way="chat", seq=answer["seq"])
 
+    async def has_read(self, until: int) -> None:
+        """The page shows everything up to this answer."""
+        await self._insist("/signals", {"signal": "read", "until": until})
+
     async def follow(self) -> None:
         """Keeps the stream open, from where it broke off, until cancelled."""
         while True:
@@ -90,6 +94,8 @@ class Visitor:
                 async with self._http.request(
                     method, url, json=body, headers=self._headers()
                 ) as response:
+                    if response.status == 204:
+                        return None
                     if response.status == 200:
                         return await response.json()
                     trouble = f"{response.status} {await response.text()}"
