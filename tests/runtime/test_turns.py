@@ -114,7 +114,7 @@ async def test_what_was_claimed_for_a_sender_that_is_gone_is_queued_again(
         async with desk.database.transaction() as work:
             await work.driver.execute("lock table delivery_attempts in exclusive mode")
             waiting = asyncio.create_task(turns.take(Turn(owner=owner, slots=1)))
-            await _until_blocked(desk)
+            await desk.until_blocked()
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
         await desk.until_states("queued")
@@ -126,13 +126,6 @@ async def test_what_was_claimed_for_a_sender_that_is_gone_is_queued_again(
     [row] = await desk.deliveries()
     assert (row["state"], row["attempt"], row["claim"]) == ("queued", 0, None)
     assert await desk.value("select count(*) from delivery_attempts") == 1
-
-
-async def _until_blocked(desk: SendingDesk) -> None:
-    is_waiting = "select exists (select from pg_locks where not granted)"
-    async with asyncio.timeout(10), desk.database.reading() as work:
-        while not await work.driver.fetchval(is_waiting):
-            pass
 
 
 async def test_one_senders_poison_does_not_hold_up_another(

@@ -1,5 +1,6 @@
 """A desk with one account, one agent and persons who wrote: where tests of answers begin."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
@@ -109,6 +110,13 @@ class AnsweringDesk:
             "select kind, person_id, ref from outbox where id > $1 order by id", after
         )
         return [(row["kind"], row["person_id"], row["ref"]) for row in rows]
+
+    async def until_blocked(self) -> None:
+        """Some statement waits for another transaction's lock."""
+        is_waiting = "select exists (select from pg_locks where not granted)"
+        async with asyncio.timeout(10), self.database.reading() as work:
+            while not await work.driver.fetchval(is_waiting):
+                pass
 
     async def newest_fact(self) -> int:
         return int(await self.value("select coalesce(max(id), 0) from outbox"))
