@@ -139,6 +139,8 @@ class SmtpReceiver:
 
     async def start(self, port: int) -> int:
         loop = asyncio.get_running_loop()
+        # It warns at each connection that logins are not encrypted.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
 
         def session() -> SMTP:
             with warnings.catch_warnings():
@@ -185,12 +187,12 @@ class SmtpReceiver:
         return "250 2.0.0 taken"
 
     def _authenticate(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any
     ) -> AuthResult:
         is_right = (
-            isinstance(data, LoginPassword)
-            and data.login.decode() == self._login_name
-            and data.password.decode() == self.password
+            isinstance(login, LoginPassword)
+            and login.login.decode() == self._login_name
+            and login.password.decode() == self.password
         )
         return AuthResult(success=is_right)
 

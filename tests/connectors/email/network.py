@@ -66,7 +66,7 @@ class FaultyReceiver(SmtpReceiver):
         return _break(server) if fault is Fault.UNKNOWN_TAKEN else reply
 
     def _authenticate(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any
     ) -> AuthResult:
         # A client tries one mechanism after the other: all of one session are refused.
         if self.fault is Fault.AUTH_REFUSED:
@@ -74,7 +74,7 @@ class FaultyReceiver(SmtpReceiver):
             session.refuses_login = True
         if getattr(session, "refuses_login", False):
             return AuthResult(success=False, handled=False, message="535 5.7.8 Refused")
-        return super()._authenticate(server, session, envelope, mechanism, data)
+        return super()._authenticate(server, session, envelope, mechanism, login)
 
 
 def _break(server: SMTP) -> str:
