@@ -106,15 +106,17 @@ async def _add_better_evidence(
     known: dict[IdentityKey, IdentityRow],
 ) -> None:
     """Only what raises a level: one row for each message would say nothing new."""
+    better = [
+        (row, one)
+        for key, row in known.items()
+        for one in senders[key].evidence
+        if one.level > row.level and one.level < Level.LINKED
+    ]
     await stored.add_evidence(
-        work,
-        [
-            NewEvidence(identity_id=row.id, evidence=one)
-            for key, row in known.items()
-            for one in senders[key].evidence
-            if one.level > row.level and one.level < Level.LINKED
-        ],
+        work, [NewEvidence(identity_id=row.id, evidence=one) for row, one in better]
     )
+    for row, _ in better:
+        work.announce(Fact.PERSON_CHANGED, person=row.root_id, ref=row.root_id)
 
 
 async def _link(work: UnitOfWork, sender: Sender) -> None:
@@ -144,8 +146,8 @@ async def _link(work: UnitOfWork, sender: Sender) -> None:
         row = rows[key]
         if row.host_account in (None, host):
             await join_automatically(work, row.root_id, base, host_account=host)
-    if any(row.root_id != base for row in rows.values()):
-        work.announce(Fact.PERSON_CHANGED, person=base, ref=base)
+    # Whatever was linked, this person's identities are not what they were.
+    work.announce(Fact.PERSON_CHANGED, person=base, ref=base)
 
 
 def _statements(sender: Sender, host: str) -> list[tuple[IdentityKey, str, tuple[Evidence, ...]]]:
