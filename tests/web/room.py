@@ -17,6 +17,7 @@ from router.bus.local import LocalBus
 from router.runtime.registry import ChannelEntry, Registry
 from router.services.roles import Role
 from router.storage.engine import Database
+from router.web.feed import HUB
 from tests.services.builders import make_account
 from tests.stage import Stage
 from tests.unit.testing_kit import sample
@@ -120,6 +121,12 @@ class Room:
         newest = await self.stage.relay()
         await self.bus.announce(newest)
         return newest
+
+    async def tell(self) -> None:
+        """Publish, and push it all: what a feed is sent after this is behind it."""
+        await self.publish()
+        while await self.desk.server.app[HUB].step():
+            pass
 
     async def close(self) -> None:
         for ear in self.ears:
