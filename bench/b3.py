@@ -29,11 +29,11 @@ class Stopwatch:
         self.latencies: list[float] = []
         self.frame_size = 0
 
-    def heard(self, payload: bytes, at: float) -> None:
-        found = _MARK.search(payload)
-        if found is not None and not is_other_kind(payload):
+    def heard(self, body: bytes, at: float) -> None:
+        found = _MARK.search(body)
+        if found is not None and not is_other_kind(body):
             self.latencies.append(at - self.posted[int(found[1])])
-            self.frame_size = len(payload)
+            self.frame_size = len(body)
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:

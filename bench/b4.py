@@ -26,10 +26,10 @@ class Counter:
         self.frames = 0
         self.size = 0
 
-    def heard(self, payload: bytes, at: float) -> None:
-        if _MARK.search(payload) is not None and not is_other_kind(payload):
+    def heard(self, body: bytes, at: float) -> None:
+        if _MARK.search(body) is not None and not is_other_kind(body):
             self.frames += 1
-            self.size = len(payload)
+            self.size = len(body)
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:

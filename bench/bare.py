@@ -6,6 +6,7 @@ prepared frame, with the body's bytes at its end, to the transport of every sock
 
 import asyncio
 import sys
+from typing import Any
 
 import asyncpg
 from aiohttp import WSMsgType, web
@@ -15,19 +16,21 @@ class Bare:
     def __init__(self, pool: asyncpg.Pool, frame_size: int) -> None:
         self._pool = pool
         self._padding = b"x" * max(0, frame_size - 64)
-        self._transports: set[asyncio.Transport] = set()
+        self._transports: set[Any] = set()
 
     async def feed(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        assert isinstance(request.transport, asyncio.Transport)
-        self._transports.add(request.transport)
+        transport = request.transport
+        if transport is None:
+            return socket
+        self._transports.add(transport)
         try:
             async for message in socket:
                 if message.type is WSMsgType.CLOSE:
                     break
         finally:
-            self._transports.discard(request.transport)
+            self._transports.discard(transport)
         return socket
 
     async def commit(self, request: web.Request) -> web.Response:
@@ -40,11 +43,11 @@ class Bare:
         return web.Response()
 
 
-def _packed(payload: bytes) -> bytes:
+def _packed(body: bytes) -> bytes:
     """One unmasked text frame (RFC 6455, 5.2)."""
-    if len(payload) < 126:
-        return bytes([0x81, len(payload)]) + payload
-    return bytes([0x81, 126]) + len(payload).to_bytes(2, "big") + payload
+    if len(body) < 126:
+        return bytes([0x81, len(body)]) + body
+    return bytes([0x81, 126]) + len(body).to_bytes(2, "big") + body
 
 
 async def serve(url: str, port: int, frame_size: int) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 Heard = Callable[[bytes, float], None]
-"""Called with each frame's payload and the time of its arrival (perf_counter)."""
+"""Called with each frame's body and the time of its arrival (perf_counter)."""
 
 
 class Listener(asyncio.Protocol):
@@ -19,13 +19,13 @@ class Listener(asyncio.Protocol):
         self._has_begun = False
         self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, chunk: bytes) -> None:
         now = time.perf_counter()
-        self._buffer += data
+        self._buffer += chunk
         if not self._has_begun and not self._take_head():
             return
-        while (payload := self._next_frame()) is not None:
-            self._heard(payload, now)
+        while (body := self._next_frame()) is not None:
+            self._heard(body, now)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.open.done():
@@ -60,9 +60,9 @@ class Listener(asyncio.Protocol):
         if len(buffer) < start + length:
             return None
         is_text = buffer[0] & 0x0F == 1
-        payload = bytes(buffer[start : start + length])
+        body = bytes(buffer[start : start + length])
         del buffer[: start + length]
-        return payload if is_text else self._next_frame()
+        return body if is_text else self._next_frame()
 
 
 async def listen(
@@ -92,7 +92,7 @@ async def listen(
     return transports
 
 
-def is_other_kind(payload: bytes) -> bool:
+def is_other_kind(body: bytes) -> bool:
     """Whether it announces something else than a new message: rows with its snippet come too."""
-    head = payload[:120]
+    head = body[:120]
     return b'"kind"' in head and b'"message.created"' not in head

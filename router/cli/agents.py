@@ -52,7 +52,7 @@ def add(email: str, name: str, role: str, password_stdin: bool, link: bool, as_j
             role=Role(role),
             password=password,
         )
-        made: dict[str, Any] = {"id": agent_id, "email": email, "role": role}
+        made: dict[str, Any] = dict(id=agent_id, email=email, role=role)
         if link:
             found = await agents.make_reset_link(
                 base.database, ACTOR, base.settings.web_url, agent_id
@@ -78,15 +78,15 @@ def list_(as_json: bool) -> None:
         from router.services.agents import list_agents
 
         return [
-            {
-                "id": row.id,
-                "name": row.name,
-                "email": row.email,
-                "role": row.role,
-                "is_active": row.is_active,
-                "has_totp": row.has_totp,
-                "team_ids": row.team_ids,
-            }
+            dict(
+                id=row.id,
+                name=row.name,
+                email=row.email,
+                role=row.role,
+                is_active=row.is_active,
+                has_totp=row.has_totp,
+                team_ids=row.team_ids,
+            )
             for row in await list_agents(base.database)
         ]
 

@@ -357,5 +357,5 @@ def _spent() -> Refused:
 def _link(
     web_url: str, page: str, token: str, expires_at: datetime, *, email: str | None = None
 ) -> Link:
-    query = {"token": token} if email is None else {"token": token, "email": email}
+    query = dict(token=token) if email is None else dict(token=token, email=email)
     return Link(url=f"{web_url}/{page}?{urlencode(query)}", expires_at=expires_at)

@@ -20,17 +20,28 @@ def channel_literals(source: str, names: frozenset[str]) -> list[str]:
 
 
 def _literals(module: ast.Module) -> Iterator[str]:
-    # `row["smoke"]` reads a column, which may be called what it likes.
-    columns = {
-        id(node.slice)
-        for node in ast.walk(module)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "row"
-    }
+    given = {id(node) for node in _given_names(module)}
     for node in ast.walk(module):
-        if isinstance(node, ast.Constant) and id(node) not in columns:
+        if isinstance(node, ast.Constant) and id(node) not in given:
             yield str(node.value)
+
+
+def _given_names(module: ast.Module) -> Iterator[ast.expr]:
+    """What may be called what it likes: a column of a row, an argument of a command, a field at
+    fault. None of them can be compared with an account's channel."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Subscript(value=ast.Name(id="row"), slice=column):
+                yield column
+            case ast.keyword(arg="field", value=value):
+                yield value
+            case ast.Assign(targets=[ast.Name(id="columns")], value=ast.Tuple(elts=names)):
+                yield from names
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="click"), attr="argument" | "option"),
+                args=args,
+            ):
+                yield from args
 
 
 @pytest.mark.parametrize("path", python_files("router"), ids=shown)
@@ -57,7 +68,15 @@ def test_channel_literal_is_found(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ['"""Where there is smoke."""', 'NAME = "smoker"', "smoke = account.channel", 'row["smoke"]'],
+    [
+        '"""Where there is smoke."""',
+        'NAME = "smoker"',
+        "smoke = account.channel",
+        'row["smoke"]',
+        'raise Refused("No.", field="smoke")',
+        'click.argument("smoke")',
+        'columns = ("id", "smoke")',
+    ],
 )
 def test_mention_in_a_sentence_passes(source: str) -> None:
     assert channel_literals(source, frozenset({"smoke"})) == []

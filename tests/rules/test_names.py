@@ -22,6 +22,7 @@ GIVEN = frozenset(
     {
         "AccountInfo",
         "data_dir",  # ONETHREAD_DATA_DIR is a promise to the outside
+        "data_folder",  # doctor's look at it
         "data_received",  # asyncio.Protocol
         "handle_DATA",  # aiosmtpd, after the SMTP command
         "handler",  # aiohttp gives it to a middleware by name

@@ -53,7 +53,7 @@ def test_entry_that_is_no_connector_is_refused() -> None:
         registry.load("x")
 
 
-def test_problem_of_a_connector_is_what_its_users_are_told() -> None:
+def test_problem_of_a_connector_is_what_ops_are_told() -> None:
     entry = ChannelEntry(channel="x", manifest=_manifest(), problem="it needs y: pip install y")
 
     with pytest.raises(BadConfig, match="pip install y"):

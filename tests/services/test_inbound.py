@@ -213,9 +213,7 @@ async def test_edit_and_deletion_before_their_message_are_applied_when_it_comes(
     desk: Desk,
 ) -> None:
     event = received("ana", "first", key="m1")
-    edit = MessageEdited(
-        event_key="e1", place=event.place, remote_id=RemoteId("m1"), text="second"
-    )
+    edit = MessageEdited(event_key="e1", place=event.place, remote_id=RemoteId("m1"), text="second")
     await desk.accept(edit)
     await desk.accept(event)
     await desk.accept(edit)
@@ -230,9 +228,7 @@ async def test_edit_and_deletion_before_their_message_are_applied_when_it_comes(
 async def test_deleted_message_keeps_its_text_for_the_agents(desk: Desk) -> None:
     event = received("ana", "oops", key="m1")
     await desk.accept(event)
-    await desk.accept(
-        MessageDeleted(event_key="d1", place=event.place, remote_id=RemoteId("m1"))
-    )
+    await desk.accept(MessageDeleted(event_key="d1", place=event.place, remote_id=RemoteId("m1")))
 
     assert await desk.rows("select text, deleted_at is not null from messages") == [("oops", True)]
 

@@ -34,7 +34,7 @@ async def _one_in(desk: AnsweringDesk, state: str) -> int:
 
 
 def _reported(state: ReportedState, **fields: object) -> DeliveryReported:
-    return DeliveryReported(event_key="r", state=state, **fields)  # type: ignore[arg-type]
+    return DeliveryReported(event_key="r", state=state, **fields)  # type: ignore[arg-type]  # a test names real fields
 
 
 async def _report(desk: AnsweringDesk, event: DeliveryReported) -> bool:

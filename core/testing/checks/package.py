@@ -30,7 +30,7 @@ SANDBOX = re.compile(r"sandbox(_\w+)?\.py")
 """Runs in tests and demonstrations only, so it may need more than the manifest says."""
 CHANNEL = re.compile(r"[a-z][a-z0-9_]*")
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-PATH_DATA = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9eE .,+-]*")
+PATH_OF_ICON = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9eE .,+-]*")
 SECRET_NAME = re.compile(r"(?<![a-z])(password|passphrase|secret|token|api_?key|private_?key)s?$")
 DISTRIBUTION = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -72,7 +72,7 @@ def check_badge(subject: Subject) -> None:
         f"manifest: color {manifest.color!r} must be written as #rrggbb",
     )
     require(
-        PATH_DATA.fullmatch(manifest.icon) is not None,
+        PATH_OF_ICON.fullmatch(manifest.icon) is not None,
         "manifest: icon must be the path of an SVG for a 24x24 box, or empty",
     )
 

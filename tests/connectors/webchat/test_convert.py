@@ -27,7 +27,7 @@ SIGNED = Visitor(
 
 
 def said(text: str, client_id: str = "m1", **more: object) -> VisitorMessage:
-    return VisitorMessage(client_id=client_id, text=text, **more)  # type: ignore[arg-type]
+    return VisitorMessage(client_id=client_id, text=text, **more)  # type: ignore[arg-type]  # a test names real fields
 
 
 def test_anonymous_visitor_is_attested_by_the_session_alone() -> None:
