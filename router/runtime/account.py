@@ -124,7 +124,10 @@ class AccountRun:
             try:
                 await connector.receive(sink, await self._cursors())
                 raise TransientError("the stream ended")
-            except (AccountError, LeaseLost):
+            except LeaseLost:
+                raise
+            except AccountError:
+                await self.drain()
                 raise
             except Exception as error:
                 await self._say_down(error)

@@ -80,12 +80,15 @@ class Supervisor:
     async def _look(self) -> None:
         async with self._parts.database.reading() as work:
             active = {account.id: account for account in await active_accounts(work)}
-        for account_id, (run, task) in list(self._runs.items()):
-            now = active.get(account_id)
-            if now is None or now.revision != run.account.revision or task.done():
-                await self._stop(account_id)
-                if now is None:
-                    await self._leases.release(account_lease(account_id))
+        await asyncio.gather(
+            *(
+                self._end(account_id, is_wanted=account_id in active)
+                for account_id, (run, task) in self._runs.items()
+                if account_id not in active
+                or active[account_id].revision != run.account.revision
+                or task.done()
+            )
+        )
         for account in active.values():
             self._leases.want(account_lease(account.id))
             if account.id not in self._runs:
@@ -99,6 +102,15 @@ class Supervisor:
         task = asyncio.create_task(run.run(), name=f"account-{account.id}")
         self._runs[account.id] = (run, task)
         log.info("account.started", account=account.id, fence=fence)
+
+    async def _end(self, account_id: int, *, is_wanted: bool) -> None:
+        """Tidily: the lease is still ours, so nothing that is under way needs to stay unknown."""
+        run, task = self._runs[account_id]
+        if not task.done():
+            await run.drain()
+        await self._stop(account_id)
+        if not is_wanted:
+            await self._leases.release(account_lease(account_id))
 
     async def _stop(self, account_id: int) -> None:
         found = self._runs.pop(account_id, None)
