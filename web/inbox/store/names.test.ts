@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { besideName, placeName, plainRealm, readableHandle, standingSubject } from "./names";
+import { identity, message, reach } from "./samples";
+
+const mail = identity(1, { handle: "ana@mail.example", shown_as: "Ana Lopez" });
+const visitor = identity(2, { handle: "6dc41cf9962bd9d7b57bf211", shown_as: "Ana Lopez" });
+
+test("an address stands beside a name, a machine's id does not", () => {
+  expect([readableHandle(mail), readableHandle(visitor), readableHandle(identity(3, { handle: "+49 151 2345" }))]).toEqual([
+    "ana@mail.example", "", "+49 151 2345",
+  ]);
+});
+
+test("a name is not said twice", () => {
+  expect([besideName(visitor, "Ana Lopez"), besideName(visitor, "Ana"), besideName(undefined, "Ana")]).toEqual(["", "Ana Lopez", ""]);
+});
+
+test("a place is called by the address of its identity", () => {
+  const names = [reach(1, { identity_id: 1, shown_as: "Ana Lopez" }), reach(2, { identity_id: 2, shown_as: "Ana Lopez" })];
+  expect(names.map((one) => placeName(one, [mail, visitor]))).toEqual(["ana@mail.example", "Ana Lopez"]);
+});
+
+test("the last subject of a place goes on", () => {
+  const messages = [message(1, { subject: "First" }), message(2, { place_id: 2, subject: "Other" }), message(3)];
+  expect([standingSubject(messages, 1), standingSubject(messages, 9)]).toEqual(["First", ""]);
+});
+
+test("a claimed realm is named as the one that it claims", () => {
+  expect([plainRealm("claimed:phone"), plainRealm("phone")]).toEqual(["phone", "phone"]);
+});
