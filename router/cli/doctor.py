@@ -39,7 +39,7 @@ async def _look(offline: bool) -> "list[Finding]":
     from router.runtime.log import configure_log
     from router.settings import SettingsError, load_settings
 
-    configure_log(log_format="text", log_level="critical")
+    configure_log(log_format="text", log_level="critical", is_for_ever=False)
     try:
         settings = load_settings()
     except SettingsError as error:

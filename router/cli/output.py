@@ -55,7 +55,7 @@ def on_record(use: "Callable[[Foundation], Awaitable[Result]]") -> Result:
     from router.storage.engine import DatabaseUnavailable
 
     settings = settings_or_fail()
-    configure_log(log_format=settings.log_format, log_level="error")
+    configure_log(log_format=settings.log_format, log_level="error", is_for_ever=False)
 
     async def run() -> Result:
         async with Foundation(settings) as base:

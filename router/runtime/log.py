@@ -16,8 +16,11 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
 BLOT = "***"
 
 
-def configure_log(*, log_format: str, log_level: str) -> None:
-    """From now on structlog and the standard library write to stderr in this form."""
+def configure_log(*, log_format: str, log_level: str, is_for_ever: bool = True) -> None:
+    """From now on structlog and the standard library write to stderr in this form.
+
+    `is_for_ever` lets loggers keep what they looked up, which a later change doesn't reach.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -34,7 +37,7 @@ def configure_log(*, log_format: str, log_level: str) -> None:
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=is_for_ever,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 from core.errors import BadConfig
 from core.ids import new_token
 from router.services import account_secrets, audit
-from router.services.account_secrets import SHOWN_SECRET
 from router.services.agents import check_name
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.kept_secrets import check_none_is_blanked, with_kept
 from router.services.keyring import Keyring, SealBroken
 from router.storage import account_rows, accounts, persons
 from router.storage.account_rows import AccountRow
@@ -57,6 +57,7 @@ async def add_account(
     """A new account; whoever holds the role starts it. Raises Refused (the field), Conflict."""
     label = check_name(label)
     shown, secrets = account_secrets.split(check_config(config_type, values))
+    check_none_is_blanked(secrets)
     async with database.transaction() as work:
         account_id = await accounts.insert(
             work,
@@ -97,8 +98,9 @@ async def change_account(
             shown, sealed = dict(before.config), stored
         else:
             secrets = _unsealed(keyring, account_id, stored)
-            whole = _with_kept(values, secrets)
+            whole = with_kept(values, before.config, secrets)
             shown, new_secrets = account_secrets.split(check_config(config_type, whole))
+            check_none_is_blanked(new_secrets)
             sealed = account_secrets.seal(keyring, account_id, new_secrets)
         if not await accounts.change(
             work, account_id, label=new_label, config=json.dumps(shown), sealed=sealed
@@ -166,33 +168,6 @@ def check_config(config_type: type[BaseModel], values: Mapping[str, Any]) -> Bas
         where = ".".join(["config", *(str(step) for step in first["loc"])])
         sentence = str(first["msg"]).removeprefix("Value error, ")
         raise Refused(sentence, code="invalid_config", field=where) from error
-
-
-def _with_kept(values: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """The new settings with the former secrets where none was given."""
-    whole: dict[str, Any] = json.loads(json.dumps(dict(values)))
-    for pointer, secret in secrets.items():
-        *path, last = [_unescape(step) for step in pointer.split("/")[1:]]
-        target: Any = whole
-        for step in path:
-            target = _step(target, step)
-        if isinstance(target, dict) and target.get(last) in (None, SHOWN_SECRET):
-            target[last] = secret
-        elif isinstance(target, list) and _step(target, last) == SHOWN_SECRET:
-            target[int(last)] = secret
-    return whole
-
-
-def _step(target: Any, step: str) -> Any:
-    if isinstance(target, dict):
-        return target.get(step)
-    if isinstance(target, list) and step.isdigit() and int(step) < len(target):
-        return target[int(step)]
-    return None
-
-
-def _unescape(step: str) -> str:
-    return step.replace("~1", "/").replace("~0", "~")
 
 
 def _unsealed(keyring: Keyring, account_id: int, sealed: bytes | None) -> dict[str, str]:

@@ -29,12 +29,19 @@ class Inner(BaseModel):
     region: str = "eu"
 
 
+class Key(BaseModel):
+    kid: str
+    key: SecretStr
+    use: str = "sign"
+
+
 class Config(ConnectorConfig):
     host: str
     """Where."""
     password: SecretStr
     port: int = 993
     inner: Inner | None = None
+    keys: tuple[Key, ...] = ()
 
 
 class Trial(Connector):
@@ -157,9 +164,32 @@ async def test_secrets_that_are_left_out_or_blanked_stay(desk: Desk) -> None:
     assert found["steps"][0]["detail"] == "The server refuses the password."
 
 
+async def test_a_secret_stays_with_its_entry_when_the_list_changes(desk: Desk) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    keys = [{"kid": name, "key": f"{CANARY}-{name}"} for name in "abc"]
+    account = await added(owner, keys=keys)
+    address = f"/accounts/{account['id']}"
+    shown = (await owner.get(address)).body["config"]
+    a, b, c = shown["keys"]
+    changed = await owner.call(
+        "PATCH", address, {"config": {**shown, "keys": [c, {**b, "use": "check"}]}}
+    )
+    assert changed.status == 200, changed.raw
+    async with desk.database.reading() as work:
+        sealed = await work.driver.fetchval("select sealed_secrets from accounts")
+    secrets = account_secrets.unseal(desk.context.keyring, account["id"], sealed)
+    assert secrets["/keys/0/key"] == f"{CANARY}-c"
+    assert secrets["/keys/1/key"] == f"{CANARY}-b"
+    unknown = await owner.call(
+        "PATCH", address, {"config": {**shown, "keys": [{**a, "kid": "new"}]}}
+    )
+    assert (unknown.status, unknown.body["field"]) == (400, "config.keys.0.key")
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"password": account_secrets.SHOWN_SECRET}, "config.password"),
         ({"port": CANARY}, "config.port"),
         ({"hots": CANARY}, "config.hots"),
         ({"password": None}, "config.password"),
