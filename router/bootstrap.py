@@ -61,10 +61,11 @@ ALL_ROLES = frozenset(RunRole)
 class Foundation:
     """What every command needs that works on the record: opened in order, closed in reverse."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, registry: Registry | None = None) -> None:
+        """`registry`: other channels than those that are installed."""
         self.settings = settings
         self.clock = SystemClock()
-        self.registry = Registry()
+        self.registry = registry or Registry()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "Foundation":
@@ -116,13 +117,19 @@ def run(settings: Settings, *, roles: Collection[RunRole] = ALL_ROLES, sandbox: 
     uvloop.run(serve(settings, roles=roles, sandbox=sandbox))
 
 
-async def serve(settings: Settings, *, roles: Collection[RunRole], sandbox: bool) -> None:
+async def serve(
+    settings: Settings,
+    *,
+    roles: Collection[RunRole],
+    sandbox: bool,
+    registry: Registry | None = None,
+) -> None:
     """Returns after a tidy stop: no send is left unknown, no lease is kept."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with Foundation(settings) as base:
+    async with Foundation(settings, registry=registry) as base:
         process = Process(base, frozenset(roles))
         await process.start(sandbox=sandbox)
         log.info("serve.ready", roles=sorted(roles), listen=settings.listen)
