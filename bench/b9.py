@@ -104,12 +104,14 @@ async def _slow_delays(ground: Ground, accounts: list[dict[str, Any]]) -> list[f
 async def _queue(connection: asyncpg.Connection, places: list[Any], tick: int) -> None:
     """One tick's deliveries, spread evenly over each account's people."""
     per_account = int(RATE_OF_EACH * TICK)
-    chosen: list[Any] = []
-    taken: dict[int, int] = {}
-    for row in places[tick % PEOPLE_OF_EACH :] + places[: tick % PEOPLE_OF_EACH]:
-        if taken.get(row["account_id"], 0) < per_account:
-            taken[row["account_id"]] = taken.get(row["account_id"], 0) + 1
-            chosen.append(row)
+    by_account: dict[int, list[Any]] = {}
+    for row in places:
+        by_account.setdefault(row["account_id"], []).append(row)
+    chosen = [
+        rows[(tick * per_account + n) % len(rows)]
+        for rows in by_account.values()
+        for n in range(per_account)
+    ]
     now = time.monotonic()
     async with connection.transaction():
         ids = await connection.fetch(
