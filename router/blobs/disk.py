@@ -60,7 +60,7 @@ class DiskBlobs:
         try:
             yield _Reader(file)
         finally:
-            await asyncio.to_thread(file.close)
+            file.close()  # here: whoever read may be cancelled, and a thread would not be reached
 
     async def size(self, key: str) -> int:
         try:
