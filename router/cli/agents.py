@@ -28,13 +28,15 @@ def agent_command() -> None:
 
 
 @agent_command.command("add")
-@click.argument("email")
+@click.argument("address")
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(ROLES), default="agent", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password's one line from stdin.")
 @click.option("--link", is_flag=True, help="Print a link by which they choose a password.")
 @json_option
-def add(email: str, name: str, role: str, password_stdin: bool, link: bool, as_json: bool) -> None:
+def add(
+    address: str, name: str, role: str, password_stdin: bool, link: bool, as_json: bool
+) -> None:
     """Add an agent. Asks for a password at a terminal; see --password-stdin and --link."""
     password = None if link else _password(password_stdin)
 
@@ -48,11 +50,11 @@ def add(email: str, name: str, role: str, password_stdin: bool, link: bool, as_j
             Passwords(),
             actor=ACTOR,
             name=name,
-            email=email,
+            email=address,
             role=Role(role),
             password=password,
         )
-        made: dict[str, Any] = dict(id=agent_id, email=email, role=role)
+        made: dict[str, Any] = dict(id=agent_id, email=address, role=role)
         if link:
             found = await agents.make_reset_link(
                 base.database, ACTOR, base.settings.web_url, agent_id
@@ -64,7 +66,7 @@ def add(email: str, name: str, role: str, password_stdin: bool, link: bool, as_j
     if as_json:
         show_json(made)
         return
-    click.echo(f"Agent {made['id']}: {made['email']} ({made['role']}).")
+    click.echo(f"Agent {made['id']}: {address} ({role}).")
     if link:
         click.echo(f"They choose a password at {made['url']}")
 
@@ -74,39 +76,31 @@ def add(email: str, name: str, role: str, password_stdin: bool, link: bool, as_j
 def list_(as_json: bool) -> None:
     """All agents, those who left included."""
 
+    from router.web.shapes import Agent, to_agent
+
     async def run(base: "Foundation") -> list[dict[str, Any]]:
+        import msgspec
+
         from router.services.agents import list_agents
 
-        return [
-            dict(
-                id=row.id,
-                name=row.name,
-                email=row.email,
-                role=row.role,
-                is_active=row.is_active,
-                has_totp=row.has_totp,
-                team_ids=row.team_ids,
-            )
-            for row in await list_agents(base.database)
-        ]
+        return [msgspec.to_builtins(to_agent(row)) for row in await list_agents(base.database)]
 
     rows = on_record(run)
-    columns = ("id", "name", "email", "role", "is_active", "has_totp")
-    show({"agents": rows}, as_json, rows=rows, columns=columns)
+    show({"agents": rows}, as_json, rows=rows, columns=Agent.__struct_fields__)
 
 
 @agent_command.command("reset")
-@click.argument("email")
+@click.argument("address")
 @click.option("--totp", is_flag=True, help="Also forget their second factor.")
 @json_option
-def reset(email: str, totp: bool, as_json: bool) -> None:
+def reset(address: str, totp: bool, as_json: bool) -> None:
     """Print a link by which an agent chooses a new password."""
 
     async def run(base: "Foundation") -> dict[str, Any]:
         from router.services.agents import load_by_email, make_reset_link
         from router.services.totp import reset_totp
 
-        agent = await load_by_email(base.database, email)
+        agent = await load_by_email(base.database, address)
         if totp:
             await reset_totp(base.database, ACTOR, agent.id)
         link = await make_reset_link(base.database, ACTOR, base.settings.web_url, agent.id)

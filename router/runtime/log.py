@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 _TEXT_KEYS = ("authorization", "password", "secret", "token", "cookie")
-_TELEGRAM_TOKEN = re.compile(r"\b\d{6,12}:[\w-]{30,}")
+_TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{6,12}:[\w-]{30,}")
 _IN_ADDRESS = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
 BLOT = "***"
