@@ -9,9 +9,8 @@ from typing import Any
 
 from tests.rig.agent import AgentClient
 from tests.rig.checker import Findings, Shown, check_outbound, settled_record
-from tests.rig.f01 import SERVING_LIMIT_S
 from tests.rig.ground import Ground
-from tests.rig.kills import Kills
+from tests.rig.kills import Kills, judge_serving
 from tests.rig.load import Numbers, Pace, answer
 from tests.rig.options import Options
 from tests.rig.planted import program
@@ -67,11 +66,7 @@ async def prove(options: Options) -> Verdict:
             await visitor.catch_up()
         found = check_outbound(ground.ledger, shown)
         judge(verdict, ground, found)
-        verdict.recovery_s = round(max(strike.recovery_s for strike in strikes), 2)
-        verdict.more["at_failpoints"] = sum(strike.by != "signal" for strike in strikes)
-        verdict.require(
-            verdict.recovery_s <= SERVING_LIMIT_S, f"served again only after {verdict.recovery_s} s"
-        )
+        judge_serving(verdict, strikes)
         verdict.require(
             len(found.uncertain) <= options.kills * MAIL_IN_FLIGHT,
             f"{len(found.uncertain)} replies are uncertain after {options.kills} kills",

@@ -10,11 +10,13 @@ from random import Random
 
 from router.failpoints import EXIT_STATUS
 from tests.rig.product import NotReady, Product
+from tests.rig.verdict import Verdict
 
 FAILPOINT_LIMIT_S = 6.0
 """A point that is not passed by then is no point under this load: SIGKILL instead."""
 SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.2, 2.0
 MOST_PASSES = 12
+SERVING_LIMIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Strike:
     """time.time()"""
     recovery_s: float
     """From the death until /readyz said yes."""
+    starved_s: float
+    """How much of that the new process waited for a processor that others used."""
 
 
 class Kills:
@@ -46,7 +50,14 @@ class Kills:
             at = time.time()
             await self._product.start(failpoints=plan[number + 1] if number + 1 < count else "")
             await self._until_ready_or_dead()
-            strikes.append(Strike(by=by, at=at, recovery_s=time.monotonic() - died))
+            strikes.append(
+                Strike(
+                    by=by,
+                    at=at,
+                    recovery_s=time.monotonic() - died,
+                    starved_s=self._product.starved_s,
+                )
+            )
         return strikes
 
     def _point(self) -> str:
@@ -73,3 +84,16 @@ class Kills:
         except NotReady:
             if self._product.is_alive or await self._product.ended() != EXIT_STATUS:
                 raise
+
+
+def judge_serving(verdict: Verdict, strikes: Sequence[Strike]) -> None:
+    """D8, the first half. What the machine spent on others is told, and not held against us."""
+    slowest = max(strikes, key=lambda strike: strike.recovery_s - strike.starved_s)
+    verdict.recovery_s = round(slowest.recovery_s, 2)
+    verdict.more["starved_s"] = round(slowest.starved_s, 2)
+    verdict.more["at_failpoints"] = sum(strike.by != "signal" for strike in strikes)
+    verdict.require(
+        slowest.recovery_s - slowest.starved_s <= SERVING_LIMIT_S,
+        f"served again only after {slowest.recovery_s:.2f} s, {slowest.starved_s:.2f} s of them"
+        " without a processor",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from random import Random
 
@@ -26,15 +27,20 @@ class Numbers:
 
 
 class Pace:
-    """Waits as between independent events of `rate` a second."""
+    """Waits as between independent events of `rate` a second.
 
-    def __init__(self, rate: float, seed: int) -> None:
+    The rate holds over the whole run: whoever was held up, as by a kill, then makes up for it.
+    """
+
+    def __init__(self, rate: float, seed: float) -> None:
         self._rate = rate
         self._random = Random(seed)
+        self._due = time.monotonic()
 
     async def wait(self, stop: asyncio.Event) -> None:
+        self._due += self._random.expovariate(self._rate)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._random.expovariate(self._rate)):
+            async with asyncio.timeout(max(0.0, self._due - time.monotonic())):
                 await stop.wait()
 
     def choose(self, authors: Sequence[str]) -> str:

@@ -49,6 +49,8 @@ class Product:
         self.program = tuple(program)
         self.rss_mib = 0.0
         """The most that was seen of any of its lives."""
+        self.starved_s = 0.0
+        """How long it waited for a processor before it was ready."""
         self._arguments = tuple(arguments)
         self._settings = dict(settings or {})
         if database_url is not None:
@@ -99,6 +101,7 @@ class Product:
                 try:
                     async with http.get(f"{self.url}/readyz") as response:
                         if response.status == 200:
+                            self.starved_s = starved_s(self.pid)
                             return time.monotonic() - began
                 except (aiohttp.ClientError, TimeoutError):
                     pass
@@ -192,6 +195,14 @@ def rss_mib(pid: int) -> float:
     except (OSError, IndexError):
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def starved_s(pid: int) -> float:
+    """Seconds that its main thread was ready to run and another had the processor (Linux)."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def _die_with_parent() -> None:
