@@ -16,6 +16,7 @@ from router.blobs.disk import DiskBlobs
 from router.bus.local import LocalBus
 from router.runtime.registry import ChannelEntry, Registry
 from router.services.roles import Role
+from router.settings import Settings
 from router.storage.engine import Database
 from router.web.feed import HUB
 from tests.services.builders import make_account
@@ -134,10 +135,12 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(database: Database, folder: Path) -> AsyncIterator[Room]:
+async def open_room(
+    database: Database, folder: Path, *, settings: Settings | None = None
+) -> AsyncIterator[Room]:
     bus = LocalBus()
     blobs = DiskBlobs(folder / "blobs")
-    desk = await open_desk(database, bus=bus, blobs=blobs, registry=sample_registry())
+    desk = await open_desk(database, settings, bus=bus, blobs=blobs, registry=sample_registry())
     account = await make_account(database, label="Desk")
     room = Room(desk, Stage(database, blobs, account), bus)
     yield room
