@@ -15,7 +15,9 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from tests.browser.desk import PlayedDesk
 from tests.real import require_program
+from tests.rig.product import ROOT, Product
 
 # No sandbox: it refuses root. Without the last four Chromium knocks at its maker's servers.
 ARGUMENTS = (
@@ -92,3 +94,29 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Awaitabl
             await page.screenshot(path=folder / f"{name}.png", animations="disabled")
 
     return take
+
+
+@pytest.fixture
+async def new_desk(
+    browser_context: BrowserContext, database_url: str, tmp_path: Path
+) -> AsyncIterator[PlayedDesk]:
+    """Just started for the first time: nobody has signed up."""
+    built = ROOT / "router" / "web" / "static" / "inbox" / "index.html"
+    assert built.is_file(), "the inbox is not built: make web"
+    product = Product(tmp_path / "desk", database_url=database_url, arguments=["--sandbox"])
+    await product.start()
+    try:
+        await product.until_ready()
+        yield PlayedDesk(product, browser_context)
+        # Pages that are still open would see the desk go away, and say so.
+        for page in browser_context.pages:
+            await page.close()
+    finally:
+        await product.stop()
+
+
+@pytest.fixture
+async def desk(new_desk: PlayedDesk) -> PlayedDesk:
+    """Its owner is signed in."""
+    await new_desk.sign_up()
+    return new_desk

@@ -1,0 +1,149 @@
+"""A desk in its sandbox, as `serve --sandbox` starts it, with an owner who sits at the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.async_api import APIResponse, BrowserContext, Locator, Page, WebSocketRoute
+
+from tests.rig.product import Product
+from tests.waiting import until
+
+NAME = "Bo Larsen"
+EMAIL = "bo@desk.example"
+PASSWORD = "correct horse battery"
+PERSON = "Ana Lopez"
+ADDRESS = "ana@customers.example"
+
+
+class PlayedDesk:
+    """The running desk, and the people who write to it by its stand-in networks."""
+
+    def __init__(self, product: Product, context: BrowserContext) -> None:
+        self.product = product
+        self.url = product.url
+        self.context = context
+        self._accounts: dict[str, int] = {}
+
+    async def sign_up(self) -> None:
+        """The owner exists and this profile is signed in as them."""
+        link = urlsplit(await self.product.setup_link())
+        body = {"token": parse_qs(link.query)["token"][0], "name": NAME, "email": EMAIL}
+        await self._post("/api/v1/setup", {**body, "password": PASSWORD})
+        accounts = (await self.get("/accounts"))["accounts"]
+        self._accounts = {one["channel"]: one["id"] for one in accounts}
+
+    async def open(self, page: Page, path: str = "/inbox/open") -> None:
+        await page.goto(self.url + path)
+
+    async def say(
+        self,
+        channel: str,
+        text: str,
+        *,
+        person: str = PERSON,
+        address: str = ADDRESS,
+        subject: str = "",
+        is_authenticated: bool = True,
+    ) -> None:
+        """Somebody writes in, and the desk has it."""
+        before = await self._newest()
+        body = {"person": person, "address": address, "text": text, "subject": subject}
+        path = f"/sandbox/{self._accounts[channel]}/say"
+        await self._post(path, {**body, "is_authenticated": is_authenticated})
+
+        async def has_come() -> bool:
+            return await self._newest() != before
+
+        await until(has_come, seconds=15)
+
+    async def heard(self, channel: str, address: str = ADDRESS) -> list[str]:
+        """The texts that reached somebody there."""
+        path = f"/sandbox/{self._accounts[channel]}/heard?address={address}"
+        return [one["text"] for one in await (await self._get(path)).json()]
+
+    async def until_heard(self, channel: str, text: str, address: str = ADDRESS) -> None:
+        """An answer with this text has reached them. Raises TimeoutError."""
+
+        async def has_come() -> bool:
+            return any(text in one for one in await self.heard(channel, address))
+
+        await until(has_come, seconds=15)
+
+    async def get(self, path: str) -> Any:
+        return await (await self._get(f"/api/v1{path}")).json()
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """The rows of all conversations, newest first."""
+        ids: Sequence[int] = (await self.get("/conversations/index?view=all"))["ids"]
+        if not ids:
+            return []
+        rows = (await self.get(f"/conversations?ids={','.join(map(str, ids))}"))["rows"]
+        return list(rows)
+
+    async def _newest(self) -> list[int]:
+        return [row["last_message_id"] for row in await self.rows()]
+
+    async def _get(self, path: str) -> APIResponse:
+        answer = await self.context.request.get(self.url + path)
+        assert answer.ok, (path, answer.status, await answer.text())
+        return answer
+
+    async def _post(self, path: str, body: dict[str, Any]) -> None:
+        headers = {"Origin": self.url}
+        answer = await self.context.request.post(self.url + path, data=body, headers=headers)
+        assert answer.ok, (path, answer.status, await answer.text())
+
+
+class Wire:
+    """The page's way to the feed, which a test may cut and mend."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._open: list[WebSocketRoute] = []
+
+    async def lay(self, page: Page) -> None:
+        """Before the page is opened."""
+        await page.route_web_socket(re.compile("/api/v1/feed"), self._pass)
+
+    async def cut(self) -> None:
+        self.is_cut = True
+        for socket in self._open:
+            await socket.close()
+        self._open.clear()
+
+    async def mend(self, page: Page) -> None:
+        """The browser says that the network is back, so the page doesn't wait out its pause."""
+        self.is_cut = False
+        await page.evaluate("dispatchEvent(new Event('online'))")
+
+    async def _pass(self, socket: WebSocketRoute) -> None:
+        if self.is_cut:
+            await socket.close()
+            return
+        socket.connect_to_server()
+        self._open.append(socket)
+
+
+def row(page: Page, text: str) -> Locator:
+    """The row of the list in which this stands."""
+    return (
+        page.get_by_role("list", name="Conversations").get_by_role("listitem").filter(has_text=text)
+    )
+
+
+def log(page: Page) -> Locator:
+    """The messages of the open conversation."""
+    return page.get_by_role("log", name="Messages")
+
+
+def answers(page: Page) -> Locator:
+    return log(page).get_by_role("article", name=re.compile("^Reply by"))
+
+
+async def write(page: Page, text: str) -> None:
+    """Into the composer, as a reply."""
+    await page.get_by_role("textbox", name="Write a reply").fill(text)

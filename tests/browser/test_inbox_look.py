@@ -1,0 +1,139 @@
+"""How the page holds up: every theme and width, three languages, no fault that axe-core finds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Literal
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import PlayedDesk, log, row
+from tests.rig.product import ROOT
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATHS = (
+    "/inbox/open",
+    "/inbox/open/1",
+    "/connectors",
+    "/connectors/quarantine",
+    "/settings/me",
+    "/settings/security",
+    "/settings/agents",
+    "/settings/teams",
+    "/settings/tokens",
+)
+Theme = Literal["light", "dark"]
+Open = Callable[[Theme, str, int], Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(chromium: Browser, desk: PlayedDesk) -> AsyncIterator[Open]:
+    """A page of the same agent in another theme, language and width. axe-core may run in it."""
+    contexts = []
+
+    async def open_one(theme: Theme, language: str, width: int) -> Page:
+        context = await chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            locale=language,
+            timezone_id="UTC",
+            storage_state=await desk.context.storage_state(),
+            bypass_csp=True,
+        )
+        contexts.append(context)
+        return await context.new_page()
+
+    yield open_one
+    for context in contexts:
+        await context.close()
+
+
+async def _faults(page: Page) -> list[Any]:
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]]
+
+
+async def _talk(desk: PlayedDesk) -> None:
+    await desk.say("webchat", "My withdrawal is pending. See https://status.example/4f2a")
+    await desk.say("email", "Here is its number: 4f2a91c.", subject="My withdrawal")
+    await desk.say(
+        "email", "我换了手机，验证码没有了。", person="王伟", address="wei@people.example"
+    )
+    await desk.say("email", "Send it elsewhere.", subject="Urgent", is_authenticated=False)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_no_screen_has_a_fault_of_access(
+    open_page: Open, desk: PlayedDesk, theme: Theme, width: int
+) -> None:
+    await _talk(desk)
+    page = await open_page(theme, "en-GB", width)
+    faults = {}
+    for path in PATHS:
+        await desk.open(page, path)
+        await page.get_by_role("heading").first.wait_for(state="attached")
+        await page.wait_for_load_state("networkidle")
+        faults[path] = await _faults(page)
+
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+async def test_phone_shows_the_list_or_the_conversation_and_back_leads_from_one_to_the_other(
+    open_page: Open, desk: PlayedDesk
+) -> None:
+    await _talk(desk)
+    page = await open_page("light", "en-GB", 390)
+    await desk.open(page)
+    await row(page, "4f2a91c").click()
+    await expect(log(page)).to_be_visible()
+    await expect(row(page, "4f2a91c")).to_be_hidden()
+
+    await page.get_by_role("link", name="Back").click()
+
+    await expect(row(page, "4f2a91c")).to_be_visible()
+    await expect(log(page)).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1440])
+async def test_nothing_is_wider_than_the_page(
+    open_page: Open, desk: PlayedDesk, width: int
+) -> None:
+    await _talk(desk)
+    page = await open_page("light", "ru-RU", width)
+    for path in PATHS:
+        await desk.open(page, path)
+        await page.get_by_role("heading").first.wait_for(state="attached")
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert (path, wide) == (path, width)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("zh-CN", "收件箱"), ("ru-RU", "Входящие"), ("de-DE", "Inbox")]
+)
+async def test_page_speaks_the_language_of_the_browser_or_english(
+    open_page: Open, desk: PlayedDesk, language: str, word: str
+) -> None:
+    page = await open_page("light", language, 1440)
+
+    await desk.open(page)
+
+    await expect(page.get_by_role("heading", name=word)).to_be_visible()
+
+
+async def test_pages_of_the_book(
+    page: Page,
+    open_page: Open,
+    desk: PlayedDesk,
+    screenshot: Callable[[Page, str], Awaitable[None]],
+) -> None:
+    """What the README shows: one conversation over two channels."""
+    await _talk(desk)
+    dark = await open_page("dark", "en-GB", 1440)
+    for one, name in ((page, "inbox"), (dark, "inbox-dark")):
+        await one.goto(f"{desk.url}/inbox/open/1")
+        await expect(log(one).get_by_text("4f2a91c")).to_be_visible()
+        await screenshot(one, name)
