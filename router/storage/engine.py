@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.clock import Clock, SystemClock
@@ -43,6 +44,15 @@ TROUBLE = (
 
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, SQLAlchemyError)
 """While connecting: SQLAlchemy wraps some of the driver's errors, and has one for a full pool."""
+
+
+PASSING: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.DeadlockDetectedError,
+    SQLAlchemyTimeout,
+)
+"""PostgreSQL went away in the middle, or could not now: nothing was committed, try again."""
 
 
 class Database:

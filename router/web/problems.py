@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from router.services.errors import Conflict, Forbidden, NotFound, ServiceError
-from router.storage.engine import DatabaseUnavailable
+from router.storage.engine import PASSING, DatabaseUnavailable
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class ApiError(Exception):
         self.headers = headers or {}
 
 
-HANDLED = (ApiError, ServiceError, DatabaseUnavailable)
+HANDLED: tuple[type[Exception], ...] = (ApiError, ServiceError, DatabaseUnavailable, *PASSING)
 """What `to_response` can say. Anything else is a fault of ours, and stays one."""
 
 _ENCODER = msgspec.json.Encoder()
@@ -47,8 +47,8 @@ _AT = re.compile(r" - at `([^`]*)`$")
 _NAMED = re.compile(r"field `([^`]*)`")
 
 
-def to_response(error: ApiError | ServiceError | DatabaseUnavailable) -> web.Response:
-    """The answer for one refusal."""
+def to_response(error: Exception) -> web.Response:
+    """The answer for one of HANDLED."""
     match error:
         case ApiError():
             return problem(error.status, error.code, str(error), error.field, error.headers)
@@ -60,7 +60,7 @@ def to_response(error: ApiError | ServiceError | DatabaseUnavailable) -> web.Res
             return problem(403, error.code, str(error), error.field)
         case ServiceError():
             return problem(400, error.code, str(error), error.field)
-        case DatabaseUnavailable():
+        case _:
             return problem(
                 503, "unavailable", "The database does not answer.", headers={"Retry-After": "2"}
             )

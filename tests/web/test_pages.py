@@ -1,5 +1,6 @@
 """Pages, probes, metrics and the documentation: their headers, and who may see them."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -162,6 +163,28 @@ async def test_alive_without_a_database_and_not_ready(database: Database) -> Non
     assert b"onethread_database_up 0.0" in metrics.raw
     await desk.close()
     await nowhere.close()
+
+
+async def test_a_database_that_goes_away_in_the_middle_is_503_and_then_all_is_well(
+    desk: Desk,
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    async with desk.database.transaction() as work:
+        # The route waits for the table while its connection is ended under it.
+        await work.driver.execute("lock table teams in access exclusive mode")
+        asked = asyncio.create_task(owner.get("/teams"))
+        ended = 0
+        for _ in range(10_000):
+            ended = await work.driver.fetchval(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            if ended:
+                break
+        assert ended == 1
+        answered = await asked
+    assert (answered.status, answered.code) == (503, "unavailable")
+    assert (await owner.get("/teams")).status == 200
 
 
 async def test_a_paused_account_is_said_by_readyz_and_keeps_it_ready(desk: Desk) -> None:

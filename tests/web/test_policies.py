@@ -35,6 +35,8 @@ PUBLIC = {
     "POST /api/v1/invitations/accept",
     "GET /static/{path:.+}",
     "GET /",
+    "GET /widget.js",
+    "GET /widget/{name}",
 }
 _PROVEN_ELSEWHERE = ("widget", "sandbox", "visitors", "visitor", "webhooks")
 PAGES = re.compile(r"GET /(inbox|people|connectors|settings|setup|login|invite)(/\{rest:\.\*\})?")
