@@ -245,7 +245,7 @@ class Sender:
         transition = next_state(
             outcome if isinstance(outcome, ConnectorError) else None,
             attempt=row.attempt,
-            queued_at=row.queued_at,
+            queued_at=row.first_tried_at,
             now=now,
             capabilities=self._capabilities,
         )

@@ -44,6 +44,7 @@ class Taken:
     unheld: frozenset[int] = frozenset()
     """Deliveries whose outcome was not written: somebody else holds them now."""
     next_due: datetime | None = None
+    """When the first of what waits is due; told only to a sender that got nothing."""
     is_lost: bool = False
     """The account's lease is another's now."""
 
@@ -137,7 +138,7 @@ class Turns:
             idle = [
                 turn.owner.account_id
                 for turn in batch
-                if len(by_account[turn.owner.account_id]) < turn.slots
+                if turn.slots and not by_account[turn.owner.account_id]
             ]
             due = await claims.next_due(work, idle)
         return [

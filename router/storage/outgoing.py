@@ -32,6 +32,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int | None
     attempt: int
     queued_at: datetime
+    first_tried_at: datetime
+    """Patience is counted from here: a queue may have waited days for its account."""
     due_at: datetime
     part: int
     part_count: int
@@ -65,9 +67,10 @@ async def load_outgoing(
     rows = await work.driver.fetch(
         """
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
-            d.due_at, d.part, d.part_count, d.text, d.send_key, m.subject, m.author_name,
-            m.participants::text, l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle,
-            i.shown_as, newest.context::text,
+            first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
+            d.send_key, m.subject, m.author_name, m.participants::text,
+            l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle, i.shown_as,
+            newest.context::text,
             case when d.part = d.part_count - 1 then (
                 select json_agg(json_build_object('name', a.name, 'media_type', a.media_type,
                     'size', a.size, 'blob_key', a.blob_key, 'content_id', a.content_id)
@@ -91,6 +94,7 @@ async def load_outgoing(
         join messages m on m.id = d.message_id
         join places l on l.id = d.place_id
         left join identities i on i.id = d.identity_id
+        join delivery_attempts first on first.delivery_id = d.id and first.attempt = 1
         left join lateral (
             select e.context from messages e
             where e.place_id = d.place_id and e.direction = 'in' order by e.id desc limit 1
@@ -112,6 +116,7 @@ async def load_outgoing(
             case_id=row["case_id"],
             attempt=row["attempt"],
             queued_at=row["queued_at"],
+            first_tried_at=row["first_tried_at"],
             due_at=row["due_at"],
             part=row["part"],
             part_count=row["part_count"],

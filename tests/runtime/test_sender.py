@@ -208,6 +208,22 @@ async def test_fault_of_the_connector_is_an_unknown_outcome(
         await desk.until_states("unknown", "sent")
 
 
+async def test_reply_that_waited_days_for_its_account_is_still_tried_again(
+    desk: SendingDesk, clock: FakeClock
+) -> None:
+    ann = await desk.hear("ann")
+    await desk.answer(ann, "one")
+    clock.advance(timedelta(days=3))
+    desk.connector.says("one", TransientError("Busy."), TransientError("Busy."))
+
+    async with desk.sending() as running:
+        await desk.until_recorded(1)
+        assert await desk.states() == ["queued"]
+        clock.advance(timedelta(days=2))
+        running.wake()
+        await desk.until_states("failed")
+
+
 async def test_permanent_refusal_fails_with_its_reason(desk: SendingDesk) -> None:
     ann = await desk.hear("ann")
     desk.connector.says("one", ContentRejected("Too long."))
