@@ -1,0 +1,153 @@
+"""What a newcomer does at a desk in its sandbox, by what stands on the pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from playwright.async_api import Locator, Page, expect
+
+PASSWORD = "a long and winding password"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxPage:
+    """Where one plays the people who write in."""
+
+    page: Page
+
+    def card(self, network: str) -> Locator:
+        return self.page.get_by_role("region", name=network, exact=True)
+
+    async def mail(
+        self, text: str, *, subject: str, person: str = "", address: str = "", genuine: bool = True
+    ) -> None:
+        """Somebody writes a mail: Grace, if no other is named."""
+        card = self.card("E-mail")
+        if person:
+            await card.get_by_label("Name").fill(person)
+        if address:
+            await card.get_by_label("From").fill(address)
+        await card.get_by_label("Subject").fill(subject)
+        await card.get_by_label("Text").fill(text)
+        await card.get_by_label("The sender is genuine").set_checked(genuine)
+        await card.get_by_role("button", name="Write").click()
+        await expect(card.get_by_role("status")).to_contain_text("Said.")
+
+    def arrived(self, network: str) -> Locator:
+        """What reached the person whose address the form names."""
+        return self.card(network).locator("ol").get_by_role("listitem")
+
+    async def open_site(self, customer: str) -> Page:
+        """The make-believe exchange with its widget, by the card's link, signed in there."""
+        async with self.page.context.expect_page() as opening:
+            await self.card("Web chat").get_by_role("link", name="Open its own page").click()
+        site = await opening.value
+        await site.get_by_role("link", name=customer).click()
+        await expect(site.get_by_text(f"Signed in as {customer}")).to_be_visible()
+        return site
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetPage:
+    """The visitor's side of the chat."""
+
+    page: Page
+
+    async def open(self) -> None:
+        # The loader's button until the widget takes its place.
+        await self.page.get_by_role("button", name=re.compile("^(Chat|Open the chat)$")).click()
+        await self.page.get_by_role("textbox", name="Message").wait_for()
+
+    async def say(self, text: str) -> None:
+        box = self.page.get_by_role("textbox", name="Message")
+        await box.fill(text)
+        await box.press("Enter")
+
+    def shows(self, text: str) -> Locator:
+        return self.page.locator(".bubble").get_by_text(text, exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """The agent's page."""
+
+    page: Page
+
+    async def set_up(self, link: str, name: str = "Bo Larsen") -> None:
+        """The first agent, by the link that `serve` printed."""
+        await self.page.goto(link)
+        await self.page.get_by_label("Name", exact=True).fill(name)
+        await self.page.get_by_label("Email address").fill("bo@desk.example")
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Open the desk").click()
+        await expect(self.rows_place).to_be_visible()
+
+    @property
+    def rows_place(self) -> Locator:
+        return self.page.get_by_role("region", name="Conversations", exact=True)
+
+    @property
+    def rows(self) -> Locator:
+        return self.rows_place.get_by_role("link")
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def person(self) -> Locator:
+        return self.page.get_by_role("complementary", name="Person")
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.get_by_role("region", name="Composer")
+
+    def message(self, text: str) -> Locator:
+        return self.log.get_by_role("article").filter(has_text=text)
+
+    def row(self, name: str) -> Locator:
+        return self.rows.filter(has_text=name)
+
+    async def open(self, row: Locator) -> None:
+        await row.click()
+        await expect(self.composer).to_be_visible()
+
+    async def choose_channel(self, channel: str) -> None:
+        """The composer's choice of the way out; `channel` as it is named there."""
+        choice = self.composer.get_by_label("Channel for the reply")
+        await choice.click()
+        option = self.page.get_by_role("option").filter(has=self.page.get_by_label(channel))
+        await option.click()
+        await expect(choice).to_contain_text(channel)
+
+    async def answer(self, text: str) -> Locator:
+        """The reply as the log shows it."""
+        box = self.composer.get_by_role("textbox", name="Write a reply")
+        await box.fill(text)
+        await box.press("Control+Enter")
+        return self.message(text)
+
+    async def note(self, text: str) -> Locator:
+        await self.composer.get_by_role("button", name="Note").click()
+        box = self.composer.get_by_role("textbox", name="Write a note for your team")
+        await box.fill(text)
+        await self.composer.get_by_role("button", name="Add note").click()
+        return self.message(text)
+
+    async def merge(self, other: str, reason: str) -> None:
+        """Say that somebody else is the person whose conversation is open."""
+        await self.person.get_by_role("button", name="Merge with another person").click()
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("Who is the same person?").fill(other)
+        await dialog.get_by_role("listitem").get_by_role("button").first.click()
+        await dialog.get_by_label("Reason").fill(reason)
+        await dialog.get_by_role("button", name="Merge", exact=True).click()
+        await expect(dialog).to_have_count(0)
+
+    async def undo_merge(self, reason: str) -> None:
+        await self.person.get_by_role("button", name="Undo").click()
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("Reason").fill(reason)
+        await dialog.get_by_role("button", name="Separate them").click()
+        await expect(dialog).to_have_count(0)
