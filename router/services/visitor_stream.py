@@ -103,6 +103,13 @@ async def find_file(database: Database, row: SessionRow, file_id: int) -> tuple[
     return found
 
 
+async def files_of(database: Database, message_id: int) -> tuple[VisitorFile, ...]:
+    """For whoever has just written this message."""
+    async with database.reading() as work:
+        rows = await visitor_stream.list_by_id(work, [message_id])
+    return rows[0].files if rows else ()
+
+
 async def places_of(work: UnitOfWork, row: SessionRow) -> list[int]:
     """The session's own place; bound to a host account, those of its other sessions too.
 

@@ -14,15 +14,17 @@ from aiohttp import web
 from router.services import visitor_messages, visitor_stream, visitors
 from router.services.visitor_stream import CatchUp, Page
 from router.services.visitors import LocalAccount, Unproven
+from router.storage.visitor_stream import VisitorFile
 from router.storage.visitors import SessionRow
 from router.web import visitor_door as door
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.policy import guarded, public
+from router.web.policy import guarded
 from router.web.problems import ApiError
 from router.web.routes import Routes
 
 routes = Routes(prefix=door.PREFIX, tag="visitor")
+_PREFLIGHT = guarded("nothing: it does nothing, and says where the widget may stand")
 VISITOR = guarded("the session's token, and the account's list of pages")
 
 # `$` alone would let a line break follow it.
@@ -76,6 +78,8 @@ class AckBody(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str
     seq: int | None
     """The message's place in the order. None: it was taken, and waits to be looked at by hand."""
+    files: tuple[VisitorFile, ...] = ()
+    """Its files, under the ids by which they can be fetched from now on."""
 
 
 class SignalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,7 +176,10 @@ async def post_visitor_message(call: Call, hook: str, body: MessageBody) -> AckB
         attachment_ids=body.attachment_ids,
         sent_at=aware(body.sent_at),
     )
-    return AckBody(client_id=body.client_id, seq=seq)
+    files: tuple[VisitorFile, ...] = ()
+    if seq is not None and body.attachment_ids:
+        files = await visitor_stream.files_of(call.context.database, seq)
+    return AckBody(client_id=body.client_id, seq=seq, files=files)
 
 
 async def _direct(call: Call, account: LocalAccount, token: str) -> SessionRow:
@@ -220,7 +227,7 @@ async def post_visitor_signal(call: Call, hook: str, body: SignalBody) -> None:
             await visitor_messages.report_seen(database, account, row, "read", until=body.until)
 
 
-@routes.route("OPTIONS", "/{path:.*}", policy=public("CORS preflight"), is_documented=False)
+@routes.route("OPTIONS", "/{path:.*}", policy=_PREFLIGHT, is_documented=False, takes_any_query=True)
 async def visitor_preflight(call: Call, hook: str, path: str) -> web.Response:
     """Whether a page may ask at all: the headers are added where the origin is allowed."""
     return web.Response(status=204, headers=door.preflight_headers())

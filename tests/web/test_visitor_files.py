@@ -32,6 +32,7 @@ async def test_file_goes_with_its_message_and_comes_back(chat: Chat) -> None:
     [message] = (await page.read())["messages"]
     [shown] = message["files"]
     assert (shown["name"], shown["size"]) == ("receipt.txt", 4)
+    assert sent.body["files"] == [shown]
     fetched = await page.call("GET", f"/files/{shown['id']}")
     assert fetched.raw == b"paid"
 

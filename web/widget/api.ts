@@ -1,4 +1,4 @@
-import type { CatchUp, Config, Draft, FileView, Page, Session } from "./frames";
+import type { Ack, CatchUp, Config, Draft, FileView, Page, Session } from "./frames";
 
 /** The desk refused, or is not there (`status` 0). */
 export class Refused extends Error {
@@ -33,7 +33,7 @@ export class Api {
   earlier = (token: string, before: number) => this.json<Page>(`history?before=${before}`, {}, token);
   file = async (token: string, id: number) => (await this.ask(`files/${id}`, {}, token)).blob();
 
-  say(token: string, draft: Draft): Promise<{ client_id: string; seq: number | null }> {
+  say(token: string, draft: Draft): Promise<Ack> {
     const { client_id, text, files, at } = draft;
     const body = { client_id, text, attachment_ids: files.map((file) => file.id), sent_at: at };
     return this.json("messages", { method: "POST", body: JSON.stringify(body), headers: JSON_TYPE }, token);

@@ -1,6 +1,6 @@
 import { batch, computed, signal } from "@preact/signals";
 import { Api, Refused } from "./api";
-import type { Config, Draft, FileView, Frame, MessageView } from "./frames";
+import type { Ack, Config, Draft, FileView, Frame, MessageView } from "./frames";
 import { Keep } from "./keep";
 import { EMPTY, type Log, markRead, merge, replay, seenUntil, undelivered, unread, waiting } from "./log";
 import { Outbox } from "./outbox";
@@ -45,7 +45,7 @@ export class Chat {
       token: () => this.sessions.get(),
       refuse: (token) => this.sessions.refuse(token),
       changed: (queue) => (this.queue.value = queue),
-      sent: (draft, seq) => this.sent(draft, seq),
+      sent: (draft, ack) => this.sent(draft, ack),
     });
     this.queue.value = this.outbox.queue;
     this.unwatch = this.keep.watch(() => this.sessions.takeOver() && this.resume());
@@ -223,9 +223,8 @@ export class Chat {
     if (this.unread.value !== before) this.tell("unread", this.unread.value);
   }
 
-  private sent(draft: Draft, seq: number | null): void {
+  private sent({ client_id, text, at }: Draft, { seq, files }: Ack): void {
     if (seq === null) return;
-    const { client_id, text, files, at } = draft;
     const known = this.log.value.messages.some((message) => message.seq === seq);
     if (known) return;
     const own = { seq, client_id, text, files, at, is_own: true, author: "", state: "sent" as const };

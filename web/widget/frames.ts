@@ -46,12 +46,17 @@ export interface Session {
   expires_at: string;
 }
 
+/** The desk has it. Its files have new ids now. */
+export interface Ack {
+  client_id: string;
+  seq: number | null;
+  files: FileView[];
+}
+
 export type Frame =
   | { type: "replay"; stream: CatchUp }
   | { type: "messages"; position: number; messages: MessageView[] }
-  | { type: "typing"; is_typing: boolean; author: string }
-  | { type: "ack"; client_id: string; seq: number | null }
-  | { type: "refused"; status: number; code: string; detail: string; client_id: string | null };
+  | { type: "typing"; is_typing: boolean; author: string };
 
 /** A message on its way: kept in the browser until the desk has it. */
 export interface Draft {

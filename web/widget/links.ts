@@ -4,8 +4,8 @@ export interface Piece {
   href?: string;
 }
 
-const ADDRESS = /https?:\/\/[^\s<>"']+/gi;
-const TAIL = /[.,;:!?)\]}'"»。，；：！？）】」』]+$/;
+const ADDRESS = /https?:\/\/[^\s<>"'。，；：！？）】」』]+/gi;
+const TAIL = /[.,;:!?)\]}»]+$/;
 
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];

@@ -31,7 +31,7 @@ import type { Command } from "./widget";
     else waiting.push(command);
     if (command[0] === "open") void load();
   };
-  const api: Record<string, unknown> = { push, run };
+  const api: Record<string, unknown> = { push, desk };
   for (const name of "open,close,identify,logout,setLocale,setTheme,on,prefill,destroy".split(","))
     api[name] = (...values: unknown[]) => push([name, ...values]);
   page.onethread = api as never;
@@ -40,13 +40,14 @@ import type { Command } from "./widget";
   const shown = kept.look?.color ?? color ?? "#0f766e";
   const side = kept.look?.position === "left" ? "left" : "right";
   sheet.replaceSync(
-    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px rgb(10 20 30/.28)}`,
+    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px rgb(10 20 30/.28)}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M5 3h14a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3h-6l-7 5v-5H5a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3")}`,
   );
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
   button.ariaLabel = "Chat";
   for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => void load());
-  button.onclick = () => push(["open"]);
+  // Already at the press: by the time it is released the widget may have taken the button's place.
+  button.onclick = button.onpointerdown = () => push(["open"]);
   root.append(button);
 
   const draw = () => {

@@ -1,6 +1,6 @@
 import type { Api } from "./api";
 import { Refused } from "./api";
-import type { Draft } from "./frames";
+import type { Ack, Draft } from "./frames";
 import type { Keep } from "./keep";
 
 const LONGEST_WAIT = 30_000;
@@ -11,7 +11,7 @@ export interface Hands {
   /** The token was refused: the next `token()` must be another. */
   refuse(token: string): void;
   changed(queue: readonly Draft[]): void;
-  sent(draft: Draft, seq: number | null): void;
+  sent(draft: Draft, ack: Ack): void;
 }
 
 /** Messages that the desk does not have yet: one after the other, in order, until it does. */
@@ -77,7 +77,7 @@ export class Outbox {
       const ack = await this.api.say(token, draft);
       this.waits = 0;
       this.drop(draft.client_id);
-      this.hands.sent(draft, ack.seq);
+      this.hands.sent(draft, ack);
       return true;
     } catch (error) {
       const refused = error instanceof Refused ? error : new Refused(0, "", String(error), 0);

@@ -1,7 +1,19 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// A classic script of another origin has no base address for import(), so the loader is given one.
+const absolute: Plugin = {
+  name: "absolute-import",
+  generateBundle(_, bundle) {
+    const loader = bundle["widget.js"];
+    if (loader?.type !== "chunk") throw new Error("there is no widget.js");
+    const before = loader.code;
+    loader.code = before.replace(/import\([`'"]\.(\/widget\/[^`'"]+)[`'"]\)/, "import(onethread.desk+`$1`)");
+    if (loader.code === before) throw new Error("the loader imports nothing");
+  },
+};
 
 // The loader keeps its name, since pages that embed it have it written down; what it imports has
 // a hash in its name and lies under /widget/.
@@ -9,6 +21,7 @@ export default defineConfig({
   root: here("."),
   base: "./",
   publicDir: false,
+  plugins: [absolute],
   build: {
     outDir: here("../../router/web/static/widget"),
     emptyOutDir: true,

@@ -18,9 +18,11 @@ export type Command = [name: string, ...values: unknown[]];
 export function start(place: Place): (command: Command) => void {
   const { host, root } = place;
   root.adoptedStyleSheets = [sheetOf(LOOK)];
+  const hadFocus = root.activeElement !== null;
   root.replaceChildren();
   const chat = new Chat(place.base, place.key);
   render(<App chat={chat} host={host} root={root} />, root);
+  if (hadFocus) root.querySelector("button")?.focus();
 
   const hurry = () => document.visibilityState === "visible" && chat.hurry();
   addEventListener("online", hurry);

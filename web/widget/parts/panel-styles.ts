@@ -61,6 +61,7 @@ canvas{display:block;max-width:100%;border-radius:14px}
 .note{padding:2px 8px 8px;color:var(--bad);font-size:13px}
 .line{display:flex;align-items:flex-end;gap:4px}
 textarea{flex:1;min-width:0;min-height:44px;max-height:132px;padding:11px 6px;border:0;outline:0;background:none;resize:none;line-height:22px;font-size:16px}
+textarea:focus-visible{outline:0}
 textarea::placeholder{color:var(--soft);opacity:1}
 .line:focus-within{border-radius:14px;box-shadow:0 0 0 2px color-mix(in srgb,var(--accent) 55%,var(--line))}
 .send{background:var(--accent);color:var(--on-accent);border-radius:50%;width:40px;height:40px;margin:2px;transition:opacity .15s}

@@ -1,0 +1,64 @@
+"""Somebody else's page that embeds the widget, with a policy as strict as a page can have."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from playwright.async_api import Locator, Page
+
+from tests.web.visiting import Chat, Site
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>A careful shop</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<script async src="{desk}/widget.js" data-account="{hook}"></script></head>
+<body><h1>A careful shop</h1><p><a href="#start">First link</a></p></body></html>"""
+
+
+@dataclass(frozen=True, slots=True)
+class HostPage:
+    """The address under which the page stands, another origin than the desk's."""
+
+    url: str
+    desk: str
+
+
+@asynccontextmanager
+async def open_host_page(chat: Chat, site: Site) -> AsyncIterator[HostPage]:
+    desk = chat.url("")
+    socket = desk.replace("http", "ws", 1)
+    policy = (
+        f"default-src 'none'; script-src {desk}; connect-src {desk} {socket}; img-src data:;"
+        " require-trusted-types-for 'script'; trusted-types; base-uri 'none'; form-action 'none'"
+    )
+
+    async def answer(_: web.Request) -> web.Response:
+        text = PAGE.format(desk=desk, hook=site.hook)
+        headers = {"Content-Security-Policy": policy}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield HostPage(f"http://{host}:{port}/", desk)
+    finally:
+        await runner.cleanup()
+
+
+def launcher(page: Page) -> Locator:
+    """The widget's button, not the loader's."""
+    return page.locator("button.launcher")
+
+
+async def open_widget(page: Page) -> Locator:
+    """A click, as a visitor's; the box to write in."""
+    await page.locator("button").last.click()
+    box = page.get_by_role("textbox", name="Message")
+    await box.wait_for()
+    return box

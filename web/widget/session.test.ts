@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Api } from "./api";
+import { type Asked, fakeDesk, fakeStorage } from "./fakes";
+import { Keep } from "./keep";
+import { Sessions } from "./session";
+
+let asked: Asked[];
+let number: number;
+
+function page(key = "onethread:shop"): Sessions {
+  return new Sessions(new Api("https://desk.example/hooks/h1"), new Keep(key), () => "en", () => undefined);
+}
+
+beforeEach(() => {
+  fakeStorage();
+  number = 0;
+  asked = fakeDesk(({ path, body }) => {
+    if (path === "logout") return { status: 204 };
+    number += 1;
+    return {
+      body: {
+        session_token: body?.token ?? `token-${number}`,
+        session: `session-${number}`,
+        is_signed: body?.attestation !== undefined,
+        expires_at: "",
+      },
+    };
+  });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("nobody has a session before it is needed, and then one", async () => {
+  const sessions = page();
+  expect(sessions.isKept).toBe(false);
+
+  const both = await Promise.all([sessions.get(), sessions.get()]);
+
+  expect(both).toEqual(["token-1", "token-1"]);
+  expect(asked.length).toBe(1);
+});
+
+test("the next page goes on with the same session", async () => {
+  await page().get();
+
+  const next = page();
+  expect(next.isKept).toBe(true);
+  await next.get();
+
+  expect(asked[1]!.body).toEqual({ token: "token-1", language: "en" });
+});
+
+test("two accounts on one page do not share a session", async () => {
+  await page("onethread:shop").get();
+
+  expect(page("onethread:bank").isKept).toBe(false);
+});
+
+test("a signed session is not gone on with by whoever comes next", async () => {
+  const signed = page();
+  signed.identify("jwt");
+  await signed.get();
+
+  const stranger = page();
+  expect(stranger.isKept).toBe(false);
+  await stranger.get();
+
+  expect(asked[1]!.body).toEqual({ language: "en" });
+});
+
+test("whoever signs in brings a token each time, made afresh by the host's page", async () => {
+  let made = 0;
+  const first = page();
+  first.identify(async () => `jwt-${++made}`);
+  await first.get();
+  const second = page();
+  second.identify(async () => `jwt-${++made}`);
+  await second.get();
+
+  expect(asked.map((one) => one.body?.attestation)).toEqual(["jwt-1", "jwt-2"]);
+  expect(asked[1]!.body?.token).toBe("token-1");
+});
+
+test("logging out ends the session at the desk and leaves nothing behind", async () => {
+  const sessions = page();
+  sessions.identify("jwt");
+  await sessions.get();
+
+  await sessions.logout();
+
+  expect(asked.at(-1)).toMatchObject({ path: "logout", token: "token-1" });
+  expect(page().isKept).toBe(false);
+  expect(localStorage.getItem("onethread:shop")).not.toContain("token-1");
+});
+
+test("another tab's signing in makes this tab's token worthless", async () => {
+  const here = page();
+  await here.get();
+  expect(here.takeOver()).toBe(false);
+
+  new Keep("onethread:shop").write({ token: "rotated" });
+
+  expect(here.takeOver()).toBe(true);
+  expect(here.token).toBeUndefined();
+});
