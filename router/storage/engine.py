@@ -32,6 +32,10 @@ class StatementRefused(Exception):
     """
 
 
+class Collision(StatementRefused):
+    """Another transaction was in the way (a deadlock): nothing is wrong with the values."""
+
+
 TROUBLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
@@ -147,6 +151,8 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     except TROUBLE as error:
         await connection.invalidate(error)
         raise DatabaseUnavailable(f"PostgreSQL fails: {type(error).__name__}") from error
+    except asyncpg.TransactionRollbackError as error:
+        raise Collision(type(error).__name__) from error
     except asyncpg.PostgresError as error:
         raise StatementRefused(type(error).__name__) from error
     except (asyncpg.InterfaceError, OSError) as error:

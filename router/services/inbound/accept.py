@@ -13,8 +13,12 @@ from router.services.inbound import changes, messages, quarantine
 from router.services.inbound.sources import Prepared, prepare
 from router.storage import inbound as stored
 from router.storage import leases
-from router.storage.engine import Database, StatementRefused
+from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.unit_of_work import UnitOfWork
+
+TRIES = 5
+"""Of one event that collides with other transactions each time. Then its network brings it again:
+it is no poison."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +43,8 @@ async def accept(
 
     A batch that PostgreSQL or a rule refuses is retried request by request and then event by
     event; the poison event goes to quarantine and its request succeeds. A request whose lease is
-    lost gets LeaseLost as its result. Raises DatabaseUnavailable, with nothing written.
+    lost gets LeaseLost as its result, one that only ever collides gets Collision. Raises
+    DatabaseUnavailable, with nothing written.
     """
     prepared = [await prepare(blobs, one.account_id, one.events) for one in batch]
     try:
@@ -75,10 +80,8 @@ async def _event_by_event(
     ids: dict[stored.DedupKey, int] = {}
     for event in prepared:
         try:
-            async with database.transaction() as work:
-                await _check_fences(work, [one])
-                ids |= await _store(work, [event])
-        except LeaseLost as error:
+            ids |= await _store_alone(database, one, event)
+        except (LeaseLost, Collision) as error:
             return error
         except (StatementRefused, ServiceError, ValueError) as error:
             log.warning(
@@ -94,6 +97,20 @@ async def _event_by_event(
     except LeaseLost as error:
         return error
     return _accepted(prepared, ids)
+
+
+async def _store_alone(
+    database: Database, one: Incoming, event: Prepared
+) -> dict[stored.DedupKey, int]:
+    for tried in range(1, TRIES + 1):
+        try:
+            async with database.transaction() as work:
+                await _check_fences(work, [one])
+                return await _store(work, [event])
+        except Collision:
+            if tried == TRIES:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 async def _store(work: UnitOfWork, prepared: Sequence[Prepared]) -> dict[stored.DedupKey, int]:
@@ -127,13 +144,14 @@ async def _settle_quarantine(
 
 
 async def _check_fences(work: UnitOfWork, batch: Sequence[Incoming]) -> None:
+    # Pairs: a batch may hold requests of a former and of the present owner of one account.
     mine = {
-        leases.account_lease(one.account_id): one.fence for one in batch if one.fence is not None
+        (leases.account_lease(one.account_id), one.fence) for one in batch if one.fence is not None
     }
     if not mine:
         return
-    newest = await leases.fences(work, sorted(mine))
-    for name, fence in mine.items():
+    newest = await leases.fences(work, sorted({name for name, _ in mine}))
+    for name, fence in mine:
         if newest.get(name, 0) != fence:
             raise LeaseLost(name)
 

@@ -83,12 +83,11 @@ async def put(database: Database, prepared: Prepared, *, reason: str) -> dict[De
             blob_key=source.blob_key if source else None,
             reason=reason,
         )
-        if not isinstance(event, MessageReceived):
+        if not isinstance(event, MessageReceived | Unreadable):
             return {}
-        # The sender may be what could not be stored: the account's own placeholder always can.
+        # Whatever the event says may be what could not be stored: nothing of it is in here.
         shown = placeholder(
-            prepared.account_id,
-            Unreadable(event_key=event.event_key, reason=reason, sent_at=event.sent_at),
+            prepared.account_id, Unreadable(event_key=event.event_key, reason=reason)
         )
         bare = Prepared(account_id=prepared.account_id, event=shown, source=source)
         done = await messages.store(work, [(bare, shown, True)], now=work.now())

@@ -1,7 +1,7 @@
 """Puts an event's files and raw source where they survive, before any row names them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +16,9 @@ from core.messages import (
 from router.blobs import BlobMissing, Blobs
 
 _encoder = msgspec.json.Encoder()
+
+_TIMES = ("sent_at", "edited_at", "deleted_at", "at")
+_LARGEST = 2**63 - 1
 
 INLINE_SOURCE = 16 * 1024
 """Raw sources up to this many bytes stay in their row: one fsync less for chat messages."""
@@ -53,17 +56,40 @@ async def prepare(
 
 
 def _storable(event: AnyInboundEvent) -> AnyInboundEvent:
-    """The event without NUL and lone surrogates, in whichever text of it they are."""
+    """The event without NUL and lone surrogates, in whichever text of it they are, without times
+    outside the calendar, and with numbers of 64 bits.
+    """
+    event = _timely(event)
     try:
         if b"\\u0000" not in _encoder.encode(_without_bytes(event)):
             return event
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, OverflowError):
         pass
     plain = msgspec.to_builtins(event, builtin_types=(bytes, datetime))
     cleaned: AnyInboundEvent = msgspec.convert(
         _scrubbed(plain), AnyInboundEvent, builtin_types=(bytes, datetime)
     )
     return cleaned
+
+
+def _timely(event: AnyInboundEvent) -> AnyInboundEvent:
+    """Times are what the sender's clock says, and a few hours beside the first or the last day of
+    the calendar no UTC time is left.
+    """
+    wrong: dict[str, None] = {}
+    for name in _TIMES:
+        moment = getattr(event, name, None)
+        if moment is not None and not _is_in_calendar(moment):
+            wrong[name] = None
+    return msgspec.structs.replace(event, **wrong) if wrong else event
+
+
+def _is_in_calendar(moment: datetime) -> bool:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def _without_bytes(event: AnyInboundEvent) -> AnyInboundEvent:
@@ -80,6 +106,8 @@ def _scrubbed(value: Any) -> Any:
         return {_scrubbed(name): _scrubbed(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_scrubbed(one) for one in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-_LARGEST, min(value, _LARGEST))
     return value
 
 
