@@ -16,7 +16,7 @@ from router.blobs import Blobs
 from router.bus import Bus, signals
 from router.failpoints import failpoint
 from router.services.inbound import Accepted, Incoming, accept
-from router.storage.engine import Database
+from router.storage.engine import Database, DatabaseUnavailable
 
 MAX_EVENTS = 400
 """Events of one transaction. More makes a failed batch dearer and commits no faster."""
@@ -90,6 +90,10 @@ class Committer:
                 result.cancel()
             raise
         except Exception as error:
+            if len(batch) > 1 and not isinstance(error, DatabaseUnavailable):
+                for alone in batch:  # one account's trouble must not become its neighbours'
+                    await self._commit([alone])
+                return
             log.warning("inbound.not_committed", fault=type(error).__name__, requests=len(batch))
             for _, result in batch:
                 if not result.done():
