@@ -106,8 +106,8 @@ async def test_outbox_of_many_batches_is_trimmed_in_one_round(
         (
             "visitor_sessions",
             "insert into visitor_sessions (account_id, session, token_hash, created_at, seen_at,"
-            " expires_at, ended_at) values ((select min(id) from accounts), 's', 'a', $2::timestamptz, $2,"
-            " $2::timestamptz + interval '1 year' + $1 * interval '0 s', $2)",
+            " expires_at, ended_at) values ((select min(id) from accounts), 's', 'a',"
+            " $2::timestamptz, $2, $2::timestamptz + interval '1 year' + $1 * interval '0 s', $2)",
             timedelta(days=30),
         ),
         (
