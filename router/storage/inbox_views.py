@@ -10,18 +10,23 @@ NEWEST = 2**63 - 1
 _RANK = "case {0}.state when 'open' then 0 when 'waiting' then 1 when 'snoozed' then 2 else 3 end"
 _PLACE = "(" + _RANK + ", -{0}.last_message_id, -{0}.id)"
 _LEADING = f"""
-    not exists (
+    (p.open_cases = 1 or not exists (
         select from persons q join cases o on o.person_id = q.id
         where q.root_id = p.id and o.state <> 'solved'
           and {_PLACE.format("o")} < {_PLACE.format("c")}
-    )
+    ))
 """
+"""Nearly all have one open case; only the others need a closer look."""
 _ACTIVE = """
-    exists (
+    (p.id not in (
+        select s.root_id from cases c join persons s on s.id = c.person_id
+        where c.state <> 'solved' and c.state = 'snoozed'
+    ) or exists (
         select from persons m join cases c on c.person_id = m.id
         where m.root_id = p.id and c.state <> 'solved' and c.state in ('open', 'waiting')
-    )
+    ))
 """
+"""What is not solved is open or waiting, unless something is snoozed: read once, then looked up."""
 _OF_PERSONS = """
     select p.id, p.last_message_id from persons p
     where p.root_id = p.id and p.last_message_id > 0 and p.last_message_id < $1

@@ -39,8 +39,9 @@ async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int
                i.unreachable_reason, l.remote_place, l.title,
                a.id as account_id, a.channel, a.label, a.state as account_state, a.paused_reason
         from used
-        join identities i on i.id = used.identity_id
-        join places l on l.id = used.place_id
+        -- limit 1: one look each through the key, whatever the planner thinks of the sizes
+        cross join lateral (select * from identities where id = used.identity_id limit 1) i
+        cross join lateral (select * from places where id = used.place_id limit 1) l
         join accounts a on a.id = l.account_id
         where a.state <> 'removed'
         order by used.place_id, used.last_inbound_id desc nulls last, used.last_id desc

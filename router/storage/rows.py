@@ -35,7 +35,7 @@ async def cases(
         work,
         """
         select p.root_id, c.id, c.state, c.subject, c.priority, c.last_message_id,
-               c.owner_id, a.name as owner_name
+               c.owner_id, (select a.name from agents a where a.id = c.owner_id) as owner_name
         from persons p
         cross join lateral (
             (select * from cases where person_id = p.id and state <> 'solved'
@@ -44,7 +44,6 @@ async def cases(
             (select * from cases where person_id = p.id and state = 'solved'
                 and access_class = any($2::text[]) order by id desc limit 1)
         ) c
-        left join agents a on a.id = c.owner_id
         where p.root_id = any($1::bigint[])
         """,
         list(root_ids),
@@ -111,10 +110,13 @@ async def standing(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
     return await fetch(
         work,
         """
-        select p.root_id, max(i.level) as level,
-               bool_and(i.realm like 'claimed:%') as is_claimed
-        from persons p join identities i on i.home_person_id = p.id
-        where p.root_id = any($1::bigint[]) group by p.root_id
+        select p.root_id, max(i.level) as level, bool_and(i.is_claimed) as is_claimed
+        from persons p
+        cross join lateral (
+            select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed
+            from identities where home_person_id = p.id
+        ) i
+        where p.root_id = any($1::bigint[]) and i.level is not null group by p.root_id
         """,
         list(root_ids),
     )
