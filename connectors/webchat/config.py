@@ -46,7 +46,7 @@ class Config(ConnectorConfig):
     """Stands at the head of the widget."""
     greeting: str = Field(default="", max_length=500, title="Greeting")
     """Shown before the first message. Empty: a greeting in the visitor's own language."""
-    color: str = Field(default="#0d9488", pattern=COLOR, title="Colour")
+    color: str = Field(default="#0f766e", pattern=COLOR, title="Colour")
     """Of the launcher and of the visitor's own messages, as #rrggbb."""
     language: str = Field(default="auto", pattern=LANGUAGE, title="Language")
     """Of the widget's own words. auto: the visitor's browser decides."""

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,7 @@ import aiohttp
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from core.clock import Clock, SystemClock
 from core.errors import TransientError
 from core.sandbox import (
     Sandbox,
@@ -81,7 +82,8 @@ class WebchatSandbox(Sandbox):
     title = "Web chat"
     page_url = "site"
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._key = ""
         self._sessions: dict[str, str] = {}
         self._sessions_file: Path | None = None
@@ -129,9 +131,9 @@ class WebchatSandbox(Sandbox):
             ),
         )
 
-    def token_for(self, customer: Customer, *, now: datetime | None = None) -> str:
+    def token_for(self, customer: Customer) -> str:
         """What the site's server gives to the page of somebody who is signed in."""
-        issued = int((now or datetime.now(UTC)).timestamp())
+        issued = int(self._clock.now().timestamp())
         claims = {
             "sub": customer.account,
             "aud": AUDIENCE,

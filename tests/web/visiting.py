@@ -248,12 +248,16 @@ class Chat:
 
 
 @asynccontextmanager
-async def open_chat(database: Database, folder: Path) -> AsyncIterator[Chat]:
+async def open_chat(
+    database: Database, folder: Path, *, registry: Registry | None = None, **parts: Any
+) -> AsyncIterator[Chat]:
+    """`parts` go into the application's context as they are."""
+    registry = registry or Registry()
     keyring, blobs, bus = Keyring("k" * 40), DiskBlobs(folder / "blobs"), LocalBus()
     committer = Committer(database, blobs, bus)
     async with aiohttp.ClientSession() as http:
         factory = ConnectorFactory(
-            registry=Registry(),
+            registry=registry,
             keyring=keyring,
             clock=database.clock,
             blobs=blobs,
@@ -262,7 +266,7 @@ async def open_chat(database: Database, folder: Path) -> AsyncIterator[Chat]:
         )
         doors = Doors(database, factory, committer, bus)
         writing = asyncio.create_task(committer.run())
-        desk = await open_desk(database, blobs=blobs, bus=bus, doors=doors)
+        desk = await open_desk(database, blobs=blobs, bus=bus, doors=doors, **parts)
         agent = await make_agent(database)
         author = Author(agent_id=agent, name="Bo", sight=FULL_SIGHT)
         try:

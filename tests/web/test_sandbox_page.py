@@ -1,0 +1,160 @@
+"""The sandbox's page: there with a sandbox only, strict, and its people really reach the desk."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from connectors.webchat.sandbox import WebchatSandbox
+from core.sandbox import Sandbox, SandboxDesk
+from router.storage.engine import Database
+from router.web.sandbox_people import SCRIPT
+from tests.web.desk import Answered, Desk
+from tests.web.visiting import Chat, Site, open_chat
+
+
+@dataclass(slots=True)
+class Play:
+    chat: Chat
+    site: Site
+    sandbox: WebchatSandbox
+
+    async def call(self, method: str, path: str, json: object = None) -> Answered:
+        url = self.chat.url(path)
+        async with self.chat.http.request(method, url, json=json) as response:
+            return Answered(response, await response.read())
+
+    async def say(self, text: str, **more: object) -> Answered:
+        line = {"person": "Grace Hopper", "address": "grace@people.example", "text": text, **more}
+        return await self.call("POST", f"/sandbox/{self.site.account}/say", line)
+
+
+@pytest.fixture
+async def play(database: Database, tmp_path: Path) -> AsyncIterator[Play]:
+    sandbox = WebchatSandbox(database.clock)
+    await sandbox.start(tmp_path)
+    sandboxes: dict[int, Sandbox] = {}
+    async with open_chat(database, tmp_path, sandboxes=sandboxes) as chat:
+        config = sandbox.account_config()
+        site = await chat.site(**config)
+        sandboxes[site.account] = sandbox
+        sandbox.attach(SandboxDesk(url=chat.url(""), hook_token=site.hook))
+        yield Play(chat, site, sandbox)
+        await sandbox.stop()
+
+
+async def test_production_desk_has_no_sandbox(desk: Desk) -> None:
+    browser = await desk.browser()
+
+    for path in ("/sandbox", "/sandbox/sandbox.js", "/sandbox/script/lines", "/sandbox/1/site"):
+        assert (await browser.get(path, is_api=False)).status == 404
+    line = {"person": "a", "address": "a@b.example", "text": "Hello"}
+    headers = {"Origin": "http://127.0.0.1:8080"}
+    said = await browser.post("/sandbox/1/say", line, is_api=False, headers=headers)
+    assert said.status == 404
+
+
+async def test_page_shows_each_networks_fields_and_runs_nothing_inline(play: Play) -> None:
+    page = await play.call("GET", "/sandbox")
+
+    assert page.status == 200
+    text = page.raw.decode()
+    assert 'value="grace@people.example"' in text
+    assert f'href="/sandbox/{play.site.account}/site"' in text
+    assert "<script>" not in text
+    assert "style=" not in text
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+async def test_signed_person_reaches_the_desk_and_hears_the_answer(play: Play) -> None:
+    assert (await play.say("Hello")).status == 204
+
+    row = await play.chat.row("select text, level, author_name from messages")
+    assert (row["text"], row["level"], row["author_name"]) == ("Hello", 2, "Grace Hopper")
+    await play.chat.answer(play.chat.page(play.site), "Good day")
+    heard = await play.call(
+        "GET", f"/sandbox/{play.site.account}/heard?address=grace@people.example"
+    )
+    assert [one["text"] for one in heard.body] == ["Good day"]
+
+
+async def test_unknown_person_is_somebody_else(play: Play) -> None:
+    await play.say("Hello")
+    await play.say("I am Grace, really", is_authenticated=False)
+
+    assert await play.chat.value("select count(distinct person_id) from messages") == 2
+    assert await play.chat.value("select min(level) from messages") == 1
+
+
+async def test_sessions_outlive_the_sandboxs_restart(play: Play, tmp_path: Path) -> None:
+    await play.say("Hello")
+    again = WebchatSandbox(play.chat.database.clock)
+    await again.start(tmp_path)
+    again.attach(SandboxDesk(url=play.chat.url(""), hook_token=play.site.hook))
+    await play.chat.answer(play.chat.page(play.site), "Good day")
+
+    heard = await again.heard("grace@people.example")
+
+    assert [one.text for one in heard] == ["Good day"]
+    assert again.account_config() == play.sandbox.account_config()
+    await again.stop()
+
+
+async def test_own_page_carries_the_widget_under_a_strict_policy(play: Play) -> None:
+    page = await play.call("GET", f"/sandbox/{play.site.account}/site?as=grace")
+
+    assert f'data-account="{play.site.hook}"' in page.raw.decode()
+    assert "require-trusted-types-for 'script'" in page.headers["Content-Security-Policy"]
+    for name in ("site.css", "site.js"):
+        assert (await play.call("GET", f"/sandbox/{play.site.account}/{name}")).status == 200
+    for name in ("missing", "../sandbox.py", "token"):
+        path = f"/sandbox/{play.site.account}/{name}"
+        assert (await play.call("GET", path)).status == 404
+
+
+async def test_token_of_the_make_believe_site_is_good(play: Play) -> None:
+    path = f"/sandbox/{play.site.account}/token?as=grace"
+    token = (await play.call("GET", path)).body["token"]
+
+    opened = await play.chat.page(play.site, Origin="http://127.0.0.1:9").open(token)
+
+    assert opened.body["is_signed"]
+
+
+async def test_scripted_lines_are_there_in_three_scripts(play: Play) -> None:
+    lines = (await play.call("GET", "/sandbox/script/lines")).body
+
+    assert len(lines) == len(SCRIPT)
+    texts = "".join(line["text"] for line in lines)
+    assert any("\u4e00" <= one <= "\u9fff" for one in texts)
+    assert any("\u0400" <= one <= "\u04ff" for one in texts)
+    assert [line["is_authenticated"] for line in lines].count(False) == 1
+    for line in lines:
+        assert (await play.say(**line)).status == 204
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ({"person": "a", "address": "", "text": "x"}, "address"),
+        ({"person": "a", "text": "x"}, "address"),
+        ({"person": "a", "address": "b", "text": 7}, "text"),
+    ],
+)
+async def test_malformed_line_names_the_field(
+    play: Play, line: dict[str, object], field: str
+) -> None:
+    answered = await play.call("POST", f"/sandbox/{play.site.account}/say", line)
+
+    assert (answered.status, answered.body["field"]) == (400, field)
+
+
+async def test_foreign_page_cannot_play(play: Play) -> None:
+    url = play.chat.url(f"/sandbox/{play.site.account}/say")
+    line = {"person": "a", "address": "a@b.example", "text": "Hello"}
+    headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    async with play.chat.http.post(url, json=line, headers=headers) as response:
+        assert response.status == 403
