@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import PlayedDesk, log, row
+from tests.browser.desk import PlayedDesk, answers, log, row, write
 from tests.rig.product import ROOT
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -112,11 +112,12 @@ async def test_nothing_is_wider_than_the_page(
 
 
 @pytest.mark.parametrize(
-    ("language", "word"), [("zh-CN", "收件箱"), ("ru-RU", "Входящие"), ("de-DE", "Inbox")]
+    ("language", "word"), [("zh-CN", "登录"), ("ru-RU", "Вход"), ("de-DE", "Sign in")]
 )
-async def test_page_speaks_the_language_of_the_browser_or_english(
+async def test_page_speaks_to_strangers_in_the_language_of_their_browser_or_in_english(
     open_page: Open, desk: PlayedDesk, language: str, word: str
 ) -> None:
+    await desk.context.clear_cookies()
     page = await open_page("light", language, 1440)
 
     await desk.open(page)
@@ -130,8 +131,21 @@ async def test_pages_of_the_book(
     desk: PlayedDesk,
     screenshot: Callable[[Page, str], Awaitable[None]],
 ) -> None:
-    """What the README shows: one conversation over two channels."""
+    """What the README shows: one conversation over two channels, answered."""
     await _talk(desk)
+    await desk.open(page)
+    await row(page, "4f2a91c").click()
+    await page.get_by_role("button", name="Note", exact=True).click()
+    await page.get_by_role("textbox", name="Write a note for your team").fill(
+        "Held by a manual check; finance is done by 15:00."
+    )
+    await page.keyboard.press("Control+Enter")
+    await expect(log(page).get_by_text("manual check")).to_be_visible()
+    await page.get_by_role("button", name="Reply", exact=True).click()
+    await write(page, "It is being checked by hand and will be through by 15:00.")
+    await page.keyboard.press("Control+Enter")
+    await desk.until_heard("email", "checked by hand")
+    await expect(answers(page).get_by_role("button", name="Accepted")).to_be_visible()
     dark = await open_page("dark", "en-GB", 1440)
     for one, name in ((page, "inbox"), (dark, "inbox-dark")):
         await one.goto(f"{desk.url}/inbox/open/1")

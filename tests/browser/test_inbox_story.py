@@ -26,6 +26,22 @@ async def test_link_of_the_first_start_makes_the_owner_and_opens_the_inbox(
     page_errors.clear()
 
 
+async def test_newcomer_is_kept_in_the_language_of_their_first_page(
+    page: Page, page_errors: list[str], new_desk: PlayedDesk
+) -> None:
+    await page.goto(await new_desk.product.setup_link())
+    await page.get_by_role("button", name="简体中文").click()
+    await page.get_by_label("姓名").fill(NAME)
+    await page.get_by_label("电子邮件地址").fill(EMAIL)
+    await page.get_by_label("密码").fill(PASSWORD)
+
+    await page.get_by_role("button", name="打开客服台").click()
+
+    await expect(page.get_by_text("全部处理完毕")).to_be_visible()
+    assert (await new_desk.get("/me"))["agent"]["language"] == "zh"
+    page_errors.clear()
+
+
 async def test_wrong_password_is_refused_in_words_and_the_right_one_opens_the_desk(
     page: Page, page_errors: list[str], desk: PlayedDesk
 ) -> None:

@@ -28,9 +28,14 @@ export function pickLanguage(wanted: readonly (string | null | undefined)[]): La
   return "en";
 }
 
-/** The BCP 47 tag for `lang` and `Intl`. */
-export function localeOf(language: Language): string {
+/** The BCP 47 tag of our texts, for `lang`. */
+export function tagOf(language: Language): string {
   return LOCALES[language];
+}
+
+/** The tag by which times and numbers are written: the reader's own kind of the language, if they have one. */
+export function localeOf(language: Language, wanted: readonly string[]): string {
+  return wanted.find((tag) => tag.toLowerCase().split(/[-_]/)[0] === language) ?? LOCALES[language];
 }
 
 /** The text with its holes filled. An unknown hole stays as written, so that a mistake is seen. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import en from "./i18n/en.json";
 import ru from "./i18n/ru.json";
 import zh from "./i18n/zh.json";
-import { fill, pickLanguage, readForms } from "./t";
+import { fill, localeOf, pickLanguage, readForms } from "./t";
 
 const all = Object.entries({ en, zh, ru } as Record<string, Record<string, string>>);
 
@@ -51,6 +51,12 @@ test("a hole without a value stays visible", () => {
 
 test("a value is never read as a text with holes of its own", () => {
   expect(fill("Hello {name}", { name: "{name}" }, "en")).toBe("Hello {name}");
+});
+
+test("times are written as the reader's own kind of the language does", () => {
+  expect([localeOf("en", ["de-DE", "en-GB", "en-US"]), localeOf("ru", ["de-DE"]), localeOf("zh", ["zh-CN"])]).toEqual([
+    "en-GB", "ru", "zh-CN",
+  ]);
 });
 
 test("the first language of the reader that the page speaks is taken", () => {

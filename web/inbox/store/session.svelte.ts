@@ -32,11 +32,11 @@ class Session {
   }
 
   async setUp(form: SetupForm): Promise<void> {
-    await this.#enter(await take(api.POST("/api/v1/setup", { body: form })));
+    await this.#enterFirst(await take(api.POST("/api/v1/setup", { body: form })));
   }
 
   async accept(form: SetupForm): Promise<void> {
-    await this.#enter(await take(api.POST("/api/v1/invitations/accept", { body: form })));
+    await this.#enterFirst(await take(api.POST("/api/v1/invitations/accept", { body: form })));
   }
 
   async signOut(): Promise<void> {
@@ -52,6 +52,16 @@ class Session {
   async refresh(): Promise<void> {
     this.me = await take(api.GET("/api/v1/me"));
     setCsrfToken(this.me.csrf_token);
+  }
+
+  /** Somebody new: the language in which they read this page is theirs from now on. */
+  async #enterFirst(me: Me): Promise<void> {
+    const language = speech.language;
+    setCsrfToken(me.csrf_token);
+    if (me.agent.language !== language) {
+      me = await take(api.PATCH("/api/v1/me", { body: { language } })).catch(() => me);
+    }
+    await this.#enter(me);
   }
 
   async #enter(me: Me): Promise<void> {

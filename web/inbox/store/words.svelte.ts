@@ -1,6 +1,6 @@
 // The reader's language: words, locale, and the direction of writing.
 import en from "../../shared/i18n/en.json";
-import { fill, loadWords, localeOf, pickLanguage, type Key, type Language, type Values, type Words } from "../../shared/t";
+import { fill, loadWords, localeOf, pickLanguage, tagOf, type Key, type Language, type Values, type Words } from "../../shared/t";
 import * as fmt from "../../shared/fmt";
 
 const STORED = "onethread.language";
@@ -12,7 +12,7 @@ class Speech {
   now: number = $state(Date.now());
 
   get locale(): string {
-    return localeOf(this.language);
+    return localeOf(this.language, navigator.languages);
   }
 
   /** Speak what was chosen, else what the browser asks for. */
@@ -25,7 +25,7 @@ class Speech {
     if (isChosen) localStorage.setItem(STORED, language);
     this.words = language === "en" ? en : await loadWords(language);
     this.language = language;
-    document.documentElement.lang = this.locale;
+    document.documentElement.lang = tagOf(language);
   }
 }
 
