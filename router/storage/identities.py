@@ -98,7 +98,8 @@ async def insert_identities(work: UnitOfWork, fresh: Sequence[NewIdentity]) -> s
 async def add_evidence(work: UnitOfWork, found: Iterable[NewEvidence]) -> None:
     """Append what was not known yet, and derive the identities' levels anew.
 
-    L3 is never cached on the identity: it belongs to a moment and an action.
+    L3 is never cached on the identity: it belongs to a moment and an action. A host account that
+    is there stays, also against one that came while it was being written.
     """
     rows = sorted(found, key=lambda one: one.identity_id)
     if not rows:
@@ -120,14 +121,13 @@ async def add_evidence(work: UnitOfWork, found: Iterable[NewEvidence]) -> None:
     await work.driver.execute(
         """
         update identities i set level = greatest(i.level, least(u.level, 2)),
-            host_account = coalesce(u.host, i.host_account)
+            host_account = coalesce(i.host_account, u.host)
         from (
             select id, max(level) as level, max(host) as host
             from unnest($1::bigint[], $2::int[], $3::text[]) v(id, level, host) group by id
         ) u
         where i.id = u.id
-          and (i.level < least(u.level, 2)
-               or (u.host is not null and u.host is distinct from i.host_account))
+          and (i.level < least(u.level, 2) or (u.host is not null and i.host_account is null))
         """,
         [one.identity_id for one in rows],
         [int(one.evidence.level) for one in rows],

@@ -10,7 +10,6 @@ from core.messages import Attested, Sender
 from core.people import (
     HOST_REALM,
     Evidence,
-    EvidenceKind,
     IdentityKey,
     Level,
     identity_key,
@@ -39,12 +38,12 @@ async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityK
     Raises LinkedElsewhere. May merge persons (and lock their conversations) when a signed token
     links handles that were known apart.
     """
-    by_key = {key_of(sender): sender for sender in senders}
+    by_key = _one_each(senders)
     known = await stored.find_identities(work, by_key)
     linking = [
         by_key[key]
         for key in sorted(by_key)
-        if by_key[key].host_account is not None and not _is_linked(by_key[key], known.get(key))
+        if _names_account(by_key[key]) and not _is_linked(by_key[key], known.get(key))
     ]
     for sender in linking:
         await _link(work, sender)
@@ -60,6 +59,26 @@ async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityK
     if plain or linking:
         known = await stored.find_identities(work, by_key)
     return known
+
+
+def _one_each(senders: Sequence[Sender]) -> dict[IdentityKey, Sender]:
+    """The newest of each, unless it says less of the host account than one before it."""
+    by_key: dict[IdentityKey, Sender] = {}
+    for sender in senders:
+        key = key_of(sender)
+        known = by_key.get(key)
+        if known is not None and _names_account(known):
+            if not _names_account(sender):
+                continue
+            if sender.host_account != known.host_account:
+                raise LinkedElsewhere("Two accounts wrote in one session.")
+        by_key[key] = sender
+    return by_key
+
+
+def _names_account(sender: Sender) -> bool:
+    """Whether a token (or a code) proves the host account: the name alone is a claim."""
+    return sender.host_account is not None and sender.level >= Level.LINKED
 
 
 def _is_linked(sender: Sender, row: IdentityRow | None) -> bool:
@@ -132,32 +151,53 @@ async def _link(work: UnitOfWork, sender: Sender) -> None:
         raise LinkedElsewhere("This session belongs to another account.")
     base = await _base_person(work, sender, host, rows)
     await _insert_linked(work, statements, rows, base, host)
-    rows = await stored.find_identities(work, keys)
+    rows = await _without_strangers(work, await stored.find_identities(work, keys), sender, host)
     await stored.add_evidence(
         work,
         [
             NewEvidence(identity_id=rows[key].id, evidence=one, host_account=host)
             for key, _, evidence in statements
             for one in evidence
-            if rows[key].host_account in (None, host)
+            if key in rows
         ],
     )
-    for key in keys:
-        row = rows[key]
-        if row.host_account in (None, host):
+    rows = await stored.find_identities(work, rows)
+    if rows[key_of(sender)].host_account != host:  # somebody else's link was committed meanwhile
+        raise LinkedElsewhere("This session belongs to another account.")
+    for row in rows.values():
+        if row.host_account == host:
             await join_automatically(work, row.root_id, base, host_account=host)
     # Whatever was linked, this person's identities are not what they were.
     work.announce(Fact.PERSON_CHANGED, person=base, ref=base)
 
 
+async def _without_strangers(
+    work: UnitOfWork, rows: dict[IdentityKey, IdentityRow], sender: Sender, host: str
+) -> dict[IdentityKey, IdentityRow]:
+    """Without identities that are of another host account, or whose person has one.
+
+    The sender's own stays: the token was made for this very session.
+    """
+    own = key_of(sender)
+    kept = {}
+    for key, row in rows.items():
+        if row.host_account == host or (
+            row.host_account is None
+            and (key == own or await stored.host_accounts_of(work, row.root_id) <= {host})
+        ):
+            kept[key] = row
+    if own not in kept:
+        raise LinkedElsewhere("This session belongs to another account.")
+    return kept
+
+
 def _statements(sender: Sender, host: str) -> list[tuple[IdentityKey, str, tuple[Evidence, ...]]]:
     """(identity, display name, evidence) that the token vouches for; the host account first."""
-    token = [one for one in sender.evidence if one.kind is EvidenceKind.SIGNED_TOKEN]
     account = Attested(
         realm=HOST_REALM,
         handle=host,
         shown_as=sender.shown_as,
-        evidence=token[0] if token else Evidence(kind=EvidenceKind.SIGNED_TOKEN),
+        evidence=max(sender.evidence, key=lambda one: one.level),
     )
     further = [one for one in sender.attested if (one.realm, one.handle) != (HOST_REALM, host)]
     return [
