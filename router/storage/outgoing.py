@@ -49,6 +49,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[OutboundAttachment, ...]
 
 
+# `e` is an earlier message, `whose` the person of the one that goes out, `l` their place.
+_THEIRS = """(l.kind <> 'direct' or e.person_id in (
+    select p.id from persons p where p.root_id = whose.root_id))"""
 _context = msgspec.json.Decoder(dict[str, str])
 _participants = msgspec.json.Decoder(tuple[Participant, ...])
 _files = msgspec.json.Decoder(tuple[OutboundAttachment, ...])
@@ -61,11 +64,14 @@ async def load_outgoing(
 
     Keys are of messages before this one, so that every attempt names the same ones. The files go
     with the last part. The context is that of the newest message in the place.
+
+    In a direct place only the conversation's own messages count: a stranger who claims somebody's
+    address stands in the same place, and chooses neither the thread nor the context of an answer.
     """
     if not delivery_ids:
         return []
     rows = await work.driver.fetch(
-        """
+        f"""
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
             first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
             d.send_key, m.subject, m.author_name, m.participants::text,
@@ -83,7 +89,8 @@ async def load_outgoing(
                 from (
                     select t.kind, t.key
                     from (
-                        select e.id from messages e where e.place_id = d.place_id and e.id < m.id
+                        select e.id from messages e
+                        where e.place_id = d.place_id and e.id < m.id and {_THEIRS}
                         order by e.id desc limit $3
                     ) earlier
                     join thread_keys t on t.message_id = earlier.id
@@ -92,12 +99,14 @@ async def load_outgoing(
             ) end as keys
         from deliveries d
         join messages m on m.id = d.message_id
+        join persons whose on whose.id = m.person_id
         join places l on l.id = d.place_id
         left join identities i on i.id = d.identity_id
         join delivery_attempts first on first.delivery_id = d.id and first.attempt = 1
         left join lateral (
             select e.context from messages e
-            where e.place_id = d.place_id and e.direction = 'in' order by e.id desc limit 1
+            where e.place_id = d.place_id and e.direction = 'in' and {_THEIRS}
+            order by e.id desc limit 1
         ) newest on true
         where d.id = any($1::bigint[])
         order by d.id
