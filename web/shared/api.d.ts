@@ -987,6 +987,8 @@ export interface components {
         /** AckBody */
         AckBody: {
             client_id: string;
+            /** @default [] */
+            files?: components["schemas"]["VisitorFile"][];
             seq: number | null;
         };
         /**

@@ -1,9 +1,9 @@
 // What to call somebody where a name alone says too little. Pure.
 import type { Identity, Message, Reach } from "../../shared/api-types";
 
-const READABLE = /@|^\+?\d[\d ]{3,19}$/;
+const READABLE = /@|^\+\d[\d ]{3,19}$/;
 
-/** An address or a number that a person can read and compare; machine ids and plain names are left out. */
+/** An address or a phone number that a person can read and compare; machine ids and plain names are left out. */
 export function readableHandle(identity: Identity | undefined): string {
   if (!identity || identity.handle === identity.shown_as || !READABLE.test(identity.handle)) return "";
   return identity.handle;
