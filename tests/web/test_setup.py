@@ -1,5 +1,6 @@
 """The first agent, invitations, and new passwords by link: each good once."""
 
+import asyncio
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -99,6 +100,20 @@ async def test_an_invitation_makes_one_agent_of_its_role(desk: Desk) -> None:
     assert (made.status, made.body["agent"]["role"]) == (201, "supervisor")
     again = await (await desk.browser()).post("/invitations/accept", form(token, "b@example.com"))
     assert again.status == 400
+
+
+async def test_a_link_used_twice_at_once_makes_one_agent(desk: Desk) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    token = await invited(owner)
+    browsers = [await desk.browser() for _ in range(4)]
+    answers = await asyncio.gather(
+        *(
+            browser.post("/invitations/accept", form(token, f"a{number}@example.com"))
+            for number, browser in enumerate(browsers)
+        )
+    )
+    assert sorted(answered.status for answered in answers) == [201, 400, 400, 400]
+    assert len((await owner.get("/agents")).body["agents"]) == 2
 
 
 async def test_an_invitation_for_an_address_is_for_no_other(desk: Desk) -> None:

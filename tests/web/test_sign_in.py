@@ -1,5 +1,6 @@
 """Signing in: passwords, limits, sessions that end, cookies."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,32 @@ async def test_a_wrong_password_and_an_unknown_name_look_alike(
         "detail": "The address or the password is not right.",
         "field": None,
     }
+
+
+async def test_an_agent_without_a_password_has_none_that_works(desk: Desk) -> None:
+    await desk.agent()
+    async with desk.database.transaction() as work:
+        await work.driver.execute("update agents set password_hash = null")
+    # What unknown names are compared with, so that they take as long.
+    for password in ("nobody has this password", "", PASSWORD):
+        answered = await (await desk.browser()).sign_in("agent@example.com", password)
+        assert answered.status == 401
+
+
+@pytest.mark.alone
+async def test_an_unknown_name_takes_as_long_as_a_known_one(desk: Desk) -> None:
+    """A30."""
+    await desk.agent()
+    browser = await desk.browser()
+    taken: dict[str, list[float]] = {"agent": [], "nobody": []}
+    for number in range(TRIES_PER_NAME):
+        for name, times in taken.items():
+            started = time.perf_counter()
+            answered = await browser.sign_in(f"{name}@example.com", f"wrong {number}")
+            times.append(time.perf_counter() - started)
+            assert answered.status == 401
+    known, unknown = (min(times) for times in taken.values())
+    assert 0.7 < unknown / known < 1.4
 
 
 async def test_an_agent_who_left_cannot_sign_in(desk: Desk) -> None:
