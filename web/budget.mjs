@@ -15,9 +15,9 @@ const walk = (chunk, into) => {
   for (const key of chunk.imports ?? []) if (!into.has(chunks[key].file)) walk(chunks[key], into);
 };
 walk(entry, first);
-// The inbox screen is a lazy chunk of its own, and it is what "first use" means.
+// The desk and its inbox are chunks of their own, and they are what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {
-  if (key.endsWith("screens/Inbox.svelte") || key.endsWith("i18n/en.json")) walk(chunk, first);
+  if (/(screens\/(Shell|Inbox)\.svelte|i18n\/en\.json)$/.test(key)) walk(chunk, first);
   walk(chunk, all);
 }
 const size = async (files) => {
