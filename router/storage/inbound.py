@@ -3,7 +3,7 @@
 Arrays are sorted by the key of the rows they touch: unsorted parallel batches deadlock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -161,6 +161,14 @@ async def insert_cases(
         work.now(),
     )
     return sorted(row["id"] for row in rows)
+
+
+async def drop_cases(work: UnitOfWork, case_ids: Collection[int]) -> None:
+    """Cases made in this transaction that no message came to."""
+    if case_ids:
+        await work.driver.execute(
+            "delete from cases where id = any($1::bigint[])", sorted(case_ids)
+        )
 
 
 async def touch_cases(work: UnitOfWork, newest: dict[int, int], reopened: Sequence[int]) -> None:

@@ -1,5 +1,6 @@
 """Events that cannot be stored as they are: each is set aside alone, and nothing waits for it."""
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 from core.connector import LeaseLost
 from core.ids import RemotePlace, digest
 from core.messages import InboundAttachment, MessageReceived, Place, PlaceKind, Unreadable
+from core.people import Evidence, EvidenceKind
 from router.blobs.disk import DiskBlobs
 from router.services.inbound import Incoming, accept
 from router.storage import leases
 from router.storage.engine import Collision, Database
-from tests.services.builders import make_account, received
+from tests.services.builders import make_account, received, sender
 
 BEFORE_ALL_TIME = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 AFTER_ALL_TIME = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))
@@ -130,3 +132,44 @@ async def test_an_event_that_collides_each_time_is_brought_again_and_not_set_asi
     assert isinstance(result, Collision)
     async with database.reading() as work:
         assert await work.driver.fetchval("select count(*) from quarantine") == 0
+
+
+async def test_the_same_event_of_two_people_at_once_opens_one_case(
+    database: Database, blobs: DiskBlobs
+) -> None:
+    account = await make_account(database)
+    claimed = sender("ana", evidence=(Evidence(kind=EvidenceKind.CLAIM),))
+    events = (received("ana", key="e1"), received(claimed, key="e1", place="elsewhere"))
+    async with database.transaction() as work:
+        await work.driver.execute(
+            """
+            create function meet() returns trigger language plpgsql as
+                $$ begin perform pg_advisory_xact_lock_shared(1); return new; end $$
+            """
+        )
+        await work.driver.execute(
+            "create trigger meet before insert on messages execute function meet()"
+        )
+    async with database.transaction() as work:
+        await work.driver.execute("select pg_advisory_xact_lock(1)")
+        both = [
+            asyncio.create_task(
+                accept(database, blobs, [Incoming(account_id=account, fence=None, events=(event,))])
+            )
+            for event in events
+        ]
+        await _until_waiting(database, 2)  # both have chosen a case, and neither has a message
+
+    await asyncio.gather(*both)
+
+    async with database.reading() as work:
+        assert await work.driver.fetchval("select count(*) from messages") == 1
+        assert await work.driver.fetchval("select count(*) from cases") == 1
+        assert await work.driver.fetchval("select sum(open_cases) from persons") == 1
+
+
+async def _until_waiting(database: Database, count: int) -> None:
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    async with asyncio.timeout(10), database.reading() as work:
+        while await work.driver.fetchval(waiting) < count:
+            pass

@@ -95,6 +95,9 @@ async def store(
     cases, reopened, made = await _choose_cases(work, placed)
     ids = await stored.insert_messages(work, [_row(one, cases[one.key], now) for one in placed])
     fresh = [one for one in placed if one.key in ids]
+    if len(fresh) < len(placed):
+        # The same event came in as somebody else's meanwhile: what was opened for it is empty.
+        await stored.drop_cases(work, made - {cases[one.key].case_id for one in fresh})
     parked = await _store_details(work, fresh, ids, cases)
     await _point(work, fresh, ids, cases, reopened, made)
     return Stored(known | ids, frozenset(ids.values()), parked)
