@@ -70,7 +70,13 @@ class Foundation:
 
     async def __aenter__(self) -> "Foundation":
         settings = self.settings
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"data_dir (ONETHREAD_DATA_DIR): {settings.data_dir} cannot be used"
+                f" ({error.strerror}); choose a folder that this account may write"
+            ) from error
         key = settings.secret_key.get_secret_value() if settings.secret_key else None
         self.keyring = Keyring(load_secret_key(key, settings.data_dir))
         url = await self._database_url()

@@ -19,6 +19,10 @@ LOCK = 0x6F6E6574
 """Of pg_advisory_lock: one migration at a time."""
 
 
+class SchemaIsNewer(DatabaseUnavailable):
+    """A later version of us made this database; we must not touch it."""
+
+
 def alembic_config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(str(files("migrations")))))
@@ -41,12 +45,17 @@ async def create_database(server_url: str, name: str) -> str:
 async def migrate(url: str) -> tuple[str | None, str]:
     """Upgrade to the newest revision. Returns (revision before, revision now).
 
-    Raises DatabaseUnavailable. Safe to call from several nodes at once; a killed run leaves the
-    former revision, because each one runs in a transaction.
+    Raises DatabaseUnavailable, SchemaIsNewer. Safe to call from several nodes at once; a killed
+    run leaves the former revision, because each one runs in a transaction.
     """
     before = await current_revision(url)
     if before == newest_revision():
         return before, before
+    if before is not None and before not in known_revisions():
+        raise SchemaIsNewer(
+            f"The database was made by a newer onethread (revision {before}):"
+            " install that version, or restore a backup of this one"
+        )
     await _on_connection(url, _upgrade)
     return before, newest_revision()
 
@@ -55,6 +64,11 @@ def newest_revision() -> str:
     revision = ScriptDirectory.from_config(alembic_config()).get_current_head()
     assert revision is not None
     return revision
+
+
+def known_revisions() -> frozenset[str]:
+    script = ScriptDirectory.from_config(alembic_config())
+    return frozenset(one.revision for one in script.walk_revisions())
 
 
 async def current_revision(url: str) -> str | None:

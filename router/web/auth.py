@@ -69,20 +69,6 @@ def session_token(settings: Settings, request: web.Request) -> str | None:
     return cookie if cookie is not None and _is_sane(cookie) else None
 
 
-async def is_still_allowed(context: Context, request: web.Request, caller: Caller) -> bool:
-    """For sockets: whether the session or token that opened it still stands, with the same rights.
-
-    Ask at least every 5 s, and close the socket on False.
-    """
-    now = await find_caller(context, request)
-    return (
-        now is not None
-        and now.agent_id == caller.agent_id
-        and now.permissions == caller.permissions
-        and now.access_classes == caller.access_classes
-    )
-
-
 def check_origin(settings: Settings, request: web.Request, *, is_socket: bool) -> None:
     """Raises ApiError 403 if a page that is not ours is behind the call.
 

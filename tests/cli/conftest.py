@@ -1,5 +1,6 @@
 """Runs commands as a person would, on a real database, in this process."""
 
+import asyncio
 import contextlib
 import io
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 
@@ -28,6 +30,17 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+
+
+def on_database(url: str, statement: str) -> list[Any]:
+    async def call() -> list[Any]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(call())
 
 
 class _Pipe(io.TextIOWrapper):

@@ -1,16 +1,13 @@
 """Backup and restore: everything is back, and nothing that waited goes out a second time."""
 
-import asyncio
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
 
 from router.storage.backup import RESTORED
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, on_database
 
 QUEUED = """
 with a as (insert into accounts (channel, label, hook_token, created_at)
@@ -25,17 +22,6 @@ insert into deliveries (part, message_id, person_id, account_id, place_id, lane,
 select s.n, m.id, m.person_id, m.account_id, m.place_id, s.name, s.name, s.name, now(), now(), now()
   from m, unnest(array['queued', 'held', 'sending', 'sent', 'failed']) with ordinality s(name, n)
 """
-
-
-def on_database(url: str, statement: str) -> list[Any]:
-    async def call() -> list[Any]:
-        connection = await asyncpg.connect(url)
-        try:
-            return [tuple(row) for row in await connection.fetch(statement)]
-        finally:
-            await connection.close()
-
-    return asyncio.run(call())
 
 
 @pytest.fixture

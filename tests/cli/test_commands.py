@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, on_database
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_DATABASE = 1, 2, 3
 
@@ -167,6 +167,25 @@ def test_a_wrong_setting_stops_with_one_sentence(
     said = refused.err + refused.out
     assert "listen (ONETHREAD_LISTEN): must be host:port" in said
     assert "Traceback" not in said
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("")
+    monkeypatch.setenv("ONETHREAD_DATA_DIR", str(tmp_path / "taken"))
+    refused = run("agent", "list")
+    assert refused.code == EXIT_USAGE
+    assert refused.err.startswith("onethread: data_dir (ONETHREAD_DATA_DIR): ")
+    assert run("doctor", "--offline").code == EXIT_REFUSED
+
+
+def test_a_database_of_a_newer_version_is_left_alone(run: Run, database_url: str) -> None:
+    on_database(database_url, "update alembic_version set version_num = '9999'")
+    refused = run("agent", "list")
+    assert refused.code == EXIT_DATABASE
+    assert "made by a newer onethread (revision 9999)" in refused.err
+    assert "newer onethread" in run("doctor", "--offline").out
 
 
 def test_serve_refuses_roles_that_there_are_not(run: Run) -> None:
