@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Request, WebSocket, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Request, WebSocket, expect
 
 from router.storage.engine import Database
 from router.web.widget_assets import FOLDER
@@ -222,11 +222,11 @@ async def test_keyboard_alone_is_enough(host: HostPage, page: Page) -> None:
 async def test_file_is_sent_and_its_picture_shown(chat: Chat, host: HostPage, page: Page) -> None:
     await page.goto(host.url)
     await open_widget(page)
-    files = [
+    files: list[FilePayload] = [
         {"name": "dot.png", "mimeType": "image/png", "buffer": picture(320, 160)},
         {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"},
     ]
-    await page.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    await page.locator("input[type=file]").set_input_files(files)
     send = page.get_by_role("button", name="Send")
     await expect(send).to_be_enabled()
     await send.click()
