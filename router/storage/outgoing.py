@@ -50,7 +50,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # `e` is an earlier message, `whose` the person of the one that goes out, `l` their place.
-_THEIRS = """(l.kind <> 'direct' or e.person_id in (
+_THEIRS = """(l.kind in ('group', 'thread', 'forum_post') or e.person_id in (
     select p.id from persons p where p.root_id = whose.root_id))"""
 _context = msgspec.json.Decoder(dict[str, str])
 _participants = msgspec.json.Decoder(tuple[Participant, ...])
@@ -65,8 +65,8 @@ async def load_outgoing(
     Keys are of messages before this one, so that every attempt names the same ones. The files go
     with the last part. The context is that of the newest message in the place.
 
-    In a direct place only the conversation's own messages count: a stranger who claims somebody's
-    address stands in the same place, and chooses neither the thread nor the context of an answer.
+    In a place of one person only the conversation's own messages count: a stranger who claims an
+    address stands in its owner's place, and chooses neither thread nor context of the answers.
     """
     if not delivery_ids:
         return []

@@ -2,28 +2,28 @@
 
 from pathlib import Path
 
+import msgspec
+import pytest
+
 from core.capabilities import Capabilities
-from core.messages import ThreadKey
+from core.ids import RemotePlace
+from core.messages import MessageReceived, Place, PlaceKind, Sender, ThreadKey
 from core.people import Evidence, EvidenceKind
 from router.storage.engine import Database
-from tests.runtime.sending_desk import open_sending_desk
-from tests.services.builders import sender
+from tests.runtime.sending_desk import SendingDesk, open_sending_desk
+from tests.services.builders import received, sender
 
 CLAIM = (Evidence(kind=EvidenceKind.CLAIM),)
 
 
+@pytest.mark.parametrize("kind", [PlaceKind.DIRECT, PlaceKind.MAIL_THREAD])
 async def test_stranger_in_the_place_chooses_neither_thread_nor_context_of_an_answer(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, kind: PlaceKind
 ) -> None:
     desk = await open_sending_desk(database, tmp_path, Capabilities(subject=True, threads=True))
-    ann = await desk.hear(
-        "ann", thread_keys=(ThreadKey("message_id", "genuine"),), context={"via": "genuine"}
-    )
-    stranger = await desk.hear(
-        sender("ann", evidence=CLAIM),
-        thread_keys=(ThreadKey("message_id", "forged"),),
-        context={"via": "forged"},
-    )
+    ann = await person_of(desk, await desk.take_in(written(sender("ann"), "genuine", kind)))
+    forged = written(sender("ann", evidence=CLAIM), "forged", kind)
+    stranger = await person_of(desk, await desk.take_in(forged))
     assert stranger != ann
 
     async with desk.sending():
@@ -36,3 +36,14 @@ async def test_stranger_in_the_place_chooses_neither_thread_nor_context_of_an_an
     assert seen["to Ann"][1] == {"via": "genuine"}
     assert [key.key for key in seen["to the stranger"][0]] == ["forged"]
     assert seen["to the stranger"][1] == {"via": "forged"}
+
+
+def written(by: Sender, key: str, kind: PlaceKind) -> MessageReceived:
+    """A message in Ann's place, whoever wrote it."""
+    event = received(by, thread_keys=(ThreadKey("message_id", key),), context={"via": key})
+    return msgspec.structs.replace(event, place=Place(remote=RemotePlace("ann"), kind=kind))
+
+
+async def person_of(desk: SendingDesk, message: int | None) -> int:
+    statement = "select p.root_id from messages m join persons p on p.id = m.person_id"
+    return int(await desk.value(f"{statement} where m.id = $1", message))
