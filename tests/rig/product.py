@@ -134,7 +134,7 @@ class Product:
         except TimeoutError:
             await self.kill()
 
-    async def command(self, *arguments: str) -> str:
+    async def command(self, *arguments: str, status: int = 0) -> str:
         """What another command of the product prints. Raises AssertionError with what it said."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -147,7 +147,7 @@ class Product:
             stderr=asyncio.subprocess.PIPE,
         )
         out, err = await process.communicate()
-        assert process.returncode == 0, (arguments, out.decode(), err.decode())
+        assert process.returncode == status, (arguments, out.decode(), err.decode())
         return out.decode()
 
     async def setup_link(self) -> str:
