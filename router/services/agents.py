@@ -236,7 +236,8 @@ async def change_agent(
     role: Role | None = None,
     is_active: bool | None = None,
 ) -> AgentRow:
-    """New name, role or standing. A changed role or leaving ends the agent's sessions.
+    """New name, role or standing. A changed role or leaving ends the agent's sessions, a link for a
+    new password, and open invitations that the agent could give and no longer can.
 
     Raises NotFound, Forbidden (an owner, and one is not), Conflict (the last owner).
     """
@@ -263,6 +264,16 @@ async def change_agent(
         )
         if not new_active or new_role != before.role:
             await sessions.revoke_all(work, agent_id)
+            # Who may reset an agent's password may not do it to an owner.
+            await invitations.drop_open(work, "reset", agent_id=agent_id)
+            # Who gave an invitation is not in it, so all of the kind end; others give new ones.
+            lost = [
+                one
+                for one in Role
+                if may_grant(Role(before.role), one)
+                and not (new_active and may_grant(new_role, one))
+            ]
+            await invitations.drop_invitations(work, lost)
         facts = {"role": new_role.value, "is_active": new_active}
         await audit.record(work, caller.actor, "agent.changed", f"agents/{agent_id}", facts)
         return await _load(work, agent_id)

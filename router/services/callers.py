@@ -97,8 +97,10 @@ def _to_caller(row: callers.CallerRow) -> Caller:
     permissions = PERMISSIONS[role]
     if row.token_role is not None:
         # A token may be weaker than its agent, never stronger, also after the agent's demotion.
-        permissions &= PERMISSIONS[Role(row.token_role)]
-        role = Role(row.token_role)
+        of_token = PERMISSIONS[Role(row.token_role)]
+        if of_token <= permissions:
+            role = Role(row.token_role)
+        permissions &= of_token
     return Caller(
         agent_id=row.agent_id,
         name=row.name,

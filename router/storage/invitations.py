@@ -1,5 +1,6 @@
 """Links that are good once: the first set-up, an invitation, a new password."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,6 +66,15 @@ async def find_open(
         list(purposes),
     )
     return None if row is None else InvitationRow(**row)
+
+
+async def drop_invitations(work: UnitOfWork, roles: Collection[str]) -> None:
+    """Open invitations to these roles are good no longer."""
+    await work.driver.execute(
+        "delete from invitations where purpose = 'invite' and spent_at is null"
+        " and role = any($1::text[])",
+        sorted(roles),
+    )
 
 
 async def drop_open(work: UnitOfWork, purpose: str, *, agent_id: int | None = None) -> None:
