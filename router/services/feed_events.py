@@ -32,6 +32,8 @@ NAMES: Mapping[Fact, str] = {
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED carries none."""
 
+_ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedEvent:
@@ -123,9 +125,12 @@ class _Loader:
         for entry in entries:
             if entry.ref is not None and entry.kind in NAMES:
                 named[NAMES[entry.kind]].add(entry.ref)
-        roots = await persons.roots_of(
-            work, {entry.person_id for entry in entries if entry.person_id is not None}
-        )
+        people = {
+            entry.person_id
+            for entry in entries
+            if entry.kind in _ABOUT_PERSONS and entry.person_id is not None
+        }
+        roots = await persons.roots_of(work, people) if people else {}
         changed = {
             roots[entry.person_id]
             for entry in entries

@@ -16,12 +16,24 @@ SNIPPET_SOURCE = 400
 
 
 async def members(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
-    """Every member of these conversations; a root's own pointers speak for all of them."""
+    """Every member of these conversations; a root's own pointers speak for all of them.
+
+    With each: how well the best identity is proven, whether there are claims only, and whether a
+    delivery failed or its outcome is unknown.
+    """
     return await fetch(
         work,
         """
-        select id, root_id, display_name, language, last_message_id, last_inbound_id, created_at
-        from persons where root_id = any($1::bigint[]) order by id
+        select p.id, p.root_id, p.display_name, p.language, p.last_message_id, p.last_inbound_id,
+               p.created_at, i.level, i.is_claimed,
+               exists (select from deliveries d where d.person_id = p.id
+                       and d.state in ('failed', 'unknown')) as has_trouble
+        from persons p
+        cross join lateral (
+            select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed
+            from identities where home_person_id = p.id
+        ) i
+        where p.root_id = any($1::bigint[]) order by p.id
         """,
         list(root_ids),
     )
@@ -71,6 +83,8 @@ async def newest_seen(work: UnitOfWork, hidden: Hidden) -> dict[int, int]:
 
 async def last_messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
     """The beginning of each text; a file's name where there is none."""
+    if not message_ids:
+        return []
     return await fetch(
         work,
         f"""
@@ -105,23 +119,6 @@ async def last_said(work: UnitOfWork, root_ids: Collection[int], hidden: Hidden)
     return {row["root_id"]: row["newest"] for row in rows}
 
 
-async def standing(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
-    """How well the best identity is proven, and whether there are claims only."""
-    return await fetch(
-        work,
-        """
-        select p.root_id, max(i.level) as level, bool_and(i.is_claimed) as is_claimed
-        from persons p
-        cross join lateral (
-            select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed
-            from identities where home_person_id = p.id
-        ) i
-        where p.root_id = any($1::bigint[]) and i.level is not null group by p.root_id
-        """,
-        list(root_ids),
-    )
-
-
 async def channel_uses(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
     """Accounts over which the freshest identities talked lately, last used first."""
     return await fetch(
@@ -143,10 +140,11 @@ async def channel_uses(work: UnitOfWork, root_ids: Collection[int]) -> list[Reco
     )
 
 
-async def troubled(work: UnitOfWork, root_ids: Collection[int], hidden: Hidden) -> frozenset[int]:
-    """Conversations with a delivery that failed or whose outcome is unknown."""
-    rows = await fetch(
-        work,
+async def troubled(work: UnitOfWork, hidden: Hidden) -> frozenset[int]:
+    """Of the conversations with hidden cases those with trouble that is seen."""
+    if not hidden.cases:
+        return frozenset()
+    rows = await work.driver.fetch(
         """
         select distinct p.root_id
         from persons p
@@ -158,7 +156,7 @@ async def troubled(work: UnitOfWork, root_ids: Collection[int], hidden: Hidden) 
         where p.root_id = any($1::bigint[])
           and (m.case_id is null or m.case_id <> all($2::bigint[]))
         """,
-        list(root_ids),
+        list(hidden.cases),
         hidden.every_case,
     )
     return frozenset(row["root_id"] for row in rows)
@@ -189,33 +187,22 @@ async def inbound_tails(
     return {row["member"]: row["ids"] for row in rows}
 
 
-async def marks(
+async def marks_and_drafts(
     work: UnitOfWork, agent_ids: Collection[int], member_ids: Collection[int]
-) -> dict[tuple[int, int], int]:
-    """(agent, member) -> read up to."""
-    rows = await fetch(
-        work,
+) -> tuple[dict[tuple[int, int], int], frozenset[tuple[int, int]]]:
+    """(agent, member) -> read up to; and the (agent, member) with a draft."""
+    if not agent_ids:
+        return {}, frozenset()
+    rows = await work.driver.fetch(
         """
         select agent_id, person_id, message_id from read_marks
         where person_id = any($2::bigint[]) and agent_id = any($1::bigint[])
-        """,
-        list(agent_ids),
-        list(member_ids),
-    )
-    return {(row["agent_id"], row["person_id"]): row["message_id"] for row in rows}
-
-
-async def drafters(
-    work: UnitOfWork, agent_ids: Collection[int], member_ids: Collection[int]
-) -> frozenset[tuple[int, int]]:
-    """(agent, member) with a draft."""
-    rows = await fetch(
-        work,
-        """
-        select distinct agent_id, person_id from drafts
+        union all
+        select agent_id, person_id, null from drafts
         where person_id = any($2::bigint[]) and agent_id = any($1::bigint[])
         """,
         list(agent_ids),
         list(member_ids),
     )
-    return frozenset((row["agent_id"], row["person_id"]) for row in rows)
+    marks = {(agent, person): mark for agent, person, mark in rows if mark is not None}
+    return marks, frozenset((agent, person) for agent, person, mark in rows if mark is None)

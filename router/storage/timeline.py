@@ -70,6 +70,10 @@ async def messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Recor
                m.participants, m.client_key, m.state, m.sent_at, m.received_at, m.revision,
                m.deleted_at, p.root_id,
                exists (select from message_sources s where s.message_id = m.id) as has_source,
+               exists (select from attachments f where f.message_id = m.id) as has_files,
+               exists (select from deliveries d where d.message_id = m.id) as has_deliveries,
+               exists (select from message_reactions r where r.message_id = m.id)
+                   as has_reactions,
                i.shown_as as identity_shown_as, i.handle as identity_handle,
                a.name as agent_name, c.channel
         from messages m

@@ -102,20 +102,27 @@ async def load_messages(
     """
     if not message_ids:
         return []
-    files = _grouped(await timeline.attachments(work, message_ids), to_attachment)
-    deliveries = _grouped(await timeline.deliveries(work, message_ids), to_delivery)
-    reactions = _grouped(await timeline.reactions(work, message_ids), _to_reaction)
+    rows = await timeline.messages(work, message_ids)
+    with_files = [row["id"] for row in rows if row["has_files"]]
+    files = await timeline.attachments(work, with_files) if with_files else []
+    with_deliveries = [row["id"] for row in rows if row["has_deliveries"]]
+    deliveries = await timeline.deliveries(work, with_deliveries) if with_deliveries else []
+    with_reactions = [row["id"] for row in rows if row["has_reactions"]]
+    reactions = await timeline.reactions(work, with_reactions) if with_reactions else []
+    files_of = _grouped(files, to_attachment)
+    deliveries_of = _grouped(deliveries, to_delivery)
+    reactions_of = _grouped(reactions, _to_reaction)
     return [
         (
             _to_message(
                 row,
-                files.get(row["id"], ()),
-                deliveries.get(row["id"], ()),
-                reactions.get(row["id"], ()),
+                files_of.get(row["id"], ()),
+                deliveries_of.get(row["id"], ()),
+                reactions_of.get(row["id"], ()),
             ),
             row["root_id"],
         )
-        for row in await timeline.messages(work, message_ids)
+        for row in rows
     ]
 
 

@@ -115,7 +115,9 @@ async def load_rows(
     members: dict[int, list[int]] = {}
     for person in people:
         members.setdefault(person["root_id"], []).append(person["id"])
-    marks = await stored.marks(work, agent_ids, [person["id"] for person in people])
+    marks, drafters = await stored.marks_and_drafts(
+        work, agent_ids, [person["id"] for person in people]
+    )
     last_inbound = {person["id"]: person["last_inbound_id"] for person in people}
     floors = (
         {
@@ -133,7 +135,7 @@ async def load_rows(
         last_inbound={root: 0 if root in hidden.cases else last_inbound[root] for root in members},
         tails=await stored.inbound_tails(work, floors, hidden),
         marks=marks,
-        drafters=await stored.drafters(work, agent_ids, [person["id"] for person in people]),
+        drafters=drafters,
     )
 
 
@@ -152,19 +154,23 @@ async def _load_shared(
     ]
     said = await stored.last_said(work, events, hidden)
     last |= {one["id"]: one for one in await stored.last_messages(work, said.values())}
-    levels = {one["root_id"]: one for one in await stored.standing(work, roots)}
     channels: dict[int, list[ChannelUse]] = {}
     for use in await stored.channel_uses(work, roots):
         channels.setdefault(use["root_id"], []).append(
             ChannelUse(channel=use["channel"], account_id=use["account_id"], label=use["label"])
         )
-    troubled = await stored.troubled(work, roots, hidden)
+    proven = _proven(people)
+    troubled = {
+        person["root_id"]
+        for person in people
+        if person["has_trouble"] and person["root_id"] not in hidden.cases
+    } | await stored.troubled(work, hidden)
     shared: dict[int, SharedRow] = {}
     for root, person in roots.items():
         leading = leading_case(cases[root])
         newest_message = last.get(newest[root])
+        level, is_claimed = proven.get(root, (0, False))
         newest_said = last.get(said.get(root, newest[root]))
-        standing = levels.get(root)
         open_cases = [case for case in cases[root] if case["state"] != "solved"]
         shared[root] = SharedRow(
             person_id=root,
@@ -177,14 +183,26 @@ async def _load_shared(
             last_direction=newest_message["direction"] if newest_message else "event",
             last_at=(newest_message["received_at"] if newest_message else person["created_at"]),
             channels=tuple(channels.get(root, ())),
-            level=standing["level"] if standing else 0,
-            is_claimed=bool(standing and standing["is_claimed"]),
+            level=level,
+            is_claimed=is_claimed,
             has_trouble=root in troubled,
             priority=min((case["priority"] for case in open_cases), default=3),
             open_cases=len(open_cases),
             language=person["language"],
         )
     return shared
+
+
+def _proven(people: Sequence[Record]) -> dict[int, tuple[int, bool]]:
+    """Root -> the best level of its members' identities, and whether all of them are claims."""
+    found: dict[int, tuple[int, bool]] = {}
+    for person in people:
+        if person["level"] is None:  # no identity of their own
+            continue
+        one = (person["level"], bool(person["is_claimed"]))
+        known = found.get(person["root_id"], one)
+        found[person["root_id"]] = (max(known[0], one[0]), known[1] and one[1])
+    return found
 
 
 def leading_case(cases: Sequence[Record]) -> Record | None:
