@@ -169,7 +169,7 @@ def test_a_wrong_setting_stops_with_one_sentence(
     assert "Traceback" not in said
 
 
-def test_a_data_folder_that_cannot_be_made_is_named(
+def test_a_folder_that_cannot_be_made_is_named_with_its_setting(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("")
