@@ -17,6 +17,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--screenshots", type=Path, metavar="FOLDER", help="keep what browser tests photograph"
     )
+    parser.addoption(
+        "--kills", type=int, default=20, metavar="N", help="how often tests/rig kills the product"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,6 +18,7 @@ _PREFIX = "onethread-run-"
 # Where each server notes its number, and what makes it stop without waiting for its clients.
 _SERVERS = {
     "postgres/postmaster.pid": signal.SIGQUIT,
+    "rig-*/postgres/postmaster.pid": signal.SIGQUIT,
     "mail-*/dovecot/run/master.pid": signal.SIGTERM,
     "mail-*/postfix/queue/pid/master.pid": signal.SIGTERM,
 }

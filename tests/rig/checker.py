@@ -13,7 +13,8 @@ from tests.rig.ledger import Ledger
 from tests.rig.tokens import author_of, number_of, tokens_in
 
 UNDER_WAY = frozenset({"held", "queued", "sending"})
-SETTLE_LIMIT_S = 60.0
+PATIENCE_S = 40.0
+"""Longer than any channel may take to be read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +64,27 @@ async def read_record(agent: AgentClient) -> list[Shown]:
     return shown
 
 
-async def settled_record(agent: AgentClient, ledger: Ledger) -> list[Shown]:
-    """The record once all is in and nothing is under way any more; as it is when time is up."""
+async def settled_record(
+    agent: AgentClient, ledger: Ledger, *, patience_s: float = PATIENCE_S
+) -> list[Shown]:
+    """The record once all is in and nothing is under way any more.
+
+    As it is, if nothing has changed for `patience_s`: what is missing then is lost.
+    """
     accepted = set(ledger.tokens("accepted"))
-    give_up = time.monotonic() + SETTLE_LIMIT_S
+    changed = time.monotonic()
+    before: object = None
     while True:
         shown = await read_record(agent)
         missing = accepted - {one.word for one in shown}
-        waiting = [one for one in shown if one.state in UNDER_WAY]
-        if (not missing and not waiting) or time.monotonic() > give_up:
+        waiting = {one.word for one in shown if one.state in UNDER_WAY}
+        if not missing and not waiting:
             return shown
-        await asyncio.sleep(1.0)
+        if (missing, waiting) != before:
+            before, changed = (missing, waiting), time.monotonic()
+        if time.monotonic() - changed > patience_s:
+            return shown
+        await asyncio.sleep(0.5)
 
 
 def check_inbound(ledger: Ledger, shown: Iterable[Shown]) -> Findings:

@@ -57,8 +57,8 @@ async def prove(options: Options) -> Verdict:
             await asyncio.sleep(LAST_STRETCH_S)
             stop.set()
         lasted = time.monotonic() - began
-        shown = await settled_record(ground.owner, ground.ledger)
-        await watch.until_seen(ground.ledger.tokens("accepted"))
+        shown = await settled_record(ground.owner, ground.ledger, patience_s=options.patience)
+        await watch.until_seen([one.word for one in shown])
         found = check_inbound(ground.ledger, shown)
         verdict.accepted = len(ground.ledger.tokens("accepted"))
         verdict.lost = len(found.lost)

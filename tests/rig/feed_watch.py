@@ -14,7 +14,7 @@ from tests.rig.agent import AgentClient
 from tests.rig.tokens import tokens_in
 
 PAUSE_S = 0.1
-SEEN_LIMIT_S = 30.0
+SEEN_LIMIT_S = 10.0
 
 
 class FeedWatch:
@@ -35,9 +35,9 @@ class FeedWatch:
                 await self._listen()
             await asyncio.sleep(PAUSE_S)
 
-    async def until_seen(self, words: Iterable[str]) -> None:
+    async def until_seen(self, words: Iterable[str], limit_s: float = SEEN_LIMIT_S) -> None:
         """Returns when all were told of, or time is up."""
-        give_up = time.monotonic() + SEEN_LIMIT_S
+        give_up = time.monotonic() + limit_s
         waiting = set(words)
         while waiting - self.seen.keys():
             if time.monotonic() > give_up:

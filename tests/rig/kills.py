@@ -14,7 +14,7 @@ from tests.rig.verdict import Verdict
 
 FAILPOINT_LIMIT_S = 6.0
 """A point that is not passed by then is no point under this load: SIGKILL instead."""
-SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.2, 2.0
+SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.1, 1.2
 MOST_PASSES = 12
 SERVING_LIMIT_S = 5.0
 
@@ -25,8 +25,8 @@ class Strike:
     """`signal`, or the point at which it died."""
     at: float
     """time.time()"""
-    recovery_s: float
-    """From the death until /readyz said yes."""
+    recovery_s: float | None
+    """From the death until /readyz said yes. None: the next life ended at a point before that."""
     starved_s: float
     """How much of that the new process waited for a processor that others used."""
 
@@ -49,12 +49,12 @@ class Kills:
             died = time.monotonic()
             at = time.time()
             await self._product.start(failpoints=plan[number + 1] if number + 1 < count else "")
-            await self._until_ready_or_dead()
+            is_ready = await self._until_ready_or_dead()
             strikes.append(
                 Strike(
                     by=by,
                     at=at,
-                    recovery_s=time.monotonic() - died,
+                    recovery_s=time.monotonic() - died if is_ready else None,
                     starved_s=self._product.starved_s,
                 )
             )
@@ -77,23 +77,26 @@ class Kills:
         await self._product.kill()
         return "signal"
 
-    async def _until_ready_or_dead(self) -> None:
-        """A point may be passed before the first probe is answered: that is a death as well."""
+    async def _until_ready_or_dead(self) -> bool:
+        """False: a point was passed before the first probe was answered."""
         try:
             await self._product.until_ready()
         except NotReady:
             if self._product.is_alive or await self._product.ended() != EXIT_STATUS:
                 raise
+            return False
+        return True
 
 
 def judge_serving(verdict: Verdict, strikes: Sequence[Strike]) -> None:
     """D8, the first half. What the machine spent on others is told, and not held against us."""
-    slowest = max(strikes, key=lambda strike: strike.recovery_s - strike.starved_s)
-    verdict.recovery_s = round(slowest.recovery_s, 2)
-    verdict.more["starved_s"] = round(slowest.starved_s, 2)
+    took = [(one.recovery_s, one.starved_s) for one in strikes if one.recovery_s is not None]
+    recovery_s, starved_s = max(took, key=lambda one: one[0] - one[1])
+    verdict.recovery_s = round(recovery_s, 2)
+    verdict.more["starved_s"] = round(starved_s, 2)
     verdict.more["at_failpoints"] = sum(strike.by != "signal" for strike in strikes)
     verdict.require(
-        slowest.recovery_s - slowest.starved_s <= SERVING_LIMIT_S,
-        f"served again only after {slowest.recovery_s:.2f} s, {slowest.starved_s:.2f} s of them"
-        " without a processor",
+        recovery_s - starved_s <= SERVING_LIMIT_S,
+        f"served again only after {recovery_s:.2f} s, {starved_s:.2f} s of them without a"
+        " processor",
     )

@@ -28,6 +28,8 @@ class Options:
     """Of `tests.rig.planted`: the proof must then fail."""
     points: str = ""
     """Failpoints to die at, instead of all that the proof knows; separated by commas."""
+    patience: float = 40.0
+    """Seconds without any change after which what is missing counts as lost."""
     is_embedded: bool = False
     """The product brings its own PostgreSQL."""
 

@@ -1,0 +1,75 @@
+"""The fault catalogue against the product itself, as far as a commit is held to it.
+
+Nightly, and by hand, the same proofs run longer: `--kills 200`, or `python -m tests.rig`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rig.options import Options
+from tests.rig.proofs import PROOFS
+from tests.rig.verdict import Verdict
+
+pytestmark = pytest.mark.alone
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    chosen = request.config.getoption("--kills")
+    assert isinstance(chosen, int)
+    return chosen
+
+
+async def _prove(proof: str, options: Options) -> Verdict:
+    verdict = await PROOFS[proof](options)
+    print(verdict.line())
+    return verdict
+
+
+async def test_f01_nothing_taken_is_lost_or_doubled_by_kills_while_people_write(
+    kills: int,
+) -> None:
+    assert (await _prove("f01", Options(kills=kills))).failures == []
+
+
+async def test_f02_each_answer_arrives_once_or_is_marked_through_kills(kills: int) -> None:
+    assert (await _prove("f02", Options(kills=kills))).failures == []
+
+
+async def test_f04_nothing_is_taken_while_postgresql_is_away_and_all_goes_on_after(
+    kills: int,
+) -> None:
+    options = Options(kills=max(1, kills // 5), down=1.5)
+    assert (await _prove("f04", options)).failures == []
+
+
+async def test_f26_words_keep_their_order_over_eight_processes() -> None:
+    assert (await _prove("f26", Options())).failures == []
+
+
+async def test_f30_pages_that_follow_the_feed_show_what_a_fetch_shows() -> None:
+    assert (await _prove("f30", Options(actions=60))).failures == []
+
+
+async def test_oracle_finds_what_an_early_acknowledgement_loses() -> None:
+    verdict = await _prove("f01", Options(kills=3, bug="ack_before_commit", patience=6))
+
+    assert verdict.lost > 0
+    assert not verdict.passed
+
+
+async def test_oracle_finds_what_is_double_without_deduplication() -> None:
+    options = Options(kills=3, bug="dedup_off", points="after_commit,before_ack")
+    verdict = await _prove("f01", options)
+
+    assert verdict.duplicates > 0
+    assert not verdict.passed
+
+
+async def test_oracle_finds_answers_that_were_blindly_sent_again() -> None:
+    options = Options(kills=4, bug="blind_resend", points="after_send,before_mark")
+    verdict = await _prove("f02", options)
+
+    assert verdict.duplicates > 0
+    assert not verdict.passed
