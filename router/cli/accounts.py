@@ -31,7 +31,7 @@ def account_command() -> None:
 
 @account_command.command("add")
 @click.argument("channel")
-@click.argument("label")
+@click.argument("label", required=False)
 @click.option(
     "--config",
     "source",
@@ -40,35 +40,34 @@ def account_command() -> None:
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="One setting.")
 @json_option
 def add(
-    channel: str, label: str, source: str | None, pairs: tuple[str, ...], as_json: bool
+    channel: str, label: str | None, source: str | None, pairs: tuple[str, ...], as_json: bool
 ) -> None:
-    """Make an account. At a terminal, secrets that are missing are asked for."""
+    """Make an account, and test it. At a terminal, settings that are missing are asked for."""
     values = _values(source) | dict(_pair(pair) for pair in pairs)
 
-    async def run(base: "Foundation") -> dict[str, Any]:
+    async def run(base: "Foundation") -> tuple[dict[str, Any], dict[str, Any]]:
         from router.services.accounts import add_account
 
         connector = base.registry.load(channel)
         if may_ask():
-            _ask_for_secrets(connector.Config.model_json_schema(), values)
+            _ask_for_missing(connector.Config.model_json_schema(), values)
         row = await add_account(
             base.database,
             base.keyring,
             actor=ACTOR,
             channel=channel,
             config_type=connector.Config,
-            label=label,
+            label=label or base.registry.manifest(channel).name,
             values=values,
         )
-        return _shown(base, row)
+        return _shown(base, row), await _checked(base, row.id)
 
-    made = on_record(run)
+    made, found = on_record(run)
     if as_json:
-        show_json(made)
-    else:
-        click.echo(
-            f"Account {made['id']}: {made['label']}. Try it: onethread account check {made['id']}"
-        )
+        show_json({**made, "check": found})
+        return
+    click.echo(f"Account {made['id']}: {made['label']}.")
+    _show_check(found)
 
 
 @account_command.command("list")
@@ -97,24 +96,13 @@ def check(account: str, as_json: bool) -> None:
     """Sign in to an account's network now, send nothing, and say what was found."""
 
     async def run(base: "Foundation") -> dict[str, Any]:
-        from router.runtime.account_check import check_account, is_fine
-        from router.services.accounts import load_row
-
-        row = await load_row(base.database, await _find(base, account))
-        found = await check_account(base.factory, row)
-        steps = [
-            {"name": one.name, "ok": one.ok, "detail": one.detail, "fix": "" if one.ok else one.fix}
-            for one in found.steps
-        ]
-        return {"ok": is_fine(found), "shown_as": found.shown_as, "steps": steps}
+        return await _checked(base, await _find(base, account))
 
     found = on_record(run)
     if as_json:
         show_json(found)
     else:
-        if found["shown_as"]:
-            click.echo(f"There we are {found['shown_as']}.")
-        show_table(found["steps"], ("name", "ok", "detail", "fix"))
+        _show_check(found)
     if not found["ok"]:
         raise click.exceptions.Exit(Exit.REFUSED)
 
@@ -231,9 +219,28 @@ def _pair(pair: str) -> tuple[str, Any]:
         return name, text
 
 
-def _ask_for_secrets(schema: dict[str, Any], values: dict[str, Any]) -> None:
+def _ask_for_missing(schema: dict[str, Any], values: dict[str, Any]) -> None:
     for name in schema.get("required", ()):
         field = schema["properties"][name]
-        if name not in values and field.get("format") == "password":
+        if name not in values:
+            is_secret = field.get("format") == "password"
             label = field.get("title", name)
-            values[name] = click.prompt(label, hide_input=True, err=True)
+            values[name] = click.prompt(label, hide_input=is_secret, err=True)
+
+
+async def _checked(base: "Foundation", account_id: int) -> dict[str, Any]:
+    from router.runtime.account_check import check_account, is_fine
+    from router.services.accounts import load_row
+
+    found = await check_account(base.factory, await load_row(base.database, account_id))
+    steps = [
+        {"name": one.name, "ok": one.ok, "detail": one.detail, "fix": "" if one.ok else one.fix}
+        for one in found.steps
+    ]
+    return {"ok": is_fine(found), "shown_as": found.shown_as, "steps": steps}
+
+
+def _show_check(found: dict[str, Any]) -> None:
+    if found["shown_as"]:
+        click.echo(f"There we are {found['shown_as']}.")
+    show_table(found["steps"], ("name", "ok", "detail", "fix"))

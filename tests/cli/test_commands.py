@@ -95,6 +95,7 @@ def test_an_account_is_added_checked_paused_and_removed(run: Run) -> None:
     )
     assert made.code == 0, made.err
     assert made.json["state"] == "active"
+    assert made.json["check"]["ok"] is False  # nobody listens there
     checked = run("account", "check", "Support", "--json")
     assert checked.code == EXIT_REFUSED
     assert checked.json["ok"] is False
