@@ -165,7 +165,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("agent_id", "client_key", name=op.f("uq_messages_agent_id_client_key")),
     )
     op.create_index("ix_messages_case_id", "messages", ["case_id", "id"], unique=False)
-    op.create_index("ix_messages_identity_id", "messages", ["identity_id", "id"], unique=False)
+    op.create_index(
+        "ix_messages_identity_id",
+        "messages",
+        ["identity_id", "id"],
+        unique=False,
+        postgresql_include=["account_id"],
+    )
     op.create_index(
         "ix_messages_person_id",
         "messages",

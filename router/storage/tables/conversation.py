@@ -97,7 +97,7 @@ messages = sa.Table(
     sa.Index(
         "ix_messages_person_id", "person_id", "id", postgresql_include=["direction", "case_id"]
     ),
-    sa.Index("ix_messages_identity_id", "identity_id", "id"),
+    sa.Index("ix_messages_identity_id", "identity_id", "id", postgresql_include=["account_id"]),
     sa.Index("ix_messages_case_id", "case_id", "id"),
     sa.Index("ix_messages_place_id", "place_id", "id"),
     one_of("direction", Direction),
