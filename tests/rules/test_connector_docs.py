@@ -33,7 +33,7 @@ def test_every_error_has_its_row(name: str) -> None:
     assert re.search(rf"^\| `{name}` \|", TEXT, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [*OPTIONAL, *FakeNetwork.__abstractmethods__, SAY_FILES])
+@pytest.mark.parametrize("name", sorted({*OPTIONAL, *FakeNetwork.__abstractmethods__, SAY_FILES}))
 def test_every_ability_of_a_fake_network_is_named(name: str) -> None:
     assert name in CODE_WORDS
 
