@@ -66,22 +66,28 @@ async def find_written(work: UnitOfWork, agent_id: int, client_key: str) -> tupl
     return None if row is None else (row["id"], row["root_id"])
 
 
+_SEEN = """
+    (m.case_id is null or exists (
+        select from cases k where k.id = m.case_id and k.access_class = any($4::text[])))
+"""
+
+
 async def find_reach(
-    work: UnitOfWork, root_id: int, place_id: int | None, identity_id: int | None
+    work: UnitOfWork, root_id: int, place_id: int | None, identity_id: int | None, sight: Sight
 ) -> Reach | None:
-    """The place, if anybody of this conversation (or this identity) wrote there.
+    """The place, if anybody of this conversation (or this identity) wrote there in a seen case.
 
     Without a place: where they wrote last.
     """
     row = await work.driver.fetchrow(
-        """
+        f"""
         with newest as (
             select last.* from persons p cross join lateral (
                 select m.id, m.place_id, m.identity_id, m.subject, m.received_at
                 from messages m
                 where m.person_id = p.id and m.direction = 'in' and m.place_id is not null
                   and ($2::bigint is null or m.place_id = $2)
-                  and ($3::bigint is null or m.identity_id = $3)
+                  and ($3::bigint is null or m.identity_id = $3) and {_SEEN}
                 order by m.id desc limit 1
             ) last
             where p.root_id = $1 order by last.id desc limit 1
@@ -97,21 +103,25 @@ async def find_reach(
         root_id,
         place_id,
         identity_id,
+        sight.listed,
     )
     return None if row is None else Reach(**row)
 
 
-async def newest_of_others(work: UnitOfWork, root_id: int, agent_id: int, after: int) -> int | None:
-    """The newest message after this one that somebody else wrote, notes included."""
+async def newest_of_others(
+    work: UnitOfWork, root_id: int, agent_id: int, after: int, sight: Sight
+) -> int | None:
+    """The newest seen message after this one that somebody else wrote, notes included."""
     found = await work.driver.fetchval(
-        """
+        f"""
         select max(m.id) from persons p join messages m on m.person_id = p.id
         where p.root_id = $1 and m.id > $2 and m.agent_id is distinct from $3
-          and m.direction <> 'event'
+          and m.direction <> 'event' and {_SEEN}
         """,
         root_id,
         after,
         agent_id,
+        sight.listed,
     )
     return None if found is None else int(found)
 

@@ -156,9 +156,11 @@ async def test_file_beyond_the_channels_limits_is_refused_by_name(
 
 
 async def test_case_of_somebody_else_or_out_of_sight_is_not_found(desk: AnsweringDesk) -> None:
+    await desk.hear("ann")
+    await desk.value("update cases set state = 'solved'")
     ann = await desk.hear("ann")
     await desk.hear("bob")
-    own, foreign = [row["id"] for row in await desk.rows("select id from cases order by id")]
+    _, own, foreign = [row["id"] for row in await desk.rows("select id from cases order by id")]
     await desk.value("update cases set access_class = 'fraud' where id = $1", own)
     desk.author = Author(
         agent_id=desk.author.agent_id, name="Ada", sight=Sight(frozenset({"normal"}))

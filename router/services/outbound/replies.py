@@ -120,7 +120,7 @@ async def _write_reply(
     text: str,
 ) -> int:
     await _check_not_moved_on(work, root, author, wanted.expect_last_id)
-    reach = await replies.find_reach(work, root, wanted.place_id, wanted.identity_id)
+    reach = await replies.find_reach(work, root, wanted.place_id, wanted.identity_id, author.sight)
     if reach is None:
         raise _unavailable("Nobody of this conversation has written there.")
     capabilities = _check_reach(work, reach, capabilities_of)
@@ -264,7 +264,9 @@ async def _check_not_moved_on(
 ) -> None:
     if expect_last_id is None:
         return
-    newest = await replies.newest_of_others(work, root, author.agent_id, expect_last_id)
+    newest = await replies.newest_of_others(
+        work, root, author.agent_id, expect_last_id, author.sight
+    )
     if newest is not None:
         raise Conflict(
             "There is something newer in this conversation.",
