@@ -59,6 +59,8 @@ RECEIPT_ORDER = (
 MAX_ATTEMPTS = 12
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(hours=4)
+LONGEST_WAIT = timedelta(days=7)
+"""Whatever a network asks for: after it, it may ask again."""
 GIVE_UP_AFTER = timedelta(hours=48)
 """RFC 5321, 4.5.4.1 asks four to five days of mail; a support answer is stale after two."""
 
@@ -103,7 +105,7 @@ def next_state(
         case RateLimited():
             return Transition(
                 state=DeliveryState.QUEUED,
-                due_at=now + outcome.retry_after,
+                due_at=now + min(outcome.retry_after, LONGEST_WAIT),
                 reason=str(outcome),
                 code=outcome.code,
                 uses_attempt=False,
@@ -116,7 +118,7 @@ def next_state(
                 )
             wait = next_backoff(attempt, jitter=jitter)
             if outcome.retry_after is not None:
-                wait = max(wait, outcome.retry_after)
+                wait = max(wait, min(outcome.retry_after, LONGEST_WAIT))
             return Transition(
                 state=DeliveryState.QUEUED,
                 due_at=now + wait,

@@ -21,6 +21,7 @@ from core.connector import (
 )
 from core.errors import AccountError, ConnectorError, TransientError
 from router.runtime.connectors import ConnectorFactory
+from router.runtime.faults import is_asked_to_end
 from router.storage import account_rows
 from router.storage.account_rows import AccountRow
 from router.storage.engine import Database
@@ -129,7 +130,9 @@ class AccountRun:
             except AccountError:
                 await self.drain()
                 raise
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
+                    raise
                 await self._say_down(error)
             if clock() - started > SETTLED_AFTER:
                 pause.reset()

@@ -8,7 +8,7 @@ from core.clock import Clock
 from core.connector import Connector
 from core.errors import ConnectorError, OutcomeUnknown, TransientError
 from core.messages import OutboundMessage, Sent
-from router.runtime.faults import where
+from router.runtime.faults import is_asked_to_end, where
 
 SEND_SECONDS = 60.0
 ASK_AFTER_SECONDS = (2.0, 5.0, 15.0, 40.0)
@@ -38,7 +38,9 @@ class Attempts:
             return error
         except TimeoutError:
             return OutcomeUnknown("The network did not answer in time.")
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
+                raise
             self._log_fault("send", delivery_id, error)
             return OutcomeUnknown("The connector failed while it was sending.")
 
@@ -55,7 +57,9 @@ class Attempts:
                     found = await self._connector.find_sent(message)
             except (ConnectorError, TimeoutError):
                 continue
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
+                    raise
                 self._log_fault("find_sent", delivery_id, error)
                 continue
             if found is None:
@@ -63,7 +67,7 @@ class Attempts:
             return found
         return unknown
 
-    def _log_fault(self, method: str, delivery_id: int, error: Exception) -> None:
+    def _log_fault(self, method: str, delivery_id: int, error: BaseException) -> None:
         log.error(
             "delivery.connector_fault",
             method=method,

@@ -1,5 +1,6 @@
-"""What a log may say of an exception: its kind and where it arose, never its sentence."""
+"""What an exception may say in a log, and whose cancellation one is."""
 
+import asyncio
 import traceback
 
 
@@ -9,3 +10,11 @@ def where(error: BaseException) -> str:
     if not frames:
         return ""
     return f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
+
+
+def is_asked_to_end() -> bool:
+    """Whether a CancelledError just caught is meant for this task. Libraries raise their own, for
+    a wait inside that they gave up; passed on, it would end a loop without a trace.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -29,7 +29,7 @@ class Script:
     def __init__(self) -> None:
         self.faults: list[Exception] = []
         """Raised by `open`, one at a time."""
-        self.receive_faults: list[Exception] = []
+        self.receive_faults: list[BaseException] = []
         self.opened = 0
         self.closed = 0
         self.receiving = asyncio.Event()

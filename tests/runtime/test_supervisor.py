@@ -206,3 +206,14 @@ async def test_webhook_account_has_a_door_until_it_is_paused(
         await pause(work, account, reason="enough", code="ops")
     await doors.refresh()
     assert doors.find(token) is None
+
+
+async def test_library_that_cancels_its_own_wait_does_not_end_the_receiving(
+    database: Database, node: Node, script: Script
+) -> None:
+    script.receive_faults = [asyncio.CancelledError()]
+    await make_account(database, channel="scripted")
+
+    async with asyncio.timeout(PATIENCE):
+        await script.receiving.wait()
+    assert script.opened == 1
