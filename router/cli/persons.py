@@ -119,14 +119,11 @@ def merge(loser_id: int, winner_id: int, reason: str, as_json: bool) -> None:
     """Let WINNER_ID stand for LOSER_ID as well; see split."""
 
     async def run(base: "Foundation") -> int:
-        from router.services import audit, identity
+        from router.services import identity
 
         made = await identity.merge(
             base.database, loser_id=loser_id, winner_id=winner_id, agent_id=None, reason=reason
         )
-        async with base.database.transaction() as work:
-            facts = {"loser": made.loser_id, "winner": made.winner_id}
-            await audit.record(work, ACTOR, "person.merged", f"merges/{made.id}", facts)
         return made.id
 
     merge_id = on_record(run)
@@ -144,13 +141,11 @@ def split(merge_id: int, reason: str, as_json: bool) -> None:
     """Undo a merge: each has again what their own identities said, messages since included."""
 
     async def run(base: "Foundation") -> dict[str, Any]:
-        from router.services import audit, identity
+        from router.services import identity
 
         undone = await identity.undo_merge(
             base.database, merge_id=merge_id, agent_id=None, reason=reason
         )
-        async with base.database.transaction() as work:
-            await audit.record(work, ACTOR, "person.split", f"merges/{merge_id}")
         return {"merge_id": merge_id, "persons": [undone.loser_id, undone.winner_id]}
 
     undone = on_record(run)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from router.services import audit
 from router.services.errors import Conflict, NotFound, Refused
 from router.storage import identities, merges, persons
 from router.storage.engine import Database
@@ -36,9 +37,12 @@ async def merge(
         loser, winner = roots[loser_id], roots[winner_id]
         if loser == winner:
             raise Conflict("These two are one person already.", code="already_merged")
-        return await _join(
+        made = await _join(
             work, loser, winner, agent_id=agent_id, reason=reason, ground="agent", proof={}
         )
+        facts = {"loser": made.loser_id, "winner": made.winner_id}
+        await audit.record(work, _actor(agent_id), "person.merged", f"merges/{made.id}", facts)
+        return made
 
 
 async def undo_merge(
@@ -63,7 +67,12 @@ async def undo_merge(
         undone = await merges.find_merge(work, merge_id)
         if undone is None:
             raise NotFound(f"There is no merge {merge_id}.")
+        await audit.record(work, _actor(agent_id), "person.split", f"merges/{merge_id}")
         return undone
+
+
+def _actor(agent_id: int | None) -> str:
+    return "cli" if agent_id is None else f"agents/{agent_id}"
 
 
 async def join_automatically(

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from router.services import audit
+from router.services.identity import merge, undo_merge
+from router.storage.audit import list_after
 from router.storage.engine import Database
 
 ENTRIES = 6
@@ -98,3 +100,21 @@ async def test_what_is_rolled_back_leaves_no_entry(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         await fail()
     assert (await audit.verify(database)).entries == 0
+
+
+async def test_a_merge_by_an_agent_and_its_undo_are_noted(database: Database) -> None:
+    async with database.transaction() as work:
+        await work.driver.execute(
+            "insert into persons (id, root_id, created_at) values (1, 1, $1), (2, 2, $1)",
+            work.now(),
+        )
+    made = await merge(database, loser_id=1, winner_id=2, agent_id=None, reason="the same")
+    await undo_merge(database, merge_id=made.id, agent_id=None, reason="not the same")
+    async with database.reading() as work:
+        rows = await list_after(work, 0, 10)
+    assert [(row.actor, row.action, row.subject) for row in rows] == [
+        ("cli", "person.merged", f"merges/{made.id}"),
+        ("cli", "person.split", f"merges/{made.id}"),
+    ]
+    assert rows[0].facts == {"loser": 1, "winner": 2}
+    assert "the same" not in str(rows)
