@@ -24,7 +24,7 @@ class House:
         self.database, self.blobs, self.account = database, blobs, account
 
     async def hear(self, *events: msgspec.Struct) -> None:
-        incoming = Incoming(account_id=self.account, fence=None, events=events)  # type: ignore[arg-type]
+        incoming = Incoming(account_id=self.account, fence=None, events=events)  # type: ignore[arg-type]  # any event
         [result] = await accept(self.database, self.blobs, [incoming])
         if isinstance(result, BaseException):
             raise result
