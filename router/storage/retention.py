@@ -15,7 +15,11 @@ class Passing(Enum):
     SESSIONS = ("sessions", "least(expires_at, coalesce(revoked_at, expires_at)) < $1")
     VISITOR_SESSIONS = (
         "visitor_sessions",
-        "least(expires_at, coalesce(ended_at, expires_at)) < $1",
+        # By those that were bound to a host account, its later sessions find what was said.
+        """least(expires_at, coalesce(ended_at, expires_at)) < $1
+           and (host_account is null or not exists (
+               select from places p where p.account_id = visitor_sessions.account_id
+                   and p.remote_place = visitor_sessions.session))""",
     )
     INVITATIONS = ("invitations", "least(expires_at, coalesce(spent_at, expires_at)) < $1")
     SPENT_TOKENS = ("spent_tokens", "expires_at < $1")
@@ -24,13 +28,16 @@ class Passing(Enum):
 
 
 async def drop_ended(work: UnitOfWork, what: Passing, before: datetime, *, limit: int) -> int:
-    """Drop up to `limit` rows that ended before then; how many."""
+    """Drop up to `limit` rows that ended before then; how many.
+
+    Asked twice: a row that was taken into use while we waited for it stays.
+    """
     table, has_ended = what.value
     status = await work.driver.execute(
         f"""
         delete from {table} where ctid = any(array(
             select ctid from {table} where {has_ended} limit $2
-        ))
+        )) and {has_ended}
         """,
         before,
         limit,

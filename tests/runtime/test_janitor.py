@@ -1,5 +1,6 @@
 """What the janitor ends, what it must leave alone, and when it dares."""
 
+import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from router.settings import Retention
 from router.storage.engine import Database
 from router.storage.outbox import extent
 from router.storage.outbox_numbering import number
+from router.storage.replies import attach
 from router.storage.tables import metadata
 from router.storage.unit_of_work import Fact
 from tests.services.answering_desk import AnsweringDesk, open_desk
@@ -165,6 +167,22 @@ async def test_file_of_a_message_is_never_dropped(
 
     assert await desk.blobs.size(key) == 4
     assert await desk.value("select count(*) from attachments") == 1
+
+
+async def test_upload_that_is_sent_at_the_very_moment_stays(
+    desk: AnsweringDesk, clock: FakeClock
+) -> None:
+    ann = await desk.hear("ann")
+    message = (await desk.answer(ann)).message_id
+    upload = await desk.upload()
+    clock.advance(2 * DAY)
+    async with desk.database.transaction() as work:
+        await attach(work, message, [upload])
+        ending = asyncio.create_task(end_what_is_over(desk.database, KEPT))
+        await desk.until_blocked()  # it has chosen the row, and waits for our commit
+    await ending
+
+    assert await desk.value("select message_id from attachments") == message
 
 
 async def test_bytes_that_nothing_names_are_swept_once_they_are_idle(desk: AnsweringDesk) -> None:

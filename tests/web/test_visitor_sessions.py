@@ -6,6 +6,8 @@ import pytest
 from multidict import CIMultiDict
 
 from core.clock import FakeClock
+from router.services.housekeeping import end_what_is_over
+from router.settings import Retention
 from tests.web.visiting import Chat
 
 
@@ -106,6 +108,24 @@ async def test_same_account_finds_its_conversation_on_another_device(chat: Chat)
     assert await stranger.texts() == []
 
 
+async def test_account_finds_its_conversation_however_long_ago_its_session_ended(
+    chat: Chat, clock: FakeClock
+) -> None:
+    site = await chat.site()
+    phone = await chat.visitor(site)
+    await phone.open(phone.sign())
+    await phone.say("last year")
+    await chat.visitor(site)  # who never says a word
+
+    clock.advance(timedelta(days=400))
+    await end_what_is_over(chat.database, Retention())
+    laptop = chat.page(site)
+    await laptop.open(laptop.sign())
+
+    assert await laptop.texts() == ["last year"]
+    assert (await chat.row("select count(*) from visitor_sessions"))["count"] == 2
+
+
 async def test_signed_token_is_good_once(chat: Chat) -> None:
     site = await chat.site()
     page = await chat.visitor(site)
@@ -184,6 +204,7 @@ async def test_session_runs_out(chat: Chat, clock: FakeClock) -> None:
 async def test_token_of_one_site_is_worthless_at_another(chat: Chat) -> None:
     shop, bank = await chat.site("shop"), await chat.site("bank")
     page = await chat.visitor(shop)
+    await page.say("known here")
     stolen = chat.page(bank)
     stolen.token = page.token
 
