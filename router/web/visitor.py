@@ -120,7 +120,7 @@ async def visitor_session(call: Call, hook: str, body: OpenBody) -> SessionBody:
     try:
         if body.attestation is not None:
             attestation = visitors.attest(account, body.attestation)
-        if body.token is None or body.attestation is not None:
+        if body.attestation is not None or not await door.is_alive(call, account, body.token):
             door.hold_new_session(call, account)
         opened = await visitors.open_session(
             call.context.database,

@@ -161,6 +161,13 @@ async def session_of(call: Call, account: LocalAccount, token: str | None) -> Se
     return row
 
 
+async def is_alive(call: Call, account: LocalAccount, token: str | None) -> bool:
+    """Whether this is the token of a session; any other makes a new one."""
+    if token is None:
+        return False
+    return await find_session(call.context.database, account.account_id, token) is not None
+
+
 def unproven(error: Unproven | None = None) -> ApiError:
     if error is not None:
         return ApiError(401, error.code, str(error))

@@ -271,6 +271,19 @@ async def test_one_address_cannot_make_sessions_without_end(chat: Chat) -> None:
     assert statuses == [200, 200, 429, 429]
 
 
+async def test_a_worthless_token_makes_no_sessions_without_end_either(chat: Chat) -> None:
+    site = await chat.site(sessions_per_minute=2)
+    mine = await chat.visitor(site)
+
+    statuses = [
+        (await mine.call("POST", "/session", {"token": f"made-up-{number}"})).status
+        for number in range(3)
+    ]
+
+    assert statuses == [200, 429, 429]
+    assert (await mine.open()).status == 200  # resuming one's own makes none
+
+
 async def test_one_address_cannot_ask_without_end(chat: Chat) -> None:
     page = await chat.visitor(await chat.site(requests_per_minute=10))
 
