@@ -8,9 +8,10 @@ told from the outbox at their own pace, so that they hold up nobody and pin no m
 import asyncio
 import contextlib
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -20,7 +21,9 @@ from router.services.feed_events import LoadedEvents, load_events
 from router.services.viewer import viewer_of
 from router.storage import outbox
 from router.storage.engine import Database
+from router.storage.outbox import OutboxEntry
 from router.storage.sight import Sight
+from router.storage.unit_of_work import UnitOfWork
 from router.web.feed_frames import EventFrame, Hello, Reset, ToAccount, closing, frame
 
 POLL_SECONDS = 1.0
@@ -92,6 +95,11 @@ class Feed:
         self.position = event.position
         if event.only_agent is None or event.only_agent == self.agent_id:
             self.write(event.for_agent(self.agent_id))
+
+    def begin_anew(self, position: int) -> None:
+        """What lies before cannot be told: the page loads everything afresh."""
+        self.position = position
+        self.write(frame(Reset(position=position)))
 
     def has_stalled(self, now: float) -> bool:
         """Whether it took nothing of what waits for LONGEST_STALL. `now` in monotonic seconds."""
@@ -167,7 +175,13 @@ class FeedHub:
                 entries = await outbox.entries_after(work, self._position, limit=BATCH)
                 if not entries:
                     return False
-                loaded = await load_events(work, entries, audience)
+                loaded = await _load(work, entries, audience)
+                newest = (await outbox.extent(work)).newest if loaded is None else 0
+            if loaded is None:
+                for feed in tuple(self._feeds):
+                    feed.begin_anew(newest)
+                self._position = newest
+                return False
             await self._push(loaded)
             self._position = entries[-1].position
         return len(entries) == BATCH
@@ -204,7 +218,7 @@ class FeedHub:
         feed.position = wanted if is_told else extent.newest
         feed.write(frame(Hello(position=feed.position, agent_id=feed.agent_id)))
         if not is_told:
-            feed.write(frame(Reset(position=feed.position)))
+            feed.begin_anew(extent.newest)
         await self._take_place(feed)
 
     def leave(self, feed: Feed) -> None:
@@ -258,13 +272,15 @@ class FeedHub:
         async with self._database.reading() as work:
             extent = await outbox.extent(work)
             if not extent.covers(feed.position):  # trimmed while we told
-                feed.position = extent.newest
-                feed.write(frame(Reset(position=feed.position)))
+                feed.begin_anew(extent.newest)
                 return False
             entries = await outbox.entries_after(work, feed.position, limit=BATCH)
             if not entries:
                 return False
-            loaded = await load_events(work, entries, {feed.sight: [feed.agent_id]})
+            loaded = await _load(work, entries, {feed.sight: [feed.agent_id]})
+        if loaded is None:
+            feed.begin_anew(extent.newest)
+            return False
         scene = loaded.scenes[feed.sight]
         for event in loaded.events:
             if feed.is_slow:
@@ -284,6 +300,22 @@ class FeedHub:
     def end_all(self, code: int) -> None:
         for feed in self.feeds:
             feed.end(code)
+
+
+async def _load(
+    work: UnitOfWork, entries: Sequence[OutboxEntry], audience: Mapping[Sight, Collection[int]]
+) -> LoadedEvents | None:
+    """None: something in them cannot be shown, which must not silence the feed for ever."""
+    try:
+        return await load_events(work, entries, audience)
+    except (TypeError, ValueError, LookupError, msgspec.MsgspecError) as error:
+        log.warning(
+            "feed.untellable",
+            after=entries[0].position - 1,
+            until=entries[-1].position,
+            fault=type(error).__name__,
+        )
+        return None
 
 
 async def _drained(feed: Feed) -> None:

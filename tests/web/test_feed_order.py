@@ -184,6 +184,27 @@ async def test_batch_that_cannot_be_read_is_tried_again(room: Room) -> None:
     assert (await ear.event("message.created"))["message"]["text"] == "after the fault"
 
 
+async def test_what_cannot_be_shown_makes_pages_begin_anew_and_silences_nothing(
+    room: Room,
+) -> None:
+    bo = await room.desk.signed_in()
+    ear = await room.listen(bo)
+    message = await room.stage.says("ana")
+    await room.stage.run(
+        """update messages set participants = '[{"realm": 7}]' where id = $1""", message
+    )
+
+    newest = await room.publish()
+
+    assert (await ear.next()) == {"type": "reset", "position": newest}
+    late = await room.listen(bo, 0)
+    assert late.frames[-1] == {"type": "reset", "position": newest}
+    await room.stage.says("ada", "and on it goes")
+    await room.publish()
+    for one in (ear, late):
+        assert (await one.event("message.created"))["message"]["text"] == "and on it goes"
+
+
 async def test_stopping_the_server_tells_the_pages_to_come_again(room: Room) -> None:
     bo = await room.desk.signed_in()
     ear = await room.listen(bo)
