@@ -202,6 +202,18 @@ async def test_end_of_the_session_ends_its_sockets(chat: Chat, by: str) -> None:
         assert await wire.closed() == visitor_frames.SESSION_OVER
 
 
+async def test_end_of_a_session_is_said_to_the_other_nodes(chat: Chat) -> None:
+    heard: list[signals.Signal | None] = []
+    chat.bus.on_live(lambda raw: heard.append(signals.decode(raw)))
+    page = await chat.visitor(await chat.site())
+    session = (await page.open()).body["session"]
+
+    await page.call("POST", "/logout")
+
+    over = [one for one in heard if isinstance(one, signals.VisitorOver)]
+    assert [(one.account_id, one.session) for one in over] == [(page.site.account, session)]
+
+
 async def test_end_of_the_session_at_another_node_ends_its_sockets(chat: Chat) -> None:
     from core.ids import hash_token
 
