@@ -1,5 +1,5 @@
-// Fails when the inbox outgrows its budget: what loads before first use, and everything together.
-import { readFile, stat } from "node:fs/promises";
+// Fails when a page outgrows its budget: what loads before first use, and everything together.
+import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,5 +32,22 @@ for (const [name, files] of Object.entries({ first, all })) {
   const kilobytes = await size(files);
   over ||= kilobytes > limits[name];
   console.log(`${name}: ${kilobytes} KB gz of ${limits[name]} KB`);
+}
+
+// The widget: what every page that embeds it pays, what the first look at it does, and all of it open.
+const widget = fileURLToPath(new URL("../router/web/static/widget/", import.meta.url));
+const parts = await readdir(join(widget, "widget"));
+const kilobytesOf = async (pattern) => {
+  const files = parts.filter((name) => pattern.test(name)).map((name) => join("widget", name));
+  const sizes = await Promise.all(files.map((name) => stat(join(widget, name))));
+  return sizes.reduce((sum, file) => sum + file.size, 0) / 1024;
+};
+const loader = (await stat(join(widget, "widget.js.gz"))).size / 1024;
+const core = await kilobytesOf(/^widget-.*\.js\.gz$/);
+const open = loader + core + (await kilobytesOf(/^Panel-.*\.js\.gz$/));
+const bars = { "widget loader": [loader, 1], "widget bundle": [core, 18], "widget open": [open, 30] };
+for (const [name, [kilobytes, limit]] of Object.entries(bars)) {
+  over ||= kilobytes > limit;
+  console.log(`${name}: ${kilobytes.toFixed(2)} KB gz of ${limit} KB`);
 }
 process.exit(over ? 1 : 0);
