@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from connectors.email.charsets import decode_bytes, decode_words
+from core.domains import ascii_domain
 
 MAX_ADDRESSES = 500
 MAX_ADDRESS = 320
@@ -72,7 +73,7 @@ def canonical_domain(text: str) -> str | None:
         return None
     if not text.isascii():
         try:
-            text = text.encode("idna").decode("ascii")
+            text = ascii_domain(text)
         except UnicodeError:
             return None
     if all(_LABEL.fullmatch(label) for label in text.split(".")):

@@ -1,5 +1,6 @@
 """What the header of a mail alone tells: who wrote, where, when, and under which ids."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -44,12 +45,19 @@ def author_of(headers: Headers, reading: Reading) -> Author | None:
     sender = Sender(
         realm=REALM,
         handle=author.mailbox.address,
-        shown_as=scrub(author.mailbox.name) or author.mailbox.address,
+        shown_as=_shown_as(author.mailbox),
         evidence=(authentication.evidence,),
     )
     return Author(
         sender=sender, place=place_of(author.mailbox.address), authentication=authentication
     )
+
+
+def _shown_as(mailbox: Mailbox) -> str:
+    """The name that they chose, unless it looks like an address: it may be somebody else's."""
+    name = scrub(mailbox.name)
+    is_address = "@" in unicodedata.normalize("NFKC", name)
+    return mailbox.address if is_address or not name else name
 
 
 def place_of(address: str) -> Place:
@@ -84,7 +92,7 @@ def participants_of(headers: Headers, sender: str, reading: Reading) -> tuple[Pa
     for mailbox in _recipients(headers):
         if mailbox.address == sender or is_own_address(mailbox.address, reading.own_address):
             continue
-        name = scrub(mailbox.name) or mailbox.address
+        name = _shown_as(mailbox)
         found.setdefault(
             mailbox.address, Participant(realm=REALM, handle=mailbox.address, shown_as=name)
         )

@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from connectors.webchat.errors import to_refusal
 from core.connector import Attestation
+from core.domains import ascii_domain
 from core.errors import AttestationRefused
 from core.messages import scrub
 
@@ -181,7 +182,7 @@ def _verified_address(claims: Mapping[str, Any]) -> str | None:
         return None
     try:
         # The spelling under which mail knows the address: RFC 5891 for the domain.
-        return f"{local.lower()}@{domain.lower().encode('idna').decode('ascii')}"
+        return f"{local.lower()}@{ascii_domain(domain)}"
     except UnicodeError:
         return None
 

@@ -103,6 +103,22 @@ def test_nothing_else_is_believed(header: str) -> None:
     assert level_of(header) is Level.CLAIMED
 
 
+@pytest.mark.parametrize("said", ["fa\u00df.example", "xn--fa-hia.example"])
+def test_a_domain_that_only_sounds_alike_is_nobody_elses(said: str) -> None:
+    """`faß.example` and `fass.example` have two owners since IDNA2008."""
+    header = (
+        f"Authentication-Results: {OURS}; dmarc=pass header.from={said}\r\n"
+        "From: clerk@fa\u00df.example\r\n"
+    )
+
+    headers = read_headers((header + "\r\nbody\r\n").encode())
+    author = read_author(headers)
+
+    assert author.mailbox is not None
+    assert author.mailbox.address == "clerk@xn--fa-hia.example"
+    assert authenticate(headers, author, (OURS,)).level is Level.ATTESTED
+
+
 def test_without_a_configured_server_nobody_is_believed() -> None:
     headers = read_headers((PASS + FROM + "\r\n").encode())
     assert authenticate(headers, read_author(headers), ()).level is Level.CLAIMED

@@ -53,6 +53,16 @@ def test_sender_and_place_are_the_canonical_address_and_the_source_is_kept() -> 
     assert event.raw == raw
 
 
+@pytest.mark.parametrize(
+    "name",
+    ['"ceo@bank.example"', "=?utf-8?q?ceo=40bank.example?=", "ceo\uff20bank.example", ""],
+)
+def test_name_that_looks_like_somebody_elses_address_is_not_shown(name: str) -> None:
+    event = message(mail(f"From: {name} <eve@evil.example>", "To: ops@desk.example"))
+
+    assert event.sender.shown_as == "eve@evil.example"
+
+
 def test_aligned_mail_is_attested_and_anything_else_a_claim_with_a_warning() -> None:
     attested = message(TRUSTED.format("people.example").encode() + mail())
     claimed = message(mail())
