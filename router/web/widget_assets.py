@@ -5,6 +5,7 @@ minutes; what it loads has a hash in its name and never changes.
 """
 
 import re
+from pathlib import Path
 
 from aiohttp import hdrs, web
 
@@ -31,17 +32,17 @@ _FOREVER = "public, max-age=31536000, immutable"
 @routes.get("/widget.js", policy=_OPEN, gives=("text/javascript",), is_documented=False)
 async def read_widget_loader(call: Call) -> web.StreamResponse:
     """The script that a page embeds."""
-    return _answer("widget.js", _SHORTLY)
+    return _answer(FOLDER, "widget.js", _SHORTLY)
 
 
 @routes.get("/widget/{name}", policy=_OPEN, gives=("text/javascript",), is_documented=False)
 async def read_widget_part(call: Call, name: str) -> web.StreamResponse:
     """What the loader loads."""
-    return _answer(f"widget/{name}", _FOREVER)
+    return _answer(FOLDER / "widget", name, _FOREVER)
 
 
-def _answer(name: str, keep: str) -> web.StreamResponse:
-    file = FOLDER / name
-    if not _FILE.fullmatch(file.name) or not file.is_file():
+def _answer(folder: Path, name: str, keep: str) -> web.StreamResponse:
+    # The name as it came: decoded, it may hold slashes.
+    if not _FILE.fullmatch(name) or not (folder / name).is_file():
         raise ApiError(404, "not_found", "There is no such file; was the web part built?")
-    return web.FileResponse(file, headers={**_HEADERS, hdrs.CACHE_CONTROL: keep})
+    return web.FileResponse(folder / name, headers={**_HEADERS, hdrs.CACHE_CONTROL: keep})

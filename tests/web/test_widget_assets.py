@@ -1,0 +1,64 @@
+"""The widget's files: for every page, kept as long as their names allow, nothing beside them."""
+
+import pytest
+
+from router.web.widget_assets import FOLDER
+from tests.real import missing
+from tests.web.desk import Desk
+
+
+@pytest.fixture
+def parts() -> list[str]:
+    found = sorted(path.name for path in (FOLDER / "widget").glob("*.js"))
+    if not found:
+        missing("the widget was not built; `make web` builds it")
+    return found
+
+
+async def test_loader_is_asked_for_again_and_its_parts_are_not(
+    desk: Desk, parts: list[str]
+) -> None:
+    browser = await desk.browser()
+
+    loader = await browser.get("/widget.js", is_api=False)
+    rest = [await browser.get(f"/widget/{name}", is_api=False) for name in parts]
+
+    assert loader.headers["Cache-Control"] == "public, max-age=300"
+    for part in rest:
+        assert part.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for one in (loader, *rest):
+        assert one.status == 200
+        assert one.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        assert one.headers["Access-Control-Allow-Origin"] == "*"
+        assert one.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert "Set-Cookie" not in one.headers
+
+
+async def test_parts_named_by_the_loader_are_there(desk: Desk, parts: list[str]) -> None:
+    browser = await desk.browser()
+    loader = (await browser.get("/widget.js", is_api=False)).raw.decode()
+
+    named = [name for name in parts if name in loader]
+
+    assert len(named) == 1
+    assert f"/widget/{named[0]}" in loader
+
+
+async def test_browser_gets_them_compressed(desk: Desk, parts: list[str]) -> None:
+    browser = await desk.browser()
+
+    for accepted in ("br", "gzip"):
+        headers = {"Accept-Encoding": accepted}
+        answered = await browser.get("/widget.js", is_api=False, headers=headers)
+        assert answered.headers["Content-Encoding"] == accepted
+        assert "Accept-Encoding" in answered.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["missing.js", "..%2f..%2fassets.py", "%2e%2e%2fwidget.js", "widget.css", ".js", "a%00.js"],
+)
+async def test_nothing_else_is_served(desk: Desk, name: str) -> None:
+    browser = await desk.browser()
+
+    assert (await browser.get(f"/widget/{name}", is_api=False)).status == 404
