@@ -1,6 +1,7 @@
 """Identities and the evidence for them. One row a (realm, handle), for ever."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,6 +19,7 @@ class IdentityRow(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     host_account: str | None
     is_reachable: bool
+    seen_at: datetime
 
     @property
     def key(self) -> IdentityKey:
@@ -39,7 +41,7 @@ class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = """i.id, i.realm, i.handle, i.home_person_id, p.root_id, i.shown_as, i.level,
-    i.host_account, i.is_reachable"""
+    i.host_account, i.is_reachable, i.seen_at"""
 
 
 async def find_identities(
@@ -165,11 +167,21 @@ async def mark_reachable(
     return row is not None
 
 
-async def touch(work: UnitOfWork, shown: dict[int, str]) -> list[int]:
+SEEN_EVERY = timedelta(minutes=1)
+"""Somebody who writes every second is not noted as seen every second."""
+
+
+async def touch(work: UnitOfWork, known: Collection[tuple[IdentityRow, str]]) -> list[int]:
     """They were seen now, under these display names (an empty one keeps the old).
 
     The home persons of those of whom a page would show something else: a minute is not told.
     """
+    now = work.now()
+    shown = {
+        row.id: name
+        for row, name in known
+        if row.seen_at < now - SEEN_EVERY or name not in ("", row.shown_as)
+    }
     if not shown:
         return []
     ids = sorted(shown)
@@ -178,13 +190,12 @@ async def touch(work: UnitOfWork, shown: dict[int, str]) -> list[int]:
         update identities i set seen_at = $3::timestamptz,
             shown_as = case when u.shown_as = '' then i.shown_as else u.shown_as end
         from unnest($1::bigint[], $2::text[]) u(id, shown_as)
-        where i.id = u.id and (i.seen_at < $3::timestamptz - interval '1 minute'
-            or (u.shown_as <> '' and u.shown_as <> i.shown_as))
+        where i.id = u.id
         returning i.home_person_id
         """,
         ids,
         [shown[one] for one in ids],
-        work.now(),
+        now,
     )
     return sorted({row["home_person_id"] for row in rows})
 

@@ -29,24 +29,29 @@ async def lock_root(work: UnitOfWork, person_id: int) -> int | None:
     return (await lock_roots(work, [person_id])).get(person_id)
 
 
-async def lock_roots(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:
+async def lock_roots(
+    work: UnitOfWork, person_ids: Collection[int], *, guess: Mapping[int, int] | None = None
+) -> dict[int, int]:
     """Lock the conversations of several persons in ascending order. Person -> root.
+
+    `guess`: who stood for whom a moment ago; it spares the first look, and is not believed.
 
     A merge may move a root while we wait for its lock, so what was locked is read again; the
     rare second round can deadlock with a merge, which PostgreSQL ends with an error for one side.
     """
     wanted = sorted(set(person_ids))
     locked: set[int] = set()
+    roots, is_sure = (dict(guess), False) if guess else (await roots_of(work, wanted), True)
     while True:
-        roots = await roots_of(work, wanted)
         missing = sorted(set(roots.values()) - locked)
-        if not missing:
+        if not missing and is_sure:
             return roots
         await work.driver.execute(
             "select from persons where id = any($1::bigint[]) order by id for no key update",
             missing,
         )
         locked.update(missing)
+        roots, is_sure = await roots_of(work, wanted), True
 
 
 async def roots_of(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:

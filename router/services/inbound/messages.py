@@ -81,7 +81,9 @@ async def store(
     )
     places = await stored.resolve_places(work, [_place(p, e) for p, e, _ in by_key.values()])
     owners = await _owners(work, by_key, places, identities)
-    roots = await persons.lock_roots(work, list(owners.values()))
+    guess = {row.home_person_id: row.root_id for row in identities.values()}
+    is_whole = all(owner in guess for owner in owners.values())
+    roots = await persons.lock_roots(work, list(owners.values()), guess=guess if is_whole else None)
     # Under the lock: whoever stored the same event before us has committed, so this look is
     # final for this person. The unique key still guards against the same event of another.
     known = await stored.find_messages(work, sorted(by_key))

@@ -53,7 +53,7 @@ async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityK
     await _insert_plain(work, plain)
     await _add_better_evidence(work, by_key, known)
     for person in await stored.touch(
-        work, {row.id: by_key[key].shown_as for key, row in known.items() if key in by_key}
+        work, [(row, by_key[key].shown_as) for key, row in known.items()]
     ):
         work.announce(Fact.PERSON_CHANGED, person=person, ref=person)
     if plain or linking:
