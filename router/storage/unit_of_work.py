@@ -24,6 +24,7 @@ class Fact(StrEnum):
     PERSON_MERGED = "person.merged"
     PERSON_SPLIT = "person.split"
     READ_CHANGED = "read.changed"
+    """`ref` is the agent whose own marks changed: what they have read, or begun to write."""
     ACCOUNT_CHANGED = "account.changed"
 
 
