@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -64,6 +65,7 @@ class EmailConnector(Connector):
         self._reader = MailReader(self._reading)
         self._smtp = SmtpServer(config=config, clock=context.clock)
         self._opened: ImapConnection | None = None
+        self._refusals: Counter[str] = Counter()
         self._health = Health()
 
     async def open(self) -> None:
@@ -139,6 +141,7 @@ class EmailConnector(Connector):
             reader=self._reader,
             clock=self.context.clock,
             on_read=self._note_read,
+            refusals=self._refusals,
         )
         try:
             await follow(folder, connection, sink, cursor, following)

@@ -33,7 +33,9 @@ _GONE = re.compile(
     r"|not (?:our|a) (?:customer|valid)",
     re.IGNORECASE,
 )
-_LIMIT = re.compile(r"rate|too many|throttl|too fast|frequen|quota exceeded|limit", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\brate|too many|throttl|too fast|frequen|quota exceeded|\blimit", re.IGNORECASE
+)
 _GREYLIST = re.compile(r"gr[ae]y-?list|try again later|come back", re.IGNORECASE)
 
 
@@ -110,7 +112,9 @@ def from_reply(code: int, text: str, step: Step) -> ConnectorError:
 
 
 def _try_later(text: str, status: str, said: str) -> ConnectorError:
-    if status == "4.7.28" or _LIMIT.search(text):
+    # 4.1 and 4.2 are about one mailbox (RFC 3463, 3.2 and 3.3): a full one is no limit of ours.
+    is_theirs = status.startswith(("4.1.", "4.2."))
+    if status == "4.7.28" or (not is_theirs and _LIMIT.search(text)):
         return RateLimited(said, retry_after=LIMIT_WAIT, scope="account")
     if _GREYLIST.search(text):
         return TransientError(said, retry_after=GREYLIST_WAIT)

@@ -1,14 +1,15 @@
 """Following one folder: from the last mail taken over to the newest, then waiting for more."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 
 from connectors.email.config import Config
 from connectors.email.envelope import MEDIA_TYPE, Reading
-from connectors.email.errors import ImapRefused
+from connectors.email.errors import FOR_NOW, ImapRefused
 from connectors.email.imap import FolderState, ImapConnection, MailHead
 from connectors.email.placeholder import to_header_only
 from connectors.email.reader import MailReader
@@ -18,6 +19,8 @@ from core.messages import AnyInboundEvent, Unreadable
 
 BATCH = 50
 BATCH_BYTES = 8 * 1024 * 1024
+MOST_REFUSALS = 8
+"""Of one mail that the server cannot give for now: a few minutes with the pauses between them."""
 FIRST_WAIT = 1.0
 """Seconds of the first IDLE after a mail; each further one is twice as long.
 
@@ -49,6 +52,8 @@ class Following:
     clock: Clock
     on_read: Callable[[int], None]
     """Called with the number of events each time the folder has been read to its end."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """How often the server could not give a mail for now, by its key."""
 
 
 async def follow(
@@ -59,6 +64,8 @@ async def follow(
     following: Following,
 ) -> None:
     """Never returns; raises ImapLost, ImapRefused, OSError, and what the sink raises.
+
+    ImapRefused is also raised for a mail that the server cannot give for now.
 
     Each cursor is handed over together with the events that it covers.
     """
@@ -138,10 +145,17 @@ class _Stream:
     async def _take(self, uids: Sequence[int], position: Position) -> tuple[Position, int]:
         events: list[AnyInboundEvent] = []
         size = count = 0
+        passed = position
         for head in await self.connection.heads(uids):
             if not self._is_wanted(head, position):
                 continue
-            events += await self._events_of(head, position)
+            try:
+                events += await self._events_of(head, position)
+            except ImapRefused:
+                if events:
+                    await self._accept(events, passed)
+                raise
+            passed = _at(position, head.uid)
             size += head.size
             count += 1
             if len(events) >= BATCH or size >= BATCH_BYTES:
@@ -169,10 +183,14 @@ class _Stream:
                 return (to_header_only(header, head.size, head.received_at, reading),)
             raw = await self.connection.mail(head.uid)
         except ImapRefused as error:
+            key = f"refused:{self.folder}:{position.validity}:{head.uid}"
+            if FOR_NOW.search(str(error)) and self.following.refusals[key] < MOST_REFUSALS:
+                self.following.refusals[key] += 1
+                raise
             # One mail that the server cannot give must not hold up those behind it.
             return (
                 Unreadable(
-                    event_key=f"refused:{self.folder}:{position.validity}:{head.uid}",
+                    event_key=key,
                     raw_media_type=MEDIA_TYPE,
                     reason=f"The mail server does not give this mail: {error}",
                     sent_at=head.received_at,

@@ -12,6 +12,7 @@ import pytest
 from connectors.email.config import Config
 from connectors.email.connector import EmailConnector
 from connectors.email.errors import ImapLost, LoginRefused, NoEncryption
+from connectors.email.folder import MOST_REFUSALS
 from connectors.email.imap import ImapConnection
 from core.clock import FakeClock
 from core.connector import Cursor
@@ -356,6 +357,55 @@ async def test_mail_that_the_server_refuses_is_a_placeholder_and_the_rest_comes(
                 Unreadable,
                 MessageReceived,
             ]
+
+
+async def test_mail_that_the_server_cannot_give_now_is_asked_for_again_before_it_is_given_up() -> (
+    None
+):
+    refusals = 2
+
+    async def refuse(tag: str, writer: Writer) -> bool:
+        nonlocal refusals
+        if refusals == 0 or not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
+            return False
+        refusals -= 1
+        writer.write(tag.encode() + b" NO [UNAVAILABLE] temporary failure, try again\r\n")
+        return True
+
+    sink = SizedSink()
+    async with ScriptedImap(mails(1, 2, 3)) as server, connector(server) as made:
+        server.hooks["UID FETCH"] = refuse
+        for _ in range(2):
+            with pytest.raises(TransientError):
+                await made.receive(sink, dict(sink.cursors))
+            assert texts(sink) == ["mail 1"]
+        task = asyncio.ensure_future(made.receive(sink, dict(sink.cursors)))
+        await until(sink, lambda: len(sink.events) == 3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert texts(sink) == ["mail 1", "mail 2", "mail 3"]
+
+
+async def test_mail_that_the_server_can_never_give_now_holds_up_nothing_for_ever() -> None:
+    async def refuse(tag: str, writer: Writer) -> bool:
+        if not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
+            return False
+        writer.write(tag.encode() + b" NO [UNAVAILABLE] try again\r\n")
+        return True
+
+    sink = SizedSink()
+    async with ScriptedImap(mails(1, 2, 3)) as server, connector(server) as made:
+        server.hooks["UID FETCH"] = refuse
+        for _ in range(MOST_REFUSALS):
+            with pytest.raises(TransientError):
+                await made.receive(sink, dict(sink.cursors))
+        task = asyncio.ensure_future(made.receive(sink, dict(sink.cursors)))
+        await until(sink, lambda: len(sink.events) == 3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert [type(one) for one in sink.events] == [MessageReceived, Unreadable, MessageReceived]
 
 
 async def test_mail_over_the_limit_is_read_by_its_header_alone() -> None:
