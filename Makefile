@@ -42,8 +42,8 @@ format: $(STAMPS)/dev  ## Let ruff lay out the code and mend what it safely can
 bench: $(STAMPS)/dev $(STAMPS)/project web  ## Each bar as a ratio to a limit measured in the same run
 	$(BIN)/python -m bench $(ARGS)
 
-screenshots: $(STAMPS)/dev $(STAMPS)/project system web  ## What the browser tests see, as PNG files in screenshots/
-	$(PYTEST) tests/browser --screenshots screenshots $(ARGS)
+screenshots: $(STAMPS)/dev $(STAMPS)/project system web  ## The README's pictures, in docs/images, from a served sandbox
+	$(BIN)/python -m tests.browser.pictures docs/images
 
 web: $(STAMPS)/run  ## The inbox and the widget, when their sources changed
 	@$(BIN)/python hatch_build.py
