@@ -149,9 +149,24 @@ async def change_password(
         await audit.record(work, f"agents/{agent_id}", "password.changed", f"agents/{agent_id}")
 
 
+async def note_guess(database: Database, keyring: Keyring, agent_id: int) -> list[int]:
+    """Somebody with this agent's session is about to say a password or code: it may be stolen.
+
+    Give what comes back to `take_back_guess` if it was right. Raises TooManyTries.
+    """
+    subject = keyring.hash("login-limit", f"agent:{agent_id}")
+    return await _note_try(database, subject, subject)
+
+
+async def take_back_guess(database: Database, failures: list[int]) -> None:
+    """It was no guess."""
+    async with database.transaction() as work:
+        await sessions.take_back_failures(work, failures)
+
+
 async def _note_try(database: Database, by_name: str, by_address: str) -> list[int]:
     async with database.transaction() as work:
-        failures = await sessions.note_failures(work, [by_name, by_address])
+        failures = await sessions.note_failures(work, sorted({by_name, by_address}))
     # Counted after the commit: whoever tries at the same moment is counted as well.
     async with database.transaction() as work:
         since = work.now() - WINDOW

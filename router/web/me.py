@@ -1,5 +1,7 @@
 """Routes: what agents change of themselves: profile, password, second factor, sessions."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,13 +9,13 @@ import msgspec
 
 from router.services import agents, sign_in, totp
 from router.services.errors import Refused
-from router.services.sign_in import SignInRefused
+from router.services.sign_in import SignInRefused, TooManyTries
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.policy import SIGNED_IN
 from router.web.problems import ApiError
 from router.web.routes import Routes
-from router.web.sign_in import Me, Secret, Short, to_me
+from router.web.sign_in import Me, Secret, Short, to_me, too_many
 
 routes = Routes(tag="me")
 
@@ -73,19 +75,20 @@ async def change_me(call: Call, body: ProfileChanges) -> Me:
     return await to_me(call, call.caller)
 
 
-@routes.post("/me/password", policy=SIGNED_IN)
+@routes.post("/me/password", policy=SIGNED_IN, errors=(429,))
 async def change_password(call: Call, body: NewPassword) -> None:
     """Change one's password; all other sessions end."""
     _check_is_person(call)
     try:
-        await sign_in.change_password(
-            call.context.database,
-            call.context.passwords,
-            agent_id=call.caller.agent_id,
-            session_id=call.caller.session_id,
-            current=body.current,
-            new=body.new,
-        )
+        async with _one_guess(call):
+            await sign_in.change_password(
+                call.context.database,
+                call.context.passwords,
+                agent_id=call.caller.agent_id,
+                session_id=call.caller.session_id,
+                current=body.current,
+                new=body.new,
+            )
     except SignInRefused as error:
         raise ApiError(400, error.code, str(error), field="current") from error
 
@@ -98,20 +101,22 @@ async def begin_totp(call: Call) -> TotpSetup:
     return TotpSetup(secret=made.secret, uri=made.uri, qr_svg=made.qr_svg)
 
 
-@routes.post("/me/totp/confirm", policy=SIGNED_IN, errors=(409,))
+@routes.post("/me/totp/confirm", policy=SIGNED_IN, errors=(409, 429))
 async def confirm_totp(call: Call, body: Code) -> None:
     """Prove that the authenticator has the secret: from now on it is asked for."""
     _check_is_person(call)
     context = call.context
-    await totp.confirm_totp(context.database, context.keyring, call.caller.agent_id, body.code)
+    async with _one_guess(call):
+        await totp.confirm_totp(context.database, context.keyring, call.caller.agent_id, body.code)
 
 
-@routes.delete("/me/totp", policy=SIGNED_IN, errors=(404,))
+@routes.delete("/me/totp", policy=SIGNED_IN, errors=(404, 429))
 async def remove_totp(call: Call, body: Code) -> None:
     """Do without a second factor."""
     _check_is_person(call)
     context = call.context
-    await totp.remove_totp(context.database, context.keyring, call.caller.agent_id, body.code)
+    async with _one_guess(call):
+        await totp.remove_totp(context.database, context.keyring, call.caller.agent_id, body.code)
 
 
 @routes.get("/me/sessions", policy=SIGNED_IN)
@@ -138,6 +143,18 @@ async def end_session(call: Call, session_id: Id) -> None:
     """Sign out elsewhere."""
     _check_is_person(call)
     await sign_in.end_session(call.context.database, call.caller.agent_id, session_id)
+
+
+@asynccontextmanager
+async def _one_guess(call: Call) -> AsyncIterator[None]:
+    """Counts as a failure unless it goes through. Raises ApiError 429."""
+    context = call.context
+    try:
+        noted = await sign_in.note_guess(context.database, context.keyring, call.caller.agent_id)
+    except TooManyTries as error:
+        raise too_many(error) from error
+    yield
+    await sign_in.take_back_guess(context.database, noted)
 
 
 def _check_is_person(call: Call) -> None:

@@ -116,9 +116,13 @@ async def log_in(call: Call, body: Credentials) -> Answer[Me]:
     except (SignInRefused, TotpRequired) as error:
         raise ApiError(401, error.code, str(error)) from error
     except TooManyTries as error:
-        wait = {"Retry-After": str(int(error.retry_after.total_seconds()))}
-        raise ApiError(429, error.code, str(error), headers=wait) from error
+        raise too_many(error) from error
     return await _signed_in(call, made)
+
+
+def too_many(error: TooManyTries) -> ApiError:
+    wait = {"Retry-After": str(int(error.retry_after.total_seconds()))}
+    return ApiError(429, error.code, str(error), headers=wait)
 
 
 @routes.post("/logout", policy=SIGNED_IN)

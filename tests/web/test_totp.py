@@ -9,7 +9,7 @@ from router.services.roles import Role
 from router.services.sign_in import TRIES_PER_NAME
 from router.settings import Settings
 from router.storage.engine import Database
-from tests.web.desk import Browser, Desk, open_desk
+from tests.web.desk import PASSWORD, Browser, Desk, open_desk
 
 STEP = timedelta(seconds=30)
 
@@ -139,3 +139,33 @@ async def test_where_it_is_required_nothing_else_works_before_it(
     await with_totp(browser, clock)
     assert (await browser.get("/agents")).status == 200
     await desk.close()
+
+
+async def test_a_stolen_session_cannot_guess_the_code_that_removes_the_factor(
+    desk: Desk, clock: FakeClock
+) -> None:
+    browser = await desk.signed_in()
+    secret = await with_totp(browser, clock)
+    clock.advance(STEP)
+    right = code(secret, clock)
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+
+    answered = [
+        await browser.call("DELETE", "/me/totp", {"code": wrong}) for _ in range(TRIES_PER_NAME)
+    ]
+    late = await browser.call("DELETE", "/me/totp", {"code": right})
+
+    assert {one.status for one in answered} == {400}
+    assert (late.status, late.code) == (429, "too_many")
+
+
+async def test_a_stolen_session_cannot_guess_the_password(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    new = {"new": "another long password"}
+
+    for _ in range(TRIES_PER_NAME):
+        answered = await browser.post("/me/password", {"current": "a guess", **new})
+        assert answered.status == 400
+    late = await browser.post("/me/password", {"current": PASSWORD, **new})
+
+    assert (late.status, late.code) == (429, "too_many")
