@@ -2,118 +2,23 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
 
-import aiohttp
 import pytest
 
-from connectors.email.config import Config
-from connectors.email.connector import EmailConnector
 from connectors.email.errors import ImapLost, LoginRefused, NoEncryption
-from connectors.email.folder import MOST_REFUSALS
-from connectors.email.imap import ImapConnection
-from core.clock import FakeClock
 from core.connector import Cursor
 from core.errors import AuthRefused, BadConfig, TransientError
-from core.messages import AnyInboundEvent, MessageReceived, Unreadable
-from core.testing.builders import connector_context
-from core.testing.sink import RecordingSink
+from tests.connectors.email.imap_reading import (
+    MAIL,
+    answering,
+    connect,
+    connector,
+    mails,
+    reading,
+    texts,
+    until,
+)
 from tests.connectors.email.scripted_imap import ScriptedImap, Writer
-
-MAIL = b"From: ann@people.example\r\nSubject: s\r\nMessage-ID: <%d@x.example>\r\n\r\nmail %d\r\n"
-PATIENCE = 10.0
-
-
-class SizedSink(RecordingSink):
-    def __init__(self) -> None:
-        super().__init__()
-        self.sizes: list[int] = []
-
-    async def accept(
-        self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
-    ) -> None:
-        await super().accept(events, cursor=cursor)
-        self.sizes.append(len(events))
-
-
-def mails(*uids: int) -> dict[int, bytes]:
-    return {uid: MAIL % (uid, uid) for uid in uids}
-
-
-async def connect(server: ScriptedImap, **changes: Any) -> ImapConnection:
-    settings: dict[str, Any] = {
-        "tls": None,
-        "is_starttls": False,
-        "username": "help@desk.example",
-        "password": "right",
-        "silence": 1.0,
-        **changes,
-    }
-    return await ImapConnection.connect("127.0.0.1", server.port, **settings)
-
-
-@asynccontextmanager
-async def connector(server: ScriptedImap, **changes: Any) -> AsyncIterator[EmailConnector]:
-    config = Config.model_validate(
-        {
-            "address": "help@desk.example",
-            "imap_host": "127.0.0.1",
-            "imap_port": server.port,
-            "imap_security": "none",
-            "smtp_host": "127.0.0.1",
-            "smtp_port": 9,
-            "smtp_security": "none",
-            "password": "right",
-            "start_from": "all",
-            **changes,
-        }
-    )
-    async with aiohttp.ClientSession() as http:
-        made = EmailConnector(config, connector_context(http, clock=FakeClock()))
-        try:
-            yield made
-        finally:
-            await made.close()
-
-
-@asynccontextmanager
-async def reading(
-    server: ScriptedImap, cursors: dict[str, Cursor] | None = None, **changes: Any
-) -> AsyncIterator[tuple[SizedSink, asyncio.Task[None]]]:
-    sink = SizedSink()
-    async with connector(server, **changes) as made:
-        task = asyncio.ensure_future(made.receive(sink, cursors or {}))
-        try:
-            yield sink, task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(sink: RecordingSink, is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not is_so():
-            sink.changed.clear()
-            await sink.changed.wait()
-
-
-def texts(sink: RecordingSink) -> list[str]:
-    return [one.text for one in sink.events if isinstance(one, MessageReceived)]
-
-
-def answering(
-    *lines: bytes, closes: bool = False
-) -> Callable[[str, Writer], Coroutine[Any, Any, bool]]:
-    async def hook(tag: str, writer: Writer) -> bool:
-        writer.write(b"".join(lines).replace(b"TAG", tag.encode()))
-        await writer.drain()
-        if closes:
-            writer.transport.abort()
-        return True
-
-    return hook
 
 
 async def test_mails_come_in_order_in_batches_each_with_its_cursor() -> None:
@@ -326,97 +231,6 @@ async def test_nonsense_ends_the_connection(nonsense: bytes) -> None:
         await connection.examine("INBOX")
         with pytest.raises(ImapLost):
             await connection.mail(1)
-
-
-async def test_mail_that_is_gone_is_passed_over() -> None:
-    async def forget(tag: str, writer: Writer) -> bool:
-        server.mails.pop(2, None)
-        return False
-
-    async with ScriptedImap(mails(1, 2, 3)) as server:
-        server.hooks["UID FETCH"] = forget
-        async with reading(server) as (sink, _):
-            await until(sink, lambda: len(sink.events) == 2)
-            assert texts(sink) == ["mail 1", "mail 3"]
-            assert '"uid":3' in sink.cursors["INBOX"].value
-
-
-async def test_mail_that_the_server_refuses_is_a_placeholder_and_the_rest_comes() -> None:
-    async def refuse(tag: str, writer: Writer) -> bool:
-        if not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
-            return False
-        writer.write(tag.encode() + b" NO cannot read it\r\n")
-        return True
-
-    async with ScriptedImap(mails(1, 2, 3)) as server:
-        server.hooks["UID FETCH"] = refuse
-        async with reading(server) as (sink, _):
-            await until(sink, lambda: len(sink.events) == 3)
-            assert [type(one) for one in sink.events] == [
-                MessageReceived,
-                Unreadable,
-                MessageReceived,
-            ]
-
-
-async def test_mail_that_the_server_cannot_give_now_is_asked_for_again_before_it_is_given_up() -> (
-    None
-):
-    refusals = 2
-
-    async def refuse(tag: str, writer: Writer) -> bool:
-        nonlocal refusals
-        if refusals == 0 or not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
-            return False
-        refusals -= 1
-        writer.write(tag.encode() + b" NO [UNAVAILABLE] temporary failure, try again\r\n")
-        return True
-
-    sink = SizedSink()
-    async with ScriptedImap(mails(1, 2, 3)) as server, connector(server) as made:
-        server.hooks["UID FETCH"] = refuse
-        for _ in range(2):
-            with pytest.raises(TransientError):
-                await made.receive(sink, dict(sink.cursors))
-            assert texts(sink) == ["mail 1"]
-        task = asyncio.ensure_future(made.receive(sink, dict(sink.cursors)))
-        await until(sink, lambda: len(sink.events) == 3)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    assert texts(sink) == ["mail 1", "mail 2", "mail 3"]
-
-
-async def test_mail_that_the_server_can_never_give_now_holds_up_nothing_for_ever() -> None:
-    async def refuse(tag: str, writer: Writer) -> bool:
-        if not server.commands[-1].startswith("UID FETCH 2 (UID BODY"):
-            return False
-        writer.write(tag.encode() + b" NO [UNAVAILABLE] try again\r\n")
-        return True
-
-    sink = SizedSink()
-    async with ScriptedImap(mails(1, 2, 3)) as server, connector(server) as made:
-        server.hooks["UID FETCH"] = refuse
-        for _ in range(MOST_REFUSALS):
-            with pytest.raises(TransientError):
-                await made.receive(sink, dict(sink.cursors))
-        task = asyncio.ensure_future(made.receive(sink, dict(sink.cursors)))
-        await until(sink, lambda: len(sink.events) == 3)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    assert [type(one) for one in sink.events] == [MessageReceived, Unreadable, MessageReceived]
-
-
-async def test_mail_over_the_limit_is_read_by_its_header_alone() -> None:
-    big = b"From: ann@people.example\r\nSubject: film\r\n\r\n" + b"x" * 70_000
-    async with ScriptedImap({1: big}) as server, reading(server, max_mail_size=65_536) as (sink, _):
-        await until(sink, lambda: bool(sink.events))
-        (event,) = sink.events
-        assert isinstance(event, MessageReceived)
-        assert event.subject == "film"
-        assert event.warnings
-        assert not [one for one in server.commands if "BODY.PEEK[]" in one]
 
 
 async def test_server_without_idle_is_asked_again() -> None:
