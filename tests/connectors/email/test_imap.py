@@ -10,6 +10,7 @@ from core.connector import Cursor
 from core.errors import AuthRefused, BadConfig, TransientError
 from tests.connectors.email.imap_reading import (
     MAIL,
+    PATIENCE,
     answering,
     connect,
     connector,
