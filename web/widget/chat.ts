@@ -3,12 +3,13 @@ import { Api, Refused } from "./api";
 import type { Ack, Config, Draft, FileView, Frame, MessageView } from "./frames";
 import { Keep } from "./keep";
 import { EMPTY, type Log, markRead, merge, replay, seenUntil, undelivered, unread, waiting } from "./log";
-import { Outbox } from "./outbox";
+import { newClientId, Outbox } from "./outbox";
 import { type Identity, Sessions } from "./session";
 import { type Link, Stream } from "./stream";
 import { chooseLocale, locale, setLocale } from "./words";
 
-export type Happening = "ready" | "open" | "close" | "message" | "unread";
+/** `expired`: the signed token was not taken; the page may identify again. */
+export type Happening = "ready" | "open" | "close" | "message" | "unread" | "expired";
 
 const TYPING_SHOWN = 6_000;
 const TYPING_SAID = 3_000;
@@ -85,9 +86,7 @@ export class Chat {
   }
 
   say(text: string, files: FileView[] = []): void {
-    const client_id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) =>
-      b.toString(16).padStart(2, "0"),
-    ).join("");
+    const client_id = newClientId();
     const owner = this.sessions.isSigned ? this.sessions.id : undefined;
     this.outbox.add({ client_id, text, files, at: new Date().toISOString(), owner });
     this.typingSaidAt = 0;
@@ -131,14 +130,10 @@ export class Chat {
 
   logout(): void {
     this.stop();
-    // What an unknown visitor wrote is theirs still; a signed one's words leave with them.
-    const wasSigned = this.keep.read().signed;
-    if (!wasSigned && !this.sessions.isIdentified) {
-      this.resume();
-      return;
-    }
-    this.outbox.clear();
+    // A signed visitor's words leave with them; an unknown one's are theirs still.
+    for (const { owner, client_id } of this.outbox.queue) if (owner) this.outbox.drop(client_id);
     void this.sessions.logout();
+    this.resume();
   }
 
   setLocale(chosen: string): void {
@@ -166,15 +161,20 @@ export class Chat {
   private resume(always = false): void {
     if (!always && !this.sessions.isKept) return;
     this.sessions.get().then(
-      () => (this.trouble.value = ""),
+      () => {
+        this.trouble.value = "";
+        if (!this.stream) this.connect();
+      },
       (error: unknown) => this.refused(error),
     );
   }
 
   private refused(error: unknown): void {
     const refused = error instanceof Refused ? error : undefined;
-    if (refused?.code === "attestation_required") this.needsSignIn.value = true;
-    else if (refused && !refused.passes) this.trouble.value = refused.message;
+    if (refused?.code.startsWith("attestation")) {
+      this.needsSignIn.value = true;
+      this.tell("expired", undefined);
+    } else if (refused && !refused.passes) this.trouble.value = refused.message;
     else setTimeout(() => this.resume(), 5_000);
   }
 

@@ -1,11 +1,15 @@
 import type { Config, Draft } from "./frames";
 
+export interface KeptSession {
+  token: string;
+  session: string;
+}
+
 /** What this browser remembers of one account's chat on one site. */
 export interface Kept {
-  token?: string;
-  session?: string;
+  guest?: KeptSession;
   /** Bound to whoever was signed in: worthless to the next person at this computer. */
-  signed?: boolean;
+  signed?: KeptSession;
   queue?: Draft[];
   look?: Config["appearance"];
   locale?: string;

@@ -9,7 +9,7 @@ import type { Command } from "./widget";
   if (!account || (page.onethread && !Array.isArray(page.onethread))) return;
 
   const key = `onethread:${desk}:${account}`;
-  let kept: { token?: string; queue?: unknown[]; look?: { color?: string; position?: string } } = {};
+  let kept: { guest?: object; signed?: object; queue?: unknown[]; look?: { color?: string; position?: string } } = {};
   try {
     kept = JSON.parse(localStorage.getItem(key)!) || kept;
   } catch {
@@ -52,7 +52,7 @@ import type { Command } from "./widget";
 
   const draw = () => {
     document.body.append(host);
-    if (kept.token || kept.queue?.length || waiting.some(([name]) => name === "open")) void load();
+    if (kept.guest || kept.signed || kept.queue?.length || waiting.some(([name]) => name === "open")) void load();
   };
   if (document.body) draw();
   else addEventListener("DOMContentLoaded", draw);

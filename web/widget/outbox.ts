@@ -5,6 +5,12 @@ import type { Keep } from "./keep";
 
 const LONGEST_WAIT = 30_000;
 
+/** 96 random bits: by it the desk knows a message that comes twice. */
+export function newClientId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export interface Hands {
   /** A live session's token; opens one if there is none. */
   token(): Promise<string>;
@@ -41,12 +47,6 @@ export class Outbox {
 
   drop(clientId: string): void {
     this.set(this.queue.filter((draft) => draft.client_id !== clientId));
-  }
-
-  /** Whoever wrote them is not at this computer any more. */
-  clear(): void {
-    clearTimeout(this.timer);
-    this.set([]);
   }
 
   /** Try now, not when the wait is over. */

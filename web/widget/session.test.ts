@@ -93,12 +93,47 @@ test("logging out ends the session at the desk and leaves nothing behind", async
   expect(localStorage.getItem("onethread:shop")).not.toContain("token-1");
 });
 
-test("another tab's signing in makes this tab's token worthless", async () => {
+test("signing in goes on with what was said before, and leaves no unknown session behind", async () => {
+  await page().get();
+
+  const signed = page();
+  signed.identify("jwt");
+  await signed.get();
+
+  expect(asked[1]!.body).toEqual({ token: "token-1", attestation: "jwt", language: "en" });
+  expect(new Keep("onethread:shop").read().guest).toBeUndefined();
+});
+
+test("a tab that nobody signed in to does not take the signed one's session, nor disturb it", async () => {
+  const guest = page();
+  await guest.get();
+  const signed = page();
+  signed.identify("jwt");
+  await signed.get();
+
+  expect(guest.takeOver()).toBe(true);
+  await guest.get();
+
+  expect(asked[2]!.body).toEqual({ language: "en" });
+  expect(signed.takeOver()).toBe(false);
+});
+
+test("who signs in while a session is being opened gets a signed one", async () => {
+  const sessions = page();
+  const opening = sessions.get();
+  sessions.identify("jwt");
+  await opening;
+
+  expect(sessions.isSigned).toBe(true);
+  expect(new Keep("onethread:shop").read().guest).toBeUndefined();
+});
+
+test("another tab's session makes this tab's token worthless", async () => {
   const here = page();
   await here.get();
   expect(here.takeOver()).toBe(false);
 
-  new Keep("onethread:shop").write({ token: "rotated" });
+  new Keep("onethread:shop").write({ guest: { token: "rotated", session: "s" } });
 
   expect(here.takeOver()).toBe(true);
   expect(here.token).toBeUndefined();

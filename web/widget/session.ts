@@ -1,10 +1,15 @@
 import type { Api } from "./api";
-import type { Keep } from "./keep";
+import type { Keep, KeptSession } from "./keep";
 
 /** A signed token of the host's site, or what fetches one. None: nobody is signed in. */
 export type Identity = string | (() => string | Promise<string>);
 
-/** Which session this page has with the desk, and as whom. */
+/**
+ * Which session this page has with the desk, and as whom.
+ *
+ * Unknown visitors' and signed sessions are kept apart: a page where nobody is signed in never goes
+ * on with a signed one, which is somebody else's, and two tabs of different standing don't fight.
+ */
 export class Sessions {
   token: string | undefined;
   id = "";
@@ -21,8 +26,8 @@ export class Sessions {
 
   /** Whether a session can be gone on with at once, before anybody writes. */
   get isKept(): boolean {
-    const kept = this.keep.read();
-    return kept.token !== undefined && (!kept.signed || this.identity !== undefined);
+    const { guest, signed } = this.keep.read();
+    return (this.identity && signed ? signed : guest) !== undefined;
   }
 
   get isIdentified(): boolean {
@@ -44,42 +49,49 @@ export class Sessions {
   /** The token was refused. Its successor may be another session. */
   refuse(token: string): void {
     if (this.token === token) this.token = undefined;
-    if (this.keep.read().token === token) this.keep.write({ token: undefined });
+    if (this.kept?.token === token) this.store(undefined);
   }
 
+  /** Nobody is signed in any more. What an unknown visitor had goes on. */
   async logout(): Promise<void> {
-    const token = this.token ?? this.keep.read().token;
+    const signed = this.keep.read().signed;
     this.identity = undefined;
-    this.forget();
-    if (token) await this.api.logout(token).catch(() => undefined);
+    this.token = undefined;
+    this.id = "";
+    this.isSigned = false;
+    this.keep.write({ signed: undefined });
+    if (signed) await this.api.logout(signed.token).catch(() => undefined);
   }
 
-  /** Another tab may have signed in or out. True: this page's session is another one now. */
+  /** Another tab may have opened another session. True: this page's token is not the kept one. */
   takeOver(): boolean {
-    const kept = this.keep.read();
-    if (!this.token || kept.token === this.token) return false;
+    if (!this.token || this.kept?.token === this.token) return false;
     this.token = undefined;
     return true;
   }
 
-  private forget(): void {
-    this.token = undefined;
-    this.id = "";
-    this.isSigned = false;
-    this.keep.write({ token: undefined, session: undefined, signed: undefined });
+  private get kept(): KeptSession | undefined {
+    const { guest, signed } = this.keep.read();
+    return this.identity ? signed : guest;
+  }
+
+  private store(session: KeptSession | undefined): void {
+    this.keep.write(this.identity ? { signed: session } : { guest: session });
   }
 
   private async open(): Promise<string> {
     const identity = this.identity;
-    const kept = this.keep.read();
-    // A signed session without anybody signed in is somebody else's: never gone on with.
-    const token = kept.signed && !identity ? undefined : kept.token;
+    const { guest, signed } = this.keep.read();
+    // Signing in goes on with what was said before, and makes that token worthless.
+    const before = identity ? (signed ?? guest) : guest;
     const attestation = typeof identity === "function" ? await identity() : identity;
-    const session = await this.api.open({ token, attestation, language: this.language() });
+    const session = await this.api.open({ token: before?.token, attestation, language: this.language() });
+    if (identity !== this.identity) return this.open();
     this.token = session.session_token;
     this.id = session.session;
     this.isSigned = session.is_signed;
-    this.keep.write({ token: this.token, session: this.id, signed: this.isSigned });
+    if (identity && before === guest) this.keep.write({ guest: undefined });
+    this.store({ token: this.token, session: this.id });
     this.opened();
     return this.token;
   }

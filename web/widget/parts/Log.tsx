@@ -87,8 +87,8 @@ export function Log({ chat }: { chat: Chat }) {
           <span class="face" aria-hidden="true">
             {(chat.config.value?.appearance.title || t("desk")).slice(0, 1)}
           </span>
-          <div class="bubble last" dir="auto">
-            {greeting}
+          <div class="bubble last">
+            <div dir="auto">{greeting}</div>
           </div>
         </div>
       )}

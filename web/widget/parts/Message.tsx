@@ -87,8 +87,10 @@ export function Message({ chat, shown, place }: { chat: Chat; shown: Shown; plac
             <div class={`${bubble} gone`}>{t("deleted")}</div>
           ) : (
             shown.text && (
-              <div class={bubble} dir="auto">
-                <Text text={shown.text} />
+              <div class={bubble}>
+                <div dir="auto">
+                  <Text text={shown.text} />
+                </div>
               </div>
             )
           )}

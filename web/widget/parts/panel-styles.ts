@@ -35,6 +35,7 @@ font-size:13px;font-weight:600}
 .meta{display:flex;gap:8px;align-items:center;margin:2px 4px 6px;color:var(--soft);font-size:12px}
 .row+.meta{margin-inline-start:44px}
 .meta.own{align-self:flex-end;flex-wrap:wrap;justify-content:flex-end;margin-inline-start:40px}
+.meta span{unicode-bidi:plaintext}
 .meta.bad{color:var(--bad)}
 .link{text-decoration:underline;text-underline-offset:2px;padding:4px;min-height:24px}
 .files{display:flex;flex-direction:column;gap:6px;min-width:0}
