@@ -7,22 +7,32 @@ from router.services.inbound import quarantine as inbound
 from router.storage import quarantine
 from router.storage.engine import Database
 from router.storage.quarantine import QuarantineRow
+from router.storage.sight import FULL_SIGHT, Sight
 
 PAGE = 100
 
 
 async def list_entries(
-    database: Database, *, state: str | None, after: int, limit: int = PAGE
+    database: Database,
+    *,
+    state: str | None,
+    after: int,
+    limit: int = PAGE,
+    sight: Sight = FULL_SIGHT,
 ) -> list[QuarantineRow]:
-    """Oldest first, from the one after `after`."""
+    """Oldest first, from the one after `after`, as far as they are seen."""
     async with database.reading() as work:
-        return await quarantine.list_quarantined(work, state=state, after=after, limit=limit)
+        return await quarantine.list_quarantined(
+            work, state=state, after=after, limit=limit, sight=sight
+        )
 
 
-async def load_entry(database: Database, entry_id: int) -> QuarantineRow:
-    """Raises NotFound."""
+async def load_entry(
+    database: Database, entry_id: int, *, sight: Sight = FULL_SIGHT
+) -> QuarantineRow:
+    """Raises NotFound: there is none, or it is not seen."""
     async with database.reading() as work:
-        found = await quarantine.find(work, entry_id)
+        found = await quarantine.find(work, entry_id, sight)
     if found is None:
         raise NotFound(f"There is no quarantine entry {entry_id}.")
     return found

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from router.storage.sight import FULL_SIGHT, Sight
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -95,15 +96,23 @@ async def resolve(
     return QuarantineRow(**row)
 
 
+_SEEN = """
+    (message_id is null or not exists (
+        select from messages m join cases c on c.id = m.case_id
+        where m.id = quarantine.message_id and c.access_class <> all($1::text[])))
+"""
+
+
 async def list_quarantined(
-    work: UnitOfWork, *, state: str | None, after: int, limit: int
+    work: UnitOfWork, *, state: str | None, after: int, limit: int, sight: Sight = FULL_SIGHT
 ) -> list[QuarantineRow]:
-    """Oldest first, from the entry after `after`."""
+    """Oldest first, from the entry after `after`; as restricted as their placeholders' cases."""
     rows = await work.driver.fetch(
         f"""
         select {_COLUMNS} from quarantine
-        where id > $1 and ($2::text is null or state = $2) order by id limit $3
+        where id > $2 and ($3::text is null or state = $3) and {_SEEN} order by id limit $4
         """,
+        sight.listed,
         after,
         state,
         limit,
@@ -111,9 +120,12 @@ async def list_quarantined(
     return [QuarantineRow(**row) for row in rows]
 
 
-async def find(work: UnitOfWork, quarantine_id: int) -> QuarantineRow | None:
+async def find(
+    work: UnitOfWork, quarantine_id: int, sight: Sight = FULL_SIGHT
+) -> QuarantineRow | None:
     row = await work.driver.fetchrow(
-        f"select {_COLUMNS} from quarantine where id = $1",
+        f"select {_COLUMNS} from quarantine where id = $2 and {_SEEN}",
+        sight.listed,
         quarantine_id,
     )
     return None if row is None else QuarantineRow(**row)

@@ -7,8 +7,10 @@ import msgspec
 
 from router.services import quarantine
 from router.services.roles import Permission
+from router.services.viewer import viewer_of
 from router.storage.audit import list_before
 from router.storage.quarantine import QuarantineRow
+from router.storage.sight import Sight
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.policy import allow
@@ -77,7 +79,7 @@ async def list_quarantine(
 ) -> Entries:
     """Oldest first."""
     rows = await quarantine.list_entries(
-        call.context.database, state=state, after=after, limit=limit + 1
+        call.context.database, state=state, after=after, limit=limit + 1, sight=_sight(call)
     )
     shown = rows[:limit]
     return Entries(
@@ -89,7 +91,7 @@ async def list_quarantine(
 @routes.get("/quarantine/{entry_id}", policy=READ)
 async def read_quarantined(call: Call, entry_id: Id) -> EntryDetail:
     """One of them, with its source."""
-    row = await quarantine.load_entry(call.context.database, entry_id)
+    row = await quarantine.load_entry(call.context.database, entry_id, sight=_sight(call))
     source = await _source(call, row)
     entry = to_entry(row)
     return EntryDetail(
@@ -105,6 +107,7 @@ async def replay_quarantined(call: Call, entry_id: Id) -> Entry:
     context = call.context
     if context.blobs is None:
         raise ApiError(503, "unavailable", "This process has no files.")
+    await quarantine.load_entry(context.database, entry_id, sight=_sight(call))
     row = await quarantine.replay(context.database, context.blobs, call.caller.actor, entry_id)
     return to_entry(row)
 
@@ -112,6 +115,7 @@ async def replay_quarantined(call: Call, entry_id: Id) -> Entry:
 @routes.post("/quarantine/{entry_id}/drop", policy=CHANGE, errors=(409,))
 async def drop_quarantined(call: Call, entry_id: Id) -> Entry:
     """Give up on it; its source is kept."""
+    await quarantine.load_entry(call.context.database, entry_id, sight=_sight(call))
     row = await quarantine.drop(call.context.database, call.caller.actor, entry_id)
     return to_entry(row)
 
@@ -135,6 +139,10 @@ async def list_audit(call: Call, before: Id | None = None, limit: Count = 50) ->
             for row in rows
         )
     )
+
+
+def _sight(call: Call) -> Sight:
+    return viewer_of(call.caller).sight
 
 
 async def _source(call: Call, row: QuarantineRow) -> bytes:

@@ -211,3 +211,28 @@ async def _happen(room: Room, fraud: Browser, secret: Secret) -> None:
 
 def _told(ear: Ear) -> str:
     return repr(ear.frames)
+
+
+async def test_source_of_an_unreadable_message_is_as_restricted_as_its_case(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.OWNER, "owner@example.com")
+    sue = await room.desk.signed_in(Role.SUPERVISOR, "sue@example.com")
+    adam = await room.desk.signed_in(Role.ADMIN, "adam@example.com")
+    secret = await plant(room, boss)
+    entry = await room.stage.value(
+        "insert into quarantine (account_id, event_key, raw, raw_media_type, reason, message_id,"
+        " first_seen_at, last_seen_at) values ((select min(id) from accounts), 'e', $1,"
+        " 'text/plain', 'Odd.', $2, now(), now()) returning id",
+        f"raw {SECRET}".encode(),
+        secret.message,
+    )
+
+    refused = [
+        await sue.get(f"/quarantine/{entry}"),
+        await adam.get(f"/quarantine/{entry}"),
+        await adam.post(f"/quarantine/{entry}/replay"),
+        await adam.post(f"/quarantine/{entry}/drop"),
+    ]
+
+    assert [one.status for one in refused] == [404] * 4
+    assert (await sue.get("/quarantine")).body["entries"] == []
+    assert SECRET in (await boss.get(f"/quarantine/{entry}")).body["source"]
