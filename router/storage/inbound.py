@@ -279,9 +279,18 @@ async def insert_thread_keys(
 
 
 async def newest_person_in(work: UnitOfWork, place_id: int) -> int | None:
-    """Whose conversation the newest message of this place belongs to."""
+    """Whose conversation the newest message of this place belongs to.
+
+    Whoever only claimed to be there comes last: a forged message makes the place nobody's.
+    """
     found = await work.driver.fetchval(
-        "select person_id from messages where place_id = $1 order by id desc limit 1", place_id
+        """
+        select coalesce(
+            (select person_id from messages where place_id = $1 and direction = 'in' and level > 0
+             order by id desc limit 1),
+            (select person_id from messages where place_id = $1 order by id desc limit 1))
+        """,
+        place_id,
     )
     return None if found is None else int(found)
 

@@ -300,3 +300,17 @@ async def test_one_bad_request_does_not_fail_its_neighbours_batch(desk: Desk) ->
 
     assert isinstance(results[1], LeaseLost)
     assert await desk.value("select count(*) from messages") == 2
+
+
+async def test_what_a_colleague_wrote_elsewhere_goes_to_whom_the_place_is_proven_to_be(
+    desk: Desk,
+) -> None:
+    await desk.accept(received(sender("ana", evidence=AUTHENTICATED), place="ana"))
+    await desk.accept(received(sender("ana", evidence=CLAIM), "forged", place="ana"))
+
+    [answer] = await desk.accept(
+        received(sender("desk", evidence=AUTHENTICATED), "Dear Ana", place="ana", is_from_desk=True)
+    )
+
+    owner = await desk.value("select person_id from messages where id = $1", answer)
+    assert owner == await desk.value("select person_id from messages where text = 'Hello'")
