@@ -263,6 +263,41 @@ async def test_next_person_at_a_shared_computer_sees_nothing(
     await expect(page.get_by_text("my balance is wrong")).to_have_count(0)
 
 
+async def test_two_tabs_show_one_conversation(
+    chat: Chat, host: HostPage, page: Page, browser_context: BrowserContext
+) -> None:
+    await page.goto(host.url)
+    await open_widget(page)
+    await say(page, "from the first tab")
+    await expect(page.get_by_text("Sent", exact=True)).to_be_visible()
+    other = await browser_context.new_page()
+    await other.goto(host.url)
+    await open_widget(other)
+    await expect(other.get_by_text("from the first tab")).to_be_visible()
+
+    await say(other, "from the second tab")
+    await expect(other.get_by_text("Sent", exact=True)).to_be_visible()
+    await chat.relay()
+
+    await expect(page.get_by_text("from the second tab")).to_be_visible()
+    assert await chat.value("select count(distinct place_id) from messages") == 1
+
+
+async def test_logging_out_where_nobody_is_signed_in_changes_nothing(
+    chat: Chat, site: Site, host: HostPage, page: Page
+) -> None:
+    await page.goto(host.url)
+    await open_widget(page)
+    await say(page, "Hello")
+    await expect(page.get_by_text("Sent", exact=True)).to_be_visible()
+
+    await page.evaluate("() => onethread.logout()")
+    await answer(chat, site, "Good day")
+
+    await expect(page.get_by_text("Hello", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Good day")).to_be_visible()
+
+
 async def test_page_may_speak_before_the_widget_is_there(host: HostPage, page: Page) -> None:
     await page.add_init_script(
         "window.onethread = [['setLocale', 'zh'], ['prefill', '你好'], ['open']]"

@@ -155,6 +155,7 @@ class Desk:
 
 
 async def open_desk(database: Database, settings: Settings | None = None, **parts: Any) -> Desk:
+    """On any free port, or where the settings say: pages of its own must be of its own origin."""
     context = Context(
         settings=settings or Settings(),
         database=database,
@@ -163,6 +164,8 @@ async def open_desk(database: Database, settings: Settings | None = None, **part
         passwords=Passwords(),
         **parts,
     )
-    server = TestServer(make_app(context))
+    is_placed = settings is not None and "listen" in settings.model_fields_set
+    port = settings.listen_port if settings is not None and is_placed else None
+    server = TestServer(make_app(context), host="127.0.0.1", port=port)
     await server.start_server()
     return Desk(context, server)
