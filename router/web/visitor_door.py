@@ -46,6 +46,7 @@ async def _run_hub(app: web.Application) -> AsyncIterator[None]:
     app[LIMITS] = Limits(context.clock)
     app[CACHE] = SessionCache(context.clock)
     app[HUB] = VisitorHub(context.database, context.bus)
+    await app[HUB].begin()
     task = asyncio.create_task(app[HUB].run(), name="visitors")
     yield
     task.cancel()

@@ -5,6 +5,7 @@ from their position.
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ import structlog
 from router.bus import Bus, signals
 from router.services.visitor_stream import VisitorMessage, to_message
 from router.storage import visitor_stream, visitors
-from router.storage.engine import Database
+from router.storage.engine import Database, DatabaseUnavailable
 from router.storage.visitor_stream import VisitorMessageRow
 from router.storage.visitors import SessionRow
 from router.web.visitor_presence import Key, VisitorPresence
@@ -78,6 +79,11 @@ class VisitorHub:
         self._presence = VisitorPresence(database, bus)
         self._listeners: dict[Key, set[Listener]] = defaultdict(set)
         self._position: int | None = None
+
+    async def begin(self) -> None:
+        """From here on nothing is missed. Without a database, from when it is back."""
+        with contextlib.suppress(DatabaseUnavailable):
+            await self.step()
 
     async def run(self) -> None:
         """Until cancelled; then every stream is told to come again, and nobody's session ends."""
@@ -156,6 +162,10 @@ class VisitorHub:
             # Asked only now: whoever joins after this reads a snapshot that is later than ours.
             accounts = sorted({account for account, _ in self._listeners})
             after = newest if self._position is None else self._position
+            if self._position is None:
+                # Nobody knows what those who are here have missed. Coming again, they get it.
+                for listener in self._all():
+                    listener.cut()
             until = min(newest, after + LONGEST_STEP)
             rows: list[VisitorMessageRow] = []
             hosts: dict[Key, str] = {}

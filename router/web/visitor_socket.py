@@ -70,7 +70,9 @@ async def visitor_socket(call: Call, hook: str) -> web.WebSocketResponse:
     after = await _hello(socket)
     if socket.closed:
         return socket
-    with _listening(call, row, token) as listener:
+    # The answer has begun: what goes wrong from here on is a reason to come again.
+    gone = contextlib.suppress(DatabaseUnavailable, TimeoutError, ConnectionError)
+    with _listening(call, row, token) as listener, gone:
         stream = await visitor_stream.catch_up(call.context.database, row, after=after)
         await _send(socket, frames.encoder.encode(frames.Replay(stream=stream)))
         one = _Stream(call, hook, account, row, listener)

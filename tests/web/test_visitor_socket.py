@@ -9,6 +9,9 @@ import pytest
 
 from core.clock import FakeClock
 from router.bus import signals
+from router.services import visitor_stream
+from router.services.visitors import find_session
+from router.storage.engine import DatabaseUnavailable
 from router.web import visitor_frames, visitor_hub, visitor_socket
 from tests.web.visiting import PATIENCE, Chat, Page
 
@@ -156,6 +159,35 @@ async def test_flood_over_the_socket_is_told_to_wait(chat: Chat) -> None:
         refused = await wire.next("refused")
 
     assert (refused["status"], refused["client_id"], refused["retry_after"]) == (429, "m2", 30)
+
+
+async def test_socket_whose_database_goes_away_is_told_to_come_again(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await chat.visitor(await chat.site())
+    await page.read()
+
+    async def gone(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("it is restarting")
+
+    monkeypatch.setattr(visitor_stream, "places_of", gone)
+    async with page.socket() as wire:
+        assert await wire.closed() == visitor_frames.COME_AGAIN
+
+
+async def test_page_that_came_before_the_first_position_comes_again(chat: Chat) -> None:
+    hub = visitor_hub.VisitorHub(chat.database, chat.bus)
+    page = await chat.visitor(await chat.site())
+    await page.say("said before anybody looked")
+    await chat.relay()
+    row = await find_session(chat.database, page.site.account, page.token or "")
+    assert row is not None
+    listener = hub.join(row, b"")
+
+    await hub.step()
+
+    assert listener.frames.get_nowait() is None
+    assert not listener.is_over
 
 
 async def test_token_travels_in_no_address_and_comes_back_in_no_header(chat: Chat) -> None:
