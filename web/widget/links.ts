@@ -12,19 +12,11 @@ export function pieces(text: string): Piece[] {
   let from = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const address = match[0].replace(TAIL, "");
-    if (!isWebAddress(address)) continue;
+    if (!URL.canParse(address)) continue;
     if (match.index > from) found.push({ text: text.slice(from, match.index) });
     found.push({ text: address, href: address });
     from = match.index + address.length;
   }
   if (from < text.length) found.push({ text: text.slice(from) });
   return found;
-}
-
-function isWebAddress(text: string): boolean {
-  try {
-    return /^https?:$/.test(new URL(text).protocol);
-  } catch {
-    return false;
-  }
 }
