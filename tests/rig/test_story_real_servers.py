@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import uuid
@@ -109,7 +110,9 @@ class Desk:
 @pytest.fixture
 async def desk(mail: MailServers, database_url: str) -> AsyncIterator[Desk]:
     """Served, with its first agent, a mailbox and a site."""
-    product = Product(run_folder.path() / f"real-{next(_numbers)}", database_url=database_url)
+    # The run's folder is shared by its workers.
+    folder = run_folder.path() / f"real-{os.getpid()}-{next(_numbers)}"
+    product = Product(folder, database_url=database_url)
     await product.start()
     try:
         await product.until_ready()
