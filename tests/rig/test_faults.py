@@ -60,7 +60,7 @@ async def test_oracle_finds_what_an_early_acknowledgement_loses() -> None:
 
 
 async def test_oracle_finds_what_is_double_without_deduplication() -> None:
-    options = Options(kills=3, bug="dedup_off", points="after_commit,before_ack")
+    options = Options(kills=6, bug="dedup_off", points="after_commit,before_ack")
     verdict = await _prove("f01", options)
 
     assert verdict.duplicates > 0
