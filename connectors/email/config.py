@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from connectors.email.addresses import canonical_address
+from connectors.email.reading.addresses import canonical_address
 from core.connector import ConnectorConfig
 
 Security = Literal["tls", "starttls", "none"]

@@ -8,16 +8,16 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from connectors.email.compose import LoadedFile, Outgoing, compose
 from connectors.email.config import MIB, Config
-from connectors.email.envelope import Reading
 from connectors.email.errors import ImapLost, ImapRefused, NoEncryption, from_imap
-from connectors.email.folder import Following, follow
-from connectors.email.imap import ImapConnection
-from connectors.email.reader import MailReader
-from connectors.email.smtp import SmtpServer
+from connectors.email.imap.connection import ImapConnection
+from connectors.email.imap.folder import Following, follow
+from connectors.email.reading.envelope import Reading
+from connectors.email.sending.compose import LoadedFile, Outgoing, compose
+from connectors.email.sending.smtp import SmtpServer
 from connectors.email.thread_keys import MESSAGE_ID
 from connectors.email.tls import make_tls
+from connectors.email.worker.reader import MailReader
 from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextFormat, TextLimit
 from core.connector import (
     AccountInfo,

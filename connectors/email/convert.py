@@ -4,7 +4,8 @@ import html as html_escape
 
 import msgspec
 
-from connectors.email.envelope import (
+from connectors.email.kinds.kinds import Bounce, MailKind, kind_of, read_bounces
+from connectors.email.reading.envelope import (
     MEDIA_TYPE,
     Reading,
     author_of,
@@ -15,10 +16,9 @@ from connectors.email.envelope import (
     sent_at,
     subject_of,
 )
-from connectors.email.html import make_safe, to_text, without_history
-from connectors.email.kinds import Bounce, MailKind, kind_of, read_bounces
-from connectors.email.mime import Body, Mail, MailFile, read_mail
-from connectors.email.quoting import reply_of
+from connectors.email.reading.html import make_safe, to_text, without_history
+from connectors.email.reading.mime import Body, Mail, MailFile, read_mail
+from connectors.email.reply_text.quoting import reply_of
 from connectors.email.thread_keys import (
     is_own_address,
     is_own_message_id,

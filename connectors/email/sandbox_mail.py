@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.email.addresses import canonical_address, domain_of
-from connectors.email.authentication import read_author
-from connectors.email.headers import read_headers
+from connectors.email.reading.addresses import canonical_address, domain_of
+from connectors.email.reading.headers import read_headers
+from connectors.email.trust.authentication import read_author
 
 DESK = "help@desk.example"
 AUTHSERV_ID = "mx.desk.example"

@@ -3,8 +3,8 @@
 import hashlib
 import re
 
-from connectors.email.addresses import LOCAL_PART_LIMIT, domain_of
-from connectors.email.headers import Headers
+from connectors.email.reading.addresses import LOCAL_PART_LIMIT, domain_of
+from connectors.email.reading.headers import Headers
 from core.messages import ThreadKey
 
 MESSAGE_ID = "message_id"

@@ -9,7 +9,7 @@ import aiohttp
 
 from connectors.email.config import Config
 from connectors.email.connector import EmailConnector
-from connectors.email.imap import ImapConnection
+from connectors.email.imap.connection import ImapConnection
 from core.clock import FakeClock
 from core.connector import Cursor
 from core.messages import AnyInboundEvent, MessageReceived

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from connectors.email.addresses import read_addresses
-from connectors.email.envelope import REALM, place_of
-from connectors.email.mime import read_mail
+from connectors.email.reading.addresses import read_addresses
+from connectors.email.reading.envelope import REALM, place_of
+from connectors.email.reading.mime import read_mail
 from connectors.email.sandbox import EmailSandbox
 from connectors.email.sandbox_mail import DESK
 from connectors.email.sandbox_servers import SmtpReceiver

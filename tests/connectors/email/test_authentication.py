@@ -2,8 +2,8 @@
 
 import pytest
 
-from connectors.email.authentication import authenticate, read_author, read_results
-from connectors.email.headers import read_headers
+from connectors.email.reading.headers import read_headers
+from connectors.email.trust.authentication import authenticate, read_author, read_results
 from core.people import Level
 
 OURS = "mx.desk.example"

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from connectors.email.convert import to_events
-from connectors.email.envelope import Reading
-from connectors.email.headers import MAX_HEADER, MAX_HEADERS, read_headers
-from connectors.email.html import is_shallow, make_safe
-from connectors.email.quoting import reply_of
+from connectors.email.reading.envelope import Reading
+from connectors.email.reading.headers import MAX_HEADER, MAX_HEADERS, read_headers
+from connectors.email.reading.html import is_shallow, make_safe
+from connectors.email.reply_text.quoting import reply_of
 from core.errors import UnreadableEvent
 from core.messages import MessageReceived
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.email.compose import LoadedFile, Outgoing, compose
-from connectors.email.envelope import place_of
+from connectors.email.reading.envelope import place_of
+from connectors.email.sending.compose import LoadedFile, Outgoing, compose
 from core.errors import ContentRejected, RecipientGone
 from core.messages import (
     IdentityAddress,

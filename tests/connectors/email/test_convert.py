@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from connectors.email.convert import to_events
-from connectors.email.envelope import Reading
-from connectors.email.placeholder import to_header_only, to_unreadable
+from connectors.email.reading.envelope import Reading
+from connectors.email.reading.placeholder import to_header_only, to_unreadable
 from connectors.email.thread_keys import MESSAGE_ID, REPLY_TOKEN, message_id_for, reply_address
 from core.messages import (
     DeliveryReported,

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from connectors.email.folder import MOST_REFUSALS
+from connectors.email.imap.folder import MOST_REFUSALS
 from core.errors import TransientError
 from core.messages import MessageReceived, Unreadable
 from tests.connectors.email.imap_reading import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.email.quoting import reply_of
+from connectors.email.reply_text.quoting import reply_of
 
 CUT = {
     "gmail en": "Yes.\n\nOn Mon, Jan 5, 2026 at 3:04 PM A B <a@b.example> wrote:\n> old",

@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from connectors.email.envelope import Reading
-from connectors.email.reader import MailReader
+from connectors.email.reading.envelope import Reading
+from connectors.email.worker.reader import MailReader
 from core.messages import MessageReceived, Unreadable
 
 READING = Reading(own_address="help@desk.example", authserv_ids=("mx.desk.example",))

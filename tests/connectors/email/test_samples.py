@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.email.inspection import inspect
+from connectors.email.reading.inspection import inspect
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.eml"))
 LONGEST_READ_S = 1.0

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from connectors.email.compose import Outgoing
 from connectors.email.config import Config
-from connectors.email.smtp import LONGEST_IDLE, SmtpServer
+from connectors.email.sending.compose import Outgoing
+from connectors.email.sending.smtp import LONGEST_IDLE, SmtpServer
 from core.clock import FakeClock
 from core.errors import (
     AuthRefused,

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import aiosmtplib
 
-from connectors.email.addresses import domain_of
-from connectors.email.compose import Outgoing
 from connectors.email.config import Config
 from connectors.email.errors import Step, from_smtp
+from connectors.email.reading.addresses import domain_of
+from connectors.email.sending.compose import Outgoing
 from connectors.email.tls import make_tls
 from core.clock import Clock
 from core.errors import ContentRejected

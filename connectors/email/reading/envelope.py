@@ -7,10 +7,10 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
-from connectors.email.addresses import Mailbox, read_addresses, without_hidden
-from connectors.email.authentication import Authentication, authenticate, read_author
-from connectors.email.headers import Headers
+from connectors.email.reading.addresses import Mailbox, read_addresses, without_hidden
+from connectors.email.reading.headers import Headers
 from connectors.email.thread_keys import MESSAGE_ID, is_own_address, read_message_id
+from connectors.email.trust.authentication import Authentication, authenticate, read_author
 from core.ids import RemotePlace, digest
 from core.messages import Participant, Place, PlaceKind, Sender, ThreadKey, scrub
 

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connectors.email.addresses import canonical_address, read_addresses
-from connectors.email.headers import Headers
-from connectors.email.mime import Mail, Report
+from connectors.email.reading.addresses import canonical_address, read_addresses
+from connectors.email.reading.headers import Headers
+from connectors.email.reading.mime import Mail, Report
 from connectors.email.thread_keys import is_own_address, is_own_message_id, read_message_id
 
 LOOP_HEADER = "X-Onethread-Loop"

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from connectors.email.addresses import Mailbox, read_addresses
-from connectors.email.authentication import authenticate, read_author, said_by_topmost
 from connectors.email.convert import read_texts
-from connectors.email.envelope import sent_at, subject_of
-from connectors.email.headers import Headers, read_headers
-from connectors.email.kinds import is_auto_reply, is_list, read_bounces
-from connectors.email.mime import Mail, read_mail
+from connectors.email.kinds.kinds import is_auto_reply, is_list, read_bounces
+from connectors.email.reading.addresses import Mailbox, read_addresses
+from connectors.email.reading.envelope import sent_at, subject_of
+from connectors.email.reading.headers import Headers, read_headers
+from connectors.email.reading.mime import Mail, read_mail
 from connectors.email.thread_keys import read_answered, read_message_id
+from connectors.email.trust.authentication import authenticate, read_author, said_by_topmost
 from core.errors import UnreadableEvent
 from core.messages import scrub
 

@@ -7,7 +7,7 @@ is cut here first (RFC 5322, 2.2).
 import re
 from dataclasses import dataclass, field
 
-from connectors.email.charsets import decode_bytes, decode_words
+from connectors.email.reading.charsets import decode_bytes, decode_words
 
 MAX_HEADER = 16 * 1024
 MAX_HEADERS = 64 * 1024

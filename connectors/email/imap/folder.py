@@ -8,11 +8,11 @@ from datetime import UTC, datetime, time, timedelta
 import msgspec
 
 from connectors.email.config import Config
-from connectors.email.envelope import MEDIA_TYPE, Reading
 from connectors.email.errors import FOR_NOW, ImapRefused
-from connectors.email.imap import FolderState, ImapConnection, MailHead
-from connectors.email.placeholder import to_header_only
-from connectors.email.reader import MailReader
+from connectors.email.imap.connection import FolderState, ImapConnection, MailHead
+from connectors.email.reading.envelope import MEDIA_TYPE, Reading
+from connectors.email.reading.placeholder import to_header_only
+from connectors.email.worker.reader import MailReader
 from core.clock import Clock
 from core.connector import Cursor, CursorValue, InboundSink
 from core.messages import AnyInboundEvent, Unreadable

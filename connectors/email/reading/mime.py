@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from email.message import Message as Part
 from itertools import islice
 
-from connectors.email.charsets import decode_bytes
-from connectors.email.files import clean_name
-from connectors.email.headers import Headers, read_headers
-from connectors.email.parameters import Parameters, read_parameters
+from connectors.email.reading.charsets import decode_bytes
+from connectors.email.reading.file_names import clean_name
+from connectors.email.reading.headers import Headers, read_headers
+from connectors.email.reading.parameters import Parameters, read_parameters
 from core.errors import UnreadableEvent
 
 MAX_PARTS = 200

@@ -25,7 +25,7 @@ from connectors.email.errors import (
     LoginRefused,
     NoEncryption,
 )
-from connectors.email.imap_protocol import LITERAL, ImapProtocol
+from connectors.email.imap.protocol import LITERAL, ImapProtocol
 
 CONNECT_TIMEOUT = 20.0
 SILENCE = 30.0

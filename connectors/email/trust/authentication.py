@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from connectors.email.addresses import Mailbox, canonical_domain, domain_of, read_addresses
-from connectors.email.headers import Headers
+from connectors.email.reading.addresses import Mailbox, canonical_domain, domain_of, read_addresses
+from connectors.email.reading.headers import Headers
 from core.people import Evidence, EvidenceKind, Level
 
 HEADER = "authentication-results"

@@ -11,9 +11,9 @@ import sys
 
 import msgspec
 
-from connectors.email.envelope import Reading
-from connectors.email.jobs import LENGTH, SAME_RAW, Answer, Job
-from connectors.email.placeholder import to_unreadable
+from connectors.email.reading.envelope import Reading
+from connectors.email.reading.placeholder import to_unreadable
+from connectors.email.worker.jobs import LENGTH, SAME_RAW, Answer, Job
 from core.errors import TransientError
 from core.messages import AnyInboundEvent
 
@@ -23,7 +23,7 @@ STARVED_DEADLINE = 20.0
 """Seconds by the clock, for a machine too busy to give the process its turn."""
 START_DEADLINE = 60.0
 IDLE_LIFETIME = 60.0
-WORKER = "connectors.email.worker"
+WORKER = "connectors.email.worker.process"
 
 
 class MailReader:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from connectors.email.charsets import decode_bytes, decode_words
+from connectors.email.reading.charsets import decode_bytes, decode_words
 from core.domains import ascii_domain
 
 MAX_ADDRESSES = 500

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from connectors.email.envelope import (
+from connectors.email.reading.envelope import (
     MEDIA_TYPE,
     Reading,
     author_of,
@@ -11,7 +11,7 @@ from connectors.email.envelope import (
     sent_at,
     subject_of,
 )
-from connectors.email.headers import read_headers
+from connectors.email.reading.headers import read_headers
 from connectors.email.thread_keys import read_answers
 from core.ids import RemoteId
 from core.messages import (

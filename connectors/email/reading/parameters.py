@@ -6,7 +6,7 @@ Own reader, because the standard one loses raw 8-bit file names.
 import re
 from dataclasses import dataclass, field
 
-from connectors.email.charsets import decode_bytes, decode_parameter, decode_words
+from connectors.email.reading.charsets import decode_bytes, decode_parameter, decode_words
 
 MAX_PARAMETERS = 100
 _PARAMETER = re.compile(rb';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import msgspec
 
 from connectors.email.convert import to_events
-from connectors.email.jobs import LENGTH, SAME_RAW, Answer, Job
+from connectors.email.worker.jobs import LENGTH, SAME_RAW, Answer, Job
 from core.errors import UnreadableEvent
 from core.messages import AnyInboundEvent
 

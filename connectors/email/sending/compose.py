@@ -12,9 +12,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from connectors.email.addresses import Mailbox, canonical_address, without_hidden
-from connectors.email.files import clean_name
-from connectors.email.kinds import LOOP_HEADER
+from connectors.email.kinds.kinds import LOOP_HEADER
+from connectors.email.reading.addresses import Mailbox, canonical_address, without_hidden
+from connectors.email.reading.file_names import clean_name
 from connectors.email.thread_keys import MESSAGE_ID, message_id_for, reply_address
 from core.errors import ContentRejected, RecipientGone
 from core.messages import OutboundAttachment, OutboundMessage

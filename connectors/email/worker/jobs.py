@@ -4,7 +4,7 @@ import struct
 
 import msgspec
 
-from connectors.email.envelope import Reading
+from connectors.email.reading.envelope import Reading
 from core.messages import AnyInboundEvent
 
 LENGTH = struct.Struct(">Q")

@@ -1,0 +1,1 @@
+"""Mails in: connections and folders of an IMAP server."""

@@ -1,0 +1,1 @@
+"""Mails out: composed, signed and handed to an SMTP server."""

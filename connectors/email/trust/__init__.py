@@ -1,0 +1,1 @@
+"""Whom to believe: what is proved about the sender of a mail."""

@@ -1,0 +1,1 @@
+"""Reading mails in processes that can be killed."""
