@@ -1,7 +1,7 @@
 """The contract of one account of one channel. Third parties depend on this module."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -10,12 +10,13 @@ from typing import Any, ClassVar, Literal, NewType, Protocol
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from core.capabilities import Capabilities
+from core.capabilities import Capabilities, Rates
 from core.clock import Clock
 from core.errors import Unsupported
 from core.ids import RemoteId
 from core.messages import (
     AnyInboundEvent,
+    IdentityAddress,
     InboundAttachment,
     OutboundMessage,
     Place,
@@ -149,6 +150,10 @@ class BlobReader(Protocol):
     async def read(self, size: int = -1) -> bytes: ...
 
 
+async def _keep_nothing(field: str, value: str) -> None:
+    """Where nobody stores settings: a check of an account that is not saved yet."""
+
+
 class ConnectorContext(msgspec.Struct, frozen=True, kw_only=True):
     """Everything from outside that a connector may use. No global state, no environment."""
 
@@ -162,6 +167,17 @@ class ConnectorContext(msgspec.Struct, frozen=True, kw_only=True):
     http: Any
     """An aiohttp ClientSession behind the egress guard."""
     open_blob: Callable[[str], AbstractAsyncContextManager[BlobReader]]
+    keep_secret: Callable[[str, str], Awaitable[None]] = _keep_nothing
+    """(field, value): a secret of `Config` that the network has renewed, sealed with the others.
+    The connector runs on; its next start gets the new one."""
+
+
+class Interview(Protocol):
+    """A person at a terminal who lets us into an account."""
+
+    def tell(self, text: str) -> None: ...
+
+    async def ask(self, question: str) -> str: ...
 
 
 class Connector(ABC):
@@ -179,6 +195,29 @@ class Connector(ABC):
     def __init__(self, config: BaseModel, context: ConnectorContext) -> None:
         """No I/O."""
         self.context = context
+
+    @property
+    def rates(self) -> Rates:
+        """Of this account: its settings may allow less than the network does."""
+        return self.capabilities.rates
+
+    @classmethod
+    def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:
+        """Whom an agent means who types an address of this network, and the place to reach them.
+
+        Pure. Raises ContentRejected with a sentence for the agent. For channels with `copies`.
+        """
+        raise Unsupported("on this channel nobody is written to by an address")
+
+    @classmethod
+    async def authorise(
+        cls, config: BaseModel, context: ConnectorContext, person: Interview
+    ) -> dict[str, str]:
+        """Have a person allow us in at the network itself; secrets of `Config` by their field.
+
+        Raises AuthRefused, BadConfig, TransientError.
+        """
+        raise Unsupported("this channel needs nobody's permission beside its settings")
 
     @abstractmethod
     async def open(self) -> None:
@@ -252,6 +291,9 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     """Only an address that the host has verified."""
     language: str | None = None
+    issuer: str = ""
+    """Names the key and the audience, the same at every account that shares them: a `token_id` is
+    accepted once among them all. Empty: once at this account."""
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):

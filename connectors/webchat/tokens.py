@@ -5,6 +5,7 @@ The algorithm always comes from the key that we were given, never from the token
 
 import base64
 import binascii
+import hashlib
 import json
 import unicodedata
 import warnings
@@ -108,7 +109,13 @@ def verify(
         name=_text(claims.get("name"), LONGEST_NAME),
         email=_verified_address(claims),
         language=_text(claims.get("locale"), 35) or None,
+        issuer=_issuer(chosen.key, audience),
     )
+
+
+def _issuer(key: Key, audience: str) -> str:
+    """By the key itself (RFC 7638), not by its name: two accounts may name one key differently."""
+    return hashlib.sha256(f"{key.thumbprint()} {audience}".encode()).hexdigest()
 
 
 def _choose_key(token: str, keys: Mapping[str, VerifyingKey]) -> VerifyingKey:

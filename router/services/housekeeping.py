@@ -29,6 +29,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.INVITATIONS, now - days),
         (Passing.SPENT_TOKENS, now - TOKEN_MARGIN),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
+        (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),
     )
     dropped = {}

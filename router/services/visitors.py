@@ -8,7 +8,7 @@ bound to two host accounts.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -127,7 +127,7 @@ async def _sign_in(
     )
     # The page was loaded again with the token that made this very session: nothing is replayed.
     if not was_this_one and not await visitors.spend_token(
-        work, account.account_id, attestation.token_id, attestation.expires_at + SPENT_MARGIN
+        work, _scope(account, attestation), attestation.token_id, _forgotten_at(attestation)
     ):
         log.info("visitor.replayed", account=account.account_id)
         raise Unproven("The token was used before.", code="attestation_spent")
@@ -220,7 +220,7 @@ async def open_direct_session(
     token_hash = hash_token(new_token())  # nobody ever knows it: there is no stream to open
     async with database.transaction() as work:
         if not await visitors.spend_token(
-            work, account.account_id, attestation.token_id, attestation.expires_at + SPENT_MARGIN
+            work, _scope(account, attestation), attestation.token_id, _forgotten_at(attestation)
         ):
             raise Unproven("The token was used before.", code="attestation_spent")
         expires_at = work.now() + SIGNED_LIFE
@@ -228,6 +228,14 @@ async def open_direct_session(
             work, account.account_id, visitor, token_hash=token_hash, expires_at=expires_at
         )
     return SessionRow(id=0, account_id=account.account_id, visitor=visitor, expires_at=expires_at)
+
+
+def _scope(account: LocalAccount, attestation: Attestation) -> str:
+    return attestation.issuer or f"account:{account.account_id}"
+
+
+def _forgotten_at(attestation: Attestation) -> datetime:
+    return attestation.expires_at + SPENT_MARGIN
 
 
 def _life(visitor: Visitor) -> timedelta:

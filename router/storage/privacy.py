@@ -58,6 +58,7 @@ _BLOTTED: tuple[str, ...] = (
     """update delivery_attempts set reason = '' where delivery_id in
          (select id from deliveries where person_id = any($1::bigint[]))""",
     "delete from drafts where person_id = any($1::bigint[])",
+    f"delete from visitor_uploads where visitor_session_id in {_SESSIONS}",
     f"delete from visitor_sessions where id in {_SESSIONS}",
     f"""update places set title = '', parent = null, context = '{{}}',
           remote_place = 'erased:' || id where id in {_PRIVATE_PLACES}""",

@@ -24,6 +24,7 @@ class Passing(Enum):
     INVITATIONS = ("invitations", "least(expires_at, coalesce(spent_at, expires_at)) < $1")
     SPENT_TOKENS = ("spent_tokens", "expires_at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")
+    VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")
     UPLOADS = ("attachments", "message_id is null and created_at < $1")
 
 
@@ -76,6 +77,7 @@ async def unreferenced(work: UnitOfWork, blob_keys: Collection[str]) -> list[str
         where not exists (select from attachments where blob_key = k.key)
           and not exists (select from message_sources where blob_key = k.key)
           and not exists (select from quarantine where blob_key = k.key)
+          and not exists (select from visitor_upload_chunks where blob_key = k.key)
         """,
         list(blob_keys),
     )

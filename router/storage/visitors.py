@@ -137,14 +137,12 @@ async def end_session(work: UnitOfWork, session_id: int) -> None:
     )
 
 
-async def spend_token(
-    work: UnitOfWork, account_id: int, token_id: str, expires_at: datetime
-) -> bool:
+async def spend_token(work: UnitOfWork, scope: str, token_id: str, expires_at: datetime) -> bool:
     """False: it was spent before."""
     spent = await work.driver.fetchval(
-        "insert into spent_tokens (account_id, token_id, expires_at) values ($1, $2, $3)"
+        "insert into spent_tokens (scope, token_id, expires_at) values ($1, $2, $3)"
         " on conflict do nothing returning true",
-        account_id,
+        scope,
         token_id,
         expires_at,
     )

@@ -120,13 +120,19 @@ async def test_outbox_of_many_batches_is_trimmed_in_one_round(
         ),
         (
             "spent_tokens",
-            "insert into spent_tokens (account_id, token_id, expires_at) values"
-            " ((select min(id) from accounts), $1::bigint::text, $2)",
+            "insert into spent_tokens (scope, token_id, expires_at) values"
+            " ('a', $1::bigint::text, $2)",
             timedelta(hours=1),
         ),
         (
             "login_failures",
             "insert into login_failures (subject, at) values ($1::bigint::text, $2)",
+            DAY,
+        ),
+        (
+            "visitor_uploads",
+            "insert into visitor_uploads (visitor_session_id, key_hash, name, media_type, size,"
+            " created_at) values ($1, 'a', 'a', 'text/plain', 1, $2)",
             DAY,
         ),
         (
@@ -231,7 +237,12 @@ def test_every_table_that_names_blobs_is_looked_at_before_one_is_dropped() -> No
         if isinstance(column, sa.Column) and "blob" in column.name
     }
 
-    assert naming == {"attachments", "message_sources", "quarantine"}
+    assert naming == {
+        "attachments",
+        "message_sources",
+        "quarantine",
+        "visitor_upload_chunks",
+    }
 
 
 async def test_snoozed_case_opens_when_its_time_has_come_and_says_so(

@@ -137,6 +137,22 @@ async def test_signed_token_is_good_once(chat: Chat) -> None:
     assert (thief.status, thief.code) == (401, "attestation_spent")
 
 
+async def test_token_spent_at_one_widget_is_spent_at_the_other_with_its_key(chat: Chat) -> None:
+    page = await chat.visitor(await chat.site("shop"))
+    twin = chat.page(await chat.site("twin"))
+    direct = chat.page(twin.site)
+    token, written = page.sign(), page.sign()
+    assert (await page.open(token)).status == 200
+    direct.token = written
+    assert (await direct.say("from the site's server")).status == 200
+
+    thief = await twin.open(token)
+    again = await chat.page(page.site).open(written)
+
+    assert (thief.status, thief.code) == (401, "attestation_spent")
+    assert (again.status, again.code) == (401, "attestation_spent")
+
+
 async def test_page_loaded_again_with_the_token_of_its_own_session_goes_on(chat: Chat) -> None:
     page = await chat.visitor(await chat.site())
     token = page.sign()

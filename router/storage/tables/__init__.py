@@ -1,6 +1,23 @@
 """The schema as SQLAlchemy tables: what migrations are compared with. Queries live beside it."""
 
-from router.storage.tables import accounts, conversation, deliveries, desk, outbox, persons
+from router.storage.tables import (
+    accounts,
+    conversation,
+    deliveries,
+    desk,
+    outbox,
+    persons,
+    visiting,
+)
 from router.storage.tables.base import metadata
 
-__all__ = ["accounts", "conversation", "deliveries", "desk", "metadata", "outbox", "persons"]
+__all__ = [
+    "accounts",
+    "conversation",
+    "deliveries",
+    "desk",
+    "metadata",
+    "outbox",
+    "persons",
+    "visiting",
+]

@@ -51,7 +51,21 @@ def test_good_token_names_account_and_verified_address() -> None:
         name="Grace Hopper",
         email="grace@people.example",
         language="zh",
+        issuer=found.issuer,
     )
+
+
+def test_accounts_with_one_key_and_audience_share_an_issuer() -> None:
+    token, other = HOST.sign(claims_at(NOW)), CurveHost()
+    named_otherwise = {"old": keys_of(HOST)["now"]}
+    unnamed = HOST.sign_as({"alg": "HS256"}, claims_at(NOW))
+    elsewhere = verify(
+        HOST.sign(claims_at(NOW, aud="bank")), keys=keys_of(HOST), audience="bank", now=NOW
+    )
+
+    assert attest(token).issuer == attest(unnamed, named_otherwise).issuer != ""
+    assert attest(other.sign(claims_at(NOW)), keys_of(other)).issuer != attest(token).issuer
+    assert elsewhere.issuer != attest(token).issuer
 
 
 @pytest.mark.parametrize(
