@@ -1,24 +1,24 @@
 """The two connection pools and what a unit of work is begun from.
 
 Writers are few on purpose: batches share commits, and a second writer mostly waits for locks.
-The engine runs in driver autocommit and the unit of work begins its transaction itself, so that
-SQLAlchemy statements (cold paths) and driver statements (hot paths) share one.
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import msgspec
 
 from core.clock import Clock, SystemClock
 from router.storage.unit_of_work import UnitOfWork
 
 WRITERS = 6
 READERS = 6
+WAIT_FOR_CONNECTION_S = 30.0
+CLOSE_LIMIT_S = 2.0
 
 
 class DatabaseUnavailable(ConnectionError):
@@ -46,15 +46,14 @@ TROUBLE = (
 )
 """The database's own trouble, whatever was asked of it: connection lost, disk full, a standby."""
 
-UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, SQLAlchemyError)
-"""While connecting: SQLAlchemy wraps some of the driver's errors, and has one for a full pool."""
+UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""While connecting, or while all connections stay taken."""
 
 
 PASSING: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.DeadlockDetectedError,
-    SQLAlchemyTimeout,
 )
 """PostgreSQL went away in the middle, or could not now: nothing was committed, try again."""
 
@@ -65,8 +64,8 @@ class Database:
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = url
         self.clock = clock or SystemClock()
-        self._writer = _engine(url, WRITERS)
-        self._reader = _engine(url, READERS)
+        self._writer = _Pool(url, WRITERS)
+        self._reader = _Pool(url, READERS)
         self._watchers: list[Callable[[], None]] = []
         self._senders: dict[int, Callable[[], None]] = {}
 
@@ -90,9 +89,8 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
         """All or nothing: committed when the block ends, rolled back when it raises."""
-        async with _connected(self._writer) as connection:
-            driver = await _driver(connection)
-            work = UnitOfWork(connection, driver, self.clock)
+        async with self._writer.connection() as driver:
+            work = UnitOfWork(driver, self.clock)
             async with driver.transaction():
                 yield work
                 await work.flush()
@@ -106,10 +104,11 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """One snapshot for several reads. Writing in it is refused by PostgreSQL."""
-        async with _connected(self._reader) as connection:
-            driver = await _driver(connection)
-            async with driver.transaction(isolation="repeatable_read", readonly=True):
-                yield UnitOfWork(connection, driver, self.clock)
+        async with (
+            self._reader.connection() as driver,
+            driver.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield UnitOfWork(driver, self.clock)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[asyncpg.Connection]:
@@ -124,72 +123,90 @@ class Database:
             await connection.close(timeout=2)
 
     async def close(self) -> None:
-        await self._writer.dispose()
-        await self._reader.dispose()
+        await self._writer.close()
+        await self._reader.close()
 
 
-def _engine(url: str, size: int) -> AsyncEngine:
-    return create_async_engine(
-        sqlalchemy_url(url),
-        async_creator=lambda: asyncpg.connect(url, statement_cache_size=512),
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=30,
-        pool_pre_ping=False,
-        isolation_level="AUTOCOMMIT",
-    )
+class _Pool:
+    """asyncpg's pool, opened at the first use: what it raises is one of our three errors.
 
+    A connection that broke is replaced by the pool when it is next wanted.
+    """
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        connection = await engine.connect()
-    except UNREACHABLE as error:
-        raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
-    try:
-        yield connection
-    except TROUBLE as error:
-        await connection.invalidate(error)
-        raise DatabaseUnavailable(f"PostgreSQL fails: {type(error).__name__}") from error
-    except asyncpg.TransactionRollbackError as error:
-        raise Collision(type(error).__name__) from error
-    except asyncpg.PostgresError as error:
-        raise StatementRefused(type(error).__name__) from error
-    except (asyncpg.InterfaceError, OSError) as error:
-        if not await _is_lost(connection):
-            raise
-        await connection.invalidate(error)
-        raise DatabaseUnavailable("PostgreSQL closed the connection.") from error
-    finally:
-        await connection.close()
+    def __init__(self, url: str, size: int) -> None:
+        self._pool = asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            max_inactive_connection_lifetime=0,
+            statement_cache_size=512,
+            init=_prepare,
+            reset=_reset,
+        )
+        self._opening = asyncio.Lock()
+        self._is_open = False
 
-
-async def _is_lost(connection: AsyncConnection) -> bool:
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    return not isinstance(driver, asyncpg.Connection) or driver.is_closed()
-
-
-async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    assert isinstance(driver, asyncpg.Connection)
-    if driver.is_closed():
-        await connection.invalidate()
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         try:
-            raw = await connection.get_raw_connection()
+            if not self._is_open:
+                await self._open()
+            driver = await self._pool.acquire(timeout=WAIT_FOR_CONNECTION_S)
         except UNREACHABLE as error:
             raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
-        driver = raw.driver_connection
-        assert isinstance(driver, asyncpg.Connection)
-    return driver
+        try:
+            yield driver
+        except TROUBLE as error:
+            with contextlib.suppress(asyncpg.InterfaceError):
+                driver.terminate()
+            raise DatabaseUnavailable(f"PostgreSQL fails: {type(error).__name__}") from error
+        except asyncpg.TransactionRollbackError as error:
+            raise Collision(type(error).__name__) from error
+        except asyncpg.PostgresError as error:
+            raise StatementRefused(type(error).__name__) from error
+        except (asyncpg.InterfaceError, OSError) as error:
+            if not _is_lost(driver):
+                raise
+            raise DatabaseUnavailable("PostgreSQL closed the connection.") from error
+        finally:
+            with contextlib.suppress(*UNREACHABLE):
+                await self._pool.release(driver)
+
+    async def close(self) -> None:
+        """Takes at most CLOSE_LIMIT_S: what is still in use then is cut off."""
+        if not self._is_open:
+            return
+        try:
+            await asyncio.wait_for(self._pool.close(), CLOSE_LIMIT_S)
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if not self._is_open:
+                await self._pool
+                self._is_open = True
 
 
-def sqlalchemy_url(url: str) -> str:
-    """The same address for SQLAlchemy's asyncpg dialect."""
-    parts = urlsplit(url)
-    rest = urlunsplit(parts._replace(scheme="x"))
-    return "postgresql+asyncpg" + rest.removeprefix("x")
+def _is_lost(driver: asyncpg.Connection) -> bool:
+    try:
+        return driver.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # The pool has noticed, and took it back.
+
+
+async def _prepare(driver: asyncpg.Connection) -> None:
+    """JSON is read as Python objects and written as text."""
+    for name in ("json", "jsonb"):
+        await driver.set_type_codec(
+            name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode, format="text"
+        )
+
+
+async def _reset(driver: asyncpg.Connection) -> None:
+    """Between two uses. Nothing of ours outlives a transaction, so that none is all there is."""
+    if driver.is_in_transaction():
+        await driver.execute("rollback")
 
 
 def with_database(url: str, name: str) -> str:

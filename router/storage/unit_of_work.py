@@ -1,14 +1,10 @@
-"""One transaction: statements of both kinds, and the facts that its commit announces."""
+"""One transaction: its connection, and the facts that its commit announces."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import asyncpg
-import sqlalchemy as sa
-from sqlalchemy.engine import CursorResult
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import Clock
 
@@ -31,12 +27,9 @@ class Fact(StrEnum):
 class UnitOfWork:
     """Made by `Database.transaction` and `Database.reading`."""
 
-    def __init__(
-        self, connection: AsyncConnection, driver: asyncpg.Connection, clock: Clock
-    ) -> None:
-        self._connection = connection
+    def __init__(self, driver: asyncpg.Connection, clock: Clock) -> None:
         self.driver = driver
-        """For hot paths: asyncpg's own `fetch`, `fetchrow`, `execute` with $1 parameters."""
+        """asyncpg's own `fetch`, `fetchrow`, `execute` with $1 parameters."""
         self._clock = clock
         self._announced: list[tuple[str, int | None, int | None]] = []
         self.has_announced = False
@@ -45,10 +38,6 @@ class UnitOfWork:
 
     def now(self) -> datetime:
         return self._clock.now()
-
-    async def run(self, statement: sa.Executable) -> CursorResult[Any]:
-        """For cold paths: a SQLAlchemy Core statement, in the same transaction."""
-        return await self._connection.execute(statement)
 
     def announce(self, fact: Fact, *, person: int | None = None, ref: int | None = None) -> None:
         """Say at commit that this happened. Written in one statement by `flush`.

@@ -1,7 +1,19 @@
 """The migrations make exactly the schema that the code describes."""
 
+import subprocess
+import sys
+
+from alembic.script import ScriptDirectory
+
 from router.storage.engine import Database
-from router.storage.migrate import migrate, newest_revision, schema_differences
+from router.storage.migrate import (
+    alembic_config,
+    known_revisions,
+    migrate,
+    newest_revision,
+    schema_differences,
+)
+from tests.waiting import until
 
 
 async def test_migrated_schema_equals_the_tables_in_code(database_url: str) -> None:
@@ -26,3 +38,47 @@ async def test_announced_facts_are_written_once_and_in_order(database: Database)
         rows = await work.driver.fetch("select kind, ref from outbox order by id")
     assert [tuple(row) for row in rows] == [("case.changed", 2), ("person.changed", 1)]
     assert woken == [True]
+
+
+def test_revisions_read_from_file_names_are_those_that_alembic_follows() -> None:
+    script = ScriptDirectory.from_config(alembic_config())
+
+    assert known_revisions() == {one.revision for one in script.walk_revisions()}
+    assert newest_revision() == script.get_current_head()
+
+
+def test_serving_a_database_of_this_version_loads_neither_alembic_nor_sqlalchemy(
+    database_url: str,
+) -> None:
+    program = (
+        "import asyncio, sys, router.bootstrap; from router.storage.migrate import migrate;"
+        f"asyncio.run(migrate({database_url!r}));"
+        "print(sorted({'alembic', 'sqlalchemy'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+async def test_connection_that_the_server_ended_is_replaced_without_an_error(
+    database: Database,
+) -> None:
+    async with database.reading() as work:
+        process = await work.driver.fetchval("select pg_backend_pid()")
+    async with database.transaction() as work:
+        await work.driver.execute("select pg_terminate_backend($1)", process)
+    await until(lambda: _is_gone(database, process))
+
+    async with database.reading() as work:
+        assert await work.driver.fetchval("select pg_backend_pid()") != process
+
+
+async def _is_gone(database: Database, process: int) -> bool:
+    async with database.transaction() as work:
+        return (
+            await work.driver.fetchval("select 1 from pg_stat_activity where pid = $1", process)
+            is None
+        )
