@@ -1,9 +1,5 @@
 """A raw mail as events of the contract. Pure: the same bytes always give the same events."""
 
-import html as html_escape
-
-import msgspec
-
 from connectors.email.kinds.kinds import Bounce, MailKind, kind_of, read_bounces
 from connectors.email.reading.envelope import (
     MEDIA_TYPE,
@@ -16,9 +12,8 @@ from connectors.email.reading.envelope import (
     sent_at,
     subject_of,
 )
-from connectors.email.reading.html import make_safe, to_text, without_history
-from connectors.email.reading.mime import Body, Mail, MailFile, read_mail
-from connectors.email.reply_text.quoting import reply_of
+from connectors.email.reading.mime import Mail, MailFile, read_mail
+from connectors.email.reply_text.texts import read_texts
 from connectors.email.thread_keys import (
     is_own_address,
     is_own_message_id,
@@ -28,7 +23,6 @@ from connectors.email.thread_keys import (
 from core.errors import UnreadableEvent
 from core.ids import RemoteId, RemotePlace
 from core.messages import (
-    MAX_TEXT,
     AnyInboundEvent,
     DeliveryReported,
     InboundAttachment,
@@ -51,12 +45,6 @@ _STATES = {
     "delivered": ReportedState.DELIVERED,
     "relayed": ReportedState.DELIVERED,
 }
-
-
-class Texts(msgspec.Struct, frozen=True, kw_only=True):
-    reply: str
-    full: str
-    html: str | None
 
 
 def to_events(raw: bytes, reading: Reading) -> tuple[AnyInboundEvent, ...]:
@@ -136,37 +124,6 @@ def _to_reports(raw: bytes, mail: Mail, bounces: tuple[Bounce, ...]) -> tuple[An
             )
         )
     return tuple(events)
-
-
-def read_texts(mail: Mail) -> Texts:
-    """What was written now, all that stands there, and safe HTML if there is any."""
-    replies: list[str] = []
-    fulls: list[str] = []
-    for body in mail.bodies:
-        if body.plain is not None and body.plain.strip():
-            fulls.append(body.plain.strip())
-            replies.append(body.plain.strip())
-        elif body.html is not None:
-            fulls.append(to_text(body.html))
-            replies.append(to_text(without_history(body.html)) or fulls[-1])
-    full = "\n\n".join(one for one in fulls if one)
-    reply = reply_of("\n\n".join(one for one in replies if one))
-    return Texts(
-        reply=scrub(reply or full)[:MAX_TEXT], full=scrub(full)[:MAX_TEXT], html=_safe_html(mail)
-    )
-
-
-def _safe_html(mail: Mail) -> str | None:
-    if not any(body.html for body in mail.bodies):
-        return None
-    safe = make_safe("\n".join(_as_html(body) for body in mail.bodies))
-    return scrub(safe.html) if safe is not None and safe.html else None
-
-
-def _as_html(body: Body) -> str:
-    if body.html is not None:
-        return body.html
-    return f"<pre>{html_escape.escape(body.plain or '')}</pre>"
 
 
 def _to_attachment(file: MailFile) -> InboundAttachment:

@@ -9,9 +9,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.email.html.safe import to_text
 from connectors.email.reading.addresses import domain_of, read_addresses
 from connectors.email.reading.headers import Headers, read_headers
-from connectors.email.reading.html import to_text
 from connectors.email.reading.mime import read_mail
 from connectors.email.sandbox_mail import (
     AUTHSERV_ID,

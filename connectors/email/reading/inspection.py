@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from connectors.email.convert import read_texts
 from connectors.email.kinds.kinds import is_auto_reply, is_list, read_bounces
 from connectors.email.reading.addresses import Mailbox, read_addresses
 from connectors.email.reading.envelope import sent_at, subject_of
 from connectors.email.reading.headers import Headers, read_headers
 from connectors.email.reading.mime import Mail, read_mail
+from connectors.email.reply_text.texts import read_texts
 from connectors.email.thread_keys import read_answered, read_message_id
 from connectors.email.trust.authentication import authenticate, read_author, said_by_topmost
 from core.errors import UnreadableEvent
