@@ -78,6 +78,9 @@ def read_headers(raw: bytes) -> Headers:
         if total > MAX_HEADERS or len(fields) >= MAX_FIELDS:
             problems.append("the header is too long: the rest of it was left out")
             break
+        if _INNER.search(value):
+            # Other programs end the line there, and read another header behind it.
+            problems.append(f"header {name.decode('ascii')} has a control character in it")
         value = _INNER.sub(b" ", value).strip()
         fields.append((name.decode("ascii").lower(), value))
         kept.append(name + b": " + value + b"\r\n")

@@ -3,7 +3,7 @@
 import email
 import email.policy
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message as Part
 from itertools import islice
 
@@ -28,6 +28,14 @@ _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}")
 _FORWARD_POLICY = email.policy.compat32.clone(linesep="\r\n")
 _FORWARDED = frozenset({"message/rfc822", "message/global"})
 _RETURNED = frozenset({*_FORWARDED, "text/rfc822-headers", "message/rfc822-headers"})
+_REPORTS = {
+    "message/delivery-status": "delivery-status",
+    "message/global-delivery-status": "delivery-status",
+    "message/disposition-notification": "disposition-notification",
+    "message/global-disposition-notification": "disposition-notification",
+    "message/feedback-report": "feedback-report",
+}
+"""What a machine's report is about, by the type of its part: `report-type` is often missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,10 @@ class MailFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A multipart/report (RFC 6522): what kind, its fields, and the headers of what it is about."""
+    """A machine's report (RFC 6522): what kind, its fields, and the headers of what it is about.
+
+    Mostly a multipart/report; some senders put its parts into another multipart, or send one alone.
+    """
 
     kind: str
     blocks: tuple[dict[str, str], ...] = ()
@@ -118,7 +129,8 @@ class _Walk:
             children = [child for child in part.get_payload() if isinstance(child, Part)]
             if media_type == "multipart/report":
                 return self._read_report(content_type, children, depth)
-            if media_type == "message/delivery-status":
+            if media_type in _REPORTS:
+                self._note_report(_REPORTS[media_type], _blocks(part))
                 return []
             bodies = [body for child in children for body in self.read(child, depth + 1)]
             if media_type == "multipart/alternative" and len(bodies) > 1:
@@ -131,6 +143,9 @@ class _Walk:
         name = disposition.get("filename") or content_type.get("name")
         is_attached = disposition.value == "attachment" or bool(name)
         content = _content(part, media_type)
+        if media_type in _REPORTS:
+            self._note_report(_REPORTS[media_type], _blocks(part))
+            return []
         if media_type in ("text/plain", "text/html") and not is_attached:
             return [_to_body(content, content_type, media_type)]
         if not content and not name:
@@ -151,20 +166,22 @@ class _Walk:
         self, content_type: Parameters, children: list[Part], depth: int
     ) -> list[Body]:
         bodies: list[Body] = []
-        blocks: list[dict[str, str]] = []
-        returned: Headers | None = None
+        self._note_report(content_type.get("report-type").lower(), [])
         for child in children:
             media_type = _media_type(_parameters(child, "content-type"))
-            if media_type.startswith("message/") and media_type not in _RETURNED:
-                blocks += _blocks(child)
-            elif media_type in _RETURNED and returned is None:
-                returned = read_headers(_content(child, media_type))
+            if media_type in _RETURNED and self.report is not None and self.report.returned is None:
+                self.report = replace(
+                    self.report, returned=read_headers(_content(child, media_type))
+                )
+            elif media_type.startswith("message/") and media_type not in _RETURNED:
+                self._note_report(_REPORTS.get(media_type, ""), _blocks(child))
             else:
                 bodies += self.read(child, depth + 1)
-        self.report = Report(
-            kind=content_type.get("report-type").lower(), blocks=tuple(blocks), returned=returned
-        )
         return bodies
+
+    def _note_report(self, kind: str, blocks: list[dict[str, str]]) -> None:
+        known = self.report or Report(kind="")
+        self.report = replace(known, kind=kind or known.kind, blocks=(*known.blocks, *blocks))
 
 
 def _alternative(bodies: list[Body]) -> Body:
