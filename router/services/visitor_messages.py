@@ -1,6 +1,6 @@
-"""What a visitor does: write, attach a file, say what they have seen, type."""
+"""What a visitor does: write, say what they have seen, type."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -9,26 +9,18 @@ import msgspec
 from core.connector import VisitorMessage
 from core.errors import UnreadableEvent
 from core.messages import InboundAttachment, Typing
-from router.blobs import Blobs
-from router.services.errors import Conflict, Refused
+from router.services.errors import Refused
 from router.services.visitor_stream import places_of
 from router.services.visitors import LocalAccount
 from router.storage import visitor_stream, visitor_uploads
 from router.storage.engine import Database
 from router.storage.visitors import SessionRow
 
-MAX_WAITING_UPLOADS = 40
-"""Of one session within the day that unsent ones are kept."""
-
 Seen = Literal["delivered", "read"]
 _BEFORE: dict[Seen, frozenset[str]] = {
     "delivered": frozenset({"sent"}),
     "read": frozenset({"sent", "delivered"}),
 }
-
-
-class TooManyUploads(Conflict):
-    code = "too_many_uploads"
 
 
 async def post(
@@ -85,33 +77,6 @@ async def _attachments(
         )
         for one in found
     )
-
-
-async def upload(
-    database: Database,
-    blobs: Blobs,
-    account: LocalAccount,
-    row: SessionRow,
-    chunks: AsyncIterator[bytes],
-    *,
-    name: str,
-    media_type: str,
-    max_size: int,
-) -> tuple[int, int]:
-    """(id, size) of the stored file. Raises BlobTooLarge, TooManyUploads, Refused if empty."""
-    async with database.reading() as work:
-        waiting = await visitor_uploads.count_uploads(work, row.id)
-    if waiting >= MAX_WAITING_UPLOADS:
-        raise TooManyUploads("Too many files at once; try again tomorrow.")
-    limit = min(max_size, account.connector.capabilities.files.max_size)
-    key, size = await blobs.put_stream(chunks, max_size=limit)
-    if size == 0:
-        raise Refused("The file is empty.", code="empty")
-    async with database.transaction() as work:
-        upload_id = await visitor_uploads.insert_upload(
-            work, row.id, name=name, media_type=media_type, size=size, blob_key=key
-        )
-    return upload_id, size
 
 
 async def report_seen(

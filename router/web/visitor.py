@@ -91,13 +91,6 @@ class SignalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is_typing: bool = True
 
 
-class UploadBody(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    media_type: str
-    size: int
-
-
 @routes.get("/config", policy=VISITOR, errors=(403, 429))
 async def visitor_config(call: Call, hook: str) -> ConfigBody:
     """How the widget looks, and what it may send."""

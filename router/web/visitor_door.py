@@ -28,7 +28,7 @@ PREFIX = "/hooks/{hook}"
 
 SIGNALS_PER_MINUTE = 240
 """Acknowledgements and typing signs of one session."""
-_CORS_METHODS = "GET, POST"
+_CORS_METHODS = "GET, POST, PATCH"
 _CORS_HEADERS = "Authorization, Content-Type"
 _CORS_AGE = "600"
 _BEARER = "bearer "
