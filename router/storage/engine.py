@@ -190,7 +190,7 @@ class _Pool:
 
 def _is_lost(driver: asyncpg.Connection) -> bool:
     try:
-        return driver.is_closed()
+        return bool(driver.is_closed())
     except asyncpg.InterfaceError:
         return True  # The pool has noticed, and took it back.
 
@@ -213,3 +213,10 @@ def with_database(url: str, name: str) -> str:
     """The same server, another database."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address for SQLAlchemy's asyncpg dialect."""
+    parts = urlsplit(url)
+    rest = urlunsplit(parts._replace(scheme="x"))
+    return "postgresql+asyncpg" + rest.removeprefix("x")

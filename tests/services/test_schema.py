@@ -3,16 +3,19 @@
 import subprocess
 import sys
 
+import asyncpg
+import pytest
 from alembic.script import ScriptDirectory
 
 from router.storage.engine import Database
 from router.storage.migrate import (
-    alembic_config,
+    MigrationFailed,
+    current_revision,
     known_revisions,
     migrate,
     newest_revision,
-    schema_differences,
 )
+from router.storage.upgrade import alembic_config, schema_differences
 from tests.waiting import until
 
 
@@ -82,3 +85,19 @@ async def _is_gone(database: Database, process: int) -> bool:
             await work.driver.fetchval("select 1 from pg_stat_activity where pid = $1", process)
             is None
         )
+
+
+async def test_migration_that_fails_leaves_the_database_as_it_was(
+    empty_database_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = empty_database_url
+    connection = await asyncpg.connect(url)
+    await connection.execute("create table persons (name text)")
+
+    with pytest.raises(MigrationFailed, match="left the database as it was"):
+        await migrate(url)
+
+    assert await current_revision(url) is None
+    assert await connection.fetchval("select to_regclass('accounts')") is None
+    await connection.close()
+    assert "already exists" in capfd.readouterr().err
