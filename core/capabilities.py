@@ -63,7 +63,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     threads: bool = False
     """Replies name what they answer, so `OutboundMessage.in_reply_to` is used."""
     copies: bool = False
-    """A message may be copied to participants (CC)."""
+    """A message may be copied to participants (CC, BCC), each by a delivery of its own."""
     edit: bool = False
     edit_window: timedelta | None = None
     delete: bool = False
@@ -78,6 +78,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """`find_sent` can tell whether an outcome-unknown message went out."""
     send_is_deduplicated: bool = False
     """The same `OutboundMessage.key` sent twice arrives once, so unknown may be resent."""
+    longest_send: timedelta = timedelta(seconds=60)
+    """How long one `send` may take. Past it the attempt ends, and its outcome is unknown."""
     can_open_conversation: bool = False
     """We may write first; without it only to a place where the person wrote."""
     session_window: timedelta | None = None

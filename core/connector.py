@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, NewType, Protocol
+from typing import Any, ClassVar, NewType, Protocol
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +23,16 @@ from core.messages import (
     Sender,
     Sent,
 )
+from core.visitors import Attestation as Attestation
+from core.visitors import Continuation as Continuation
+from core.visitors import FormField as FormField
+from core.visitors import Missed as Missed
+from core.visitors import Reception as Reception
+from core.visitors import Summary as Summary
+from core.visitors import Visitor as Visitor
+from core.visitors import VisitorLimits as VisitorLimits
+from core.visitors import VisitorMessage as VisitorMessage
+from core.visitors import VisitorSignal as VisitorSignal
 
 CONTRACT_VERSION = 1
 """A connector's manifest names the version that it was written for."""
@@ -280,59 +290,6 @@ class Connector(ABC):
         """Idempotent, under 5 s, leaves no task behind."""
 
 
-class Attestation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verified token says of the visitor who brought it."""
-
-    host_account: str
-    token_id: str
-    """`jti`: accepted once."""
-    expires_at: datetime
-    name: str = ""
-    email: str | None = None
-    """Only an address that the host has verified."""
-    language: str | None = None
-    issuer: str = ""
-    """Names the key and the audience, the same at every account that shares them: a `token_id` is
-    accepted once among them all. Empty: once at this account."""
-
-
-class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """One widget session, as the router keeps it. The token itself is stored hashed."""
-
-    session: str
-    """Stable public id of the session: the handle in the account's realm, and the place."""
-    name: str = ""
-    language: str | None = None
-    attestation: Attestation | None = None
-    """The last one accepted for this session, whatever its age."""
-
-
-class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a visitor's client posts or sends over its socket."""
-
-    client_id: str
-    """Chosen by the client, unique within its session; the same again is the same message."""
-    text: str
-    sent_at: datetime | None = None
-    attachments: tuple[InboundAttachment, ...] = ()
-
-
-VisitorSignal = Literal["delivered", "read", "typing"]
-
-
-class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much one visitor may ask of us. Past it the answer is 429 with a Retry-After."""
-
-    messages_per_minute: int = 30
-    """Of one session."""
-    sessions_per_minute: int = 30
-    """New ones, from one network address."""
-    requests_per_minute: int = 600
-    """Of any kind, from one network address."""
-    text_length: int = 20_000
-    """Characters of one message."""
-
-
 class LocalConnector(Connector):
     """A channel whose network is the router itself (intake "local"): the web widget.
 
@@ -383,3 +340,16 @@ class LocalConnector(Connector):
     @property
     def limits(self) -> VisitorLimits:
         return VisitorLimits()
+
+    def reception(self) -> Reception:
+        """Pure but for the clock: how somebody who comes now is received."""
+        return Reception()
+
+    @property
+    def continuation(self) -> Continuation | None:
+        """Where answers go that stay unread. None: they wait for the visitor."""
+        return None
+
+    def to_summary(self, missed: Sequence[Missed], *, language: str | None) -> Summary:
+        """Pure: these answers as one message for somebody who isn't in the chat any more."""
+        raise Unsupported("this channel goes on nowhere else")

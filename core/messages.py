@@ -39,6 +39,17 @@ class MessageNature(StrEnum):
     LIST = "list"
 
 
+class OutboundNature(StrEnum):
+    """Who speaks: automatic mail says so, that no machine answers it."""
+
+    REPLY = "reply"
+    """An agent's words."""
+    NOTICE = "notice"
+    """The desk's own words on its own account: a summary of what was missed, a survey."""
+    AUTO_REPLY = "auto_reply"
+    """An automatic answer to what came in."""
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
@@ -280,6 +291,17 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     reply_token: str = ""
     """Signed by the router; names the case. A connector puts it where an answer brings it back."""
     copies: tuple[Participant, ...] = ()
+    """Who is shown as getting a copy (CC). A hidden one (BCC) is never in here."""
+    copy_to: Participant | None = None
+    """This delivery is the copy for this participant: it goes to nobody else, and reads like that
+    of the recipient, whose own delivery is another. None: it goes to the recipient alone."""
+    copy_of: str = ""
+    """Of a copy: the key of the recipient's delivery, for the id that they have in common."""
+    signature: str = ""
+    """The agent's lines below the text, for networks where people sign; no part of the text."""
+    nature: OutboundNature = OutboundNature.REPLY
+    unsubscribe_url: str = ""
+    """Of a notice: where a POST without a login stops further ones (RFC 8058)."""
     context: dict[str, str] = {}
     """What the place's last inbound message gave in its `context`."""
     queued_at: datetime

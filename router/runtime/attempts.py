@@ -10,7 +10,7 @@ from core.errors import ConnectorError, OutcomeUnknown, TransientError
 from core.messages import OutboundMessage, Sent
 from router.runtime.faults import is_asked_to_end, where
 
-SEND_SECONDS = 60.0
+FIND_SECONDS = 60.0
 ASK_AFTER_SECONDS = (2.0, 5.0, 15.0, 40.0)
 """When the network is asked what became of a message; it may need a moment to know."""
 
@@ -26,13 +26,14 @@ class Attempts:
         self._connector = connector
         self._account_id = account_id
         self._clock = clock
+        self._send_seconds = connector.capabilities.longest_send.total_seconds()
 
     async def send(self, delivery_id: int, message: OutboundMessage) -> Outcome:
         """What the connector said. Silence and a connector's own fault are unknown outcomes:
         bytes may have left.
         """
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self._send_seconds):
                 return await self._connector.send(message)
         except ConnectorError as error:
             return error
@@ -53,7 +54,7 @@ class Attempts:
         for pause in ASK_AFTER_SECONDS:
             await self._clock.sleep(pause)
             try:
-                async with asyncio.timeout(SEND_SECONDS):
+                async with asyncio.timeout(FIND_SECONDS):
                     found = await self._connector.find_sent(message)
             except (ConnectorError, TimeoutError):
                 continue

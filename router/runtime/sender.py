@@ -55,8 +55,9 @@ class Sender:
         self._clock = database.clock
         self._capabilities = connector.capabilities
         self._attempts = Attempts(connector, account_id, self._clock)
+        self._in_flight = connector.rates.in_flight
         self._owner = Owner(account_id=account_id, lease=account_lease(account_id), fence=fence)
-        self._pace = Pace(self._capabilities.rates, self._clock)
+        self._pace = Pace(connector.rates, self._clock)
         self._metrics = SendMetrics(account_id)
         self._sending: set[int] = set()
         self._asking: dict[int, asyncio.Task[None]] = {}
@@ -153,7 +154,7 @@ class Sender:
     def _slots(self) -> int:
         if self._is_draining:
             return 0
-        free = max(0, self._capabilities.rates.in_flight - len(self._sending))
+        free = max(0, self._in_flight - len(self._sending))
         room = self._pace.room()
         return free if room is None else min(free, room)
 

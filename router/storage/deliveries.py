@@ -29,6 +29,8 @@ class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     lane: str
     send_key: str
+    copy_to: str
+    copy_of: str
     state: DeliveryState
     due_at: datetime
     state_at: datetime
@@ -51,11 +53,14 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     send_key: str
     state: str
     due_at: datetime
+    copy_to: str = ""
+    """The participant whose copy it is; empty: it is the recipient's."""
+    copy_of: str = ""
 
 
 _COLUMNS = """d.id, d.message_id, d.person_id, p.root_id, d.account_id, d.place_id, d.identity_id,
-    d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.state, d.due_at, d.state_at,
-    d.attempt, d.reason, d.code"""
+    d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.copy_to, d.copy_of, d.state,
+    d.due_at, d.state_at, d.attempt, d.reason, d.code"""
 
 
 async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
@@ -67,13 +72,15 @@ async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
     rows = await work.driver.fetch(
         """
         insert into deliveries (message_id, person_id, account_id, place_id, identity_id, part,
-            part_count, revision, text, lane, send_key, state, due_at, queued_at, state_at)
+            part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, queued_at,
+            state_at)
         select message_id, person_id, account_id, place_id, identity_id, part, part_count,
-            revision, text, lane, send_key, state, due_at, $14, $14
+            revision, text, lane, send_key, state, due_at, copy_to, copy_of, $16, $16
         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[],
-            $13::timestamptz[]) with ordinality u(message_id, person_id, account_id, place_id,
-            identity_id, part, part_count, revision, text, lane, send_key, state, due_at, ord)
+            $13::timestamptz[], $14::text[], $15::text[]) with ordinality u(message_id, person_id,
+            account_id, place_id, identity_id, part, part_count, revision, text, lane, send_key,
+            state, due_at, copy_to, copy_of, ord)
         order by ord
         returning id
         """,
@@ -104,7 +111,8 @@ async def lock_by_remote_id(
 ) -> DeliveryRow | None:
     """The newest delivery of the part that has this id on the network.
 
-    Without a place, the id is taken to be unique in the account.
+    Without a place, the id is taken to be unique in the account. All copies of a message may have
+    one id: the place tells whose is meant.
     """
     return await _fetch_one(
         work,
@@ -114,7 +122,7 @@ async def lock_by_remote_id(
             join deliveries e on e.message_id = r.message_id and e.part = r.part
             where r.account_id = $1 and r.remote_id = $3
               and ($2::text is null or r.remote_place = $2)
-            order by e.id desc limit 1
+            order by e.copy_to = coalesce($2, '') desc, e.copy_to = '' desc, e.id desc limit 1
         ) for update of d
         """,
         account_id,
@@ -184,16 +192,17 @@ async def cancel_waiting(work: UnitOfWork, message_id: int, *, reason: str) -> l
     return sorted(row["id"] for row in rows)
 
 
-async def newest_revision(work: UnitOfWork, message_id: int, part: int) -> int:
-    """How often this part was sent again."""
+async def newest_revision(work: UnitOfWork, message_id: int, part: int, copy_to: str) -> int:
+    """How often this part was sent again to them."""
     return int(
         await work.driver.fetchval(
             """
             select coalesce(max(revision), 0) from deliveries
-            where message_id = $1 and part = $2 and kind = 'send'
+            where message_id = $1 and part = $2 and kind = 'send' and copy_to = $3
             """,
             message_id,
             part,
+            copy_to,
         )
     )
 

@@ -49,6 +49,7 @@ class _Held(NamedTuple):
     case_id: int | None
     part: int
     remote_place: str
+    copy_to: str
     reported: Reported | None
 
 
@@ -114,6 +115,7 @@ async def _mark_gone(work: UnitOfWork, done: Sequence[Finished]) -> None:
             select i.id, max(u.reason) as reason
             from unnest($1::bigint[], $2::bigint[], $3::text[]) u(id, claim, reason)
             join deliveries d on d.id = u.id and d.claim = u.claim and d.state = 'sending'
+                and d.copy_to = ''
             join identities i on i.id = d.identity_id
             group by i.id order by i.id
         )
@@ -133,7 +135,7 @@ async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
     rows = await work.driver.fetch(
         """
         select d.id, p.root_id, d.account_id, d.place_id, d.identity_id, d.message_id, m.case_id,
-            d.part, l.remote_place, d.reported::text
+            d.part, l.remote_place, d.copy_to, d.reported::text
         from unnest($1::bigint[], $2::bigint[], $3::int[]) u(id, claim, attempt)
         join deliveries d on d.id = u.id
         join persons p on p.id = d.person_id
@@ -189,7 +191,10 @@ async def _keep_ids(work: UnitOfWork, sent: Sequence[_Result]) -> None:
         answer, held = one.done.sent, one.held
         assert answer is not None
         place = held.remote_place if answer.remote_place is None else answer.remote_place
-        if place != held.remote_place:
+        if held.copy_to:
+            # Whoever tells of it later names them, and not the person's place.
+            place = held.copy_to
+        elif place != held.remote_place:
             await _move_place(work, held, place)
         refs += [
             RemoteRef(

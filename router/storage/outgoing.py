@@ -44,7 +44,11 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     recipient: IdentityAddress | None
     context: dict[str, str]
-    copies: tuple[Participant, ...]
+    participants: tuple[Participant, ...]
+    """Who else it is for: shown (CC), hidden (BCC), or outsiders ("to")."""
+    copy_to: str
+    copy_of: str
+    signature: str
     thread_keys: tuple[ThreadKey, ...]
     attachments: tuple[OutboundAttachment, ...]
 
@@ -74,7 +78,8 @@ async def load_outgoing(
         f"""
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
             first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
-            d.send_key, m.subject, m.author_name, m.participants::text,
+            d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name, m.participants::text,
+            coalesce(author.signature, '') as signature,
             l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle, i.shown_as,
             newest.context::text,
             case when d.part = d.part_count - 1 then (
@@ -102,6 +107,7 @@ async def load_outgoing(
         join persons whose on whose.id = m.person_id
         join places l on l.id = d.place_id
         left join identities i on i.id = d.identity_id
+        left join agents author on author.id = m.agent_id
         join delivery_attempts first on first.delivery_id = d.id and first.attempt = 1
         left join lateral (
             select e.context from messages e
@@ -147,7 +153,10 @@ async def load_outgoing(
                 shown_as=row["shown_as"],
             ),
             context={} if row["context"] is None else _context.decode(row["context"]),
-            copies=_participants.decode(row["participants"]),
+            participants=_participants.decode(row["participants"]),
+            copy_to=row["copy_to"],
+            copy_of=row["copy_of"],
+            signature=row["signature"],
             thread_keys=_keys(row["keys"]),
             attachments=() if row["files"] is None else _files.decode(row["files"]),
         )

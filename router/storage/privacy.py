@@ -53,6 +53,7 @@ _BLOTTED: tuple[str, ...] = (
     f"""update quarantine set event = null, raw = null, blob_key = null, reason = 'Erased.',
           state = 'dropped' where message_id in {_MESSAGES}""",
     """update deliveries set text = '', reason = '',
+          copy_to = case when copy_to = '' then '' else 'erased:' || id end,
           state = case when state in ('held', 'queued') then 'cancelled' else state end
         where person_id = any($1::bigint[])""",
     """update delivery_attempts set reason = '' where delivery_id in

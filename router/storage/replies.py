@@ -17,6 +17,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     account_state: str
     identity_id: int
+    handle: str
     home_person_id: int
     is_reachable: bool
     unreachable_reason: str
@@ -43,6 +44,8 @@ class NewWritten(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     client_key: str
+    participants: str = "[]"
+    """JSON: who else it goes to, and how."""
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +96,7 @@ async def find_reach(
             where p.root_id = $1 order by last.id desc limit 1
         )
         select n.place_id, l.account_id, a.channel, a.state as account_state, n.identity_id,
-            i.home_person_id, i.is_reachable, i.unreachable_reason, n.subject,
+            i.handle, i.home_person_id, i.is_reachable, i.unreachable_reason, n.subject,
             n.received_at as last_inbound_at
         from newest n
         join places l on l.id = n.place_id
@@ -161,8 +164,8 @@ async def insert_written(work: UnitOfWork, fresh: NewWritten) -> int | None:
     found = await work.driver.fetchval(
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, agent_id,
-            author_name, subject, text, client_key, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            author_name, subject, text, client_key, participants, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12)
         on conflict (agent_id, client_key) do nothing returning id
         """,
         *(getattr(fresh, name) for name in NewWritten.__struct_fields__),

@@ -100,7 +100,7 @@ async def attachments(work: UnitOfWork, message_ids: Collection[int]) -> list[Re
 
 
 _DELIVERY = """id, message_id, part, part_count, kind, state, state_at, due_at, attempt, reason,
-    code"""
+    code, copy_to"""
 
 
 async def deliveries(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:

@@ -7,6 +7,7 @@ import msgspec
 
 from router.services import decisions
 from router.services.errors import NotFound
+from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
 from router.services.outbound.replies import Author, Note, Reply, Written, note, reply
 from router.services.roles import Permission
@@ -14,7 +15,7 @@ from router.services.shown.messages import Delivery, Message, load_message
 from router.services.viewer import find_conversation, viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import WRITE, load_capabilities
+from router.web.conversations import WRITE, load_capabilities, load_recipient
 from router.web.policy import allow
 from router.web.routes import Answer, Routes
 
@@ -27,6 +28,13 @@ Files = Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)]
 HoldSeconds = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
 
+class NewCopy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    is_hidden: bool = False
+    """Named to nobody else who gets the message."""
+
+
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client_key: ClientKey
     """Made by the client; the same again is the same message."""
@@ -37,6 +45,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     identity_id: Id | None = None
     subject: Subject = ""
     attachment_ids: Files = ()
+    copies: Annotated[tuple[NewCopy, ...], msgspec.Meta(max_length=50)] = ()
+    """Who gets a copy of a reply, where the channel has copies."""
     case_id: Id | None = None
     expect_last_id: Id | None = None
     """The newest message that the agent has seen; 409 `moved_on` if others wrote since."""
@@ -70,6 +80,7 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
             lambda channel: load_capabilities(context, channel),
             author,
             _to_reply(person_id, body),
+            to_recipient=lambda channel, typed: load_recipient(context, channel, typed),
         )
     message = await _load(call, written)
     return Answer(message, status=201 if written.is_new else 200)
@@ -94,6 +105,9 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         identity_id=body.identity_id,
         subject=body.subject,
         attachment_ids=body.attachment_ids,
+        copies=[
+            Copy(address=one.address, name=one.name, is_hidden=one.is_hidden) for one in body.copies
+        ],
         case_id=body.case_id,
         expect_last_id=body.expect_last_id,
         hold=timedelta(seconds=body.hold_seconds),

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.capabilities import Capabilities, FileLimits
-from core.messages import AnyInboundEvent
+from core.errors import ContentRejected
+from core.messages import AnyInboundEvent, IdentityAddress
 from router.blobs.disk import DiskBlobs
 from router.services.inbound import Incoming, accept
 from router.services.keyring import Keyring
@@ -59,7 +60,12 @@ class AnsweringDesk:
         fields.setdefault("client_key", f"key-{next(_numbers)}")
         wanted = Reply(person_id=person, text=text, **fields)
         return await reply(
-            self.database, self.keyring, self.capabilities.__getitem__, self.author, wanted
+            self.database,
+            self.keyring,
+            self.capabilities.__getitem__,
+            self.author,
+            wanted,
+            to_recipient=read_address,
         )
 
     async def note(self, person: int, text: str = "Be kind", **fields: Any) -> Written:
@@ -120,6 +126,13 @@ class AnsweringDesk:
 
     async def newest_fact(self) -> int:
         return int(await self.value("select coalesce(max(id), 0) from outbox"))
+
+
+def read_address(channel: str, typed: str) -> IdentityAddress:
+    """As a mail channel does: lower case, and nothing without an @."""
+    if "@" not in typed:
+        raise ContentRejected("That is no address.")
+    return IdentityAddress(realm=channel, handle=typed.strip().lower())
 
 
 async def make_agent(database: Database, name: str = "Ada") -> int:

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+import msgspec
+
 from core.capabilities import Capabilities, Receipt
 from core.connector import Connector
-from core.errors import ConnectorError, OutcomeUnknown, Unsupported
+from core.errors import ConnectorError, ContentRejected, OutcomeUnknown, Unsupported
 from core.ids import RemoteId
 from core.messages import (
     DeliveryReported,
@@ -192,14 +194,37 @@ async def check_answer_names_what_it_answers(trial: Trial) -> None:
 
 
 async def check_copies_reach_the_participants(trial: Trial) -> None:
-    """A participant to whom a copy is addressed gets it."""
+    """A participant gets their copy by a delivery of its own, and no other delivery is theirs."""
     _needs(trial, "copies")
     bystander = trial.network.bystander()
     async with trial.opened() as connector:
         event = await trial.correspondence(connector)
         message = trial.answer(event, marker("copied"), copies=(bystander,))
         arrival = await _arrived(trial, connector, message)
-        require(bystander.handle in arrival.copies, "the participant got no copy")
+        require(bystander.handle not in arrival.copies, "the recipient's delivery went to the copy")
+        copy = msgspec.structs.replace(
+            message, key=f"{message.key}-copy", copy_of=message.key, copy_to=bystander
+        )
+        await trial.ledger.call(connector.send(copy))
+        copied = [one for one in trial.network.sent() if bystander.handle in one.copies]
+        require(bool(copied), "the participant got no copy")
+        require(len(copied) == 1, f"the participant got their copy {len(copied)} times")
+
+
+async def check_typed_address_becomes_a_recipient(trial: Trial) -> None:
+    """What an agent types as somebody's address is that somebody, or a refusal with a sentence."""
+    _needs(trial, "copies")
+    bystander = trial.network.bystander()
+    place, address = trial.subject.connector.to_recipient(f" {bystander.handle} ")
+    require(address.handle == bystander.handle, f"{bystander.handle!r} became {address.handle!r}")
+    require(bool(place.remote), "the place of a typed address has no name")
+    for typed in ("", "  ", "\r\n", "\x00"):
+        try:
+            found = trial.subject.connector.to_recipient(typed)
+        except ContentRejected as error:
+            require(bool(str(error)), "the refusal has no sentence")
+        else:
+            require(False, f"{typed!r} became {found!r}")
 
 
 async def check_conversation_can_be_opened(trial: Trial) -> None:
@@ -303,6 +328,7 @@ ABILITY_CHECKS = (
     check_subject_passes_both_ways,
     check_answer_names_what_it_answers,
     check_copies_reach_the_participants,
+    check_typed_address_becomes_a_recipient,
     check_conversation_can_be_opened,
     check_receipts_name_their_message,
 )

@@ -7,11 +7,12 @@ an agent may do about a delivery; `receipts` is what the network says afterwards
 """
 
 from router.services.outbound.addressed import reply_token, to_message
+from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action, decide
+from router.services.outbound.reaching import CapabilitiesOf
 from router.services.outbound.receipts import report
 from router.services.outbound.replies import (
     Author,
-    CapabilitiesOf,
     Note,
     Reply,
     Written,
@@ -25,6 +26,7 @@ __all__ = [
     "Action",
     "Author",
     "CapabilitiesOf",
+    "Copy",
     "Note",
     "Reply",
     "Written",

@@ -5,6 +5,8 @@ from router.services.keyring import Keyring
 from router.storage.outgoing import Outgoing
 
 REPLY_TOKEN = "reply_token"  # noqa: S105 - the kind of a thread key
+SHOWN_COPY = "cc"
+HIDDEN_COPY = "bcc"
 _PURPOSE = "reply-token"
 
 
@@ -14,7 +16,11 @@ def reply_token(keyring: Keyring, case_id: int) -> str:
 
 
 def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
-    """The same for every attempt, but for what the person wrote meanwhile (`context`)."""
+    """The same for every attempt, but for what the person wrote meanwhile (`context`).
+
+    Who was copied in secret is named in their own delivery only.
+    """
+    copy_to = next((one for one in row.participants if one.handle == row.copy_to), None)
     return OutboundMessage(
         key=row.send_key,
         place=row.place,
@@ -25,7 +31,10 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
         author_name=row.author_name,
         in_reply_to=row.thread_keys,
         reply_token="" if row.case_id is None else reply_token(keyring, row.case_id),
-        copies=row.copies,
+        copies=tuple(one for one in row.participants if one.role == SHOWN_COPY),
+        copy_to=copy_to,
+        copy_of=row.copy_of,
+        signature=row.signature,
         context=row.context,
         queued_at=row.queued_at,
         part=row.part,

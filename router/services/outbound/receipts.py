@@ -28,7 +28,7 @@ async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> 
         state = _merged(row.state, reported)
         if state is not row.state:
             await deliveries.change(work, row, state, reason=reason, code=code)
-    if event.recipient_is_gone and row.identity_id is not None:
+    if event.recipient_is_gone and row.identity_id is not None and not row.copy_to:
         await _mark_gone(work, row.root_id, row.identity_id, reason)
     return True
 

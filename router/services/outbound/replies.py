@@ -1,17 +1,19 @@
 """Replies and notes: one transaction from an agent's words to queued deliveries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 from uuid_utils import uuid7
 
 from core.capabilities import Capabilities
-from core.errors import BadConfig
-from core.messages import Direction, scrub
+from core.errors import Unsupported
+from core.messages import Direction, IdentityAddress, Participant, scrub
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
+from router.services.outbound.copies import Copy, ToRecipient, plan_copies, with_copies
 from router.services.outbound.parts import (
     MAX_CHARACTERS,
     MAX_SUBJECT,
@@ -19,6 +21,7 @@ from router.services.outbound.parts import (
     plan_parts,
     to_answer_subject,
 )
+from router.services.outbound.reaching import CapabilitiesOf, check_reach, unavailable
 from router.storage import deliveries, persons, replies
 from router.storage.deliveries import NewDelivery
 from router.storage.engine import Database
@@ -29,9 +32,6 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 LONGEST_HOLD = timedelta(hours=1)
 MAX_CLIENT_KEY = 200
-
-CapabilitiesOf = Callable[[str], Capabilities]
-"""What a channel can do, by its name. Raises BadConfig where it cannot run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ class Reply:
     identity_id: int | None = None
     subject: str = ""
     attachment_ids: Sequence[int] = ()
+    copies: Sequence[Copy] = ()
     case_id: int | None = None
     expect_last_id: int | None = None
     """The newest message that the agent has seen."""
@@ -80,18 +81,24 @@ class Written:
     """False: this client key was used before, and nothing was written."""
 
 
+def _no_addresses(channel: str, typed: str) -> IdentityAddress:
+    raise Unsupported("Nobody can be named by an address here.")
+
+
 async def reply(
     database: Database,
     keyring: Keyring,
     capabilities_of: CapabilitiesOf,
     author: Author,
     wanted: Reply,
+    *,
+    to_recipient: ToRecipient = _no_addresses,
 ) -> Written:
     """Store the message and queue its parts, or neither; the sender is woken after the commit.
 
     Raises NotFound (person, case), Conflict `moved_on` (somebody wrote after `expect_last_id`) and
-    `place_unavailable`, Refused `empty`, `too_long` and those of files. The same client key again
-    gives the first message back, whatever else the request says.
+    `place_unavailable`, Refused `empty`, `too_long` and those of files and copies. The same client
+    key again gives the first message back, whatever else the request says.
     """
     text = _checked_text(wanted.client_key, wanted.text, wanted.attachment_ids)
     _check_hold(wanted.hold)
@@ -102,7 +109,14 @@ async def reply(
             if known is not None:
                 return known
             message = await _write_reply(
-                work, keyring, capabilities_of, author, wanted, root=root, text=text
+                work,
+                keyring,
+                capabilities_of,
+                author,
+                wanted,
+                root=root,
+                text=text,
+                to_recipient=to_recipient,
             )
     except _KeyTaken:
         return await _load_first(database, author, wanted.client_key)
@@ -118,14 +132,18 @@ async def _write_reply(
     *,
     root: int,
     text: str,
+    to_recipient: ToRecipient,
 ) -> int:
     await _check_not_moved_on(work, root, author, wanted.expect_last_id)
     reach = await replies.find_reach(work, root, wanted.place_id, wanted.identity_id, author.sight)
     if reach is None:
-        raise _unavailable("Nobody of this conversation has written there.")
-    capabilities = _check_reach(work, reach, capabilities_of)
+        raise unavailable("Nobody of this conversation has written there.")
+    capabilities = check_reach(work, reach, capabilities_of)
     parts = plan_parts(text, capabilities)
     files = await _checked_files(work, author, wanted.attachment_ids, capabilities)
+    copies = plan_copies(
+        wanted.copies, capabilities, lambda typed: to_recipient(reach.channel, typed), reach.handle
+    )
     subject = scrub(wanted.subject)[:MAX_SUBJECT] if capabilities.subject else ""
     case = await _choose_case(work, root, reach, wanted.case_id, author.sight, subject)
     if capabilities.subject and not subject:
@@ -143,10 +161,11 @@ async def _write_reply(
             subject=subject,
             text=text,
             client_key=wanted.client_key,
+            participants=msgspec.json.encode(copies).decode(),
         ),
         files,
     )
-    await _queue(work, message, reach, parts, wanted.hold)
+    await _queue(work, message, reach, parts, wanted.hold, copies)
     if capabilities.threads:
         token = reply_token(keyring, case.id)
         await insert_thread_keys(work, [(reach.account_id, REPLY_TOKEN, token, case.id, None)])
@@ -275,26 +294,6 @@ async def _check_not_moved_on(
         )
 
 
-def _check_reach(work: UnitOfWork, reach: Reach, capabilities_of: CapabilitiesOf) -> Capabilities:
-    """What the place's channel can do. Raises Conflict `place_unavailable` with the reason."""
-    if reach.account_state == "removed":
-        raise _unavailable("This account was removed.")
-    if not reach.is_reachable:
-        raise _unavailable(reach.unreachable_reason or "They cannot be reached there any more.")
-    try:
-        capabilities = capabilities_of(reach.channel)
-    except BadConfig as error:
-        raise _unavailable(str(error)) from error
-    window = capabilities.session_window
-    if window is not None and work.now() - reach.last_inbound_at > window:
-        raise _unavailable("They wrote there too long ago: this channel takes no answer now.")
-    return capabilities
-
-
-def _unavailable(reason: str) -> Conflict:
-    return Conflict(reason, code="place_unavailable")
-
-
 async def _checked_files(
     work: UnitOfWork,
     author: Author,
@@ -346,29 +345,32 @@ async def _load_case(work: UnitOfWork, root: int, case_id: int, sight: Sight) ->
 
 
 async def _queue(
-    work: UnitOfWork, message: int, reach: Reach, parts: Sequence[str], hold: timedelta
+    work: UnitOfWork,
+    message: int,
+    reach: Reach,
+    parts: Sequence[str],
+    hold: timedelta,
+    copies: Sequence[Participant],
 ) -> None:
-    await deliveries.queue(
-        work,
-        [
-            NewDelivery(
-                message_id=message,
-                person_id=reach.home_person_id,
-                account_id=reach.account_id,
-                place_id=reach.place_id,
-                identity_id=reach.identity_id,
-                part=number,
-                part_count=len(parts),
-                revision=0,
-                text=part,
-                lane=lane_of(reach.place_id, reach.home_person_id),
-                send_key=new_send_key(),
-                state="held" if hold else "queued",
-                due_at=work.now() + hold,
-            )
-            for number, part in enumerate(parts)
-        ],
-    )
+    to_recipient = [
+        NewDelivery(
+            message_id=message,
+            person_id=reach.home_person_id,
+            account_id=reach.account_id,
+            place_id=reach.place_id,
+            identity_id=reach.identity_id,
+            part=number,
+            part_count=len(parts),
+            revision=0,
+            text=part,
+            lane=lane_of(reach.place_id, reach.home_person_id),
+            send_key=new_send_key(),
+            state="held" if hold else "queued",
+            due_at=work.now() + hold,
+        )
+        for number, part in enumerate(parts)
+    ]
+    await deliveries.queue(work, with_copies(to_recipient, copies, new_send_key))
 
 
 def lane_of(place_id: int, home_person_id: int) -> str:

@@ -41,6 +41,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     reason: str
     code: str
+    copy_to: str
+    """The participant whose copy it is; empty: it is the recipient's."""
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,8 +39,10 @@ deliveries = sa.Table(
     text("reason", ""),
     text("code", ""),
     document("reported", None, nullable=True),
+    text("copy_to", ""),
+    text("copy_of", ""),
     sa.UniqueConstraint("send_key"),
-    sa.UniqueConstraint("message_id", "part", "kind", "revision"),
+    sa.UniqueConstraint("message_id", "part", "kind", "revision", "copy_to"),
     one_of("state", DeliveryState),
     one_of("kind", "send", "edit", "delete"),
     sa.Index(
@@ -77,7 +79,9 @@ deliveries = sa.Table(
     ),
 )
 """`claim` is the fence of the account's lease under which the attempt is being made. `revision` of
-a `send` counts its resends. `reported` is a receipt that came while the attempt was under way."""
+a `send` counts its resends. `reported` is a receipt that came while the attempt was under way.
+`copy_to` is the handle of the participant whose copy it is (and is the place under which the
+network's ids of it are kept), `copy_of` the key of the recipient's delivery."""
 
 delivery_attempts = sa.Table(
     "delivery_attempts",

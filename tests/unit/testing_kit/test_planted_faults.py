@@ -87,6 +87,9 @@ FAULTS_OUT = [
     (goes_out.ForgetsTheRest, abilities.check_subject_passes_both_ways, "our subject"),
     (goes_out.ForgetsTheRest, abilities.check_answer_names_what_it_answers, "the answer names"),
     (goes_out.ForgetsTheRest, abilities.check_copies_reach_the_participants, "no copy"),
+    (goes_out.CopiesAlong, abilities.check_copies_reach_the_participants, "went to the copy"),
+    (goes_out.ForgetsTheRest, abilities.check_typed_address_becomes_a_recipient, "became"),
+    (goes_out.TakesAnyAddress, abilities.check_typed_address_becomes_a_recipient, "became"),
     (goes_out.ForgetsIds, abilities.check_receipts_name_their_message, "names neither"),
 ]
 

@@ -1,6 +1,7 @@
 """One account of the sample network."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -20,9 +21,10 @@ from core.connector import (
     InboundSink,
 )
 from core.errors import ContentRejected, UnreadableEvent
-from core.ids import RemoteId
+from core.ids import RemoteId, RemotePlace
 from core.messages import (
     AnyInboundEvent,
+    IdentityAddress,
     InboundAttachment,
     OutboundMessage,
     Place,
@@ -62,6 +64,14 @@ class SampleConnector(Connector):
         super().__init__(config, context)
         self.config = config
         self._health = Health()
+
+    @classmethod
+    def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:
+        handle = typed.strip()
+        if not re.fullmatch(r"person-\d+", handle):
+            raise ContentRejected("Somebody there is named like person-7.")
+        place = Place(remote=RemotePlace(f"chat-{handle.removeprefix('person-')}"))
+        return place, IdentityAddress(realm="sample", handle=handle)
 
     async def open(self) -> None:
         await self.call("GET", "/me")

@@ -100,7 +100,7 @@ def to_request(message: OutboundMessage, files: list[tuple[str, str, bytes]]) ->
         "chat": message.place.remote,
         "text": message.text,
         "subject": message.subject,
-        "copies": [one.handle for one in message.copies],
+        "copies": [] if message.copy_to is None else [message.copy_to.handle],
         "answers": [one.key for one in message.in_reply_to if one.kind == KIND],
         "files": [
             {"name": name, "type": kind, "content": base64.b64encode(content).decode()}

@@ -17,8 +17,15 @@ from core.errors import (
     RateLimited,
     TransientError,
 )
-from core.ids import RemoteId
-from core.messages import InboundAttachment, OutboundMessage, Place, RemotePart, Sent
+from core.ids import RemoteId, RemotePlace
+from core.messages import (
+    IdentityAddress,
+    InboundAttachment,
+    OutboundMessage,
+    Place,
+    RemotePart,
+    Sent,
+)
 from core.splitting import length_of
 from tests.unit.testing_kit.sample import convert
 from tests.unit.testing_kit.sample.connector import SampleConnector
@@ -238,11 +245,30 @@ class ForgetsTheRest(SampleConnector):
     async def fetch_attachment(self, attachment: InboundAttachment) -> bytes:
         return b""
 
+    @classmethod
+    def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:
+        return super().to_recipient("person-1")
+
     async def send(self, message: OutboundMessage) -> Sent:
         bare = msgspec.structs.replace(
-            message, subject="", in_reply_to=(), copies=(), key=f"{message.key}-{time.time_ns()}"
+            message, subject="", in_reply_to=(), copy_to=None, key=f"{message.key}-{time.time_ns()}"
         )
         return await super().send(bare)
+
+
+class CopiesAlong(SampleConnector):
+    """Sends the copies with the recipient's delivery, and once more by their own."""
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        to = message.copy_to or next(iter(message.copies), None)
+        return await super().send(msgspec.structs.replace(message, copy_to=to))
+
+
+class TakesAnyAddress(SampleConnector):
+    @classmethod
+    def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:
+        place = Place(remote=RemotePlace("chat-9"))
+        return place, IdentityAddress(realm="sample", handle=typed.strip())
 
 
 class FindsWhatWasLost(SampleConnector):
