@@ -1,15 +1,17 @@
 """What ops set for one site: how the widget looks, who may embed it, and whose tokens count."""
 
 import re
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from connectors.webchat.hours import OpenHours, zone_of
 from connectors.webchat.tokens import Algorithm, VerifyingKey, load_key
 from core.connector import ConnectorConfig
 
 SITE = r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$"
 COLOR = r"^#[0-9a-fA-F]{6}$"
+FIELD_NAME = r"^[a-z][a-z0-9_]{0,29}$"
 LANGUAGE = r"^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)$"
 ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9.-]+(?::(?:\d{1,5}|\*))?")
 
@@ -35,6 +37,27 @@ class TokenKey(ConnectorConfig):
     def verifying(self) -> VerifyingKey:
         key = load_key(self.algorithm, self.key.get_secret_value())
         return VerifyingKey(kid=self.kid, algorithm=self.algorithm, key=key)
+
+
+class Question(ConnectorConfig):
+    """One field of the form that an unknown visitor fills in before they write."""
+
+    name: str = Field(pattern=FIELD_NAME, title="Name")
+    """Under it agents see the answer, such as order or topic."""
+    label: str = Field(min_length=1, max_length=100, title="Question")
+    """What the visitor reads."""
+    kind: Literal["text", "email", "choice"] = Field(default="text", title="Kind")
+    """text: one line. email: an address. choice: one of a list."""
+    choices: tuple[str, ...] = Field(default=(), max_length=20, title="Choices")
+    """For a choice: what there is to choose from."""
+    is_required: bool = Field(default=False, title="Required")
+    """On: the form is not sent without it."""
+
+    @model_validator(mode="after")
+    def _has_choices(self) -> Self:
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("choices belong to the kind choice, and it needs some")
+        return self
 
 
 class Config(ConnectorConfig):
@@ -63,6 +86,23 @@ class Config(ConnectorConfig):
     keys: tuple[TokenKey, ...] = Field(default=(), max_length=8, title="Token keys")
     """Keys with which your site signs tokens that say who is signed in there."""
 
+    form: tuple[Question, ...] = Field(default=(), max_length=6, title="Form before the chat")
+    """What unknown visitors are asked before their first message. Answers prove nothing."""
+    form_note: str = Field(default="", max_length=300, title="Note below the form")
+    """What the answers are for, and where your privacy policy stands."""
+    hours: tuple[OpenHours, ...] = Field(default=(), max_length=21, title="Opening hours")
+    """When somebody answers. Empty: always. At other times the widget takes messages and says
+    when somebody is back."""
+    timezone: str = Field(default="UTC", title="Time zone")
+    """Of the opening hours, such as Europe/Berlin."""
+    reply_minutes: int | None = Field(default=None, ge=1, le=10_080, title="Answers within")
+    """Minutes within which visitors may expect an answer. Empty: nothing is promised."""
+    continue_by: str = Field(default="", max_length=200, title="Go on by")
+    """Label of a mail account: by it goes what a signed-in visitor has not seen in the chat, to the
+    address that your site has verified. Empty: it waits in the chat."""
+    continue_after_minutes: int = Field(default=10, ge=1, le=10_080, title="Unread for")
+    """Minutes that an answer stays unread before it goes there."""
+
     messages_per_minute: int = Field(default=30, ge=1, le=60_000, title="Messages per minute")
     """The most that one visitor may write."""
     sessions_per_minute: int = Field(default=30, ge=1, le=60_000, title="New visitors per minute")
@@ -81,7 +121,13 @@ class Config(ConnectorConfig):
                 )
         return cleaned
 
-    @field_validator("title", "greeting")
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        zone_of(value)
+        return value
+
+    @field_validator("title", "greeting", "form_note")
     @classmethod
     def _is_clean(cls, value: str) -> str:
         if not all(c.isprintable() or c == "\n" for c in value):
@@ -93,6 +139,9 @@ class Config(ConnectorConfig):
         kids = [key.kid for key in self.keys]
         if len(set(kids)) != len(kids):
             raise ValueError("keys: two have the same kid, so a token could not name one of them")
+        names = [question.name for question in self.form]
+        if len(set(names)) != len(names):
+            raise ValueError("form: two questions have the same name")
         if self.require_signed and not self.keys:
             raise ValueError("require_signed is on, and keys is empty: nobody could ever write")
         return self

@@ -1,21 +1,30 @@
 """One widget on one site: who may come, what a token proves, and what a message is as an event."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from connectors.webchat import convert, tokens
 from connectors.webchat.config import Config
+from connectors.webchat.hours import is_open, opens_at, zone_of
 from connectors.webchat.origins import is_allowed, origin_of
+from connectors.webchat.summary import to_summary
 from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextLimit
 from core.connector import (
     AccountInfo,
     Attestation,
     CheckStep,
     ConnectorContext,
+    Continuation,
+    FormField,
     Health,
     HealthState,
     LocalConnector,
+    Missed,
+    Reception,
+    Summary,
     Visitor,
     VisitorLimits,
     VisitorMessage,
@@ -60,6 +69,7 @@ class WebchatConnector(LocalConnector):
         self._config = config
         self._keys = {key.kid: key.verifying() for key in config.keys}
         self._origins = (origin_of(context.public_url), *config.allowed_origins)
+        self._zone = zone_of(config.timezone)
         self._is_open = False
 
     async def open(self) -> None:
@@ -124,6 +134,35 @@ class WebchatConnector(LocalConnector):
         self, visitor: Visitor, signal: VisitorSignal, *, send_key: str | None, text: str = ""
     ) -> AnyInboundEvent:
         return convert.to_signal(visitor, signal, self._config.site, send_key=send_key, text=text)
+
+    def reception(self) -> Reception:
+        config, now = self._config, self.context.clock.now()
+        return Reception(
+            is_open=is_open(config.hours, self._zone, now),
+            opens_at=opens_at(config.hours, self._zone, now),
+            reply_minutes=config.reply_minutes,
+            form=tuple(
+                FormField(
+                    name=one.name,
+                    label=one.label,
+                    kind=one.kind,
+                    choices=one.choices,
+                    is_required=one.is_required,
+                )
+                for one in config.form
+            ),
+            form_note=config.form_note,
+        )
+
+    @property
+    def continuation(self) -> Continuation | None:
+        if not self._config.continue_by:
+            return None
+        after = timedelta(minutes=self._config.continue_after_minutes)
+        return Continuation(account=self._config.continue_by, after=after)
+
+    def to_summary(self, missed: Sequence[Missed], *, language: str | None) -> Summary:
+        return to_summary(missed, title=self._config.title, language=language)
 
     def appearance(self) -> dict[str, str]:
         config = self._config

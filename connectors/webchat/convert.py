@@ -27,7 +27,10 @@ from core.people import HOST_REALM, Evidence, EvidenceKind
 
 EMAIL_REALM = "email"
 CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+CLAIM = re.compile(r"[a-z][a-z0-9_]{0,29}")
 LONGEST_DRAFT = 2000
+LONGEST_CLAIM = 500
+MOST_CLAIMS = 10
 
 
 def realm_of(site: str) -> str:
@@ -95,7 +98,6 @@ def to_message(visitor: Visitor, message: VisitorMessage, site: str) -> MessageR
     text = scrub(message.text).strip()
     if not text and not message.attachments:
         raise UnreadableEvent("text is empty and nothing is attached")
-    claimed = {} if visitor.attestation or not visitor.name else {"claimed_name": visitor.name}
     return MessageReceived(
         event_key=f"{visitor.session}/{message.client_id}",
         raw=_source(message),
@@ -105,8 +107,22 @@ def to_message(visitor: Visitor, message: VisitorMessage, site: str) -> MessageR
         sent_at=message.sent_at,
         remote_parts=(RemotePart(remote_id=RemoteId(message.client_id)),),
         attachments=message.attachments,
-        context=claimed,
+        context=_claims(visitor, message),
     )
+
+
+def _claims(visitor: Visitor, message: VisitorMessage) -> dict[str, str]:
+    """What an unknown visitor says of themselves: shown as that, and never matched with anybody."""
+    if visitor.attestation is not None:
+        return {}
+    said = {"name": visitor.name, **message.answers}
+    clean = {
+        name: "".join(c for c in scrub(text) if c.isprintable()).strip()[:LONGEST_CLAIM]
+        for name, text in said.items()
+        if CLAIM.fullmatch(name)
+    }
+    found = {f"claimed_{name}": text for name, text in clean.items() if text}
+    return dict(list(found.items())[:MOST_CLAIMS])
 
 
 def _source(message: VisitorMessage) -> bytes:
@@ -117,6 +133,7 @@ def _source(message: VisitorMessage) -> bytes:
             "text": message.text,
             "sent_at": message.sent_at,
             "attachments": [file.name for file in message.attachments],
+            "answers": message.answers,
         }
     )
 

@@ -1,7 +1,8 @@
 """What a visitor does: write, say what they have seen, type."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -32,6 +33,7 @@ async def post(
     text: str,
     attachment_ids: Sequence[int] = (),
     sent_at: datetime | None = None,
+    answers: Mapping[str, str] = MappingProxyType({}),
 ) -> int | None:
     """Returns once it is committed: the message's id, the same for the same `client_id` again.
 
@@ -51,6 +53,7 @@ async def post(
         text=text,
         sent_at=None if sent_at is None else min(sent_at, database.clock.now()),
         attachments=await _attachments(database, row, attachment_ids),
+        answers=dict(answers),
     )
     try:
         event = account.connector.to_event(row.visitor, message)

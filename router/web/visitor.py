@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from aiohttp import web
 
+from core.connector import Reception
 from router.services import visitor_messages, visitor_stream, visitors
 from router.services.visitor_stream import CatchUp, Page
 from router.services.visitors import LocalAccount, Unproven
@@ -31,6 +32,10 @@ VISITOR = guarded("the session's token, and the account's list of pages")
 ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$(?!\n)")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
+Answers = Annotated[
+    dict[Annotated[str, msgspec.Meta(max_length=30)], Annotated[str, msgspec.Meta(max_length=500)]],
+    msgspec.Meta(max_length=10),
+]
 Position = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -43,6 +48,7 @@ class ConfigBody(msgspec.Struct, frozen=True, kw_only=True):
     max_files: int
     max_file_size: int
     max_text: int
+    reception: Reception
 
 
 class OpenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +78,8 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Of files uploaded in this session before."""
     sent_at: datetime | None = None
     """When it was written, if that was long before it could be sent."""
+    answers: Answers = {}
+    """To the form's questions, with the first message."""
 
 
 class AckBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +110,7 @@ async def visitor_config(call: Call, hook: str) -> ConfigBody:
         max_files=files.max_count,
         max_file_size=min(files.max_size, call.context.settings.max_upload_bytes),
         max_text=connector.limits.text_length,
+        reception=connector.reception(),
     )
 
 
@@ -168,6 +177,7 @@ async def post_visitor_message(call: Call, hook: str, body: MessageBody) -> AckB
         text=body.text,
         attachment_ids=body.attachment_ids,
         sent_at=aware(body.sent_at),
+        answers=body.answers,
     )
     files: tuple[VisitorFile, ...] = ()
     if seq is not None and body.attachment_ids:

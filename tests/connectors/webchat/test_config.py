@@ -63,6 +63,11 @@ def test_call_that_is_no_browsers_has_no_origin() -> None:
         ({"require_signed": True}, "require_signed"),
         ({"title": "a\x00b"}, "title"),
         ({"keys": [{"kid": "a", "key": "k" * 32}, {"kid": "a", "key": "l" * 32}]}, "keys"),
+        ({"form": [{"name": "Two Words", "label": "a"}]}, "form"),
+        ({"form": [{"name": "a", "label": "a", "kind": "choice"}]}, "form"),
+        ({"form": [{"name": "a", "label": "a", "choices": ["x"]}]}, "form"),
+        ({"form": [{"name": "a", "label": "a"}, {"name": "a", "label": "b"}]}, "form"),
+        ({"continue_after_minutes": 0}, "continue_after_minutes"),
         ({"unknown": 1}, "unknown"),
     ],
 )

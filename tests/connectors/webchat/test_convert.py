@@ -46,6 +46,30 @@ def test_typed_name_is_shown_as_a_claim_and_never_as_the_name() -> None:
     assert event.context == {"claimed_name": "Ada"}
 
 
+def test_answers_to_the_form_are_claims_and_never_evidence() -> None:
+    answers = {"email": "boss@bank.example", "topic": "a\u202eb\nc", "Two Words": "x", "empty": " "}
+
+    event = convert.to_message(ANONYMOUS, said("Hello", answers=answers), "shop")
+    signed = convert.to_message(SIGNED, said("Hello", answers=answers), "shop")
+
+    assert event.context == {
+        "claimed_name": "Ada",
+        "claimed_email": "boss@bank.example",
+        "claimed_topic": "abc",
+    }
+    assert event.sender.attested == ()
+    assert signed.context == {}
+
+
+def test_endless_answers_are_cut() -> None:
+    answers = {f"q{n}": "x" * 1000 for n in range(50)}
+
+    context = convert.to_message(ANONYMOUS, said("Hello", answers=answers), "shop").context
+
+    assert len(context) == 10
+    assert max(len(text) for text in context.values()) == 500
+
+
 def test_signed_visitor_is_linked_to_account_and_verified_address() -> None:
     sender = convert.to_message(SIGNED, said("Hello"), "shop").sender
 
