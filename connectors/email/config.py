@@ -44,7 +44,11 @@ class Config(ConnectorConfig):
     )
 
     username: str = Field(default="", title="Login name", description="Empty: the address.")
-    password: SecretStr = Field(title="Password", description="Often an app password.")
+    password: SecretStr = Field(
+        default=SecretStr(""),
+        title="Password",
+        description="Often an app password, or an authorisation code of QQ or 163.",
+    )
     smtp_username: str = Field(
         default="", title="SMTP login name", description="Empty: the same as for IMAP."
     )
@@ -56,13 +60,94 @@ class Config(ConnectorConfig):
         title="SMTP login",
         description="Off for a relay that takes mail from this machine without a login.",
     )
+    smtp_connections: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        title="SMTP connections",
+        description="How many mails leave at once. Microsoft 365 takes three.",
+    )
+
+    oauth: Literal["none", "google", "microsoft", "other"] = Field(
+        default="none",
+        title="OAuth",
+        description="Whose permission stands for a password; `onethread account authorise` gets "
+        "it.",
+    )
+    oauth_client_id: str = Field(
+        default="",
+        max_length=300,
+        title="OAuth client id",
+        description="Of the application that was registered at the provider.",
+    )
+    oauth_client_secret: SecretStr | None = Field(
+        default=None,
+        title="OAuth client secret",
+        description="Google has one. Microsoft has none for public clients.",
+    )
+    oauth_refresh_token: SecretStr | None = Field(
+        default=None,
+        title="OAuth refresh token",
+        description="Written by `onethread account authorise`, and renewed by itself.",
+    )
+    oauth_tenant: str = Field(
+        default="common",
+        pattern=r"^[A-Za-z0-9.-]{1,100}$",
+        title="Microsoft tenant",
+        description="Directory id or domain; common for an application of several.",
+    )
+    oauth_token_url: str = Field(
+        default="",
+        max_length=500,
+        pattern=r"^(https?://[!-~]+)?$",
+        title="OAuth token endpoint",
+        description="Empty: the provider's own.",
+    )
+    oauth_authorise_url: str = Field(
+        default="",
+        max_length=500,
+        pattern=r"^(https?://[!-~]+)?$",
+        title="OAuth authorisation endpoint",
+        description="Empty: the provider's own. For Microsoft that of device codes.",
+    )
+    oauth_scope: str = Field(
+        default="",
+        max_length=500,
+        title="OAuth scope",
+        description="Empty: what reading and sending mail needs at the provider.",
+    )
 
     folders: tuple[str, ...] = Field(
         default=("INBOX",),
         min_length=1,
         max_length=20,
         title="Folders",
-        description="Read in full; nothing in them is deleted or marked.",
+        description="Read in full, each as its server or its owner writes it: INBOX, "
+        "INBOX/Billing, Поддержка. Nothing in them is deleted or marked unless told below.",
+    )
+    read_junk: bool = Field(
+        default=False,
+        title="Read the junk folder",
+        description="Its mails come in with a warning. The folder is found by itself.",
+    )
+    mark_seen: bool = Field(
+        default=False,
+        title="Mark as read",
+        description="Mails are marked as read in the mailbox once they are stored here.",
+    )
+    move_to: str = Field(
+        default="",
+        max_length=200,
+        title="Move to folder",
+        description="Mails are moved there once they are stored here. Empty: they stay.",
+    )
+    max_connections: int = Field(
+        default=3,
+        ge=1,
+        le=10,
+        title="Most connections",
+        description="To the IMAP server at once. With fewer than folders, the folders behind the "
+        "last connection are read in turns.",
     )
     start_from: Literal["now", "all"] | date = Field(
         default="now",
@@ -81,6 +166,35 @@ class Config(ConnectorConfig):
         title="Plus-addresses",
         description="Answers are asked for at help+token@…, which names the case for certain. "
         "Off if your server refuses such addresses.",
+    )
+    signature: str = Field(
+        default="",
+        max_length=2000,
+        title="Signature",
+        description="Below every reply of an agent who has none of their own. {agent} is their "
+        "name.",
+    )
+    sent_copies: Literal["provider", "append", "none"] = Field(
+        default="none",
+        title="Copies of what was sent",
+        description="provider: the server files them by itself (Gmail, Microsoft 365), and is "
+        "asked when an outcome is unknown. append: onethread files them. none: nobody does.",
+    )
+    sent_folder: str = Field(
+        default="",
+        max_length=200,
+        title="Sent folder",
+        description="Empty: the one that the server marks as such.",
+    )
+    dkim_selector: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?)?$",
+        title="DKIM selector",
+        description="Only if your mail server does not sign: the name before ._domainkey under "
+        "which your domain publishes the key.",
+    )
+    dkim_key: SecretStr | None = Field(
+        default=None, title="DKIM key", description="PEM text of the private key, RSA or Ed25519."
     )
     ca_certificate: str = Field(
         default="",
@@ -101,6 +215,12 @@ class Config(ConnectorConfig):
         le=240,
         title="Longest wait for a push",
         description="Servers were seen to drop longer waits silently.",
+    )
+    desk_answers: bool = Field(
+        default=False,
+        title="Take answers from other mail programs",
+        description="A proven mail from this address itself, with a copy to it, joins the "
+        "conversation as ours. Off: it comes in like anybody's.",
     )
     poll_seconds: int = Field(
         default=60,
@@ -133,12 +253,40 @@ class Config(ConnectorConfig):
                 raise ValueError("names must not be empty or hold control characters")
         return values
 
-    @field_validator("imap_host", "smtp_host", "username", "smtp_username", "display_name")
+    @field_validator(
+        "imap_host",
+        "smtp_host",
+        "username",
+        "smtp_username",
+        "display_name",
+        "move_to",
+        "sent_folder",
+        "oauth_client_id",
+        "oauth_scope",
+    )
     @classmethod
     def _is_one_line(cls, value: str) -> str:
         if value and not value.isprintable():
             raise ValueError("must not hold control characters")
         return value.strip()
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> Self:
+        if self.oauth == "none":
+            if not self.password.get_secret_value():
+                raise ValueError("password is missing; or set oauth if the provider takes none")
+            return self
+        if not self.oauth_client_id:
+            raise ValueError("oauth_client_id is missing: register an application at the provider")
+        if self.oauth == "other" and not self.oauth_token_url:
+            raise ValueError("oauth_token_url is missing: only Google's and Microsoft's are known")
+        return self
+
+    @model_validator(mode="after")
+    def _signing_is_whole(self) -> Self:
+        if bool(self.dkim_selector) != (self.dkim_key is not None):
+            raise ValueError("dkim_selector and dkim_key go together")
+        return self
 
     @model_validator(mode="after")
     def _plaintext_stays_here(self) -> Self:
