@@ -18,6 +18,7 @@ from router.bus.postgres import PostgresBus
 from router.runtime.account import AccountParts
 from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
+from router.runtime.continuer import Continuer
 from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
 from router.runtime.janitor import Janitor
@@ -181,6 +182,7 @@ class Process:
         if RunRole.WORKER in self._roles:
             self._spawn(Relay(self._base.database, self._bus, self._leases).run)
             self._spawn(self._make_janitor().run)
+            self._spawn(Continuer(self._base.database, self._base.factory, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)

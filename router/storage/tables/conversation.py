@@ -98,6 +98,12 @@ messages = sa.Table(
         "ix_messages_person_id", "person_id", "id", postgresql_include=["direction", "case_id"]
     ),
     sa.Index("ix_messages_identity_id", "identity_id", "id", postgresql_include=["account_id"]),
+    sa.Index(
+        "ix_messages_answers",
+        "account_id",
+        "received_at",
+        postgresql_where=sa.text("direction = 'out' AND agent_id IS NOT NULL"),
+    ),
     sa.Index("ix_messages_case_id", "case_id", "id"),
     sa.Index("ix_messages_place_id", "place_id", "id"),
     one_of("direction", Direction),

@@ -107,5 +107,6 @@ echoes = sa.Table(
     metadata,
     sa.Column("place_id", sa.BigInteger, sa.ForeignKey("places.id"), primary_key=True),
     sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Index("ix_echoes_message_id", "message_id"),
 )
 """A message of another place that whoever is in this one sees too."""

@@ -1,0 +1,101 @@
+"""Lets chats go on elsewhere, everywhere by one process at a time."""
+
+import asyncio
+
+import structlog
+
+from core.connector import Intake, LocalConnector
+from core.errors import BadConfig, ConnectorError
+from router.runtime.connectors import ConnectorFactory
+from router.runtime.faults import where
+from router.runtime.lease_keeper import LeaseKeeper
+from router.services import continuations
+from router.services.continuations import Target
+from router.storage.account_rows import AccountRow, active_accounts
+from router.storage.engine import Database
+from router.storage.leases import CONTINUATION_LEASE
+
+ROUND_SECONDS = 10.0
+RETRY_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class Continuer:
+    """Does nothing while another process holds the lease. Every step may be done twice."""
+
+    def __init__(self, database: Database, factory: ConnectorFactory, leases: LeaseKeeper) -> None:
+        self._database = database
+        self._factory = factory
+        self._leases = leases
+        self._made: dict[int, tuple[int, LocalConnector]] = {}
+        self._complained: set[tuple[int, int]] = set()
+
+    async def run(self) -> None:
+        """Round after round until cancelled."""
+        self._leases.want(CONTINUATION_LEASE)
+        while True:
+            if self._leases.fence_of(CONTINUATION_LEASE) is None:
+                await self._leases.changed(RETRY_SECONDS)
+                continue
+            try:
+                await self.work()
+            except Exception as error:
+                log.warning("continuer.failed", fault=type(error).__name__, where=where(error))
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def work(self) -> None:
+        """One round: take back what was read, send what is due, show what was answered."""
+        await continuations.withdraw_seen(self._database)
+        await continuations.follow(self._database)
+        async with self._database.reading() as work:
+            accounts = await active_accounts(work)
+        by_label = {account.label: account for account in accounts}
+        for account in accounts:
+            try:
+                connector = self._local(account)
+                if connector is None or connector.continuation is None:
+                    continue
+                target = self._target(by_label.get(connector.continuation.account))
+            except ConnectorError as error:
+                self._complain(account, error)
+                continue
+            made = await continuations.continue_account(
+                self._database, self._factory.keyring, account.id, connector, target
+            )
+            if made:
+                log.info("chat.continued", account=account.id, by=target.account_id, messages=made)
+
+    def _local(self, account: AccountRow) -> LocalConnector | None:
+        """None: its network is not the router itself. Raises BadConfig."""
+        if Intake.LOCAL not in self._factory.intakes(account.channel):
+            return None
+        revision, connector = self._made.get(account.id, (-1, None))
+        if connector is None or revision != account.revision:
+            made = self._factory.make(account)
+            if not isinstance(made, LocalConnector):
+                return None
+            connector = made
+            self._made[account.id] = (account.revision, connector)
+        return connector
+
+    def _target(self, account: AccountRow | None) -> Target:
+        """Raises BadConfig with a sentence for ops."""
+        if account is None:
+            raise BadConfig("the account by which it should go on is not there, or is paused")
+        kind = self._factory.registry.load(account.channel)
+        realm = self._factory.registry.manifest(account.channel).realm
+        if not kind.capabilities.can_open_conversation or "<" in realm:
+            raise BadConfig("on the channel by which it should go on we may not write first")
+        return Target(
+            account_id=account.id,
+            realm=realm,
+            capabilities=kind.capabilities,
+            to_recipient=kind.to_recipient,
+        )
+
+    def _complain(self, account: AccountRow, error: ConnectorError) -> None:
+        """Once for each change of the account."""
+        if (account.id, account.revision) not in self._complained:
+            self._complained.add((account.id, account.revision))
+            log.warning("chat.not_continued", account=account.id, detail=str(error))
