@@ -20,7 +20,6 @@ from tests.rig.verdict import Verdict
 POINTS = ("after_fetch", "before_commit", "after_commit", "before_ack")
 RESUMED_LIMIT_S = 30.0
 WARM_UP_S = 2.0
-LAST_STRETCH_S = 1.0
 
 
 async def prove(options: Options) -> Verdict:
@@ -51,10 +50,15 @@ async def prove(options: Options) -> Verdict:
                 pace = Pace(options.rate / 2 / options.authors, random.random())
                 people.create_task(chat(visitor, numbers, pace, stop))
             await asyncio.sleep(WARM_UP_S)
-            strikes = await Kills(ground.product, random, options.failpoints or POINTS).run(
-                options.kills
+            kills = Kills(
+                ground.product,
+                random,
+                options.failpoints or POINTS,
+                until_flowing=watch.until_flowing,
+                only_points=bool(options.failpoints),
             )
-            await asyncio.sleep(LAST_STRETCH_S)
+            strikes = await kills.run(options.kills)
+            await watch.until_flowing(strikes[-1].at)
             stop.set()
         lasted = time.monotonic() - began
         shown = await settled_record(ground.owner, ground.ledger, patience_s=options.patience)
@@ -85,7 +89,7 @@ def judge_resumed(verdict: Verdict, strikes: list[Strike], watch: FeedWatch) -> 
     gaps = [
         gap
         for strike, end in zip(strikes, ends, strict=True)
-        if (gap := watch.gap_after(strike.at)) is not None and strike.at + gap < end
+        if (gap := watch.resumed_after(strike.at)) is not None and strike.at + gap < end
     ]
     verdict.more["resumed_s"] = round(max(gaps, default=math.inf), 2)
     verdict.more["resumed_times"] = len(gaps)

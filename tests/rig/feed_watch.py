@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -15,6 +16,7 @@ from tests.rig.tokens import tokens_in
 
 PAUSE_S = 0.1
 SEEN_LIMIT_S = 10.0
+FLOWING_LIMIT_S = 30.0
 
 
 class FeedWatch:
@@ -22,6 +24,7 @@ class FeedWatch:
 
     def __init__(self, agent: AgentClient) -> None:
         self.seen: dict[str, float] = {}
+        self.mails_taken: list[float] = []
         self.went_back: list[tuple[int, int]] = []
         """Positions that came after a higher one, and the higher one."""
         self.resets = 0
@@ -44,13 +47,21 @@ class FeedWatch:
                 return
             await asyncio.sleep(0.1)
 
-    def gap_after(self, moment: float) -> float | None:
-        """Seconds from this moment to the next mail that was told of. None: there was none.
+    def resumed_after(self, moment: float) -> float | None:
+        """Seconds from this moment until the next mail was taken, by the product's own stamp.
 
-        Mails wait in the mailbox, so the next one tells when the account was read again.
+        None: nobody was told of one. One that was taken before and told only then does not count.
         """
-        later = [at for word, at in self.seen.items() if word.startswith("m") and at > moment]
+        later = [at for at in self.mails_taken if at > moment]
         return min(later) - moment if later else None
+
+    async def until_flowing(self, since: float) -> None:
+        """Returns when the mailbox is read again after a death at `since`, or time is up."""
+        give_up = time.monotonic() + FLOWING_LIMIT_S
+        while self.resumed_after(since) is None:
+            if time.monotonic() > give_up:
+                return
+            await asyncio.sleep(0.1)
 
     async def _listen(self) -> None:
         after = "" if self.position is None else f"?after={self.position}"
@@ -72,5 +83,11 @@ class FeedWatch:
                 if self.position is not None and frame["position"] <= self.position:
                     self.went_back.append((frame["position"], self.position))
                 self.position = frame["position"]
-                for word in tokens_in(frame.get("message", {}).get("text", "")):
-                    self.seen.setdefault(word, time.time())
+                if frame["kind"] == "message.created":
+                    self._note(frame["message"])
+
+    def _note(self, message: dict[str, Any]) -> None:
+        for word in tokens_in(message["text"]):
+            self.seen.setdefault(word, time.time())
+            if word.startswith("m"):
+                self.mails_taken.append(datetime.fromisoformat(message["received_at"]).timestamp())

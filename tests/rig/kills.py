@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -14,8 +14,8 @@ from tests.rig.verdict import Verdict
 
 FAILPOINT_LIMIT_S = 6.0
 """A point that is not passed by then is no point under this load: SIGKILL instead."""
-SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.1, 1.2
-MOST_PASSES = 12
+SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.0, 1.0
+FEWEST_PASSES, MOST_PASSES = 5, 50
 SERVING_LIMIT_S = 5.0
 
 
@@ -31,23 +31,45 @@ class Strike:
     """How much of that the new process waited for a processor that others used."""
 
 
+async def _at_once(since: float) -> None:
+    return
+
+
 class Kills:
     """Half by a signal at any moment, half at failpoints, in an order that the seed decides."""
 
-    def __init__(self, product: Product, random: Random, points: Sequence[str]) -> None:
+    def __init__(
+        self,
+        product: Product,
+        random: Random,
+        points: Sequence[str],
+        *,
+        until_flowing: Callable[[float], Awaitable[None]] = _at_once,
+        only_points: bool = False,
+    ) -> None:
+        """`until_flowing(since)`: returns when all channels work again after a death at `since`.
+
+        A signal strikes only then, so that there is something to strike; a point whenever it is
+        passed.
+        """
         self._product = product
         self._random = random
         self._points = points
+        self._until_flowing = until_flowing
+        self._only_points = only_points
+        self._since = time.time()
 
     async def run(self, count: int) -> list[Strike]:
         """The product serves when this returns."""
         # The first life began without any point; the rest alternates.
-        plan = [""] + [self._point() if number % 2 else "" for number in range(1, count)]
+        plan = [""] + [
+            self._point() if number % 2 or self._only_points else "" for number in range(1, count)
+        ]
         strikes = []
         for number, point in enumerate(plan):
             by = await self._strike(point)
             died = time.monotonic()
-            at = time.time()
+            at = self._since = time.time()
             await self._product.start(failpoints=plan[number + 1] if number + 1 < count else "")
             is_ready = await self._until_ready_or_dead()
             strikes.append(
@@ -62,7 +84,7 @@ class Kills:
 
     def _point(self) -> str:
         name = self._random.choice(self._points)
-        return f"{name}:{self._random.randint(1, MOST_PASSES)}:exit"
+        return f"{name}:{self._random.randint(FEWEST_PASSES, MOST_PASSES)}:exit"
 
     async def _strike(self, point: str) -> str:
         if point:
@@ -73,6 +95,7 @@ class Kills:
                 await self._product.kill()
                 return "signal"
             return point
+        await self._until_flowing(self._since)
         await asyncio.sleep(self._random.uniform(SHORTEST_LIFE_S, LONGEST_LIFE_S))
         await self._product.kill()
         return "signal"
