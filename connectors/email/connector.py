@@ -1,6 +1,5 @@
 """One mailbox: read over IMAP, answered over SMTP."""
 
-import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Mapping
@@ -9,9 +8,23 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from connectors.email.config import MIB, Config
-from connectors.email.errors import ImapLost, ImapRefused, NoEncryption, from_imap
+from connectors.email.errors import (
+    FolderRefused,
+    ImapBusy,
+    ImapLost,
+    ImapRefused,
+    LoginRefused,
+    NoEncryption,
+    from_imap,
+    is_clear_refusal,
+)
 from connectors.email.imap.connection import ImapConnection
-from connectors.email.imap.folder import Following, follow
+from connectors.email.imap.folder import Following
+from connectors.email.imap.login import Credentials
+from connectors.email.imap.mailbox import MailboxReading
+from connectors.email.imap.names import find_folder, shown, to_wire
+from connectors.email.imap.report import Report
+from connectors.email.imap.sent import SentFolder
 from connectors.email.reading.envelope import Reading
 from connectors.email.sending.compose import LoadedFile, Outgoing, compose
 from connectors.email.sending.smtp import SmtpServer
@@ -26,7 +39,6 @@ from core.connector import (
     ConnectorContext,
     Cursor,
     Health,
-    HealthState,
     InboundSink,
 )
 from core.errors import AccountError, ConnectorError, ContentRejected, TransientError
@@ -36,6 +48,11 @@ from core.messages import OutboundMessage, RemotePart, Sent, ThreadKey
 MAX_FILES = 20
 MAX_FILES_SIZE = 18 * MIB
 """As base64 this is 25 MiB, the most that the large providers take."""
+
+READ_STEP = "Read mail (IMAP)"
+SEND_STEP = "Send mail (SMTP)"
+MOST_LOGIN_REFUSALS = 8
+"""In a row, of a login that has worked: minutes, with the pauses between."""
 
 _IMAP_FAILURES = (ImapLost, ImapRefused, NoEncryption, OSError, TimeoutError)
 
@@ -65,8 +82,10 @@ class EmailConnector(Connector):
         self._reader = MailReader(self._reading)
         self._smtp = SmtpServer(config=config, clock=context.clock)
         self._opened: ImapConnection | None = None
-        self._refusals: Counter[str] = Counter()
-        self._health = Health()
+        self._tries: Counter[str] = Counter()
+        self._report = Report(context.clock)
+        self._login_refusals: int | None = None
+        self._sent_folder = SentFolder(self._connect)
 
     async def open(self) -> None:
         """Logged in for reading; `receive` goes on with this connection."""
@@ -80,36 +99,40 @@ class EmailConnector(Connector):
         steps: list[CheckStep] = []
         failures: list[ConnectorError] = []
         for name, fix, attempt in (
-            ("Read mail (IMAP)", "Check imap_host and imap_port.", self._check_imap),
-            ("Send mail (SMTP)", "Check smtp_host and smtp_port.", self._check_smtp),
+            (READ_STEP, "Check imap_host and imap_port.", self._check_imap),
+            (SEND_STEP, "Check smtp_host and smtp_port.", self._check_smtp),
         ):
             try:
-                detail = await attempt()
+                steps.append(await attempt())
             except AccountError:
                 raise
             except ConnectorError as error:
                 failures.append(error)
                 steps.append(CheckStep(name=name, ok=False, detail=str(error), fix=fix))
-            else:
-                steps.append(CheckStep(name=name, ok=True, detail=detail))
         if len(failures) == len(steps):
             raise failures[0]
         steps.append(self._trust_step())
         return AccountInfo(shown_as=self._config.address, steps=tuple(steps))
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
-        """All folders side by side; the first failure of one ends all."""
+        """All folders; the first failure of a connection ends all, a folder's own only it."""
+        following = Following(
+            config=self._config,
+            reading=self._reading,
+            reader=self._reader,
+            clock=self.context.clock,
+            sink=sink,
+            tries=self._tries,
+        )
+        first, self._opened = self._opened, None
+        if first is not None and first.is_lost:
+            first = None
         try:
-            async with asyncio.TaskGroup() as group:
-                for folder in self._config.folders:
-                    group.create_task(self._follow(folder, sink, cursors.get(folder)))
-        except BaseExceptionGroup as failures:
-            self._health = Health(
-                state=HealthState.DOWN,
-                detail=type(failures.exceptions[0]).__name__,
-                last_event_at=self._health.last_event_at,
-            )
-            raise failures.exceptions[0] from None
+            await MailboxReading(following, self._log_in, self._report).run(cursors, first)
+        except _IMAP_FAILURES as error:
+            raise self._down(from_imap(error, self._config.imap_host)) from error
+        except ConnectorError as error:
+            raise self._down(error) from error.__cause__
 
     async def send(self, message: OutboundMessage) -> Sent:
         outgoing = await self._compose(message)
@@ -122,7 +145,7 @@ class EmailConnector(Connector):
         )
 
     def health(self) -> Health:
-        return self._health
+        return self._report.health()
 
     async def close(self) -> None:
         connection, self._opened = self._opened, None
@@ -131,60 +154,72 @@ class EmailConnector(Connector):
         await self._smtp.close()
         await self._reader.close()
 
-    async def _follow(self, folder: str, sink: InboundSink, cursor: Cursor | None) -> None:
-        connection, self._opened = self._opened, None
-        if connection is None or connection.is_lost:
-            connection = await self._connect()
-        following = Following(
-            config=self._config,
-            reading=self._reading,
-            reader=self._reader,
-            clock=self.context.clock,
-            on_read=self._note_read,
-            refusals=self._refusals,
-        )
-        try:
-            await follow(folder, connection, sink, cursor, following)
-        except _IMAP_FAILURES as error:
-            raise from_imap(error, self._config.imap_host) from error
-        finally:
-            connection.abort()
-
-    def _note_read(self, count: int) -> None:
-        last = self.context.clock.now() if count else self._health.last_event_at
-        self._health = Health(state=HealthState.RUNNING, last_event_at=last)
+    def _down(self, error: ConnectorError) -> ConnectorError:
+        self._report.end(str(error))
+        return error
 
     async def _connect(self) -> ImapConnection:
+        try:
+            return await self._log_in()
+        except _IMAP_FAILURES as error:
+            raise from_imap(error, self._config.imap_host) from error
+
+    async def _log_in(self) -> ImapConnection:
+        """Raises ImapLost, ImapRefused, NoEncryption, OSError, BadConfig."""
         config = self._config
         tls: ssl.SSLContext | None = None
         if config.imap_security != "none":
             tls = await make_tls(config)
         try:
-            return await ImapConnection.connect(
+            connection = await ImapConnection.connect(
                 config.imap_host,
                 config.imap_port,
                 tls=tls,
                 is_starttls=config.imap_security == "starttls",
-                username=config.imap_login_name,
-                password=config.password.get_secret_value(),
+                credentials=Credentials(
+                    username=config.imap_login_name, password=config.password.get_secret_value()
+                ),
             )
-        except _IMAP_FAILURES as error:
-            raise from_imap(error, config.imap_host) from error
+        except LoginRefused as error:
+            # A login that worked a while ago may be refused for reasons that no server tells.
+            if self._login_refusals is None or is_clear_refusal(str(error)):
+                raise
+            self._login_refusals += 1
+            if self._login_refusals >= MOST_LOGIN_REFUSALS:
+                raise
+            raise ImapBusy(str(error)) from error
+        self._login_refusals = 0
+        return connection
 
-    async def _check_imap(self) -> str:
+    async def _check_imap(self) -> CheckStep:
         connection = await self._connect()
         try:
-            for folder in self._config.folders:
-                await connection.examine(folder)
+            folders = await connection.folders()
+            missing = []
+            for name in self._config.folders:
+                found = find_folder(name, folders)
+                try:
+                    await connection.open(found.name if found is not None else to_wire(name))
+                except FolderRefused as error:
+                    missing.append(f"{name}: {error}")
         except _IMAP_FAILURES as error:
             raise from_imap(error, self._config.imap_host) from error
         finally:
             await connection.logout()
-        return "Folders: " + ", ".join(self._config.folders)
+        if missing:
+            return CheckStep(
+                name=READ_STEP,
+                ok=False,
+                detail=" ".join(missing),
+                fix=f"Check folders. There are: {shown(folders)}.",
+            )
+        return CheckStep(
+            name=READ_STEP, ok=True, detail="Folders: " + ", ".join(self._config.folders)
+        )
 
-    async def _check_smtp(self) -> str:
+    async def _check_smtp(self) -> CheckStep:
         await self._smtp.verify()
-        return f"May send as {self._config.address}"
+        return CheckStep(name=SEND_STEP, ok=True, detail=f"May send as {self._config.address}")
 
     def _trust_step(self) -> CheckStep:
         if self._config.authserv_ids:

@@ -23,8 +23,18 @@ from core.errors import (
 GREYLIST_WAIT = timedelta(minutes=5)
 LIMIT_WAIT = timedelta(minutes=5)
 
-FOR_NOW = re.compile(r"UNAVAILABLE|INUSE|LIMIT|SERVERBUG|temporar|try again", re.IGNORECASE)
+FOR_NOW = re.compile(
+    r"UNAVAILABLE|INUSE|\[LIMIT|SERVERBUG|CONTACTADMIN|temporar|try again|try later|too many"
+    r"|simultaneous|maximum number|connection limit|throttl|overquota|bandwidth|not connected"
+    r"|is busy|server error|internal error|maintenance|timed? ?out",
+    re.IGNORECASE,
+)
 """In a refusal of an IMAP server: it is about now, not about us."""
+_REFUSED_FOR_GOOD = re.compile(
+    r"AUTHENTICATIONFAILED|EXPIRED|password is incorrect|application-specific|app password",
+    re.IGNORECASE,
+)
+"""Whatever else the sentence says: QQ names all its reasons at once, a busy system among them."""
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _GONE = re.compile(
@@ -39,6 +49,10 @@ _LIMIT = re.compile(
 _GREYLIST = re.compile(r"gr[ae]y-?list|try again later|come back", re.IGNORECASE)
 
 
+_OUT_OF_TIME = (9, 10)
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
+
+
 class Step(StrEnum):
     """Where in an SMTP session something went wrong."""
 
@@ -51,6 +65,10 @@ class Step(StrEnum):
 
 class ImapLost(Exception):
     """The connection is gone, or the server fell silent; it is not to be used again."""
+
+
+class ImapBusy(ImapLost):
+    """The server lets nobody in for now: too many connections, something of it is down."""
 
 
 class ImapRefused(Exception):
@@ -121,30 +139,70 @@ def _try_later(text: str, status: str, said: str) -> ConnectorError:
     return TransientError(said)
 
 
+def is_clear_refusal(words: str) -> bool:
+    """Whether a refused login is about the password, beyond doubt."""
+    return bool(_REFUSED_FOR_GOOD.search(words))
+
+
+def is_for_now(words: str) -> bool:
+    """Whether a refusal of an IMAP server may be another answer in a while."""
+    return bool(FOR_NOW.search(words)) and not _REFUSED_FOR_GOOD.search(words)
+
+
 def from_imap(error: Exception, host: str) -> ConnectorError:
     """What the supervisor shall know of a failure while reading."""
     match error:
         case LoginRefused():
-            return AuthRefused("The incoming mail server refuses the login.", detail=str(error))
+            return AuthRefused(
+                "The incoming mail server refuses the login."
+                f"{_login_advice(str(error), host)} It says: {error}",
+                detail=str(error),
+            )
         case NoEncryption():
             return BadConfig(
                 f"The incoming mail server {host} offers no STARTTLS: set imap_security to tls "
                 "(usually port 993)."
             )
-        case FolderRefused() if not FOR_NOW.search(str(error)):
-            return BadConfig(f"A folder cannot be opened, check the name: {error}")
+        case FolderRefused():
+            return TransientError(f"A folder cannot be opened: {error}")
         case ImapRefused():
             return TransientError(f"The incoming mail server refuses a request: {error}")
+        case ImapBusy():
+            return TransientError(f"The incoming mail server {host} lets nobody in now: {error}")
+        case ImapLost():
+            return TransientError(f"The connection with {host} ended: {error}")
         case _:
             return from_network(
                 error, f"the incoming mail server {host}", "imap_security and imap_port"
             )
 
 
+def _login_advice(words: str, host: str) -> str:
+    """What mostly helps, by the providers whose refusals are known."""
+    name = host.lower().rstrip(".")
+    if name.endswith(("gmail.com", "googlemail.com")):
+        return " Google wants an app password (two-step verification on), or OAuth."
+    if name.endswith(("office365.com", "outlook.com", "hotmail.com")):
+        return " Microsoft takes no passwords any more: use OAuth."
+    if name.endswith(("qq.com", "163.com", "126.com", "yeah.net", "188.com")):
+        return " Turn IMAP on in the webmail's settings; the password is its authorization code."
+    if name.endswith(("yahoo.com", "aol.com", "icloud.com", "mail.me.com", "yandex.ru", "mail.ru")):
+        return " This provider wants an app password."
+    if "over this connection" in words:
+        return " Set imap_security to tls."
+    return ""
+
+
 def from_network(error: Exception, server: str, settings: str) -> ConnectorError:
     """A failure below the protocol: name look-up, connection, TLS, silence."""
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
+        if cause.verify_code in _OUT_OF_TIME:
+            # Theirs to renew, and then all goes on: no reason to stop for good.
+            return TransientError(
+                f"The certificate of {server} is out of date: {cause.verify_message}",
+                detail=_detail(error),
+            )
         return BadConfig(
             f"The certificate of {server} is not valid for that name: {cause.verify_message}",
             detail=_detail(error),

@@ -1,49 +1,34 @@
-"""One connection with an IMAP server: aioimaplib, made to notice when it is over.
-
-Left to itself the library hangs for ever on a BYE in IDLE, does not notice a closed connection and
-has no STARTTLS. Here every wait is for the answer, the loss of the connection and our own clock
-together, and any doubt ends the connection.
-"""
+"""One connection with an IMAP server, logged in: what can be asked of it."""
 
 import asyncio
 import contextlib
-import re
+import socket
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import pairwise
+from datetime import date, datetime
 from typing import Any, Self
 
 from aioimaplib import aioimaplib
 
-from connectors.email.errors import (
-    FOR_NOW,
-    FolderRefused,
-    ImapLost,
-    ImapRefused,
-    LoginRefused,
-    NoEncryption,
+from connectors.email.errors import FolderRefused, ImapLost, ImapRefused
+from connectors.email.imap import answers
+from connectors.email.imap.answers import Fetched, Listed
+from connectors.email.imap.exchange import SILENCE, Exchange, drop, result_of
+from connectors.email.imap.login import (
+    HANDSHAKE_TIMEOUT,
+    Credentials,
+    greet,
+    log_in,
+    start_tls,
 )
-from connectors.email.imap.protocol import LITERAL, ImapProtocol
+from connectors.email.imap.names import quoted
+from connectors.email.imap.protocol import MAX_RESPONSE, ImapProtocol
 
-CONNECT_TIMEOUT = 20.0
-SILENCE = 30.0
-"""Seconds without a byte after which a server that owes an answer is given up."""
-_UID = re.compile(rb"\bUID (\d{1,10})\b")
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
-_RECEIVED = re.compile(rb'\bINTERNALDATE "([^"]{20,40})"')
-_VALIDITY = re.compile(rb"UIDVALIDITY (\d{1,10})")
-_NEXT = re.compile(rb"UIDNEXT (\d{1,10})")
-_EXISTS = re.compile(rb"^(\d{1,10}) EXISTS", re.IGNORECASE)
+KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
+"""Seconds, seconds, probes: a peer that is gone is known to be so within two minutes."""
+UNACKNOWLEDGED_MS = 60_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderState:
-    uid_validity: int
-    uid_next: int
-    """0: the server does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +37,15 @@ class MailHead:
 
     uid: int
     size: int
+    """Bytes, as the server says. 0: it does not say."""
     received_at: datetime | None
 
 
 class ImapConnection:
-    """Logged in, used for one command at a time; after any doubt closed and not used again."""
+    """Used for one command at a time; after any doubt closed and not used again."""
 
-    def __init__(self, protocol: ImapProtocol, *, silence: float) -> None:
-        self._protocol = protocol
-        self._silence = silence
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
         self._idle_is_refused = False
 
     @classmethod
@@ -71,251 +56,209 @@ class ImapConnection:
         *,
         tls: ssl.SSLContext | None,
         is_starttls: bool,
-        username: str,
-        password: str,
+        credentials: Credentials,
         silence: float = SILENCE,
     ) -> Self:
-        """Raises ImapLost, ImapRefused, LoginRefused, NoEncryption, OSError."""
+        """Raises ImapLost, ImapBusy, ImapRefused, LoginRefused, NoEncryption, OSError."""
         loop = asyncio.get_running_loop()
         protocol = ImapProtocol(loop)
-        async with asyncio.timeout(CONNECT_TIMEOUT):
+        async with asyncio.timeout(HANDSHAKE_TIMEOUT):
             await loop.create_connection(
                 lambda: protocol, host, port, ssl=None if is_starttls else tls
             )
-        connection = cls(protocol, silence=silence)
+        _keep_alive(protocol.transport)
+        exchange = Exchange(protocol, silence=silence)
         try:
-            await connection._greet()
+            await greet(exchange)
             if is_starttls:
-                await connection._start_tls(host, tls)
-            await connection._run(protocol.capability())
-            await connection._login(username, password)
+                await start_tls(exchange, host, tls)
+            await log_in(exchange, credentials)
         except BaseException:
-            connection.abort()
+            exchange.abort()
             raise
-        return connection
+        return cls(exchange)
 
     @property
     def can_idle(self) -> bool:
-        return "IDLE" in self._protocol.capabilities and not self._idle_is_refused
+        return self.has("IDLE") and not self._idle_is_refused
 
     @property
     def is_lost(self) -> bool:
-        return bool(self._protocol.lost.done())
+        return bool(self._exchange.protocol.lost.done())
 
-    async def examine(self, folder: str) -> FolderState:
-        """The folder is open for reading only, so nothing done here can mark a mail as seen."""
-        try:
-            lines = await self._command("EXAMINE", _quoted(folder))
-        except ImapRefused as error:
-            raise FolderRefused(f"{folder}: {error}") from error
+    def has(self, capability: str) -> bool:
+        return capability in self._exchange.capabilities
+
+    async def folders(self) -> list[Listed]:
+        """All of them, with what they are for where the server says so (RFC 6154)."""
+        return answers.listed(await self._exchange.command("LIST", '""', '"*"'))
+
+    async def open(self, folder: str, *, writes: bool = False) -> int:
+        """The folder's UIDVALIDITY. `folder` as on the wire. Raises FolderRefused.
+
+        Unless it `writes` nothing done here can mark a mail as seen.
+        """
         # The library knows only SELECT as a way into this state.
-        self._protocol.state = aioimaplib.SELECTED
-        text = b"\n".join(lines)
-        validity, following = _VALIDITY.search(text), _NEXT.search(text)
+        protocol = self._exchange.protocol
+        try:
+            lines = await self._exchange.command("SELECT" if writes else "EXAMINE", quoted(folder))
+        except ImapRefused as error:
+            # RFC 3501, 6.3.1: after a refusal no folder is open.
+            protocol.state = aioimaplib.AUTH
+            raise FolderRefused(str(error)) from error
+        protocol.state = aioimaplib.SELECTED
+        validity = answers.uid_validity(lines)
         if validity is None:
-            raise ImapRefused(f"the folder {folder} has no UIDVALIDITY")
-        return FolderState(
-            uid_validity=int(validity[1]), uid_next=int(following[1]) if following else 0
-        )
+            raise FolderRefused("the server gives it no UIDVALIDITY")
+        return validity
 
     async def search_after(self, uid: int) -> list[int]:
         """UIDs above this one, ascending. A server answers `n:*` with the last mail at least."""
-        return [found for found in await self._search(f"UID {uid + 1}:*") if found > uid]
+        return [found for found in await self.search(f"UID {uid + 1}:*") if found > uid]
 
     async def search_since(self, day: date) -> list[int]:
         """UIDs of the mails that arrived on this day or later, by the server's calendar."""
-        return await self._search(f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}")
+        return await self.search(f"SINCE {calendar_day(day)}")
+
+    async def newest(self) -> int:
+        """The highest UID there is; 0 in an empty folder. Asks for no UIDNEXT: some are wrong."""
+        return max(await self.search("UID *"), default=0)
+
+    async def search(self, criteria: str) -> list[int]:
+        return answers.searched(await self._exchange.command("SEARCH", criteria, prefix="UID"))
 
     async def heads(self, uids: Sequence[int]) -> list[MailHead]:
-        """Ascending; without those that are gone by now."""
-        lines = await self._fetch(uids, "(UID RFC822.SIZE INTERNALDATE)")
+        """Ascending; without those that are gone, or that the server passes over."""
+        wanted = set(uids)
         heads = {
-            int(uid[1]): MailHead(uid=int(uid[1]), size=int(size[1]), received_at=_received(line))
-            for line in lines
-            if (uid := _UID.search(line)) is not None and (size := _SIZE.search(line)) is not None
+            one.uid: MailHead(uid=one.uid, size=one.size, received_at=one.received_at)
+            for one in await self._fetch(uids, "(UID RFC822.SIZE INTERNALDATE)")
+            # A flag that changed is pushed in between, without what we asked for.
+            if one.uid in wanted and (one.size or one.received_at)
         }
-        return [heads[uid] for uid in sorted(heads.keys() & set(uids))]
+        return [heads[uid] for uid in sorted(heads)]
 
-    async def mail(self, uid: int) -> bytes | None:
-        """The source as it is, without marking it; None: it is gone."""
-        return await self._literal_of(uid, "(UID BODY.PEEK[])")
+    async def mail(self, uid: int, *, limit: int = MAX_RESPONSE) -> bytes | None:
+        """The source as it is, without marking it. None: the server answers without it.
+
+        `limit`: bytes above which the connection is ended, whatever the server says of the size.
+        """
+        return self._content_of(uid, await self._fetch([uid], "(UID BODY.PEEK[])", limit=limit))
 
     async def header(self, uid: int) -> bytes | None:
-        return await self._literal_of(uid, "(UID BODY.PEEK[HEADER])")
+        return self._content_of(uid, await self._fetch([uid], "(UID BODY.PEEK[HEADER])"))
+
+    async def message_ids(self, uids: Sequence[int]) -> list[bytes]:
+        """The header fields Message-ID of these mails, as they stand there."""
+        if not uids:
+            return []
+        found = await self._fetch(uids, "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+        return [one.content for one in found if one.content]
+
+    async def mark_seen(self, uids: Sequence[int]) -> None:
+        # SILENT: no answer for each.
+        await self._exchange.command(
+            "STORE", _uid_set(uids), "+FLAGS.SILENT", r"(\Seen)", prefix="UID"
+        )
+
+    async def move(self, uids: Sequence[int], folder: str) -> None:
+        """They are in the other folder and no longer here. Raises ImapRefused.
+
+        Nothing else is expunged: without MOVE (RFC 6851) and UIDPLUS (RFC 4315) it is refused.
+        """
+        uid_set = _uid_set(uids)
+        if self.has("MOVE"):
+            await self._exchange.command("MOVE", uid_set, quoted(folder), prefix="UID")
+            return
+        if not self.has("UIDPLUS"):
+            raise ImapRefused("the server can move no mails")
+        await self._exchange.command("COPY", uid_set, quoted(folder), prefix="UID")
+        await self._exchange.command("STORE", uid_set, "+FLAGS.SILENT", r"(\Deleted)", prefix="UID")
+        await self._exchange.command("EXPUNGE", uid_set, prefix="UID")
+
+    async def append(self, folder: str, raw: bytes) -> None:
+        """The mail is in the folder, as seen. Raises ImapRefused, and ImapLost: not known."""
+        protocol = self._exchange.protocol
+        protocol.literal_data = raw
+        try:
+            await self._exchange.command("APPEND", quoted(folder), r"(\Seen)", f"{{{len(raw)}}}")
+        finally:
+            protocol.literal_data = None
 
     async def wait_for_change(self, seconds: float) -> None:
-        """Returns when the server pushed something, and after `seconds` at the latest."""
-        protocol = self._protocol
+        """Returns when the server told of mail, and after `seconds` at the latest."""
+        exchange, protocol = self._exchange, self._exchange.protocol
         while not protocol.idle_queue.empty():
             protocol.idle_queue.get_nowait()
-        protocol.response_size = 0
+        protocol.response_size, protocol.response_limit = 0, MAX_RESPONSE
+        protocol.capabilities = {"IDLE"}
         idle = asyncio.ensure_future(protocol.idle())
-        pushed = asyncio.ensure_future(protocol.idle_queue.get())
+        pushed = asyncio.ensure_future(self._pushed())
         waits: set[asyncio.Future[Any]] = {idle, pushed, protocol.lost}
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if idle.done():
-                self._idle_is_refused = _result(idle).result != "OK"
+                self._idle_is_refused = result_of(idle).result != "OK"
             elif not protocol.lost.done():
                 protocol.idle_done()
-            await self._finish(idle)
+            await exchange.finish(idle)
         except BaseException:
             self.abort()
             raise
         finally:
-            await _drop(idle, pushed)
+            await drop(idle, pushed)
 
     async def noop(self) -> None:
-        await self._command("NOOP")
+        await self._exchange.command("NOOP")
 
     async def logout(self) -> None:
         """Says goodbye within a second, then the connection is closed whatever happened."""
         with contextlib.suppress(ImapLost, ImapRefused, TimeoutError, OSError):
             async with asyncio.timeout(1.0):
-                await self._command("LOGOUT")
+                await self._exchange.command("LOGOUT")
         self.abort()
 
     def abort(self) -> None:
         """Closed at once; safe at any time."""
-        self._protocol.end("closed by us")
+        self._exchange.abort()
 
-    async def _greet(self) -> None:
-        protocol = self._protocol
-        waits: set[asyncio.Future[Any]] = {protocol.greeting, protocol.lost}
-        await asyncio.wait(waits, timeout=CONNECT_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-        if not protocol.greeting.done():
-            reason = protocol.lost.result() if protocol.lost.done() else "no greeting"
-            raise ImapLost(reason)
-        line = protocol.greeting.result()
-        if not line.upper().startswith((b"* OK", b"* PREAUTH")):
-            raise ImapLost(f"the server greets with {line[:100].decode('utf-8', 'replace')}")
+    async def _pushed(self) -> None:
+        while not answers.tells_of_mail(await self._exchange.protocol.idle_queue.get()):
+            # "Still here" is no mail, and does not make the answer longer.
+            self._exchange.protocol.response_size = 0
 
-    async def _start_tls(self, host: str, tls: ssl.SSLContext | None) -> None:
-        """Encrypted before anything secret is said (RFC 3501, 6.2.1); never falls back."""
-        protocol = self._protocol
-        await self._run(protocol.capability())
-        if tls is None or "STARTTLS" not in {one.upper() for one in protocol.capabilities}:
-            raise NoEncryption("the server offers no STARTTLS")
-        await self._command("STARTTLS")
-        if protocol.has_more:
-            # Somebody on the way put an answer of their own behind the server's.
-            raise ImapLost("text was injected before the encryption began")
-        transport = await asyncio.get_running_loop().start_tls(
-            protocol.transport,
-            protocol,
-            tls,
-            server_hostname=host,
-            ssl_handshake_timeout=CONNECT_TIMEOUT,
+    async def _fetch(
+        self, uids: Sequence[int], what: str, *, limit: int = MAX_RESPONSE
+    ) -> list[Fetched]:
+        lines = await self._exchange.command(
+            "FETCH", _uid_set(uids), what, prefix="UID", limit=limit
         )
-        protocol.transport = transport
-        # What was said in the clear about abilities proves nothing.
-        protocol.capabilities = set()
+        return answers.fetched(lines)
 
-    async def _login(self, username: str, password: str) -> None:
-        protocol = self._protocol
-        if protocol.state == aioimaplib.AUTH:
-            return
-        command = aioimaplib.Command(
-            "LOGIN", protocol.new_tag(), _quoted(username), _quoted(password), loop=protocol.loop
-        )
-        response = await self._run(protocol.execute(command, scrub=_quoted(password)))
-        if response.result != "OK":
-            said = b" ".join(response.lines[-1:]).decode("utf-8", "replace")[:200]
-            if FOR_NOW.search(said):
-                raise ImapLost(f"the server takes no login now: {said}")
-            raise LoginRefused(said)
-        protocol.state = aioimaplib.AUTH
-        # Abilities may grow with the login (RFC 3501, 6.2.3).
-        await self._run(protocol.capability())
-
-    async def _search(self, criteria: str) -> list[int]:
-        lines = await self._command("SEARCH", criteria, prefix="UID")
-        words = [word for line in lines[:-1] for word in line.split()]
-        return sorted({int(word) for word in words if word.isdigit()})
-
-    async def _literal_of(self, uid: int, what: str) -> bytes | None:
-        lines = await self._fetch([uid], what)
-        for before, content in pairwise(lines):
-            found = LITERAL.search(before)
-            if found is not None and len(content) == int(found[1]):
-                return content
-        return None
-
-    async def _fetch(self, uids: Sequence[int], what: str) -> list[bytes]:
-        uid_set = ",".join(str(uid) for uid in uids)
-        return await self._command("FETCH", uid_set, what, prefix="UID")
-
-    async def _command(self, name: str, *arguments: str, prefix: str = "") -> list[bytes]:
-        """The lines of the answer, its status last. Raises ImapRefused, ImapLost."""
-        protocol = self._protocol
-        command = aioimaplib.Command(
-            name, protocol.new_tag(), *arguments, prefix=prefix, loop=protocol.loop
-        )
-        response = await self._run(protocol.execute(command))
-        _check(name, response)
-        return list(response.lines)
-
-    async def _run(self, call: Coroutine[Any, Any, Any]) -> Any:
-        task = asyncio.ensure_future(call)
-        self._protocol.response_size = 0
-        try:
-            return await self._finish(task)
-        except BaseException:
-            self.abort()
-            raise
-        finally:
-            await _drop(task)
-
-    async def _finish(self, task: "asyncio.Future[Any]") -> Any:
-        """The task's result, unless the connection ends or nothing comes for too long."""
-        protocol = self._protocol
-        waits: set[asyncio.Future[Any]] = {task, protocol.lost}
-        while True:
-            seen = protocol.bytes_seen
-            done, _ = await asyncio.wait(
-                waits, timeout=self._silence, return_when=asyncio.FIRST_COMPLETED
-            )
-            if task in done:
-                return _result(task)
-            if protocol.lost in done:
-                raise ImapLost(protocol.lost.result())
-            if protocol.bytes_seen == seen:
-                self.abort()
-                raise ImapLost("the server has fallen silent")
+    def _content_of(self, uid: int, found: Sequence[Fetched]) -> bytes | None:
+        """Some servers leave the UID out; then the only content that came must be it."""
+        held = [one for one in found if one.has_content]
+        ours = [one for one in held if one.uid == uid]
+        if not ours and len(held) == 1 and held[0].uid is None:
+            ours = held
+        return ours[0].content if ours else None
 
 
-def _result(task: "asyncio.Future[Any]") -> Any:
-    try:
-        return task.result()
-    except aioimaplib.AioImapException as error:
-        raise ImapLost(f"{type(error).__name__}: {error}") from error
+def calendar_day(day: date) -> str:
+    """As SEARCH takes it (RFC 3501, 9)."""
+    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
 
 
-def _check(name: str, response: Any) -> None:
-    if response.result != "OK":
-        said = b" ".join(response.lines[-1:]).decode("utf-8", "replace")[:200]
-        raise ImapRefused(f"{name}: {said}")
+def _uid_set(uids: Sequence[int]) -> str:
+    return ",".join(str(uid) for uid in uids)
 
 
-async def _drop(*futures: "asyncio.Future[Any]") -> None:
-    """Every one of them is over, and its result looked at."""
-    for future in futures:
-        future.cancel()
-    await asyncio.gather(*futures, return_exceptions=True)
-
-
-def _received(line: bytes) -> datetime | None:
-    found = _RECEIVED.search(line)
-    if found is None:
-        return None
-    try:
-        text = found[1].decode("ascii").strip()
-        return datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
-    except ValueError:
-        return None
-
-
-def _quoted(text: str) -> str:
-    """As a quoted string (RFC 3501, 4.3). Line ends were refused by the configuration."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _keep_alive(transport: Any) -> None:
+    """A peer that vanished is noticed below us too, where the system can do that."""
+    connected = transport.get_extra_info("socket")
+    if connected is None or connected.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (*KEEPALIVE, ("TCP_USER_TIMEOUT", UNACKNOWLEDGED_MS)):
+        if hasattr(socket, name):
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

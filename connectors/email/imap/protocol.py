@@ -1,24 +1,29 @@
 """The wire side of an IMAP connection: aioimaplib's state machine under a reader of our own.
 
 The library's reader recurses once per line, so that a long answer is a RecursionError, is quadratic
-in literals, has no cap, and formats every byte for its log.
+in literals, has no cap, formats every byte for its log, mixes up the answers of several mails and
+never answers the challenge of a refused XOAUTH2.
 """
 
 import asyncio
 import re
+from collections import deque
 from typing import Any
 
 from aioimaplib import aioimaplib
 
-MAX_RESPONSE = 256 * 1024 * 1024
-"""Bytes of one answer; a literal may claim any size."""
+from connectors.email.imap.answers import LITERAL, Literal, said
 
-LITERAL = re.compile(rb"\{(\d{1,12})\}$")
-"""How a line announces that so many bytes of content follow it."""
+MAX_RESPONSE = 16 * 1024 * 1024
+"""Bytes of one answer, unless more was asked for; a literal may claim any size."""
+_TAGGED = re.compile(rb"([A-Z]{4}\d{1,9}) (OK|NO|BAD)\b *", re.IGNORECASE)
 
 
 class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library has no types
-    """The library's protocol with a flat reader, a cap, and a future for the end."""
+    """The library's protocol with a flat reader, a cap, and a future for the end.
+
+    One command is under way at a time; whatever comes meanwhile belongs to it.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
@@ -26,6 +31,10 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the
         self.greeting: asyncio.Future[bytes] = loop.create_future()
         self.bytes_seen = 0
         self.response_size = 0
+        self.response_limit = MAX_RESPONSE
+        self.answers_to_challenges: deque[bytes] = deque()
+        """What is said to each `+` of an AUTHENTICATE; an empty line after the last."""
+        self.last_challenge = b""
         self._rest = bytearray()
         self._literal = bytearray()
         self._literal_size: int | None = None
@@ -34,7 +43,7 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the
     def data_received(self, d: bytes) -> None:
         self.bytes_seen += len(d)
         self.response_size += len(d)
-        if self.response_size > MAX_RESPONSE:
+        if self.response_size > self.response_limit:
             self.end("an answer is too long")
             return
         try:
@@ -56,10 +65,14 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the
         if self.transport is not None:
             self.transport.abort()
 
+    def send(self, line: str, scrub: str | None = None) -> None:
+        """Without the library's log: lines hold passwords and names."""
+        self.transport.write(f"{line}\r\n".encode())
+
     def _read(self, received: bytes) -> None:
         """Lines and literals in the order in which they come, without the library's recursion."""
         position = 0
-        while True:
+        while not self.lost.done():
             if self._literal_size is not None:
                 wanted = self._literal_size - len(self._literal)
                 self._literal += received[position : position + wanted]
@@ -67,7 +80,7 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the
                 if len(self._literal) < self._literal_size:
                     return
                 if self._literal_command is not None:
-                    self._literal_command.append_to_resp(bytes(self._literal))
+                    self._literal_command.append_to_resp(Literal(self._literal))
                 self._literal, self._literal_size = bytearray(), None
             end = received.find(b"\n", position)
             if end < 0:
@@ -81,25 +94,49 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the
             self.pending_sync_command.flush()
 
     def _take_line(self, line: bytes) -> None:
-        if not self.greeting.done():
-            self.state = aioimaplib.NONAUTH
-            if line.upper().startswith(b"* PREAUTH"):
-                self.state = aioimaplib.AUTH
-            self.greeting.set_result(line)
-            return
-        if line.upper().startswith(b"* BYE"):
-            self.end(f"the server said goodbye: {line[5:200].decode('utf-8', 'replace').strip()}")
-            return
         # What follows a literal belongs to the same answer, whatever it looks like.
         continued, self._literal_command = self._literal_command, None
         if continued is not None:
             continued.append_to_resp(line)
-            command = continued
-        else:
-            command = self._handle_line(line, None)
-        literal = LITERAL.search(line)
-        if literal is not None:
-            self._literal_size = int(literal[1])
-            self._literal_command = command
-            if self._literal_size > MAX_RESPONSE:
-                self.end("a literal is too long")
+            self._expect_literal(line, continued)
+        elif not self.greeting.done():
+            self.state = aioimaplib.NONAUTH
+            if line.upper().startswith(b"* PREAUTH"):
+                self.state = aioimaplib.AUTH
+            self.greeting.set_result(line)
+        elif line.upper().startswith(b"* BYE"):
+            self.end(f"the server said goodbye: {said(line[5:])}")
+        elif line.startswith(b"*"):
+            command = self._pending()
+            if command is not None:
+                command.append_to_resp(line[1:].lstrip())
+            self._expect_literal(line, command)
+        elif line.startswith(b"+"):
+            self._take_challenge(line)
+        elif (tagged := _TAGGED.match(line)) is not None:
+            # The library knows results in upper case only.
+            result = tagged[2].upper()
+            self._response_done(tagged[1] + b" " + result + b" " + line[tagged.end() :])
+
+    def _expect_literal(self, line: bytes, command: Any) -> None:
+        found = LITERAL.search(line)
+        if found is None:
+            return
+        self._literal_size = int(found[1])
+        self._literal_command = command
+        if self._literal_size > self.response_limit:
+            self.end("a literal is too long")
+
+    def _pending(self) -> Any:
+        if self.pending_sync_command is not None:
+            return self.pending_sync_command
+        return next(iter(self.pending_async_commands.values()), None)
+
+    def _take_challenge(self, line: bytes) -> None:
+        command = self.pending_sync_command
+        if command is None or command.name != "AUTHENTICATE":
+            self._continuation(line)
+            return
+        self.last_challenge = line[1:].strip()[:2000]
+        answers = self.answers_to_challenges
+        self.transport.write((answers.popleft() if answers else b"") + b"\r\n")

@@ -10,6 +10,7 @@ import aiohttp
 from connectors.email.config import Config
 from connectors.email.connector import EmailConnector
 from connectors.email.imap.connection import ImapConnection
+from connectors.email.imap.login import Credentials
 from core.clock import FakeClock
 from core.connector import Cursor
 from core.messages import AnyInboundEvent, MessageReceived
@@ -41,11 +42,13 @@ async def connect(server: ScriptedImap, **changes: Any) -> ImapConnection:
     settings: dict[str, Any] = {
         "tls": None,
         "is_starttls": False,
-        "username": "help@desk.example",
-        "password": "right",
         "silence": 1.0,
         **changes,
     }
+    secrets = {name: settings.pop(name) for name in ("password", "access_token") if name in changes}
+    settings["credentials"] = Credentials(
+        username="help@desk.example", **(secrets or {"password": "right"})
+    )
     return await ImapConnection.connect("127.0.0.1", server.port, **settings)
 
 

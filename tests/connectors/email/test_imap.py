@@ -7,7 +7,7 @@ import pytest
 
 from connectors.email.errors import ImapLost, LoginRefused, NoEncryption
 from core.connector import Cursor
-from core.errors import AuthRefused, BadConfig, TransientError
+from core.errors import AuthRefused, TransientError
 from tests.connectors.email.imap_reading import (
     MAIL,
     PATIENCE,
@@ -163,14 +163,6 @@ async def test_login_refused_for_now_is_tried_again_later() -> None:
             await made.open()
 
 
-async def test_folder_that_does_not_exist_is_a_bad_setting() -> None:
-    async with ScriptedImap() as server, reading(server, folders=["Nope"]) as (_, task):
-        server.hooks["EXAMINE"] = answering(b"TAG NO [NONEXISTENT] no such folder\r\n")
-        async with asyncio.timeout(PATIENCE):
-            with pytest.raises(BadConfig, match="Nope"):
-                await task
-
-
 async def test_starttls_that_is_not_offered_is_never_replaced_by_plain_text() -> None:
     async with ScriptedImap() as server:
         with pytest.raises(NoEncryption):
@@ -190,7 +182,7 @@ async def test_long_answer_does_not_recurse() -> None:
         lines = b"".join(b"* %d FETCH (UID %d RFC822.SIZE 5)\r\n" % (n, n) for n in range(1, 5001))
         server.hooks["UID FETCH"] = answering(lines, b"TAG OK\r\n")
         connection = await connect(server)
-        await connection.examine("INBOX")
+        await connection.open("INBOX")
         assert len(await connection.heads(range(1, 5001))) == 5000
         connection.abort()
 
@@ -199,7 +191,7 @@ async def test_body_that_looks_like_answers_is_a_body() -> None:
     raw = b"From: a@b.example\r\n\r\n* BYE\r\nA1 OK done\r\n+ go\r\n* 9 FETCH (UID 9 {5}\r\n)\r\n"
     async with ScriptedImap({9: raw}) as server:
         connection = await connect(server)
-        await connection.examine("INBOX")
+        await connection.open("INBOX")
         assert await connection.mail(9) == raw
         connection.abort()
 
@@ -216,7 +208,7 @@ async def test_literal_in_small_pieces_is_put_together() -> None:
     async with ScriptedImap() as server:
         server.hooks["UID FETCH"] = trickle
         connection = await connect(server)
-        await connection.examine("INBOX")
+        await connection.open("INBOX")
         assert await connection.mail(1) == b"0123456789"
         connection.abort()
 
@@ -229,7 +221,7 @@ async def test_nonsense_ends_the_connection(nonsense: bytes) -> None:
     async with ScriptedImap() as server:
         server.hooks["UID FETCH"] = answering(nonsense, closes=True)
         connection = await connect(server)
-        await connection.examine("INBOX")
+        await connection.open("INBOX")
         with pytest.raises(ImapLost):
             await connection.mail(1)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from connectors.email.imap.folder import MOST_REFUSALS
+from connectors.email.imap.folder import MOST_TRIES
 from core.errors import TransientError
 from core.messages import MessageReceived, Unreadable
 from tests.connectors.email.imap_reading import (
@@ -87,7 +87,7 @@ async def test_mail_that_the_server_can_never_give_now_holds_up_nothing_for_ever
     sink = SizedSink()
     async with ScriptedImap(mails(1, 2, 3)) as server, connector(server) as made:
         server.hooks["UID FETCH"] = refuse
-        for _ in range(MOST_REFUSALS):
+        for _ in range(MOST_TRIES):
             with pytest.raises(TransientError):
                 await made.receive(sink, dict(sink.cursors))
         task = asyncio.ensure_future(made.receive(sink, dict(sink.cursors)))
