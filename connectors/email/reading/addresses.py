@@ -8,7 +8,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from connectors.email.reading.charsets import decode_bytes, decode_words
+from connectors.email.reading.address_scan import Entry, scan
+from connectors.email.reading.charsets import decode_bytes
+from connectors.email.reading.words import decode_words
 from core.domains import ascii_domain
 
 MAX_ADDRESSES = 500
@@ -19,10 +21,14 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
 _DOT_ATOM = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _LOOSE_LOCAL = re.compile(rf"(?:{_ATEXT}|\.)+")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f.:]{2,45}\]")
 _SAFE_QUOTED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
+_TOKEN = re.compile(r"[^\s<>()\[\],;:\"']{1,320}")
 _BLANKS = re.compile(r"\s+")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_QUOTED_WORDS = re.compile(rb"=\?[^?\s]{1,60}\?[bBqQ]\?")
 # Joiners (U+200C, U+200D) are left in names: Persian and emoji need them. No address has any.
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _NOT_IN_ADDRESS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -46,7 +52,9 @@ def canonical_address(text: str) -> str | None:
 
     Case is folded in the local part too: no provider tells two people apart by it.
     """
-    text = unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     if not text or len(text) > MAX_ADDRESS or _NOT_IN_ADDRESS.search(text):
         return None
     local, at, domain = text.rpartition("@")
@@ -85,22 +93,37 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def read_addresses(raw: bytes) -> AddressList:
-    """Every address of one header value (To, Cc, From). Never fails; at most `MAX_ADDRESSES`."""
-    text = decode_bytes(raw)
+def read_addresses(raw: bytes, hint: str | None = None) -> AddressList:
+    """Every address of one header value (To, Cc, From). Never fails; at most `MAX_ADDRESSES`.
+
+    `hint` is the charset of its raw 8-bit names.
+    """
+    text = decode_bytes(raw, hint=hint)
+    found = scan(text)
     mailboxes: list[Mailbox] = []
-    scan = _scan(text)
-    is_exact = scan.is_exact
-    for entry in scan.entries:
+    is_exact = found.is_exact
+    family_name = ""
+    for entry in found.entries:
         if len(mailboxes) >= MAX_ADDRESSES:
             is_exact = False
             break
-        mailbox = _to_mailbox(entry)
+        mailbox = _strict(entry)
         if mailbox is None:
             is_exact = False
-        else:
-            mailboxes.append(mailbox)
-    return AddressList(mailboxes=tuple(mailboxes), is_exact=is_exact, has_group=scan.has_group)
+            mailbox = _salvaged(entry)
+        if mailbox is None:
+            # `Lee, Ann <ann@…>` without quotes: the comma belonged to the name.
+            family_name = _name_of(entry) if entry.bracketed is None else ""
+            continue
+        if family_name and mailbox.name and "@" not in family_name:
+            mailbox = Mailbox(
+                address=mailbox.address, name=show_name(f"{family_name}, {mailbox.name}")
+            )
+        family_name = ""
+        mailboxes.append(mailbox)
+    if not mailboxes and _QUOTED_WORDS.search(raw):
+        return _inside_words(raw, hint)
+    return AddressList(mailboxes=tuple(mailboxes), is_exact=is_exact, has_group=found.has_group)
 
 
 def show_name(text: str) -> str:
@@ -110,121 +133,131 @@ def show_name(text: str) -> str:
 
 def without_hidden(text: str) -> str:
     """On one line, without control, direction and invisible characters."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _BLANKS.sub(" ", _HIDDEN.sub(" ", text)).strip()
 
 
-@dataclass(slots=True)
-class _Entry:
-    phrase: str = ""
-    bracketed: str | None = None
-    is_broken: bool = False
-
-
-@dataclass(slots=True)
-class _Scan:
-    entries: list[_Entry]
-    is_exact: bool = True
-    has_group: bool = False
-
-
-def _scan(text: str) -> _Scan:
-    """Cut at the commas that are outside quotes, comments and angle brackets (RFC 5322, 3.4)."""
-    scan = _Scan(entries=[])
-    entry = _Entry()
-    phrase: list[str] = []
-    index = 0
-    while index < len(text):
-        character = text[index]
-        if character == '"':
-            end = _end_of_quoted(text, index)
-            if end is None:
-                scan.is_exact = False
-                phrase.append(text[index:])
-                break
-            phrase.append(text[index:end])
-            index = end
-            continue
-        if character == "(":
-            end = _end_of_comment(text, index)
-            if end is None:
-                scan.is_exact = False
-                break
-            index = end
-            continue
-        if character == "<":
-            end = text.find(">", index)
-            if end < 0 or entry.bracketed is not None:
-                scan.is_exact = False
-                entry.is_broken = True
-            if end < 0:
-                break
-            entry.bracketed = entry.bracketed or text[index + 1 : end]
-            index = end + 1
-            continue
-        if character in ",;":
-            _finish(scan, entry, phrase)
-            entry, phrase = _Entry(), []
-        elif character == ":" and entry.bracketed is None:
-            # The name of a group (`undisclosed-recipients:;`).
-            scan.has_group = True
-            entry, phrase = _Entry(), []
-        else:
-            phrase.append(character)
-        index += 1
-    _finish(scan, entry, phrase)
-    return scan
-
-
-def _finish(scan: _Scan, entry: _Entry, phrase: list[str]) -> None:
-    entry.phrase = "".join(phrase).strip()
-    if entry.phrase or entry.bracketed is not None:
-        scan.entries.append(entry)
-
-
-def _end_of_quoted(text: str, start: int) -> int | None:
-    index = start + 1
-    while index < len(text):
-        if text[index] == "\\":
-            index += 2
-            continue
-        if text[index] == '"':
-            return index + 1
-        index += 1
-    return None
-
-
-def _end_of_comment(text: str, start: int) -> int | None:
-    depth = 0
-    index = start
-    while index < len(text):
-        character = text[index]
-        if character == "\\":
-            index += 2
-            continue
-        depth += (character == "(") - (character == ")")
-        index += 1
-        if depth == 0:
-            return index
-    return None
-
-
-def _to_mailbox(entry: _Entry) -> Mailbox | None:
+def _strict(entry: Entry) -> Mailbox | None:
+    """As RFC 5322 has it. A comment inside the brackets is allowed there, and not believed here."""
     if entry.is_broken:
         return None
     if entry.bracketed is None:
-        address = canonical_address(entry.phrase)
-        return Mailbox(address=address) if address else None
+        address = canonical_address(entry.text)
+        return Mailbox(address=address, name=show_name(_name_in(entry))) if address else None
     bracketed = entry.bracketed.strip()
     if bracketed.startswith("@") and ":" in bracketed:
         return None  # a source route of RFC 821: nobody sends one honestly
     address = canonical_address(bracketed)
     if address is None:
         return None
-    return Mailbox(address=address, name=show_name(_unquote(entry.phrase)))
+    return Mailbox(address=address, name=show_name(_name_of(entry)))
 
 
-def _unquote(phrase: str) -> str:
-    if phrase.startswith('"') and phrase.endswith('"') and len(phrase) > 1:
-        phrase = re.sub(r"\\(.)", r"\1", phrase[1:-1])
-    # Some clients put encoded words inside the quotes, which RFC 2047 forbids.
-    return decode_words(phrase.encode("utf-8")) if "=?" in phrase else phrase
+def _salvaged(entry: Entry) -> Mailbox | None:
+    """The address that a person would see in what is no address. Good to show, never to believe."""
+    if entry.bracketed is not None:
+        inner = entry.bracketed.strip(" <>'")
+        if inner.startswith("@") and ":" in inner:
+            inner = inner.rpartition(":")[2]
+        inner = inner.removeprefix("mailto:").removeprefix("MAILTO:").removeprefix("smtp:")
+        address = _shown_address(_without_comments(inner))
+        if address is not None:
+            return Mailbox(address=address, name=show_name(_name_of(entry)))
+        # `ann@people.example <Ann Lee>`, the wrong way round.
+    text = _without_comments(entry.text)
+    address = _shown_address(text)
+    if address is not None:
+        return Mailbox(address=address, name=show_name(entry.bracketed or _name_in(entry)))
+    for match in _TOKEN.finditer(text[:2000]):
+        if "@" in match[0] and (address := canonical_address(match[0].rstrip(".:"))):
+            before = text[: match.start()].rstrip(" <[(:'\"").removesuffix("mailto").rstrip(" [(:")
+            return Mailbox(address=address, name=show_name(_unquoted(before)))
+    return None
+
+
+def _shown_address(text: str) -> str | None:
+    """Also with an address literal or a quoted local part, whatever stands in it."""
+    address = canonical_address(text)
+    if address is not None or len(text) > MAX_ADDRESS:
+        return address
+    local, at, domain = text.strip().rpartition("@")
+    domain = "".join(domain.lower().split())
+    if not at or not local or _NOT_IN_ADDRESS.search(text):
+        return None
+    if local.startswith('"') and local.endswith('"') and len(local) > 2:
+        if canonical_domain(domain) or _LITERAL.fullmatch(domain):
+            return f"{local.lower()}@{domain}"
+        return None
+    local = "".join(local.split())
+    if _LITERAL.fullmatch(domain) and _LOOSE_LOCAL.fullmatch(local):
+        return f"{local.lower()}@{domain}"
+    return canonical_address(f"{local}@{domain}")
+
+
+def _inside_words(raw: bytes, hint: str | None) -> AddressList:
+    """A program encoded the addresses along with the names, which RFC 2047 forbids."""
+    decoded = decode_words(raw, hint)
+    if "@" not in decoded or _QUOTED_WORDS.search(decoded.encode("utf-8")):
+        return AddressList(is_exact=False)
+    found = read_addresses(decoded.encode("utf-8"))
+    return AddressList(mailboxes=found.mailboxes, is_exact=False, has_group=found.has_group)
+
+
+def _name_of(entry: Entry) -> str:
+    name = _unquoted(entry.text)
+    return name or _name_in(entry)
+
+
+def _name_in(entry: Entry) -> str:
+    """The comment beside an address, which was where the name stood before RFC 822."""
+    return decode_words(entry.comment.encode("utf-8")) if entry.comment else ""
+
+
+def _unquoted(phrase: str) -> str:
+    """Quotes taken off, encoded words decoded, inside quotes too, which RFC 2047 forbids."""
+    if '"' in phrase:
+        pieces = _split_quoted(phrase)
+        phrase = "".join(
+            _ESCAPED.sub(r"\1", piece[1:-1])
+            if piece.startswith('"') and piece.endswith('"') and len(piece) > 1
+            else piece
+            for piece in pieces
+        )
+    if "=?" in phrase:
+        phrase = decode_words(phrase.encode("utf-8"))
+    phrase = phrase.strip()
+    if len(phrase) > 1 and phrase[0] == phrase[-1] == "'":
+        phrase = phrase[1:-1].strip()
+    return phrase
+
+
+def _split_quoted(phrase: str) -> list[str]:
+    pieces: list[str] = []
+    start = position = 0
+    is_inside = False
+    while position < len(phrase):
+        if phrase[position] == "\\" and is_inside:
+            position += 2
+            continue
+        if phrase[position] == '"':
+            end = position + 1 if is_inside else position
+            pieces.append(phrase[start:end])
+            start, is_inside = end, not is_inside
+        position += 1
+    pieces.append(phrase[start:])
+    return pieces
+
+
+def _without_comments(text: str) -> str:
+    """Each with what it holds; an unclosed one goes to the end."""
+    if "(" not in text:
+        return text
+    kept: list[str] = []
+    depth = 0
+    for character in text:
+        depth += character == "("
+        if not depth:
+            kept.append(character)
+        depth -= character == ")" and depth > 0
+    return "".join(kept)

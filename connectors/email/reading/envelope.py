@@ -2,12 +2,11 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import msgspec
 
 from connectors.email.reading.addresses import Mailbox, read_addresses, without_hidden
+from connectors.email.reading.dates import sent_at as sent_at
 from connectors.email.reading.headers import Headers
 from connectors.email.thread_keys import MESSAGE_ID, is_own_address, read_message_id
 from connectors.email.trust.authentication import Authentication, authenticate, read_author
@@ -106,16 +105,6 @@ def own_keys(headers: Headers) -> tuple[ThreadKey, ...]:
 
 def subject_of(headers: Headers) -> str:
     return scrub(without_hidden(headers.text("subject")))[:MAX_SUBJECT]
-
-
-def sent_at(headers: Headers) -> datetime | None:
-    """The Date header as aware UTC; None if it says nothing that is a time."""
-    value = headers.first("date")[:200]
-    try:
-        moment = parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
 
 
 def event_key_of(raw: bytes) -> str:

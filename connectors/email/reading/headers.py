@@ -7,19 +7,23 @@ is cut here first (RFC 5322, 2.2).
 import re
 from dataclasses import dataclass, field
 
-from connectors.email.reading.charsets import decode_bytes, decode_words
+from connectors.email.reading.charsets import decode_bytes
+from connectors.email.reading.words import decode_words
 
 MAX_HEADER = 16 * 1024
 MAX_HEADERS = 64 * 1024
 MAX_FIELDS = 1000
+MAX_STRAY = 3
+"""Lines that are no header and after which headers go on, as broken programs write them."""
 
 # A lone CR is no line end: a mail server that strips forged headers doesn't see one there either.
-_BLOCK_END = re.compile(rb"\r?\n\r?\n")
-_LINE = re.compile(rb"\r?\n")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_BLOCK_END = re.compile(rb"\n\r{0,2}\n")
+_FOLDED = re.compile(rb"\r{0,2}\n(?=[ \t])")
 _INNER = re.compile(rb"[\r\x00]+")
-_NAME = re.compile(rb"[\x21-\x39\x3b-\x7e]{1,100}")
+_FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,100})[ \t]{0,20}:")
 _BLANKS = re.compile(r"[ \t\r\n\x00]+")
+_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}\"?([\w.:-]{1,40})", re.IGNORECASE)
+_TOO_LONG = "the header is too long: the rest of it was left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +34,19 @@ class Headers:
     problems: tuple[str, ...] = ()
     body_start: int = 0
     """Where in the raw mail the body begins."""
-    block: bytes = field(default=b"", repr=False)
-    """The header block under the caps, ready for a parser; ends with an empty line."""
 
     def raw_all(self, name: str) -> list[bytes]:
         return [value for key, value in self.fields if key == name]
 
+    def raw_first(self, name: str) -> bytes:
+        for key, value in self.fields:
+            if key == name:
+                return value
+        return b""
+
     def all(self, name: str) -> list[str]:
         """As text, white space collapsed, encoded words left as they are."""
-        return [_one_line(decode_bytes(value)) for value in self.raw_all(name)]
+        return [_one_line(decode_bytes(value, hint=self.charset)) for value in self.raw_all(name)]
 
     def first(self, name: str) -> str:
         values = self.all(name)
@@ -46,51 +54,78 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The first one as a person reads it: encoded words decoded."""
-        values = self.raw_all(name)
-        return _one_line(decode_words(values[0])) if values else ""
+        return _one_line(decode_words(self.raw_first(name), self.charset))
+
+    @property
+    def charset(self) -> str | None:
+        """What the mail says of its body: raw bytes in its header are mostly in the same."""
+        found = _CHARSET.search(self.raw_first("content-type"))
+        return found[1].decode("ascii", "replace") if found is not None else None
 
 
-def read_headers(raw: bytes) -> Headers:
-    """Never fails: what is no header is left out, what is too long is cut, and both are noted."""
-    start = _skip_leading(raw)
-    window = raw[start : start + MAX_HEADERS * 4]
-    end = _BLOCK_END.search(window)
-    problems: list[str] = []
-    if end is None:
-        body_start = _find_body(raw, start)
-        text = window
-    else:
-        body_start = start + end.end()
-        text = window[: end.start()]
-    fields: list[tuple[str, bytes]] = []
-    kept: list[bytes] = []
-    total = 0
-    for line in _logical_lines(text):
-        name, colon, value = line.partition(b":")
-        name = name.rstrip(b" \t")
-        if not colon or not _NAME.fullmatch(name):
-            problems.append("a line in the header is no header")
-            continue
+@dataclass(slots=True)
+class _Reader:
+    """Collects fields under the caps."""
+
+    fields: list[tuple[str, bytes]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    total: int = 0
+    is_full: bool = False
+
+    def add(self, name: bytes, value: bytes) -> None:
+        if self.is_full:
+            return
         if len(value) > MAX_HEADER:
-            problems.append(f"header {name.decode('ascii')} was cut at {MAX_HEADER} bytes")
+            self.problems.append(f"header {name.decode('ascii')} was cut at {MAX_HEADER} bytes")
             value = _cut(value)
-        total += len(name) + len(value) + 4
-        if total > MAX_HEADERS or len(fields) >= MAX_FIELDS:
-            problems.append("the header is too long: the rest of it was left out")
-            break
-        if _INNER.search(value):
+        self.total += len(name) + len(value) + 4
+        if self.total > MAX_HEADERS or len(self.fields) >= MAX_FIELDS:
+            self.problems.append(_TOO_LONG)
+            self.is_full = True
+            return
+        if b"\n" in value:
+            value = _FOLDED.sub(b"", value)
+        value = value.removesuffix(b"\r")
+        if b"\r" in value or b"\x00" in value:
             # Other programs end the line there, and read another header behind it.
-            problems.append(f"header {name.decode('ascii')} has a control character in it")
-        value = _INNER.sub(b" ", value).strip()
-        fields.append((name.decode("ascii").lower(), value))
-        kept.append(name + b": " + value + b"\r\n")
-    if end is None and len(window) == MAX_HEADERS * 4:
-        problems.append("the header is too long: the rest of it was left out")
+            self.problems.append(f"header {name.decode('ascii')} has a control character in it")
+            value = _INNER.sub(b" ", value)
+        self.fields.append((name.decode("ascii").lower(), value.strip()))
+
+
+def read_headers(raw: bytes, start: int = 0, end: int | None = None) -> Headers:
+    """Of the mail or part between `start` and `end`. Never fails.
+
+    What is no header is left out, what is too long is cut, and both are noted. A block that no
+    empty line ends is over where a line is no header and none follows: there the body begins.
+    """
+    stop = len(raw) if end is None else end
+    if start == 0:
+        start = _skip_leading(raw)
+    block_end, body_start = _find_end(raw, start, stop)
+    reader = _Reader()
+    position = start
+    limit = min(block_end, start + MAX_HEADERS * 4)
+    stray = 0
+    while position < limit:
+        line_end = _end_of_field(raw, position, limit)
+        match = _FIELD.match(raw, position, line_end)
+        if match is not None:
+            reader.add(match[1], raw[match.end() : line_end])
+        elif raw[position:line_end].strip():
+            stray += 1
+            if _is_body(raw, position, line_end, limit, stray):
+                reader.problems.append("the header ends without an empty line")
+                body_start = position
+                break
+            reader.problems.append("a line in the header is no header")
+        position = line_end + 1
+    if limit < block_end:
+        reader.problems.append(_TOO_LONG)
     return Headers(
-        fields=tuple(fields),
-        problems=tuple(dict.fromkeys(problems)),
+        fields=tuple(reader.fields),
+        problems=tuple(dict.fromkeys(reader.problems)),
         body_start=body_start,
-        block=b"".join(kept) + b"\r\n",
     )
 
 
@@ -100,19 +135,47 @@ def _skip_leading(raw: bytes) -> int:
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
     if raw.startswith((b"From ", b">From "), start):
-        line = _LINE.search(raw, start, start + 1000)
-        start = line.end() if line else start
+        line_end = raw.find(b"\n", start, start + 1000)
+        start = line_end + 1 if line_end >= 0 else start
     return start
 
 
-def _find_body(raw: bytes, start: int) -> int:
-    end = _BLOCK_END.search(raw, start)
-    return end.end() if end else len(raw)
+def _find_end(raw: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Where the block ends and the body starts; both at `stop` if there is no empty line."""
+    if raw.startswith(b"\n", start, stop):
+        return start, start + 1
+    if raw.startswith(b"\r\n", start, stop):
+        return start, start + 2
+    found = _BLOCK_END.search(raw, start, stop)
+    return (found.start() + 1, found.end()) if found is not None else (stop, stop)
 
 
-def _logical_lines(block: bytes) -> list[bytes]:
-    """Unfolded (RFC 5322, 2.2.3): a line break before white space is no line break."""
-    return [line for line in _LINE.split(_FOLD.sub(b"", block)) if line.strip()]
+def _end_of_field(raw: bytes, position: int, limit: int) -> int:
+    """The line break that ends a field: one before white space is none (RFC 5322, 2.2.3)."""
+    while True:
+        line_end = raw.find(b"\n", position, limit)
+        if line_end < 0:
+            return limit
+        if raw[line_end + 1 : line_end + 2] not in (b" ", b"\t") or line_end + 1 >= limit:
+            return line_end
+        position = line_end + 1
+
+
+def _is_body(raw: bytes, position: int, line_end: int, limit: int, stray: int) -> bool:
+    """Whether a line that is no header is the first one of a body without an empty line before."""
+    if raw.startswith((b"From ", b">From ", b"--"), position) and not raw.startswith(
+        b"--", position
+    ):
+        return False
+    following = line_end + 1
+    for _ in range(2):
+        if following >= limit:
+            return True
+        end = _end_of_field(raw, following, limit)
+        if _FIELD.match(raw, following, end) is not None:
+            return stray > MAX_STRAY
+        following = end + 1
+    return True
 
 
 def _cut(value: bytes) -> bytes:

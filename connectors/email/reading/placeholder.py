@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
+from connectors.email.reading.dates import sent_at
 from connectors.email.reading.envelope import (
     MEDIA_TYPE,
     Reading,
     author_of,
     event_key_of,
     own_keys,
-    sent_at,
     subject_of,
 )
 from connectors.email.reading.headers import read_headers
