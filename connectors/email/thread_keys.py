@@ -11,8 +11,10 @@ MESSAGE_ID = "message_id"
 REPLY_TOKEN = "reply_token"  # noqa: S105 - the name of a kind, not a secret
 MAX_ANSWERS = 50
 
-_ID = re.compile(r"<([^<>\s]{1,500})>")
-_BARE_ID = re.compile(r"[^<>\s]{1,500}@[^<>\s]{1,500}")
+MAX_REFERENCES = 200
+MAX_ID = 500
+
+_ID = re.compile(r"<([^<>]{1,600})>")
 _OWN_ID = re.compile(r"onethread\.[0-9a-f]{40}@(.+)")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{4,60}")
 _RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
@@ -31,15 +33,20 @@ def is_own_message_id(message_id: str, own_address: str) -> bool:
 
 def read_message_id(headers: Headers) -> str | None:
     """Without its brackets; None if there is none that can be read."""
-    ids = _ids(headers.first("message-id"))
-    return ids[0] if ids else None
+    value = headers.first("message-id")
+    ids = _ids(value)
+    if ids:
+        return ids[0]
+    # Some programs write neither brackets nor an at sign; one word is an id all the same.
+    word = value.strip(" <>")
+    return word if 0 < len(word) <= MAX_ID and " " not in word else None
 
 
 def read_answered(headers: Headers) -> tuple[list[str], list[str]]:
     """In-Reply-To, and References oldest first."""
     return (
         [one for value in headers.all("in-reply-to")[:1] for one in _ids(value)][:10],
-        [one for value in headers.all("references")[:1] for one in _ids(value)],
+        _references(headers.all("references")[:3]),
     )
 
 
@@ -93,5 +100,23 @@ def is_own_address(address: str, own_address: str) -> bool:
     return host == domain and name.partition("+")[0] == local
 
 
+def _references(values: list[str]) -> list[str]:
+    """Of a list that grew too long, its beginning and its end."""
+    found = list(dict.fromkeys(one for value in values for one in _ids(value)))
+    if len(found) <= MAX_REFERENCES:
+        return found
+    return [found[0], *found[1 - MAX_REFERENCES :]]
+
+
 def _ids(value: str) -> list[str]:
-    return _ID.findall(value) or _BARE_ID.findall(value)
+    """In brackets, blanks taken out that folding put in; else the words that look like ids.
+
+    Before RFC 822 was common, In-Reply-To was prose: `Your message of Monday from ann@…`.
+    """
+    found = ["".join(one.split()) for one in _ID.findall(value)]
+    if found:
+        return [one for one in found if 0 < len(one) <= MAX_ID]
+    words = [word.strip("<>,;\"'") for word in value.split()]
+    if any("@" not in word for word in words):
+        return []
+    return [word for word in words if 2 < len(word) <= MAX_ID]
