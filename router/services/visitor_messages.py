@@ -11,7 +11,7 @@ from core.connector import VisitorMessage
 from core.errors import UnreadableEvent
 from core.messages import InboundAttachment, Typing
 from router.services.errors import Refused
-from router.services.visitor_stream import places_of
+from router.services.visitor_stream import bounds_of
 from router.services.visitors import LocalAccount
 from router.storage import visitor_stream, visitor_uploads
 from router.storage.engine import Database
@@ -96,8 +96,8 @@ async def report_seen(
     Answers of other places, and ones that were seen already, change nothing.
     """
     async with database.reading() as work:
-        places = await places_of(work, row)
-        found = await visitor_stream.acknowledgeable(work, places, ids=ids, until=until)
+        bounds = await bounds_of(work, row)
+        found = await visitor_stream.acknowledgeable(work, bounds.places, ids=ids, until=until)
     keys = [key for key, state in found if state in _BEFORE[seen]]
     events = [account.connector.to_signal(row.visitor, seen, send_key=key) for key in keys]
     if events:

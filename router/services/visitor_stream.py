@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 
 from router.services.errors import NotFound
-from router.storage import visitor_stream, visitors
+from router.storage import visitor_stream
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
-from router.storage.visitor_stream import VisitorFile, VisitorMessageRow
+from router.storage.visitor_stream import Bounds, VisitorFile, VisitorMessageRow
 from router.storage.visitors import SessionRow
 
 PAGE = 100
@@ -41,6 +41,8 @@ class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
     state: SeenState
     """Of an answer, what this visitor's pages have acknowledged; own ones are `sent`."""
     files: tuple[VisitorFile, ...]
+    is_elsewhere: bool = False
+    """It was said on another channel, where the conversation had gone on."""
 
 
 class CatchUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,43 +63,50 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def catch_up(database: Database, row: SessionRow, *, after: int | None) -> CatchUp:
     """What has changed since `after`, or the newest page if nobody can tell any more."""
     async with database.reading() as work:
-        places = await places_of(work, row)
-        position, trimmed = await visitor_stream.newest_position(work)
-        if after is None or not trimmed <= after <= position or position - after > LONGEST_GAP:
-            page = await _page(work, places, before=None)
+        bounds = await bounds_of(work, row)
+        position = bounds.position
+        is_known = after is not None and bounds.trimmed <= after <= position
+        if after is None or not is_known or position - after > LONGEST_GAP:
+            page = await _page(work, bounds, before=None)
             return CatchUp(
                 position=position,
                 is_reset=True,
                 has_earlier=page.has_earlier,
                 messages=page.messages,
             )
-        ids = await visitor_stream.changed_messages(work, after, position, places=places)
+        ids = await visitor_stream.changed_messages(work, after, position, bounds=bounds)
         rows = await visitor_stream.list_by_id(work, ids) if ids else []
     return CatchUp(
         position=position,
         is_reset=False,
         has_earlier=False,
-        messages=tuple(to_message(one) for one in rows),
+        messages=_to_messages(rows, bounds),
     )
 
 
 async def list_earlier(database: Database, row: SessionRow, *, before: int) -> Page:
     """The page just before this `seq`."""
     async with database.reading() as work:
-        return await _page(work, await places_of(work, row), before=before)
+        return await _page(work, await bounds_of(work, row), before=before)
 
 
-async def _page(work: UnitOfWork, places: Sequence[int], *, before: int | None) -> Page:
-    rows = await visitor_stream.list_newest(work, places, before=before, limit=PAGE + 1)
-    return Page(
-        has_earlier=len(rows) > PAGE, messages=tuple(to_message(one) for one in rows[-PAGE:])
-    )
+async def _page(work: UnitOfWork, bounds: Bounds, *, before: int | None) -> Page:
+    rows = await visitor_stream.list_newest(work, bounds.places, before=before, limit=PAGE + 1)
+    echoes = [one for one in bounds.echoes if before is None or one < before]
+    if echoes:
+        rows = sorted([*rows, *await visitor_stream.list_by_id(work, echoes)], key=lambda m: m.id)
+    return Page(has_earlier=len(rows) > PAGE, messages=_to_messages(rows[-PAGE:], bounds))
+
+
+def _to_messages(rows: Sequence[VisitorMessageRow], bounds: Bounds) -> tuple[VisitorMessage, ...]:
+    echoes = set(bounds.echoes)
+    return tuple(to_message(row, is_elsewhere=row.id in echoes) for row in rows)
 
 
 async def find_file(database: Database, row: SessionRow, file_id: int) -> tuple[VisitorFile, str]:
     """A file of a message that this visitor sees, with its blob key. Raises NotFound."""
     async with database.reading() as work:
-        found = await visitor_stream.find_file(work, await places_of(work, row), file_id)
+        found = await visitor_stream.find_file(work, await bounds_of(work, row), file_id)
     if found is None:
         raise NotFound("There is no such file.")
     return found
@@ -110,19 +119,19 @@ async def files_of(database: Database, message_id: int) -> tuple[VisitorFile, ..
     return rows[0].files if rows else ()
 
 
-async def places_of(work: UnitOfWork, row: SessionRow) -> list[int]:
+async def bounds_of(work: UnitOfWork, row: SessionRow) -> Bounds:
     """The session's own place; bound to a host account, those of its other sessions too.
 
     So a person signed in finds their conversation on another device, and whoever merely shares
     the computer finds nothing.
     """
-    sessions = [row.visitor.session]
-    if row.host_account is not None:
-        sessions += await visitors.sessions_of_host(work, row.account_id, row.host_account)
-    return await visitor_stream.place_ids(work, row.account_id, sessions)
+    return await visitor_stream.find_bounds(
+        work, row.account_id, row.visitor.session, row.host_account
+    )
 
 
-def to_message(row: VisitorMessageRow) -> VisitorMessage:
+def to_message(row: VisitorMessageRow, *, is_elsewhere: bool = False) -> VisitorMessage:
+    """What came by another channel was seen there."""
     return VisitorMessage(
         seq=row.id,
         is_own=row.is_own,
@@ -132,6 +141,7 @@ def to_message(row: VisitorMessageRow) -> VisitorMessage:
         at=row.at,
         is_edited=row.is_edited,
         is_deleted=row.is_deleted,
-        state=msgspec.convert(row.state, SeenState),
+        state="read" if is_elsewhere else msgspec.convert(row.state, SeenState),
         files=row.files,
+        is_elsewhere=is_elsewhere,
     )

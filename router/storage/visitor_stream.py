@@ -66,22 +66,47 @@ where m.state = 'shown' and (m.direction = 'in' or sent.state is not null)
 """
 
 
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What a visitor's stream is made of right now, in one look."""
+
+    position: int
+    """The last one given out."""
+    trimmed: int
+    """Up to it old ones were dropped."""
+    places: list[int]
+    """The session's own; bound to a host account, those of its other sessions too."""
+    echoes: list[int]
+    """Messages of other places that are shown in these too."""
+
+
+async def find_bounds(
+    work: UnitOfWork, account_id: int, session: str, host_account: str | None
+) -> Bounds:
+    row = await work.driver.fetchrow(
+        """
+        with mine as (
+            select id from places where account_id = $1 and (remote_place = $2 or remote_place in (
+                select session from visitor_sessions where account_id = $1 and host_account = $3))
+        )
+        select coalesce(r.position, 0) as position, coalesce(r.trimmed, 0) as trimmed,
+            array(select id from mine) as places,
+            array(select e.message_id from mine join echoes e on e.place_id = mine.id) as echoes
+        from (select) one left join relay_state r on r.name = 'outbox'
+        """,
+        account_id,
+        session,
+        host_account,
+    )
+    assert row is not None
+    return Bounds(**row)
+
+
 async def newest_position(work: UnitOfWork) -> tuple[int, int]:
     """(the last position given out, up to where old ones were dropped)."""
     row = await work.driver.fetchrow(
         "select position, trimmed from relay_state where name = 'outbox'"
     )
     return (0, 0) if row is None else (row["position"], row["trimmed"])
-
-
-async def place_ids(work: UnitOfWork, account_id: int, sessions: Sequence[str]) -> list[int]:
-    """Of those of these sessions in which something was said."""
-    rows = await work.driver.fetch(
-        "select id from places where account_id = $1 and remote_place = any($2::text[])",
-        account_id,
-        list(sessions),
-    )
-    return [row["id"] for row in rows]
 
 
 async def list_newest(
@@ -106,11 +131,15 @@ async def list_by_id(work: UnitOfWork, ids: Sequence[int]) -> list[VisitorMessag
 
 
 async def changed_messages(
-    work: UnitOfWork, after: int, until: int, *, places: Sequence[int]
+    work: UnitOfWork, after: int, until: int, *, bounds: Bounds
 ) -> list[int]:
-    """Ids of the messages in these places of which the outbox says something in (after, until]."""
+    """Ids of the messages in these bounds of which the outbox says something in (after, until]."""
     rows = await work.driver.fetch(
-        _CHANGED + " and m.place_id = any($3::bigint[])", after, until, list(places)
+        _CHANGED + " and (m.place_id = any($3::bigint[]) or m.id = any($4::bigint[]))",
+        after,
+        until,
+        bounds.places,
+        bounds.echoes,
     )
     return [row["id"] for row in rows]
 
@@ -118,9 +147,14 @@ async def changed_messages(
 async def changed_in_accounts(
     work: UnitOfWork, after: int, until: int, *, accounts: Sequence[int]
 ) -> list[int]:
-    """The same for all places of these accounts."""
+    """The same for all places of these accounts, and for what is shown there too."""
     rows = await work.driver.fetch(
-        _CHANGED + " and m.account_id = any($3::bigint[])", after, until, list(accounts)
+        _CHANGED
+        + " and (m.account_id = any($3::bigint[]) or (o.kind = 'message.changed'"
+        + " and exists (select from echoes e where e.message_id = m.id)))",
+        after,
+        until,
+        list(accounts),
     )
     return [row["id"] for row in rows]
 
@@ -133,6 +167,18 @@ join messages m on m.id = case when o.kind = 'delivery.changed' then d.message_i
 where o.position > $1 and o.position <= $2
   and o.kind in ('message.created', 'message.changed', 'delivery.changed')
 """
+
+
+async def echoed_to(work: UnitOfWork, message_ids: Sequence[int]) -> list[tuple[int, PlaceKey]]:
+    """(message, where it is shown too)."""
+    rows = await work.driver.fetch(
+        """
+        select e.message_id, p.account_id, p.remote_place
+        from echoes e join places p on p.id = e.place_id where e.message_id = any($1::bigint[])
+        """,
+        list(message_ids),
+    )
+    return [(row["message_id"], (row["account_id"], row["remote_place"])) for row in rows]
 
 
 async def acknowledgeable(
@@ -159,16 +205,18 @@ async def acknowledgeable(
 
 
 async def find_file(
-    work: UnitOfWork, places: Sequence[int], file_id: int
+    work: UnitOfWork, bounds: Bounds, file_id: int
 ) -> tuple[VisitorFile, str] | None:
-    """The file and its blob key, if it belongs to a message that these places' visitor sees."""
+    """The file and its blob key, if it belongs to a message within these bounds."""
     row = await work.driver.fetchrow(
         "select a.id, a.name, a.media_type, a.size, a.blob_key, a.message_id from attachments a"
         " join messages m on m.id = a.message_id"
         " where a.id = $1 and a.state = 'stored' and a.blob_key is not null"
-        " and m.deleted_at is null and m.place_id = any($2::bigint[])",
+        " and m.deleted_at is null"
+        " and (m.place_id = any($2::bigint[]) or m.id = any($3::bigint[]))",
         file_id,
-        list(places),
+        bounds.places,
+        bounds.echoes,
     )
     if row is None or not await list_by_id(work, [row["message_id"]]):
         return None

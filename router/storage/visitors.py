@@ -149,16 +149,6 @@ async def spend_token(work: UnitOfWork, scope: str, token_id: str, expires_at: d
     return spent is not None
 
 
-async def sessions_of_host(work: UnitOfWork, account_id: int, host_account: str) -> list[str]:
-    """All that were ever bound to it, ended ones included."""
-    rows = await work.driver.fetch(
-        "select session from visitor_sessions where account_id = $1 and host_account = $2",
-        account_id,
-        host_account,
-    )
-    return [row["session"] for row in rows]
-
-
 async def hosts_of_sessions(
     work: UnitOfWork, keys: Sequence[tuple[int, str]]
 ) -> dict[tuple[int, str], str]:

@@ -168,29 +168,33 @@ class VisitorHub:
                     listener.cut()
             until = min(newest, after + LONGEST_STEP)
             rows: list[VisitorMessageRow] = []
+            echoed: list[tuple[int, Key]] = []
             hosts: dict[Key, str] = {}
             if until > after and accounts:
                 ids = await visitor_stream.changed_in_accounts(
                     work, after, until, accounts=accounts
                 )
                 rows = await visitor_stream.list_by_id(work, ids) if ids else []
-                keys = sorted({(row.account_id, row.remote_place) for row in rows})
+                foreign = [row.id for row in rows if row.account_id not in accounts]
+                echoed = await visitor_stream.echoed_to(work, foreign) if foreign else []
+                places = {(row.account_id, row.remote_place) for row in rows}
+                keys = sorted(places | {place for _, place in echoed})
                 hosts = await visitors.hosts_of_sessions(work, keys) if keys else {}
         self._position = max(until, after)
-        self._push(rows, hosts, self._position)
+        self._push(_placed(rows, echoed), hosts, self._position)
         return until < newest
 
-    def _push(self, rows: list[VisitorMessageRow], hosts: dict[Key, str], position: int) -> None:
-        if not rows:
+    def _push(
+        self, placed: list[tuple[Key, VisitorMessage]], hosts: dict[Key, str], position: int
+    ) -> None:
+        if not placed:
             return
         by_place: dict[Key, list[VisitorMessage]] = defaultdict(list)
         by_host: dict[Key, list[VisitorMessage]] = defaultdict(list)
-        for row in rows:
-            place = (row.account_id, row.remote_place)
-            message = to_message(row)
+        for place, message in placed:
             by_place[place].append(message)
             if place in hosts:
-                by_host[row.account_id, hosts[place]].append(message)
+                by_host[place[0], hosts[place]].append(message)
         for listener in self._all():
             account_id, host = listener.row.account_id, listener.row.host_account
             if host is None:
@@ -223,3 +227,12 @@ class VisitorHub:
                 self._end(over)
             case _:
                 return
+
+
+def _placed(
+    rows: list[VisitorMessageRow], echoed: list[tuple[int, Key]]
+) -> list[tuple[Key, VisitorMessage]]:
+    """Each message with where it is seen: in its own place, and wherever it is shown too."""
+    by_id = {row.id: row for row in rows}
+    own = [((row.account_id, row.remote_place), to_message(row)) for row in rows]
+    return own + [(place, to_message(by_id[i], is_elsewhere=True)) for i, place in echoed]

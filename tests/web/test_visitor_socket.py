@@ -170,7 +170,7 @@ async def test_socket_whose_database_goes_away_is_told_to_come_again(
     async def gone(*_: object, **__: object) -> None:
         raise DatabaseUnavailable("it is restarting")
 
-    monkeypatch.setattr(visitor_stream, "places_of", gone)
+    monkeypatch.setattr(visitor_stream, "bounds_of", gone)
     async with page.socket() as wire:
         assert await wire.closed() == visitor_frames.COME_AGAIN
 
