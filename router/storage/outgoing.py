@@ -41,6 +41,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     send_key: str
     subject: str
     author_name: str
+    is_from_agent: bool
+    """False: the desk's own words, written by a loop."""
     place: Place
     recipient: IdentityAddress | None
     context: dict[str, str]
@@ -78,7 +80,8 @@ async def load_outgoing(
         f"""
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
             first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
-            d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name, m.participants::text,
+            d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
+            m.agent_id is not null as is_from_agent, m.participants::text,
             coalesce(author.signature, '') as signature,
             l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle, i.shown_as,
             newest.context::text,
@@ -139,6 +142,7 @@ async def load_outgoing(
             send_key=row["send_key"],
             subject=row["subject"],
             author_name=row["author_name"],
+            is_from_agent=row["is_from_agent"],
             place=Place(
                 remote=RemotePlace(row["remote_place"]),
                 kind=PlaceKind(row["kind"]),

@@ -1,6 +1,6 @@
 """A claimed delivery as the connector gets it, and the token that brings an answer back."""
 
-from core.messages import OutboundMessage
+from core.messages import OutboundMessage, OutboundNature
 from router.services.keyring import Keyring
 from router.storage.outgoing import Outgoing
 
@@ -35,6 +35,7 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
         copy_to=copy_to,
         copy_of=row.copy_of,
         signature=row.signature,
+        nature=OutboundNature.REPLY if row.is_from_agent else OutboundNature.NOTICE,
         context=row.context,
         queued_at=row.queued_at,
         part=row.part,
