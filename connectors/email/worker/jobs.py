@@ -8,13 +8,12 @@ from connectors.email.reading.envelope import Reading
 from core.messages import AnyInboundEvent
 
 LENGTH = struct.Struct(">Q")
-"""Each frame: its length, then its content."""
+"""Each frame: its length, then its content. A job is two frames: `Job`, then the raw mail."""
 SAME_RAW = b""
 """In an answer: the raw source is the one that was sent, and is not sent back."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    raw: bytes
     reading: Reading
 
 
@@ -22,3 +21,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[AnyInboundEvent, ...] = ()
     refusal: str | None = None
     """Why the mail could not be read."""
+    is_last: bool = False
+    """The process ends after this answer, to give its memory back."""

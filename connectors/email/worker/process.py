@@ -12,16 +12,21 @@ from typing import BinaryIO
 import msgspec
 
 from connectors.email.convert import to_events
+from connectors.email.reading.envelope import Reading
 from connectors.email.worker.jobs import LENGTH, SAME_RAW, Answer, Job
 from core.errors import UnreadableEvent
 from core.messages import AnyInboundEvent
 
 MEMORY_LIMIT = 1024 * 1024 * 1024
+"""Bytes of address space, beyond which the process fails rather than the machine."""
+RESIDENT_LIMIT = 60 * 1024 * 1024
+"""Bytes that it may go on holding; above, it ends after its answer and another one starts."""
+NICENESS = 10
 
 
-def answer(job: Job) -> Answer:
+def answer(raw: bytes, reading: Reading) -> Answer:
     try:
-        events = to_events(job.raw, job.reading)
+        events = to_events(raw, reading)
     except UnreadableEvent as error:
         return Answer(refusal=str(error))
     # The last resort of a process that must answer whatever it is given; the caller quarantines.
@@ -50,17 +55,37 @@ def write_frame(stream: BinaryIO, content: bytes) -> None:
     stream.flush()
 
 
-def main() -> None:
+def resident_bytes(process_id: int | None = None) -> int:
+    """Memory that a process holds now, this one unless told; 0 where it cannot be asked."""
+    try:
+        with open(f"/proc/{process_id or 'self'}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def main(most_jobs: int) -> None:
+    """Reads so many mails at most: what a library leaks is given back with the process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)
+    os.nice(NICENESS)
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     decoder = msgspec.msgpack.Decoder(Job)
     encoder = msgspec.msgpack.Encoder()
     write_frame(stdout, b"")
-    while (frame := read_frame(stdin)) is not None:
-        write_frame(stdout, encoder.encode(answer(decoder.decode(frame))))
+    for number in range(1, most_jobs + 1):
+        frame, raw = read_frame(stdin), read_frame(stdin)
+        if frame is None or raw is None:
+            return
+        found = answer(raw, decoder.decode(frame).reading)
+        del raw
+        is_last = number == most_jobs or resident_bytes() > RESIDENT_LIMIT
+        if is_last:
+            found = msgspec.structs.replace(found, is_last=True)
+        write_frame(stdout, encoder.encode(found))
+        if is_last:
+            return
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))
