@@ -1,34 +1,36 @@
 """One mailbox: read over IMAP, answered over SMTP."""
 
+import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel
 
-from connectors.email.config import MIB, Config
+from connectors.email.authorise import authorise
+from connectors.email.config import Config
 from connectors.email.errors import (
+    IMAP_FAILURES,
     FolderRefused,
     ImapBusy,
-    ImapLost,
-    ImapRefused,
     LoginRefused,
-    NoEncryption,
     from_imap,
     is_clear_refusal,
 )
 from connectors.email.imap.connection import ImapConnection
-from connectors.email.imap.folder import Following
+from connectors.email.imap.folder import Following, NotStored
 from connectors.email.imap.login import Credentials
 from connectors.email.imap.mailbox import MailboxReading
 from connectors.email.imap.names import find_folder, shown, to_wire
 from connectors.email.imap.report import Report
 from connectors.email.imap.sent import SentFolder
-from connectors.email.reading.envelope import Reading
-from connectors.email.sending.compose import LoadedFile, Outgoing, compose
+from connectors.email.oauth import TokenSource
+from connectors.email.reading.addresses import canonical_address
+from connectors.email.reading.envelope import REALM, Reading, place_of
+from connectors.email.sending.mailer import MAX_FILES, MAX_FILES_SIZE, Mailer
 from connectors.email.sending.smtp import SmtpServer
-from connectors.email.thread_keys import MESSAGE_ID
 from connectors.email.tls import make_tls
 from connectors.email.worker.reader import MailReader
 from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextFormat, TextLimit
@@ -40,21 +42,15 @@ from core.connector import (
     Cursor,
     Health,
     InboundSink,
+    Interview,
 )
-from core.errors import AccountError, ConnectorError, ContentRejected, TransientError
-from core.ids import RemoteId
-from core.messages import OutboundMessage, RemotePart, Sent, ThreadKey
-
-MAX_FILES = 20
-MAX_FILES_SIZE = 18 * MIB
-"""As base64 this is 25 MiB, the most that the large providers take."""
+from core.errors import AccountError, ConnectorError, ContentRejected
+from core.messages import IdentityAddress, OutboundMessage, Place, Sent
 
 READ_STEP = "Read mail (IMAP)"
 SEND_STEP = "Send mail (SMTP)"
 MOST_LOGIN_REFUSALS = 8
 """In a row, of a login that has worked: minutes, with the pauses between."""
-
-_IMAP_FAILURES = (ImapLost, ImapRefused, NoEncryption, OSError, TimeoutError)
 
 
 class EmailConnector(Connector):
@@ -66,10 +62,12 @@ class EmailConnector(Connector):
             max_count=MAX_FILES, max_size=MAX_FILES_SIZE, max_total_size=MAX_FILES_SIZE
         ),
         receipts=(Receipt.ACCEPTED,),
-        rates=Rates(in_flight=2),
+        rates=Rates(in_flight=3),
         subject=True,
         threads=True,
         copies=True,
+        find_sent=True,
+        longest_send=timedelta(minutes=30),
         can_open_conversation=True,
     )
 
@@ -80,12 +78,40 @@ class EmailConnector(Connector):
         self._config = config
         self._reading = Reading(own_address=config.address, authserv_ids=tuple(config.authserv_ids))
         self._reader = MailReader(self._reading)
-        self._smtp = SmtpServer(config=config, clock=context.clock)
+        self._tokens: TokenSource | None = None
+        if config.oauth != "none":
+            self._tokens = TokenSource(
+                config=config,
+                http=context.http,
+                clock=context.clock,
+                keep_secret=context.keep_secret,
+            )
+        self._smtp = SmtpServer(config=config, clock=context.clock, tokens=self._tokens)
         self._opened: ImapConnection | None = None
         self._tries: Counter[str] = Counter()
         self._report = Report(context.clock)
         self._login_refusals: int | None = None
-        self._sent_folder = SentFolder(self._connect)
+        sent = SentFolder(self._connect, name=config.sent_folder)
+        self._mailer = Mailer(config, context, self._smtp, sent)
+
+    @property
+    def rates(self) -> Rates:
+        return Rates(in_flight=self._config.smtp_connections)
+
+    @classmethod
+    def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:
+        address = canonical_address(typed)
+        if address is None or "." not in address.rpartition("@")[2]:
+            raise ContentRejected("That is no mail address.")
+        return place_of(address), IdentityAddress(realm=REALM, handle=address)
+
+    @classmethod
+    async def authorise(
+        cls, config: BaseModel, context: ConnectorContext, person: Interview
+    ) -> dict[str, str]:
+        if not isinstance(config, Config):
+            raise TypeError("the e-mail connector takes its own Config")
+        return await authorise(config, context.http, context.clock, person)
 
     async def open(self) -> None:
         """Logged in for reading; `receive` goes on with this connection."""
@@ -127,22 +153,24 @@ class EmailConnector(Connector):
         first, self._opened = self._opened, None
         if first is not None and first.is_lost:
             first = None
+        filing = asyncio.ensure_future(self._mailer.file_copies())
         try:
             await MailboxReading(following, self._log_in, self._report).run(cursors, first)
-        except _IMAP_FAILURES as error:
+        except NotStored as error:
+            raise (error.__cause__ or error) from None
+        except IMAP_FAILURES as error:
             raise self._down(from_imap(error, self._config.imap_host)) from error
         except ConnectorError as error:
             raise self._down(error) from error.__cause__
+        finally:
+            filing.cancel()
+            await asyncio.gather(filing, return_exceptions=True)
 
     async def send(self, message: OutboundMessage) -> Sent:
-        outgoing = await self._compose(message)
-        refused = await self._smtp.send(outgoing)
-        return Sent(
-            remote_parts=(RemotePart(remote_id=RemoteId(outgoing.message_id)),),
-            thread_keys=(ThreadKey(MESSAGE_ID, outgoing.message_id),),
-            at=self.context.clock.now(),
-            refused=refused,
-        )
+        return await self._mailer.send(message)
+
+    async def find_sent(self, message: OutboundMessage) -> Sent | None:
+        return await self._mailer.find_sent(message)
 
     def health(self) -> Health:
         return self._report.health()
@@ -161,7 +189,7 @@ class EmailConnector(Connector):
     async def _connect(self) -> ImapConnection:
         try:
             return await self._log_in()
-        except _IMAP_FAILURES as error:
+        except IMAP_FAILURES as error:
             raise from_imap(error, self._config.imap_host) from error
 
     async def _log_in(self) -> ImapConnection:
@@ -177,7 +205,9 @@ class EmailConnector(Connector):
                 tls=tls,
                 is_starttls=config.imap_security == "starttls",
                 credentials=Credentials(
-                    username=config.imap_login_name, password=config.password.get_secret_value()
+                    username=config.imap_login_name,
+                    password=config.password.get_secret_value(),
+                    access_token=None if self._tokens is None else self._tokens.token,
                 ),
             )
         except LoginRefused as error:
@@ -202,7 +232,7 @@ class EmailConnector(Connector):
                     await connection.open(found.name if found is not None else to_wire(name))
                 except FolderRefused as error:
                     missing.append(f"{name}: {error}")
-        except _IMAP_FAILURES as error:
+        except IMAP_FAILURES as error:
             raise from_imap(error, self._config.imap_host) from error
         finally:
             await connection.logout()
@@ -233,27 +263,3 @@ class EmailConnector(Connector):
             fix="Set authserv_ids to the first word of Authentication-Results in a mail that "
             "this mailbox received.",
         )
-
-    async def _compose(self, message: OutboundMessage) -> Outgoing:
-        return compose(
-            message,
-            own_address=self._config.address,
-            own_name=self._config.display_name,
-            files=await self._load_files(message),
-            reply_address_tokens=self._config.reply_address_tokens,
-        )
-
-    async def _load_files(self, message: OutboundMessage) -> list[LoadedFile]:
-        """Raises ContentRejected above the limits, before anything is read or sent."""
-        if len(message.attachments) > MAX_FILES:
-            raise ContentRejected(f"A mail takes at most {MAX_FILES} files.")
-        if sum(file.size for file in message.attachments) > MAX_FILES_SIZE:
-            raise ContentRejected(f"A mail takes at most {MAX_FILES_SIZE // MIB} MiB of files.")
-        loaded = []
-        for attachment in message.attachments:
-            try:
-                async with self.context.open_blob(attachment.blob_key) as blob:
-                    loaded.append(LoadedFile(attachment=attachment, content=await blob.read()))
-            except OSError as error:
-                raise TransientError(f"The file {attachment.name} cannot be read now.") from error
-        return loaded

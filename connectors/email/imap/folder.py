@@ -39,6 +39,10 @@ LONGEST_REST = 5.0
 JUNK_WARNING = "The mail server took this mail for junk."
 
 
+class NotStored(Exception):
+    """The sink failed, for its own reasons and not the network's: `__cause__` says which."""
+
+
 class Progress(NamedTuple):
     """What is known of a folder between two batches."""
 
@@ -68,7 +72,7 @@ class Following:
 class FolderStream:
     """One folder of a mailbox; each batch is handed over together with its cursor.
 
-    Every method raises ImapLost, ImapRefused, OSError, and what the sink raises.
+    Every method raises ImapLost, ImapRefused, OSError, NotStored, and what the sink raises.
     """
 
     def __init__(
@@ -155,7 +159,10 @@ class FolderStream:
         return self._listed is not None and use_of(self._listed) is Use.JUNK
 
     async def _accept(self, events: Sequence[AnyInboundEvent], position: Position) -> None:
-        await self._following.sink.accept(events, cursor=position.as_cursor(self.name))
+        try:
+            await self._following.sink.accept(events, cursor=position.as_cursor(self.name))
+        except (OSError, TimeoutError) as error:
+            raise NotStored from error
         self._position = position
 
 

@@ -93,7 +93,8 @@ class MailboxReading:
                     else:
                         group.create_task(self._follow_in_turns(ours, connection))
         except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            first = failures.exceptions[0]
+            raise first from first.__cause__
 
     async def _follow(self, stream: FolderStream, connection: ImapConnection) -> None:
         """Waits by IDLE, where the server has it."""

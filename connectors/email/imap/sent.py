@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from connectors.email.errors import FolderRefused, ImapRefused
 from connectors.email.imap.connection import ImapConnection, calendar_day
-from connectors.email.imap.names import quoted
+from connectors.email.imap.names import find_folder, quoted
 from connectors.email.imap.uses import Use, find_use
 
 DEADLINE = 30.0
@@ -21,9 +21,10 @@ _ID_HEADER = re.compile(rb"^message-id:\s*<([^<>\s]{1,998})>", re.IGNORECASE | r
 class SentFolder:
     """Of one mailbox, over connections of its own, one at a time."""
 
-    def __init__(self, connect: Callable[[], Awaitable[ImapConnection]]) -> None:
-        """`connect`: a connection of its own, logged in."""
+    def __init__(self, connect: Callable[[], Awaitable[ImapConnection]], *, name: str = "") -> None:
+        """`connect`: a connection of its own, logged in. `name`: empty, it is found by its use."""
         self._connect = connect
+        self._name = name
         self._one_at_a_time = asyncio.Lock()
 
     async def holds(self, message_id: str, *, since: date) -> bool:
@@ -35,7 +36,7 @@ class SentFolder:
         async with self._one_at_a_time, asyncio.timeout(DEADLINE):
             connection = await self._connect()
             try:
-                await connection.open(await _sent_of(connection))
+                await connection.open(await _sent_of(connection, self._name))
                 return await _holds(connection, message_id, since)
             finally:
                 await connection.logout()
@@ -49,7 +50,7 @@ class SentFolder:
         async with self._one_at_a_time, asyncio.timeout(DEADLINE):
             connection = await self._connect()
             try:
-                folder = await _sent_of(connection)
+                folder = await _sent_of(connection, self._name)
                 await connection.open(folder)
                 if await _holds(connection, message_id, since):
                     return False
@@ -59,10 +60,11 @@ class SentFolder:
                 await connection.logout()
 
 
-async def _sent_of(connection: ImapConnection) -> str:
-    found = find_use(Use.SENT, await connection.folders())
+async def _sent_of(connection: ImapConnection, name: str) -> str:
+    folders = await connection.folders()
+    found = find_folder(name, folders) if name else find_use(Use.SENT, folders)
     if found is None:
-        raise FolderRefused("there is no folder of sent mails")
+        raise FolderRefused(f"there is no folder {name or 'of sent mails'}")
     return found.name
 
 

@@ -26,12 +26,15 @@ class SizedSink(RecordingSink):
     def __init__(self) -> None:
         super().__init__()
         self.sizes: list[int] = []
+        self.history: list[Cursor] = []
 
     async def accept(
         self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
     ) -> None:
         await super().accept(events, cursor=cursor)
         self.sizes.append(len(events))
+        if cursor is not None:
+            self.history.append(cursor)
 
 
 def mails(*uids: int) -> dict[int, bytes]:
@@ -77,17 +80,31 @@ async def connector(server: ScriptedImap, **changes: Any) -> AsyncIterator[Email
 
 
 @asynccontextmanager
+async def receiving(
+    made: EmailConnector, cursors: dict[str, Cursor] | None = None
+) -> AsyncIterator[tuple[SizedSink, asyncio.Task[None]]]:
+    sink = SizedSink()
+    task = asyncio.ensure_future(made.receive(sink, cursors or {}))
+    try:
+        yield sink, task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
 async def reading(
     server: ScriptedImap, cursors: dict[str, Cursor] | None = None, **changes: Any
 ) -> AsyncIterator[tuple[SizedSink, asyncio.Task[None]]]:
-    sink = SizedSink()
-    async with connector(server, **changes) as made:
-        task = asyncio.ensure_future(made.receive(sink, cursors or {}))
-        try:
-            yield sink, task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    async with connector(server, **changes) as made, receiving(made, cursors) as found:
+        yield found
+
+
+async def eventually(is_so: Callable[[], bool]) -> None:
+    """For what no sink tells of."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():  # noqa: ASYNC110 - the server's side has many causes
+            await asyncio.sleep(0.005)
 
 
 async def until(sink: RecordingSink, is_so: Callable[[], bool]) -> None:
