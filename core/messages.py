@@ -194,10 +194,16 @@ class ReportedState(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
+    DELAYED = "delayed"
+    """It left us and is not there yet; whoever has it goes on trying. No final word."""
 
 
 class DeliveryReported(InboundEvent, frozen=True, kw_only=True, tag="delivery_reported"):
-    """What the network says later of something we sent. Found by our key or by the remote id."""
+    """What the network says later of something we sent. Found by our key or by the remote id.
+
+    With neither, a failure is of what went to `remote_place` last: as a guess it counts for some
+    days only, and never makes the recipient gone.
+    """
 
     state: ReportedState
     send_key: str | None = None
@@ -206,6 +212,10 @@ class DeliveryReported(InboundEvent, frozen=True, kw_only=True, tag="delivery_re
     reason: str = ""
     code: str = ""
     recipient_is_gone: bool = False
+    sent_to: RemotePlace | None = None
+    """Where we sent it, if the network may have passed it on to `remote_place`."""
+    is_for_any_account: bool = False
+    """`remote_id` means the same in every account of the channel: reports may come to another."""
     at: datetime | None = None
 
 

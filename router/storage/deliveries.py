@@ -131,6 +131,53 @@ async def lock_by_remote_id(
     )
 
 
+async def lock_by_remote_id_in_channel(
+    work: UnitOfWork, account_id: int, remote_place: str, remote_id: str
+) -> DeliveryRow | None:
+    """The same in any account of this account's channel."""
+    return await _fetch_one(
+        work,
+        """
+        where d.id = (
+            select e.id from remote_refs r
+            join deliveries e on e.message_id = r.message_id and e.part = r.part
+            where r.account_id = any(array(
+                    select o.id from accounts o join accounts a on a.channel = o.channel
+                    where a.id = $1))
+              and r.remote_place = $2 and r.remote_id = $3
+            order by e.copy_to = $2 desc, e.copy_to = '' desc, e.id desc limit 1
+        ) for update of d
+        """,
+        account_id,
+        remote_place,
+        remote_id,
+    )
+
+
+async def lock_newest_sent(
+    work: UnitOfWork, account_id: int, remote_place: str, *, since: datetime
+) -> DeliveryRow | None:
+    """What was last taken by the network for this place, if that is not too long ago."""
+    return await _fetch_one(
+        work,
+        """
+        where d.id = (
+            select e.id from (
+                select m.id from places l join messages m on m.place_id = l.id
+                where l.account_id = $1 and l.remote_place = $2 and m.direction = 'out'
+                order by m.id desc limit 20
+            ) newest join deliveries e on e.message_id = newest.id
+            where e.account_id = $1 and e.copy_to = '' and e.state in ('sent', 'delivered')
+              and e.state_at >= $3
+            order by e.id desc limit 1
+        ) for update of d
+        """,
+        account_id,
+        remote_place,
+        since,
+    )
+
+
 async def change(
     work: UnitOfWork, row: DeliveryRow, state: DeliveryState, *, reason: str = "", code: str = ""
 ) -> None:

@@ -146,7 +146,7 @@ async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
             last_inbound_id = coalesce((
                 select max(newest.id) from persons m, lateral (
                     select id from messages where person_id = m.id and direction = 'in'
-                    order by id desc limit 1
+                      and nature = 'human' order by id desc limit 1
                 ) newest where m.root_id = p.id), 0)
         where p.id = any($1::bigint[])
         """,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from connectors.email.kinds.kinds import is_auto_reply, is_list, read_bounces
+from connectors.email.kinds.kinds import Kind, kind_of
 from connectors.email.reading.addresses import Mailbox, read_addresses
-from connectors.email.reading.envelope import sent_at, subject_of
+from connectors.email.reading.dates import sent_at
+from connectors.email.reading.envelope import subject_of
 from connectors.email.reading.headers import Headers, read_headers
 from connectors.email.reading.mime import Mail, read_mail
 from connectors.email.reply_text.texts import read_texts
@@ -37,7 +38,7 @@ def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]
     in_reply_to, references = read_answered(headers)
     date = sent_at(headers)
     mailbox = author.mailbox or Mailbox(address="")
-    bounce = _bounce(mail)
+    kind = kind_of(mail, texts.full)
     authserv_id, verdicts = said_by_topmost(headers)
     return {
         "subject": subject_of(headers),
@@ -63,10 +64,11 @@ def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]
             }
             for file in mail.files
         ],
-        "is_auto_reply": bounce is None and is_auto_reply(headers),
-        "is_bounce": bounce is not None,
-        "bounce": bounce,
-        "is_list": is_list(headers),
+        "kind": kind.kind.value,
+        "is_auto_reply": kind.is_auto_reply,
+        "is_bounce": kind.is_bounce,
+        "bounce": _bounce(kind),
+        "is_list": kind.is_list,
         "authentication": {
             **verdicts,
             "authserv_id": authserv_id,
@@ -84,15 +86,13 @@ def _addresses(headers: Headers, name: str) -> list[str]:
     ]
 
 
-def _bounce(mail: Mail) -> dict[str, str | None] | None:
-    if mail.report is None or mail.report.kind != "delivery-status":
+def _bounce(kind: Kind) -> dict[str, str | None] | None:
+    """Of the first recipient who failed, else of the first: of a delay, who waits."""
+    if not kind.bounces:
         return None
-    bounces = read_bounces(mail.report)
-    if not bounces:
-        return {"recipient": None, "status": None, "original_message_id": None}
-    first = bounces[0]
+    first = next((one for one in kind.bounces if one.action == "failed"), kind.bounces[0])
     return {
         "recipient": first.recipient,
-        "status": first.status or None,
+        "status": first.status,
         "original_message_id": first.original_message_id,
     }

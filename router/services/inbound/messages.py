@@ -219,7 +219,7 @@ async def _choose_cases(
 
 
 def _wants_attention(one: Placed) -> bool:
-    """Automatic mail never opens a case, and what we said ourselves does not either."""
+    """Automatic mail opens no case and is never unread; what we said ourselves does not either."""
     return one.event.nature is MessageNature.HUMAN and not one.event.is_from_desk
 
 
@@ -338,7 +338,7 @@ async def _point(
         message, case = ids[one.key], cases[one.key].case_id
         newest[one.root_id] = max(newest.get(one.root_id, 0), message)
         newest_of_case[case] = max(newest_of_case.get(case, 0), message)
-        if not one.event.is_from_desk:
+        if _wants_attention(one):
             newest_inbound[one.root_id] = newest[one.root_id]
         work.announce(Fact.MESSAGE_CREATED, person=one.root_id, ref=message)
         if case in reopened or case in made:

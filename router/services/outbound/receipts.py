@@ -1,13 +1,19 @@
 """What a network says later of something we sent: taken, delivered, read, or bounced."""
 
+from datetime import timedelta
+
 from core.delivery import DeliveryState, merge_receipt
-from core.messages import DeliveryReported, scrub
+from core.messages import DeliveryReported, ReportedState, scrub
 from router.storage import deliveries, identities
 from router.storage.deliveries import DeliveryRow
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 _PROOF = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
 _WAITING = frozenset({DeliveryState.HELD, DeliveryState.QUEUED})
+_LEFT = frozenset({DeliveryState.SENT, DeliveryState.UNKNOWN})
+
+GUESS_WINDOW = timedelta(days=5)
+"""How long a mail server tries (RFC 5321, 4.5.4.1): a failure without an id is of one since."""
 
 
 async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> bool:
@@ -15,20 +21,26 @@ async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> 
 
     In any order and any number of times: a state never goes back. A receipt that overtakes the
     attempt's own outcome is kept until that is written. One for a delivery that waits to be tried
-    again proves that it went out, so it isn't sent a second time.
+    again proves that it went out, so it isn't sent a second time. A delay is told beside the state
+    `sent`.
     """
     row = await _find(work, account_id, event)
     if row is None:
         return False
-    reported = DeliveryState(event.state.value)
     reason, code = scrub(event.reason), scrub(event.code)
+    if event.state is ReportedState.DELAYED:
+        if row.state in _LEFT:
+            await deliveries.change(work, row, DeliveryState.SENT, reason=reason, code=code)
+        return True
+    reported = DeliveryState(event.state.value)
     if row.state is DeliveryState.SENDING:
         await deliveries.keep_early_receipt(work, row, reported.value, reason=reason, code=code)
     else:
         state = _merged(row.state, reported)
         if state is not row.state:
             await deliveries.change(work, row, state, reason=reason, code=code)
-    if event.recipient_is_gone and row.identity_id is not None and not row.copy_to:
+    is_guess = event.send_key is None and event.remote_id is None
+    if event.recipient_is_gone and not is_guess and row.identity_id is not None and not row.copy_to:
         await _mark_gone(work, row.root_id, row.identity_id, reason)
     return True
 
@@ -55,5 +67,16 @@ async def _find(work: UnitOfWork, account_id: int, event: DeliveryReported) -> D
         if row is not None:
             return row
     if event.remote_id is None:
-        return None
-    return await deliveries.lock_by_remote_id(work, account_id, event.remote_place, event.remote_id)
+        if event.remote_place is None or event.state is not ReportedState.FAILED:
+            return None
+        since = work.now() - GUESS_WINDOW
+        return await deliveries.lock_newest_sent(work, account_id, event.remote_place, since=since)
+    for place in dict.fromkeys((event.remote_place, event.sent_to or event.remote_place)):
+        row = await deliveries.lock_by_remote_id(work, account_id, place, event.remote_id)
+        if row is None and place is not None and event.is_for_any_account:
+            row = await deliveries.lock_by_remote_id_in_channel(
+                work, account_id, place, event.remote_id
+            )
+        if row is not None:
+            return row
+    return None

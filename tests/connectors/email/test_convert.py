@@ -154,8 +154,11 @@ def test_bounce_of_our_mail_settles_its_delivery() -> None:
     assert event.reason == "550 5.1.1 No such user"
 
 
-def test_delay_of_our_mail_settles_nothing() -> None:
-    assert to_events(sample("delay_of_ours"), READING) == ()
+def test_delay_of_our_mail_is_told_and_settles_nothing() -> None:
+    (event,) = to_events(sample("delay_of_ours"), READING)
+    assert isinstance(event, DeliveryReported)
+    assert event.state is ReportedState.DELAYED
+    assert event.code.startswith("4.")
 
 
 def test_bounce_of_a_mail_that_is_not_ours_is_shown_as_a_bounce() -> None:
