@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.email.html.safe import to_text
+from connectors.email.html.rendering import to_text
 from connectors.email.reading.addresses import domain_of, read_addresses
 from connectors.email.reading.headers import Headers, read_headers
 from connectors.email.reading.mime import read_mail

@@ -1,36 +1,38 @@
-"""HTML of a mail: made safe to show, turned into text, and without the history it quotes."""
+"""HTML of a mail made safe to show: nothing in it runs, loads by itself, or covers the page."""
 
-import re
 from dataclasses import dataclass
 
 import nh3
-from inscriptis import get_text
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.model.config import ParserConfig
-from selectolax.lexbor import LexborHTMLParser
+
+from connectors.email.html.depth import is_shallow
+from connectors.email.html.styles import ALLOWED, safe_style
 
 MAX_HTML = 1024 * 1024
-MAX_DEPTH = 256
-MAX_TAGS = 30_000
-
+MAX_VALUE = 2000
+"""Characters of an attribute that are kept."""
 REMOTE_SOURCE = "data-remote-src"
 """Where the address of a remote picture is kept; a page may load it when the agent asks."""
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})")
-_NO_NESTING = re.compile(
-    r"area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
-    r"|p|li|td|th|tr|dt|dd|option|tbody|thead|tfoot"
-)
-"""Void, or closed by the next of their kind."""
-_CLEAN_CONTENT = {"script", "style", "title", "noscript", "template", "iframe", "object", "math"}
-_TAGS = (
-    nh3.ALLOWED_TAGS | {"font", "center", "big", "tt", "u", "s", "strike", "caption", "colgroup"}
-) - {"map", "area", "article", "aside", "footer", "header", "nav"}
+_KEPT_APART = "\ufdd1"
+"""No character: stands before the address of a remote picture until its attribute is renamed."""
+_DROPPED_WITH_CONTENT = {
+    *("applet", "audio", "canvas", "embed", "frame", "frameset", "iframe", "math", "noembed"),
+    *("noframes", "noscript", "object", "plaintext", "script", "select", "style", "svg"),
+    *("template", "textarea", "title", "video", "xmp"),
+}
+_TAGS = {
+    *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center"),
+    *("cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em"),
+    *("figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img"),
+    *("ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp"),
+    *("small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td"),
+    *("tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr"),
+}
+# No id, class or name: nothing in a page can be clobbered by them, nor styled as its own part.
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"style", "dir", "lang", "title", "align", "valign"},
-    "a": {"href", "name"},
-    "img": {"src", "alt", "width", "height", REMOTE_SOURCE},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
     "font": {"color", "face", "size"},
     "table": {"width", "border", "cellpadding", "cellspacing", "bgcolor"},
     "td": {"width", "height", "colspan", "rowspan", "bgcolor"},
@@ -40,38 +42,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start", "type"},
     "li": {"value"},
 }
-# No property here takes a url(), so no style can load anything.
-_STYLES = {
-    *("color", "background-color", "font-family", "font-size", "font-style", "font-weight"),
-    *("text-align", "text-decoration", "line-height", "vertical-align", "white-space"),
-    *("margin", "margin-top", "margin-right", "margin-bottom", "margin-left"),
-    *("padding", "padding-top", "padding-right", "padding-bottom", "padding-left"),
-    *("border", "border-top", "border-right", "border-bottom", "border-left"),
-    *("border-collapse", "border-color", "border-width", "border-style", "width", "max-width"),
-}
-_SCHEMES = {"http", "https", "mailto", "tel", "cid"}
-
-# What mail clients wrap the quoted history in.
-_QUOTES = (
-    ".gmail_quote_container",
-    ".gmail_quote",
-    ".gmail_attr",
-    "blockquote[type=cite]",
-    ".moz-cite-prefix",
-    ".yahoo_quoted",
-    ".protonmail_quote",
-    "#isReplyContent",
-    ".ntes-mailmaster-quote",
-    ".xm_mail_oringinal_describe",
-    ".xm_compose_origin_mail_container_sign",
-    ".qmbox",
-    "#original-content",
-)
-_FROM_HERE = ("#divRplyFwdMsg", "#appendonsend", "#x_divRplyFwdMsg", "#x_appendonsend")
-"""Outlook marks only where the history begins."""
-_WORD_BORDER = re.compile(
-    r"border:none;\s*border-top:\s*solid\s*#(?:E1E1E1|B5C4DF)\s*1\.0pt", re.IGNORECASE
-)
+_LINKS = ("http:", "https:", "mailto:", "tel:")
+_REMOTE = ("http://", "https://", "//")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,102 +56,38 @@ class SafeHtml:
 def make_safe(html: str) -> SafeHtml | None:
     """Without scripts, forms, styles that load, and remote pictures; None: too deep to show.
 
-    The sanitiser is quadratic in nesting, so depth is counted first.
+    The sanitiser is quadratic in nesting, so depth is counted first. It closes whatever the mail
+    left open, so that the results of several parts may stand below each other.
     """
-    html = html[:MAX_HTML]
+    html = html[:MAX_HTML].replace(_KEPT_APART, "")
     if not is_shallow(html):
         return None
-    tree = LexborHTMLParser(html)
-    has_remote = False
-    for image in tree.css("img"):
-        source = (image.attributes.get("src") or "").strip()
-        if REMOTE_SOURCE in image.attributes:
-            del image.attrs[REMOTE_SOURCE]
-        if not source.lower().startswith("cid:"):
-            if "src" in image.attributes:
-                del image.attrs["src"]
-            if source.lower().startswith(("http://", "https://", "//")):
-                has_remote = True
-                image.attrs[REMOTE_SOURCE] = source
-    body = tree.body
     safe = nh3.clean(
-        body.html or "" if body is not None else html,
+        html,
         tags=_TAGS,
-        clean_content_tags=_CLEAN_CONTENT,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
         attributes=_ATTRIBUTES,
         attribute_filter=_filter_attribute,
-        url_schemes=_SCHEMES,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
-        filter_style_properties=_STYLES,
+        filter_style_properties=set(ALLOWED),
         strip_comments=True,
     )
-    return SafeHtml(html=safe.strip(), has_remote=has_remote)
-
-
-def is_shallow(html: str) -> bool:
-    """Whether its nesting stays under the caps, as counted without a parser, in linear time."""
-    depth = tags = 0
-    for match in _TAG.finditer(_COMMENT.sub("", html)):
-        if _NO_NESTING.fullmatch(match[2].lower()):
-            continue
-        tags += not match[1]
-        depth = max(0, depth - 1) if match[1] else depth + 1
-        if depth > MAX_DEPTH or tags > MAX_TAGS:
-            return False
-    return True
-
-
-def to_text(html: str) -> str:
-    """What a person reads of it: paragraphs, lists and tables kept as lines."""
-    if not html.strip():
-        return ""
-    text = get_text(html[:MAX_HTML], ParserConfig(css=CSS_PROFILES["strict"]))
-    lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def without_history(html: str) -> str:
-    """Without what the clients mark as quoted; the same if nothing is marked."""
-    html = html[:MAX_HTML]
-    if not is_shallow(html):
-        return html
-    tree = LexborHTMLParser(html)
-    is_cut = False
-    for selector in _FROM_HERE:
-        for node in tree.css(selector):
-            is_cut = True
-            _remove_following(node)
-    for node in tree.css("div[style]"):
-        if _WORD_BORDER.search(node.attributes.get("style") or ""):
-            is_cut = True
-            _remove_following(node)
-            break
-    for selector in _QUOTES:
-        for node in tree.css(selector):
-            is_cut = True
-            node.decompose()
-    if not is_cut or tree.body is None:
-        return html
-    return tree.body.html or ""
-
-
-def _remove_following(node: object) -> None:
-    """Remove a node and everything after it, up to the end of the body."""
-    current = node
-    while current is not None and current.tag != "body":  # type: ignore[attr-defined]  # selectolax has no usable type for nodes
-        parent = current.parent  # type: ignore[attr-defined]  # as above
-        following = current.next  # type: ignore[attr-defined]  # as above
-        while following is not None:
-            after = following.next
-            following.decompose()
-            following = after
-        if current is node:
-            current.decompose()  # type: ignore[attr-defined]  # as above
-        current = parent
+    # An address that this misses has no scheme that loads anything.
+    renamed = safe.replace(f' src="{_KEPT_APART}', f' {REMOTE_SOURCE}="')
+    return SafeHtml(html=renamed.strip(), has_remote=renamed != safe)
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    value = value[:MAX_VALUE]
+    if name == "style":
+        return safe_style(value) or None
+    lowered = value.strip().lower()
+    if name == "href":
+        return value if lowered.startswith(_LINKS) else None
     if tag == "img" and name == "src":
-        return value if value.strip().lower().startswith("cid:") else None
-    return value[:2000]
+        if lowered.startswith("cid:"):
+            return value
+        return _KEPT_APART + value.strip() if lowered.startswith(_REMOTE) else None
+    return value

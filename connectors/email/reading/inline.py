@@ -15,8 +15,8 @@ def mark_inline(files: list[MailFile], bodies: list[Body]) -> tuple[MailFile, ..
         return tuple(files)
     referred: set[str] = set()
     for body in bodies:
-        if body.html is not None:
-            referred.update(unquote(one).lower() for one in _REFERENCE.findall(body.html))
+        for html in body.htmls:
+            referred.update(unquote(one).lower() for one in _REFERENCE.findall(html))
     return tuple(
         replace(file, is_inline=True)
         if file.content_id and file.content_id.lower() in referred

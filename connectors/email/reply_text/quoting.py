@@ -1,199 +1,251 @@
-"""What a person wrote now, without the history below it. A line scanner, linear in its input.
+"""What a person wrote now: decides which lines are theirs. Linear in the text.
 
-The strip is a view: whoever calls keeps the whole text beside it. If nothing would be left, or the
-answers stand between the quoted lines, everything is kept.
+The lines are parted into stretches of own words and of quotes, up to where history begins for
+good. A quote below the words is history; words below a quote are an answer; words between quotes
+are kept with the quotes that they answer. If nothing would be left, everything is kept: the result
+is a view, and whoever calls keeps the whole text beside it.
 """
 
-import re
+from dataclasses import dataclass
 
-MAX_LINE = 400
-_ADDRESS = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,255}")
-_DAY = re.compile(
-    r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{1,2}\s*月\s*\d{1,2}\s*日"
-    r"|\d{1,2}월\s*\d{1,2}일"
+from connectors.email.reply_text.attributions import attribution_length
+from connectors.email.reply_text.closings import (
+    is_device_line,
+    trimmed_rules,
+    without_banner,
+    without_closing,
 )
-_TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\d{1,2}[时時点點시]")
-_VERB = re.compile(
-    r"\b(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|geschreven|napisał"
-    r"(?:\(a\)|a)?|şunu yazdı|yazdı|đã viết|написал(?:\(а\)|а)?|пишет|писал(?:\(а\)|а)?)\b"
-    r"|写道|寫道|来信|回复|回覆|のメッセージ|は書きました|が書き込み|님이 작성|작성|썼습니다",
-    re.IGNORECASE,
-)
-_DASHES = "-=_*—─"
-_LONGEST_TITLE = 60
-_ORIGINAL = re.compile(
-    r"original (?:message|e-?mail)|forwarded message|reply message|ursprüngliche nachricht"
-    r"|originalnachricht|weitergeleitete nachricht|message (?:d'origine|original|transféré)"
-    r"|mensaje original|mensagem (?:original|encaminhada)|mensaje reenviado|messaggio originale"
-    r"|messaggio inoltrato|oorspronkelijk bericht|doorgestuurd bericht|wiadomość oryginalna"
-    r"|(?:orijinal|özgün|iletilen) (?:mesaj|ileti)|исходное сообщение|пересланное сообщение"
-    r"|пересылаемое сообщение|thư gốc|tin nhắn gốc|原始邮件|原始郵件|原邮件|原郵件|转发邮件"
-    r"|轉寄郵件|回复的原邮件|回复邮件|元のメッセージ|転送メッセージ|원본 메시지"
-    r"|원본 메일|전달된 메시지",
-    re.IGNORECASE,
-)
+from connectors.email.reply_text.heads import find_head
+from connectors.email.reply_text.lines import Line, Mark, read_lines
+
+LONG_QUOTE_LINE = 60
+"""Characters from which a mail program may have broken a quoted line, the rest of it unquoted."""
+LONGEST_REST = 40
+LONGEST_ASIDE = 2
+"""Lines that people mark with ">" themselves, to speak of them; no program made that quote."""
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split("|"))
+@dataclass(slots=True)
+class _Stretch:
+    is_quote: bool
+    start: int
+    end: int
+    lines: int = 0
+    """Quoted lines that say something."""
+    is_history: bool = False
+    """A mail program made this quote: it says whom it is by, or marked it up."""
 
 
-_LABELS: dict[str, frozenset[str]] = {
-    "from": _words(
-        "from|von|de|da|van|od|kimden|gönderen|от|от кого|từ|người gửi|发件人|發件人|寄件者|差出人"
-        "|送信者|보낸사람|보낸 사람|发自"
-    ),
-    "to": _words(
-        "to|an|à|a|para|aan|do|kime|alıcı|кому|tới|đến|người nhận|收件人|收件者|宛先|받는사람"
-        "|받는 사람|받는이"
-    ),
-    "cc": _words("cc|kopie|kopia|bilgi|копия|抄送|副本|참조"),
-    "date": _words(
-        "date|sent|datum|gesendet|envoyé|enviado|enviado el|enviada em|fecha|data|inviato"
-        "|verzonden|wysłano|tarih|gönderildi|gönderme tarihi|дата|отправлено|ngày|đã gửi|日期"
-        "|发送时间|發送時間|时间|寄件日期|日時|送信日時|보낸날짜|보낸 날짜|날짜"
-    ),
-    "subject": _words(
-        "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|konu|тема|chủ đề|tiêu đề"
-        "|主题|主題|主旨|件名|제목"
-    ),
-}
-_LABEL_OF = {word: label for label, words in _LABELS.items() for word in words}
-_COLON = re.compile(r"[:：]")
-_DECORATION = " *_>\u3000\t"
-_RULE = re.compile(r"\s*_{20,}\s*")
-_DEVICE = re.compile(
-    r"(?:sent from|get outlook for|gesendet von|von meinem .{2,30} gesendet|envoyé (?:de|depuis)"
-    r"|enviado (?:desde|do|a partir)|inviato da|verzonden (?:vanaf|met)|wysłano z"
-    r"|отправлено (?:с|из)|发自我的|從我的|发送自|傳送自|iphone(?:から送信|에서 보냄)|나의 iphone"
-    r"|.{2,20} tarafından gönderildi|.{0,20}ımdan gönderildi|được gửi từ).{0,80}",
-    re.IGNORECASE,
-)
+@dataclass(frozen=True, slots=True)
+class _Parted:
+    stretches: list[_Stretch]
+    end: int
+    """Where the words and quotes end; after it all is history."""
+    forwarded: int | None = None
+    """Where a mail begins that this one passes on."""
 
 
-def reply_of(text: str) -> str:
-    """The part of `text` that was written now; all of it if that cannot be told."""
-    lines = text.split("\n")
-    start = _start_of_history(lines)
-    kept = lines if start is None else lines[:start]
-    reply = "\n".join(_without_signature(_trim(kept))).strip()
-    return reply or text.strip()
+def reply_of(text: str, *, is_forward: bool = False) -> str:
+    """The part of a plain text that was written now; all of it if that cannot be told."""
+    return reply_of_lines(read_lines(text), is_forward=is_forward) or text.strip()
 
 
-def _start_of_history(lines: list[str]) -> int | None:
-    has_seen_quote = False
-    for index, line in enumerate(lines):
-        if not line.strip():
+def reply_of_lines(lines: list[Line], *, is_forward: bool = False) -> str:
+    """Empty if nothing would be left. With `is_forward` a quoted head opens what is passed on."""
+    lines = without_banner(lines)
+    parted = _part(lines, is_forward=is_forward)
+    own = _own_lines(lines, parted)
+    if parted.end < len(lines):
+        own = trimmed_rules(own)
+    if parted.forwarded is not None:
+        own = without_closing(own)
+        return _shown([*own, _BLANK, *lines[parted.forwarded :]])
+    return _shown(without_closing(own))
+
+
+_BLANK = Line(shown="", text="")
+
+
+def _shown(lines: list[Line]) -> str:
+    kept: list[str] = []
+    for line in lines:
+        if line.mark is None and (line.shown.strip() or (kept and kept[-1])):
+            kept.append(line.shown.rstrip())
+    return "\n".join(kept).strip()
+
+
+def _own_lines(lines: list[Line], parted: _Parted) -> list[Line]:
+    stretches = _with_asides_as_words(parted.stretches)
+    # Only a signature below a quote is no answer.
+    stretches = [
+        one for one in stretches if one.is_quote or _says_something(lines[one.start : one.end])
+    ]
+    while stretches and stretches[-1].is_quote and len(stretches) > 1:
+        stretches.pop()
+    quotes = [one for one in stretches if one.is_quote]
+    if len(quotes) == 1 and quotes[0] is stretches[0] and len(stretches) > 1:
+        # Words below one quote stand for themselves.
+        stretches = stretches[1:]
+    if all(one.is_quote for one in stretches):
+        return []
+    return lines[stretches[0].start : stretches[-1].end]
+
+
+def _says_something(lines: list[Line]) -> bool:
+    left = without_closing(list(lines))
+    return any(line.text and not is_device_line(line.text) for line in left)
+
+
+def _with_asides_as_words(stretches: list[_Stretch]) -> list[_Stretch]:
+    """A line or two after ">" that no program made are words: a price, a command, a phrase."""
+    made = any(one.is_history for one in stretches)
+    total = sum(one.lines for one in stretches if one.is_quote)
+    merged: list[_Stretch] = []
+    for one in stretches:
+        is_aside = (
+            one.is_quote
+            and not one.is_history
+            and not made
+            and (
+                total == 1
+                or (one.lines <= LONGEST_ASIDE and one is stretches[0] and len(stretches) > 1)
+            )
+        )
+        is_quote = one.is_quote and not is_aside
+        if merged and merged[-1].is_quote == is_quote:
+            last = merged[-1]
+            last.end = one.end
+            last.lines += one.lines
+            last.is_history |= one.is_history
+        else:
+            merged.append(
+                _Stretch(
+                    is_quote=is_quote,
+                    start=one.start,
+                    end=one.end,
+                    lines=one.lines,
+                    is_history=one.is_history,
+                )
+            )
+    return merged
+
+
+def _part(lines: list[Line], *, is_forward: bool) -> _Parted:
+    stretches: list[_Stretch] = []
+    index = 0
+    is_signature = False
+    while index < len(lines):
+        line = lines[index]
+        if line.mark is None and not line.text and not line.depth:
+            index += 1
             continue
-        if _is_separator(line) or _is_header_block(lines, index):
-            return index
-        length = _attribution_length(lines, index)
-        if length:
-            return None if _has_inline_answers(lines[index + length :]) else index
-        if line.startswith(">") and not has_seen_quote:
-            has_seen_quote = True
-            if not _has_inline_answers(lines[index:]):
-                return index
+        found = _mark_at(lines, index)
+        if found is not None:
+            is_forwarded = found.is_forward or (is_forward and found.is_head)
+            after = index + found.length
+            if is_forwarded and line.depth == 0:
+                return _Parted(stretches=stretches, end=index, forwarded=index)
+            is_quote_next = _is_quote_at(lines, after)
+            if not is_quote_next and line.depth == 0:
+                return _Parted(stretches=stretches, end=index)
+            _add(stretches, lines, index, after, is_quote=True, is_history=True)
+            is_signature = False
+            index = after
+        elif line.depth or _is_rest_of_quote(lines, index):
+            is_signature = False
+            _add(stretches, lines, index, index + 1, is_quote=True, is_history=line.is_marked_quote)
+            index += 1
+        elif line.mark is Mark.SIGNATURE or line.mark is Mark.SIGNATURE_END:
+            _add(stretches, lines, index, index + 1, is_quote=False)
+            index += 1
+        else:
+            is_signature |= line.shown in ("-- ", "--\u00a0") and bool(stretches)
+            if not is_signature or not stretches or not stretches[-1].is_quote:
+                _add(stretches, lines, index, index + 1, is_quote=False)
+            index += 1
+    return _Parted(stretches=stretches, end=len(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    length: int
+    is_forward: bool = False
+    is_head: bool = False
+
+
+def _mark_at(lines: list[Line], index: int) -> _Found | None:
+    """The beginning of history at this line, by markup or by words."""
+    line = lines[index]
+    if line.mark is Mark.HISTORY:
+        below = _next_said(lines, index + 1)
+        head = find_head(lines, below) if below is not None else None
+        is_forward = head is not None and head.is_forward
+        return _Found(1, is_forward=is_forward, is_head=True)
+    if line.mark is Mark.ATTRIBUTION:
+        return _marked_attribution(lines, index)
+    if line.mark is not None or not line.text:
+        return None
+    head = find_head(lines, index)
+    if head is not None:
+        return _Found(head.length, is_forward=head.is_forward, is_head=True)
+    length = attribution_length(lines, index)
+    return _Found(length) if length else None
+
+
+def _marked_attribution(lines: list[Line], index: int) -> _Found:
+    """A mail program named the next lines: an attribution up to the quote, or a forwarded head."""
+    below = _next_said(lines, index + 1)
+    if below is not None and (head := find_head(lines, below)) is not None:
+        return _Found(below - index + head.length, is_forward=head.is_forward, is_head=True)
+    for position in range(index + 1, min(index + 8, len(lines))):
+        if lines[position].depth > 0:
+            return _Found(position - index)
+    return _Found(1)
+
+
+def _next_said(lines: list[Line], index: int) -> int | None:
+    for position in range(index, min(index + 8, len(lines))):
+        if lines[position].text:
+            return position
     return None
 
 
-def _is_separator(line: str) -> bool:
-    """`----- Original Message -----`: at least three dashes on both sides of a known title."""
-    line = line.strip()
-    without_left = line.lstrip(_DASHES)
-    title = without_left.rstrip(_DASHES)
-    if len(line) - len(without_left) < 3 or len(without_left) - len(title) < 3:
-        return False
-    return len(title) <= _LONGEST_TITLE and _ORIGINAL.search(title) is not None
-
-
-def _is_header_block(lines: list[str], index: int) -> bool:
-    """Three labels of a mail's head within six lines, the first of them here.
-
-    Three, because a person may well write "From: 0x… To: 0x… Amount: …".
-    """
-    if _RULE.fullmatch(lines[index][:MAX_LINE]) and index + 1 < len(lines):
-        index += 1
-    if _label_of(lines[index]) not in ("from", "date", "subject", "to"):
-        return False
-    following = [line for line in lines[index : index + 8] if line.strip()][:6]
-    labels = {label for line in following if (label := _label_of(line)) is not None}
-    has_address = any(_ADDRESS.search(line[:MAX_LINE]) for line in following)
-    return len(labels) >= 3 and "from" in labels and (has_address or len(labels) >= 4)
-
-
-def _label_of(line: str) -> str | None:
-    colon = _COLON.search(line[:40])
-    return _LABEL_OF.get(line[: colon.start()].strip(_DECORATION).lower()) if colon else None
-
-
-def _attribution_length(lines: list[str], index: int) -> int:
-    """How many lines from here say "on this day this person wrote:"; 0: none.
-
-    A date together with an address or a verb of writing, and a colon at the end; clients wrap it
-    over up to three lines.
-    """
-    joined = ""
-    for length in range(1, 4):
-        if index + length > len(lines):
-            return 0
-        line = lines[index + length - 1].strip()
-        if length > 1 and (not line or line.startswith(">")):
-            return 0
-        joined = f"{joined} {line}".strip()
-        if len(joined) > MAX_LINE:
-            return 0
-        if not joined.endswith((":", "：")):
-            continue
-        if length == 1 and joined.startswith(">"):
-            return 0
-        has_day = _DAY.search(joined) is not None
-        has_time = _TIME.search(joined) is not None
-        has_name = _ADDRESS.search(joined) is not None
-        has_verb = _VERB.search(joined) is not None
-        if has_day and (has_verb or (has_name and has_time)):
-            return length
-        if has_name and has_verb and _is_quote_next(lines, index + length):
-            return length
-        return 0
-    return 0
-
-
-def _is_quote_next(lines: list[str], index: int) -> bool:
-    following = next((line for line in lines[index : index + 4] if line.strip()), "")
-    return following.startswith(">")
-
-
-def _has_inline_answers(lines: list[str]) -> bool:
-    """Quoted lines, and something unquoted after them that is more than a signature."""
-    quoted = False
-    for index, line in enumerate(lines):
-        if line.startswith(">"):
-            quoted = True
-        elif quoted and line.strip():
-            if line.rstrip() == "--" or _DEVICE.fullmatch(line.strip()[:MAX_LINE]):
-                return False
-            # A quoted line that a client wrapped goes on unquoted for a line or so.
-            following = lines[index + 1] if index + 1 < len(lines) else ""
-            if following.startswith(">") and lines[index - 1].startswith(">"):
-                continue
+def _is_quote_at(lines: list[Line], index: int) -> bool:
+    """Whether quoted lines are the next that says something."""
+    for line in lines[index : index + 6]:
+        if line.depth:
             return True
+        if line.text:
+            return False
     return False
 
 
-def _trim(lines: list[str]) -> list[str]:
-    end = len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    return lines[:end]
+def _is_rest_of_quote(lines: list[Line], index: int) -> bool:
+    """Whether a program broke the quoted line above, and left the rest of it unquoted."""
+    if not 0 < index < len(lines) - 1 or len(lines[index].text) > LONGEST_REST:
+        return False
+    above, below = lines[index - 1], lines[index + 1]
+    if not above.depth or not below.depth or above.is_marked_quote:
+        return False
+    return len(above.text) >= LONG_QUOTE_LINE and above.text[-1] not in ".?!。？！:："
 
 
-def _without_signature(lines: list[str]) -> list[str]:
-    """Without what follows the "-- " line (RFC 3676, 4.3), and without "Sent from my phone"."""
-    for index, line in enumerate(lines):
-        if line in ("-- ", "--") and index > 0 and len(lines) - index <= 12:
-            lines = _trim(lines[:index])
-            break
-    if len(lines) > 1 and _DEVICE.fullmatch(lines[-1].strip()[:MAX_LINE]):
-        return _trim(lines[:-1])
-    return lines
+def _add(
+    stretches: list[_Stretch],
+    lines: list[Line],
+    start: int,
+    end: int,
+    *,
+    is_quote: bool,
+    is_history: bool = False,
+) -> None:
+    said = sum(1 for line in lines[start:end] if line.text) if is_quote else 0
+    if stretches and stretches[-1].is_quote == is_quote:
+        last = stretches[-1]
+        last.end = end
+        last.lines += said
+        last.is_history |= is_history
+    else:
+        stretches.append(
+            _Stretch(is_quote=is_quote, start=start, end=end, lines=said, is_history=is_history)
+        )

@@ -1,13 +1,23 @@
 """What a mail says: the reply alone, all that stands there, and its HTML made safe."""
 
 import html as html_escape
+import re
 
 import msgspec
 
-from connectors.email.html.safe import make_safe, to_text, without_history
+from connectors.email.html.marks import has_marks
+from connectors.email.html.rendering import text_of, to_lines
+from connectors.email.html.safe import make_safe
 from connectors.email.reading.mime import Body, Mail
-from connectors.email.reply_text.quoting import reply_of
+from connectors.email.reply_text.heads import is_forward_subject
+from connectors.email.reply_text.lines import Line, read_lines
+from connectors.email.reply_text.quoting import reply_of_lines
 from core.messages import MAX_TEXT, scrub
+
+_BLANK = Line(shown="", text="")
+_STUB = 300
+"""Characters below which a plain form beside long HTML may be "Please use another program"."""
+_NOT_COMPARED = re.compile(r"<?https?://[^\s<>]{0,2000}>?|\[(?:cid|image):[^\]]{0,200}\]|[\W_]+")
 
 
 class Texts(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,30 +28,86 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_texts(mail: Mail) -> Texts:
     """What was written now, all that stands there, and safe HTML if there is any."""
-    replies: list[str] = []
-    fulls: list[str] = []
-    for body in mail.bodies:
-        if body.plain is not None and body.plain.strip():
-            fulls.append(body.plain.strip())
-            replies.append(body.plain.strip())
-        elif body.html is not None:
-            fulls.append(to_text(body.html))
-            replies.append(to_text(without_history(body.html)) or fulls[-1])
-    full = "\n\n".join(one for one in fulls if one)
-    reply = reply_of("\n\n".join(one for one in replies if one))
+    is_forward = is_forward_subject(mail.headers.text("subject"))
+    stretches = [_lines_of(body) for body in mail.bodies]
+    full = "\n\n".join(text for lines in stretches if (text := text_of(lines)))
+    reply = reply_of_lines(_joined(stretches), is_forward=is_forward)
+    if any(body.html is not None and body.plain and has_marks(body.html) for body in mail.bodies):
+        marked = [_html_lines_of(body) or _lines_of(body) for body in mail.bodies]
+        said = reply_of_lines(_joined(marked), is_forward=is_forward)
+        reply = _closer_cut(reply or full, said, full=full)
     return Texts(
         reply=scrub(reply or full)[:MAX_TEXT], full=scrub(full)[:MAX_TEXT], html=_safe_html(mail)
     )
 
 
+def _lines_of(body: Body) -> list[Line]:
+    """The plain form, or the HTML if that alone says something."""
+    if body.plain is None or not body.plain.strip():
+        return _html_lines_of(body)
+    if body.html is not None and len(body.plain) < _STUB and len(body.html) > 10 * _STUB:
+        rendered = _html_lines_of(body)
+        if len(text_of(rendered)) > 10 * len(body.plain.strip()):
+            return rendered
+    return read_lines(body.plain.strip("\n"))
+
+
+def _html_lines_of(body: Body) -> list[Line]:
+    return _joined([to_lines(html) for html in body.htmls])
+
+
+def _joined(stretches: list[list[Line]]) -> list[Line]:
+    joined: list[Line] = []
+    for lines in stretches:
+        if joined and lines:
+            joined.append(_BLANK)
+        joined += lines
+    return joined
+
+
+def _closer_cut(reply: str, said: str, *, full: str) -> str:
+    """Of the replies read in the plain form and in the HTML, the one that leaves more history out.
+
+    The plain form is kept as it is written, up to where the HTML says that the words end.
+    """
+    if not said:
+        return reply
+    words, own_words = _compared(reply), _compared(said)
+    if words.startswith(own_words):
+        return _cut(reply, len(own_words))
+    return said if reply.strip() == full.strip() and len(own_words) < len(words) else reply
+
+
+def _compared(text: str) -> str:
+    return _NOT_COMPARED.sub("", text).lower()
+
+
+def _cut(text: str, length: int) -> str:
+    """The first lines of it that hold so many compared characters."""
+    kept: list[str] = []
+    left = length
+    for line in text.split("\n"):
+        size = len(_compared(line))
+        if left <= 0 and size:
+            break
+        kept.append(line)
+        left -= size
+    return "\n".join(kept).strip()
+
+
 def _safe_html(mail: Mail) -> str | None:
-    if not any(body.html for body in mail.bodies):
+    """Each part is made safe as a document of its own: nothing left open in one reaches another."""
+    if not any(body.htmls for body in mail.bodies):
         return None
-    safe = make_safe("\n".join(_as_html(body) for body in mail.bodies))
-    return scrub(safe.html) if safe is not None and safe.html else None
+    parts = [part for body in mail.bodies for part in _safe_parts(body)]
+    shown = parts[0] if len(parts) == 1 else "\n".join(f"<div>{part}</div>" for part in parts)
+    return scrub(shown) or None
 
 
-def _as_html(body: Body) -> str:
-    if body.html is not None:
-        return body.html
-    return f"<pre>{html_escape.escape(body.plain or '')}</pre>"
+def _safe_parts(body: Body) -> list[str]:
+    found = [make_safe(html) for html in body.htmls]
+    safe = [one.html for one in found if one is not None and one.html]
+    if safe or not (body.plain or body.htmls):
+        return safe
+    text = body.plain if body.plain is not None else text_of(_html_lines_of(body))
+    return [f"<pre>{html_escape.escape(text)}</pre>"] if text.strip() else []

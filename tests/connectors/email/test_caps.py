@@ -5,7 +5,8 @@ import time
 import pytest
 
 from connectors.email.convert import to_events
-from connectors.email.html.safe import is_shallow, make_safe
+from connectors.email.html.depth import is_shallow
+from connectors.email.html.safe import make_safe
 from connectors.email.reading.envelope import Reading
 from connectors.email.reading.headers import MAX_HEADER, MAX_HEADERS, read_headers
 from connectors.email.reply_text.quoting import reply_of

@@ -1,0 +1,77 @@
+"""A text as lines that know how deep they are quoted, whether it was plain or HTML."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum, auto
+
+MAX_LINE = 1000
+"""Characters of a line that the rules look at."""
+
+_QUOTE = re.compile(r" ?(?:[>＞] ?)+")
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]
+)
+_INVISIBLE |= dict.fromkeys(range(0x2066, 0x206A))
+"""Marks that clients put around names and dates: direction, zero width, soft hyphens."""
+_SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+
+
+class Mark(Enum):
+    """What the markup of a mail says at this place. A line with a mark has no text."""
+
+    HISTORY = auto()
+    """From here on all is history."""
+    ATTRIBUTION = auto()
+    """The next lines name whom the quoted lines after them are by."""
+    SIGNATURE = auto()
+    SIGNATURE_END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    shown: str
+    """As it is kept in the reply, with its quote marks."""
+    text: str
+    """As the rules see it: without quote marks and invisible characters, with plain spaces."""
+    depth: int = 0
+    mark: Mark | None = None
+    is_marked_quote: bool = False
+    """Quoted by markup, so nobody typed that mark."""
+
+
+def read_lines(text: str) -> list[Line]:
+    """The lines of a plain text."""
+    return [_read_line(line) for line in text.split("\n")]
+
+
+def to_quoted(shown: str, depth: int) -> Line:
+    """A line of HTML that stands in so many quotes."""
+    prefix = ">" * depth + " " if depth else ""
+    return Line(
+        shown=(prefix + shown).rstrip(),
+        text=folded(shown[:MAX_LINE]),
+        depth=depth,
+        is_marked_quote=depth > 0,
+    )
+
+
+def folded(text: str) -> str:
+    """For comparison: no invisible characters, digits of any script as ASCII, one kind of space."""
+    if not text.isascii():
+        text = text.translate(_INVISIBLE).translate(_SPACES)
+        if any(one.isdecimal() and not one.isascii() for one in text):
+            text = "".join(
+                str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text
+            )
+    return text.strip()
+
+
+def _read_line(shown: str) -> Line:
+    start = shown[:MAX_LINE]
+    if start[:2].lstrip(" \u200e\u200f")[:1] not in (">", "＞"):
+        return Line(shown=shown, text=folded(start))
+    match = _QUOTE.match(start.lstrip("\u200e\u200f"))
+    prefix = match[0] if match is not None else ""
+    depth = prefix.count(">") + prefix.count("＞")
+    return Line(shown=shown, text=folded(start[len(prefix) :]), depth=depth)
