@@ -13,7 +13,7 @@ from router.services import identity
 from router.services.inbound import Incoming, accept
 from router.services.viewer import Viewer
 from router.storage.engine import Database
-from router.storage.outbox_numbering import number
+from router.storage.outbox_numbering import claim, number
 from router.storage.sight import FULL_SIGHT, Sight
 from tests.services.builders import make_account, received, sender
 
@@ -113,6 +113,7 @@ class Stage:
     async def relay(self) -> int:
         """Number what was announced; the newest position."""
         async with self.database.transaction() as work:
+            await claim(work, 1)
             newest, _ = await number(work, 1, limit=10_000)
         return newest
 

@@ -47,6 +47,8 @@ class PostgresBus:
         self._task: asyncio.Task[None] | None = None
         self._link: Link | None = None
         self._ready = asyncio.Event()
+        self._announced = 0
+        self._speaker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._listen(), name="bus")
@@ -55,16 +57,20 @@ class PostgresBus:
                 await self._ready.wait()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        for task in (self._speaker, self._task):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._speaker = self._task = None
         await self._local.close()
 
     async def announce(self, position: int) -> None:
+        """At once to our own loops. Other nodes hear the newest position, not each one."""
         self._local.tell(position)
-        await self._say(POSITION_CHANNEL, str(position))
+        self._announced = position
+        if self._speaker is None or self._speaker.done():
+            self._speaker = asyncio.create_task(self._say_position(), name="bus-position")
 
     def positions(self) -> Positions:
         return self._local.positions()
@@ -74,6 +80,12 @@ class PostgresBus:
 
     def on_live(self, listener: LiveListener) -> Callable[[], None]:
         return self._local.on_live(listener)
+
+    async def _say_position(self) -> None:
+        said = 0
+        while said != self._announced:
+            said = self._announced
+            await self._say(POSITION_CHANNEL, str(said))
 
     async def _say(self, channel: str, text: str) -> None:
         if self._link is None:

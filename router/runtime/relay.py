@@ -9,7 +9,7 @@ from router.bus import Bus
 from router.runtime.lease_keeper import LeaseKeeper
 from router.storage.engine import Database
 from router.storage.leases import OUTBOX_LEASE
-from router.storage.outbox_numbering import Fenced, number
+from router.storage.outbox_numbering import Fenced, claim, number
 
 BATCH = 500
 POLL_SECONDS = 0.25
@@ -27,6 +27,8 @@ class Relay:
         self._bus = bus
         self._leases = leases
         self._wake = asyncio.Event()
+        self._claimed: int | None = None
+        """The fence under which nobody else numbers any more."""
         database.on_announcement(self._wake.set)
 
     async def run(self) -> None:
@@ -52,7 +54,11 @@ class Relay:
 
     async def _number(self, fence: int) -> bool:
         self._wake.clear()
-        async with self._database.transaction() as work:
+        if self._claimed != fence:
+            async with self._database.writing_once() as work:
+                await claim(work, fence)
+            self._claimed = fence
+        async with self._database.writing_once() as work:
             newest, numbered = await number(work, fence, limit=BATCH)
         if numbered:
             await self._bus.announce(newest)

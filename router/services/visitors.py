@@ -190,7 +190,7 @@ async def _renew(
 
 async def find_session(database: Database, account_id: int, token: str) -> SessionRow | None:
     """None: unknown, ended, expired, or of another account."""
-    async with database.reading() as work:
+    async with database.reading_once() as work:
         return await visitors.find_session(work, account_id, hash_token(token))
 
 

@@ -111,6 +111,18 @@ class Database:
             yield UnitOfWork(driver, self.clock)
 
     @asynccontextmanager
+    async def reading_once(self) -> AsyncIterator[UnitOfWork]:
+        """For one statement, its own snapshot: without the round trips of BEGIN and COMMIT."""
+        async with self._reader.connection() as driver:
+            yield UnitOfWork(driver, self.clock)
+
+    @asynccontextmanager
+    async def writing_once(self) -> AsyncIterator[UnitOfWork]:
+        """For one statement, a transaction by itself. Nothing can be announced in it."""
+        async with self._writer.connection() as driver:
+            yield UnitOfWork(driver, self.clock)
+
+    @asynccontextmanager
     async def session(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection of its own outside the pools, for LISTEN and for advisory locks."""
         try:

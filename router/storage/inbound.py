@@ -3,11 +3,12 @@
 Arrays are sorted by the key of the rows they touch: unsorted parallel batches deadlock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from router.storage import persons
 from router.storage.unit_of_work import UnitOfWork
 
 PlaceKey = tuple[int, str]
@@ -52,18 +53,76 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
-async def find_messages(work: UnitOfWork, keys: Sequence[DedupKey]) -> dict[DedupKey, int]:
-    """Which of these were accepted before: message ids by (account, dedup key)."""
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What is there already of a batch, looked up under the locks of all its conversations."""
+
+    roots: dict[int, int]
+    """Person -> root."""
+    messages: dict[DedupKey, int]
+    """Ids of those that were accepted before."""
+    cases: dict[int, CaseRow]
+    """Root -> its open case, or else its newest solved one."""
+
+
+async def lock_and_find(
+    work: UnitOfWork,
+    person_ids: Collection[int],
+    keys: Sequence[DedupKey],
+    *,
+    guess: Mapping[int, int] | None,
+) -> Found:
+    """Hold the conversations of these persons until the commit, in ascending order, and look.
+
+    `guess`: who stood for whom a moment ago; it spares a look, and is not believed. A merge may
+    move a root while we wait for its lock; then the new one is locked too, and may deadlock with a
+    merge, which PostgreSQL ends with an error for one side.
+    """
+    wanted = sorted(set(person_ids))
+    roots = dict(guess) if guess else await persons.roots_of(work, wanted)
+    locked: set[int] = set()
+    while True:
+        missing = set(roots.values()) - locked
+        await persons.lock(work, sorted(missing))
+        locked |= missing
+        found = await _find(work, wanted, keys)
+        roots = found.roots
+        if locked.issuperset(roots.values()):
+            return found
+
+
+async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[DedupKey]) -> Found:
     rows = await work.driver.fetch(
         """
-        select m.account_id, m.dedup_key, m.id
-        from unnest($1::bigint[], $2::text[]) u(account, key)
+        with wanted as (select id, root_id from persons where id = any($1::bigint[]))
+        select 'root' as what, id as a, root_id as b, null as c from wanted
+        union all
+        select 'message', m.account_id, m.id, m.dedup_key
+        from unnest($2::bigint[], $3::text[]) u(account, key)
         join messages m on m.account_id = u.account and m.dedup_key = u.key
+        union all
+        select 'case', newest.root_id, newest.id, newest.state from (
+            select distinct on (p.root_id) c.id, p.root_id, c.state
+            from persons p join cases c on c.person_id = p.id
+            where p.root_id in (select root_id from wanted)
+            order by p.root_id, c.state = 'solved', c.id desc
+        ) newest
         """,
+        person_ids,
         [key[0] for key in keys],
         [key[1] for key in keys],
     )
-    return {(row["account_id"], row["dedup_key"]): row["id"] for row in rows}
+    roots: dict[int, int] = {}
+    messages: dict[DedupKey, int] = {}
+    cases: dict[int, CaseRow] = {}
+    for what, a, b, c in rows:
+        match what:
+            case "root":
+                roots[a] = b
+            case "message":
+                messages[a, c] = b
+            case _:
+                cases[a] = CaseRow(id=b, root_id=a, state=c)
+    return Found(roots=roots, messages=messages, cases=cases)
 
 
 async def resolve_places(work: UnitOfWork, wanted: Sequence[NewPlace]) -> dict[PlaceKey, int]:
@@ -128,24 +187,12 @@ async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[T
     }
 
 
-async def newest_cases(work: UnitOfWork, root_ids: Sequence[int]) -> dict[int, CaseRow]:
-    """For each conversation its open case, or else its newest solved one."""
-    rows = await work.driver.fetch(
-        """
-        select distinct on (p.root_id) c.id, p.root_id, c.state
-        from persons p join cases c on c.person_id = p.id
-        where p.root_id = any($1::bigint[])
-        order by p.root_id, c.state = 'solved', c.id desc
-        """,
-        sorted(root_ids),
-    )
-    return {row["root_id"]: CaseRow(**row) for row in rows}
-
-
 async def insert_cases(
     work: UnitOfWork, person_subject_state: Sequence[tuple[int, str, str]]
 ) -> list[int]:
     """New cases, in the order given."""
+    if not person_subject_state:
+        return []
     rows = await work.driver.fetch(
         """
         insert into cases (person_id, subject, state, opened_at, solved_at)
@@ -169,27 +216,6 @@ async def drop_cases(work: UnitOfWork, case_ids: Collection[int]) -> None:
         await work.driver.execute(
             "delete from cases where id = any($1::bigint[])", sorted(case_ids)
         )
-
-
-async def touch_cases(work: UnitOfWork, newest: dict[int, int], reopened: Sequence[int]) -> None:
-    """Move cases' pointers to their newest messages; reopen those where the person wrote."""
-    ids = sorted(newest)
-    again = set(reopened)
-    await work.driver.execute(
-        """
-        update cases c set
-            last_message_id = greatest(c.last_message_id, u.newest),
-            state = case when u.reopen then 'open' else c.state end,
-            solved_at = case when u.reopen then null else c.solved_at end,
-            snoozed_until = case when u.reopen then null else c.snoozed_until end,
-            revision = c.revision + u.reopen::int
-        from unnest($1::bigint[], $2::bigint[], $3::boolean[]) u(id, newest, reopen)
-        where c.id = u.id
-        """,
-        ids,
-        [newest[one] for one in ids],
-        [one in again for one in ids],
-    )
 
 
 async def insert_messages(work: UnitOfWork, fresh: Sequence[NewMessage]) -> dict[DedupKey, int]:
@@ -218,18 +244,56 @@ async def insert_messages(work: UnitOfWork, fresh: Sequence[NewMessage]) -> dict
     return {(row["account_id"], row["dedup_key"]): row["id"] for row in rows}
 
 
-async def insert_sources(
-    work: UnitOfWork, rows: Sequence[tuple[int, str, bytes | None, str | None]]
+class Pointers(msgspec.Struct, frozen=True, kw_only=True):
+    """How far new messages move cases and conversations (by root) on."""
+
+    cases: Mapping[int, int]
+    reopened: Collection[int]
+    roots: Mapping[int, int]
+    inbound: Mapping[int, int]
+    """Root -> its newest message from a person."""
+
+
+async def insert_sources_and_point(
+    work: UnitOfWork,
+    sources: Sequence[tuple[int, str, bytes | None, str | None]],
+    pointers: Pointers,
 ) -> None:
-    """(message, media type, raw or None, blob key or None)."""
-    if rows:
-        await work.driver.execute(
-            """
+    """Raw sources (message, media type, raw or None, blob key or None), and the pointers.
+
+    One statement for three tables: they share the batch and the commit.
+    """
+    cases, roots = sorted(pointers.cases), sorted(pointers.roots)
+    reopened = set(pointers.reopened)
+    await work.driver.execute(
+        """
+        with kept as (
             insert into message_sources (message_id, media_type, raw, blob_key)
             select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[])
-            """,
-            *(list(column) for column in zip(*rows, strict=True)),
+        ), touched as (
+            update cases c set
+                last_message_id = greatest(c.last_message_id, u.newest),
+                state = case when u.reopen then 'open' else c.state end,
+                solved_at = case when u.reopen then null else c.solved_at end,
+                snoozed_until = case when u.reopen then null else c.snoozed_until end,
+                revision = c.revision + u.reopen::int
+            from unnest($5::bigint[], $6::bigint[], $7::boolean[]) u(id, newest, reopen)
+            where c.id = u.id
         )
+        update persons p set
+            last_message_id = greatest(p.last_message_id, u.newest),
+            last_inbound_id = greatest(p.last_inbound_id, u.inbound)
+        from unnest($8::bigint[], $9::bigint[], $10::bigint[]) u(id, newest, inbound)
+        where p.id = u.id
+        """,
+        *([one[column] for one in sources] for column in range(4)),
+        cases,
+        [pointers.cases[case] for case in cases],
+        [case in reopened for case in cases],
+        roots,
+        [pointers.roots[root] for root in roots],
+        [pointers.inbound.get(root, 0) for root in roots],
+    )
 
 
 class NewAttachment(msgspec.Struct, frozen=True, kw_only=True):

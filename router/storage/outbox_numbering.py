@@ -9,42 +9,57 @@ class Fenced(Exception):
     """A later relay has numbered the outbox since: stop."""
 
 
-async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]:
-    """Give the next positions, in the order of the rows' ids. (newest position, rows numbered).
+async def claim(work: UnitOfWork, fence: int) -> None:
+    """From here on only this fence numbers. Waits for a numbering that is under way.
 
-    Rows become visible in commit order, which for one person is id order because of that
-    person's lock; between persons any order will do. Positions have no gap: they are given out
-    and committed by one relay at a time. Raises Fenced.
+    Raises Fenced.
     """
     row = await work.driver.fetchrow(
         """
         insert into relay_state as r (name, position, fence) values ($1, 0, $2)
         on conflict (name) do update set fence = excluded.fence where r.fence <= excluded.fence
-        returning position
+        returning fence
         """,
         ROW,
         fence,
     )
     if row is None:
         raise Fenced
-    numbered = await work.driver.fetchval(
+
+
+async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]:
+    """Give the next positions, in the order of the rows' ids. (newest position, rows numbered).
+
+    Rows become visible in commit order, which for one person is id order because of that
+    person's lock; between persons any order will do. Positions have no gap: one relay at a time
+    gives them out, and it has claimed the fence in a transaction before, so that this statement's
+    snapshot holds all that earlier relays numbered. Raises Fenced.
+    """
+    row = await work.driver.fetchrow(
         """
-        with next as (
+        with held as (
+            select position from relay_state where name = $1 and fence = $2 for update
+        ), next as (
             select id, row_number() over (order by id) as ordinal from (
-                select id from outbox where position is null order by id limit $2
+                select id from outbox where position is null order by id limit $3
             ) waiting
         ), given as (
-            update outbox o set position = $1 + next.ordinal from next where o.id = next.id
-            returning o.id
+            update outbox o set position = held.position + next.ordinal
+            from next, held where o.id = next.id
+            returning o.position
+        ), counted as (
+            select max(position) as newest, count(*) as numbered from given
+        ), moved as (
+            update relay_state set position = counted.newest from counted
+            where name = $1 and counted.numbered > 0
         )
-        select count(*) from given
+        select coalesce(counted.newest, held.position) as newest, counted.numbered
+        from held, counted
         """,
-        row["position"],
+        ROW,
+        fence,
         limit,
     )
-    newest = int(row["position"]) + int(numbered)
-    if numbered:
-        await work.driver.execute(
-            "update relay_state set position = $2 where name = $1", ROW, newest
-        )
-    return newest, int(numbered)
+    if row is None:
+        raise Fenced
+    return int(row["newest"]), int(row["numbered"])

@@ -1,6 +1,6 @@
 """Persons: who stands for whom, the lock of a conversation, and its pointers."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -46,12 +46,16 @@ async def lock_roots(
         missing = sorted(set(roots.values()) - locked)
         if not missing and is_sure:
             return roots
-        await work.driver.execute(
-            "select from persons where id = any($1::bigint[]) order by id for no key update",
-            missing,
-        )
+        await lock(work, missing)
         locked.update(missing)
         roots, is_sure = await roots_of(work, wanted), True
+
+
+async def lock(work: UnitOfWork, root_ids: Sequence[int]) -> None:
+    """Hold these conversations until the commit. `root_ids` ascending: else two can deadlock."""
+    await work.driver.execute(
+        "select from persons where id = any($1::bigint[]) order by id for no key update", root_ids
+    )
 
 
 async def roots_of(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from router.services.housekeeping import BATCH, end_what_is_over, sweep_shelf, w
 from router.settings import Retention
 from router.storage.engine import Database
 from router.storage.outbox import extent
-from router.storage.outbox_numbering import number
+from router.storage.outbox_numbering import claim, number
 from router.storage.replies import attach
 from router.storage.tables import metadata
 from router.storage.unit_of_work import Fact
@@ -41,6 +41,7 @@ async def _announce(desk: AnsweringDesk, times: int) -> None:
         for ref in range(times):
             work.announce(Fact.CASE_CHANGED, person=1, ref=ref)
         await work.flush()
+        await claim(work, 1)
         await number(work, 1, limit=10_000)
 
 

@@ -12,8 +12,9 @@ from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.relay import Relay
 from router.storage.engine import Database
 from router.storage.notifications import listening
-from router.storage.outbox_numbering import Fenced, number
+from router.storage.outbox_numbering import Fenced, claim, number
 from router.storage.unit_of_work import Fact
+from tests.waiting import until
 
 
 async def _announce(database: Database, *refs: int) -> None:
@@ -25,6 +26,7 @@ async def _announce(database: Database, *refs: int) -> None:
 async def test_positions_follow_each_other_without_a_gap(database: Database) -> None:
     await _announce(database, 1, 2)
     async with database.transaction() as work:
+        await claim(work, 1)
         assert await number(work, 1, limit=10) == (2, 2)
     await _announce(database, 3)
     async with database.transaction() as work:
@@ -37,12 +39,50 @@ async def test_positions_follow_each_other_without_a_gap(database: Database) -> 
 async def test_an_overtaken_relay_numbers_nothing(database: Database) -> None:
     await _announce(database, 1)
     async with database.transaction() as work:
+        await claim(work, 2)
         await number(work, 2, limit=1)
     await _announce(database, 2)
 
     with pytest.raises(Fenced):
         async with database.transaction() as work:
             await number(work, 1, limit=1)
+    with pytest.raises(Fenced):
+        async with database.transaction() as work:
+            await claim(work, 1)
+
+
+async def test_successor_waits_for_the_numbering_under_way_and_goes_on_behind_it(
+    database: Database,
+) -> None:
+    await _announce(database, 1, 2)
+    async with database.transaction() as first:
+        await claim(first, 1)
+        await number(first, 1, limit=10)
+        taking_over = asyncio.create_task(_take_over(database, 2))
+        await until(lambda: _somebody_waits(database))
+        await _announce(database, 3)
+
+    assert await taking_over == (3, 1)
+    async with database.reading() as work:
+        rows = await work.driver.fetch("select position from outbox order by position")
+    assert [row["position"] for row in rows] == [1, 2, 3]
+
+
+async def _take_over(database: Database, fence: int) -> tuple[int, int]:
+    async with database.writing_once() as work:
+        await claim(work, fence)
+    async with database.writing_once() as work:
+        return await number(work, fence, limit=10)
+
+
+async def _somebody_waits(database: Database) -> bool:
+    async with database.reading_once() as work:
+        return bool(
+            await work.driver.fetchval(
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            )
+        )
 
 
 async def test_facts_of_concurrent_writers_are_all_numbered_and_announced(

@@ -22,7 +22,7 @@ from router.services import account_secrets
 from router.services.keyring import Keyring
 from router.services.outbound import Author, Reply, reply
 from router.storage.engine import Database
-from router.storage.outbox_numbering import number
+from router.storage.outbox_numbering import claim, number
 from router.storage.sight import FULL_SIGHT
 from router.storage.unit_of_work import Fact
 from router.web import visitor_door
@@ -229,6 +229,7 @@ class Chat:
     async def relay(self) -> int:
         """Number what was announced, and say so; the newest position."""
         async with self.database.transaction() as work:
+            await claim(work, 1)
             newest, _ = await number(work, 1, limit=10_000)
         await self.bus.announce(newest)
         return newest

@@ -1,6 +1,6 @@
 """Received messages of one batch become rows: place, person, case, message, ids, files, source."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
 from router.storage import persons, remote_refs
 from router.storage.identities import IdentityRow
-from router.storage.inbound import DedupKey, NewAttachment, NewMessage, NewPlace, ThreadRef
+from router.storage.inbound import CaseRow, DedupKey, NewAttachment, NewMessage, NewPlace, ThreadRef
 from router.storage.remote_refs import Parked, RemoteRef
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -83,18 +83,20 @@ async def store(
     owners = await _owners(work, by_key, places, identities)
     guess = {row.home_person_id: row.root_id for row in identities.values()}
     is_whole = all(owner in guess for owner in owners.values())
-    roots = await persons.lock_roots(work, list(owners.values()), guess=guess if is_whole else None)
     # Under the lock: whoever stored the same event before us has committed, so this look is
     # final for this person. The unique key still guards against the same event of another.
-    known = await stored.find_messages(work, sorted(by_key))
+    found = await stored.lock_and_find(
+        work, owners.values(), sorted(by_key), guess=guess if is_whole else None
+    )
+    known = found.messages
     placed = [
-        _placed(by_key[key], key, places, owners, roots, identities)
+        _placed(by_key[key], key, places, owners, found.roots, identities)
         for key in by_key
         if key not in known
     ]
     if not placed:
         return Stored(known, frozenset(), [])
-    cases, reopened, made = await _choose_cases(work, placed)
+    cases, reopened, made = await _choose_cases(work, placed, found.cases)
     ids = await stored.insert_messages(work, [_row(one, cases[one.key], now) for one in placed])
     fresh = [one for one in placed if one.key in ids]
     if len(fresh) < len(placed):
@@ -173,7 +175,7 @@ class _Choice(NamedTuple):
 
 
 async def _choose_cases(
-    work: UnitOfWork, placed: Sequence[Placed]
+    work: UnitOfWork, placed: Sequence[Placed], newest: Mapping[int, CaseRow]
 ) -> tuple[dict[DedupKey, _Choice], set[int], set[int]]:
     """A case for each message; which cases a person's message opens again; which are new.
 
@@ -183,7 +185,6 @@ async def _choose_cases(
         {(one.key[0], ref.kind, ref.key) for one in placed for ref in one.event.answers}
     )
     threads = await stored.cases_by_thread(work, refs)
-    newest = await stored.newest_cases(work, sorted({one.root_id for one in placed}))
     chosen: dict[DedupKey, _Choice] = {}
     reopened: set[int] = set()
     fresh: dict[int, list[Placed]] = {}
@@ -261,14 +262,6 @@ async def _store_details(
     ids: dict[DedupKey, int],
     cases: dict[DedupKey, _Choice],
 ) -> list[Parked]:
-    await stored.insert_sources(
-        work,
-        [
-            (ids[one.key], source.media_type, source.raw, source.blob_key)
-            for one in fresh
-            if (source := one.prepared.source) is not None
-        ],
-    )
     await stored.insert_attachments(work, _attachments(fresh, ids))
     await stored.insert_thread_keys(
         work,
@@ -329,7 +322,7 @@ async def _point(
     reopened: set[int],
     made: set[int],
 ) -> None:
-    """Move the pointers of cases and conversations, and say what happened."""
+    """Keep the sources, move the pointers of cases and conversations, and say what happened."""
     newest: dict[int, int] = {}
     newest_inbound: dict[int, int] = {}
     newest_of_case: dict[int, int] = {}
@@ -344,8 +337,17 @@ async def _point(
         if case in reopened or case in made:
             roots_recounted.add(one.root_id)
             work.announce(Fact.CASE_CHANGED, person=one.root_id, ref=case)
-    await stored.touch_cases(work, newest_of_case, sorted(reopened & set(newest_of_case)))
-    await persons.bump(work, newest, newest_inbound)
+    await stored.insert_sources_and_point(
+        work,
+        [
+            (ids[one.key], source.media_type, source.raw, source.blob_key)
+            for one in fresh
+            if (source := one.prepared.source) is not None
+        ],
+        stored.Pointers(
+            cases=newest_of_case, reopened=reopened, roots=newest, inbound=newest_inbound
+        ),
+    )
     await persons.recount_open_cases(work, roots_recounted)
 
 
