@@ -6,6 +6,7 @@ from their position.
 
 import asyncio
 import contextlib
+import socket
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -23,7 +24,10 @@ from router.web.visitor_presence import Key, VisitorPresence
 POLL_SECONDS = 1.0
 POSITION_SECONDS = 30.0
 MAX_WAITING = 200
+MAX_WAITING_BYTES = 256 * 1024
 """Frames that a slow page may leave unread before it is cut off; it resumes by itself."""
+KERNEL_BUFFER = 64 * 1024
+"""SO_SNDBUF: what a page that never reads may pin in the kernel; it takes MiBs by itself."""
 LONGEST_STEP = 2_000
 
 log = structlog.get_logger(__name__)
@@ -50,18 +54,47 @@ class Listener:
     token_hash: bytes
     frames: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
     """None: the stream ends."""
+    waiting_bytes: int = 0
+    transport: asyncio.Transport | None = None
     is_over: bool = False
     """The session itself is over: coming again with the same token is in vain."""
+    is_slow: bool = False
+    """It was cut off without a word: what it does not read would only wait longer."""
 
     @property
     def key(self) -> Key:
         return self.row.account_id, self.row.visitor.session
 
+    def hold(self, transport: asyncio.BaseTransport | None) -> None:
+        """Over this it is written. Caps what the kernel keeps of it."""
+        if not isinstance(transport, asyncio.Transport):
+            return
+        self.transport = transport
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+
     def push(self, frame: bytes) -> None:
-        try:
-            self.frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.cut()
+        if self.frames.full() or self.waiting_bytes + len(frame) > MAX_WAITING_BYTES:
+            self._evict()
+            return
+        self.waiting_bytes += len(frame)
+        self.frames.put_nowait(frame)
+
+    async def next(self) -> bytes | None:
+        """The next frame to write; None: the stream ends."""
+        frame = await self.frames.get()
+        if frame is not None:
+            self.waiting_bytes -= len(frame)
+        return frame
+
+    def _evict(self) -> None:
+        if not self.is_slow:
+            log.info("visitor.slow", account=self.row.account_id)
+        self.is_slow = True
+        self.cut()
+        if self.transport is not None:
+            self.transport.abort()
 
     def cut(self, *, is_over: bool = False) -> None:
         self.is_over = self.is_over or is_over
@@ -110,6 +143,10 @@ class VisitorHub:
         if not self._listeners[listener.key]:
             del self._listeners[listener.key]
         self._presence.go(listener.key)
+
+    def count_open(self) -> int:
+        """Streams that are open at this process."""
+        return len(self._all())
 
     async def end(self, row: SessionRow, token_hash: bytes) -> None:
         """The token is worthless: the streams that were opened with it end, at other nodes too."""

@@ -33,7 +33,7 @@ HEARTBEAT_SECONDS = 25.0
 LOOK_SECONDS = 10.0
 """How soon a paused account or an expired session ends its streams."""
 HELLO_SECONDS = 15.0
-SEND_SECONDS = 30.0
+SEND_SECONDS = 15.0
 """Who takes nothing for so long is cut off."""
 MAX_FRAME = 256 * 1024
 
@@ -73,10 +73,13 @@ async def visitor_socket(call: Call, hook: str) -> web.WebSocketResponse:
     # The answer has begun: what goes wrong from here on is a reason to come again.
     gone = contextlib.suppress(DatabaseUnavailable, TimeoutError, ConnectionError)
     with _listening(call, row, token) as listener, gone:
+        listener.hold(call.request.transport)
         stream = await visitor_stream.catch_up(call.context.database, row, after=after)
         await _send(socket, frames.encoder.encode(frames.Replay(stream=stream)))
         one = _Stream(call, hook, account, row, listener)
         await _until_first(_read(one, socket), _write(socket, listener), _look(one))
+    if listener.is_slow:
+        return socket
     await socket.close(code=_close_code(listener))
     return socket
 
@@ -93,6 +96,7 @@ async def visitor_events(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
     with _listening(call, row, token) as listener:
+        listener.hold(call.request.transport)
         stream = await visitor_stream.catch_up(call.context.database, row, after=after)
         await response.prepare(call.request)
         await response.write(_event(frames.encoder.encode(frames.Replay(stream=stream))))
@@ -209,7 +213,7 @@ async def _answer(one: _Stream, asked: frames.Asked) -> frames.Ack | None:
 
 
 async def _write(socket: web.WebSocketResponse, listener: Listener) -> None:
-    while (frame := await listener.frames.get()) is not None:
+    while (frame := await listener.next()) is not None:
         try:
             await _send(socket, frame)
         except (TimeoutError, ConnectionError):
@@ -225,7 +229,7 @@ async def _write_events(response: web.StreamResponse, listener: Listener) -> Non
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
-                frame = await listener.frames.get()
+                frame = await listener.next()
             if frame is None:
                 return
             text = _event(frame)

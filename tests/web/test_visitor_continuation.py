@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from core.messages import (
     ThreadKey,
 )
 from core.people import Evidence, EvidenceKind
+from router.blobs.disk import DiskBlobs
 from router.services.continuations import Target, continue_account, follow, withdraw_seen
 from router.services.inbound import Incoming, accept
 from router.services.outbound import to_message
@@ -49,6 +51,7 @@ class Story:
     page: Page
     clock: FakeClock
     mail: int
+    folder: Path
 
     @property
     def connector(self) -> LocalConnector:
@@ -97,20 +100,20 @@ class Story:
             answers=(ThreadKey("reply_token", token),),
         )
         incoming = Incoming(account_id=self.mail, fence=None, events=(event,))
-        [result] = await accept(self.chat.database, self.chat.desk.context.blobs, [incoming])
+        [result] = await accept(self.chat.database, DiskBlobs(self.folder), [incoming])
         assert not isinstance(result, BaseException)
         await self.chat.relay()
         return result[0]
 
 
 @pytest.fixture
-async def story(chat: Chat, clock: FakeClock) -> Story:
+async def story(chat: Chat, clock: FakeClock, tmp_path: Path) -> Story:
     site = await chat.site(continue_by="mailbox", continue_after_minutes=10)
     page = await chat.visitor(site)
     await page.open(page.sign())
     await page.say("Where is my order?")
     mail = await make_account(chat.database, channel="email", label="mailbox")
-    return Story(chat, page, clock, mail)
+    return Story(chat, page, clock, mail, tmp_path)
 
 
 async def test_answers_unread_for_long_enough_go_out_as_one_letter(story: Story) -> None:
@@ -211,13 +214,13 @@ async def test_letter_that_still_waits_is_withdrawn_when_they_read_in_the_chat(
 
 
 async def test_unknown_visitor_is_not_written_to_whatever_they_typed(
-    chat: Chat, clock: FakeClock
+    chat: Chat, clock: FakeClock, tmp_path: Path
 ) -> None:
     site = await chat.site(continue_by="mailbox")
     page = await chat.visitor(site)
     await page.say("Hello", answers={"email": GRACE})
     mail = await make_account(chat.database, channel="email", label="mailbox")
-    story = Story(chat, page, clock, mail)
+    story = Story(chat, page, clock, mail, tmp_path)
     await chat.answer(page, "Good day")
 
     assert await story.round(60 * MINUTE) == 0
