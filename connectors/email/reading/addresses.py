@@ -23,6 +23,7 @@ _LOOSE_LOCAL = re.compile(rf"(?:{_ATEXT}|\.)+")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f.:]{2,45}\]")
 _SAFE_QUOTED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
+_AROUND_DOT = re.compile(r"[ \t]{0,20}(\.)[ \t]{0,20}")
 _TOKEN = re.compile(r"[^\s<>()\[\],;:\"']{1,320}")
 _BLANKS = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -182,14 +183,14 @@ def _shown_address(text: str) -> str | None:
     if address is not None or len(text) > MAX_ADDRESS:
         return address
     local, at, domain = text.strip().rpartition("@")
-    domain = "".join(domain.lower().split())
+    domain = _AROUND_DOT.sub(r"\1", domain.lower()).strip()
     if not at or not local or _NOT_IN_ADDRESS.search(text):
         return None
     if local.startswith('"') and local.endswith('"') and len(local) > 2:
         if canonical_domain(domain) or _LITERAL.fullmatch(domain):
             return f"{local.lower()}@{domain}"
         return None
-    local = "".join(local.split())
+    local = _AROUND_DOT.sub(r"\1", local).strip()
     if _LITERAL.fullmatch(domain) and _LOOSE_LOCAL.fullmatch(local):
         return f"{local.lower()}@{domain}"
     return canonical_address(f"{local}@{domain}")

@@ -34,32 +34,49 @@ class Headers:
     problems: tuple[str, ...] = ()
     body_start: int = 0
     """Where in the raw mail the body begins."""
+    _by_name: dict[str, list[bytes]] = field(init=False, repr=False, compare=False)
+    _texts: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[bytes]] = {}
+        for name, value in self.fields:
+            by_name.setdefault(name, []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
+        object.__setattr__(self, "_texts", {})
 
     def raw_all(self, name: str) -> list[bytes]:
-        return [value for key, value in self.fields if key == name]
+        return self._by_name.get(name, [])
 
     def raw_first(self, name: str) -> bytes:
-        for key, value in self.fields:
-            if key == name:
-                return value
-        return b""
+        values = self._by_name.get(name)
+        return values[0] if values else b""
 
     def all(self, name: str) -> list[str]:
         """As text, white space collapsed, encoded words left as they are."""
-        return [_one_line(decode_bytes(value, hint=self.charset)) for value in self.raw_all(name)]
+        values = self._by_name.get(name)
+        if not values:
+            return []
+        return [_one_line(decode_bytes(value, hint=self.charset)) for value in values]
 
     def first(self, name: str) -> str:
-        values = self.all(name)
-        return values[0] if values else ""
+        values = self._by_name.get(name)
+        return _one_line(decode_bytes(values[0], hint=self.charset)) if values else ""
 
     def text(self, name: str) -> str:
         """The first one as a person reads it: encoded words decoded."""
-        return _one_line(decode_words(self.raw_first(name), self.charset))
+        # Asked again and again, and the subject is long: decoded once.
+        found = self._texts.get(name)
+        if found is None:
+            found = self._texts[name] = _one_line(decode_words(self.raw_first(name), self.charset))
+        return found
 
     @property
     def charset(self) -> str | None:
         """What the mail says of its body: raw bytes in its header are mostly in the same."""
-        found = _CHARSET.search(self.raw_first("content-type"))
+        content_type = self.raw_first("content-type")
+        if b"=" not in content_type:
+            return None
+        found = _CHARSET.search(content_type)
         return found[1].decode("ascii", "replace") if found is not None else None
 
 
@@ -186,4 +203,6 @@ def _cut(value: bytes) -> bytes:
 
 
 def _one_line(text: str) -> str:
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _BLANKS.sub(" ", text).strip()
