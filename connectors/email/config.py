@@ -194,7 +194,7 @@ class Config(ConnectorConfig):
         "which your domain publishes the key.",
     )
     dkim_key: SecretStr | None = Field(
-        default=None, title="DKIM key", description="PEM text of the private key, RSA or Ed25519."
+        default=None, title="DKIM key", description="PEM text of the private RSA key."
     )
     ca_certificate: str = Field(
         default="",

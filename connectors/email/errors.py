@@ -3,25 +3,17 @@
 import re
 import socket
 import ssl
-from datetime import timedelta
-from enum import StrEnum
 
 import aiosmtplib
 
+from connectors.email.sending.refusals import from_reply
+from connectors.email.sending.steps import Step
 from core.errors import (
     AuthRefused,
     BadConfig,
     ConnectorError,
-    ContentRejected,
-    OutcomeUnknown,
-    PermanentError,
-    RateLimited,
-    RecipientGone,
     TransientError,
 )
-
-GREYLIST_WAIT = timedelta(minutes=5)
-LIMIT_WAIT = timedelta(minutes=5)
 
 FOR_NOW = re.compile(
     r"UNAVAILABLE|INUSE|\[LIMIT|SERVERBUG|CONTACTADMIN|temporar|try again|try later|too many"
@@ -36,31 +28,8 @@ _REFUSED_FOR_GOOD = re.compile(
 )
 """Whatever else the sentence says: QQ names all its reasons at once, a busy system among them."""
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_GONE = re.compile(
-    r"unknown|no such|does ?n[o']t exist|not exist|invalid (?:recipient|mailbox|address)"
-    r"|(?:user|mailbox|recipient|address|account).{0,30}(?:not found|disabled|unavailable|inactive)"
-    r"|not (?:our|a) (?:customer|valid)",
-    re.IGNORECASE,
-)
-_LIMIT = re.compile(
-    r"\brate|too many|throttl|too fast|frequen|quota exceeded|\blimit", re.IGNORECASE
-)
-_GREYLIST = re.compile(r"gr[ae]y-?list|try again later|come back", re.IGNORECASE)
-
-
 _OUT_OF_TIME = (9, 10)
 """OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
-
-
-class Step(StrEnum):
-    """Where in an SMTP session something went wrong."""
-
-    CONNECT = "connect"
-    LOGIN = "login"
-    MAIL = "mail"
-    RECIPIENT = "recipient"
-    CONTENT = "content"
 
 
 class ImapLost(Exception):
@@ -87,56 +56,15 @@ class NoEncryption(Exception):
     """STARTTLS is asked for, and the server does not offer it."""
 
 
+IMAP_FAILURES = (ImapLost, ImapRefused, NoEncryption, OSError, TimeoutError)
+"""What a call of an IMAP connection may raise."""
+
+
 def from_smtp(error: Exception, step: Step, host: str) -> ConnectorError:
-    """What the router shall know of a failure while sending."""
+    """What the router shall know of a failure while sending, as long as no final dot has left."""
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
         return from_reply(error.code, error.message, step)
-    network = from_network(error, f"the outgoing mail server {host}", "smtp_security and smtp_port")
-    if step is Step.CONTENT:
-        return OutcomeUnknown(
-            "The connection broke while the mail was being handed over; it may have gone out.",
-            detail=_detail(error),
-        )
-    return network
-
-
-def from_reply(code: int, text: str, step: Step) -> ConnectorError:
-    """What a refusing reply means (RFC 5321, RFC 3463), by where it came."""
-    enhanced = _ENHANCED.search(text)
-    status = enhanced[0] if enhanced else ""
-    said = f"The mail server says: {code} {' '.join(text.split())[:300]}"
-    if code in (530, 534, 535, 538) or (step is Step.LOGIN and code >= 500):
-        return AuthRefused("The outgoing mail server refuses the login.", detail=said)
-    if code < 500:
-        return _try_later(text, status, said)
-    match step:
-        case Step.RECIPIENT:
-            if status.startswith("5.1.") or (not status and _GONE.search(text)):
-                return RecipientGone(said)
-            if _GONE.search(text) and status in ("5.0.0", "5.2.0", "5.2.1", "5.7.1", "5.4.1"):
-                return RecipientGone(said)
-            return PermanentError(said)
-        case Step.MAIL:
-            if code == 552 or status in ("5.3.4", "5.2.3"):
-                return ContentRejected(said)
-            return BadConfig(
-                "The outgoing mail server does not let this login send from this address.",
-                detail=said,
-            )
-        case Step.CONTENT:
-            return ContentRejected(said)
-        case _:
-            return TransientError(said)
-
-
-def _try_later(text: str, status: str, said: str) -> ConnectorError:
-    # 4.1 and 4.2 are about one mailbox (RFC 3463, 3.2 and 3.3): a full one is no limit of ours.
-    is_theirs = status.startswith(("4.1.", "4.2."))
-    if status == "4.7.28" or (not is_theirs and _LIMIT.search(text)):
-        return RateLimited(said, retry_after=LIMIT_WAIT, scope="account")
-    if _GREYLIST.search(text):
-        return TransientError(said, retry_after=GREYLIST_WAIT)
-    return TransientError(said)
+    return from_network(error, f"the outgoing mail server {host}", "smtp_security and smtp_port")
 
 
 def is_clear_refusal(words: str) -> bool:

@@ -80,6 +80,7 @@ class EmailSandbox(Sandbox):
             "authserv_ids": [AUTHSERV_ID],
             # Nothing in this mailbox is older than the desk itself.
             "start_from": "all",
+            "sent_copies": "provider",
         }
 
     def fields(self) -> Sequence[SandboxField]:
@@ -167,6 +168,8 @@ class EmailSandbox(Sandbox):
         """What the desk sends is kept for each recipient; what it sends to itself comes in."""
         if self._store is None:
             raise RuntimeError("the sandbox is not started")
+        if self.imap is not None:
+            await self.imap.file_sent(raw, datetime.now(UTC))
         for recipient in recipients:
             address = address_of(recipient)
             if is_own_address(address, DESK):

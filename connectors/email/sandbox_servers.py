@@ -26,6 +26,7 @@ from pysasl.hashing import Cleartext
 HOST = "127.0.0.1"
 FIRST_UID = 100
 """pymap counts from here."""
+SENT_FOLDER = "Sent"
 MAX_MAIL = 40 * 1024 * 1024
 
 Take = Callable[[str, list[str], bytes], Awaitable[None]]
@@ -43,6 +44,7 @@ class ImapServer:
         # pymap keeps its settings in context variables; this is where they live.
         self._context = contextvars.copy_context()
         self._inbox: MailboxData | None = None
+        self._sent: MailboxData | None = None
         self._config: Any = None
 
     async def start(self, port: int) -> int:
@@ -51,7 +53,11 @@ class ImapServer:
         return taken
 
     async def append(self, raw: bytes, at: datetime) -> None:
-        await self._within(self._append(raw, at))
+        await self._within(self._append(self._inbox, raw, at))
+
+    async def file_sent(self, raw: bytes, at: datetime) -> None:
+        """Among the sent mails, as large providers do with all that leaves by them."""
+        await self._within(self._append(self._sent, raw, at))
 
     def renumber(self, uid_validity: int) -> None:
         """The folder is as if made anew: every UID known so far is void."""
@@ -103,6 +109,8 @@ class ImapServer:
         self._config.set_cache[self._login_name] = (mailboxes, FilterSet())
         self._inbox = await mailboxes.get_mailbox("INBOX")
         self._inbox._uid_validity = self._uid_validity
+        await mailboxes.add_mailbox(SENT_FOLDER)
+        self._sent = await mailboxes.get_mailbox(SENT_FOLDER)
         serve = ProxyProtocolReader(self._config.proxy_protocol).get_callback(
             IMAPServer(self._login, self._config)
         )
@@ -118,10 +126,10 @@ class ImapServer:
         self._server = await _listen(lambda at: asyncio.start_server(connected, HOST, at), port)
         return _port_of(self._server)
 
-    async def _append(self, raw: bytes, at: datetime) -> None:
-        if self._inbox is None:
+    async def _append(self, folder: MailboxData | None, raw: bytes, at: datetime) -> None:
+        if folder is None:
             raise RuntimeError("the server is not started")
-        await self._inbox.append(AppendMessage(raw, at), recent=False)
+        await folder.append(AppendMessage(raw, at), recent=False)
 
     async def _within(self, call: Any) -> Any:
         return await asyncio.get_running_loop().create_task(call, context=self._context)

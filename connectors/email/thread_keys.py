@@ -10,25 +10,40 @@ from core.messages import ThreadKey
 MESSAGE_ID = "message_id"
 REPLY_TOKEN = "reply_token"  # noqa: S105 - the name of a kind, not a secret
 MAX_ANSWERS = 50
+MAX_TOKENS = 10
 
 MAX_REFERENCES = 200
 MAX_ID = 500
 
 _ID = re.compile(r"<([^<>]{1,600})>")
-_OWN_ID = re.compile(r"onethread\.[0-9a-f]{40}@(.+)")
+_OWN_ID = re.compile(
+    r"onethread\.[0-9a-f]{40}(?:\.(?P<token>[A-Za-z0-9._~=-]{4,60}))?@(?P<domain>.+)"
+)
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{4,60}")
 _RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
 
 
-def message_id_for(key: str, own_address: str) -> str:
-    """The id of our message with this key: the same at every attempt, and telling nothing."""
+def message_id_for(key: str, own_address: str, *, token: str = "") -> str:
+    """The id of our message with this key: the same at every attempt.
+
+    The signed token goes in too. An answer then names its case wherever plus-addresses do not
+    work, and even if nobody could tell whether the mail had left.
+    """
     digest = hashlib.sha256(f"{own_address}\n{key}".encode()).hexdigest()[:40]
-    return f"onethread.{digest}@{domain_of(own_address)}"
+    local = f"onethread.{digest}.{token}" if _TOKEN.fullmatch(token) else f"onethread.{digest}"
+    return f"{local}@{domain_of(own_address)}"
 
 
 def is_own_message_id(message_id: str, own_address: str) -> bool:
     match = _OWN_ID.fullmatch(message_id)
-    return match is not None and match[1].lower() == domain_of(own_address)
+    return match is not None and match["domain"].lower() == domain_of(own_address)
+
+
+def _token_in(message_id: str, own_address: str) -> str | None:
+    if not is_own_message_id(message_id, own_address):
+        return None
+    match = _OWN_ID.fullmatch(message_id)
+    return None if match is None else match["token"]
 
 
 def read_message_id(headers: Headers) -> str | None:
@@ -51,11 +66,17 @@ def read_answered(headers: Headers) -> tuple[list[str], list[str]]:
 
 
 def read_answers(headers: Headers, own_address: str) -> tuple[ThreadKey, ...]:
-    """What this mail answers, surest first: the token that we signed, then ids, newest first."""
+    """What this mail answers, surest first: the token that we signed, then ids, newest first,
+    then the tokens in ids of ours.
+    """
     in_reply_to, references = read_answered(headers)
     keys = [ThreadKey(REPLY_TOKEN, token) for token in read_reply_tokens(headers, own_address)]
-    keys += [ThreadKey(MESSAGE_ID, one) for one in (*in_reply_to, *reversed(references))]
-    return tuple(dict.fromkeys(keys))[:MAX_ANSWERS]
+    ids = [*in_reply_to, *reversed(references)]
+    found = (_token_in(one, own_address) for one in ids)
+    tokens = dict.fromkeys(ThreadKey(REPLY_TOKEN, one) for one in found if one is not None)
+    keys += [ThreadKey(MESSAGE_ID, one) for one in ids]
+    last = [one for one in list(tokens)[:MAX_TOKENS] if one not in keys]
+    return (*tuple(dict.fromkeys(keys))[: MAX_ANSWERS - len(last)], *last)
 
 
 def read_reply_tokens(headers: Headers, own_address: str) -> list[str]:
@@ -68,7 +89,7 @@ def read_reply_tokens(headers: Headers, own_address: str) -> list[str]:
     for name in _RECIPIENT_HEADERS:
         for value in headers.all(name):
             for token in _plus_parts(value, local, domain):
-                if token not in tokens and len(tokens) < 10:
+                if token not in tokens and len(tokens) < MAX_TOKENS:
                     tokens.append(token)
     return tokens
 

@@ -6,7 +6,7 @@ import structlog
 
 from core.clock import Clock
 from core.connector import Connector
-from core.errors import ConnectorError, OutcomeUnknown, TransientError
+from core.errors import ConnectorError, OutcomeUnknown, TransientError, Unsupported
 from core.messages import OutboundMessage, Sent
 from router.runtime.faults import is_asked_to_end, where
 
@@ -49,13 +49,15 @@ class Attempts:
         self, delivery_id: int, message: OutboundMessage, unknown: ConnectorError
     ) -> Outcome:
         """What the network says became of it: taken, or certainly not (TransientError, so that
-        it is tried again). `unknown` itself if the network cannot tell within a minute.
+        it is tried again). `unknown` itself if the network cannot tell within a minute, or ever.
         """
         for pause in ASK_AFTER_SECONDS:
             await self._clock.sleep(pause)
             try:
                 async with asyncio.timeout(FIND_SECONDS):
                     found = await self._connector.find_sent(message)
+            except Unsupported:
+                return unknown
             except (ConnectorError, TimeoutError):
                 continue
             except (Exception, asyncio.CancelledError) as error:

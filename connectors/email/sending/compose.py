@@ -1,42 +1,48 @@
-"""An outbound message as the bytes of a mail. Pure: no header can be smuggled in by any text.
-
-The header lines are made here and not by the standard generator, which folds long Message-IDs into
-encoded words and, before Python 3.11.10, lets a display name break out of its line (CVE-2024-6923).
-"""
+"""An outbound message as the bytes of a mail. Pure: no header can be smuggled in by any text."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from email.header import Header
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from connectors.email.kinds.kinds import LOOP_HEADER
-from connectors.email.reading.addresses import Mailbox, canonical_address, without_hidden
+from connectors.email.reading.addresses import Mailbox, canonical_address
 from connectors.email.reading.file_names import clean_name
-from connectors.email.thread_keys import MESSAGE_ID, message_id_for, reply_address
+from connectors.email.sending.body import signed_html, to_html, with_signature
+from connectors.email.sending.header_lines import header, mailbox, mailboxes, plain, words
+from connectors.email.thread_keys import (
+    MESSAGE_ID,
+    is_own_message_id,
+    message_id_for,
+    reply_address,
+)
 from core.errors import ContentRejected, RecipientGone
-from core.messages import OutboundAttachment, OutboundMessage
+from core.messages import OutboundAttachment, OutboundMessage, OutboundNature
 
 MAX_REFERENCES = 20
 
+# Nothing on the way has to change the content, which would break a signature (RFC 6376, 5.3).
 _POLICY = SMTP.clone(cte_type="7bit")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _MESSAGE_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,500}")
 _MEDIA_TYPE = re.compile(r"(?:application|audio|font|image|model|text|video)/[\w.+-]{1,100}")
-_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_UNSUBSCRIBE = re.compile(r"https://[\x21-\x3b\x3d\x3f-\x7e]{1,900}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A mail ready to be handed to a server."""
+    """A mail ready to be handed to a server, for one recipient."""
 
     message_id: str
     sender: str
     recipient: str
-    copies: tuple[str, ...]
     raw: bytes = field(repr=False)
+    needs_utf8: bool = False
+    """An address in it has letters outside ASCII before the @ (RFC 6531)."""
+
+    def with_raw(self, raw: bytes) -> "Outgoing":
+        return replace(self, raw=raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,55 +53,73 @@ class LoadedFile:
     content: bytes = field(repr=False)
 
 
-def compose(
-    message: OutboundMessage,
-    *,
-    own_address: str,
-    own_name: str,
-    files: Sequence[LoadedFile] = (),
-    reply_address_tokens: bool = True,
-) -> Outgoing:
-    """The same message gives the same Message-ID and Date each time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What an account's settings say of every mail that leaves it."""
+
+    address: str
+    name: str = ""
+    signature: str = ""
+    """Of agents who have none of their own; `{agent}` in it is their name."""
+    reply_address_tokens: bool = True
+
+
+def compose(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile] = ()) -> Outgoing:
+    """The same message gives the same mail each time, and a copy the same as the recipient's.
 
     Raises RecipientGone if it is addressed to something that is no mail address.
     """
-    recipient = _recipient_of(message)
-    copies = _copies_of(message, recipient.address, own_address)
-    message_id = message_id_for(message.key, own_address)
+    to = _recipient_of(message)
+    copies = _copies_of(message, to.address, desk.address)
+    receiver = to.address if message.copy_to is None else _address_of(message.copy_to.handle)
+    sender = Mailbox(address=desk.address, name=_own_name(message, desk.name))
+    message_id = message_id_of(message, desk)
+    used = [desk.address, to.address, receiver, *(copy.address for copy in copies)]
+    needs_utf8 = not all(address.isascii() for address in used)
     lines = [
-        _header("From", _mailbox(Mailbox(address=own_address, name=_own_name(message, own_name)))),
-        _header("To", _mailbox(recipient)),
+        header("From", mailbox(sender), allows_utf8=needs_utf8),
+        header("To", mailbox(to), allows_utf8=needs_utf8),
     ]
     if copies:
-        lines.append(_header("Cc", ",\r\n ".join(_mailbox(copy) for copy in copies)))
-    token = message.reply_token if reply_address_tokens else ""
-    reply_to = reply_address(own_address, token) if token else None
+        lines.append(header("Cc", mailboxes(copies), allows_utf8=needs_utf8))
+    token = message.reply_token if desk.reply_address_tokens else ""
+    reply_to = reply_address(desk.address, token) if token else None
     if reply_to is not None:
-        name = _own_name(message, own_name)
-        lines.append(_header("Reply-To", _mailbox(Mailbox(address=reply_to, name=name))))
+        answered = Mailbox(address=reply_to, name=sender.name)
+        lines.append(header("Reply-To", mailbox(answered), allows_utf8=needs_utf8))
     lines += [
-        _header("Subject", _words("Subject", without_hidden(_plain(message.subject)))),
-        _header("Date", format_datetime(message.queued_at)),
-        _header("Message-ID", f"<{message_id}>"),
-        *_threading(message),
-        _header(LOOP_HEADER, message_id.partition("@")[0]),
+        header("Subject", words("Subject", message.subject)),
+        header("Date", format_datetime(message.queued_at)),
+        header("Message-ID", f"<{message_id}>"),
+        *_threading(message, desk.address),
+        header(LOOP_HEADER, message_id.partition("@")[0]),
+        *_automatic(message),
     ]
     return Outgoing(
         message_id=message_id,
-        sender=own_address,
-        recipient=recipient.address,
-        copies=tuple(copy.address for copy in copies),
-        raw="".join(lines).encode("ascii") + _content(message, files).as_bytes(),
+        sender=desk.address,
+        recipient=receiver,
+        raw="".join(lines).encode() + _content(message, desk, files).as_bytes(),
+        needs_utf8=needs_utf8,
     )
+
+
+def message_id_of(message: OutboundMessage, desk: Desk) -> str:
+    """The same at every attempt, and for the recipient and all copies."""
+    return message_id_for(message.copy_of or message.key, desk.address, token=message.reply_token)
 
 
 def _recipient_of(message: OutboundMessage) -> Mailbox:
     handle = message.recipient.handle if message.recipient is not None else message.place.remote
+    name = message.recipient.shown_as if message.recipient is not None else ""
+    return Mailbox(address=_address_of(handle), name="" if "@" in name else name)
+
+
+def _address_of(handle: str) -> str:
     address = canonical_address(handle)
     if address is None:
         raise RecipientGone("That is no mail address.")
-    name = message.recipient.shown_as if message.recipient is not None else ""
-    return Mailbox(address=address, name="" if "@" in name else name)
+    return address
 
 
 def _copies_of(message: OutboundMessage, recipient: str, own_address: str) -> list[Mailbox]:
@@ -116,31 +140,64 @@ def _own_name(message: OutboundMessage, own_name: str) -> str:
     return message.author_name or own_name
 
 
-def _threading(message: OutboundMessage) -> list[str]:
+def _threading(message: OutboundMessage, own_address: str) -> list[str]:
+    """In-Reply-To names the last mail that is not ours, References all, oldest first.
+
+    Of a long thread the first mail stays, by which programs find the thread, and the newest.
+    """
     ids = [key.key for key in message.in_reply_to if key.kind == MESSAGE_ID]
-    ids = [one for one in ids if _MESSAGE_ID.fullmatch(one)]
+    ids = [one for one in dict.fromkeys(ids) if _MESSAGE_ID.fullmatch(one)]
     if not ids:
         return []
-    # Newest first as given; a References header runs the other way (RFC 5322, 3.6.4).
-    references = "\r\n ".join(f"<{one}>" for one in reversed(ids[:MAX_REFERENCES]))
-    return [_header("In-Reply-To", f"<{ids[0]}>"), _header("References", references)]
+    answered = next((one for one in ids if not is_own_message_id(one, own_address)), ids[0])
+    oldest_first = ids[::-1]
+    if len(oldest_first) > MAX_REFERENCES:
+        oldest_first = [oldest_first[0], *oldest_first[1 - MAX_REFERENCES :]]
+    references = "\r\n ".join(f"<{one}>" for one in oldest_first)
+    return [header("In-Reply-To", f"<{answered}>"), header("References", references)]
 
 
-def _content(message: OutboundMessage, files: Sequence[LoadedFile]) -> EmailMessage:
-    """The body with its MIME headers, and no others."""
+def _automatic(message: OutboundMessage) -> list[str]:
+    """What keeps machines from answering (RFC 3834), and lets people stop it (RFC 8058)."""
+    if message.nature is OutboundNature.REPLY:
+        return []
+    kind = "auto-replied" if message.nature is OutboundNature.AUTO_REPLY else "auto-generated"
+    lines = [header("Auto-Submitted", kind), header("X-Auto-Response-Suppress", "All")]
+    if message.unsubscribe_url:
+        if not _UNSUBSCRIBE.fullmatch(message.unsubscribe_url):
+            raise ContentRejected("Whoever gets a notice must be able to stop it over https.")
+        lines += [
+            header("List-Unsubscribe", f"<{message.unsubscribe_url}>"),
+            header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
+    return lines
+
+
+def _content(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile]) -> EmailMessage:
+    """The text, its HTML alternative and the files, with their MIME headers and no others."""
+    signature = message.signature or desk.signature.replace("{agent}", message.author_name)
+    if message.nature is not OutboundNature.REPLY:
+        signature = ""
+    page = (
+        to_html(message.text, signature)
+        if message.html is None
+        else signed_html(message.html, signature)
+    )
     mail = EmailMessage(policy=_POLICY)
-    mail.set_content(_plain(message.text) + "\n")
-    related: list[LoadedFile] = []
-    if message.html is not None:
-        related = [file for file in files if file.attachment.content_id]
-        mail.add_alternative(_plain(message.html), subtype="html")
-        page = mail.get_payload(1)
-        for file in related:
-            _add(page, file, 0, is_related=True)
+    mail.set_content(with_signature(message.text, signature) + "\n")
+    mail.add_alternative(page, subtype="html")
+    alternative = mail.get_payload(1)
+    related = [file for file in files if _content_id(file) and f"cid:{_content_id(file)}" in page]
+    for file in related:
+        _add(alternative, file, 0, is_related=True)
     for position, file in enumerate(files):
         if file not in related:
             _add(mail, file, position, is_related=False)
     return mail
+
+
+def _content_id(file: LoadedFile) -> str:
+    return re.sub(r"[^\x21-\x3b\x3d\x3f-\x7e]", "", file.attachment.content_id or "")[:200]
 
 
 def _add(mail: object, file: LoadedFile, position: int, *, is_related: bool) -> None:
@@ -151,46 +208,15 @@ def _add(mail: object, file: LoadedFile, position: int, *, is_related: bool) -> 
         # Of message/* and multipart/*, RFC 2045 forbids the encoding that bytes need.
         media_type = "application/octet-stream"
     main, _, sub = media_type.partition("/")
-    name = clean_name(_plain(file.attachment.name), media_type, position)
-    content_id = re.sub(r"[^\x21-\x3b\x3d\x3f-\x7e]", "", file.attachment.content_id or "")[:200]
-    cid = f"<{content_id}>" if content_id else None
+    name = clean_name(plain(file.attachment.name), media_type, position)
     if is_related:
         mail.add_related(
-            file.content, maintype=main, subtype=sub, filename=name, cid=cid, disposition="inline"
+            file.content,
+            maintype=main,
+            subtype=sub,
+            filename=name,
+            cid=f"<{_content_id(file)}>",
+            disposition="inline",
         )
     else:
         mail.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
-
-
-def _header(name: str, value: str) -> str:
-    """One header line. The value is made of ASCII that we chose; a bare line end is a defect."""
-    unfolded = value.replace("\r\n ", "")
-    if not unfolded.isascii() or _CONTROL.search(unfolded) or "\n" in unfolded:
-        raise ContentRejected(f"The {name} header would not be one line of ASCII.")
-    return f"{name}: {value}\r\n"
-
-
-def _mailbox(mailbox: Mailbox) -> str:
-    if not mailbox.address.isascii():
-        raise RecipientGone("Addresses with letters outside ASCII before the @ are not supported.")
-    name = without_hidden(_plain(mailbox.name))[:120]
-    if not name:
-        return mailbox.address
-    if _ATEXT.fullmatch(name):
-        return f"{name} <{mailbox.address}>"
-    if name.isascii():
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}" <{mailbox.address}>'
-    return f"{_words('From', name)} <{mailbox.address}>"
-
-
-def _words(name: str, text: str) -> str:
-    """Text as encoded words where it has to be (RFC 2047), folded."""
-    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
-    folded = Header(text, charset, header_name=name, maxlinelen=76).encode(linesep="\r\n")
-    return folded if folded.isascii() else Header(text, "utf-8", header_name=name).encode()
-
-
-def _plain(text: str) -> str:
-    """Line ends as LF, no other control character, no lone surrogate."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

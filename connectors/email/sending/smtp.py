@@ -1,32 +1,26 @@
 """Handing mails to the outgoing server, one attempt at a time, over a few kept connections."""
 
+import asyncio
 import contextlib
+import ssl
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-import aiosmtplib
-
 from connectors.email.config import Config
-from connectors.email.errors import Step, from_smtp
-from connectors.email.reading.addresses import domain_of
+from connectors.email.errors import from_smtp
+from connectors.email.oauth import TokenSource
 from connectors.email.sending.compose import Outgoing
+from connectors.email.sending.session import SMTP_FAILURES, Patience, Session, connect
+from connectors.email.sending.steps import Step
 from connectors.email.tls import make_tls
 from core.clock import Clock
-from core.errors import ContentRejected
+from core.errors import AuthRefused, ConnectorError, TransientError
 
-STEP_TIMEOUT = 30.0
-CONTENT_TIMEOUT = 100.0
-"""RFC 5321 asks for ten minutes at the final dot; a claim on a delivery lasts two."""
 LONGEST_IDLE = 20.0
 """Seconds that a connection is kept unused: servers close older ones without a word."""
-MAX_KEPT = 2
+MOST_MAILS = 50
+"""On one connection: several servers end it at a hundred."""
 QUIT_TIMEOUT = 1.0
-
-
-@dataclass(slots=True)
-class _Session:
-    client: aiosmtplib.SMTP
-    used_at: float
-    is_fresh: bool = True
 
 
 @dataclass(slots=True)
@@ -35,118 +29,129 @@ class SmtpServer:
 
     config: Config
     clock: Clock
-    step_timeout: float = STEP_TIMEOUT
-    content_timeout: float = CONTENT_TIMEOUT
-    _kept: list[_Session] = field(default_factory=list)
+    tokens: TokenSource | None = None
+    patience: Patience = field(default_factory=Patience)
+    _kept: list[Session] = field(default_factory=list)
+    _tls: ssl.SSLContext | None = None
+    _room: asyncio.Semaphore = field(init=False)
+    _sweep: asyncio.TimerHandle | None = None
     _is_closed: bool = False
 
-    async def send(self, mail: Outgoing) -> dict[str, str]:
-        """Copies that were refused, while the main recipient was taken. Raises ConnectorError.
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.config.smtp_connections)
 
-        Nothing was sent before the content began; once it began and no answer came, it is unknown.
+    async def send(self, mail: Outgoing) -> None:
+        """The server has taken it, for its one recipient. Raises ConnectorError.
+
+        OutcomeUnknown only if the final dot may have left us; anything else means: nothing sent.
         """
-        session = await self._session()
-        is_done = False
-        try:
+        async with self._room:
+            session = await self._announced(mail)
             try:
-                refused = await self._announce(session, mail)
-            except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPReadTimeoutError):
-                if session.is_fresh:
+                await session.hand_over(mail)
+            except (ConnectorError, *SMTP_FAILURES) as error:
+                self._give_back(session)
+                if isinstance(error, ConnectorError):
                     raise
-                # A kept connection had gone stale; nothing of this mail had left.
-                session.client.close()
-                session = await self._connected()
-                refused = await self._announce(session, mail)
-            await self._hand_over(session, mail)
-            is_done = True
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise from_smtp(error, Step.RECIPIENT, self.config.smtp_host) from error
-        finally:
-            self._give_back(session, is_usable=is_done)
-        return refused
+                raise from_smtp(error, Step.CONTENT, self.config.smtp_host) from error
+            except BaseException:
+                session.abort()
+                raise
+            self._give_back(session)
 
     async def verify(self) -> None:
         """Connects and logs in. Raises ConnectorError."""
-        self._give_back(await self._connected(), is_usable=True)
+        async with self._room, self._in_time():
+            self._give_back(await self._connected())
 
     async def close(self) -> None:
         self._is_closed = True
-        while self._kept:
-            client = self._kept.pop().client
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await client.quit(timeout=QUIT_TIMEOUT)
-            client.close()
+        if self._sweep is not None:
+            self._sweep.cancel()
+        kept, self._kept = self._kept, []
+        await asyncio.gather(*(session.quit(QUIT_TIMEOUT) for session in kept))
 
-    async def _announce(self, session: _Session, mail: Outgoing) -> dict[str, str]:
-        client = session.client
-        limit = client.esmtp_extensions.get("size", "")
-        if limit.isdigit() and 0 < int(limit) < len(mail.raw):
-            raise ContentRejected(
-                f"The mail has {len(mail.raw)} bytes, the mail server takes {limit}."
-            )
+    async def _announced(self, mail: Outgoing) -> Session:
+        """A session in which the server waits for DATA."""
+        async with self._in_time():
+            session = self._kept_session()
+            if session is not None:
+                try:
+                    await self._announce(session, mail)
+                except ConnectorError:
+                    if session.is_alive:
+                        raise
+                    # It was stale, or the server had enough of it. Nothing of this mail had left.
+                else:
+                    return session
+            session = await self._connected()
+            await self._announce(session, mail)
+            return session
+
+    async def _announce(self, session: Session, mail: Outgoing) -> None:
         try:
-            await client.mail(mail.sender)
-        except aiosmtplib.SMTPResponseException as error:
-            raise from_smtp(error, Step.MAIL, self.config.smtp_host) from error
-        try:
-            await client.rcpt(mail.recipient)
-        except aiosmtplib.SMTPResponseException as error:
+            await session.announce(mail)
+        except ConnectorError:
+            self._give_back(session)
+            raise
+        except SMTP_FAILURES as error:
+            session.abort()
             raise from_smtp(error, Step.RECIPIENT, self.config.smtp_host) from error
-        refused: dict[str, str] = {}
-        for copy in mail.copies:
-            try:
-                await client.rcpt(copy)
-            except aiosmtplib.SMTPResponseException as error:
-                refused[copy] = f"{error.code} {' '.join(error.message.split())[:300]}"
-        return refused
+        except BaseException:
+            session.abort()
+            raise
 
-    async def _hand_over(self, session: _Session, mail: Outgoing) -> None:
-        try:
-            await session.client.data(mail.raw, timeout=self.content_timeout)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise from_smtp(error, Step.CONTENT, self.config.smtp_host) from error
-
-    async def _session(self) -> _Session:
+    def _kept_session(self) -> Session | None:
         while self._kept:
             session = self._kept.pop()
-            age = self.clock.monotonic() - session.used_at
-            if age <= LONGEST_IDLE and session.client.is_connected:
-                session.is_fresh = False
+            if session.is_alive and self._age(session) <= LONGEST_IDLE:
                 return session
-            session.client.close()
-        return await self._connected()
+            session.abort()
+        return None
 
-    async def _connected(self) -> _Session:
-        config = self.config
-        is_tls = config.smtp_security == "tls"
-        context = await make_tls(config) if config.smtp_security != "none" else None
-        client = aiosmtplib.SMTP(
-            hostname=config.smtp_host,
-            port=config.smtp_port,
-            use_tls=is_tls,
-            start_tls=config.smtp_security == "starttls",
-            tls_context=context,
-            timeout=self.step_timeout,
-            # Not the machine's own name: that needs a look-up, and tells where we run.
-            local_hostname=domain_of(config.address),
-        )
-        step = Step.CONNECT
+    async def _connected(self) -> Session:
+        if self._tls is None and self.config.smtp_security != "none":
+            self._tls = await make_tls(self.config)
+        if self.tokens is None:
+            return await connect(self.config, self._tls, None, self.patience)
+        token = await self.tokens.token()
         try:
-            await client.connect()
-            step = Step.LOGIN
-            if config.smtp_login:
-                await client.login(config.smtp_login_name, config.smtp_secret.get_secret_value())
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            client.close()
-            raise from_smtp(error, step, config.smtp_host) from error
-        except BaseException:
-            client.close()
-            raise
-        return _Session(client=client, used_at=self.clock.monotonic())
+            return await connect(self.config, self._tls, token, self.patience)
+        except AuthRefused:
+            # It may have been withdrawn before its time; a new one cannot have been.
+            self.tokens.forget(token)
+        token = await self.tokens.token()
+        return await connect(self.config, self._tls, token, self.patience)
 
-    def _give_back(self, session: _Session, *, is_usable: bool) -> None:
-        if is_usable and not self._is_closed and len(self._kept) < MAX_KEPT:
-            session.used_at = self.clock.monotonic()
-            self._kept.append(session)
-        else:
-            session.client.close()
+    def _give_back(self, session: Session) -> None:
+        if not session.is_alive or session.mails >= MOST_MAILS or self._is_closed:
+            session.abort()
+            return
+        session.used_at = self.clock.monotonic()
+        self._kept.append(session)
+        if self._sweep is None:
+            loop = asyncio.get_running_loop()
+            self._sweep = loop.call_later(LONGEST_IDLE + 1, self._drop_idle)
+
+    def _drop_idle(self) -> None:
+        """Some servers count connections that only wait against those that they allow."""
+        self._sweep = None
+        for session in [one for one in self._kept if self._age(one) > LONGEST_IDLE]:
+            self._kept.remove(session)
+            session.abort()
+        if self._kept:
+            loop = asyncio.get_running_loop()
+            self._sweep = loop.call_later(LONGEST_IDLE + 1, self._drop_idle)
+
+    def _age(self, session: Session) -> float:
+        return self.clock.monotonic() - session.used_at
+
+    @contextlib.asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self.patience.before_content) as limit:
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TransientError("The outgoing mail server is too slow.") from error

@@ -9,7 +9,8 @@ import pytest
 
 from connectors.email.config import Config
 from connectors.email.sending.compose import Outgoing
-from connectors.email.sending.smtp import LONGEST_IDLE, SmtpServer
+from connectors.email.sending.session import Patience
+from connectors.email.sending.smtp import LONGEST_IDLE, MOST_MAILS, SmtpServer
 from core.clock import FakeClock
 from core.errors import (
     AuthRefused,
@@ -24,13 +25,16 @@ from core.errors import (
 )
 
 HANG, CLOSE = "HANG", "CLOSE"
+QUICK = Patience(step=0.15, before_content=1.0, piece=0.15, after_dot=0.15)
 GOOD = {
     "GREETING": "220 mx ready",
-    "EHLO": "250-mx\r\n250-SIZE 1000000\r\n250 AUTH PLAIN",
+    "EHLO": "250-mx\r\n250-SIZE 100000000\r\n250 AUTH PLAIN",
     "AUTH": "235 2.7.0 ok",
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
+    "RSET": "250 2.0.0 ok",
     "DATA": "354 go on",
+    "BODY": "",
     "END": "250 2.0.0 taken",
     "QUIT": "221 2.0.0 bye",
 }
@@ -43,11 +47,14 @@ class ScriptedSmtp:
         self.replies = {**GOOD, **changes}
         self.mails: list[bytes] = []
         self.verbs: list[str] = []
+        self.lines: list[str] = []
+        self.once: dict[str, str] = {}
+        """Replies that are given a single time."""
         self.connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> int:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**25)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -75,12 +82,18 @@ class ScriptedSmtp:
         if not await self._reply("GREETING", writer):
             return
         while line := await reader.readline():
-            verb = line.split()[0].decode().upper()
-            key = line.decode().strip() if line.decode().strip() in self.replies else verb
+            said = line.decode().strip()
+            verb = (said.split() or [""])[0].upper()
+            key = said if said in self.replies else verb
             self.verbs.append(verb)
+            self.lines.append(said)
             if not await self._reply(key, writer):
                 return
             if verb == "DATA" and self.replies["DATA"].startswith("354"):
+                if self.replies["BODY"]:
+                    await reader.readexactly(1000)
+                    if not await self._reply("BODY", writer):
+                        return
                 content = await reader.readuntil(b"\r\n.\r\n")
                 self.mails.append(content)
                 if not await self._reply("END", writer):
@@ -89,8 +102,9 @@ class ScriptedSmtp:
                 return
 
     async def _reply(self, key: str, writer: asyncio.StreamWriter) -> bool:
-        reply = self.replies.get(key, "502 5.5.1 unknown")
+        reply = self.once.pop(key, "") or self.replies.get(key, "502 5.5.1 unknown")
         if reply == HANG:
+            writer.transport.pause_reading()  # type: ignore[attr-defined]  # streams can
             await asyncio.Event().wait()
         if reply == CLOSE:
             return False
@@ -118,7 +132,7 @@ async def server(
             **settings,
         }
     )
-    smtp = SmtpServer(config=config, clock=clock, step_timeout=0.15, content_timeout=0.15)
+    smtp = SmtpServer(config=config, clock=clock, patience=QUICK)
     try:
         yield scripted, smtp, clock
     finally:
@@ -126,13 +140,18 @@ async def server(
         await scripted.stop()
 
 
-def mail(*copies: str, raw: bytes = b"Subject: s\r\n\r\nhello\r\n.\r\n..x\r\n") -> Outgoing:
+def mail(
+    recipient: str = "ann@people.example",
+    *,
+    raw: bytes = b"Subject: s\r\n\r\nhello\r\n.\r\n..x\r\n",
+    needs_utf8: bool = False,
+) -> Outgoing:
     return Outgoing(
         message_id="id@desk.example",
         sender="help@desk.example",
-        recipient="ann@people.example",
-        copies=copies,
+        recipient=recipient,
         raw=raw,
+        needs_utf8=needs_utf8,
     )
 
 
@@ -171,11 +190,14 @@ TABLE: list[tuple[str, str, type[ConnectorError]]] = [
     ("RCPT", CLOSE, TransientError),
     ("DATA", "451 4.3.0 later", TransientError),
     ("DATA", "554 5.5.1 no valid recipients", ContentRejected),
-    ("DATA", HANG, OutcomeUnknown),
-    ("DATA", CLOSE, OutcomeUnknown),
+    ("DATA", "421 4.3.2 shutting down", TransientError),
+    ("DATA", HANG, TransientError),
+    ("DATA", CLOSE, TransientError),
     ("END", "451 4.3.0 later", TransientError),
     ("END", "452 4.2.2 Quota exceeded (mailbox for user is full)", TransientError),
+    ("END", "421 4.3.2 shutting down", TransientError),
     ("END", "550 5.7.1 spam", ContentRejected),
+    ("END", "what is this", OutcomeUnknown),
     ("END", "552 5.3.4 too big", ContentRejected),
     ("END", "554 5.6.0 content", ContentRejected),
     ("END", HANG, OutcomeUnknown),
@@ -204,24 +226,124 @@ async def test_recipient_that_is_refused_for_now_says_when_to_come_back() -> Non
 
 async def test_mail_arrives_whole_with_its_dots() -> None:
     async with server({}) as (scripted, smtp, _):
-        assert await smtp.send(mail()) == {}
+        await smtp.send(mail())
         assert scripted.mails == [b"Subject: s\r\n\r\nhello\r\n..\r\n...x\r\n.\r\n"]
 
 
-async def test_refused_copy_is_named_while_the_main_recipient_gets_it() -> None:
-    refused = {"RCPT TO:<bea@people.example>": "550 5.1.1 no such mailbox"}
-    async with server(refused) as (scripted, smtp, _):
-        found = await smtp.send(mail("bea@people.example", "cy@people.example"))
-        assert found == {"bea@people.example": "550 5.1.1 no such mailbox"}
-        assert len(scripted.mails) == 1
+async def test_transaction_has_one_recipient() -> None:
+    async with server({}) as (scripted, smtp, _):
+        await smtp.send(mail())
+        await smtp.send(mail("bea@people.example"))
+        assert scripted.verbs.count("MAIL") == scripted.verbs.count("RCPT") == 2
 
 
-async def test_refused_main_recipient_means_nobody_gets_it() -> None:
-    refused = {"RCPT TO:<ann@people.example>": "550 5.1.1 no such mailbox"}
-    async with server(refused) as (scripted, smtp, _):
-        with pytest.raises(RecipientGone):
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "END"])
+async def test_refusal_leaves_the_connection_good_for_the_next_mail(step: str) -> None:
+    async with server({step: "550 5.7.1 no"}) as (scripted, smtp, _):
+        with pytest.raises(PermanentError):
+            await smtp.send(mail())
+        scripted.replies[step] = GOOD[step]
+        await smtp.send(mail("bea@people.example"))
+        assert scripted.connections == 1
+        assert scripted.verbs[scripted.verbs.index("RSET") + 1] == "MAIL"
+
+
+async def test_connection_that_carried_many_mails_is_replaced() -> None:
+    async with server({}) as (scripted, smtp, _):
+        for _ in range(MOST_MAILS + 1):
+            await smtp.send(mail())
+        assert scripted.connections == 2
+
+
+async def test_kept_connection_of_which_the_server_has_enough_is_replaced() -> None:
+    async with server({}) as (scripted, smtp, _):
+        await smtp.send(mail())
+        scripted.once["MAIL"] = "421 4.7.0 too many messages on this connection"
+        await smtp.send(mail())
+        assert (scripted.connections, len(scripted.mails)) == (2, 2)
+
+
+async def test_no_more_connections_are_open_than_the_account_may_have() -> None:
+    async with server({}, smtp_connections=2) as (scripted, smtp, _):
+        await asyncio.gather(*(smtp.send(mail()) for _ in range(6)))
+        assert (scripted.connections, len(scripted.mails)) == (2, 6)
+
+
+async def test_one_mail_that_hangs_does_not_hold_up_the_next() -> None:
+    hang = {"RCPT TO:<ann@people.example>": HANG}
+    async with server(hang, smtp_connections=2) as (scripted, smtp, _):
+        smtp.patience = Patience(step=30.0)
+        stuck = asyncio.ensure_future(smtp.send(mail()))
+        async with asyncio.timeout(5):
             await smtp.send(mail("bea@people.example"))
+        assert len(scripted.mails) == 1
+        stuck.cancel()
+        await asyncio.gather(stuck, return_exceptions=True)
+
+
+LARGE = b"Subject: s\r\n\r\n" + b"x" * 70 + b"\r\n" + b"line of it\r\n" * 1_500_000
+
+
+async def test_server_that_stops_reading_before_the_end_has_not_taken_the_mail() -> None:
+    async with server({"BODY": HANG}) as (scripted, smtp, _):
+        with pytest.raises(TransientError):
+            await smtp.send(mail(raw=LARGE))
         assert scripted.mails == []
+
+
+async def test_connection_lost_in_the_middle_of_a_mail_means_nothing_was_sent() -> None:
+    async with server({"BODY": CLOSE}) as (scripted, smtp, _):
+        with pytest.raises(TransientError):
+            await smtp.send(mail(raw=LARGE))
+        assert scripted.mails == []
+
+
+async def test_answer_in_the_middle_of_a_mail_is_a_refusal() -> None:
+    async with server({"BODY": "552 5.3.4 too big, stop"}) as (scripted, smtp, _):
+        with pytest.raises(ContentRejected, match="too big, stop"):
+            await smtp.send(mail(raw=LARGE))
+        scripted.replies["BODY"] = ""
+        await smtp.send(mail())
+        assert (scripted.connections, len(scripted.mails)) == (2, 1)
+
+
+async def test_slow_server_is_given_up_before_anything_is_sent() -> None:
+    async with server({}) as (scripted, smtp, _):
+        smtp.patience = Patience(step=30.0, before_content=0.1)
+        scripted.replies["EHLO"] = HANG
+        with pytest.raises(TransientError, match="too slow"):
+            await smtp.send(mail())
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        ("550 5.1.1 <ann@people.example>", "This address does not exist."),
+        ("550 User unknown", "This address does not exist."),
+        ("552 5.2.2 over quota", "Their mailbox is full."),
+        ("550 5.7.26 unauthenticated", "not signed for its domain"),
+        ("550 5.1.10 null MX", "This domain takes no mail."),
+        ("553 unintelligible", "The mail server refuses the mail."),
+    ],
+)
+async def test_refusal_is_said_in_words_and_in_the_servers_own(reply: str, sentence: str) -> None:
+    async with server({"RCPT": reply}) as (_, smtp, _):
+        with pytest.raises(PermanentError) as raised:
+            await smtp.send(mail())
+        assert sentence in str(raised.value)
+        assert reply in str(raised.value)
+
+
+async def test_address_with_letters_outside_ascii_goes_where_the_server_takes_it() -> None:
+    able = "250-mx\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN"
+    async with server({"EHLO": able}) as (scripted, smtp, _):
+        await smtp.send(mail("用户@people.example", needs_utf8=True))
+        assert "RCPT TO:<用户@people.example>" in scripted.lines
+        assert any(line.endswith("BODY=8BITMIME SMTPUTF8") for line in scripted.lines)
+    async with server({}) as (scripted, smtp, _):
+        with pytest.raises(PermanentError, match="outside ASCII"):
+            await smtp.send(mail("用户@people.example", needs_utf8=True))
+        assert "MAIL" not in scripted.verbs
 
 
 async def test_second_mail_takes_the_same_connection() -> None:
@@ -282,7 +404,7 @@ async def test_tls_at_a_port_without_it_is_a_setting_to_mend() -> None:
 
 async def test_cancelled_send_leaves_no_connection_behind() -> None:
     async with server({"END": HANG}) as (_, smtp, _):
-        smtp.content_timeout = 30
+        smtp.patience = Patience()
         sending = asyncio.ensure_future(smtp.send(mail()))
         await asyncio.sleep(0.05)
         sending.cancel()
