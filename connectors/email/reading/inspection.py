@@ -31,6 +31,7 @@ def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]
     # The last resort of a command that must answer whatever it is given.
     except Exception as error:
         problems.append(f"the structure cannot be read ({type(error).__name__})")
+    headers = mail.headers
     problems += mail.problems
     author = read_author(headers)
     found = authenticate(headers, author, authserv_ids)
@@ -74,6 +75,7 @@ def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]
             "authserv_id": authserv_id,
             "level": int(found.level),
         },
+        "notices": [scrub(notice) for notice in mail.notices],
         "problems": list(dict.fromkeys(problems)),
     }
 
