@@ -19,8 +19,8 @@ _TIME = re.compile(
     r"|\d{1,2}\s*[时時点點시]|\d{1,2}\s*(?:uhr|ч\.)"
 )
 _OPENER = re.compile(
-    r"(?:on|am|le|el|il|op|em|no dia|dnia|w dniu|dne|dňa|den|d\.|la|pada|vào|в|у|на|στις|ב-|ב|"
-    r"في|در|เมื่อ|v|a|al giorno|il giorno|klo|kell|em dom|em seg)(?=[\s,\d])|[在於于]"
+    r"(?:on|am|le|el|il|op|em|no dia|dnia|w dniu|dne|dňa|den|d\.|la|pada|vào|в|у|на|în"
+    r"|στις|בתאריך|ב-|ב|في|در|เมื่อ|v|a|al giorno|il giorno|klo|kell|em dom|em seg)(?=[\s,\d])|[在於于]"
     r"|\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"[a-z]{0,6}[.,\s]"
     r"|(?:пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота"
@@ -32,7 +32,7 @@ _OPENER = re.compile(
 )
 _PERSONAL = frozenset(
     """
-    i we you he she they ich wir ihr je j'ai nous vous yo nosotros usted ustedes eu nós você io
+    i we he she they ich wir ihr je j'ai nous vous yo nosotros usted ustedes eu nós você io
     noi lei ik wij jij ja my pan pani я мы вы он она они ми ви ben biz siz tôi bạn bọn 我 我们
     我們 你 您 他 她 私 나는 제가 jag vi du jeg já
     """.split()  # noqa: SIM905 - a list of words in quotes would be thrice as long
@@ -54,7 +54,7 @@ _QUOTING = re.compile(
     r".{2,120}[:：]$",
     re.IGNORECASE,
 )
-_DASHED = re.compile(r"^[-–—_*~]{2,}\s*(.{5,300}?)\s*[-–—_*~]{2,}$")
+_DASHED = re.compile(r"^[-‐‑–—_*~]{2,}\s*(.{5,300}?)\s*[-‐‑–—_*~]{2,}$")
 
 
 def attribution_length(lines: list[Line], index: int) -> int:

@@ -7,7 +7,7 @@ paragraph, of bounded length.
 import re
 
 _PHONES = (
-    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|mi phone|oppo|vivo|oneplus|"
+    r"iphon|ipad|ipod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|mi phone|oppo|vivo|oneplus|"
     r"pixel|nokia|blackberry|motorola|windows|outlook|yahoo|gmail|proton|tutanota|tuta|mail\.ru|"
     r"почт|яндекс|yandex|rambler|телефон|смартфон|phone|handy|mobil|móvil|movil|celular|telem|"
     r"tablet|smartphone|telefon|téléphone|téléfono|teléfono|cellulare|device|gerät|appareil|"
@@ -15,12 +15,13 @@ _PHONES = (
     r"superhuman|zoho|gmx|web\.de|t-mobile|vodafone|orange|verizon|at&t|4g|5g|lte|"
     r"手机|邮箱|信箱|郵件|邮件|我的|スマートフォン|ケータイ|携帯|휴대|스마트폰|아이폰|갤럭시|"
     r"điện thoại|أيفون|آيفون|آیفون|هاتف|מכשיר|אייפון|มือถือ|ไอโฟน|ios|pc|ipad|mac|wp\.pl|onet|uol|"
-    r"libero|bol|terra|rediff|naver|daum|kakao|qq|foxmail|163|网易|新浪|小米|华为|三星"
+    r"libero|bol|terra|rediff|naver|daum|kakao|qq|foxmail|163|네이버|다음|메일|网易|新浪|小米|华为|三星"
 )
 
 _SENT_FROM = (
     r"(?:sent|written|typed|composed|posted)\s+(?:securely\s+)?(?:from|via|with|using|by|on)\b",
-    r"(?:sent from my|get outlook for|download outlook|get the|sent by my)\b",
+    r"(?:sent from my|download outlook|sent by my)\b"
+    r"|get .{2,20} for (?:android|ios|iphone|windows)",
     r"(?:(?:diese (?:nachricht|e-mail|mail) wurde )?(?:von .{2,40} )?gesendet)\b.{0,60}",
     r"(?:gesendet|verschickt|versendet)\s+(?:von|mit|über|aus|via)\b",
     r"(?:von meinem|von unterwegs|holen sie sich outlook|outlook für|outlook for)\b",

@@ -124,24 +124,26 @@ def _is_footer(text: str) -> bool:
         return True
     if LIST_FOOTER.search(start) and start[:4] in ("____", "----", "You ", "To u"):
         return True
-    if len(start) < LONG * (0.5 if not start.isascii() and start[0] > "\u2fff" else 1):
-        return False
-    return _is_legal(start)
+    return len(start) >= _long(start) and _is_legal(start)
 
 
 def _is_legal(text: str) -> bool:
-    secrets = {match[0].lower() for match in DISCLAIMER_GUARDED.finditer(text)}
-    return (
-        len(secrets) >= 1
-        and DISCLAIMER_MAIL.search(text[:400]) is not None
-        and (len(secrets) >= 2 or len(text) >= 2 * LONG)
-    )
+    """Two words of secrecy in a text about a mail; one, if there is much of it."""
+    guarded = {match[0].lower() for match in DISCLAIMER_GUARDED.finditer(text)}
+    if not guarded or DISCLAIMER_MAIL.search(text[:400]) is None:
+        return False
+    return len(guarded) >= 2 or len(text) >= 2 * _long(text)
+
+
+def _long(text: str) -> int:
+    """A sentence of Chinese or Japanese takes fewer characters."""
+    return LONG if text.isascii() or max(text[:40]) < "\u3000" else LONG * 4 // 10
 
 
 def _may_follow(text: str) -> bool:
     """Whether this below a disclaimer is likely more of the same."""
     return (
-        len(text) >= LONG
+        len(text) >= _long(text)
         or _is_footer(text)
         or not set(text) - _RULE_CHARACTERS
         or (LIST_FOOTER.search(text[:300]) is not None or text.startswith(("http", "www.")))

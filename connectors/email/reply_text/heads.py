@@ -13,16 +13,14 @@ _FORWARDED = words_of("forwarded")
 _ORIGINAL = words_of("original")
 _LONGEST_LABEL = max(map(len, _LABELS))
 _LONGEST_TITLE = 80
-_DASHES = "-=_*—–─━~•·<> \t"
-_DASH_RUN = re.compile(r"[-=_*—–─━~]{2,}")
+_DASHES = "-=_*‐‑–—─━~•·<> \t"
+_DASH_RUN = re.compile(r"[-=_*‐‑–—─━~]{2,}")
 _RULE = re.compile(r"[_\-=—─━*]{5,}")
 _DECORATION = " *_|•·-#[]\t"
 _COLON = re.compile(r"[:：]")
-_INLINE_LABEL = re.compile(
-    r"(?:^|[\s*|;>])\*?([^\s:：*|;>]{1,20}(?: [^\s:：*|;>]{1,12}){0,2})\s?\*?[:：]"
-)
 _UNKNOWN_LABEL = re.compile(r"[^\W\d_][\w ]{1,24}\s?[:：]\s?\S")
 MAX_INLINE = 600
+_MOST_COLONS = 20
 _MAX_HEAD = 40
 """Lines of a head, with all the recipients that it may name."""
 _FORWARD_SUBJECT = re.compile(
@@ -204,12 +202,22 @@ def _labels_in(text: str) -> tuple[frozenset[str], ...]:
     if first is None:
         return ()
     start = text[:MAX_INLINE]
-    if len(_COLON.findall(start)) > 2:
-        words = [match[1].lower().strip(_DECORATION) for match in _INLINE_LABEL.finditer(start)]
-        found = [_LABELS[word] for word in dict.fromkeys(words) if word in _LABELS]
-        if len(found) >= 3:
-            return tuple(found)
+    colons = [match.start() for match in _COLON.finditer(start)]
+    if len(colons) > 2:
+        words = [word for colon in colons[:_MOST_COLONS] if (word := _label_before(start, colon))]
+        if len(set(words)) >= 3:
+            return tuple(_LABELS[word] for word in dict.fromkeys(words))
     return (_LABELS[first],)
+
+
+def _label_before(text: str, colon: int) -> str | None:
+    """The longest known label of up to three words that ends at this colon."""
+    words = text[max(0, colon - 2 * _LONGEST_LABEL) : colon].lower().split()[-3:]
+    for count in range(len(words), 0, -1):
+        word = " ".join(words[-count:]).strip(_DECORATION + ">;,")
+        if word in _LABELS:
+            return word
+    return None
 
 
 def _label_of(text: str) -> str | None:

@@ -84,7 +84,8 @@ LANGUAGES: dict[str, Language] = {
         "doorgestuurd bericht|begin doorgestuurd bericht|doorgestuurde e-mail",
     ),
     "pl": Language(
-        "napisał|napisała|napisał(a)|napisał/a|pisze|napisali|napisano|napisał/ła",
+        "wiadomość napisana przez|napisał|napisała|napisał(a)|napisał/a|pisze"
+        "|napisali|napisano|napisał/ła",
         "od|nadawca",
         "do|adresat|odbiorca",
         "dw|kopia|do wiadomości|udw",
@@ -222,7 +223,7 @@ LANGUAGES: dict[str, Language] = {
         "proslijeđena poruka|prosleđena poruka|прослеђена порука",
     ),
     "ca": Language(
-        "va escriure|ha escrit",
+        "va escriure|ha escrit|missatge de",
         "de|remitent",
         "per a|a",
         "còpia",

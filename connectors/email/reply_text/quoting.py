@@ -21,6 +21,8 @@ from connectors.email.reply_text.lines import Line, Mark, read_lines
 LONG_QUOTE_LINE = 60
 """Characters from which a mail program may have broken a quoted line, the rest of it unquoted."""
 LONGEST_REST = 40
+LINES_THAT_TELL = 8
+"""Lines of a quote in which it may say whom it is by."""
 LONGEST_ASIDE = 2
 """Lines that people mark with ">" themselves, to speak of them; no program made that quote."""
 
@@ -139,7 +141,7 @@ def _part(lines: list[Line], *, is_forward: bool) -> _Parted:
         if line.mark is None and not line.text and not line.depth:
             index += 1
             continue
-        found = _mark_at(lines, index)
+        found = None if _is_known_quote(stretches, line) else _mark_at(lines, index)
         if found is not None:
             is_forwarded = found.is_forward or (is_forward and found.is_head)
             after = index + found.length
@@ -164,6 +166,13 @@ def _part(lines: list[Line], *, is_forward: bool) -> _Parted:
                 _add(stretches, lines, index, index + 1, is_quote=False)
             index += 1
     return _Parted(stretches=stretches, end=len(lines))
+
+
+def _is_known_quote(stretches: list[_Stretch], line: Line) -> bool:
+    """Whether a quoted line goes on with what is known for history, so it needs no look."""
+    if not line.depth or not stretches or not stretches[-1].is_quote:
+        return False
+    return stretches[-1].is_history or stretches[-1].lines > LINES_THAT_TELL
 
 
 @dataclass(frozen=True, slots=True)

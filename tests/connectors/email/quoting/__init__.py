@@ -1,0 +1,1 @@
+"""How mail programs mark history, client by client and language by language."""
