@@ -117,6 +117,8 @@ class MailServers:
                 _, rows = client.list()
                 for row in rows:
                     assert isinstance(row, bytes)
+                    if b"\\Noselect" in row:
+                        continue
                     folder = row.decode().rpartition(' "/" ')[2]
                     _, count = client.select(folder)
                     if int(count[0]):

@@ -22,6 +22,8 @@ class Options:
     messages: int = 10
     """In each conversation, each way."""
     actions: int = 120
+    mails: int = 5000
+    """That wait in a mailbox after an outage."""
     down: float = 2.0
     """Seconds that PostgreSQL stays away."""
     bug: str = ""
