@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from connectors.email.reading.charsets import decode_bytes
+from connectors.email.reading.problems import NO_EMPTY_LINE, STRAY_LINE, TOO_LONG_HEADER
 from connectors.email.reading.words import decode_words
 
 MAX_HEADER = 16 * 1024
@@ -23,7 +24,6 @@ _INNER = re.compile(rb"[\r\x00]+")
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,100})[ \t]{0,20}:")
 _BLANKS = re.compile(r"[ \t\r\n\x00]+")
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}\"?([\w.:-]{1,40})", re.IGNORECASE)
-_TOO_LONG = "the header is too long: the rest of it was left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class _Reader:
             value = _cut(value)
         self.total += len(name) + len(value) + 4
         if self.total > MAX_HEADERS or len(self.fields) >= MAX_FIELDS:
-            self.problems.append(_TOO_LONG)
+            self.problems.append(TOO_LONG_HEADER)
             self.is_full = True
             return
         if b"\n" in value:
@@ -132,13 +132,13 @@ def read_headers(raw: bytes, start: int = 0, end: int | None = None) -> Headers:
         elif raw[position:line_end].strip():
             stray += 1
             if _is_body(raw, position, line_end, limit, stray):
-                reader.problems.append("the header ends without an empty line")
+                reader.problems.append(NO_EMPTY_LINE)
                 body_start = position
                 break
-            reader.problems.append("a line in the header is no header")
+            reader.problems.append(STRAY_LINE)
         position = line_end + 1
     if limit < block_end:
-        reader.problems.append(_TOO_LONG)
+        reader.problems.append(TOO_LONG_HEADER)
     return Headers(
         fields=tuple(reader.fields),
         problems=tuple(dict.fromkeys(reader.problems)),

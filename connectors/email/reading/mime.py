@@ -12,6 +12,7 @@ from connectors.email.reading.mail import Body, Mail, MailFile, Report
 from connectors.email.reading.media_types import media_type_of
 from connectors.email.reading.parameters import Parameters, read_parameters
 from connectors.email.reading.parts import Part, read_structure
+from connectors.email.reading.problems import NOT_UNPACKED
 from connectors.email.reading.protection import pgp_notice, protection_of
 from connectors.email.reading.reports import RETURNED, report_kind, status_blocks
 from connectors.email.reading.tnef import is_tnef, read_tnef
@@ -170,7 +171,7 @@ class _Walk:
         """None: it could not be unpacked, and stays the file that it is."""
         found = read_tnef(content)
         if found is None:
-            self.problems.append("winmail.dat could not be unpacked")
+            self.problems.append(NOT_UNPACKED)
             return None
         for file in found.files:
             position = len(self.files)

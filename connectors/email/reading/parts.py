@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from connectors.email.reading.headers import Headers, read_headers
 from connectors.email.reading.parameters import Parameters, read_parameters
+from connectors.email.reading.problems import NO_END, OTHER_BOUNDARY, TOO_MANY_PARTS
 
 MAX_PARTS = 200
 MAX_DEPTH = 20
@@ -86,7 +87,7 @@ class _Splitter:
         if not is_multipart and not (depth == 0 and self._is_unlabelled(part)):
             return
         if depth >= MAX_DEPTH:
-            self.problems.append("parts nested too deep or too many were left out")
+            self.problems.append(TOO_MANY_PARTS)
             part.start = part.end
             return
         boundary = part.content_type.get("boundary").strip().encode("utf-8", "surrogateescape")
@@ -94,7 +95,7 @@ class _Splitter:
         if not stretches:
             boundary = self._sniffed(part)
             stretches = self._stretches(part, boundary) if boundary else []
-            self.problems.append("the parts are not separated as the header says")
+            self.problems.append(OTHER_BOUNDARY)
         if not stretches:
             part.media_type = "text/plain"
             return
@@ -116,7 +117,7 @@ class _Splitter:
         inner: Part | None = None
         for stretch in stretches:
             if self.count >= MAX_PARTS:
-                self.problems.append("parts nested too deep or too many were left out")
+                self.problems.append(TOO_MANY_PARTS)
                 break
             headers = read_headers(self.raw, stretch.start, stretch.end)
             self.problems += headers.problems
@@ -159,7 +160,7 @@ class _Splitter:
                 found.append(_Stretch(start=start, end=end))
                 position = max(position, start - 1)
         if is_open and found:
-            self.problems.append("the last part has no end")
+            self.problems.append(NO_END)
             found[-1].is_last = True
         return found
 
