@@ -20,7 +20,8 @@ _TIME = re.compile(
 )
 _OPENER = re.compile(
     r"(?:on|am|le|el|il|op|em|no dia|dnia|w dniu|dne|dňa|den|d\.|la|pada|vào|в|у|на|în"
-    r"|στις|בתאריך|ב-|ב|في|در|เมื่อ|v|a|al giorno|il giorno|klo|kell|em dom|em seg)(?=[\s,\d])|[在於于]"
+    r"|στις|בתאריך|ב-|ב|في|در|เมื่อ|v|a|al giorno|il giorno|klo|kell|em dom|em seg)"
+    r"(?=[\s,\d])|[在於于]"
     r"|\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"[a-z]{0,6}[.,\s]"
     r"|(?:пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота"

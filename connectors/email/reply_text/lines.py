@@ -58,6 +58,8 @@ def to_quoted(shown: str, depth: int) -> Line:
 
 def folded(text: str) -> str:
     """For comparison: no invisible characters, digits of any script as ASCII, one kind of space."""
+    if "&nbsp;" in text:
+        text = text.replace("&nbsp;", " ")
     if not text.isascii():
         text = text.translate(_INVISIBLE).translate(_SPACES)
         if any(one.isdecimal() and not one.isascii() for one in text):

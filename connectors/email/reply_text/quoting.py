@@ -100,19 +100,16 @@ def _says_something(lines: list[Line]) -> bool:
 
 def _with_asides_as_words(stretches: list[_Stretch]) -> list[_Stretch]:
     """A line or two after ">" that no program made are words: a price, a command, a phrase."""
-    made = any(one.is_history for one in stretches)
     total = sum(one.lines for one in stretches if one.is_quote)
     merged: list[_Stretch] = []
-    for one in stretches:
-        is_aside = (
-            one.is_quote
-            and not one.is_history
-            and not made
-            and (
-                total == 1
-                or (one.lines <= LONGEST_ASIDE and one is stretches[0] and len(stretches) > 1)
-            )
-        )
+    was_history = False
+    for position, one in enumerate(stretches):
+        was_history |= one.is_history
+        is_aside = one.is_quote and not was_history
+        if is_aside and position == 0:
+            is_aside = total == 1 or (one.lines <= LONGEST_ASIDE and len(stretches) > 1)
+        elif is_aside:
+            is_aside = total == 1 or (one.lines == 1 and position + 1 < len(stretches))
         is_quote = one.is_quote and not is_aside
         if merged and merged[-1].is_quote == is_quote:
             last = merged[-1]
@@ -249,8 +246,10 @@ def _add(
     is_history: bool = False,
 ) -> None:
     said = sum(1 for line in lines[start:end] if line.text) if is_quote else 0
-    if stretches and stretches[-1].is_quote == is_quote:
-        last = stretches[-1]
+    last = stretches[-1] if stretches else None
+    # Whom a program quotes stands unquoted: what is quoted above it is none of that.
+    is_other = is_history and last is not None and not (last.is_history or lines[start].depth)
+    if last is not None and last.is_quote == is_quote and not is_other:
         last.end = end
         last.lines += said
         last.is_history |= is_history

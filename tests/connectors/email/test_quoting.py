@@ -6,6 +6,7 @@ from connectors.email.reply_text.quoting import reply_of
 from tests.connectors.email.quoting.attributions import ATTRIBUTIONS
 from tests.connectors.email.quoting.closings import CLOSINGS
 from tests.connectors.email.quoting.heads import HEADS
+from tests.connectors.email.quoting.held_out import HELD_OUT
 from tests.connectors.email.quoting.words_kept import KEPT, PARTED
 
 OWN = "Yes, the blue one please.\n\nWhen will it come?"
@@ -38,6 +39,12 @@ def test_what_a_person_wrote_is_kept_whatever_it_looks_like(form: str) -> None:
 @pytest.mark.parametrize("form", PARTED)
 def test_words_are_told_from_quotes(form: str) -> None:
     text, words = PARTED[form]
+    assert reply_of(text) == words
+
+
+@pytest.mark.parametrize("form", HELD_OUT)
+def test_forms_written_after_the_rules_are_read_too(form: str) -> None:
+    text, words = HELD_OUT[form]
     assert reply_of(text) == words
 
 
