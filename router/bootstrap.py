@@ -31,6 +31,7 @@ from router.runtime.sandboxes import Sandboxes
 from router.runtime.sender import Sender
 from router.runtime.supervisor import Supervisor
 from router.runtime.turns import Turns
+from router.services.accounts import keep_secret
 from router.services.agents import make_setup_link
 from router.services.keyring import Keyring, load_secret_key
 from router.settings import Settings, SettingsError
@@ -96,6 +97,7 @@ class Foundation:
             blobs=self.blobs,
             http=self.http,
             public_url=settings.web_url,
+            keep_secret=partial(keep_secret, self.database, self.keyring),
         )
         return self
 

@@ -48,6 +48,7 @@ class Config(ConnectorConfig):
         default=SecretStr(""),
         title="Password",
         description="Often an app password, or an authorisation code of QQ or 163.",
+        json_schema_extra={"ask": True},
     )
     smtp_username: str = Field(
         default="", title="SMTP login name", description="Empty: the same as for IMAP."
@@ -158,8 +159,26 @@ class Config(ConnectorConfig):
     authserv_ids: tuple[str, ...] = Field(
         default=(),
         title="Trusted authserv-ids",
-        description="The name that your own mail server writes first in Authentication-Results. "
-        "Without it no sender is ever believed.",
+        description="The name that your own mail server writes first in Authentication-Results; "
+        "* stands for any letters and digits. microsoft365 for Microsoft 365, which writes none.",
+    )
+    verify_signatures: bool = Field(
+        default=True,
+        title="Verify signatures",
+        description="Check the sender's DKIM signature here, with the DNS, where no trusted mail "
+        "server vouches.",
+    )
+    trusted_arc_sealers: tuple[str, ...] = Field(
+        default=(),
+        title="Trusted forwarders",
+        description="Domains whose ARC seals are believed: those that forward mail to this "
+        "mailbox, such as google.com.",
+    )
+    own_lists: tuple[str, ...] = Field(
+        default=(),
+        title="Own groups",
+        description="Addresses of lists or groups by which people write to this mailbox. Other "
+        "lists' mail counts as automatic.",
     )
     reply_address_tokens: bool = Field(
         default=True,
@@ -245,7 +264,7 @@ class Config(ConnectorConfig):
             raise ValueError("address must be one mail address such as help@example.com")
         return canonical
 
-    @field_validator("folders", "authserv_ids")
+    @field_validator("folders", "authserv_ids", "trusted_arc_sealers", "own_lists")
     @classmethod
     def _names_are_clean(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:

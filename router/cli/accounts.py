@@ -1,5 +1,6 @@
 """`onethread account ...`"""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,38 @@ def check(account: str, as_json: bool) -> None:
         _show_check(found)
     if not found["ok"]:
         raise click.exceptions.Exit(Exit.REFUSED)
+
+
+@account_command.command("authorise")
+@click.argument("account")
+def authorise(account: str) -> None:
+    """Let onethread into an account at its network, where that takes a person and a browser."""
+
+    async def run(base: "Foundation") -> tuple[str, bool]:
+        from router.services.accounts import authorise_account, load_row
+
+        row = await load_row(base.database, await _find(base, account))
+        connector = base.factory.make(row)
+        secrets = await type(connector).authorise(
+            base.factory.config_of(row), connector.context, Terminal()
+        )
+        runs = await authorise_account(
+            base.database, base.keyring, actor=ACTOR, account_id=row.id, secrets=secrets
+        )
+        return row.label, runs
+
+    label, runs = on_record(run)
+    click.echo(f"{label} is let in{' and runs' if runs else '; it is still paused'}.")
+
+
+class Terminal:
+    """Whoever sits at it (`core.connector.Interview`)."""
+
+    def tell(self, text: str) -> None:
+        click.echo(text, err=True)
+
+    async def ask(self, question: str) -> str:
+        return str(await asyncio.to_thread(click.prompt, question, err=True))
 
 
 @account_command.command("pause")
@@ -220,12 +253,18 @@ def _pair(pair: str) -> tuple[str, Any]:
 
 
 def _ask_for_missing(schema: dict[str, Any], values: dict[str, Any]) -> None:
-    for name in schema.get("required", ()):
-        field = schema["properties"][name]
-        if name not in values:
-            is_secret = field.get("format") == "password"
-            label = field.get("title", name)
-            values[name] = click.prompt(label, hide_input=is_secret, err=True)
+    required = schema.get("required", ())
+    for name, field in schema["properties"].items():
+        if name in values or not (name in required or field.get("ask")):
+            continue
+        is_secret = field.get("format") == "password"
+        label = field.get("title", name)
+        default = None if name in required else ""
+        answer = click.prompt(
+            label, default=default, show_default=False, hide_input=is_secret, err=True
+        )
+        if answer or name in required:
+            values[name] = answer
 
 
 async def _checked(base: "Foundation", account_id: int) -> dict[str, Any]:

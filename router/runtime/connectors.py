@@ -1,12 +1,14 @@
 """Makes connector instances from stored accounts."""
 
 import json
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 import aiohttp
 import msgspec
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from core.clock import Clock
 from core.connector import BlobReader, Connector, ConnectorContext, Intake
@@ -16,6 +18,9 @@ from router.runtime.registry import Registry
 from router.services import account_secrets
 from router.services.keyring import Keyring, SealBroken
 from router.storage.account_rows import AccountRow
+
+KeepSecret = Callable[[int, str, str], Awaitable[None]]
+"""(account, field of its settings, new value)"""
 
 
 class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +32,8 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
     blobs: Blobs
     http: aiohttp.ClientSession
     public_url: str
+    keep_secret: KeepSecret | None = None
+    """None: what a network renews is used until the process ends, and then is lost."""
 
     def intakes(self, channel: str) -> tuple[Intake, ...]:
         """Raises BadConfig."""
@@ -34,6 +41,11 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
 
     def make(self, account: AccountRow) -> Connector:
         """An instance that has done no I/O. Raises BadConfig with a sentence for ops."""
+        kind = self.registry.load(account.channel)
+        return kind(self.config_of(account), self.context(account.id, account.label))
+
+    def config_of(self, account: AccountRow) -> BaseModel:
+        """Its settings with their secrets. Raises BadConfig like `make`."""
         kind = self.registry.load(account.channel)
         try:
             secrets = account_secrets.unseal(self.keyring, account.id, account.sealed_secrets)
@@ -43,22 +55,17 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
                 " secrets again."
             ) from error
         values = account_secrets.join(json.loads(account.config), secrets)
-        return self.from_values(kind, values, account_id=account.id, label=account.label)
+        return _to_config(kind, values)
 
     def from_values(
         self, kind: type[Connector], values: dict[str, object], *, account_id: int, label: str
     ) -> Connector:
         """Raises BadConfig naming the field."""
-        try:
-            config = kind.Config.model_validate(values)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(step) for step in first["loc"])
-            raise BadConfig(f"{where}: {first['msg']}" if where else first["msg"]) from error
-        return kind(config, self._context(account_id, label))
+        return kind(_to_config(kind, values), self.context(account_id, label))
 
-    def _context(self, account_id: int, label: str) -> ConnectorContext:
-        return ConnectorContext(
+    def context(self, account_id: int, label: str) -> ConnectorContext:
+        """What every instance gets from outside."""
+        context = ConnectorContext(
             clock=self.clock,
             log=structlog.get_logger("connector").bind(account=account_id),
             account_id=account_id,
@@ -67,6 +74,19 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
             http=self.http,
             open_blob=self._open_blob,
         )
+        if self.keep_secret is None:
+            return context
+        return msgspec.structs.replace(context, keep_secret=partial(self.keep_secret, account_id))
 
     def _open_blob(self, key: str) -> AbstractAsyncContextManager[BlobReader]:
         return self.blobs.open(key)
+
+
+def _to_config(kind: type[Connector], values: dict[str, object]) -> BaseModel:
+    """Raises BadConfig naming the field."""
+    try:
+        return kind.Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise BadConfig(f"{where}: {first['msg']}" if where else first["msg"]) from error

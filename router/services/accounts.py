@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from core.errors import BadConfig
+from core.errors import AuthRefused, BadConfig
 from core.ids import new_token
 from router.services import account_secrets, audit
 from router.services.agents import check_name
@@ -108,6 +108,51 @@ async def change_account(
             raise _taken()
         await _record(work, actor, "account.changed", account_id, channel=before.channel)
         return await _load(work, account_id)
+
+
+async def keep_secret(
+    database: Database, keyring: Keyring, account_id: int, field: str, value: str
+) -> None:
+    """One secret of its settings is another from now on. Whoever runs it is left alone: it was
+    the connector itself that got the new one from its network. Raises NotFound, Refused.
+    """
+    async with database.transaction() as work:
+        await _keep(work, keyring, account_id, {field: value})
+
+
+async def authorise_account(
+    database: Database,
+    keyring: Keyring,
+    *,
+    actor: str,
+    account_id: int,
+    secrets: Mapping[str, str],
+) -> bool:
+    """It has what a person's permission gave, and starts anew; if it was paused for the lack of
+    it, it runs again. Whether it runs. Raises NotFound, Refused.
+    """
+    async with database.transaction() as work:
+        await _keep(work, keyring, account_id, secrets)
+        await account_rows.restart(work, account_id)
+        await _record(work, actor, "account.authorised", account_id)
+        state = await _load(work, account_id)
+        if state.paused_code == AuthRefused.code:
+            return await accounts.resume(work, account_id)
+        return state.state == "active"
+
+
+async def _keep(
+    work: UnitOfWork, keyring: Keyring, account_id: int, changed: Mapping[str, str]
+) -> None:
+    if not await accounts.lock(work, account_id):
+        raise _unknown()
+    row = await accounts.find_row(work, account_id)
+    assert row is not None
+    secrets = _unsealed(keyring, account_id, row.sealed_secrets)
+    secrets |= {f"/{field}": value for field, value in changed.items()}
+    shown = json.loads(row.config) | dict.fromkeys(changed, account_secrets.SHOWN_SECRET)
+    await accounts.set_config(work, account_id, json.dumps(shown))
+    await accounts.set_secrets(work, account_id, account_secrets.seal(keyring, account_id, secrets))
 
 
 async def pause_account(

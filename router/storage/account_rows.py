@@ -48,6 +48,14 @@ async def pause(work: UnitOfWork, account_id: int, *, reason: str, code: str) ->
     return paused is not None
 
 
+async def restart(work: UnitOfWork, account_id: int) -> None:
+    """Whoever runs it starts it anew, with the settings that it has now."""
+    await work.driver.execute(
+        "update accounts set revision = revision + 1 where id = $1", account_id
+    )
+    work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
+
+
 async def save_health(work: UnitOfWork, account_id: int, health: bytes) -> None:
     """As the process that runs it saw it last; announced only when the state word changed."""
     changed = await work.driver.fetchval(

@@ -120,6 +120,13 @@ async def set_secrets(work: UnitOfWork, account_id: int, sealed: bytes) -> None:
     )
 
 
+async def set_config(work: UnitOfWork, account_id: int, config: str) -> None:
+    """Its settings read so from now on; whoever runs it goes on with those it has."""
+    await work.driver.execute(
+        "update accounts set config = $2::jsonb where id = $1", account_id, config
+    )
+
+
 async def change(
     work: UnitOfWork, account_id: int, *, label: str, config: str, sealed: bytes | None
 ) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, on_database
+from tests.connectors.email.identity_provider import provider_in_a_thread
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_DATABASE = 1, 2, 3
 
@@ -265,3 +266,47 @@ def test_a_new_connector_is_written_once(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "pager" / "manifest.toml").is_file()
     assert run("connector", "new", "pager", "--into", str(tmp_path / "pager")).code == EXIT_REFUSED
     assert run("connector", "new", "Bad Name").code == EXIT_REFUSED
+
+
+def test_an_account_is_let_in_by_its_owner_and_runs_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("ONETHREAD_EGRESS_ALLOW", '["127.0.0.1/32"]')
+    with provider_in_a_thread() as provider:
+        provider.new_refresh_token = "refresh-9"
+        settings = provider.settings("microsoft", oauth_refresh_token=None)
+        mailbox = {
+            "address": "help@desk.example",
+            "imap_host": "127.0.0.1",
+            "imap_port": 1,
+            "imap_security": "none",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": 1,
+            "smtp_security": "none",
+        }
+        added = run(
+            *("account", "add", "email", "Support mail", "--config", "-", "--json"),
+            stdin=json.dumps(mailbox | settings).encode(),
+        )
+        [step] = added.json["check"]["steps"]
+        assert "onethread account authorise" in step["detail"]
+        on_database(
+            database_url,
+            "update accounts set state = 'paused', paused_code = 'auth_refused' returning id",
+        )
+        let_in = run("account", "authorise", "Support mail")
+        assert (let_in.code, let_in.out) == (0, "Support mail is let in and runs.\n")
+        assert "ABCD-EFGH" in let_in.err
+    [(config, sealed)] = on_database(
+        database_url, "select config ->> 'oauth_refresh_token', sealed_secrets from accounts"
+    )
+    assert config == "********"
+    assert b"refresh-9" not in sealed
+
+
+def test_an_account_with_a_password_needs_nobody_to_let_it_in(run: Run) -> None:
+    added = run("account", "add", "webchat", "Site chat", "--json", "--set", "site=shop")
+    refused = run("account", "authorise", "Site chat")
+    assert added.code == 0
+    assert refused.code == EXIT_REFUSED
+    assert "permission" in refused.err

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import dkim  # type: ignore[import-untyped]  # it has none
+import dkim
 
 from core.errors import BadConfig
 

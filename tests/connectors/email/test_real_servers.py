@@ -192,10 +192,10 @@ async def test_copy_reaches_the_participant_and_the_person(mail: MailServers) ->
         asked["Cc"] = BOB.address
         await mail.deliver(asked)
         received = await message(sink, "with Bob")
-        message = answer_to(received, "to both", copies=received.participants)
-        await made.send(message)
+        written = answer_to(received, "to both", copies=received.participants)
+        await made.send(written)
         [bob] = received.participants
-        copy = replace(message, key="copy", copy_of=message.key, copy_to=bob)
+        copy = replace(written, key="copy", copy_of=written.key, copy_to=bob)
         await made.send(copy)
         for mailbox in (ANN, BOB):
             arrived = await mail.wait_for(mailbox)
