@@ -138,7 +138,7 @@ class _Rendering:
             return False
         if tag in _BLOCKS:
             self._end_line()
-            if tag in _SPACED and _is_spaced(tag, attributes, style):
+            if tag in _SPACED and not self._lists and _is_spaced(tag, attributes, style):
                 self._wants_blank = True
                 self._closing.setdefault(level, []).append("gap")
         elif tag in ("td", "th"):
@@ -233,7 +233,7 @@ class _Rendering:
         if not said and self._prefix:
             return False
         if self._wants_blank and self.lines and self.lines[-1].text:
-            self.lines.append(to_quoted("", self._depth))
+            self.lines.append(to_quoted("", min(self._depth, self.lines[-1].depth)))
         self._wants_blank = False
         self.lines.append(to_quoted(self._prefix + said, self._depth))
         self._prefix = " " * len(self._prefix)

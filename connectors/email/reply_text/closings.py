@@ -23,9 +23,11 @@ _RULE_CHARACTERS = set("-_=*—–─━~· ")
 
 def without_closing(lines: list[Line]) -> list[Line]:
     """The lines above the signature and the like; maybe none."""
-    lines = _without_marked_signature(lines)
-    lines = _without_signature(lines)
-    before = len(lines) + 1
+    before = len(lines)
+    lines = _without_signature(_without_marked_signature(lines))
+    if before != len(lines):
+        lines = trimmed_rules(lines)
+    before = -1
     while before != len(lines):
         before = len(lines)
         lines = _without_footer(_without_device_line(_trimmed(lines)))
