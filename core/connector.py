@@ -79,7 +79,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox: str = ""
     """`package.module:Class` of its `core.sandbox.Sandbox`. Or empty."""
     inspect: str = ""
-    """`package.module:function`: raw bytes -> what it reads in them, as JSON types. Or empty."""
+    """`package.module:function`: raw bytes and options (names to values, both text) -> what it
+    reads in them, as JSON types. Raises BadConfig for an option that does not exist. Or empty."""
 
 
 class ConnectorConfig(BaseModel):

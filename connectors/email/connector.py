@@ -32,6 +32,7 @@ from connectors.email.reading.envelope import REALM, Reading, place_of
 from connectors.email.sending.mailer import MAX_FILES, MAX_FILES_SIZE, Mailer
 from connectors.email.sending.smtp import SmtpServer
 from connectors.email.tls import make_tls
+from connectors.email.trust.resolver import Resolver
 from connectors.email.worker.reader import MailReader
 from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextFormat, TextLimit
 from core.connector import (
@@ -76,8 +77,14 @@ class EmailConnector(Connector):
         if not isinstance(config, Config):
             raise TypeError("the e-mail connector takes its own Config")
         self._config = config
-        self._reading = Reading(own_address=config.address, authserv_ids=tuple(config.authserv_ids))
-        self._reader = MailReader(self._reading)
+        self._reading = Reading(
+            own_address=config.address,
+            authserv_ids=config.authserv_ids,
+            arc_sealers=config.trusted_arc_sealers,
+            verifies_signatures=config.verify_signatures,
+            own_lists=config.own_lists,
+        )
+        self._reader = MailReader(self._reading, look_up=Resolver(context.clock).look_up)
         self._tokens: TokenSource | None = None
         if config.oauth != "none":
             self._tokens = TokenSource(
@@ -252,14 +259,15 @@ class EmailConnector(Connector):
         return CheckStep(name=SEND_STEP, ok=True, detail=f"May send as {self._config.address}")
 
     def _trust_step(self) -> CheckStep:
-        if self._config.authserv_ids:
-            return CheckStep(
-                name="Believe senders", ok=True, detail=", ".join(self._config.authserv_ids)
-            )
+        believed = list(self._config.authserv_ids)
+        if self._config.verify_signatures:
+            believed.append("signatures that are verified here")
+        if believed:
+            return CheckStep(name="Believe senders", ok=True, detail=", ".join(believed))
         return CheckStep(
             name="Believe senders",
             ok=False,
             detail="No sender is believed, so mail and chat of one person stay apart.",
-            fix="Set authserv_ids to the first word of Authentication-Results in a mail that "
-            "this mailbox received.",
+            fix="Turn verify_signatures on, or set authserv_ids to the first word of "
+            "Authentication-Results in a mail that this mailbox received.",
         )

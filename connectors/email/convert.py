@@ -7,6 +7,7 @@ from connectors.email.kinds.settling import is_shown, nature_of, settled_by, war
 from connectors.email.reading.dates import sent_at
 from connectors.email.reading.envelope import (
     MEDIA_TYPE,
+    Author,
     Reading,
     author_of,
     event_key_of,
@@ -15,13 +16,17 @@ from connectors.email.reading.envelope import (
     place_of_recipient,
     subject_of,
 )
-from connectors.email.reading.mime import Mail, MailFile, read_mail
+from connectors.email.reading.mail import Mail, MailFile
+from connectors.email.reading.mime import read_mail
+from connectors.email.reading.problems import HARMLESS
 from connectors.email.reply_text.texts import Texts, read_texts
 from connectors.email.thread_keys import (
     is_own_address,
     read_answers,
     read_message_id,
 )
+from connectors.email.trust.authentication import Source
+from connectors.email.trust.records import Records
 from core.errors import UnreadableEvent
 from core.ids import RemoteId
 from core.messages import (
@@ -34,15 +39,17 @@ from core.messages import (
 from core.people import Level
 
 
-def to_events(raw: bytes, reading: Reading) -> tuple[AnyInboundEvent, ...]:
-    """No event for our own echo. Raises UnreadableEvent.
+def to_events(
+    raw: bytes, reading: Reading, records: Records | None = None
+) -> tuple[AnyInboundEvent, ...]:
+    """No event for our own echo. Raises UnreadableEvent. Without records no signature is verified.
 
     A report settles the deliveries that it speaks of; it is a message too unless it names them by
     ids of ours.
     """
     mail = read_mail(raw)
     texts = read_texts(mail)
-    kind = kind_of(mail, texts.full, reading.own_address)
+    kind = kind_of(mail, texts.full, reading.own_address, reading.own_lists)
     if kind.kind is MailKind.OWN:
         return ()
     at = sent_at(mail.headers)
@@ -53,16 +60,17 @@ def to_events(raw: bytes, reading: Reading) -> tuple[AnyInboundEvent, ...]:
         if not reports:
             return ()
         return (msgspec.structs.replace(reports[0], raw=raw), *reports[1:])
-    return (_to_message(raw, mail, texts, kind, reading), *reports)
+    source = Source(raw=raw, records=records) if records is not None else None
+    author = author_of(mail.headers, reading, source)
+    if author is None:
+        raise UnreadableEvent("The mail names no sender.")
+    return (_to_message(raw, mail, texts, kind, author, reading), *reports)
 
 
 def _to_message(
-    raw: bytes, mail: Mail, texts: Texts, kind: Kind, reading: Reading
+    raw: bytes, mail: Mail, texts: Texts, kind: Kind, author: Author, reading: Reading
 ) -> MessageReceived:
     headers = mail.headers
-    author = author_of(headers, reading)
-    if author is None:
-        raise UnreadableEvent("The mail names no sender.")
     sender, place, authentication = author.sender, author.place, author.authentication
     is_from_desk = (
         is_own_address(sender.handle, reading.own_address)
@@ -74,14 +82,19 @@ def _to_message(
     message_id = read_message_id(headers)
     warnings = [authentication.warning] if authentication.warning else []
     warnings += warnings_of(kind)
-    warnings += [f"Part of this mail could not be read: {problem}." for problem in mail.problems]
+    warnings += [scrub(notice) for notice in mail.notices]
+    warnings += [
+        f"Part of this mail could not be read: {problem}."
+        for problem in mail.problems
+        if problem not in HARMLESS
+    ]
     return MessageReceived(
         event_key=key,
         raw=raw,
         raw_media_type=MEDIA_TYPE,
         place=place,
         sender=sender,
-        text=texts.reply,
+        text=texts.reply or _said_for_it(mail),
         html=texts.html,
         full_text=texts.full if texts.full != texts.reply else None,
         subject=subject_of(headers),
@@ -97,6 +110,11 @@ def _to_message(
         context={"message_id": message_id} if message_id else {},
         warnings=tuple(warnings),
     )
+
+
+def _said_for_it(mail: Mail) -> str:
+    """What stands in the place of a text that is not there, or cannot be read."""
+    return scrub("\n".join(f"[{notice}]" for notice in mail.notices))
 
 
 def _to_attachment(file: MailFile) -> InboundAttachment:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connectors.email.reading.addresses import canonical_address, domain_of
 from connectors.email.reading.headers import read_headers
-from connectors.email.trust.authentication import read_author
+from connectors.email.trust.author import read_author
 
 DESK = "help@desk.example"
 AUTHSERV_ID = "mx.desk.example"

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 import msgspec
 
-from connectors.email.reading.addresses import Mailbox, read_addresses, without_hidden
+from connectors.email.reading.addresses import Mailbox, domain_of, read_addresses, without_hidden
 from connectors.email.reading.dates import sent_at as sent_at
 from connectors.email.reading.headers import Headers
 from connectors.email.thread_keys import MESSAGE_ID, is_own_address, read_message_id
-from connectors.email.trust.authentication import Authentication, authenticate, read_author
+from connectors.email.trust.authentication import (
+    Authentication,
+    Source,
+    Trust,
+    authenticate,
+    read_author,
+)
 from core.ids import RemotePlace, digest
 from core.messages import Participant, Place, PlaceKind, Sender, ThreadKey, scrub
 
@@ -24,6 +30,19 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     own_address: str
     authserv_ids: tuple[str, ...] = ()
+    arc_sealers: tuple[str, ...] = ()
+    verifies_signatures: bool = False
+    own_lists: tuple[str, ...] = ()
+    """Lists and groups through which people write to this mailbox."""
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(
+            authserv_ids=self.authserv_ids,
+            arc_sealers=self.arc_sealers,
+            verifies_signatures=self.verifies_signatures,
+            own_domain=domain_of(self.own_address),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +54,12 @@ class Author:
     authentication: Authentication
 
 
-def author_of(headers: Headers, reading: Reading) -> Author | None:
-    """None if the mail names nobody."""
+def author_of(headers: Headers, reading: Reading, source: Source | None = None) -> Author | None:
+    """None if the mail names nobody. Without a source no signature is verified."""
     author = read_author(headers)
     if author.mailbox is None:
         return None
-    authentication = authenticate(headers, author, reading.authserv_ids)
+    authentication = authenticate(headers, author, reading.trust, source)
     sender = Sender(
         realm=REALM,
         handle=author.mailbox.address,

@@ -1,6 +1,7 @@
 """`onethread inspect email`: what the connector reads in one raw mail, as JSON types."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from connectors.email.kinds.kinds import Kind, kind_of
 from connectors.email.reading.addresses import Mailbox, read_addresses
@@ -10,37 +11,73 @@ from connectors.email.reading.headers import Headers, read_headers
 from connectors.email.reading.mime import Mail, read_mail
 from connectors.email.reply_text.texts import read_texts
 from connectors.email.thread_keys import read_answered, read_message_id
-from connectors.email.trust.authentication import authenticate, read_author, said_by_topmost
+from connectors.email.trust.authentication import read_author
+from connectors.email.trust.inspection import Assumed, find_out
 from core.errors import UnreadableEvent
 from core.messages import scrub
 
+_Found = TypeVar("_Found")
 
-def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]:
+
+def inspect(raw: bytes, options: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Never fails for bad input: what cannot be read is empty and named in `problems`.
 
-    The verdicts are those of the topmost Authentication-Results, whoever wrote it; the level counts
-    only what one of `authserv_ids` wrote.
+    `options` stand for the account's settings (`trust.inspection`). Raises BadConfig for one that
+    does not exist; no DNS is asked unless one says so.
     """
-    headers = read_headers(raw)
-    problems: list[str] = []
-    mail = Mail(headers=headers, problems=headers.problems)
-    try:
-        mail = read_mail(raw)
-    except UnreadableEvent as error:
-        problems.append(str(error))
-    # The last resort of a command that must answer whatever it is given.
-    except Exception as error:
-        problems.append(f"the structure cannot be read ({type(error).__name__})")
+    assumed = Assumed.of(options or {})
+    careful = _Careful()
+    headers = careful.read("the header", lambda: read_headers(raw), Headers())
+    mail = careful.read("the structure", lambda: read_mail(raw), Mail(headers=headers))
     headers = mail.headers
-    problems += mail.problems
-    author = read_author(headers)
-    found = authenticate(headers, author, authserv_ids)
-    texts = read_texts(mail)
+    careful.problems += mail.problems or headers.problems
+    return {
+        **careful.read("the header", lambda: _of_header(headers), _NO_HEADER),
+        **careful.read("the text", lambda: _of_texts(mail, assumed), _NO_TEXTS),
+        "attachments": careful.read("the files", lambda: _of_files(mail), _NO_FILES),
+        "authentication": careful.read(
+            "the authentication", lambda: find_out(raw, headers, assumed), _UNPROVEN
+        ),
+        "notices": [scrub(notice) for notice in mail.notices],
+        "problems": list(dict.fromkeys(careful.problems)),
+    }
+
+
+class _Careful:
+    """Reads one thing after another; what fails is named and does not take the rest along."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def read(self, what: str, reading: Callable[[], _Found], otherwise: _Found) -> _Found:
+        try:
+            return reading()
+        except UnreadableEvent as error:
+            self.problems.append(str(error))
+        # The last resort of a command that must answer whatever it is given.
+        except Exception as error:
+            self.problems.append(f"{what} cannot be read ({type(error).__name__})")
+        return otherwise
+
+
+_NO_HEADER: dict[str, Any] = {
+    **{"subject": "", "from_address": "", "from_name": "", "to": [], "cc": [], "reply_to": []},
+    **{"date": None, "message_id": None, "in_reply_to": None, "references": []},
+}
+_NO_TEXTS: dict[str, Any] = {
+    **{"text": "", "reply_text": "", "html": None, "kind": "human", "is_auto_reply": False},
+    **{"is_bounce": False, "bounce": None, "is_list": False},
+}
+_NO_FILES: list[dict[str, Any]] = []
+_UNPROVEN: dict[str, Any] = {
+    **{"dmarc": "none", "dkim": "none", "spf": "none", "authserv_id": "", "level": 0},
+}
+
+
+def _of_header(headers: Headers) -> dict[str, Any]:
+    mailbox = read_author(headers).mailbox or Mailbox(address="")
     in_reply_to, references = read_answered(headers)
     date = sent_at(headers)
-    mailbox = author.mailbox or Mailbox(address="")
-    kind = kind_of(mail, texts.full)
-    authserv_id, verdicts = said_by_topmost(headers)
     return {
         "subject": subject_of(headers),
         "from_address": mailbox.address,
@@ -52,32 +89,35 @@ def inspect(raw: bytes, *, authserv_ids: tuple[str, ...] = ()) -> dict[str, Any]
         "message_id": read_message_id(headers),
         "in_reply_to": in_reply_to[0] if in_reply_to else None,
         "references": references,
+    }
+
+
+def _of_texts(mail: Mail, assumed: Assumed) -> dict[str, Any]:
+    texts = read_texts(mail)
+    kind = kind_of(mail, texts.full, assumed.own_address)
+    return {
         "text": texts.full,
         "reply_text": texts.reply,
         "html": texts.html,
-        "attachments": [
-            {
-                "filename": scrub(file.name),
-                "content_type": file.media_type,
-                "size": len(file.content),
-                "inline": file.is_inline,
-                "content_id": file.content_id,
-            }
-            for file in mail.files
-        ],
         "kind": kind.kind.value,
         "is_auto_reply": kind.is_auto_reply,
         "is_bounce": kind.is_bounce,
         "bounce": _bounce(kind),
         "is_list": kind.is_list,
-        "authentication": {
-            **verdicts,
-            "authserv_id": authserv_id,
-            "level": int(found.level),
-        },
-        "notices": [scrub(notice) for notice in mail.notices],
-        "problems": list(dict.fromkeys(problems)),
     }
+
+
+def _of_files(mail: Mail) -> list[dict[str, Any]]:
+    return [
+        {
+            "filename": scrub(file.name),
+            "content_type": file.media_type,
+            "size": len(file.content),
+            "inline": file.is_inline,
+            "content_id": scrub(file.content_id) if file.content_id else None,
+        }
+        for file in mail.files
+    ]
 
 
 def _addresses(headers: Headers, name: str) -> list[str]:

@@ -1,31 +1,51 @@
-"""What our own mail server found out about the sender, from its Authentication-Results (RFC 8601).
+"""Whether a mail is from whom it says: the level of one message, and the sentence that says why.
 
-Only the topmost such header counts, and only if a configured server wrote it: anybody can put more
-of them below. Read tolerantly, since Microsoft 365, Yandex and QQ each write their own dialect.
+Believed are, in this order: our own mail server, a forwarder that ops trust, a signature of the
+author's domain that we verify ourselves. Each needs one author, read without any doubt.
 """
 
-import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from connectors.email.reading.addresses import Mailbox, canonical_domain, domain_of, read_addresses
+import msgspec
+
+from connectors.email.reading.addresses import Mailbox, canonical_domain, domain_of
 from connectors.email.reading.headers import Headers
+from connectors.email.trust import arc
+from connectors.email.trust.author import AuthorReading, read_author
+from connectors.email.trust.policy import find_policy, is_aligned, policy_names
+from connectors.email.trust.records import DnsTrouble, Records
+from connectors.email.trust.results import METHODS, Result, best_verdict
+from connectors.email.trust.signatures import Checked, candidates, verify
+from connectors.email.trust.trace import Verdicts, trusted_verdicts
 from core.people import Evidence, EvidenceKind, Level
 
-HEADER = "authentication-results"
-_RESULT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
-_VERDICT = re.compile(
-    r"none|pass|fail|policy|neutral|temperror|permerror|softfail|hardfail|bestguesspass"
-)
+__all__ = [
+    "Authentication",
+    "AuthorReading",
+    "Source",
+    "Trust",
+    "authenticate",
+    "names_to_look_up",
+    "read_author",
+]
+
+
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom ops told us to believe."""
+
+    authserv_ids: tuple[str, ...] = ()
+    arc_sealers: tuple[str, ...] = ()
+    verifies_signatures: bool = False
+    """Whether DKIM is verified here where no trusted server vouches."""
+    own_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """One `method=verdict` with its properties, names in lower case."""
+class Source:
+    """The mail as it came and the DNS records that it depends on: what verifying needs."""
 
-    method: str
-    verdict: str
-    properties: dict[str, str] = field(default_factory=dict)
+    raw: bytes
+    records: Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,89 +60,149 @@ class Authentication:
     spf: str = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorReading:
-    """Who a mail says it is from."""
-
-    mailbox: Mailbox | None
-    is_single: bool
-    """Exactly one From header with exactly one well-formed address."""
-
-
-def read_author(headers: Headers) -> AuthorReading:
-    """Without a readable From, Sender and Reply-To name somebody, but only as a claim."""
-    froms = headers.raw_all("from")
-    if len(froms) == 1:
-        read = read_addresses(froms[0])
-        if len(read.mailboxes) == 1 and read.is_exact and not read.has_group:
-            return AuthorReading(mailbox=read.mailboxes[0], is_single=True)
-    for value in (
-        *froms,
-        *headers.raw_all("sender"),
-        *headers.raw_all("reply-to"),
-        *headers.raw_all("return-path"),
-    ):
-        for mailbox in read_addresses(value).mailboxes:
-            return AuthorReading(mailbox=mailbox, is_single=False)
-    return AuthorReading(mailbox=None, is_single=False)
+def names_to_look_up(headers: Headers, trust: Trust) -> tuple[str, ...]:
+    """The TXT records without which this mail cannot be believed; none if they change nothing."""
+    author = read_author(headers)
+    if author.mailbox is None or not author.is_single:
+        return ()
+    verdicts = trusted_verdicts(headers, trust.authserv_ids)
+    said = _judge_server(author.mailbox, verdicts, trust) if verdicts is not None else None
+    if said is not None and said.level > Level.CLAIMED:
+        return ()
+    names = list(arc.key_names(headers, trust.arc_sealers)) if trust.arc_sealers else []
+    if trust.verifies_signatures and (said is None or said.dmarc != "fail"):
+        domain = domain_of(author.mailbox.address)
+        signatures = candidates(headers, domain)
+        if signatures:
+            names += [signature.key_name for signature in signatures]
+            names += policy_names(domain)
+    return tuple(dict.fromkeys(names))
 
 
 def authenticate(
-    headers: Headers, author: AuthorReading, trusted_ids: Collection[str]
+    headers: Headers, author: AuthorReading, trust: Trust, source: Source | None = None
 ) -> Authentication:
-    """L1 only for one author whose own domain passed DMARC at a server that we trust."""
+    """L1 only for one author whose own domain is proven to have sent the mail.
+
+    Without a source nothing is verified here. Pure; never raises for bad input.
+    """
     if author.mailbox is None or not author.is_single:
         return _claim("The sender could not be read without doubt.", "from")
-    if not trusted_ids:
+    mailbox = author.mailbox
+    verdicts = trusted_verdicts(headers, trust.authserv_ids)
+    said = _judge_server(mailbox, verdicts, trust) if verdicts is not None else None
+    if said is not None and said.level > Level.CLAIMED:
+        return said
+    if source is not None and trust.arc_sealers:
+        sealed = _judge_sealers(mailbox, headers, trust, source)
+        if sealed is not None:
+            return sealed
+    if said is not None and said.dmarc == "fail":
+        return said
+    if source is not None and trust.verifies_signatures:
+        verified = _judge_signatures(mailbox, headers, source)
+        if verified is not None and (said is None or verified.level > Level.CLAIMED):
+            return verified
+    if said is not None:
+        return said
+    if trust.verifies_signatures:
+        return _claim("The sender is not verified: their domain did not sign this mail.", "none")
+    if not trust.authserv_ids:
         return _claim(
             "The sender is not verified: no authserv-id is configured for this mailbox.", "setup"
         )
-    values = headers.raw_all(HEADER)
-    if not values:
+    if not headers.raw_all("authentication-results"):
         return _claim("The sender is not verified: the mail server said nothing about it.", "none")
-    trusted = {_fold(name) for name in trusted_ids}
-    authserv_id, results = read_results(values[0].decode("utf-8", "replace"))
-    if _fold(authserv_id) not in trusted:
-        return _claim("The sender is not verified: no mail server that we trust vouches.", "none")
-    return _judge(author.mailbox, authserv_id, results)
+    return _claim("The sender is not verified: no mail server that we trust vouches.", "none")
 
 
-def said_by_topmost(headers: Headers) -> tuple[str, dict[str, str]]:
-    """Who wrote the topmost header and its verdicts, to be shown; whether to believe it or not."""
-    values = headers.raw_all(HEADER)
-    authserv_id, results = (
-        read_results(values[0].decode("utf-8", "replace")) if values else ("", [])
-    )
-    return authserv_id, {method: _best(results, method) for method in ("dmarc", "dkim", "spf")}
-
-
-def _judge(author: Mailbox, authserv_id: str, results: list[Result]) -> Authentication:
-    dmarc = [result for result in results if result.method == "dmarc"]
-    verdicts = {
-        "dmarc": dmarc[0].verdict if len(dmarc) == 1 else "none",
-        "dkim": _best(results, "dkim"),
-        "spf": _best(results, "spf"),
-    }
+def _judge_server(author: Mailbox, said: Verdicts, trust: Trust) -> Authentication:
     domain = domain_of(author.address)
-    proof = {"authserv_id": authserv_id[:200], "from_domain": domain, **verdicts}
+    if said.is_internal and trust.own_domain and domain == trust.own_domain:
+        return _attested({"authserv_id": said.said_by, "from_domain": domain, "internal": "yes"})
+    return _judge_results(author, said.said_by, said.results)
+
+
+def _judge_results(author: Mailbox, said_by: str, results: list[Result]) -> Authentication:
+    dmarc = [result for result in results if result.method == "dmarc"]
+    verdicts = {method: best_verdict(results, method) for method in METHODS}
+    verdicts["dmarc"] = dmarc[0].verdict if len(dmarc) == 1 else "none"
+    domain = domain_of(author.address)
+    proof = {"authserv_id": said_by[:200], "from_domain": domain, **verdicts}
     if len(dmarc) > 1:
         reason = "The sender is not verified: the mail server's verdict is ambiguous."
     elif verdicts["dmarc"] == "none":
+        if any(_is_signed_by(result, domain) for result in results):
+            return _attested(proof, **verdicts)
         reason = f"The sender is not verified: {domain} does not protect its addresses."
     elif verdicts["dmarc"] != "pass":
         reason = f"The sender failed verification: this may not come from {author.address}."
     elif _header_from(dmarc[0]) != domain:
         reason = "The sender is not verified: the verdict is about another domain."
     else:
-        evidence = Evidence(kind=EvidenceKind.AUTHENTICATED_MAIL, proof=proof)
-        return Authentication(level=evidence.level, evidence=evidence, warning=None, **verdicts)
-    evidence = Evidence(kind=EvidenceKind.CLAIM, proof={**proof, "reason": reason})
+        return _attested(proof, **verdicts)
+    return _claim(reason, "server", proof, **verdicts)
+
+
+def _judge_sealers(
+    author: Mailbox, headers: Headers, trust: Trust, source: Source
+) -> Authentication | None:
+    """None unless a trusted sealer saw the author proven."""
+    for sealed in arc.believed(source.raw, headers, trust.arc_sealers, source.records):
+        found = _judge_results(author, f"arc:{sealed.sealer}", sealed.results)
+        if found.level > Level.CLAIMED:
+            return found
+    return None
+
+
+def _judge_signatures(author: Mailbox, headers: Headers, source: Source) -> Authentication | None:
+    """None if the author's organisation signed nothing here."""
+    domain = domain_of(author.address)
+    signatures = candidates(headers, domain)
+    if not signatures:
+        return None
+    try:
+        policy = find_policy(domain, source.records)
+    except DnsTrouble:
+        reason = "The sender could not be verified: the DNS did not answer."
+        return _claim(reason, "dns", dmarc="temperror")
+    checked: list[Checked] = []
+    for signature in signatures:
+        if not is_aligned(signature.domain, domain, policy):
+            continue
+        found = verify(source.raw, headers, signature, source.records)
+        checked.append(found)
+        if found.verdict == "pass":
+            dmarc = "pass" if policy.is_published else "none"
+            proof = {
+                "verified": "dkim",
+                "from_domain": domain,
+                "signed_by": signature.domain,
+                "selector": signature.selector[:100],
+                "dmarc": dmarc,
+            }
+            return _attested(proof, dmarc=dmarc, dkim="pass")
+    if any(one.verdict == "temperror" for one in checked):
+        reason = "The sender could not be verified: the DNS did not answer."
+        return _claim(reason, "dns", dkim="temperror")
+    if not checked:
+        return _claim(f"The sender is not verified: {domain} did not sign this mail.", "unaligned")
+    why = f" ({checked[0].reason})" if checked[0].reason else ""
+    reason = f"The sender is not verified: the signature of {domain} does not hold{why}."
+    return _claim(reason, "dkim", dkim=checked[0].verdict)
+
+
+def _attested(proof: dict[str, str], **verdicts: str) -> Authentication:
+    evidence = Evidence(kind=EvidenceKind.AUTHENTICATED_MAIL, proof=proof)
+    return Authentication(level=evidence.level, evidence=evidence, **verdicts)
+
+
+def _claim(
+    reason: str, found: str, proof: dict[str, str] | None = None, **verdicts: str
+) -> Authentication:
+    shown = {**(proof or {}), "reason": reason, "found": found}
+    evidence = Evidence(kind=EvidenceKind.CLAIM, proof=shown)
     return Authentication(level=evidence.level, evidence=evidence, warning=reason, **verdicts)
-
-
-def _claim(reason: str, found: str) -> Authentication:
-    evidence = Evidence(kind=EvidenceKind.CLAIM, proof={"reason": reason, "found": found})
-    return Authentication(level=evidence.level, evidence=evidence, warning=reason)
 
 
 def _header_from(result: Result) -> str | None:
@@ -130,110 +210,9 @@ def _header_from(result: Result) -> str | None:
     return canonical_domain(value.rpartition("@")[2].strip("<>"))
 
 
-def _best(results: list[Result], method: str) -> str:
-    verdicts = [result.verdict for result in results if result.method == method]
-    if "pass" in verdicts:
-        return "pass"
-    return verdicts[0] if verdicts else "none"
-
-
-def read_results(text: str) -> tuple[str, list[Result]]:
-    """The authserv-id ('' if there is none) and the results of one header value. Never fails."""
-    clauses = _clauses(text)
-    if not clauses:
-        return "", []
-    authserv_id = ""
-    first = clauses[0]
-    # Microsoft 365 starts with the results at once: then nobody signs for them.
-    if first and "=" not in first[0]:
-        authserv_id = first[0]
-        clauses = clauses[1:]
-    results = [result for clause in clauses if (result := _to_result(clause)) is not None]
-    return authserv_id, results
-
-
-def _to_result(clause: list[str]) -> Result | None:
-    if not clause:
-        return None
-    method, equals, verdict = clause[0].partition("=")
-    method = method.partition("/")[0].strip().lower()
-    verdict = verdict.strip().lower()
-    if not equals or not _RESULT_NAME.fullmatch(method) or not _VERDICT.fullmatch(verdict):
-        return None
-    properties: dict[str, str] = {}
-    for word in clause[1:]:
-        name, equals, value = word.partition("=")
-        if equals:
-            properties.setdefault(name.strip().lower(), value)
-    return Result(method=method, verdict=verdict, properties=properties)
-
-
-def _clauses(text: str) -> list[list[str]]:
-    """Words between semicolons; comments dropped, quoted and bracketed text kept whole.
-
-    A semicolon, blank or `dmarc=pass` inside quotes, brackets or a comment therefore stays a part
-    of the word that the sender chose, and never becomes a verdict.
-    """
-    # `header.from = example.com` may have blanks round the sign.
-    text = " ".join(text.split()).replace(" =", "=").replace("= ", "=")
-    clauses: list[list[str]] = [[]]
-    word: list[str] = []
-    index = 0
-
-    def end_word() -> None:
-        if word:
-            clauses[-1].append("".join(word))
-            word.clear()
-
-    while index < len(text):
-        character = text[index]
-        if character == "(":
-            index = _skip_comment(text, index)
-            continue
-        if character in '"<':
-            end = _end_of(text, index, '"' if character == '"' else ">")
-            # A word that starts quoted keeps its mark, so that it can never be read as a method.
-            word.append(text[index:end].strip('"<>') if word else text[index:end])
-            index = end
-            continue
-        if character == ";":
-            end_word()
-            clauses.append([])
-        elif character == " ":
-            end_word()
-        else:
-            word.append(character)
-        index += 1
-    end_word()
-    return [clause for clause in clauses if clause]
-
-
-def _skip_comment(text: str, start: int) -> int:
-    depth = 0
-    index = start
-    while index < len(text):
-        character = text[index]
-        if character == "\\":
-            index += 2
-            continue
-        depth += (character == "(") - (character == ")")
-        index += 1
-        if depth == 0:
-            break
-    return index
-
-
-def _end_of(text: str, start: int, closing: str) -> int:
-    index = start + 1
-    while index < len(text):
-        if text[index] == "\\" and closing == '"':
-            index += 2
-            continue
-        if text[index] == closing:
-            return index + 1
-        index += 1
-    return len(text)
-
-
-def _fold(authserv_id: str) -> str:
-    return authserv_id.strip('" ').rstrip(".").lower()
+def _is_signed_by(result: Result, domain: str) -> bool:
+    """A server without DMARC found a valid signature by the author's very domain."""
+    if result.method != "dkim" or result.verdict != "pass":
+        return False
+    said = result.properties.get("header.d") or result.properties.get("header.i", "")
+    return canonical_domain(said.rpartition("@")[2].strip("<>")) == domain

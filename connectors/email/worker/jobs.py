@@ -15,10 +15,14 @@ SAME_RAW = b""
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reading
+    records: dict[str, tuple[str, ...] | None] | None = None
+    """What the DNS said of the names that the first answer asked for; None: not asked yet."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[AnyInboundEvent, ...] = ()
+    needs: tuple[str, ...] = ()
+    """The mail was not read: these names have to be looked up first."""
     refusal: str | None = None
     """Why the mail could not be read."""
     is_last: bool = False

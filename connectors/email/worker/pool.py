@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from connectors.email.reading.envelope import Reading
+from connectors.email.trust.records import Records
 from connectors.email.worker.jobs import Answer, Job
 from connectors.email.worker.worker import DEADLINE, MOST_JOBS, STARVED_DEADLINE, Worker
 
@@ -47,18 +48,19 @@ class WorkerPool:
     def process_ids(self) -> list[int]:
         return [worker.process_id for worker in (*self._idle, *self._busy)]
 
-    async def read(self, raw: bytes, reading: Reading) -> Answer:
+    async def read(self, raw: bytes, reading: Reading, records: Records | None = None) -> Answer:
         """Raises TimeoutError, WorkerLost, and TransientError if no process can be started.
 
         After any of them the process that had the mail is gone.
         """
+        job = Job(reading=reading, records=dict(records) if records is not None else None)
         async with self._turns:
             self._stay()
             worker = await self._free_worker()
             self._busy.add(worker)
             is_fit = False
             try:
-                answer = await worker.ask(self._encoder.encode(Job(reading=reading)), raw)
+                answer = await worker.ask(self._encoder.encode(job), raw)
                 is_fit = not answer.is_last
             finally:
                 self._busy.discard(worker)

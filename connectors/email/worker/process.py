@@ -13,6 +13,8 @@ import msgspec
 
 from connectors.email.convert import to_events
 from connectors.email.reading.envelope import Reading
+from connectors.email.reading.headers import read_headers
+from connectors.email.trust.authentication import names_to_look_up
 from connectors.email.worker.jobs import LENGTH, SAME_RAW, Answer, Job
 from core.errors import UnreadableEvent
 from core.messages import AnyInboundEvent
@@ -24,15 +26,24 @@ RESIDENT_LIMIT = 60 * 1024 * 1024
 NICENESS = 10
 
 
-def answer(raw: bytes, reading: Reading) -> Answer:
+def answer(raw: bytes, job: Job) -> Answer:
+    """Asks for DNS records first where the sender's proof depends on them."""
     try:
-        events = to_events(raw, reading)
+        if job.records is None and (names := names_needed(raw, job.reading)):
+            return Answer(needs=names)
+        events = to_events(raw, job.reading, job.records)
     except UnreadableEvent as error:
         return Answer(refusal=str(error))
     # The last resort of a process that must answer whatever it is given; the caller quarantines.
     except Exception as error:
         return Answer(refusal=f"The mail could not be understood ({type(error).__name__}).")
     return Answer(events=tuple(_without_raw(event) for event in events))
+
+
+def names_needed(raw: bytes, reading: Reading) -> tuple[str, ...]:
+    if not reading.verifies_signatures and not reading.arc_sealers:
+        return ()
+    return names_to_look_up(read_headers(raw), reading.trust)
 
 
 def _without_raw(event: AnyInboundEvent) -> AnyInboundEvent:
@@ -77,7 +88,7 @@ def main(most_jobs: int) -> None:
         frame, raw = read_frame(stdin), read_frame(stdin)
         if frame is None or raw is None:
             return
-        found = answer(raw, decoder.decode(frame).reading)
+        found = answer(raw, decoder.decode(frame))
         del raw
         is_last = number == most_jobs or resident_bytes() > RESIDENT_LIMIT
         if is_last:

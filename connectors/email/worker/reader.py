@@ -5,15 +5,19 @@ placeholder.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from connectors.email.reading.envelope import Reading
 from connectors.email.reading.placeholder import to_unreadable
+from connectors.email.trust.records import Records
 from connectors.email.worker.jobs import SAME_RAW
 from connectors.email.worker.pool import WorkerPool, hold_shared_pool, release_shared_pool
 from connectors.email.worker.worker import WorkerLost
 from core.messages import AnyInboundEvent
+
+LookUp = Callable[[tuple[str, ...]], Awaitable[Records]]
 
 TOO_LONG = "Reading this mail takes too long."
 TOO_MUCH = "Reading this mail needs more than is allowed."
@@ -22,8 +26,16 @@ TOO_MUCH = "Reading this mail needs more than is allowed."
 class MailReader:
     """Reads in the processes that all mailboxes of this program share, or in those of `pool`."""
 
-    def __init__(self, reading: Reading, *, pool: WorkerPool | None = None) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        *,
+        pool: WorkerPool | None = None,
+        look_up: LookUp | None = None,
+    ) -> None:
+        """`look_up` asks the DNS; without it every name is one that could not be told."""
         self._reading = reading
+        self._look_up = look_up
         self._own_pool = pool
         self._shared: WorkerPool | None = None
 
@@ -34,6 +46,9 @@ class MailReader:
         """
         try:
             answer = await self._pool().read(raw, self._reading)
+            if answer.needs:
+                records = await self._records(answer.needs)
+                answer = await self._pool().read(raw, self._reading, records)
         except TimeoutError:
             return (await self._placeholder(raw, TOO_LONG),)
         except WorkerLost:
@@ -41,6 +56,9 @@ class MailReader:
         if answer.refusal is not None:
             return (await self._placeholder(raw, answer.refusal),)
         return tuple(_with_raw(event, raw) for event in answer.events)
+
+    async def _records(self, names: tuple[str, ...]) -> Records:
+        return await self._look_up(names) if self._look_up is not None else {}
 
     async def close(self) -> None:
         """Its processes have ended, unless other mailboxes use them. Idempotent."""

@@ -3,7 +3,8 @@
 import pytest
 
 from connectors.email.reading.headers import read_headers
-from connectors.email.trust.authentication import authenticate, read_author, read_results
+from connectors.email.trust.authentication import Trust, authenticate, read_author
+from connectors.email.trust.results import read_results
 from core.people import Level
 
 OURS = "mx.desk.example"
@@ -13,7 +14,7 @@ FROM = "From: Clerk <clerk@bank.example>\r\n"
 
 def level_of(header: str, *trusted: str) -> Level:
     headers = read_headers((header + "\r\nbody\r\n").encode())
-    return authenticate(headers, read_author(headers), trusted or (OURS,)).level
+    return authenticate(headers, read_author(headers), Trust(authserv_ids=trusted or (OURS,))).level
 
 
 @pytest.mark.parametrize(
@@ -116,17 +117,17 @@ def test_a_domain_that_only_sounds_alike_is_nobody_elses(said: str) -> None:
 
     assert author.mailbox is not None
     assert author.mailbox.address == "clerk@xn--fa-hia.example"
-    assert authenticate(headers, author, (OURS,)).level is Level.ATTESTED
+    assert authenticate(headers, author, Trust(authserv_ids=(OURS,))).level is Level.ATTESTED
 
 
 def test_without_a_configured_server_nobody_is_believed() -> None:
     headers = read_headers((PASS + FROM + "\r\n").encode())
-    assert authenticate(headers, read_author(headers), ()).level is Level.CLAIMED
+    assert authenticate(headers, read_author(headers), Trust()).level is Level.CLAIMED
 
 
 def test_a_claim_says_why_in_a_sentence_and_keeps_the_verdicts_as_proof() -> None:
     headers = read_headers((PASS.replace("pass", "fail") + FROM + "\r\n").encode())
-    found = authenticate(headers, read_author(headers), (OURS,))
+    found = authenticate(headers, read_author(headers), Trust(authserv_ids=(OURS,)))
     assert found.warning == (
         "The sender failed verification: this may not come from clerk@bank.example."
     )

@@ -9,13 +9,18 @@ import pytest
 from connectors.email.reading.inspection import inspect
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.eml"))
+OPTIONS = {
+    "authserv_ids": "mx.desk.example",
+    "trusted_arc_sealers": "forwarder.example",
+    "dns": str(Path(__file__).parent / "samples" / "dns.txt"),
+}
 LONGEST_READ_S = 1.0
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_sample_is_read_as_written_beside_it(sample: Path) -> None:
     expected = json.loads(sample.with_suffix(".json").read_text())
-    found = inspect(sample.read_bytes(), authserv_ids=("mx.desk.example",))
+    found = inspect(sample.read_bytes(), OPTIONS)
     assert {name: found[name] for name in expected} == expected
 
 
