@@ -13,6 +13,7 @@ import nh3
 MAX_HTML = 1024 * 1024
 MAX_DEPTH = 256
 """nh3 takes 21 s for 50,000 nested elements, so nesting is counted first."""
+LONGEST_STYLE = 4_000
 REMOTE_SOURCE = "data-remote-src"
 """Where connectors keep the address of a picture that must not load by itself."""
 
@@ -78,6 +79,7 @@ img {{ max-width: 100%; height: auto }}
 table {{ max-width: 100% }}
 pre {{ white-space: pre-wrap }}
 blockquote {{ margin: 0 0 0 8px; padding-left: 8px; border-left: 2px solid #ccc }}
+a[data-host]::after {{ content: " [" attr(data-host) "]"; color: #b00; font-size: 12px }}
 </style></head><body>
 {body}
 </body></html>
@@ -131,7 +133,10 @@ def _sanitised(source: str, pictures: Mapping[str, str], shows_remote: bool) -> 
             case "href":
                 return bare if lowered.startswith(_LINKS) else None
             case "style":
-                return None if "url" in lowered or "\\" in value or "@" in value else value
+                return value if _STYLE.fullmatch(_COLORS.sub("", value[:LONGEST_STYLE])) else None
+            case "title":
+                # A link's title is ours: it says where the link leads.
+                return None if tag == "a" else value
             case _:
                 return value
 
@@ -147,10 +152,48 @@ def _sanitised(source: str, pictures: Mapping[str, str], shows_remote: bool) -> 
         filter_style_properties=set(_STYLES),
         strip_comments=True,
     )
+    cleaned = _LINK.sub(_with_host, cleaned)
     # Only what the filter let through still bears this name, and text holds no bare quote after <.
     return _REMOTE.sub(r"\1src=", cleaned) if shows_remote else cleaned
 
 
+def _with_host(match: re.Match[str]) -> str:
+    """A link says where it leads; beside it, if its words name another host."""
+    host = _host_of(html.unescape(match[2]))
+    if host is None:
+        return match[0]
+    said = _TAG_OR_SPACE.sub("", html.unescape(match[4])).lower()
+    named = _NAMED_HOST.search(said[:300])
+    is_other = named is not None and not _is_same(named[1], host)
+    shown = html.escape(host)
+    marks = f' title="{shown}"' + (f' data-host="{shown}"' if is_other else "")
+    return f"{match[1]}{match[2]}{match[3]}{marks}>{match[4]}"
+
+
+def _host_of(address: str) -> str | None:
+    """The host a browser would go to; None for what is no address of the web."""
+    match = _AUTHORITY.match(address.strip())
+    if match is None:
+        return None
+    host = match[1].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+    return host[:253] or None
+
+
+def _is_same(said: str, host: str) -> bool:
+    said, host = said.removeprefix("www."), host.removeprefix("www.")
+    return said == host or host.endswith(f".{said}")
+
+
+_COLORS = re.compile(r"\b(?:rgb|hsl)a?\([\d\s.,%/]{1,60}\)", re.IGNORECASE)
+_STYLE = re.compile(r"[\w\s#%.,'\"!/+:;-]*")
+"""No bracket (url, image-set, expression), backslash (hides words), @ or brace."""
+# The sanitiser writes a link so, with no quote or bracket bare inside of a value.
+_LINK = re.compile(
+    r'(<a\b[^<>]{0,500}? href=")([^"<>]{1,8000})("[^<>]{0,500})>(.{0,2000}?)(?=</a>)'
+)
+_AUTHORITY = re.compile(r"https?:[/\\]*([^/\\?#]{1,400})", re.IGNORECASE)
+_TAG_OR_SPACE = re.compile(r"<[^<>]{0,500}>|[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\xad]")
+_NAMED_HOST = re.compile(r"((?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24})(?![\w@.-])")
 _REMOTE = re.compile(rf"(<img\b[^<>]*?\s){REMOTE_SOURCE}=")
 
 

@@ -101,6 +101,43 @@ def test_ordinary_mail_keeps_its_looks() -> None:
         assert part in kept
 
 
+@pytest.mark.parametrize(
+    ("link", "host", "is_told"),
+    [
+        (
+            '<a href="https://evil.example/x?a=1">https://bank.example/login</a>',
+            "evil.example",
+            True,
+        ),
+        ('<a href="https://evil.example">\n<b>www.bank.example</b>\n</a>', "evil.example", True),
+        ('<a href="https://bank.example@evil.example/">bank.example</a>', "evil.example", True),
+        ('<a href="https:\\\\evil.example\\x">ba\u200bnk.example</a>', "evil.example", True),
+        ('<a href="https://login.bank.example/">bank.example</a>', "login.bank.example", False),
+        ('<a href="https://bank.example:8443/">Your bank</a>', "bank.example", False),
+    ],
+)
+def test_link_tells_where_it_leads_and_beside_it_if_its_words_name_another_host(
+    link: str, host: str, is_told: bool
+) -> None:
+    kept = shown(link)
+
+    assert f' title="{host}"' in kept
+    assert (f' data-host="{host}"' in kept) is is_told
+
+
+def test_title_of_a_link_is_not_taken_from_the_mail() -> None:
+    assert "bank.example" not in shown('<a title="bank.example" href="https://evil.example">x</a>')
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["background:url(x)", "width:expression(1)", "color:r\\65 d", "color:red}body{color:blue",
+     "background-color:image-set('x' 1x)", "color:red;@import 'x'"],
+)  # fmt: skip
+def test_style_that_may_load_or_run_is_left_out(style: str) -> None:
+    assert shown(f'<p style="{style}">x</p>') == "<p>x</p>"
+
+
 def test_pictures_of_the_mail_are_put_in() -> None:
     uri = "data:image/png;base64,AAAA"
 
