@@ -43,8 +43,9 @@ class Positions:
         self._forget = forget
 
     def tell(self, position: int) -> None:
-        self._newest = max(self._newest, position)
-        self._changed.set()
+        if position > self._newest:  # else it is what we said ourselves, come back from others
+            self._newest = position
+            self._changed.set()
 
     async def wait(self, timeout: float) -> int:
         """The newest position, at once if there was news, else after `timeout` seconds."""

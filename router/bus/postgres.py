@@ -18,6 +18,8 @@ from router.bus.local import LocalBus
 POSITION_CHANNEL = "onethread_position"
 LIVE_CHANNEL = "onethread_live"
 RECONNECT_SECONDS = 1.0
+SAY_EVERY_SECONDS = 0.01
+"""Between two positions: other nodes need the newest only, and each costs everybody a wake-up."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +88,7 @@ class PostgresBus:
         while said != self._announced:
             said = self._announced
             await self._say(POSITION_CHANNEL, str(said))
+            await asyncio.sleep(SAY_EVERY_SECONDS)
 
     async def _say(self, channel: str, text: str) -> None:
         if self._link is None:

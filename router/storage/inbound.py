@@ -244,58 +244,6 @@ async def insert_messages(work: UnitOfWork, fresh: Sequence[NewMessage]) -> dict
     return {(row["account_id"], row["dedup_key"]): row["id"] for row in rows}
 
 
-class Pointers(msgspec.Struct, frozen=True, kw_only=True):
-    """How far new messages move cases and conversations (by root) on."""
-
-    cases: Mapping[int, int]
-    reopened: Collection[int]
-    roots: Mapping[int, int]
-    inbound: Mapping[int, int]
-    """Root -> its newest message from a person."""
-
-
-async def insert_sources_and_point(
-    work: UnitOfWork,
-    sources: Sequence[tuple[int, str, bytes | None, str | None]],
-    pointers: Pointers,
-) -> None:
-    """Raw sources (message, media type, raw or None, blob key or None), and the pointers.
-
-    One statement for three tables: they share the batch and the commit.
-    """
-    cases, roots = sorted(pointers.cases), sorted(pointers.roots)
-    reopened = set(pointers.reopened)
-    await work.driver.execute(
-        """
-        with kept as (
-            insert into message_sources (message_id, media_type, raw, blob_key)
-            select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[])
-        ), touched as (
-            update cases c set
-                last_message_id = greatest(c.last_message_id, u.newest),
-                state = case when u.reopen then 'open' else c.state end,
-                solved_at = case when u.reopen then null else c.solved_at end,
-                snoozed_until = case when u.reopen then null else c.snoozed_until end,
-                revision = c.revision + u.reopen::int
-            from unnest($5::bigint[], $6::bigint[], $7::boolean[]) u(id, newest, reopen)
-            where c.id = u.id
-        )
-        update persons p set
-            last_message_id = greatest(p.last_message_id, u.newest),
-            last_inbound_id = greatest(p.last_inbound_id, u.inbound)
-        from unnest($8::bigint[], $9::bigint[], $10::bigint[]) u(id, newest, inbound)
-        where p.id = u.id
-        """,
-        *([one[column] for one in sources] for column in range(4)),
-        cases,
-        [pointers.cases[case] for case in cases],
-        [case in reopened for case in cases],
-        roots,
-        [pointers.roots[root] for root in roots],
-        [pointers.inbound.get(root, 0) for root in roots],
-    )
-
-
 class NewAttachment(msgspec.Struct, frozen=True, kw_only=True):
     message_id: int
     position: int

@@ -1,9 +1,10 @@
 """The networks' own ids of messages, and the changes that came before their message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -26,7 +27,7 @@ async def insert_refs(work: UnitOfWork, refs: Sequence[RemoteRef]) -> list[Parke
     """Store the ids; what was parked for these messages, oldest id first."""
     if not refs:
         return []
-    ordered = sorted(refs, key=lambda r: (r.account_id, r.remote_place, r.remote_id, r.part))
+    ordered = in_order(refs)
     rows = await work.driver.fetch(
         """
         insert into remote_refs as r (account_id, remote_place, remote_id, part, message_id)
@@ -39,16 +40,25 @@ async def insert_refs(work: UnitOfWork, refs: Sequence[RemoteRef]) -> list[Parke
         """,
         *([getattr(ref, name) for ref in ordered] for name in RemoteRef.__struct_fields__),
     )
-    parked = [
+    return to_parked(rows) + await unpark(work, ordered)
+
+
+def in_order(refs: Sequence[RemoteRef]) -> list[RemoteRef]:
+    """As every batch must write them: unsorted parallel ones deadlock."""
+    return sorted(refs, key=lambda r: (r.account_id, r.remote_place, r.remote_id, r.part))
+
+
+def to_parked(rows: Iterable[Record]) -> list[Parked]:
+    return [
         Parked(message_id=row["message_id"], event=row["parked"].encode())
         for row in rows
         if row["parked"] is not None
     ]
-    return parked + await _unpark(work, [ref for ref in ordered if ref.part])
 
 
-async def _unpark(work: UnitOfWork, later_parts: Sequence[RemoteRef]) -> list[Parked]:
+async def unpark(work: UnitOfWork, refs: Sequence[RemoteRef]) -> list[Parked]:
     """Changes are parked under part 0, as nothing tells them which part they speak of."""
+    later_parts = [ref for ref in refs if ref.part]
     if not later_parts:
         return []
     rows = await work.driver.fetch(
@@ -58,14 +68,14 @@ async def _unpark(work: UnitOfWork, later_parts: Sequence[RemoteRef]) -> list[Pa
             u(account, place, remote, message)
         where r.account_id = u.account and r.remote_place = u.place and r.remote_id = u.remote
           and r.part = 0 and r.message_id is null
-        returning u.message, r.parked::text as parked
+        returning u.message as message_id, r.parked::text as parked
         """,
         [ref.account_id for ref in later_parts],
         [ref.remote_place for ref in later_parts],
         [ref.remote_id for ref in later_parts],
         [ref.message_id for ref in later_parts],
     )
-    return [Parked(message_id=row["message"], event=row["parked"].encode()) for row in rows]
+    return to_parked(rows)
 
 
 async def find_message(

@@ -13,50 +13,60 @@ from router.storage.unit_of_work import UnitOfWork
 UNREAD_WINDOW = 100
 """Newest messages of a person that are looked at for unread ones."""
 SNIPPET_SOURCE = 400
+_LAST = f"""m.direction as {{prefix}}direction, m.received_at as {{prefix}}received_at,
+    m.subject as {{prefix}}subject,
+    case when m.id is not null then coalesce(nullif(left(m.text, {SNIPPET_SOURCE}), ''), (
+        select a.name from attachments a where a.message_id = m.id
+        order by a.position limit 1), '') end as {{prefix}}said"""
+"""Of a message `m`: the beginning of its text, or a file's name where there is none."""
 
 
-async def members(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
+async def members(
+    work: UnitOfWork, root_ids: Collection[int], classes: Sequence[str]
+) -> list[Record]:
     """Every member of these conversations; a root's own pointers speak for all of them.
 
-    With each: how well the best identity is proven, whether there are claims only, and whether a
-    delivery failed or its outcome is unknown.
+    With each: how well the best identity is proven, whether there are claims only, whether a
+    delivery failed or its outcome is unknown; `cases`: all cases of these access classes that are
+    not solved, and the newest solved one; `uses`: accounts over which the freshest identities
+    talked lately; and a root's newest message (`last_direction` is None where there is none).
     """
     return await fetch(
         work,
-        """
+        f"""
         select p.id, p.root_id, p.display_name, p.language, p.last_message_id, p.last_inbound_id,
                p.created_at, i.level, i.is_claimed,
                exists (select from deliveries d where d.person_id = p.id
-                       and d.state in ('failed', 'unknown')) as has_trouble
+                       and d.state in ('failed', 'unknown')) as has_trouble,
+               (select json_agg(c) from (
+                    select c.id, c.state, c.subject, c.priority, c.last_message_id, c.owner_id,
+                        (select a.name from agents a where a.id = c.owner_id) as owner_name
+                    from (
+                        (select * from cases where person_id = p.id and state <> 'solved'
+                            and access_class = any($2::text[]))
+                        union all
+                        (select * from cases where person_id = p.id and state = 'solved'
+                            and access_class = any($2::text[]) order by id desc limit 1)
+                    ) c
+               ) c) as cases,
+               (select json_agg(u) from (
+                    select a.id as account_id, a.channel, a.label, max(m.id) as last_id
+                    from (select id from identities where home_person_id = p.id
+                          order by seen_at desc limit 10) f
+                    cross join lateral (
+                        select account_id, id from messages where identity_id = f.id
+                        order by id desc limit 5
+                    ) m
+                    join accounts a on a.id = m.account_id group by a.id
+               ) u) as uses,
+               {_LAST.format(prefix="last_")}
         from persons p
         cross join lateral (
             select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed
             from identities where home_person_id = p.id
         ) i
+        left join messages m on m.id = p.last_message_id and p.id = p.root_id
         where p.root_id = any($1::bigint[]) order by p.id
-        """,
-        list(root_ids),
-    )
-
-
-async def cases(
-    work: UnitOfWork, root_ids: Collection[int], classes: Sequence[str]
-) -> list[Record]:
-    """All seen cases that are not solved, and each member's newest solved one."""
-    return await fetch(
-        work,
-        """
-        select p.root_id, c.id, c.state, c.subject, c.priority, c.last_message_id,
-               c.owner_id, (select a.name from agents a where a.id = c.owner_id) as owner_name
-        from persons p
-        cross join lateral (
-            (select * from cases where person_id = p.id and state <> 'solved'
-                and access_class = any($2::text[]))
-            union all
-            (select * from cases where person_id = p.id and state = 'solved'
-                and access_class = any($2::text[]) order by id desc limit 1)
-        ) c
-        where p.root_id = any($1::bigint[])
         """,
         list(root_ids),
         list(classes),
@@ -82,17 +92,13 @@ async def newest_seen(work: UnitOfWork, hidden: Hidden) -> dict[int, int]:
 
 
 async def last_messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
-    """The beginning of each text; a file's name where there is none."""
+    """As `members` has them of a root, without its `last_`."""
     if not message_ids:
         return []
     return await fetch(
         work,
         f"""
-        select m.id, m.direction, m.received_at, m.subject,
-               coalesce(nullif(left(m.text, {SNIPPET_SOURCE}), ''), (
-                   select a.name from attachments a where a.message_id = m.id
-                   order by a.position limit 1), '') as said
-        from messages m where m.id = any($1::bigint[])
+        select m.id, {_LAST.format(prefix="")} from messages m where m.id = any($1::bigint[])
         """,
         list(message_ids),
     )
@@ -117,27 +123,6 @@ async def last_said(work: UnitOfWork, root_ids: Collection[int], hidden: Hidden)
         hidden.every_case,
     )
     return {row["root_id"]: row["newest"] for row in rows}
-
-
-async def channel_uses(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
-    """Accounts over which the freshest identities talked lately, last used first."""
-    return await fetch(
-        work,
-        """
-        select p.root_id, a.id as account_id, a.channel, a.label, max(u.id) as last_id
-        from persons p
-        cross join lateral (
-            select id from identities where home_person_id = p.id order by seen_at desc limit 10
-        ) i
-        cross join lateral (
-            select account_id, id from messages where identity_id = i.id order by id desc limit 5
-        ) u
-        join accounts a on a.id = u.account_id
-        where p.root_id = any($1::bigint[])
-        group by p.root_id, a.id order by last_id desc
-        """,
-        list(root_ids),
-    )
 
 
 async def troubled(work: UnitOfWork, hidden: Hidden) -> frozenset[int]:

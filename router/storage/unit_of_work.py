@@ -1,6 +1,5 @@
 """One transaction: its connection, and the facts that its commit announces."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,19 +46,21 @@ class UnitOfWork:
         """
         self._announced.append((fact.value, person, ref))
 
+    def take_announced(self) -> tuple[list[str], list[int | None], list[int | None]]:
+        """Kinds, persons and refs of the facts announced so far; whoever takes them writes them."""
+        rows = list(dict.fromkeys(self._announced))
+        self._announced.clear()
+        self.has_announced = self.has_announced or bool(rows)
+        return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
     async def flush(self) -> None:
         """Write the announced facts. Called by the transaction before it commits."""
-        if not self._announced:
-            return
-        rows: Sequence[tuple[str, int | None, int | None]] = list(dict.fromkeys(self._announced))
-        await self.driver.execute(
-            "insert into outbox (kind, person_id, ref, at)"
-            " select kind, person_id, ref, $4 from unnest($1::text[], $2::bigint[], $3::bigint[])"
-            " with ordinality u(kind, person_id, ref, ord) order by ord",
-            [row[0] for row in rows],
-            [row[1] for row in rows],
-            [row[2] for row in rows],
-            self.now(),
-        )
-        self._announced.clear()
-        self.has_announced = True
+        if self._announced:
+            await self.driver.execute(
+                "insert into outbox (kind, person_id, ref, at)"
+                " select kind, person_id, ref, $4"
+                " from unnest($1::text[], $2::bigint[], $3::bigint[])"
+                " with ordinality u(kind, person_id, ref, ord) order by ord",
+                *self.take_announced(),
+                self.now(),
+            )

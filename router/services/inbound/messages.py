@@ -18,9 +18,10 @@ from router.services.errors import ServiceError
 from router.services.inbound import senders
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
-from router.storage import persons, remote_refs
+from router.storage import persons
 from router.storage.identities import IdentityRow
 from router.storage.inbound import CaseRow, DedupKey, NewAttachment, NewMessage, NewPlace, ThreadRef
+from router.storage.inbound_details import Pointers, insert_details
 from router.storage.remote_refs import Parked, RemoteRef
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -102,8 +103,8 @@ async def store(
     if len(fresh) < len(placed):
         # The same event came in as somebody else's meanwhile: what was opened for it is empty.
         await stored.drop_cases(work, made - {cases[one.key].case_id for one in fresh})
-    parked = await _store_details(work, fresh, ids, cases)
-    await _point(work, fresh, ids, cases, reopened, made)
+    await _store_parts(work, fresh, ids, cases)
+    parked = await _point(work, fresh, ids, cases, reopened, made)
     return Stored(known | ids, frozenset(ids.values()), parked)
 
 
@@ -256,12 +257,12 @@ def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
     )
 
 
-async def _store_details(
+async def _store_parts(
     work: UnitOfWork,
     fresh: Sequence[Placed],
     ids: dict[DedupKey, int],
     cases: dict[DedupKey, _Choice],
-) -> list[Parked]:
+) -> None:
     await stored.insert_attachments(work, _attachments(fresh, ids))
     await stored.insert_thread_keys(
         work,
@@ -269,20 +270,6 @@ async def _store_details(
             (one.key[0], ref.kind, ref.key, cases[one.key].case_id, ids[one.key])
             for one in fresh
             for ref in one.event.thread_keys
-        ],
-    )
-    return await remote_refs.insert_refs(
-        work,
-        [
-            RemoteRef(
-                account_id=one.key[0],
-                remote_place=one.event.place.remote,
-                remote_id=part.remote_id,
-                part=part.part,
-                message_id=ids[one.key],
-            )
-            for one in fresh
-            for part in one.event.remote_parts
         ],
     )
 
@@ -321,8 +308,8 @@ async def _point(
     cases: dict[DedupKey, _Choice],
     reopened: set[int],
     made: set[int],
-) -> None:
-    """Keep the sources, move the pointers of cases and conversations, and say what happened."""
+) -> list[Parked]:
+    """Sources, ids and facts, and the pointers of cases and conversations moved on."""
     newest: dict[int, int] = {}
     newest_inbound: dict[int, int] = {}
     newest_of_case: dict[int, int] = {}
@@ -337,18 +324,32 @@ async def _point(
         if case in reopened or case in made:
             roots_recounted.add(one.root_id)
             work.announce(Fact.CASE_CHANGED, person=one.root_id, ref=case)
-    await stored.insert_sources_and_point(
+    parked = await insert_details(
         work,
         [
             (ids[one.key], source.media_type, source.raw, source.blob_key)
             for one in fresh
             if (source := one.prepared.source) is not None
         ],
-        stored.Pointers(
-            cases=newest_of_case, reopened=reopened, roots=newest, inbound=newest_inbound
-        ),
+        _refs(fresh, ids),
+        Pointers(cases=newest_of_case, reopened=reopened, roots=newest, inbound=newest_inbound),
     )
     await persons.recount_open_cases(work, roots_recounted)
+    return parked
+
+
+def _refs(fresh: Sequence[Placed], ids: dict[DedupKey, int]) -> list[RemoteRef]:
+    return [
+        RemoteRef(
+            account_id=one.key[0],
+            remote_place=one.event.place.remote,
+            remote_id=part.remote_id,
+            part=part.part,
+            message_id=ids[one.key],
+        )
+        for one in fresh
+        for part in one.event.remote_parts
+    ]
 
 
 def _json(value: object) -> str:

@@ -111,7 +111,7 @@ async def load_rows(
     """Rows of these roots as these agents see them, in a fixed number of statements."""
     hidden = await find_hidden(work, root_ids, sight)
     roots = sorted(set(root_ids) - hidden.roots)
-    people = await stored.members(work, roots)
+    people = await stored.members(work, roots, sight.listed)
     members: dict[int, list[int]] = {}
     for person in people:
         members.setdefault(person["root_id"], []).append(person["id"])
@@ -130,7 +130,7 @@ async def load_rows(
         else {}
     )
     return Rows(
-        shared=await _load_shared(work, people, sight, hidden),
+        shared=await _load_shared(work, people, hidden),
         members={root: tuple(ids) for root, ids in members.items()},
         last_inbound={root: 0 if root in hidden.cases else last_inbound[root] for root in members},
         tails=await stored.inbound_tails(work, floors, hidden),
@@ -140,25 +140,27 @@ async def load_rows(
 
 
 async def _load_shared(
-    work: UnitOfWork, people: Sequence[Record], sight: Sight, hidden: Hidden
+    work: UnitOfWork, people: Sequence[Record], hidden: Hidden
 ) -> dict[int, SharedRow]:
     roots = {person["root_id"]: person for person in people if person["id"] == person["root_id"]}
     cases: dict[int, list[Record]] = {root: [] for root in roots}
-    for case in await stored.cases(work, roots, sight.listed):
-        cases[case["root_id"]].append(case)
+    for person in people:
+        cases.setdefault(person["root_id"], []).extend(person["cases"] or ())
     newest = {root: person["last_message_id"] for root, person in roots.items()}
     newest |= await stored.newest_seen(work, hidden)
-    last = {one["id"]: one for one in await stored.last_messages(work, newest.values())}
+    last = {
+        person["last_message_id"]: _last(person)
+        for person in roots.values()
+        if person["last_direction"] is not None
+    }
+    others = {one for one in newest.values() if one} - set(last)
+    last |= {one["id"]: one for one in await stored.last_messages(work, others)}
     events = [
         root for root, id in newest.items() if id in last and last[id]["direction"] == "event"
     ]
     said = await stored.last_said(work, events, hidden)
     last |= {one["id"]: one for one in await stored.last_messages(work, said.values())}
-    channels: dict[int, list[ChannelUse]] = {}
-    for use in await stored.channel_uses(work, roots):
-        channels.setdefault(use["root_id"], []).append(
-            ChannelUse(channel=use["channel"], account_id=use["account_id"], label=use["label"])
-        )
+    channels = _channels(people)
     proven = _proven(people)
     troubled = {
         person["root_id"]
@@ -182,7 +184,7 @@ async def _load_shared(
             last_message_id=newest[root],
             last_direction=newest_message["direction"] if newest_message else "event",
             last_at=(newest_message["received_at"] if newest_message else person["created_at"]),
-            channels=tuple(channels.get(root, ())),
+            channels=channels[root],
             level=level,
             is_claimed=is_claimed,
             has_trouble=root in troubled,
@@ -191,6 +193,30 @@ async def _load_shared(
             language=person["language"],
         )
     return shared
+
+
+def _last(person: Record) -> Record:
+    return {
+        name: person[f"last_{name}"] for name in ("direction", "received_at", "subject", "said")
+    }
+
+
+def _channels(people: Sequence[Record]) -> dict[int, tuple[ChannelUse, ...]]:
+    """Root -> the accounts that its members talked over, last used first."""
+    used: dict[int, dict[int, Record]] = {}
+    for person in people:
+        of_root = used.setdefault(person["root_id"], {})
+        for use in person["uses"] or ():
+            known = of_root.get(use["account_id"])
+            if known is None or known["last_id"] < use["last_id"]:
+                of_root[use["account_id"]] = use
+    return {
+        root: tuple(
+            ChannelUse(channel=use["channel"], account_id=use["account_id"], label=use["label"])
+            for use in sorted(uses.values(), key=lambda use: -int(use["last_id"]))
+        )
+        for root, uses in used.items()
+    }
 
 
 def _proven(people: Sequence[Record]) -> dict[int, tuple[int, bool]]:
