@@ -189,7 +189,8 @@ _STYLE = re.compile(r"[\w\s#%.,'\"!/+:;-]*")
 """No bracket (url, image-set, expression), backslash (hides words), @ or brace."""
 # The sanitiser writes a link so, with no quote or bracket bare inside of a value.
 _LINK = re.compile(
-    r'(<a\b[^<>]{0,500}? href=")([^"<>]{1,8000})("[^<>]{0,500})>(.{0,2000}?)(?=</a>)'
+    r'(<a\b[^<>]{0,500}? href=")([^"<>]{1,8000})("[^<>]{0,500})>(.{0,2000}?)(?=</a>)',
+    re.DOTALL,
 )
 _AUTHORITY = re.compile(r"https?:[/\\]*([^/\\?#]{1,400})", re.IGNORECASE)
 _TAG_OR_SPACE = re.compile(r"<[^<>]{0,500}>|[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\xad]")
