@@ -24,6 +24,8 @@ from tests.rig.tokens import tokens_in
 from tests.rig.verdict import Verdict
 
 POINTS = ("after_fetch", "before_commit", "after_commit", "before_ack")
+PASSES = (1, 8)
+"""A point is passed once for each batch of 50 mails."""
 SILENCE_LIMIT_S = 60.0
 COMING_LIMIT_S = 60.0
 POISON_EVERY = 250
@@ -131,6 +133,7 @@ class _Trial:
             Random(self._options.seed),
             self._options.failpoints or POINTS,
             until_flowing=self._watch.until_flowing,
+            passes=PASSES,
         )
         if self._options.kills:
             judge_serving(self._verdict, await kills.run(self._options.kills))

@@ -46,6 +46,7 @@ class Kills:
         *,
         until_flowing: Callable[[float], Awaitable[None]] = _at_once,
         only_points: bool = False,
+        passes: tuple[int, int] = (FEWEST_PASSES, MOST_PASSES),
     ) -> None:
         """`until_flowing(since)`: returns when all channels work again after a death at `since`.
 
@@ -57,6 +58,7 @@ class Kills:
         self._points = points
         self._until_flowing = until_flowing
         self._only_points = only_points
+        self._passes = passes
         self._since = time.time()
 
     async def run(self, count: int) -> list[Strike]:
@@ -84,7 +86,7 @@ class Kills:
 
     def _point(self) -> str:
         name = self._random.choice(self._points)
-        return f"{name}:{self._random.randint(FEWEST_PASSES, MOST_PASSES)}:exit"
+        return f"{name}:{self._random.randint(*self._passes)}:exit"
 
     async def _strike(self, point: str) -> str:
         if point:
