@@ -21,7 +21,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~. \t\u0080-\U0010ffff-]*")
-_COMMENT = re.compile(r"\([^()<>@\\\"]*\)")
+_COMMENT = re.compile(r"[ \t]\([^()<>@\\\"]*\)")
 _ADDRESS_LIKE = re.compile(r"[^\s<>()\"',;:]{1,320}@[^\s<>()\"',;:]{1,255}")
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
@@ -117,7 +117,9 @@ def _is_phrase(phrase: str) -> bool:
 def _strict_address(text: str) -> str | None:
     """ASCII before the @; after it a domain name with a dot, in one spelling."""
     local, at, domain = text.partition("@")
-    if not at or "@" in domain or len(local) > 64 or not _LOCAL.fullmatch(local):
+    if not at or "@" in domain or "=?" in local or len(local) > 64:
+        return None
+    if not _LOCAL.fullmatch(local):
         return None
     if not domain.isascii():
         if unicodedata.normalize("NFKC", domain.lower()) != domain.lower():

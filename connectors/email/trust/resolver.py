@@ -95,12 +95,14 @@ class Resolver:
         self._known[name] = (until, texts)
 
 
-async def ask_dns(name: str) -> Answer:
+async def ask_dns(
+    name: str, resolver: dns.asyncresolver.Resolver | None = None, *, lifetime: float = DEADLINE
+) -> Answer:
     """By the machine's own name servers. Raises TimeoutError or OSError for trouble."""
     try:
-        resolver = dns.asyncresolver.Resolver()
-        found = await resolver.resolve(
-            name.rstrip(".") + ".", "TXT", lifetime=DEADLINE, raise_on_no_answer=False
+        asked = resolver or dns.asyncresolver.Resolver()
+        found = await asked.resolve(
+            name.rstrip(".") + ".", "TXT", lifetime=lifetime, raise_on_no_answer=False
         )
     except dns.resolver.NXDOMAIN:
         return Answer(texts=(), kept=MISSING_KEPT)

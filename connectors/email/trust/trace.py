@@ -19,6 +19,8 @@ MICROSOFT_365 = "microsoft365"
 _BY = re.compile(r"\sby\s+([A-Za-z0-9._-]{1,255})")
 _FROM = re.compile(r"^from\s+\[?([A-Za-z0-9._:-]{1,255})\]?(?:\s+\(([^()]{0,500}))?")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_INSIDE = (".internal", ".local", ".localdomain", ".lan", ".intranet", ".corp", ".home.arpa")
+"""Names that no machine outside has: providers hand mail on between such hosts."""
 _MICROSOFT_HOSTS = (".outlook.com", ".office365.com", ".outlook.cn", ".office365.cn")
 _AUTH_AS = "x-ms-exchange-organization-authas"
 
@@ -107,7 +109,10 @@ def _is_from_outside(received: str, ours: Collection[str]) -> bool:
         return False
     hosts = [match[1], *_HOST.findall(match[2] or "")]
     named = [host for host in hosts if "." in host and not host.replace(".", "").isdigit()]
-    return any(organisation_of(host.lower()) not in ours for host in named)
+    return any(
+        organisation_of(host.lower()) not in ours and not host.lower().endswith(_INSIDE)
+        for host in named
+    )
 
 
 def _microsoft(headers: Headers) -> Verdicts | None:
