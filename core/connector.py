@@ -342,6 +342,11 @@ class LocalConnector(Connector):
     def limits(self) -> VisitorLimits:
         return VisitorLimits()
 
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        """Pages that may frame it, as sources of a policy (CSP level 3, 2.3.1). None: our own."""
+        return ()
+
     def reception(self) -> Reception:
         """Pure but for the clock: how somebody who comes now is received."""
         return Reception()

@@ -135,6 +135,10 @@ class WebchatConnector(LocalConnector):
     ) -> AnyInboundEvent:
         return convert.to_signal(visitor, signal, self._config.site, send_key=send_key, text=text)
 
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        return self._config.allowed_origins
+
     def reception(self) -> Reception:
         config, now = self._config, self.context.clock.now()
         return Reception(

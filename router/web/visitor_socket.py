@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import WSMessage, WSMsgType, web
 
 from core.ids import hash_token
-from router.services import visitor_messages, visitor_stream
+from router.services import visitor_messages, visitor_stream, visitors
 from router.services.errors import ServiceError
 from router.services.visitors import LocalAccount
 from router.storage.engine import DatabaseUnavailable
@@ -38,7 +38,7 @@ SEND_SECONDS = 15.0
 MAX_FRAME = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Stream:
     """One open stream and whose it is."""
 
@@ -47,10 +47,20 @@ class _Stream:
     account: LocalAccount
     row: SessionRow
     listener: Listener
+    token: str
 
-    def is_alive(self) -> bool:
-        """Whether the account still takes visitors, and the session has not run out."""
+    async def is_alive(self) -> bool:
+        """Whether the account still takes visitors, and the session has not run out.
+
+        One that was renewed meanwhile goes on without a break.
+        """
         account = door.local_account(self.call.context, self.hook)
+        if account is not None and self.row.expires_at <= self.call.context.clock.now():
+            database = self.call.context.database
+            renewed = await visitors.find_session(database, account.account_id, self.token)
+            if renewed is not None:
+                self.row = renewed
+                return True
         if account is None or self.row.expires_at <= self.call.context.clock.now():
             self.listener.cut(is_over=account is not None)
             return False
@@ -76,7 +86,7 @@ async def visitor_socket(call: Call, hook: str) -> web.WebSocketResponse:
         listener.hold(call.request.transport)
         stream = await visitor_stream.catch_up(call.context.database, row, after=after)
         await _send(socket, frames.encoder.encode(frames.Replay(stream=stream)))
-        one = _Stream(call, hook, account, row, listener)
+        one = _Stream(call, hook, account, row, listener, token or "")
         await _until_first(_read(one, socket), _write(socket, listener), _look(one))
     if listener.is_slow:
         return socket
@@ -100,7 +110,7 @@ async def visitor_events(
         stream = await visitor_stream.catch_up(call.context.database, row, after=after)
         await response.prepare(call.request)
         await response.write(_event(frames.encoder.encode(frames.Replay(stream=stream))))
-        one = _Stream(call, hook, account, row, listener)
+        one = _Stream(call, hook, account, row, listener, token or "")
         await _until_first(_write_events(response, listener), _look(one))
         with contextlib.suppress(ConnectionError):
             await response.write(b"event: over\ndata: %d\n\n" % _close_code(listener))
@@ -248,7 +258,7 @@ def _event(frame: bytes) -> bytes:
 
 async def _look(one: _Stream) -> None:
     while True:
-        if not one.is_alive():
+        if not await one.is_alive():
             return
         await asyncio.sleep(LOOK_SECONDS)
 

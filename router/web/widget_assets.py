@@ -5,6 +5,7 @@ minutes; what it loads has a hash in its name and never changes.
 """
 
 import re
+from html import escape
 from pathlib import Path
 
 from aiohttp import hdrs, web
@@ -14,6 +15,7 @@ from router.web.context import Call
 from router.web.policy import public
 from router.web.problems import ApiError
 from router.web.routes import Routes
+from router.web.visitor_door import local_account
 
 routes = Routes(prefix="", tag="pages")
 
@@ -25,6 +27,15 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     hdrs.CONTENT_TYPE: "text/javascript; charset=utf-8",
 }
+_FRAME = """<!doctype html>
+<html><head><meta charset="utf-8"><title>Chat</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<script type="module" src="/widget/{script}"></script></head><body></body></html>
+"""
+_FRAME_CSP = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data: blob:;"
+    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types"
+)
 _SHORTLY = "public, max-age=300"
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -39,6 +50,26 @@ async def read_widget_loader(call: Call) -> web.StreamResponse:
 async def read_widget_part(call: Call, name: str) -> web.StreamResponse:
     """What the loader loads."""
     return _answer(FOLDER / "widget", name, _FOREVER)
+
+
+@routes.get("/widget/frame/{hook}", policy=_OPEN, gives=("text/html",), is_documented=False)
+async def read_widget_frame(call: Call, hook: str) -> web.Response:
+    """The document of the framed chat. The browser is told which pages may embed it."""
+    account = local_account(call.context, hook)
+    script = next((path.name for path in sorted((FOLDER / "widget").glob("frame-*.js"))), None)
+    if account is None or script is None:
+        raise ApiError(404, "not_found", "There is no such account, or it is paused.")
+    embedders = " ".join(("'self'", *account.connector.embedders))
+    return web.Response(
+        text=_FRAME.format(script=escape(script)),
+        content_type="text/html",
+        charset="utf-8",
+        headers={
+            "Content-Security-Policy": f"{_FRAME_CSP}; frame-ancestors {embedders}",
+            hdrs.CACHE_CONTROL: "private, no-store",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
+    )
 
 
 def _answer(folder: Path, name: str, keep: str) -> web.StreamResponse:

@@ -37,6 +37,7 @@ PUBLIC = {
     "GET /",
     "GET /widget.js",
     "GET /widget/{name}",
+    "GET /widget/frame/{hook}",
 }
 _PROVEN_ELSEWHERE = ("widget", "sandbox", "visitors", "visitor", "webhooks")
 PAGES = re.compile(r"GET /(inbox|people|connectors|settings|setup|login|invite)(/\{rest:\.\*\})?")

@@ -5,6 +5,7 @@ import pytest
 from router.web.widget_assets import FOLDER
 from tests.real import missing
 from tests.web.desk import Desk
+from tests.web.visiting import Chat
 
 
 @pytest.fixture
@@ -40,8 +41,9 @@ async def test_parts_named_by_the_loader_are_there(desk: Desk, parts: list[str])
 
     named = [name for name in parts if name in loader]
 
-    assert len(named) == 1
-    assert f"/widget/{named[0]}" in loader
+    # The chat in the page itself, and the one in a frame.
+    assert sorted(name.partition("-")[0] for name in named) == ["embed", "widget"]
+    assert all(f"/widget/{name}" in loader for name in named)
 
 
 async def test_browser_gets_them_compressed(desk: Desk, parts: list[str]) -> None:
@@ -62,3 +64,32 @@ async def test_nothing_else_is_served(desk: Desk, name: str) -> None:
     browser = await desk.browser()
 
     assert (await browser.get(f"/widget/{name}", is_api=False)).status == 404
+
+
+async def test_frame_says_who_may_embed_it_and_runs_nothing_else(
+    chat: Chat, parts: list[str]
+) -> None:
+    site = await chat.site(allowed_origins=["https://shop.example", "https://*.bank.example"])
+    page = chat.page(site)
+
+    url = chat.url(f"/widget/frame/{site.hook}")
+    async with chat.http.get(url) as answer:
+        text, headers = await answer.text(), answer.headers
+
+    policy = dict(
+        one.split(maxsplit=1)
+        for one in headers["Content-Security-Policy"].split("; ")
+        if " " in one
+    )
+    assert policy["frame-ancestors"] == "'self' https://shop.example https://*.bank.example"
+    assert (policy["default-src"], policy["script-src"]) == ("'none'", "'self'")
+    assert "X-Frame-Options" not in headers
+    [script] = [name for name in parts if f"/widget/{name}" in text]
+    assert script.startswith("frame-")
+    assert "Set-Cookie" not in headers
+    assert page.token is None
+
+
+async def test_frame_of_nobody_is_not_found(chat: Chat) -> None:
+    async with chat.http.get(chat.url("/widget/frame/nobody")) as answer:
+        assert answer.status == 404

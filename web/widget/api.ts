@@ -17,8 +17,16 @@ export class Refused extends Error {
   }
 }
 
+/** How far a file has come; `file` once it is whole. */
+export interface Progress {
+  received: number;
+  size: number;
+  file: FileView | null;
+}
+
 const JSON_TYPE = { "Content-Type": "application/json" };
 const PATIENCE = 20_000;
+const PIECE_PATIENCE = 120_000;
 
 /** One account's visitor interface. No cookie is ever sent or taken. */
 export class Api {
@@ -34,8 +42,8 @@ export class Api {
   file = async (token: string, id: number) => (await this.ask(`files/${id}`, {}, token)).blob();
 
   say(token: string, draft: Draft): Promise<Ack> {
-    const { client_id, text, files, at } = draft;
-    const body = { client_id, text, attachment_ids: files.map((file) => file.id), sent_at: at };
+    const { client_id, text, files, at, answers } = draft;
+    const body = { client_id, text, attachment_ids: files.map((file) => file.id), sent_at: at, answers };
     return this.json("messages", { method: "POST", body: JSON.stringify(body), headers: JSON_TYPE }, token);
   }
 
@@ -43,10 +51,19 @@ export class Api {
     return this.ask("signals", { method: "POST", body: JSON.stringify(body), headers: JSON_TYPE }, token);
   }
 
-  upload(token: string, file: File): Promise<FileView> {
-    const type = file.type || "application/octet-stream";
-    const init = { method: "POST", body: file, headers: { "Content-Type": type } };
-    return this.json(`uploads?name=${encodeURIComponent(file.name)}`, init, token, 300_000);
+  beginUpload(
+    token: string,
+    body: { name: string; size: number; media_type: string; sha256?: string },
+  ): Promise<{ key: string }> {
+    return this.json("uploads/pieces", { method: "POST", body: JSON.stringify(body), headers: JSON_TYPE }, token);
+  }
+
+  uploadProgress = (token: string, key: string) => this.json<Progress>(`uploads/pieces/${key}`, {}, token);
+
+  addPiece(token: string, key: string, offset: number, piece: Blob): Promise<Progress> {
+    const headers = { "Content-Type": "application/octet-stream" };
+    const init = { method: "PATCH", body: piece, headers };
+    return this.json(`uploads/pieces/${key}?offset=${offset}`, init, token, PIECE_PATIENCE);
   }
 
   async ask(path: string, init: RequestInit = {}, token?: string, patience = PATIENCE): Promise<Response> {

@@ -1,18 +1,17 @@
 import { batch, computed, signal } from "@preact/signals";
+import { Answers } from "./answers";
 import { Api, Refused } from "./api";
-import type { Ack, Config, Draft, FileView, Frame, MessageView } from "./frames";
+import type { Config, Draft, FileView, Frame, MessageView } from "./frames";
+import { type Happening, Happenings } from "./happenings";
 import { Keep } from "./keep";
-import { EMPTY, type Log, markRead, merge, replay, seenUntil, undelivered, unread, waiting } from "./log";
+import { EMPTY, type Log, markRead, merge, replay, seenUntil, undelivered, unread, waiting, withSent } from "./log";
 import { newClientId, Outbox } from "./outbox";
 import { type Identity, Sessions } from "./session";
-import { type Link, Stream } from "./stream";
+import { Shared } from "./shared";
+import type { Link } from "./stream";
+import { Typing } from "./typing";
+import type { Uploads } from "./uploads";
 import { chooseLocale, locale, setLocale } from "./words";
-
-/** `expired`: the signed token was not taken; the page may identify again. */
-export type Happening = "ready" | "open" | "close" | "message" | "unread" | "expired";
-
-const TYPING_SHOWN = 6_000;
-const TYPING_SAID = 3_000;
 
 /** Everything the widget knows and does. The parts only show it. */
 export class Chat {
@@ -21,35 +20,46 @@ export class Chat {
   readonly queue = signal<readonly Draft[]>([]);
   readonly link = signal<Link>("off");
   readonly isOpen = signal(false);
-  readonly typing = signal("");
+  readonly typing = new Typing();
   readonly needsSignIn = signal(false);
   readonly trouble = signal("");
   readonly draft = signal("");
   readonly theme = signal("auto");
+  /** Until when the desk asked for patience, in ms of the clock; 0: it did not. */
+  readonly drawn = signal(0); // pictures: each makes the conversation longer
+  readonly heldUntil = signal(0);
+  readonly covers = signal(false); // the page is so narrow that the open chat covers it
+  readonly answers: Answers;
   readonly waiting = computed(() => waiting(this.queue.value, this.log.value));
   readonly unread = computed(() => unread(this.log.value));
+  readonly isKnown = signal(false); // somebody is signed in, or is said to be
   readonly api: Api;
   readonly keep: Keep;
+  /** Comes with the panel. */
+  uploads: Uploads | undefined;
   private readonly sessions: Sessions;
   private readonly outbox: Outbox;
-  private readonly listeners = new Map<Happening, Set<(value: unknown) => void>>();
-  private stream: Stream | undefined;
-  private typingTimer: ReturnType<typeof setTimeout> | undefined;
-  private typingSaidAt = 0;
+  private readonly happenings = new Happenings();
+  private stream: Shared | undefined;
   private readonly unwatch: () => void;
-
   constructor(base: string, key: string) {
     this.api = new Api(base);
     this.keep = new Keep(key);
     this.sessions = new Sessions(this.api, this.keep, () => locale.value, () => this.connect());
     this.outbox = new Outbox(this.api, this.keep, {
-      token: () => this.sessions.get(),
+      token: this.token,
       refuse: (token) => this.sessions.refuse(token),
+      owns: ({ owner }) => owner === undefined || owner === this.owner,
       changed: (queue) => (this.queue.value = queue),
-      sent: (draft, ack) => this.sent(draft, ack),
+      sent: (draft, ack) => (this.log.value = withSent(this.log.value, draft, ack)),
+      held: (patience) => (this.heldUntil.value = patience && Date.now() + patience),
     });
+    this.answers = new Answers(this.keep);
     this.queue.value = this.outbox.queue;
-    this.unwatch = this.keep.watch(() => this.sessions.takeOver() && this.resume());
+    this.unwatch = this.keep.watch((areDrafts) => {
+      if (areDrafts) this.outbox.changed();
+      else if (this.sessions.takeOver()) this.resume();
+    });
   }
 
   async start(): Promise<void> {
@@ -67,7 +77,7 @@ export class Chat {
     }
     this.resume();
     if (this.outbox.queue.length) this.outbox.hurry();
-    this.tell("ready", undefined);
+    this.happenings.tell("ready");
   }
 
   // --- what the visitor does
@@ -76,25 +86,23 @@ export class Chat {
     if (this.isOpen.value) return;
     this.isOpen.value = true;
     if (this.sessions.isIdentified) this.resume(true);
-    this.tell("open", undefined);
+    this.happenings.tell("open");
   }
 
   close(): void {
-    if (!this.isOpen.value) return;
+    if (this.isOpen.value) this.happenings.tell("close");
     this.isOpen.value = false;
-    this.tell("close", undefined);
   }
 
   say(text: string, files: FileView[] = []): void {
     const client_id = newClientId();
-    const owner = this.sessions.isSigned ? this.sessions.id : undefined;
-    this.outbox.add({ client_id, text, files, at: new Date().toISOString(), owner });
-    this.typingSaidAt = 0;
+    const answers = this.owner ? undefined : this.answers.take();
+    this.outbox.add({ client_id, text, files, at: new Date().toISOString(), owner: this.owner, answers });
+    this.typing.reset();
   }
 
   retry = (clientId: string) => this.outbox.retry(clientId);
   drop = (clientId: string) => this.outbox.drop(clientId);
-  upload = async (file: File): Promise<FileView> => this.api.upload(await this.sessions.get(), file);
   fetchFile = async (id: number): Promise<Blob> => this.api.file(await this.sessions.get(), id);
 
   async loadEarlier(): Promise<void> {
@@ -105,24 +113,22 @@ export class Chat {
   }
 
   isWriting(): void {
-    const now = Date.now();
-    if (!this.sessions.token || now - this.typingSaidAt < TYPING_SAID) return;
-    this.typingSaidAt = now;
-    this.stream?.send({ type: "typing", is_typing: true });
+    if (this.sessions.token && this.typing.isDue()) this.stream?.send({ type: "typing", is_typing: true });
   }
 
-  /** The answers stand before the visitor's eyes. */
-  sawEverything(): void {
-    const until = seenUntil(this.log.value);
-    if (until === undefined) return;
-    this.log.value = markRead(this.log.value, until);
-    this.signal({ type: "read", until }, { signal: "read", until });
+  /** This answer, and so what came before it, stands before the visitor's eyes. */
+  saw(until: number): void {
+    const newest = seenUntil(this.log.value, until);
+    if (newest === undefined) return;
+    this.log.value = markRead(this.log.value, newest);
+    this.signal({ type: "read", until: newest }, { signal: "read", until: newest });
   }
 
   // --- who the visitor is
 
   identify(identity: Identity): void {
     this.sessions.identify(identity);
+    this.isKnown.value = true;
     this.needsSignIn.value = false;
     this.stop();
     if (this.sessions.isKept || this.isOpen.value || this.outbox.queue.length) this.resume(true);
@@ -131,8 +137,12 @@ export class Chat {
   logout(): void {
     this.stop();
     // A signed visitor's words leave with them; an unknown one's are theirs still.
-    for (const { owner, client_id } of this.outbox.queue) if (owner) this.outbox.drop(client_id);
+    this.keep.dropOthers(undefined);
+    if (this.owner) this.uploads?.clear();
+    this.draft.value = "";
     void this.sessions.logout();
+    this.isKnown.value = false;
+    this.outbox.changed();
     this.resume();
   }
 
@@ -142,18 +152,27 @@ export class Chat {
   }
 
   on(happening: Happening, listener: (value: unknown) => void): void {
-    if (!this.listeners.has(happening)) this.listeners.set(happening, new Set());
-    this.listeners.get(happening)!.add(listener);
+    this.happenings.on(happening, listener);
   }
 
   hurry(): void {
     this.stream?.hurry();
+    this.uploads?.hurry();
     if (this.outbox.queue.length) this.outbox.hurry();
   }
 
   destroy(): void {
     this.unwatch();
+    this.sessions.stop();
+    this.outbox.stop();
     this.stop();
+  }
+
+  token = (): Promise<string> => this.sessions.get();
+
+  /** The signed session that this page has, if it has one. */
+  get owner(): string | undefined {
+    return this.sessions.isSigned ? this.sessions.id : undefined;
   }
 
   // --- the stream
@@ -173,7 +192,7 @@ export class Chat {
     const refused = error instanceof Refused ? error : undefined;
     if (refused?.code.startsWith("attestation")) {
       this.needsSignIn.value = true;
-      this.tell("expired", undefined);
+      this.happenings.tell("expired");
     } else if (refused && !refused.passes) this.trouble.value = refused.message;
     else setTimeout(() => this.resume(), 5_000);
   }
@@ -181,10 +200,11 @@ export class Chat {
   private connect(): void {
     const token = this.sessions.token!;
     this.stop();
-    for (const { owner, client_id } of this.outbox.queue) {
-      if (owner && owner !== this.sessions.id) this.outbox.drop(client_id);
-    }
-    this.stream = new Stream(this.api, token, {
+    this.keep.dropOthers(this.keep.read().signed?.session);
+    this.outbox.changed();
+    void this.uploads?.restore();
+    const name = `${this.keep.key}:${this.sessions.id}:${this.owner ? "signed" : "guest"}`;
+    this.stream = new Shared(this.api, token, name, {
       replay: (stream) => this.took(replay(this.log.value, stream), stream.messages),
       frame: (frame) => this.heard(frame),
       link: (link) => (this.link.value = link),
@@ -202,13 +222,13 @@ export class Chat {
     this.stream = undefined;
     batch(() => {
       this.log.value = EMPTY;
-      this.typing.value = "";
+      this.typing.show("");
     });
   }
 
   private heard(frame: Frame): void {
     if (frame.type === "messages") this.took(merge(this.log.value, frame.messages), frame.messages);
-    else if (frame.type === "typing") this.showTyping(frame.is_typing ? frame.author || "…" : "");
+    else if (frame.type === "typing") this.typing.show(frame.is_typing ? frame.author || "…" : "");
   }
 
   private took(log: Log, incoming: readonly MessageView[]): void {
@@ -216,34 +236,16 @@ export class Chat {
     const fresh = undelivered(incoming);
     this.log.value = log;
     if (fresh.length) {
-      this.showTyping("");
-      this.signal({ type: "delivered", seqs: fresh }, { signal: "delivered", seqs: fresh });
-      for (const message of incoming) if (!message.is_own) this.tell("message", message);
+      this.typing.show("");
+      if (this.stream?.isLeader) this.signal({ type: "delivered", seqs: fresh }, { signal: "delivered", seqs: fresh });
+      for (const message of incoming) if (!message.is_own) this.happenings.tell("message", message);
     }
-    if (this.unread.value !== before) this.tell("unread", this.unread.value);
-  }
-
-  private sent({ client_id, text, at }: Draft, { seq, files }: Ack): void {
-    if (seq === null) return;
-    const known = this.log.value.messages.some((message) => message.seq === seq);
-    if (known) return;
-    const own = { seq, client_id, text, files, at, is_own: true, author: "", state: "sent" as const };
-    this.log.value = merge(this.log.value, [{ ...own, is_edited: false, is_deleted: false }]);
-  }
-
-  private showTyping(author: string): void {
-    clearTimeout(this.typingTimer);
-    this.typing.value = author;
-    if (author) this.typingTimer = setTimeout(() => (this.typing.value = ""), TYPING_SHOWN);
+    if (this.unread.value !== before) this.happenings.tell("unread", this.unread.value);
   }
 
   private signal(frame: object, body: object): void {
     const token = this.sessions.token;
     if (!token || this.stream?.send(frame)) return;
     this.api.signal(token, body).catch(() => undefined);
-  }
-
-  private tell(happening: Happening, value: unknown): void {
-    for (const listener of this.listeners.get(happening) ?? []) listener(value);
   }
 }

@@ -17,6 +17,8 @@ export interface MessageView {
   is_deleted: boolean;
   state: "sent" | "delivered" | "read";
   files: FileView[];
+  /** Said on another channel, where the conversation had gone on. */
+  is_elsewhere?: boolean;
 }
 
 export interface CatchUp {
@@ -37,6 +39,24 @@ export interface Config {
   max_files: number;
   max_file_size: number;
   max_text: number;
+  reception: Reception;
+}
+
+export interface FormField {
+  name: string;
+  label: string;
+  kind: "text" | "email" | "choice";
+  choices: string[];
+  is_required: boolean;
+}
+
+/** How somebody who comes now is received. */
+export interface Reception {
+  is_open: boolean;
+  opens_at: string | null;
+  reply_minutes: number | null;
+  form: FormField[];
+  form_note: string;
 }
 
 export interface Session {
@@ -66,6 +86,10 @@ export interface Draft {
   at: string;
   /** The signed session in which it was written: nobody else's session may send it. */
   owner?: string;
+  /** Place among all that wait, whichever tab wrote it. */
+  order: number;
+  /** To the form's questions: with the first message. */
+  answers?: Record<string, string>;
   /** Why the desk refused it; it is not tried again by itself. */
   failed?: string;
 }

@@ -3,15 +3,17 @@ import type { Command } from "./widget";
 // One statement in a function: a classic script of somebody else's page leaves no names behind.
 (() => {
   const script = document.currentScript as HTMLScriptElement;
-  const { account, color } = script.dataset;
+  const { account, color, frame } = script.dataset;
   const desk = new URL(script.src).origin;
   const page = window as unknown as { onethread?: Command[] | { run: unknown } };
   if (!account || (page.onethread && !Array.isArray(page.onethread))) return;
 
   const key = `onethread:${desk}:${account}`;
-  let kept: { guest?: object; signed?: object; queue?: unknown[]; look?: { color?: string; position?: string } } = {};
+  let kept: { guest?: object; signed?: object; look?: { color?: string; position?: string } } = {};
+  let waits = frame;
   try {
     kept = JSON.parse(localStorage.getItem(key)!) || kept;
+    waits ??= Object.keys(localStorage).find((name) => name.startsWith(key + "#"));
   } catch {
     // A page may forbid it; then this visit is all there is.
   }
@@ -22,8 +24,8 @@ import type { Command } from "./widget";
   let loading: Promise<void> | undefined;
 
   const load = () =>
-    (loading ??= import("./widget").then(({ start }) => {
-      run = start({ host, root, base: `${desk}/hooks/${account}`, key });
+    (loading ??= (frame ? import("./embed") : import("./widget")).then(({ start }) => {
+      run = start({ host, root, desk, account, key });
       waiting.splice(0).forEach(run);
     }));
   const push = (command: Command) => {
@@ -40,7 +42,7 @@ import type { Command } from "./widget";
   const shown = kept.look?.color ?? color ?? "#0f766e";
   const side = kept.look?.position === "left" ? "left" : "right";
   sheet.replaceSync(
-    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px rgb(10 20 30/.28)}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M5 3h14a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3h-6l-7 5v-5H5a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3")}`,
+    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px #0004}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M5 3h14a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3h-6l-7 5v-5H5a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3")}`,
   );
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
@@ -52,7 +54,7 @@ import type { Command } from "./widget";
 
   const draw = () => {
     document.body.append(host);
-    if (kept.guest || kept.signed || kept.queue?.length || waiting.some(([name]) => name === "open")) void load();
+    if (kept.guest || kept.signed || waits || waiting.some(([name]) => name === "open")) void load();
   };
   if (document.body) draw();
   else addEventListener("DOMContentLoaded", draw);

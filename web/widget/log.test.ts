@@ -41,7 +41,7 @@ test("a fresh page replaces what was there, a list of changes does not", () => {
 });
 
 test("a draft waits until its message has come back by any way", () => {
-  const draft = { client_id: "a", text: "Hello", files: [], at: "" };
+  const draft = { client_id: "a", text: "Hello", files: [], at: "", order: 1 };
   const log = merge(EMPTY, [message(1, { is_own: true, client_id: "a" })]);
 
   expect(waiting([draft], EMPTY)).toEqual([draft]);

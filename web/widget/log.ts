@@ -1,4 +1,4 @@
-import type { CatchUp, Draft, MessageView } from "./frames";
+import type { Ack, CatchUp, Draft, MessageView } from "./frames";
 
 /** The conversation as the page has it, in the desk's order; `earlier`: there is more before it. */
 export interface Log {
@@ -41,9 +41,9 @@ export function undelivered(messages: readonly MessageView[]): number[] {
     .map((message) => message.seq);
 }
 
-/** Up to which answer the visitor has seen everything, if there is anything new in it. */
-export function seenUntil(log: Log): number | undefined {
-  return log.messages.filter((m) => isAnswer(m) && m.state !== "read").at(-1)?.seq;
+/** The newest answer up to this one, if there is anything in it that was not seen before. */
+export function seenUntil(log: Log, until = Infinity): number | undefined {
+  return log.messages.filter((m) => isAnswer(m) && m.state !== "read" && m.seq <= until).at(-1)?.seq;
 }
 
 /** After the desk was told: they count as seen at once, here. */
@@ -52,4 +52,11 @@ export function markRead(log: Log, until: number): Log {
     isAnswer(message) && message.seq <= until ? { ...message, state: "read" as const } : message,
   );
   return { ...log, messages };
+}
+
+/** An own message that the desk has just taken; its stream may have brought it before. */
+export function withSent(log: Log, { client_id, text, at }: Draft, { seq, files }: Ack): Log {
+  if (seq === null || log.messages.some((message) => message.seq === seq)) return log;
+  const own = { seq, client_id, text, files, at, is_own: true, author: "", state: "sent" as const };
+  return merge(log, [{ ...own, is_edited: false, is_deleted: false }]);
 }

@@ -9,17 +9,21 @@ const KEY = "onethread:test";
 let kept: Map<string, string>;
 let token: string | undefined;
 let sent: string[];
+let held: number[];
+let me: string | undefined;
 
 function box(): Outbox {
   return new Outbox(new Api("https://desk.example/hooks/h1"), new Keep(KEY), {
     token: async () => token ?? (token = "fresh"),
     refuse: () => (token = undefined),
     changed: () => undefined,
+    owns: ({ owner }) => owner === undefined || owner === me,
     sent: (draft) => sent.push(draft.client_id),
+    held: (patience) => held.push(patience),
   });
 }
 
-const draft = (client_id: string): Draft => ({ client_id, text: client_id, files: [], at: "2026-01-01T00:00:00Z" });
+const draft = (client_id: string): Omit<Draft, "order"> => ({ client_id, text: client_id, files: [], at: "2026-01-01T00:00:00Z" });
 const said = (asked: Asked[]) => asked.map((one) => one.body?.client_id);
 const ack = (asked: Asked) => ({ body: { client_id: asked.body?.client_id, seq: 1 } });
 
@@ -28,6 +32,8 @@ beforeEach(() => {
   kept = fakeStorage();
   token = "secret";
   sent = [];
+  held = [];
+  me = undefined;
 });
 
 afterEach(() => {
@@ -77,7 +83,8 @@ test("where storage is forbidden they are kept for this visit", async () => {
   fakeDesk(() => "unreachable");
   box().add(draft("z"));
 
-  expect(new Keep(KEY).read().queue?.map((one) => one.client_id)).toEqual(["z"]);
+  expect(new Keep(KEY).drafts().map((one) => one.client_id)).toEqual(["z"]);
+  new Keep(KEY).dropDraft("z");
 });
 
 test("a refused message is shown as failed and the next one goes", async () => {
@@ -121,4 +128,72 @@ test("a session that is over is replaced, and the message goes with the new one"
 
   expect(asked.map((one) => one.token)).toEqual(["secret", "fresh"]);
   expect(sent).toEqual(["a"]);
+});
+
+test("told to wait, the visitor is told so too, until it goes on", async () => {
+  let first = true;
+  fakeDesk((one) => {
+    if (!first) return ack(one);
+    first = false;
+    return { status: 429, body: { code: "too_many" }, headers: { "Retry-After": "20" } };
+  });
+  box().add(draft("a"));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(held).toEqual([20_000]);
+
+  await vi.advanceTimersByTimeAsync(21_000);
+
+  expect(held).toEqual([20_000, 0]);
+});
+
+test("two tabs never overwrite what the other keeps, and send all of it in order", async () => {
+  let isBack = false;
+  const asked = fakeDesk((one) => (isBack ? ack(one) : "unreachable"));
+  const [left, right] = [box(), box()];
+  left.add(draft("a"));
+  right.add(draft("b"));
+  left.add(draft("c"));
+  await vi.advanceTimersByTimeAsync(10);
+
+  isBack = true;
+  asked.length = 0;
+  right.hurry();
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(said(asked)).toEqual(["a", "b", "c"]);
+  expect(left.queue).toEqual([]);
+});
+
+test("tabs take turns where the browser has locks", async () => {
+  let turn = Promise.resolve();
+  const names: string[] = [];
+  const request = (name: string, work: () => Promise<void>) => {
+    names.push(name);
+    return (turn = turn.then(work));
+  };
+  vi.stubGlobal("navigator", { locks: { request } });
+  const asked = fakeDesk(ack);
+  const [left, right] = [box(), box()];
+  left.add(draft("a"));
+  right.add(draft("b"));
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(said(asked)).toEqual(["a", "b"]);
+  expect(new Set(names)).toEqual(new Set([`${KEY}:outbox`]));
+});
+
+test("what somebody wrote while signed in is not sent by a page where they are not", async () => {
+  const asked = fakeDesk(ack);
+  new Keep(KEY).putDraft({ ...draft("mine"), owner: "session-7", order: 1 });
+  const outbox = box();
+  outbox.hurry();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(asked).toEqual([]);
+  expect(outbox.queue).toEqual([]);
+
+  me = "session-7";
+  outbox.hurry();
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(said(asked)).toEqual(["mine"]);
 });

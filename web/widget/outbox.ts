@@ -2,6 +2,7 @@ import type { Api } from "./api";
 import { Refused } from "./api";
 import type { Ack, Draft } from "./frames";
 import type { Keep } from "./keep";
+import { exclusively } from "./locks";
 
 const LONGEST_WAIT = 30_000;
 
@@ -16,13 +17,17 @@ export interface Hands {
   token(): Promise<string>;
   /** The token was refused: the next `token()` must be another. */
   refuse(token: string): void;
+  /** Whether this page's session may send what this one wrote. */
+  owns(draft: Draft): boolean;
   changed(queue: readonly Draft[]): void;
   sent(draft: Draft, ack: Ack): void;
+  /** The desk asked for patience: how long, in ms; 0 when that is over. */
+  held(patience: number): void;
 }
 
-/** Messages that the desk does not have yet: one after the other, in order, until it does. */
+/** Messages that the desk does not have yet: one after the other, in order, until it does. Tabs
+ * take turns, and each sends what any of them wrote. */
 export class Outbox {
-  queue: Draft[];
   private isBusy = false;
   private waits = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,22 +36,34 @@ export class Outbox {
     private readonly api: Api,
     private readonly keep: Keep,
     private readonly hands: Hands,
-  ) {
-    this.queue = keep.read().queue ?? [];
+  ) {}
+
+  get queue(): Draft[] {
+    return this.keep.drafts().filter((draft) => this.hands.owns(draft));
   }
 
-  add(draft: Draft): void {
-    this.set([...this.queue, draft]);
+  add(draft: Omit<Draft, "order">): void {
+    const last = this.keep.drafts().at(-1)?.order ?? 0;
+    this.keep.putDraft({ ...draft, order: Math.max(last + 1, Date.now() * 1000) });
+    this.changed();
     this.hurry();
   }
 
   retry(clientId: string): void {
-    this.set(this.queue.map((d) => (d.client_id === clientId ? { ...d, failed: undefined } : d)));
+    const draft = this.queue.find((one) => one.client_id === clientId);
+    if (draft) this.keep.putDraft({ ...draft, failed: undefined });
+    this.changed();
     this.hurry();
   }
 
   drop(clientId: string): void {
-    this.set(this.queue.filter((draft) => draft.client_id !== clientId));
+    this.keep.dropDraft(clientId);
+    this.changed();
+  }
+
+  /** This tab or another has changed what is kept. */
+  changed(): void {
+    this.hands.changed(this.queue);
   }
 
   /** Try now, not when the wait is over. */
@@ -56,14 +73,20 @@ export class Outbox {
     void this.flush();
   }
 
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
   private async flush(): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
     try {
-      let next: Draft | undefined;
-      while ((next = this.queue.find((draft) => draft.failed === undefined))) {
-        if (!(await this.post(next))) break;
-      }
+      await exclusively(`${this.keep.key}:outbox`, async () => {
+        let next: Draft | undefined;
+        while ((next = this.queue.find((draft) => draft.failed === undefined))) {
+          if (!(await this.post(next))) break;
+        }
+      });
     } finally {
       this.isBusy = false;
     }
@@ -74,8 +97,10 @@ export class Outbox {
     let token = "";
     try {
       token = await this.hands.token();
+      if (!this.hands.owns(draft)) return true;
       const ack = await this.api.say(token, draft);
       this.waits = 0;
+      this.hands.held(0);
       this.drop(draft.client_id);
       this.hands.sent(draft, ack);
       return true;
@@ -83,27 +108,19 @@ export class Outbox {
       const refused = error instanceof Refused ? error : new Refused(0, "", String(error), 0);
       if (refused.status === 401 && token) this.hands.refuse(token);
       else if (!refused.passes) {
-        this.fail(draft, refused.message || refused.code);
+        this.keep.putDraft({ ...draft, failed: refused.message || refused.code });
+        this.changed();
         return true;
       }
       this.wait(refused.retryAfter * 1000);
+      if (refused.status === 429) this.hands.held(refused.retryAfter * 1000);
       return false;
     }
-  }
-
-  private fail(draft: Draft, failed: string): void {
-    this.set(this.queue.map((d) => (d.client_id === draft.client_id ? { ...d, failed } : d)));
   }
 
   private wait(atLeast: number): void {
     const backoff = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(this.waits++, 5));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.flush(), Math.max(atLeast, backoff));
-  }
-
-  private set(queue: Draft[]): void {
-    this.queue = queue;
-    this.keep.write({ queue });
-    this.hands.changed(queue);
   }
 }

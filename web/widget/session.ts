@@ -4,6 +4,10 @@ import type { Keep, KeptSession } from "./keep";
 /** A signed token of the host's site, or what fetches one. None: nobody is signed in. */
 export type Identity = string | (() => string | Promise<string>);
 
+const AHEAD = 10 * 60_000;
+const SOONEST = 60_000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /**
  * Which session this page has with the desk, and as whom.
  *
@@ -16,6 +20,9 @@ export class Sessions {
   isSigned = false;
   private identity: Identity | undefined;
   private opening: Promise<string> | undefined;
+  private renewal: ReturnType<typeof setTimeout> | undefined;
+  /** The token of which `opened` was told. */
+  private told: string | undefined;
 
   constructor(
     private readonly api: Api,
@@ -42,8 +49,14 @@ export class Sessions {
   }
 
   identify(identity: Identity): void {
+    this.stop();
     this.identity = identity;
     this.token = undefined;
+  }
+
+  /** Nothing is renewed any more. */
+  stop(): void {
+    clearTimeout(this.renewal);
   }
 
   /** The token was refused. Its successor may be another session. */
@@ -55,6 +68,7 @@ export class Sessions {
   /** Nobody is signed in any more. What an unknown visitor had goes on. */
   async logout(): Promise<void> {
     const signed = this.keep.read().signed;
+    this.stop();
     this.identity = undefined;
     this.token = undefined;
     this.id = "";
@@ -92,7 +106,23 @@ export class Sessions {
     this.isSigned = session.is_signed;
     if (identity && before === guest) this.keep.write({ guest: undefined });
     this.store({ token: this.token, session: this.id });
-    this.opened();
+    this.renewLater(identity, Date.parse(session.expires_at));
+    if (this.token !== this.told) {
+      this.told = this.token;
+      this.opened();
+    }
     return this.token;
+  }
+
+  /** Before the session ends the page is asked for a fresh proof, and nobody notices. */
+  private renewLater(identity: Identity | undefined, expiresAt: number): void {
+    clearTimeout(this.renewal);
+    if (typeof identity !== "function" || !(expiresAt > Date.now())) return;
+    const wait = Math.min(LONGEST_TIMER, Math.max(SOONEST, expiresAt - Date.now() - AHEAD));
+    this.renewal = setTimeout(() => {
+      this.opening ??= this.open().finally(() => (this.opening = undefined));
+      // Not now: it is tried again, and when the session does end, the stream says so.
+      this.opening.catch(() => this.renewLater(identity, expiresAt));
+    }, wait);
   }
 }

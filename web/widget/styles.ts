@@ -2,15 +2,15 @@
 export const LOOK = `
 :host{all:initial;position:fixed;z-index:2147483000;bottom:20px;right:20px;display:block;
 font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;
-color-scheme:light;--accent:#0f766e;--on-accent:#fff;--surface:#fff;--raised:#f2f4f6;--line:#e2e6ea;--text:#1a2128;
+color-scheme:light;--accent:#0f766e;--on-accent:#fff;--surface:#fff;--raised:#f2f4f6;--line:#e2e6ea;--edge:#848f9a;--text:#1a2128;
 --soft:#5a6672;--bad:#b3261e;--shade:0 1px 2px rgb(10 20 30/.08),0 12px 40px rgb(10 20 30/.22)}
 :host([data-side=left]){right:auto;left:20px}
-:host([data-theme=dark]){color-scheme:dark;--surface:#171c21;--raised:#242b32;--line:#333c45;--text:#e8edf1;--soft:#a3afba;--bad:#ff9d93;
+:host([data-theme=dark]){color-scheme:dark;--surface:#171c21;--raised:#242b32;--line:#333c45;--edge:#73808c;--text:#e8edf1;--soft:#a3afba;--bad:#ff9d93;
 --shade:0 1px 2px rgb(0 0 0/.4),0 12px 40px rgb(0 0 0/.55)}
-@media(prefers-color-scheme:dark){:host([data-theme=auto]){color-scheme:dark;--surface:#171c21;--raised:#242b32;--line:#333c45;
+@media(prefers-color-scheme:dark){:host([data-theme=auto]){color-scheme:dark;--surface:#171c21;--raised:#242b32;--line:#333c45;--edge:#73808c;
 --text:#e8edf1;--soft:#a3afba;--bad:#ff9d93;--shade:0 1px 2px rgb(0 0 0/.4),0 12px 40px rgb(0 0 0/.55)}}
 *{box-sizing:border-box;margin:0}
-button,textarea{font:inherit;color:inherit;letter-spacing:inherit}
+button,textarea,input,select{font:inherit;color:inherit;letter-spacing:inherit}
 button{cursor:pointer;border:0;background:none;padding:0}
 svg{display:block;fill:currentColor;flex:none}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}

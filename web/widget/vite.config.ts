@@ -10,7 +10,7 @@ const absolute: Plugin = {
     const loader = bundle["widget.js"];
     if (loader?.type !== "chunk") throw new Error("there is no widget.js");
     const before = loader.code;
-    loader.code = before.replace(/import\([`'"]\.(\/widget\/[^`'"]+)[`'"]\)/, "import(onethread.desk+`$1`)");
+    loader.code = before.replace(/import\([`'"]\.(\/widget\/[^`'"]+)[`'"]\)/g, "import(onethread.desk+`$1`)");
     if (loader.code === before) throw new Error("the loader imports nothing");
   },
 };
@@ -32,7 +32,11 @@ export default defineConfig({
     minify: "oxc",
     // As a library: a page's own bundle would get a helper for preloading that is larger than the
     // loader, and runs into strict policies.
-    lib: { entry: here("loader.ts"), formats: ["es"], fileName: () => "widget.js" },
+    lib: {
+      entry: { loader: here("loader.ts"), frame: here("frame.ts") },
+      formats: ["es"],
+      fileName: (_, name) => (name === "loader" ? "widget.js" : "widget/frame-[hash].js"),
+    },
     rollupOptions: { output: { chunkFileNames: "widget/[name]-[hash].js", minify: true } },
   },
 });

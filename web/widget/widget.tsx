@@ -6,10 +6,14 @@ import { LOOK, sheetOf } from "./styles";
 export interface Place {
   host: HTMLElement;
   root: ShadowRoot;
-  /** The account's visitor interface: `<desk>/hooks/<account>`. */
-  base: string;
   /** Under which the browser remembers this account's chat. */
   key: string;
+  desk: string;
+  account: string;
+  /** Whether the open chat covers the page; asked of the window where this is not given. */
+  covers?: (changed: (covers: boolean) => void) => void;
+  /** It was opened or closed, or stands on another side. */
+  looked?: (isOpen: boolean, side: string) => void;
 }
 
 export type Command = [name: string, ...values: unknown[]];
@@ -20,8 +24,15 @@ export function start(place: Place): (command: Command) => void {
   root.adoptedStyleSheets = [sheetOf(LOOK)];
   const hadFocus = root.activeElement !== null;
   root.replaceChildren();
-  const chat = new Chat(place.base, place.key);
-  render(<App chat={chat} host={host} root={root} />, root);
+  const chat = new Chat(`${place.desk}/hooks/${place.account}`, place.key);
+  render(<App chat={chat} host={host} root={root} looked={place.looked} />, root);
+  const narrow = matchMedia("(max-width:479px)");
+  const measure = () => (chat.covers.value = narrow.matches);
+  if (place.covers) place.covers((covers) => (chat.covers.value = covers));
+  else {
+    narrow.addEventListener("change", measure);
+    measure();
+  }
   if (hadFocus) root.querySelector("button")?.focus();
 
   const hurry = () => document.visibilityState === "visible" && chat.hurry();
@@ -38,6 +49,7 @@ export function start(place: Place): (command: Command) => void {
   function destroy(): void {
     removeEventListener("online", hurry);
     document.removeEventListener("visibilitychange", hurry);
+    narrow.removeEventListener("change", measure);
     chat.destroy();
     render(null, root);
     host.remove();

@@ -19,7 +19,14 @@ function loadPanel(root: ShadowRoot): void {
   );
 }
 
-export function App({ chat, host, root }: { chat: Chat; host: HTMLElement; root: ShadowRoot }) {
+interface Shown {
+  chat: Chat;
+  host: HTMLElement;
+  root: ShadowRoot;
+  looked?: (isOpen: boolean, side: string) => void;
+}
+
+export function App({ chat, host, root, looked }: Shown) {
   const launcher = useRef<HTMLButtonElement>(null);
   const Panel = panel.value?.Panel;
   const isOpen = chat.isOpen.value;
@@ -29,6 +36,7 @@ export function App({ chat, host, root }: { chat: Chat; host: HTMLElement; root:
 
   useLayoutEffect(() => {
     host.toggleAttribute("data-open", isOpen);
+    host.toggleAttribute("data-covers", chat.covers.value);
     host.dataset.theme = chat.theme.value;
     host.dataset.side = look?.position ?? "right";
     host.lang = locale.value;
@@ -39,6 +47,7 @@ export function App({ chat, host, root }: { chat: Chat; host: HTMLElement; root:
       host.style.setProperty("--on-accent", textOn(color));
     }
   });
+  useLayoutEffect(() => looked?.(isOpen, look?.position ?? "right"), [isOpen, look?.position]);
   useEffect(() => {
     if (isOpen) loadPanel(root);
     if (wasOpen.current && !isOpen) launcher.current!.focus();

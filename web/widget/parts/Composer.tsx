@@ -1,22 +1,40 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
-import type { FileView } from "../frames";
-import { fileSize, t } from "../words";
+import { shelf } from "../shelf";
+import { Uploads } from "../uploads";
+import { fileSize, percent, seconds, t } from "../words";
 import { Icon } from "./icons";
 
-interface Upload {
-  key: number;
-  name: string;
-  stored?: FileView;
+function filesOf(chat: Chat): Uploads {
+  if (!chat.uploads) {
+    chat.uploads = new Uploads(chat.api, chat.keep.key, shelf, {
+      token: chat.token,
+      owner: () => chat.owner,
+      failed: (name) => (chat.trouble.value = t("uploadFailed", { name })),
+    });
+    void chat.uploads.restore();
+  }
+  return chat.uploads;
 }
 
-let uploads = 0;
+/** The desk asked for patience: until when, counted down. */
+function Held({ chat }: { chat: Chat }) {
+  const left = useSignal(0);
+  useEffect(() => {
+    const count = () => (left.value = Math.max(0, chat.heldUntil.value - Date.now()));
+    count();
+    const timer = setInterval(count, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return <div class="hold">{t("held", { time: seconds(left.value) })}</div>;
+}
 
 export function Composer({ chat, dropped }: { chat: Chat; dropped: { files: File[] } }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const tray = useSignal<Upload[]>([]);
+  const uploads = filesOf(chat);
+  const tray = uploads.list;
   const note = useSignal("");
   const text = chat.draft;
   const config = chat.config.value;
@@ -43,28 +61,19 @@ export function Composer({ chat, dropped }: { chat: Chat; dropped: { files: File
         note.value = t("tooLarge", { name: file.name, size: fileSize(config.max_file_size) });
         continue;
       }
-      const key = ++uploads;
-      tray.value = [...tray.value, { key, name: file.name }];
-      chat.upload(file).then(
-        (stored) => (tray.value = tray.value.map((one) => (one.key === key ? { ...one, stored } : one))),
-        () => {
-          remove(key);
-          note.value = t("uploadFailed", { name: file.name });
-        },
-      );
+      uploads.add(file);
     }
   }
 
-  function remove(key: number): void {
-    tray.value = tray.value.filter((one) => one.key !== key);
+  function remove(id: string): void {
+    uploads.remove(id);
     area.current?.focus();
   }
 
   function send(): void {
     if (!canSend) return;
-    chat.say(text.value.trim(), tray.value.map((one) => one.stored!));
+    chat.say(text.value.trim(), uploads.take());
     text.value = "";
-    tray.value = [];
     note.value = "";
     area.current!.focus();
   }
@@ -88,9 +97,10 @@ export function Composer({ chat, dropped }: { chat: Chat; dropped: { files: File
       {tray.value.length > 0 && (
         <div class="tray">
           {tray.value.map((one) => (
-            <span key={one.key} class={one.stored ? "chip" : "chip busy"} aria-busy={!one.stored}>
+            <span key={one.id} class={one.stored ? "chip" : "chip busy"} aria-busy={!one.stored}>
               <span dir="auto">{one.name}</span>
-              <button aria-label={t("detach", { name: one.name })} onClick={() => remove(one.key)}>
+              {!one.stored && <small>{percent(one.done)}</small>}
+              <button aria-label={t("detach", { name: one.name })} onClick={() => remove(one.id)}>
                 <Icon name="cross" size={16} />
               </button>
             </span>
@@ -102,6 +112,7 @@ export function Composer({ chat, dropped }: { chat: Chat; dropped: { files: File
           {note.value}
         </div>
       )}
+      {chat.heldUntil.value > 0 && <Held chat={chat} />}
       <div class="line">
         <button class="icon" aria-label={t("attach")} onClick={() => picker.current!.click()}>
           <Icon name="clip" size={22} />

@@ -38,7 +38,10 @@ export function FileCard({ chat, file, isSent }: { chat: Chat; file: FileView; i
     chat
       .fetchFile(file.id)
       .then((blob) => draw(canvas.current!, blob))
-      .then(() => setDrawn(true))
+      .then(() => {
+        setDrawn(true);
+        chat.drawn.value++;
+      })
       .catch(() => undefined);
   }, [file.id, isPicture]);
   const fetchIt = () => {

@@ -1,7 +1,9 @@
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
 import { day, t } from "../words";
+import { Away } from "./Away";
 import { Message, type Shown } from "./Message";
+import { useSeen } from "./seen";
 
 const RUN = 5 * 60_000;
 const NEAR = 80;
@@ -16,6 +18,8 @@ function shownIn(chat: Chat): Shown[] {
     author: message.author,
     isEdited: message.is_edited,
     isDeleted: message.is_deleted,
+    isElsewhere: message.is_elsewhere,
+    seq: message.seq,
   }));
   const waiting = chat.waiting.value.map((draft) => ({
     key: draft.client_id,
@@ -47,7 +51,7 @@ export function Log({ chat }: { chat: Chat }) {
   const height = useRef(0);
   const shown = shownIn(chat);
   const newestOwn = shown.findLast((one) => one.isOwn);
-  const typing = chat.typing.value;
+  const typing = chat.typing.author.value;
   const first = shown[0]?.key;
   const firstBefore = useRef(first);
 
@@ -58,21 +62,13 @@ export function Log({ chat }: { chat: Chat }) {
     else if (first !== firstBefore.current) element.scrollTop += element.scrollHeight - height.current;
     height.current = element.scrollHeight;
     firstBefore.current = first;
-  }, [shown.length, typing, first]);
+  }, [shown.length, typing, first, chat.drawn.value]);
 
-  const look = () => {
-    if (document.visibilityState === "visible" && isAtEnd.current) chat.sawEverything();
-  };
-  useEffect(look);
-  useEffect(() => {
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, []);
+  useSeen(chat, box, chat.log.value);
 
   const scrolled = () => {
     const element = box.current!;
     isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
-    look();
   };
   const greeting = chat.config.value?.appearance.greeting || t("greeting");
   return (
@@ -92,6 +88,7 @@ export function Log({ chat }: { chat: Chat }) {
           </div>
         </div>
       )}
+      {!chat.log.value.earlier && <Away chat={chat} />}
       {shown.map((one, index) => {
         const [before, after] = [shown[index - 1], shown[index + 1]];
         const place = {

@@ -13,6 +13,9 @@ export interface Shown {
   author: string;
   isEdited: boolean;
   isDeleted: boolean;
+  /** Said on another channel. */
+  isElsewhere?: boolean;
+  seq?: number;
   /** Still on its way. */
   draft?: Draft;
 }
@@ -61,6 +64,7 @@ function Meta({ chat, shown, place }: { chat: Chat; shown: Shown; place: Place }
   return (
     <div class={shown.isOwn ? "meta own" : "meta"}>
       {shown.isEdited && <span>{t("edited")}</span>}
+      {shown.isElsewhere && <span>{t("elsewhere")}</span>}
       <time dateTime={shown.at}>{clock(shown.at)}</time>
       {state && <span>{state}</span>}
     </div>
@@ -101,6 +105,7 @@ export function Message({ chat, shown, place }: { chat: Chat; shown: Shown; plac
               ))}
             </div>
           )}
+          {!shown.isOwn && <i class="end" data-end={shown.seq} />}
         </div>
       </div>
       <Meta chat={chat} shown={shown} place={place} />

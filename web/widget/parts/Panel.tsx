@@ -4,15 +4,14 @@ import type { Chat } from "../chat";
 import { sheetOf } from "../styles";
 import { t } from "../words";
 import { Composer } from "./Composer";
-import { Icon } from "./icons";
+import { Form, isFormDue } from "./Form";
+import { Head } from "./Head";
 import { Log } from "./Log";
 import { PANEL } from "./panel-styles";
 
 export const panelSheet = sheetOf(PANEL);
 
-/** On a phone it covers the page, so the focus must not leave it. */
-const covers = () => matchMedia("(max-width:479px)").matches;
-const REACHED = "button:not([disabled]),textarea,a[href],[tabindex='0']";
+const REACHED = "button:not([disabled]),textarea,input:not([hidden]),select,a[href],[tabindex='0']";
 
 export function Panel({ chat }: { chat: Chat }) {
   const panel = useRef<HTMLDivElement>(null);
@@ -25,7 +24,7 @@ export function Panel({ chat }: { chat: Chat }) {
     // A page's own single-key shortcuts are not for what is typed here.
     event.stopPropagation();
     if (event.key === "Escape") chat.close();
-    else if (event.key === "Tab" && covers()) keepInside(event);
+    else if (event.key === "Tab" && chat.covers.value) keepInside(event);
   }
 
   function keepInside(event: KeyboardEvent): void {
@@ -44,12 +43,15 @@ export function Panel({ chat }: { chat: Chat }) {
     if (event.type === "drop") dropped.value = { files: [...event.dataTransfer.files] };
   }
 
-  const mayWrite = config && !chat.needsSignIn.value;
+  // On a phone it covers the page, so the focus must not leave it.
+  const covers = chat.covers.value;
+  const isAsking = config && !chat.needsSignIn.value && isFormDue(chat);
+  const mayWrite = config && !chat.needsSignIn.value && !isAsking;
   return (
     <div
       class="panel"
       role="dialog"
-      aria-modal={covers()}
+      aria-modal={covers}
       aria-labelledby="title"
       ref={panel}
       onKeyDown={pressed}
@@ -57,21 +59,7 @@ export function Panel({ chat }: { chat: Chat }) {
       onDragLeave={() => (isOver.value = false)}
       onDrop={over}
     >
-      <div class="head">
-        <span class="mark">
-          <Icon name="chat" size={22} />
-        </span>
-        <div class="titles">
-          <div class="title" id="title" dir="auto">
-            {config?.appearance.title ?? t("desk")}
-          </div>
-          {(!config || link === "connecting") && <div class="state">{t("connecting")}</div>}
-          {chat.typing.value && <div class="state">{t("typing", { name: chat.typing.value })}</div>}
-        </div>
-        <button class="icon" aria-label={t("close")} onClick={() => chat.close()}>
-          <Icon name="down" />
-        </button>
-      </div>
+      <Head chat={chat} />
       {link === "lost" && (
         <div class="lost" role="status">
           {t("lost")}
@@ -84,6 +72,7 @@ export function Panel({ chat }: { chat: Chat }) {
             {chat.trouble.value}
           </div>
         )}
+        {isAsking && <Form chat={chat} />}
         {mayWrite && <Composer chat={chat} dropped={dropped.value} />}
         {chat.needsSignIn.value && <div class="lost">{t("signIn")}</div>}
         {isOver.value && mayWrite && <div class="drop">{t("drop")}</div>}

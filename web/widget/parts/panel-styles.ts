@@ -68,10 +68,26 @@ textarea::placeholder{color:var(--soft);opacity:1}
 .send{background:var(--accent);color:var(--on-accent);border-radius:50%;width:40px;height:40px;margin:2px;transition:opacity .15s}
 .send:hover{background:var(--accent);filter:brightness(1.08)}
 .send:disabled{opacity:.4;cursor:default;filter:none}
+.aside{margin:4px 0 8px 40px;margin-inline:40px 0;padding:10px 12px;border:1px solid var(--line);border-radius:14px;color:var(--soft);font-size:13px;line-height:1.4}
+.leave{display:flex;flex-direction:column;gap:8px}
+.pair{display:flex;gap:6px}
+.form{display:flex;flex-direction:column;gap:12px;padding:14px 18px 18px;border-block-start:1px solid var(--line);overflow-y:auto;max-height:70%;flex:none}
+.field{display:flex;flex-direction:column;gap:4px;font-size:14px;font-weight:550}
+.optional{color:var(--soft);font-weight:400}
+input:not([hidden]),select{min-width:0;width:100%;height:44px;padding:0 12px;border:1px solid var(--edge);border-radius:12px;background:var(--surface);color:inherit;
+font:inherit;font-size:16px;font-weight:400}
+.pair input{flex:1;height:40px}
+.fine{color:var(--soft);font-size:12px;line-height:1.4;white-space:pre-wrap}
+.strong{height:44px;border-radius:12px;background:var(--accent);color:var(--on-accent);font-weight:600}
+.strong:hover{filter:brightness(1.08)}
+.soft{padding:0 14px;min-height:40px;border-radius:12px;background:var(--raised);color:var(--text);font-weight:550;white-space:nowrap}
+.hold{padding:2px 8px 8px;color:var(--soft);font-size:13px}
+.chip small{color:var(--soft);font-variant-numeric:tabular-nums}
+.end{display:block;height:1px}
 .drop{position:absolute;inset:8px;display:grid;place-items:center;border:2px dashed var(--accent);border-radius:14px;background:var(--surface);opacity:.95}
 .body{position:relative;display:flex;flex-direction:column;flex:1;min-height:0}
 .hush{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 :host([dir=rtl]) .flip{transform:scaleX(-1)}
-@media(max-width:479px){:host([data-open]){inset:0}.panel{width:100%;height:100dvh;margin:0;border-radius:0;animation:none;
-padding-block-end:env(safe-area-inset-bottom)}:host([data-open]) .launcher{display:none}}
+:host([data-covers][data-open]){inset:0}:host([data-covers]) .panel{width:100%;height:100dvh;margin:0;border-radius:0;animation:none;
+padding-block-end:env(safe-area-inset-bottom)}:host([data-covers][data-open]) .launcher{display:none}
 `;

@@ -30,6 +30,17 @@ const en = {
   uploadFailed: "{name} could not be uploaded",
   drop: "Drop files here",
   today: "Today",
+  elsewhere: "by e-mail",
+  away: "Nobody is here right now. Leave us a message.",
+  awayUntil: "Back {at}. Leave us a message.",
+  replies: "Usually answers within {time}",
+  leaveAddress: "Nobody is here right now. If you like, leave an address for our answer (optional):",
+  leftAddress: "We may answer to {email}.",
+  leave: "Leave it",
+  form: "Before we begin",
+  optional: "(optional)",
+  begin: "Start the chat",
+  held: "Too many messages at once. The rest goes out in {time}.",
 };
 
 export type Words = typeof en;

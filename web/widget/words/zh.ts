@@ -31,6 +31,17 @@ const zh: Words = {
   uploadFailed: "{name} 上传失败",
   drop: "将文件拖到此处",
   today: "今天",
+  elsewhere: "通过邮件",
+  away: "目前无人在线，请留言。",
+  awayUntil: "{at} 恢复服务，请先留言。",
+  replies: "通常在 {time}内回复",
+  leaveAddress: "目前无人在线。您可以留下邮箱以便我们回复（选填）：",
+  leftAddress: "我们可能会回复到 {email}。",
+  leave: "留下",
+  form: "开始之前",
+  optional: "（选填）",
+  begin: "开始聊天",
+  held: "发送过于频繁，其余消息将在 {time}后发出。",
 };
 
 export default zh;
