@@ -25,7 +25,7 @@ _SEPARATOR = re.compile(
     r"|(?:message|mail) headers?(?: follows?)?[^\n]{0,40}"
     r"|(?:the )?(?:text|headers?|start|copy) of (?:the |your )?(?:original |returned )?"
     r"(?:message|mail|header)[^\n]{0,40}"
-    r"|(?:以下(?:是|为))?(?:您?的)?原(?:始)?(?:邮件|信)[^\n]{0,40}"
+    r"|以下(?:是|为)(?:您?的)?原(?:始)?(?:邮件|信)[^\n]{0,40}"
     r"|ursprüngliche nachricht|message d'origine|mensaje original|mensagem original"
     r"|messaggio originale|исходное (?:письмо|сообщение)|元のメッセージ[^\n]{0,20})"
     r")[ \t:.*=_-]{0,80}$",

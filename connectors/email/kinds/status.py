@@ -14,36 +14,36 @@ _REPLY = re.compile(
 
 _WORDS: tuple[tuple[str, str], ...] = (
     (
-        r"(?:host|domain|name|dns|mx)[^.\n]{0,40}(?:not found|unknown|does not exist|nxdomain)"
+        r"(?:host|domain|name|dns|mx)[^\n]{0,40}(?:not found|unknown|does not exist|nxdomain)"
         r"|unrouteable (?:mail )?(?:address|domain)|no such (?:domain|host)|unknown (?:host|domain)"
         r"|couldn'?t find any host|no (?:valid )?mx|域名|домен не найден",
         "1.2",
     ),
     (
-        r"mailbox (?:is )?full|(?:over|exceed\w*)[^.\n]{0,30}quota|quota[^.\n]{0,30}(?:exceed|full)"
+        r"mailbox (?:is )?full|(?:over|exceed\w*)[^\n]{0,30}quota|quota[^\n]{0,30}(?:exceed|full)"
         r"|exceeds? allowed size|insufficient (?:disk|storage)|out of storage|inbox is full"
         r"|邮箱(?:空间)?(?:已)?满|空间不足|ящик переполнен|превышен\w* квот",
         "2.2",
     ),
     (
-        r"too (?:large|big)|size (?:limit|exceed)|exceeds[^.\n]{0,40}size|maximum message size"
+        r"too (?:large|big)|size (?:limit|exceed)|exceeds[^\n]{0,40}size|maximum message size"
         r"|邮件过大|слишком большо",
         "3.4",
     ),
     (
-        r"(?:mailbox|account|user|address|recipient)[^.\n]{0,40}(?:disabled|inactive|suspended"
-        r"|deactivated|not active|frozen|expired)|账号(?:被)?(?:停用|冻结)",
-        "2.1",
-    ),
-    (
-        r"(?:user|recipient|mailbox|address|account|name|login)[^.\n]{0,60}(?:unknown|not found"
+        r"(?:user|recipient|mailbox|address|account|name|login)[^\n]{0,60}(?:unknown|not found"
         r"|not recogni[sz]ed|does not exist|doesn'?t exist|not exist|invalid|unavailable"
-        r"|not listed|could ?n[o']t be found|no longer|not a valid|rejected)"
+        r"|not listed|may not exist|could ?n[o']t be found|no longer|not a valid|rejected)"
         r"|no such (?:user|recipient|mailbox|address|account|person)|(?:unknown|invalid|illegal"
-        r"|unlisted|bad|nonexistent)[^.\n]{0,30}(?:user|recipient|mailbox|address|account)"
+        r"|unlisted|bad|nonexistent)[^\n]{0,30}(?:user|recipient|mailbox|address|account)"
         r"|no mailbox here|not our customer|isn'?t a valid|unbekannt|不存在|не существует"
         r"|no existe|não existe|n'existe pas|non esiste|nie istnieje|存在しません|없습니다",
         "1.1",
+    ),
+    (
+        r"(?:mailbox|account|user|address|recipient)[^\n]{0,40}(?:disabled|inactive|suspended"
+        r"|deactivated|not active|frozen|expired)|账号(?:被)?(?:停用|冻结)",
+        "2.1",
     ),
     (
         r"spam|blacklist|blocked|block list|dnsbl|policy|prohibited|not permitted|relay"
