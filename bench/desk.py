@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.events import PEOPLE, message
 from core.clock import SystemClock
+from core.connector import InboundSink
 from router.blobs.disk import DiskBlobs
 from router.bus.local import LocalBus
 from router.runtime.committer import Committer
@@ -21,8 +22,13 @@ class InboundDesk:
 
     def __init__(self, database: Database, committer: Committer, account_id: int) -> None:
         self.database = database
+        self._committer = committer
         self.account_id = account_id
         self.sink = committer.sink(account_id)
+
+    async def another_account(self) -> InboundSink:
+        """Its sink."""
+        return self._committer.sink(await _account(self.database, "Another"))
 
     @property
     def url(self) -> str:
@@ -47,12 +53,13 @@ async def inbound_desk(server_url: str) -> AsyncIterator[InboundDesk]:
             await database.close()
 
 
-async def _account(database: Database) -> int:
+async def _account(database: Database, label: str = "Bench") -> int:
     async with database.transaction() as work:
         return int(
             await work.driver.fetchval(
                 "insert into accounts (channel, label, hook_token, created_at)"
-                " values ('bench', 'Bench', 'bench', $1) returning id",
+                " values ('bench', $1, $1, $2) returning id",
+                label,
                 work.now(),
             )
         )

@@ -24,8 +24,8 @@ from tests.rig.tokens import tokens_in
 from tests.rig.verdict import Verdict
 
 POINTS = ("after_fetch", "before_commit", "after_commit", "before_ack")
-PASSES = (1, 8)
-"""A point is passed once for each batch of 50 mails."""
+PASSES = (1, 30)
+"""A point is passed once for each batch of ten mails."""
 SILENCE_LIMIT_S = 60.0
 COMING_LIMIT_S = 60.0
 POISON_EVERY = 250

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -29,12 +30,15 @@ from core.clock import Clock
 from core.connector import Cursor, InboundSink
 from core.messages import AnyInboundEvent, MessageReceived, Unreadable
 
-BATCH = 50
+BATCH = 10
+"""Mails of one `accept`. Whoever else writes waits for at most so many."""
 BATCH_BYTES = 8 * 1024 * 1024
 MOST_TRIES = 8
 """Of one mail that the server cannot give, or breaks off at: minutes, with the pauses between."""
-SHARE_OF_TIME = 0.25
-"""How much of the time a backlog takes; the rest is left to other accounts of this process."""
+REST_AFTER_STORING = 3.0
+REST_AFTER_READING = 1.0
+"""How long a backlog rests, by how long storing and reading a batch took: other accounts want the
+same database, and less of the same processors."""
 LONGEST_REST = 5.0
 JUNK_WARNING = "The mail server took this mail for junk."
 
@@ -123,14 +127,12 @@ class FolderStream:
         uids, rest = self._waiting[:BATCH], self._waiting[BATCH:]
         if not uids:
             return Progress(waiting=0, taken=0, reached=None)
-        clock = self._following.clock
         async with self._following.turn:
-            began = clock.monotonic()
-            taken, reached = await _Batch(self, connection, self._position).take(uids)
-            took = clock.monotonic() - began
+            batch = _Batch(self, connection, self._position)
+            taken, reached = await batch.take(uids)
         self._waiting = rest
         if rest:
-            await clock.sleep(min(took * (1 / SHARE_OF_TIME - 1), LONGEST_REST))
+            await self._following.clock.sleep(min(batch.owed_rest, LONGEST_REST))
         return Progress(waiting=len(rest), taken=taken, reached=reached)
 
     async def _find(self, connection: ImapConnection) -> str:
@@ -178,6 +180,8 @@ class _Batch:
         self._uids: list[int] = []
         self._size = 0
         self._taken = 0
+        self.owed_rest = 0.0
+        """Seconds."""
 
     async def take(self, uids: Sequence[int]) -> tuple[int, datetime | None]:
         reached = None
@@ -212,7 +216,8 @@ class _Batch:
         events, self._events = self._events, []
         uids, self._uids = self._uids, []
         self._size = 0
-        await self._stream._accept(events, self._position)
+        with self._owing(REST_AFTER_STORING):
+            await self._stream._accept(events, self._position)
         self._taken += len(events)
         if uids and marks:
             await self._mark(uids)
@@ -283,7 +288,16 @@ class _Batch:
             return await self._gone_or_refused(head)
         if len(raw) > limit:
             return (to_header_only(raw[: 64 * 1024], len(raw), head.received_at, reading),)
-        return await self._following.reader.read(raw)
+        with self._owing(REST_AFTER_READING):
+            return await self._following.reader.read(raw)
+
+    @contextmanager
+    def _owing(self, share: float) -> Iterator[None]:
+        began = self._following.clock.monotonic()
+        try:
+            yield
+        finally:
+            self.owed_rest += share * (self._following.clock.monotonic() - began)
 
     async def _gone_or_refused(self, head: MailHead) -> Sequence[AnyInboundEvent]:
         if await self._still_there([head.uid]):

@@ -20,7 +20,7 @@ REFUSED_PAUSE = 120.0
 """Seconds until a folder that cannot be opened is tried again."""
 LONGEST_QUIET = 240.0
 """Seconds without a command after which a connection may be dead without anybody knowing."""
-TURN = 4
+TURN = 10
 """Batches of one folder before the next one has its turn."""
 
 JUNK = "Junk"
