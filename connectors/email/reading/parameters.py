@@ -11,15 +11,15 @@ from connectors.email.reading.charsets import decode_bytes
 from connectors.email.reading.words import decode_words
 
 MAX_PARAMETERS = 100
-_NAME = re.compile(rb"[\s;]*([^\s=;\"]{1,100})[ \t\r\n]{0,20}=[ \t\r\n]{0,20}")
+_NAME = re.compile(rb"([^\s=;\"]{1,40})[ \t\r\n]{0,9}=[ \t\r\n]{0,9}")
 _QUOTED = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?', re.DOTALL)
 _BARE = re.compile(rb"[^;]*")
-_NEXT = re.compile(rb"[\s;]+")
+_BLANK_BYTES = frozenset(bytes((byte,)) for byte in b"; \t\r\n\f\v")
 _ESCAPED = re.compile(rb"\\([\"\\])", re.DOTALL)
-_SECTION = re.compile(r"([^*]+)\*(\d{1,3})(\*?)")
+_SECTION = re.compile(r"([^*]{1,40})\*(\d{1,3})(\*?)")
 _COMMENT = re.compile(r"\([^()]*\)")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_OTHER_PARAMETER = re.compile(rb"[ \t]+(?=[A-Za-z][\w-]{0,30}\*?[\d*]{0,4}=)")
+_OTHER_PARAMETER = re.compile(rb"[ \t](?=[A-Za-z][\w-]{0,30}\*?[\d*]{0,4}=)")
 _NAMES_OF_FILES = ("filename", "name")
 
 
@@ -55,6 +55,8 @@ def _read_named(rest: bytes) -> dict[str, bytes]:
     named: dict[str, bytes] = {}
     position = 0
     for _ in range(MAX_PARAMETERS):
+        while rest[position : position + 1] in _BLANK_BYTES:
+            position += 1
         match = _NAME.match(rest, position)
         if match is None:
             # A word without a value: go on behind it.
