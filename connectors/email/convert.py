@@ -56,7 +56,7 @@ def to_events(
     reports: tuple[AnyInboundEvent, ...] = tuple(
         msgspec.structs.replace(event, at=at) for event in settled_by(kind, event_key_of(raw))
     )
-    if not is_shown(kind):
+    if not is_shown(kind, reading.own_address):
         if not reports:
             return ()
         return (msgspec.structs.replace(reports[0], raw=raw), *reports[1:])

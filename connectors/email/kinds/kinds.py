@@ -164,9 +164,11 @@ def _is_report(headers: Headers, text: str, *, is_returned: bool) -> bool:
     """Two independent marks at least: who sent it, what it is called, what it says."""
     if headers.raw_all("x-failed-recipients"):
         return True
-    start = " ".join(text[:6000].lower().split())
     is_mailer = is_from_mailer(headers)
     is_called_so = has_failure_subject(headers)
+    if not (is_mailer or is_called_so or has_null_sender(headers)):
+        return False
+    start = " ".join(text[:6000].lower().split())
     says_so = any(phrase in start for phrase in FAILURE_TEXTS)
     hints_so = says_so or any(phrase in start for phrase in VAGUE_TEXTS)
     shows_it = is_returned or enhanced_code(start) is not None

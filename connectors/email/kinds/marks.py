@@ -136,15 +136,17 @@ def is_auto_reply(headers: Headers, text: str = "") -> bool:
     subject = subject_words(headers)
     if subject.startswith(AUTO_REPLY_SUBJECTS):
         return True
-    marks = (
-        any(word in subject for word in ABSENCE_SUBJECTS) and not _ANSWERED.match(subject),
-        any(phrase in " ".join(text[:2000].lower().split()) for phrase in AUTO_REPLY_TEXTS),
-        _suppresses_answers(headers),
-        has_null_sender(headers),
-        headers.first("precedence").lower() in ("bulk", "junk"),
-    )
-    # One alone is in many a person's mail; lists have bulk, and suppress answers too.
-    return (marks[0] or marks[1]) and any(marks[2:]) and not _is_list_header(headers)
+    # One mark alone is in many a person's mail; lists have bulk, and suppress answers too.
+    if _is_list_header(headers) or not (
+        _suppresses_answers(headers)
+        or has_null_sender(headers)
+        or headers.first("precedence").lower() in ("bulk", "junk")
+    ):
+        return False
+    if any(word in subject for word in ABSENCE_SUBJECTS) and not _ANSWERED.match(subject):
+        return True
+    start = " ".join(text[:2000].lower().split())
+    return any(phrase in start for phrase in AUTO_REPLY_TEXTS)
 
 
 def is_list(headers: Headers) -> bool:

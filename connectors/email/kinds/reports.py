@@ -11,6 +11,8 @@ from connectors.email.reading.addresses import canonical_address, read_addresses
 from connectors.email.reading.headers import Headers
 
 MAX_RECIPIENTS = 100
+MAX_SAID = 32 * 1024
+"""Characters of what the program itself says; long ones paste the mail without a mark."""
 MAX_REASON = 500
 
 _ADDRESS_TYPE = re.compile(r"^\s*[\w-]{1,30}\s*;\s*")
@@ -124,7 +126,7 @@ _RECIPIENT_FIELDS = frozenset(_RECIPIENT_ORDER)
 
 
 def _of_text(source: ReportSource, returned: Returned) -> list[Bounce]:
-    said = source.text[: returned.starts_at]
+    said = source.text[: min(returned.starts_at, MAX_SAID)]
     action = _action_of(source, said)
     found = _named_by_header(source.headers) or _addresses_in(said, source.headers, returned)
     if not found:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from connectors.email.kinds.kinds import Kind, MailKind
 from connectors.email.kinds.reports import Bounce
+from connectors.email.thread_keys import is_own_message_id
 from core.ids import RemoteId, RemotePlace
 from core.messages import DeliveryReported, MessageNature, ReportedState, scrub
 
@@ -33,13 +34,17 @@ def nature_of(kind: Kind) -> MessageNature:
     return _NATURES[kind.kind]
 
 
-def is_shown(kind: Kind) -> bool:
-    """False for a report that only speaks of deliveries that it names as ours: it settles them."""
+def is_shown(kind: Kind, own_address: str) -> bool:
+    """False for a report that names deliveries of this mailbox by their ids: it settles them."""
     if kind.kind is MailKind.OWN:
         return False
     if kind.read_receipt is not None:
-        return not _is_ours(kind.read_receipt.original_message_id)
-    return not any(_is_ours(bounce.original_message_id) for bounce in kind.bounces)
+        original = kind.read_receipt.original_message_id
+        return original is None or not is_own_message_id(original, own_address)
+    return not any(
+        original is not None and is_own_message_id(original, own_address)
+        for original in (bounce.original_message_id for bounce in kind.bounces)
+    )
 
 
 def warnings_of(kind: Kind) -> tuple[str, ...]:
