@@ -69,6 +69,22 @@ class Config(ConnectorConfig):
         description="How many mails leave at once. Microsoft 365 takes three.",
     )
 
+    smtp_timeout: int = Field(
+        default=60,
+        ge=2,
+        le=300,
+        title="SMTP patience",
+        description="Seconds that the server may take for one answer before the final dot.",
+    )
+    smtp_final_timeout: int = Field(
+        default=600,
+        ge=2,
+        le=1200,
+        title="SMTP patience at the end",
+        description="Seconds after the final dot, when the server may be looking at the mail. "
+        "Past them nobody knows whether it went out.",
+    )
+
     oauth: Literal["none", "google", "microsoft", "other"] = Field(
         default="none",
         title="OAuth",

@@ -30,6 +30,7 @@ from connectors.email.oauth import TokenSource
 from connectors.email.reading.addresses import canonical_address
 from connectors.email.reading.envelope import REALM, Reading, place_of
 from connectors.email.sending.mailer import MAX_FILES, MAX_FILES_SIZE, Mailer
+from connectors.email.sending.session import Patience
 from connectors.email.sending.smtp import SmtpServer
 from connectors.email.tls import make_tls
 from connectors.email.trust.resolver import Resolver
@@ -93,7 +94,12 @@ class EmailConnector(Connector):
                 clock=context.clock,
                 keep_secret=context.keep_secret,
             )
-        self._smtp = SmtpServer(config=config, clock=context.clock, tokens=self._tokens)
+        self._smtp = SmtpServer(
+            config=config,
+            clock=context.clock,
+            tokens=self._tokens,
+            patience=Patience.of(config.smtp_timeout, config.smtp_final_timeout),
+        )
         self._opened: ImapConnection | None = None
         self._tries: Counter[str] = Counter()
         self._report = Report(context.clock)

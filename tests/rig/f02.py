@@ -76,7 +76,7 @@ async def prove(options: Options) -> Verdict:
     return verdict
 
 
-MAIL_IN_FLIGHT = 2
+MAIL_IN_FLIGHT = 3
 """So many mails the connector has under way at once: no kill can make more of them uncertain."""
 
 

@@ -44,6 +44,14 @@ async def test_f04_nothing_is_taken_while_postgresql_is_away_and_all_goes_on_aft
     assert (await _prove("f04", options)).failures == []
 
 
+async def test_f08_server_that_hangs_holds_up_nobody_else_and_gets_nothing_twice() -> None:
+    assert (await _prove("f08", Options())).failures == []
+
+
+async def test_f09_each_accepted_recipient_gets_one_whole_mail_through_every_refusal() -> None:
+    assert (await _prove("f09", Options())).failures == []
+
+
 async def test_f26_words_keep_their_order_over_eight_processes() -> None:
     assert (await _prove("f26", Options())).failures == []
 
@@ -70,6 +78,13 @@ async def test_oracle_finds_what_is_double_without_deduplication() -> None:
 async def test_oracle_finds_answers_that_were_blindly_sent_again() -> None:
     options = Options(kills=4, bug="blind_resend", points="after_send,before_mark")
     verdict = await _prove("f02", options)
+
+    assert verdict.duplicates > 0
+    assert not verdict.passed
+
+
+async def test_oracle_finds_what_is_sent_again_after_a_hang_behind_the_final_dot() -> None:
+    verdict = await _prove("f08", Options(bug="blind_resend"))
 
     assert verdict.duplicates > 0
     assert not verdict.passed

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import aiosmtplib
 from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
@@ -36,6 +36,10 @@ class Patience:
     piece: float = 180.0
     """Until the server has taken a piece of the content."""
     after_dot: float = 600.0
+
+    @classmethod
+    def of(cls, step: float, after_dot: float) -> Self:
+        return cls(step=step, before_content=3 * step, piece=3 * step, after_dot=after_dot)
 
 
 @dataclass(slots=True, eq=False)
