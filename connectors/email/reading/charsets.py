@@ -65,6 +65,11 @@ _HYPHENLESS = re.compile(r"(windows|cp|koi8|iso|ibm|x-cp)[-_]?(\d[\d_-]*|[ru])")
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u0192-\u02dc\u2013-\u2122]+")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _CONTROLS = {code: None for code in (*range(9), 11, *range(14, 32), 127)} | {12: "\n"}
+_WINDOWS = {
+    code: bytes((code,)).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
 _HAS_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -169,13 +174,7 @@ def _at_any_price(raw: bytes, codec: str | None) -> str:
 
 def _western(raw: bytes) -> str:
     """Windows-1252; the five bytes that it leaves open stay what they are in ISO 8859-1."""
-    try:
-        return raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return "".join(
-            chr(byte) if byte in b"\x81\x8d\x8f\x90\x9d" else bytes((byte,)).decode("cp1252")
-            for byte in raw
-        )
+    return raw.decode("latin-1").translate(_WINDOWS)
 
 
 def _decode_wide(raw: bytes, codec: str | None) -> str:

@@ -53,6 +53,10 @@ _WORD = re.compile(
 )
 _DASHED = re.compile(r"(\d{1,2})-([^\W\d_]{3,10})\.?-(\d{2,4})")
 _SPACED_COLON = re.compile(r"[ \t]{0,9}:[ \t]{0,9}")
+_USUAL = re.compile(
+    r"(?:[A-Za-z]{3}, {1,2})?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+)
+"""As nearly every program writes it."""
 _ISO = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
     r"[ ]?(?:([ap])m)?[ ]?(z|[+-]\d{2}:?\d{2})?)?",
@@ -71,7 +75,7 @@ def read_date(value: str) -> datetime | None:
         value = shorter
     value = _SPACED_COLON.sub(":", _DASHED.sub(r"\1 \2 \3", value))
     try:
-        moment = _from_iso(value) or _from_words(value)
+        moment = _usual(value) or _from_iso(value) or _from_words(value)
         return moment.astimezone(UTC) if moment is not None else None
     except (ValueError, OverflowError):
         return None
@@ -84,6 +88,18 @@ def sent_at(headers: Headers) -> datetime | None:
         if moment is not None:
             return moment
     return None
+
+
+def _usual(value: str) -> datetime | None:
+    found = _USUAL.match(value)
+    if found is None or found[2].lower() not in _MONTHS or found[4] == "24":
+        return None
+    ahead = timedelta(hours=int(found[8]), minutes=int(found[9]))
+    zone = timezone(-ahead if found[7] == "-" else ahead) if ahead < timedelta(days=1) else UTC
+    month, second = _MONTHS[found[2].lower()], min(int(found[6]), 59)
+    return datetime(
+        int(found[3]), month, int(found[1]), int(found[4]), int(found[5]), second, tzinfo=zone
+    )
 
 
 def _from_iso(value: str) -> datetime | None:

@@ -56,11 +56,11 @@ class Headers:
         values = self._by_name.get(name)
         if not values:
             return []
-        return [_one_line(decode_bytes(value, hint=self.charset)) for value in values]
+        return [self._decoded(value) for value in values]
 
     def first(self, name: str) -> str:
         values = self._by_name.get(name)
-        return _one_line(decode_bytes(values[0], hint=self.charset)) if values else ""
+        return self._decoded(values[0]) if values else ""
 
     def text(self, name: str) -> str:
         """The first one as a person reads it: encoded words decoded."""
@@ -69,6 +69,9 @@ class Headers:
         if found is None:
             found = self._texts[name] = _one_line(decode_words(self.raw_first(name), self.charset))
         return found
+
+    def _decoded(self, value: bytes) -> str:
+        return _one_line(decode_bytes(value, hint=None if value.isascii() else self.charset))
 
     @property
     def charset(self) -> str | None:
