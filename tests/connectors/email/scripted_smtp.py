@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Self
@@ -27,6 +28,8 @@ class ScriptedSmtp:
     def __init__(self, changes: Mapping[str, str]) -> None:
         self.replies = {**GOOD, **changes}
         self.mails: list[bytes] = []
+        self.tls: ssl.SSLContext | None = None
+        """What STARTTLS upgrades to."""
         self.verbs: list[str] = []
         self.lines: list[str] = []
         self.once: dict[str, str] = {}
@@ -87,6 +90,10 @@ class ScriptedSmtp:
                 self.mails.append(content)
                 if not await self._reply("END", writer):
                     return
+            if verb == "STARTTLS" and self.tls is not None:
+                await writer.start_tls(self.tls)
+                self.replies["EHLO"] = GOOD["EHLO"]
+                self.verbs.append("(encrypted)")
             if verb == "QUIT":
                 return
 
