@@ -13,7 +13,7 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A careful shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<script async src="{desk}/widget.js" data-account="{hook}"></script></head>
+<script async src="{desk}/widget.js" data-account="{hook}"{more}></script></head>
 <body><h1>A careful shop</h1><p><a href="#start">First link</a></p></body></html>"""
 
 
@@ -26,16 +26,21 @@ class HostPage:
 
 
 @asynccontextmanager
-async def open_host_page(chat: Chat, site: Site) -> AsyncIterator[HostPage]:
+async def open_host_page(
+    chat: Chat, site: Site, *, is_framed: bool = False
+) -> AsyncIterator[HostPage]:
     desk = chat.url("")
     socket = desk.replace("http", "ws", 1)
+    # A framed chat asks nothing of the page but to be framed.
+    reached = f"frame-src {desk}" if is_framed else f"connect-src {desk} {socket}"
     policy = (
-        f"default-src 'none'; script-src {desk}; connect-src {desk} {socket}; img-src data:;"
+        f"default-src 'none'; script-src {desk}; img-src data:; {reached};"
         " require-trusted-types-for 'script'; trusted-types; base-uri 'none'; form-action 'none'"
     )
 
     async def answer(_: web.Request) -> web.Response:
-        text = PAGE.format(desk=desk, hook=site.hook)
+        more = ' data-frame="yes"' if is_framed else ""
+        text = PAGE.format(desk=desk, hook=site.hook, more=more)
         headers = {"Content-Security-Policy": policy}
         return web.Response(text=text, content_type="text/html", headers=headers)
 

@@ -40,7 +40,7 @@ export function start({ host, root, desk, account }: Place): (command: Command) 
     } else if ("look" in data) {
       host.toggleAttribute("data-open", data.look.isOpen);
       host.dataset.side = data.look.side;
-      if (data.look.isOpen) frame.focus();
+      if (data.look.isOpen && root.activeElement !== frame) frame.focus();
     } else if ("happening" in data) {
       for (const listener of listeners.get(data.happening) ?? []) listener(data.value);
     } else {

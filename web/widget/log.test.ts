@@ -63,3 +63,9 @@ test("only answers that stand there and were not seen are unread", () => {
   expect(unread(markRead(log, 1))).toBe(1);
   expect(seenUntil(markRead(log, 5))).toBeUndefined();
 });
+
+test("what the desk took while a fresh page was on its way stays", () => {
+  const before = merge(EMPTY, [message(1), message(4, { is_own: true }), message(5)]);
+
+  expect(seqs(replay(before, { ...page([message(2), message(3)]), is_reset: true }))).toEqual([2, 3, 4]);
+});

@@ -16,10 +16,15 @@ export function merge(log: Log, incoming: readonly MessageView[]): Log {
   return { ...log, messages: [...bySeq.values()].sort((a, b) => a.seq - b.seq) };
 }
 
-/** A replay: a fresh page replaces everything, a list of changes is merged. */
+/**
+ * A replay: a fresh page replaces everything, a list of changes is merged. An own message that is
+ * newer than the page was taken while the page was on its way here.
+ */
 export function replay(log: Log, stream: CatchUp): Log {
   if (!stream.is_reset) return merge(log, stream.messages);
-  return merge({ messages: [], earlier: stream.has_earlier }, stream.messages);
+  const newest = stream.messages.at(-1)?.seq ?? 0;
+  const newer = log.messages.filter((message) => message.is_own && message.seq > newest);
+  return merge({ messages: newer, earlier: stream.has_earlier }, stream.messages);
 }
 
 /** Drafts that the desk does not have yet: those whose client id stands in no own message. */

@@ -1,5 +1,6 @@
 import type { Api } from "./api";
 import type { Keep, KeptSession } from "./keep";
+import { exclusively } from "./locks";
 
 /** A signed token of the host's site, or what fetches one. None: nobody is signed in. */
 export type Identity = string | (() => string | Promise<string>);
@@ -79,7 +80,7 @@ export class Sessions {
 
   /** Another tab may have opened another session. True: this page's token is not the kept one. */
   takeOver(): boolean {
-    if (!this.token || this.kept?.token === this.token) return false;
+    if (this.kept?.token === this.token) return false;
     this.token = undefined;
     return true;
   }
@@ -93,14 +94,21 @@ export class Sessions {
     this.keep.write(this.identity ? { signed: session } : { guest: session });
   }
 
+  /** One tab after the other: two that begin at once get one session between them. */
   private async open(): Promise<string> {
+    let token = "";
+    await exclusively(`${this.keep.key}:session`, async () => void (token = await this.openNow()));
+    return token;
+  }
+
+  private async openNow(): Promise<string> {
     const identity = this.identity;
     const { guest, signed } = this.keep.read();
     // Signing in goes on with what was said before, and makes that token worthless.
     const before = identity ? (signed ?? guest) : guest;
     const attestation = typeof identity === "function" ? await identity() : identity;
     const session = await this.api.open({ token: before?.token, attestation, language: this.language() });
-    if (identity !== this.identity) return this.open();
+    if (identity !== this.identity) return this.openNow();
     this.token = session.session_token;
     this.id = session.session;
     this.isSigned = session.is_signed;
