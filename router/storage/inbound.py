@@ -307,6 +307,29 @@ async def newest_person_in(work: UnitOfWork, place_id: int) -> int | None:
     return None if found is None else int(found)
 
 
+async def count_automatic(
+    work: UnitOfWork, pairs: Sequence[tuple[int, int]], *, since: datetime
+) -> dict[tuple[int, int], int]:
+    """(identity, account) -> its automatic answers among its latest messages since then."""
+    rows = await work.driver.fetch(
+        """
+        select u.identity, u.account, count(*) as answers
+        from unnest($1::bigint[], $2::bigint[]) u(identity, account)
+        cross join lateral (
+            select m.nature, m.account_id, m.received_at from messages m
+            where m.identity_id = u.identity order by m.id desc limit 100
+        ) newest
+        where newest.nature = 'auto_reply' and newest.account_id = u.account
+          and newest.received_at > $3
+        group by u.identity, u.account
+        """,
+        [pair[0] for pair in pairs],
+        [pair[1] for pair in pairs],
+        since,
+    )
+    return {(row["identity"], row["account"]): row["answers"] for row in rows}
+
+
 async def move_cursor(
     work: UnitOfWork, account_id: int, scope: str, value: str, fence: int
 ) -> bool:

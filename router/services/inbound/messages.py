@@ -15,7 +15,7 @@ from core.messages import (
 )
 from core.people import IdentityKey
 from router.services.errors import ServiceError
-from router.services.inbound import senders
+from router.services.inbound import loops, senders
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
 from router.storage import persons
@@ -95,6 +95,7 @@ async def store(
         for key in by_key
         if key not in known
     ]
+    placed = await _within_budget(work, placed, now)
     if not placed:
         return Stored(known, frozenset(), [])
     cases, reopened, made = await _choose_cases(work, placed, found.cases)
@@ -106,6 +107,22 @@ async def store(
     await _store_parts(work, fresh, ids, cases)
     parked = await _point(work, fresh, ids, cases, reopened, made)
     return Stored(known | ids, frozenset(ids.values()), parked)
+
+
+async def _within_budget(work: UnitOfWork, placed: list[Placed], now: datetime) -> list[Placed]:
+    answers = [
+        loops.Answer(one.key, one.identity_id)
+        for one in placed
+        if one.identity_id is not None and loops.is_automatic_answer(one.event)
+    ]
+    if not answers:
+        return placed
+    budget = await loops.judge(work, answers, now=now)
+    return [
+        one._replace(event=loops.with_notice(one.event)) if one.key in budget.last else one
+        for one in placed
+        if one.key not in budget.left_out
+    ]
 
 
 def _first_of_each(
