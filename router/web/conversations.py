@@ -6,7 +6,7 @@ import msgspec
 
 from core.capabilities import Capabilities
 from core.errors import BadConfig
-from core.messages import IdentityAddress
+from core.messages import IdentityAddress, Place
 from router.services import conversations, drafts, views
 from router.services.conversations import Conversation, MessagePage
 from router.services.drafts import Draft, DraftKind
@@ -143,8 +143,8 @@ def load_capabilities(context: Context, channel: str) -> Capabilities:
     return context.registry.load(channel).capabilities
 
 
-def load_recipient(context: Context, channel: str, typed: str) -> IdentityAddress:
-    """Whom an agent means by an address. Raises BadConfig, ContentRejected, Unsupported."""
+def resolve_recipient(context: Context, channel: str, typed: str) -> tuple[Place, IdentityAddress]:
+    """Where and whom an agent means by an address. Raises BadConfig, ContentRejected, Unsupported."""
     if context.registry is None:
         raise BadConfig("This process knows no channels.")
-    return context.registry.load(channel).to_recipient(typed)[1]
+    return context.registry.load(channel).to_recipient(typed)

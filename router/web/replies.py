@@ -9,13 +9,14 @@ from router.services import decisions
 from router.services.errors import NotFound
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
+from router.services.outbound.forwarding import Forward, forward
 from router.services.outbound.replies import Author, Note, Reply, Written, note, reply
 from router.services.roles import Permission
 from router.services.shown.messages import Delivery, Message, load_message
 from router.services.viewer import find_conversation, viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import WRITE, load_capabilities, load_recipient
+from router.web.conversations import WRITE, load_capabilities, resolve_recipient
 from router.web.policy import allow
 from router.web.routes import Answer, Routes
 
@@ -54,6 +55,18 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How long it may be recalled before it goes out."""
 
 
+class NewForward(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    client_key: ClientKey
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+    """An address of somebody outside the conversation."""
+    text: Text = ""
+    """Above what is passed on."""
+    copies: Annotated[tuple[NewCopy, ...], msgspec.Meta(max_length=50)] = ()
+    account_id: Id | None = None
+    """The mailbox by which it leaves; without it the one that the message came to."""
+    with_files: bool = True
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     action: Action
 
@@ -80,10 +93,50 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
             lambda channel: load_capabilities(context, channel),
             author,
             _to_reply(person_id, body),
-            to_recipient=lambda channel, typed: load_recipient(context, channel, typed),
+            to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
         )
     message = await _load(call, written)
     return Answer(message, status=201 if written.is_new else 200)
+
+
+@routes.post(
+    "/conversations/{person_id}/messages/{message_id}/forward",
+    policy=WRITE,
+    status=201,
+    also=(200,),
+    errors=(409,),
+)
+async def forward_message(
+    call: Call, person_id: Id, message_id: Id, body: NewForward
+) -> Answer[Message]:
+    """Pass a message on to an outsider, as a note that also goes out. 200: this client key was
+    used before.
+    """
+    context, viewer = call.context, viewer_of(call.caller)
+    async with context.database.reading() as work:
+        await find_conversation(work, viewer, person_id)
+    written = await forward(
+        context.database,
+        context.keyring,
+        lambda channel: load_capabilities(context, channel),
+        lambda channel, typed: resolve_recipient(context, channel, typed),
+        Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
+        Forward(
+            person_id=person_id,
+            message_id=message_id,
+            client_key=body.client_key,
+            to=body.to,
+            text=body.text,
+            copies=_to_copies(body.copies),
+            account_id=body.account_id,
+            with_files=body.with_files,
+        ),
+    )
+    return Answer(await _load(call, written), status=201 if written.is_new else 200)
+
+
+def _to_copies(copies: tuple[NewCopy, ...]) -> list[Copy]:
+    return [Copy(address=one.address, name=one.name, is_hidden=one.is_hidden) for one in copies]
 
 
 def _to_note(person_id: int, body: NewMessage) -> Note:
@@ -105,9 +158,7 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         identity_id=body.identity_id,
         subject=body.subject,
         attachment_ids=body.attachment_ids,
-        copies=[
-            Copy(address=one.address, name=one.name, is_hidden=one.is_hidden) for one in body.copies
-        ],
+        copies=_to_copies(body.copies),
         case_id=body.case_id,
         expect_last_id=body.expect_last_id,
         hold=timedelta(seconds=body.hold_seconds),

@@ -9,7 +9,8 @@ from typing import Any
 
 from core.capabilities import Capabilities, FileLimits
 from core.errors import ContentRejected
-from core.messages import AnyInboundEvent, IdentityAddress
+from core.ids import RemotePlace
+from core.messages import AnyInboundEvent, IdentityAddress, Place, PlaceKind
 from router.blobs.disk import DiskBlobs
 from router.services.inbound import Incoming, accept
 from router.services.keyring import Keyring
@@ -126,6 +127,11 @@ class AnsweringDesk:
 
     async def newest_fact(self) -> int:
         return int(await self.value("select coalesce(max(id), 0) from outbox"))
+
+
+def resolve_address(channel: str, typed: str) -> tuple[Place, IdentityAddress]:
+    address = read_address(channel, typed)
+    return Place(remote=RemotePlace(address.handle), kind=PlaceKind.MAIL_THREAD), address
 
 
 def read_address(channel: str, typed: str) -> IdentityAddress:
