@@ -109,8 +109,8 @@ class NameServer(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        query = dns.message.from_wire(data)
+    def datagram_received(self, query_bytes: bytes, addr: tuple[str, int]) -> None:
+        query = dns.message.from_wire(query_bytes)
         name = query.question[0].name
         reply = dns.message.make_response(query)
         match name.labels[0]:
