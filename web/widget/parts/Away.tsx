@@ -8,7 +8,7 @@ export function Away({ chat }: { chat: Chat }) {
   const config = chat.config.value;
   const isAsked = config?.reception.form.some((field) => field.kind === "email");
   if (!config || config.reception.is_open || isAsked || chat.isKnown.value || chat.needsSignIn.value) return null;
-  if (chat.answers.given.value?.email) return <div class="aside">{t("leftAddress", { email: chat.answers.given.value.email })}</div>;
+  if (chat.answers.given.value?.email) return <div class="aside" dir="auto">{t("leftAddress", { email: chat.answers.given.value.email })}</div>;
   return (
     <form
       class="aside leave"
@@ -17,7 +17,7 @@ export function Away({ chat }: { chat: Chat }) {
         if (address.value.trim()) chat.answers.give({ email: address.value.trim() });
       }}
     >
-      <label for="leave">{t("leaveAddress")}</label>
+      <label for="leave" dir="auto">{t("leaveAddress")}</label>
       <span class="pair">
         <input
           id="leave"

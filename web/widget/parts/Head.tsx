@@ -14,7 +14,9 @@ export function Head({ chat }: { chat: Chat }) {
         <div class="title" id="title" dir="auto">
           {config?.appearance.title ?? t("desk")}
         </div>
-        <div class="state">{state(chat)}</div>
+        <div class="state" dir="auto">
+          {state(chat)}
+        </div>
       </div>
       <button class="icon" aria-label={t("close")} onClick={() => chat.close()}>
         <Icon name="down" />

@@ -42,6 +42,7 @@ const isOneRun = (a: Shown | undefined, b: Shown | undefined) =>
   !!b &&
   a.isOwn === b.isOwn &&
   a.author === b.author &&
+  a.isElsewhere === b.isElsewhere &&
   isSameDay(a, b) &&
   Math.abs(Date.parse(b.at) - Date.parse(a.at)) < RUN;
 

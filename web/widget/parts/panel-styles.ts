@@ -69,6 +69,8 @@ textarea::placeholder{color:var(--soft);opacity:1}
 .send:hover{background:var(--accent);filter:brightness(1.08)}
 .send:disabled{opacity:.4;cursor:default;filter:none}
 .aside{margin:4px 0 8px 40px;margin-inline:40px 0;padding:10px 12px;border:1px solid var(--line);border-radius:14px;color:var(--soft);font-size:13px;line-height:1.4}
+.title,.state,label,.fine{text-align:-webkit-match-parent;text-align:match-parent}
+select{padding-inline-end:8px}
 .leave{display:flex;flex-direction:column;gap:8px}
 .pair{display:flex;gap:6px}
 .form{display:flex;flex-direction:column;gap:12px;padding:14px 18px 18px;border-block-start:1px solid var(--line);overflow-y:auto;max-height:70%;flex:none}

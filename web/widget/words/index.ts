@@ -59,7 +59,7 @@ export const percent = (share: number) =>
 export function until(at: string, now = new Date()): string {
   const date = new Date(at);
   const weekday = date.toDateString() === now.toDateString() ? undefined : "long";
-  return new Intl.DateTimeFormat(locale.value, { weekday, hour: "2-digit", minute: "2-digit" }).format(date);
+  return new Intl.DateTimeFormat(locale.value, { weekday, hour: "numeric", minute: "2-digit" }).format(date);
 }
 
 export function fileSize(bytes: number): string {
