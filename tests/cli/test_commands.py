@@ -145,6 +145,20 @@ def test_inspect_reads_a_raw_mail_into_one_object(run: Run) -> None:
     assert run("inspect", "none").code == EXIT_REFUSED
 
 
+def test_inspect_takes_what_the_accounts_settings_would_say(run: Run) -> None:
+    mail = (
+        b"Authentication-Results: mx.example.com; dmarc=pass header.from=people.example\r\n"
+        b"From: ana@people.example\r\n\r\nHi\r\n"
+    )
+    plain = run("inspect", "email", stdin=mail)
+    chosen = run("inspect", "email", "--option", "authserv_ids=mx.example.com", stdin=mail)
+    assert plain.json["authentication"]["level"] == 0
+    assert chosen.json["authentication"]["level"] == 1
+    wrong = run("inspect", "email", "--option", "colour=red", stdin=mail)
+    assert wrong.code == EXIT_REFUSED
+    assert "authserv_ids" in wrong.err
+
+
 def test_a_database_that_does_not_answer_has_a_code_and_no_password(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,8 @@ def trusted_verdicts(headers: Headers, trusted_ids: Collection[str]) -> Verdicts
         if found is not None:
             return found
     names = ids - {MICROSOFT_365}
+    if not names:
+        return None
     topmost = _topmost(headers, names)
     if topmost is None:
         return None

@@ -1,9 +1,18 @@
 """Whose Authentication-Results counts: forged lines, wrong names, providers' forms (A11)."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.email.reading.headers import read_headers
-from connectors.email.trust.authentication import Authentication, Trust, authenticate, read_author
+from connectors.email.trust.authentication import (
+    Authentication,
+    Source,
+    Trust,
+    authenticate,
+    names_to_look_up,
+    read_author,
+)
 from connectors.email.trust.trace import said_by_topmost
 from core.people import Level
 
@@ -214,3 +223,35 @@ def test_what_is_shown_joins_the_lines_of_one_server_and_no_others() -> None:
     )
     only_spf = read_headers(b"Received-SPF: Softfail (x) client-ip=192.0.2.1\r\n\r\n")
     assert said_by_topmost(only_spf)[1]["spf"] == "softfail"
+
+
+NAMES = ("Authentication-Results", "ARC-Seal", "ARC-Message-Signature", "DKIM-Signature",
+         "ARC-Authentication-Results", "Received", "Received-SPF", "From",
+         "X-MS-Exchange-Organization-AuthAs")  # fmt: skip
+PIECES = (
+    *("i=1;", "i=2;", "d=bank.example;", "s=s1;", "a=rsa-sha256;", "b=", "bh=", "h=from:subject;"),
+    *("c=relaxed/simple;", "cv=none;", "l=1;", "dmarc=pass", "header.from=bank.example", "(", ")"),
+    *('"', "<", ">", "\\", ";", "=", "@", " by mx.desk.example", "from x", "\xe9", "\t"),
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES), max_size=8)), max_size=8
+    ),
+    st.binary(max_size=40),
+)
+def test_nothing_in_a_header_makes_it_fail(lines: list[tuple[str, list[str]]], body: bytes) -> None:
+    """Its verdicts are about what was not sealed or signed: whatever is said, it never raises."""
+    text = "".join(f"{name}: {''.join(pieces)}\r\n" for name, pieces in lines)
+    raw = text.encode("latin-1") + b"\r\n" + body
+    headers = read_headers(raw)
+    trust = Trust(
+        authserv_ids=("mx.other.example", "microsoft365"),
+        arc_sealers=("bank.example",),
+        verifies_signatures=True,
+    )
+    records = dict.fromkeys(names_to_look_up(headers, trust), ("v=DKIM1; p=eA==",))
+    said_by_topmost(headers)
+    found = authenticate(headers, read_author(headers), trust, Source(raw=raw, records=records))
+    assert found.level is Level.CLAIMED or found.evidence.proof["authserv_id"] == "microsoft365"
