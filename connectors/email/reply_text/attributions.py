@@ -49,6 +49,7 @@ _CJK_VERB = re.compile(
 )
 _LAST = frozenset(":：*_>)]-–—~")
 _LAST_WORDS = tuple(sorted(words_of("wrote")))
+_SENTENCE_END = re.compile(r"[^\d][.!?。]$")
 _ENDS = re.compile(r"[:：][\s*_>\])]*$")
 _QUOTING = re.compile(
     r"(?:quoting|zitat von|citando(?: a)?|citation de|citazione(?: di)?|цитирую|quoto)\s"
@@ -94,7 +95,7 @@ def _begins(first: str) -> bool:
     """Whether a wrapped attribution may begin with this line: as they do, or with a name."""
     if _OPENER.match(first.lstrip("*_- ")):
         return True
-    return "@" in first and not first.endswith((".", "!", "?", "。"))
+    return "@" in first and _SENTENCE_END.search(first) is None
 
 
 def _may_end_with(line: str) -> bool:
@@ -113,13 +114,9 @@ def _is_attribution(text: str, *, is_quote_next: bool) -> bool:
     has_address = ADDRESS.search(text) is not None
     if not _ENDS.search(text):
         # The colon is lost here and there, when all else is as usual.
-        return (
-            verb is not None
-            and text.lower().endswith(verb.lower())
-            and has_address
-            and _DAY.search(text) is not None
-            and _OPENER.match(text) is not None
-        )
+        is_usual = has_address and _DAY.search(text) is not None and _OPENER.match(text) is not None
+        is_ended = verb is not None and text.lower().endswith(verb.lower())
+        return is_usual and (is_ended or (is_quote_next and text.endswith(">")))
     has_day = _DAY.search(text) is not None
     has_time = _TIME.search(text) is not None
     begins = _OPENER.match(text) is not None

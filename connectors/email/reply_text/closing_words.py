@@ -66,6 +66,14 @@ _SENT_FROM = (
 DEVICE = re.compile(r"(?:" + "|".join(_SENT_FROM) + r").{0,120}", re.IGNORECASE)
 DEVICE_NAMES = re.compile(_PHONES, re.IGNORECASE)
 
+SHORT_DEVICE = re.compile(
+    r"(?:sent (?:from|by|via|with|using)|from my (?:i?phone|ipad|mobile|android|samsung)|"
+    r"envoyé (?:de|depuis) mon|enviado (?:desde mi|do meu)|inviato dal mio|verzonden vanaf mijn|"
+    r"gesendet von (?:meinem|mobil)|отправлено с (?:моего|мобильного)|发自我的|從我的)\b.{0,60}",
+    re.IGNORECASE,
+)
+"""A line that is only this needs no name of a device that is known."""
+
 _MAIL_WORDS = (
     r"e-?mail|message|communication|transmission|nachricht|courriel|mensaje|correo|mensagem|"
     r"messaggio|comunicazione|bericht|wiadomo|korespondencj|сообщени|письм|электронн|ileti|e-posta|"

@@ -8,6 +8,7 @@ from connectors.email.reply_text.closing_words import (
     EXTERNAL,
     EXTERNAL_BANNER,
     LIST_FOOTER,
+    SHORT_DEVICE,
     SMALL_FOOTER,
 )
 from connectors.email.reply_text.lines import Line, Mark
@@ -99,6 +100,8 @@ def is_device_line(text: str) -> bool:
     text = text.strip("-–—*_[]()（）<>|.。 \u200b")
     if not 4 <= len(text) <= _MAX_DEVICE_LINE or text.endswith(("?", "？")):
         return False
+    if SHORT_DEVICE.fullmatch(text) is not None:
+        return True
     return DEVICE.fullmatch(text) is not None and DEVICE_NAMES.search(text) is not None
 
 

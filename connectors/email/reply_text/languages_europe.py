@@ -26,6 +26,7 @@ LANGUAGES: dict[str, Language] = {
         "|original nachricht|ursprüngliche mail|originalmail|original-mail|originaltext"
         "|ursprungsnachricht|vorherige nachricht",
         "weitergeleitete nachricht|anfang der weitergeleiteten nachricht"
+        "|anfang der weitergeleiteten e-mail"
         "|weitergeleitete e-mail|weitergeleitete mail|weitergeleitet von",
     ),
     "fr": Language(
