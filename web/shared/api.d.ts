@@ -312,6 +312,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{person_id}/messages/{message_id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass a message on to an outsider, as a note that also goes out. 200: this client key was used before. */
+        post: operations["forward_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{person_id}/read": {
         parameters: {
             query?: never;
@@ -1061,6 +1078,23 @@ export interface components {
             kind: "agent" | "identity" | "system";
             name: string;
         };
+        /**
+         * BeginBody
+         * @description A file that will come in pieces.
+         */
+        BeginBody: {
+            /** @default  */
+            media_type?: string;
+            name: string;
+            /** @default null */
+            sha256?: string | null;
+            size: number;
+        };
+        /** BegunBody */
+        BegunBody: {
+            key: string;
+            max_piece: number;
+        };
         /** Case */
         Case: {
             access_class: string;
@@ -1158,6 +1192,7 @@ export interface components {
             max_file_size: number;
             max_files: number;
             max_text: number;
+            reception: components["schemas"]["Reception"];
             requires_attestation: boolean;
         };
         /** Conversation */
@@ -1212,6 +1247,7 @@ export interface components {
         Delivery: {
             attempt: number;
             code: string;
+            copy_to: string;
             due_at: string | null;
             id: number;
             /** @enum {unknown} */
@@ -1272,6 +1308,23 @@ export interface components {
             source: string;
             /** @enum {unknown} */
             state: "dropped" | "replayed" | "waiting";
+        };
+        /**
+         * FormField
+         * @description One question that an unknown visitor is asked before they write.
+         */
+        FormField: {
+            /** @default [] */
+            choices?: string[];
+            /** @default false */
+            is_required?: boolean;
+            /**
+             * @default text
+             * @enum {unknown}
+             */
+            kind?: "choice" | "email" | "text";
+            label: string;
+            name: string;
         };
         /**
          * HealthState
@@ -1404,6 +1457,10 @@ export interface components {
         };
         /** MessageBody */
         MessageBody: {
+            /** @default {} */
+            answers?: {
+                [key: string]: string;
+            };
             /** @default [] */
             attachment_ids?: number[];
             client_id: string;
@@ -1444,6 +1501,27 @@ export interface components {
             /** @default  */
             subject?: string;
         };
+        /** NewCopy */
+        NewCopy: {
+            address: string;
+            /** @default false */
+            is_hidden?: boolean;
+            /** @default  */
+            name?: string;
+        };
+        /** NewForward */
+        NewForward: {
+            /** @default null */
+            account_id?: number | null;
+            client_key: string;
+            /** @default [] */
+            copies?: components["schemas"]["NewCopy"][];
+            /** @default  */
+            text?: string;
+            to: string;
+            /** @default true */
+            with_files?: boolean;
+        };
         /** NewInvitation */
         NewInvitation: {
             /** @default null */
@@ -1457,6 +1535,8 @@ export interface components {
             /** @default null */
             case_id?: number | null;
             client_key: string;
+            /** @default [] */
+            copies?: components["schemas"]["NewCopy"][];
             /** @default null */
             expect_last_id?: number | null;
             /** @default 0 */
@@ -1591,6 +1671,16 @@ export interface components {
             signature?: string | null;
         };
         /**
+         * Progress
+         * @description How far a file in pieces has come.
+         */
+        Progress: {
+            /** @default null */
+            file?: components["schemas"]["Uploaded"] | null;
+            received: number;
+            size: number;
+        };
+        /**
          * Reach
          * @description One place in which the person can be answered, or could be.
          */
@@ -1629,6 +1719,22 @@ export interface components {
         /** ReadUpTo */
         ReadUpTo: {
             message_id: number;
+        };
+        /**
+         * Reception
+         * @description How somebody who comes now is received.
+         */
+        Reception: {
+            /** @default [] */
+            form?: components["schemas"]["FormField"][];
+            /** @default  */
+            form_note?: string;
+            /** @default true */
+            is_open?: boolean;
+            /** @default null */
+            opens_at?: string | null;
+            /** @default null */
+            reply_minutes?: number | null;
         };
         /** Revision */
         Revision: {
@@ -1764,8 +1870,11 @@ export interface components {
         UndoReason: {
             reason: string;
         };
-        /** UploadBody */
-        UploadBody: {
+        /**
+         * Uploaded
+         * @description A whole file, to be sent with a message within a day.
+         */
+        Uploaded: {
             id: number;
             media_type: string;
             name: string;
@@ -1799,6 +1908,8 @@ export interface components {
             files: components["schemas"]["VisitorFile"][];
             is_deleted: boolean;
             is_edited: boolean;
+            /** @default false */
+            is_elsewhere?: boolean;
             is_own: boolean;
             seq: number;
             /** @enum {unknown} */
@@ -2360,6 +2471,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    forward_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewForward"];
             };
         };
         responses: {

@@ -15,7 +15,7 @@ export function message(id: number, changes: Partial<Message> = {}): Message {
   return {
     id, person_id: 1, case_id: 1, direction: "in", nature: "human", author: { kind: "identity", id: 1, name: "Ana" },
     identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null,
-    text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], participants: [],
+    text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], claims: {}, participants: [],
     state: "shown", has_source: false, sent_at: null, received_at: AT, revision: 1, deleted_at: null,
     client_key: null, attachments: [], deliveries: [], reactions: [], ...changes,
   };
@@ -24,7 +24,7 @@ export function message(id: number, changes: Partial<Message> = {}): Message {
 export function delivery(id: number, messageId: number, changes: Partial<Delivery> = {}): Delivery {
   return {
     id, message_id: messageId, part: 0, part_count: 1, kind: "send", state: "queued", state_at: AT, due_at: null,
-    attempt: 0, reason: "", code: "", ...changes,
+    attempt: 0, reason: "", code: "", copy_to: "", ...changes,
   };
 }
 
