@@ -1,6 +1,7 @@
 """The only place that wires objects together: from settings to a running process."""
 
 import asyncio
+import gc
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Collection
@@ -141,10 +142,22 @@ async def serve(
     async with Foundation(settings, registry=registry) as base:
         process = Process(base, frozenset(roles))
         await process.start(sandbox=sandbox)
+        _rest_collector()
         log.info("serve.ready", roles=sorted(roles), listen=settings.listen)
         await process.wait(stopping)
         log.info("serve.stopping")
         await process.stop()
+
+
+def _rest_collector() -> None:
+    """What was made so far stays for ever: the garbage collector need not look at it again.
+
+    Most of what a message makes dies by reference counts; looking for cycles less often is a
+    twentieth of the processor's time under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
 
 
 class Process:

@@ -19,9 +19,16 @@ WRITERS = 6
 READERS = 6
 WAIT_FOR_CONNECTION_S = 30.0
 CLOSE_LIMIT_S = 2.0
-SERVER_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
-"""Each statement is planned once a connection: all go by keys, and planning anew for each set of
-values was a quarter of PostgreSQL's time."""
+SERVER_SETTINGS = {
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Each statement is planned once a connection, and always to go by keys, which every one of them
+does: planning anew for each set of values was a quarter of PostgreSQL's time, and a plan made
+while a table is small would read all of it when it has grown."""
 
 
 class DatabaseUnavailable(ConnectionError):
