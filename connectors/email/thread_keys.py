@@ -19,6 +19,8 @@ _ID = re.compile(r"<([^<>]{1,600})>")
 _OWN_ID = re.compile(
     r"onethread\.[0-9a-f]{40}(?:\.(?P<token>[A-Za-z0-9._~=-]{4,60}))?@(?P<domain>.+)"
 )
+_SES_HOST = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
+_SES_ID = re.compile(r"\bOk ([0-9a-f]{16,40}(?:-[0-9a-f]{2,40}){3,8})\b")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{4,60}")
 _RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
 
@@ -44,6 +46,18 @@ def _token_in(message_id: str, own_address: str) -> str | None:
         return None
     match = _OWN_ID.fullmatch(message_id)
     return None if match is None else match["token"]
+
+
+def given_ids(said: str, host: str) -> tuple[str, ...]:
+    """The Message-IDs that this relay puts in the place of ours, by its answer to the mail.
+
+    Amazon SES says `Ok 0100…-000000`, and answers will name that with its region's domain.
+    """
+    relay, found = _SES_HOST.fullmatch(host.lower()), _SES_ID.search(said)
+    if relay is None or found is None:
+        return ()
+    region = "email" if relay[1] == "us-east-1" else relay[1]
+    return (f"{found[1]}@{region}.amazonses.com",)
 
 
 def read_message_id(headers: Headers) -> str | None:

@@ -10,7 +10,7 @@ from connectors.email.reading.addresses import domain_of
 from connectors.email.sending.compose import Desk, LoadedFile, Outgoing, compose, message_id_of
 from connectors.email.sending.signing import Signer
 from connectors.email.sending.smtp import SmtpServer
-from connectors.email.thread_keys import MESSAGE_ID
+from connectors.email.thread_keys import MESSAGE_ID, given_ids
 from core.connector import ConnectorContext
 from core.errors import (
     ConnectorError,
@@ -59,10 +59,10 @@ class Mailer:
         raw = outgoing.raw
         if self._signer is not None:
             outgoing = outgoing.with_raw(await self._signer.sign(raw))
-        await self._smtp.send(outgoing)
+        said = await self._smtp.send(outgoing)
         if self._config.sent_copies == "append" and message.copy_to is None:
             self._keep_for_filing(outgoing, message.queued_at.date())
-        return self._taken(outgoing.message_id)
+        return self._taken(outgoing.message_id, *given_ids(said, self._config.smtp_host))
 
     async def find_sent(self, message: OutboundMessage) -> Sent:
         """It went out: the provider has filed it. Raises OutcomeUnknown as long as it has not:
@@ -100,10 +100,10 @@ class Mailer:
         except asyncio.QueueFull:
             self._context.log.warning("email.copy_not_filed", fault="QueueFull")
 
-    def _taken(self, message_id: str) -> Sent:
+    def _taken(self, message_id: str, *given: str) -> Sent:
         return Sent(
             remote_parts=(RemotePart(remote_id=RemoteId(message_id)),),
-            thread_keys=(ThreadKey(MESSAGE_ID, message_id),),
+            thread_keys=tuple(ThreadKey(MESSAGE_ID, one) for one in (message_id, *given)),
             at=self._context.clock.now(),
         )
 

@@ -89,8 +89,10 @@ class Session:
         await self._command(b"MAIL FROM:<" + mail.sender.encode() + b">", Step.MAIL, *options)
         await self._command(b"RCPT TO:<" + mail.recipient.encode() + b">", Step.RECIPIENT)
 
-    async def hand_over(self, mail: Outgoing) -> None:
-        """The mail is the server's. Raises OutcomeUnknown only once the final dot may have left."""
+    async def hand_over(self, mail: Outgoing) -> str:
+        """The mail is the server's; what it says to that. Raises OutcomeUnknown only once the
+        final dot may have left.
+        """
         await self._command(b"DATA", Step.CONTENT, good=(354,))
         protocol = self.client.protocol
         if protocol is None:
@@ -101,12 +103,13 @@ class Session:
         try:
             for start in range(0, len(content), PIECE):
                 await self._write(protocol, content[start : start + PIECE], answer)
-            await self._end(protocol, answer)
+            said = await self._end(protocol, answer)
         finally:
             answer.cancel()
             await asyncio.gather(answer, return_exceptions=True)
         self.is_dirty = False
         self.mails += 1
+        return said
 
     async def quit(self, seconds: float) -> None:
         with contextlib.suppress(*SMTP_FAILURES):
@@ -154,7 +157,7 @@ class Session:
         self,
         protocol: SMTPProtocol,
         answer: "asyncio.Future[aiosmtplib.SMTPResponse]",
-    ) -> None:
+    ) -> str:
         # From here on only a whole answer tells; or bytes of ours that are still here.
         protocol.write(b".\r\n")
         try:
@@ -174,6 +177,7 @@ class Session:
             self.abort()
         if not 200 <= reply.code < 300:
             raise from_reply(max(reply.code, 400), reply.message, Step.CONTENT)
+        return reply.message
 
 
 async def connect(

@@ -40,15 +40,16 @@ class SmtpServer:
     def __post_init__(self) -> None:
         self._room = asyncio.Semaphore(self.config.smtp_connections)
 
-    async def send(self, mail: Outgoing) -> None:
-        """The server has taken it, for its one recipient. Raises ConnectorError.
+    async def send(self, mail: Outgoing) -> str:
+        """The server has taken it, for its one recipient; what it says to that. Raises
+        ConnectorError.
 
         OutcomeUnknown only if the final dot may have left us; anything else means: nothing sent.
         """
         async with self._room:
             session = await self._announced(mail)
             try:
-                await session.hand_over(mail)
+                said = await session.hand_over(mail)
             except (ConnectorError, *SMTP_FAILURES) as error:
                 self._give_back(session)
                 if isinstance(error, ConnectorError):
@@ -58,6 +59,7 @@ class SmtpServer:
                 session.abort()
                 raise
             self._give_back(session)
+            return said
 
     async def verify(self) -> None:
         """Connects and logs in. Raises ConnectorError."""

@@ -17,7 +17,7 @@ from connectors.email.sending.compose import (
     Outgoing,
     compose,
 )
-from connectors.email.thread_keys import message_id_for, read_answers
+from connectors.email.thread_keys import given_ids, message_id_for, read_answers
 from core.errors import ContentRejected, RecipientGone
 from core.messages import (
     IdentityAddress,
@@ -231,6 +231,32 @@ def test_message_id_carries_the_token_to_whoever_has_no_plus_addresses() -> None
         ThreadKey("message_id", "other@x.example"),
         ThreadKey("reply_token", "c12.abcdefgh"),
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "said", "ids"),
+    [
+        (
+            "email-smtp.eu-west-1.amazonaws.com",
+            "Ok 0102018f2c3d4e5f-1a2b3c4d-1111-2222-3333-444455556666-000000",
+            (
+                "0102018f2c3d4e5f-1a2b3c4d-1111-2222-3333-444455556666-000000"
+                "@eu-west-1.amazonses.com",
+            ),
+        ),
+        (
+            "email-smtp.us-east-1.amazonaws.com",
+            "Ok 0100018f2c3d4e5f-1a2b3c4d-1111-2222-3333-444455556666-000000",
+            ("0100018f2c3d4e5f-1a2b3c4d-1111-2222-3333-444455556666-000000@email.amazonses.com",),
+        ),
+        ("mail.desk.example", "Ok 0100018f2c3d4e5f-1a2b3c4d-1111-2222-3333", ()),
+        ("email-smtp.us-east-1.amazonaws.com", "2.0.0 queued as 1234", ()),
+    ],
+)
+def test_id_that_a_relay_gives_instead_of_ours_is_known(
+    host: str, said: str, ids: tuple[str, ...]
+) -> None:
+    assert given_ids(said, host) == ids
 
 
 def test_token_in_an_id_of_another_domain_is_not_ours() -> None:

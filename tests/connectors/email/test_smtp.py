@@ -1,6 +1,7 @@
 """Each way in which a server can fail, at each step, is told as what it is."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -219,6 +220,24 @@ async def test_answer_in_the_middle_of_a_mail_is_a_refusal() -> None:
         scripted.replies["BODY"] = ""
         await smtp.send(mail())
         assert (scripted.connections, len(scripted.mails)) == (2, 1)
+
+
+async def test_host_that_answers_no_connection_is_given_up_before_anything_is_sent() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        try:
+            for one in waiting:  # the queue of those to be accepted is full: more get no answer
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", port))
+            async with server({}, smtp_port=port) as (_, smtp, _):
+                with pytest.raises(TransientError, match="no answer"):
+                    await smtp.send(mail())
+        finally:
+            for one in waiting:
+                one.close()
 
 
 async def test_slow_server_is_given_up_before_anything_is_sent() -> None:
