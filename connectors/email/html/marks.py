@@ -59,21 +59,17 @@ _NAMES = {
     "messagesignaturesection": Mark.SIGNATURE,
     "quote": Mark.HISTORY,
 }
-_HINTS = re.compile(
-    "|".join(
-        re.escape(word)
-        for word in sorted(
-            _HISTORY_IDS
-            | _HISTORY_CLASSES
-            | _ATTRIBUTION_CLASSES
-            | _ATTRIBUTION_IDS
-            | _SIGNATURE_IDS
-            | _SIGNATURE_CLASSES
-            | set(_NAMES)
-        )
+_HINTS = tuple(
+    sorted(
+        _HISTORY_IDS
+        | _HISTORY_CLASSES
+        | _ATTRIBUTION_CLASSES
+        | _ATTRIBUTION_IDS
+        | _SIGNATURE_IDS
+        | _SIGNATURE_CLASSES
+        | set(_NAMES)
+        | {"border-top:", "cite", "bloop_sign"}
     )
-    + r"|border-top:\s*solid|type=[\"']?cite|bloop_sign|signature",
-    re.IGNORECASE,
 )
 _WORD_BORDER = re.compile(
     r"border:\s*none;\s*border-top:\s*solid\s+[#\w]+(?:\s+[\d.]+pt)?", re.IGNORECASE
@@ -85,7 +81,8 @@ _SIDE_BORDER = re.compile(
 
 def has_marks(html: str) -> bool:
     """Whether it may say more of what is quoted than its text alone does."""
-    return _HINTS.search(html) is not None
+    lowered = html.lower()
+    return any(hint in lowered for hint in _HINTS)
 
 
 def mark_of(tag: str, attributes: Mapping[str, str | None]) -> Mark | None:

@@ -56,7 +56,7 @@ _QUOTING = re.compile(
     r".{2,120}[:：]$",
     re.IGNORECASE,
 )
-_DASHED = re.compile(r"^[-‐‑–—_*~]{2,}\s*(.{5,300}?)\s*[-‐‑–—_*~]{2,}$")
+_DASHES = "-‐‑–—_*~"
 
 
 def attribution_length(lines: list[Line], index: int) -> int:
@@ -105,9 +105,9 @@ def _may_end_with(line: str) -> bool:
 
 def _is_attribution(text: str, *, is_quote_next: bool) -> bool:
     text = text.strip("*_ ")
-    dashed = _DASHED.match(text)
-    if dashed is not None:
-        return _verb_of(dashed[1]) is not None and _DAY.search(dashed[1]) is not None
+    if text[:2].strip(_DASHES) == text[-2:].strip(_DASHES) == "":
+        inner = text.strip(_DASHES)
+        return _verb_of(inner) is not None and _DAY.search(inner) is not None
     if _QUOTING.fullmatch(text):
         return True
     verb = _verb_of(text)
