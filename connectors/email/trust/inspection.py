@@ -1,6 +1,5 @@
 """`onethread inspect email`: what is found out about the sender, and under which assumptions."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from connectors.email.trust.authentication import (
 )
 from connectors.email.trust.records import Records
 from connectors.email.trust.trace import said_by_topmost
-from core.clock import SystemClock
 from core.errors import BadConfig
 
 OPTIONS = ("authserv_ids", "trusted_arc_sealers", "own_address", "dns")
@@ -75,7 +73,10 @@ def _records(names: tuple[str, ...], dns: str) -> Records:
         return {}
     if dns != "ask":
         return read_zone(Path(dns).read_text(encoding="utf-8"))
+    import asyncio
+
     from connectors.email.trust.resolver import Resolver
+    from core.clock import SystemClock
 
     return asyncio.run(Resolver(SystemClock()).look_up(names))
 
