@@ -7,6 +7,7 @@ from multidict import CIMultiDict
 
 from core.clock import FakeClock
 from router.services.housekeeping import end_what_is_over
+from router.services.shown.messages import load_messages
 from router.settings import Retention
 from tests.web.visiting import Chat
 
@@ -304,6 +305,9 @@ async def test_names_that_visitors_type_stay_claims(chat: Chat) -> None:
     assert "Director" not in row["author_name"]
     assert "Director" not in row["display_name"]
     assert "Director" in row["context"]
+    async with chat.database.reading() as work:
+        [(shown, _)] = await load_messages(work, [1])
+    assert shown.claims == {"name": "The Director"}
     assert row["level"] == 1
 
 

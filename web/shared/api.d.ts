@@ -1425,6 +1425,9 @@ export interface components {
             author: components["schemas"]["Author"];
             case_id: number | null;
             channel: string | null;
+            claims: {
+                [key: string]: string;
+            };
             client_key: string | null;
             deleted_at: string | null;
             deliveries: components["schemas"]["Delivery"][];

@@ -11,6 +11,9 @@ from router.storage import timeline
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
+CLAIM = "claimed_"
+"""Before the names of what a connector's `context` says that somebody claims."""
+
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["identity", "agent", "system"]
@@ -82,6 +85,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     event: dict[str, Any] | None
     """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`."""
     warnings: tuple[str, ...]
+    claims: dict[str, str]
+    """What the writer says of themselves, such as a name typed before a chat. It proves nothing."""
     participants: tuple[ShownParticipant, ...]
     state: Literal["shown", "placeholder"]
     has_source: bool
@@ -140,6 +145,12 @@ async def load_delivery(work: UnitOfWork, delivery_id: int) -> Delivery | None:
     return to_delivery(rows[0]) if rows else None
 
 
+def _claims(context: dict[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(CLAIM): text for name, text in context.items() if name.startswith(CLAIM)
+    }
+
+
 def _to_message(
     row: Record,
     files: Collection[Attachment],
@@ -168,6 +179,7 @@ def _to_message(
         language=row["language"],
         event=row["context"] if is_event else None,
         warnings=tuple(row["warnings"]),
+        claims=_claims(row["context"]) if row["direction"] == "in" else {},
         participants=msgspec.convert(row["participants"], tuple[ShownParticipant, ...]),
         state=row["state"],
         has_source=row["has_source"],
