@@ -1,8 +1,8 @@
 """The only place that wires objects together: from settings to a running process."""
 
 import asyncio
-import gc
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
