@@ -44,7 +44,7 @@ async def prove(options: Options) -> Verdict:
     sink = ScriptSink(ground.ledger)
     ground.mailbox.sink = sink  # type: ignore[assignment]  # it is started and stopped alike
     stripped = Mailbox(ground.ledger, seed=options.seed + 1)
-    stripped.sink = bare = ScriptSink(ground.ledger)  # type: ignore[assignment]
+    stripped.sink = bare = ScriptSink(ground.ledger)  # type: ignore[assignment]  # as above
     authors = [*FOR_NOW, *FOR_GOOD, CUT_OFF, COPIED, "m51"]
     async with ground:
         await ground.add_mail()
