@@ -13,7 +13,7 @@ LOCK := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --univers
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench web lock screenshots system clean
+.PHONY: help run test lint format bench fuzz web lock screenshots system clean
 
 help:  ## What there is
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ format: $(STAMPS)/dev  ## Let ruff lay out the code and mend what it safely can
 bench: $(STAMPS)/dev $(STAMPS)/project web  ## Each bar as a ratio to a limit measured in the same run
 	$(BIN)/python -m bench $(ARGS)
 
+fuzz: $(STAMPS)/dev $(STAMPS)/project  ## Look for a mail that breaks a promise; ARGS=seconds
+	$(PIP) install --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz.fuzz_mails $(ARGS)
+
 screenshots: $(STAMPS)/dev $(STAMPS)/project system web  ## The README's pictures, in docs/images, from a served sandbox
 	$(BIN)/python -m tests.browser.pictures docs/images
 
@@ -51,6 +55,7 @@ web: $(STAMPS)/run  ## The inbox and the widget, when their sources changed
 lock: $(STAMPS)/dev  ## Lock again after pyproject.toml changed; ARGS=--upgrade takes newer versions
 	$(LOCK) --extra sandbox --extra build --extra dev -o requirements/dev.txt $(ARGS)
 	$(LOCK) --extra sandbox --extra build -c requirements/dev.txt -o requirements/run.txt $(ARGS)
+	$(LOCK) --extra fuzz -c requirements/dev.txt -o requirements/fuzz.txt $(ARGS)
 
 system:  ## Debian's mail servers, browser and fonts for the tests, where this account may install them
 	@sh tests/rig/system_packages.sh
