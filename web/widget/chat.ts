@@ -112,9 +112,7 @@ export class Chat {
     this.log.value = { ...merge(this.log.value, page.messages), earlier: page.has_earlier };
   }
 
-  isWriting(): void {
-    if (this.sessions.token && this.typing.isDue()) this.stream?.send({ type: "typing", is_typing: true });
-  }
+  isWriting = (): unknown => this.sessions.token && this.typing.isDue() && this.stream?.send({ type: "typing", is_typing: true });
 
   /** This answer, and so what came before it, stands before the visitor's eyes. */
   saw(until: number): void {

@@ -138,3 +138,49 @@ test("another tab's session makes this tab's token worthless", async () => {
   expect(here.takeOver()).toBe(true);
   expect(here.token).toBeUndefined();
 });
+
+test("before a session ends the page is asked for a fresh proof, and the token stays", async () => {
+  vi.useFakeTimers();
+  let proofs = 0;
+  let opened = 0;
+  asked = fakeDesk(({ body }) => ({
+    body: {
+      session_token: body?.token ?? "token-1",
+      session: "session-1",
+      is_signed: true,
+      expires_at: new Date(Date.now() + 24 * 3_600_000).toISOString(),
+    },
+  }));
+  const sessions = new Sessions(new Api("https://desk.example/hooks/h1"), new Keep("k"), () => "en", () => opened++);
+  sessions.identify(() => `proof-${++proofs}`);
+  await sessions.get();
+
+  await vi.advanceTimersByTimeAsync(23 * 3_600_000);
+  expect(proofs).toBe(1);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+
+  expect(proofs).toBe(2);
+  expect(asked.at(-1)!.body).toMatchObject({ token: "token-1", attestation: "proof-2" });
+  expect([sessions.token, opened]).toEqual(["token-1", 1]);
+  sessions.stop();
+  vi.useRealTimers();
+});
+
+test("two tabs that begin at once get one session between them", async () => {
+  let turn = Promise.resolve();
+  const request = (_: string, work: () => Promise<void>) => (turn = turn.then(work));
+  vi.stubGlobal("navigator", { locks: { request } });
+
+  const tokens = await Promise.all([page().get(), page().get()]);
+
+  expect(tokens).toEqual(["token-1", "token-1"]);
+});
+
+test("a page without a session joins the one that another tab has opened", async () => {
+  const [left, right] = [page(), page()];
+  expect(right.takeOver()).toBe(false);
+  await left.get();
+
+  expect(right.takeOver()).toBe(true);
+  expect(await right.get()).toBe("token-1");
+});
