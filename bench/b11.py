@@ -27,12 +27,14 @@ RATE = 50.0
 WINDOWS = 8
 WINDOW_S = 4.0
 """With the import and without, in turns: what the machine does besides falls on both."""
+SETTLING_S = 0.5
+"""Until a batch that is under way is over."""
 START_S = 5.0
 """Until the processes that read mails are there."""
 
 
-class GatedSink:
-    """Passes on and counts, while its gate is open: shut, the import stands still."""
+class Import:
+    """What it hands over is passed on and counted. It rests longer while its gate is shut."""
 
     def __init__(self, sink: InboundSink) -> None:
         self.taken = 0
@@ -42,9 +44,19 @@ class GatedSink:
     async def accept(
         self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
     ) -> None:
-        await self.gate.wait()
         await self._sink.accept(events, cursor=cursor)
         self.taken += len(events)
+
+
+class GatedClock(SystemClock):
+    """A sleep ends when the gate is open, at the earliest."""
+
+    def __init__(self, gate: asyncio.Event) -> None:
+        self._gate = gate
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        await self._gate.wait()
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:
@@ -56,6 +68,7 @@ async def measure(server_url: str, number: int) -> list[Figure]:
             alone, beside, taken = [], [], 0
             for window in range(WINDOWS):
                 sink.gate.clear()
+                await asyncio.sleep(SETTLING_S)
                 alone += await _accept_for(desk, f"alone-{number}-{window}")
                 before = sink.taken
                 sink.gate.set()
@@ -109,7 +122,7 @@ async def _accept_for(desk: InboundDesk, run: str) -> list[float]:
 
 
 @asynccontextmanager
-async def _importing(desk: InboundDesk, port: int) -> AsyncIterator[GatedSink]:
+async def _importing(desk: InboundDesk, port: int) -> AsyncIterator[Import]:
     """The connector reads a mailbox into this desk, from its first mail on."""
     config = Config.model_validate(
         {
@@ -125,9 +138,9 @@ async def _importing(desk: InboundDesk, port: int) -> AsyncIterator[GatedSink]:
             "start_from": "all",
         }
     )
-    sink = GatedSink(await desk.another_account())
+    sink = Import(await desk.another_account())
     async with aiohttp.ClientSession() as http:
-        made = EmailConnector(config, connector_context(http, clock=SystemClock()))
+        made = EmailConnector(config, connector_context(http, clock=GatedClock(sink.gate)))
         reading = asyncio.create_task(made.receive(sink, {}))
         try:
             yield sink

@@ -52,6 +52,13 @@ async def test_f09_each_accepted_recipient_gets_one_whole_mail_through_every_ref
     assert (await _prove("f09", Options())).failures == []
 
 
+async def test_f10_mailbox_that_forgets_falls_silent_and_fills_up_loses_and_doubles_nothing(
+    kills: int,
+) -> None:
+    options = Options(kills=max(1, kills // 5), mails=min(5000, 50 * kills))
+    assert (await _prove("f10", options)).failures == []
+
+
 async def test_f26_words_keep_their_order_over_eight_processes() -> None:
     assert (await _prove("f26", Options())).failures == []
 
@@ -70,6 +77,13 @@ async def test_oracle_finds_what_an_early_acknowledgement_loses() -> None:
 async def test_oracle_finds_what_is_double_without_deduplication() -> None:
     options = Options(kills=6, bug="dedup_off", points="after_commit,before_ack")
     verdict = await _prove("f01", options)
+
+    assert verdict.duplicates > 0
+    assert not verdict.passed
+
+
+async def test_oracle_finds_what_is_double_when_uids_are_given_anew() -> None:
+    verdict = await _prove("f10", Options(kills=0, mails=20, bug="dedup_off", patience=6))
 
     assert verdict.duplicates > 0
     assert not verdict.passed

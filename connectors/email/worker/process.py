@@ -80,6 +80,9 @@ def main(most_jobs: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICENESS)
+    if hasattr(os, "SCHED_BATCH"):
+        # Woken by a mail it would otherwise take the processor from who woke it.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     decoder = msgspec.msgpack.Decoder(Job)
     encoder = msgspec.msgpack.Encoder()
