@@ -224,6 +224,8 @@ class EmailConnector(Connector):
                 ),
             )
         except LoginRefused as error:
+            if self._tokens is not None:
+                self._tokens.forget()
             # A login that worked a while ago may be refused for reasons that no server tells.
             if self._login_refusals is None or is_clear_refusal(str(error)):
                 raise

@@ -86,12 +86,10 @@ class TokenSource:
                 await self._refresh()
             return self._token
 
-    def forget(self, token: str) -> bool:
-        """A server refuses this token: the next one will be new. False: it was new already."""
-        if token != self._token or self._ends_at is None:
-            return True
-        self._ends_at = None
-        return False
+    def forget(self, token: str | None = None) -> None:
+        """A server refuses this token, or the last one: the next one will be new."""
+        if token in (None, self._token):
+            self._ends_at = None
 
     async def _refresh(self) -> None:
         granted = await self._ask(self._refresh_token or _first_token(self.config))

@@ -135,6 +135,17 @@ async def test_copies_that_cannot_be_are_refused_before_anything_is_stored(
     assert await desk.deliveries() == []
 
 
+async def test_copy_to_somebody_who_was_erased_meanwhile_goes_to_nobody_else(
+    desk: SendingDesk,
+) -> None:
+    ann = await desk.hear("ann")
+    await desk.answer(ann, copies=[BEA])
+    await desk.value("update messages set participants = '[]' where direction = 'out'")
+    async with desk.sending():
+        await desk.until_states("sent", "sent")
+    assert [call.copy_to is None for call in desk.connector.calls].count(True) == 1
+
+
 async def test_agents_signature_goes_along_and_is_not_in_the_stored_text(
     desk: SendingDesk,
 ) -> None:

@@ -1,6 +1,6 @@
 """A claimed delivery as the connector gets it, and the token that brings an answer back."""
 
-from core.messages import OutboundMessage, OutboundNature
+from core.messages import OutboundMessage, OutboundNature, Participant
 from router.services.keyring import Keyring
 from router.storage.outgoing import Outgoing
 
@@ -21,6 +21,9 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
     Who was copied in secret is named in their own delivery only.
     """
     copy_to = next((one for one in row.participants if one.handle == row.copy_to), None)
+    if row.copy_to and copy_to is None:
+        # Erased meanwhile. It was never for the recipient, and is for nobody now.
+        copy_to = Participant(realm="", handle=row.copy_to, role=HIDDEN_COPY)
     return OutboundMessage(
         key=row.send_key,
         place=row.place,

@@ -11,12 +11,15 @@ import pytest
 
 from connectors.email.authorise import authorise
 from connectors.email.config import Config
+from connectors.email.connector import EmailConnector
 from connectors.email.oauth import TokenSource, provider_of
 from connectors.email.sending.compose import Outgoing
 from connectors.email.sending.smtp import SmtpServer
 from core.clock import FakeClock
 from core.errors import AuthRefused, BadConfig, ConnectorError, TransientError
+from core.testing.builders import connector_context
 from tests.connectors.email.identity_provider import IdentityProvider
+from tests.connectors.email.scripted_imap import ScriptedImap, Writer
 from tests.connectors.email.scripted_smtp import GOOD, ScriptedSmtp
 
 MAILBOX = {
@@ -285,3 +288,30 @@ def test_providers_are_known_and_every_address_can_be_another() -> None:
     google = provider_of(Config.model_validate({**base, "oauth": "google"}))
     assert google.token_url == "https://oauth2.googleapis.com/token"
     assert google.scope == "https://mail.google.com/"
+
+
+async def test_mailbox_is_read_with_a_token_and_a_refused_one_is_not_shown_again(
+    bench: Bench,
+) -> None:
+    async with ScriptedImap() as imap:
+        imap.capabilities = "IMAP4rev1 IDLE SASL-IR AUTH=XOAUTH2"
+        shown: list[str] = []
+
+        async def judge(tag: str, writer: Writer) -> bool:
+            said = base64.b64decode(imap.commands[-1].split()[-1]).decode()
+            shown.append(said.split("Bearer ")[1].strip("\x01"))
+            status = "OK" if shown[-1] == "access-2" else "NO"
+            writer.write(f"{tag} {status} said\r\n".encode())
+            return True
+
+        imap.hooks["AUTHENTICATE"] = judge
+        config = bench.config(imap_port=imap.port, smtp_port=1)
+        context = connector_context(bench.http, clock=bench.clock)
+        made = EmailConnector(config, context)
+        try:
+            with pytest.raises(ConnectorError):
+                await made.open()
+            await made.open()
+        finally:
+            await made.close()
+        assert shown == ["access-1", "access-2"]
