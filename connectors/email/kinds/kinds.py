@@ -22,6 +22,7 @@ from connectors.email.kinds.notices import (
     ReadReceipt,
     is_read_receipt_subject,
     read_complaint,
+    read_plain_complaint,
     read_read_receipt,
 )
 from connectors.email.kinds.reports import Bounce, ReportSource, read_bounces
@@ -89,9 +90,10 @@ def kind_of(mail: Mail, text: str, own_address: str = "", own_lists: tuple[str, 
             is_auto_reply=is_delay and is_auto_reply(headers),
             bounces=bounces,
         )
-    complaint = read_complaint(mail.report)
+    subject = subject_words(headers)
+    complaint = read_complaint(mail.report) or read_plain_complaint(subject, _returned_file(mail))
     receipt = read_read_receipt(mail.report)
-    if receipt is None and is_read_receipt_subject(subject_words(headers), text):
+    if receipt is None and is_read_receipt_subject(subject, text):
         receipt = ReadReceipt(recipient=None, original_message_id=None, is_displayed=True)
     is_auto = is_auto_reply(headers, text) or receipt is not None
     from_list = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connectors.email.kinds.returned import find_returned
 from connectors.email.reading.addresses import canonical_address, read_addresses
+from connectors.email.reading.headers import Headers
 from connectors.email.reading.mime import Report
 
 _ADDRESS_TYPE = re.compile(r"^\s*[\w-]{1,30}\s*;\s*")
@@ -64,6 +65,19 @@ class ReadReceipt:
     original_message_id: str | None
     is_displayed: bool
     """False: deleted, denied or failed, without anybody having seen it for sure."""
+
+
+def read_plain_complaint(subject: str, returned: Headers | None) -> Complaint | None:
+    """Outlook.com returns the mail with a header that names who complained, and no report."""
+    if returned is None or not subject.startswith("complaint about message from"):
+        return None
+    found = find_returned(returned, "")
+    addressed = read_addresses(returned.first("x-hmxmroriginalrecipient").encode()).mailboxes
+    return Complaint(
+        type="abuse",
+        recipient=addressed[0].address if addressed else found.recipient,
+        original_message_id=found.message_id,
+    )
 
 
 def read_complaint(report: Report | None) -> Complaint | None:

@@ -105,6 +105,8 @@ def authenticate(
             return verified
     if said is not None:
         return said
+    if trust.verifies_signatures and source is None:
+        return _claim("The sender is not verified: the mail was not read whole.", "part")
     if trust.verifies_signatures:
         return _claim("The sender is not verified: their domain did not sign this mail.", "none")
     if not trust.authserv_ids:
