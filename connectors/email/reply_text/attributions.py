@@ -80,6 +80,8 @@ def attribution_length(lines: list[Line], index: int) -> int:
             return 0
         if length == 1:
             may_be_longer = _begins(line.text)
+            if may_be_longer and _opens_with_attribution(line.text):
+                return 1
         if _may_end_with(line.text):
             is_quote_next = _is_quote_next(lines, index + length, depth)
             if _is_attribution(joined, is_quote_next=is_quote_next):
@@ -132,6 +134,18 @@ def _is_attribution(text: str, *, is_quote_next: bool) -> bool:
         return has_address and (has_time or begins)
     ends_with_address = text.rstrip(":： >)\"'").endswith(_last_address(text))
     return has_address and has_day and has_time and begins and ends_with_address
+
+
+def _opens_with_attribution(text: str) -> bool:
+    """An app put the quoted text behind the colon, in one line."""
+    end = max(text.find(": ", 0, MAX_LENGTH), text.find("：", 0, MAX_LENGTH))
+    while 0 <= end < len(text) - 1:
+        head = text[: end + 1]
+        verb = _verb_of(head)
+        if verb is not None and head[:-1].rstrip().lower().endswith(verb.lower()):
+            return _is_attribution(head, is_quote_next=False) and ADDRESS.search(head) is not None
+        end = text.find(": ", end + 1, MAX_LENGTH)
+    return False
 
 
 def _verb_of(text: str) -> str | None:

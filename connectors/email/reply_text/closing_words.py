@@ -38,7 +38,8 @@ _SENT_FROM = (
     r"(?:надіслано|відправлено|отримати outlook)\b",
     r".{2,40}(?:ımdan|imden|umdan|ümden|dan|den|tan|ten|tarafından)\s+gönderildi|outlook'u edinin"
     r"|.{0,20}için outlook",
-    r"(?:được )?gửi từ\b|tải outlook|lấy outlook|đã gửi từ\b",
+    r".{0,40}outlook.{0,60}aka\.ms/.{0,40}",
+    r"(?:được )?gửi từ\b|tải (?:xuống )?outlook|lấy outlook|đã gửi từ\b",
     r"(?:发自|發自|来自|來自|发送自|傳送自|寄自|从我的|從我的|由我的|通过我的|使用|用).{0,30}",
     r"(?:获取|取得|下载|下載)\s?(?:适用于|適用於)?.{0,12}outlook|.{0,12}outlook for",
     r".{2,30}(?:发送|發送|傳送|寄出|发出)$",

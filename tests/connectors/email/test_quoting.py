@@ -7,6 +7,7 @@ from tests.connectors.email.quoting.attributions import ATTRIBUTIONS
 from tests.connectors.email.quoting.closings import CLOSINGS
 from tests.connectors.email.quoting.heads import HEADS
 from tests.connectors.email.quoting.held_out import HELD_OUT
+from tests.connectors.email.quoting.held_out_again import HELD_OUT_AGAIN
 from tests.connectors.email.quoting.words_kept import KEPT, PARTED
 
 OWN = "Yes, the blue one please.\n\nWhen will it come?"
@@ -42,9 +43,9 @@ def test_words_are_told_from_quotes(form: str) -> None:
     assert reply_of(text) == words
 
 
-@pytest.mark.parametrize("form", HELD_OUT)
+@pytest.mark.parametrize("form", [*HELD_OUT, *HELD_OUT_AGAIN])
 def test_forms_written_after_the_rules_are_read_too(form: str) -> None:
-    text, words = HELD_OUT[form]
+    text, words = (HELD_OUT | HELD_OUT_AGAIN)[form]
     assert reply_of(text) == words
 
 
