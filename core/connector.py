@@ -14,6 +14,9 @@ from core.capabilities import Capabilities, Rates
 from core.clock import Clock
 from core.errors import Unsupported
 from core.ids import RemoteId
+from core.manifest import CONTRACT_VERSION as CONTRACT_VERSION
+from core.manifest import Intake as Intake
+from core.manifest import Manifest as Manifest
 from core.messages import (
     AnyInboundEvent,
     IdentityAddress,
@@ -34,9 +37,6 @@ from core.visitors import VisitorLimits as VisitorLimits
 from core.visitors import VisitorMessage as VisitorMessage
 from core.visitors import VisitorSignal as VisitorSignal
 
-CONTRACT_VERSION = 1
-"""A connector's manifest names the version that it was written for."""
-
 CursorValue = NewType("CursorValue", str)
 
 
@@ -46,41 +46,6 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     """Which stream: a folder, a channel; one account may have many."""
     value: CursorValue
-
-
-class Intake(StrEnum):
-    """How messages come in, declared in the manifest."""
-
-    STREAM = "stream"
-    """`receive` runs under the account's lease."""
-    WEBHOOK = "webhook"
-    """The network calls `/hooks/<account>/...`, on any node."""
-    LOCAL = "local"
-    """The router itself is the network: visitors hold sockets to it. See `LocalConnector`."""
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`manifest.toml`: read without importing the connector's code."""
-
-    channel: str
-    name: str
-    contract: int
-    realm: str
-    """The realm of its senders; `<site>` in it is replaced by the account's site."""
-    intake: tuple[Intake, ...]
-    entry: str
-    """`package.module:Class`."""
-    requires: tuple[str, ...] = ()
-    """Distributions that must be importable."""
-    summary: str = ""
-    color: str = "#64748b"
-    """Of the channel's badge. The badge's icon is `icon`, an SVG path for a 24x24 box."""
-    icon: str = ""
-    sandbox: str = ""
-    """`package.module:Class` of its `core.sandbox.Sandbox`. Or empty."""
-    inspect: str = ""
-    """`package.module:function`: raw bytes and options (names to values, both text) -> what it
-    reads in them, as JSON types. Raises BadConfig for an option that does not exist. Or empty."""
 
 
 class ConnectorConfig(BaseModel):

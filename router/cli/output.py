@@ -1,6 +1,5 @@
 """How commands speak: tables for people, JSON for programs, a sentence and a code if refused."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -47,6 +46,8 @@ def settings_or_fail() -> "Settings":
 
 def on_record(use: "Callable[[Foundation], Awaitable[Result]]") -> Result:
     """Run `use` on the opened record, and turn what may be refused into a sentence and a code."""
+    import asyncio
+
     from core.errors import ConnectorError
     from router.bootstrap import Foundation
     from router.runtime.log import configure_log
@@ -126,7 +127,8 @@ def may_ask() -> bool:
 
 
 def read_stdin() -> bytes:
-    return sys.stdin.buffer.read()
+    """Empty if there is none: a program may be started with its input closed."""
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""
 
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core.connector import CONTRACT_VERSION, Connector, Manifest
 from core.errors import BadConfig
+from core.manifest import CONTRACT_VERSION, Manifest
+
+if TYPE_CHECKING:
+    from core.connector import Connector
 
 ENTRY_POINTS = "onethread.connectors"
 OWN_PACKAGE = "connectors"
@@ -47,8 +50,10 @@ class Registry:
             raise BadConfig(f"The channel {channel!r} cannot run: {entry.problem}")
         return entry.manifest
 
-    def load(self, channel: str) -> type[Connector]:
+    def load(self, channel: str) -> "type[Connector]":
         """Import the connector. Raises BadConfig with the reason in one sentence."""
+        from core.connector import Connector
+
         found = load_object(self.manifest(channel).entry)
         if not (isinstance(found, type) and issubclass(found, Connector)):
             raise BadConfig(f"The entry of {channel!r} is no Connector.")
