@@ -89,7 +89,8 @@ def test_every_declared_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     declared = {_name(each) for each in chain(project["dependencies"], *extras.values())}
-    locked = {_name(pin) for pin in _pins(ROOT / "requirements" / "dev.txt")}
+    locks = (ROOT / "requirements" / name for name in ("dev.txt", "fuzz.txt"))
+    locked = {_name(pin) for lock in locks for pin in _pins(lock)}
     assert declared - locked == set()
 
 

@@ -17,12 +17,12 @@ MAX_FILES = 200
 MAX_ATTRIBUTES = 5000
 MAX_PROPERTIES = 2000
 
-_BODY, _TITLE, _DATA = 0x800C, 0x8010, 0x800F
+_BODY, _TITLE, _CONTENT = 0x800C, 0x8010, 0x800F
 _ATTACH_START, _ATTACH_PROPERTIES, _PROPERTIES, _CODE_PAGE = 0x9002, 0x9005, 0x9003, 0x9007
 
 _PR_BODY, _PR_HTML, _PR_RTF = 0x1000, 0x1013, 0x1009
 _PR_DISPLAY_NAME, _PR_LONG_NAME, _PR_NAME = 0x3001, 0x3707, 0x3704
-_PR_DATA, _PR_MIME, _PR_CONTENT_ID, _PR_CODE_PAGE = 0x3701, 0x370E, 0x3712, 0x3FDE
+_PR_CONTENT, _PR_MIME, _PR_CONTENT_ID, _PR_CODE_PAGE = 0x3701, 0x370E, 0x3712, 0x3FDE
 _STRING, _UNICODE, _BINARY, _OBJECT = 0x1E, 0x1F, 0x0102, 0x0D
 _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8}
 _GUID = 16
@@ -89,7 +89,7 @@ class _Reader:
             self.attached.append({})
         elif self.titles and attribute == _TITLE:
             self.titles[-1] = value.rstrip(b"\x00")
-        elif self.titles and attribute == _DATA:
+        elif self.titles and attribute == _CONTENT:
             self.contents[-1] = value
         elif self.titles and attribute == _ATTACH_PROPERTIES:
             self.attached[-1] = _read_properties(value)
@@ -111,7 +111,7 @@ class _Reader:
         name = ""
         for tag in (_PR_LONG_NAME, _PR_DISPLAY_NAME, _PR_NAME):
             name = name or self._text(properties.get(tag))
-        kind, inner = properties.get(_PR_DATA, (0, b""))
+        kind, inner = properties.get(_PR_CONTENT, (0, b""))
         if not content and inner:
             # A message inside the message comes with the id of its form before it.
             content = inner[_GUID:] if kind == _OBJECT else inner
