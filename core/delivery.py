@@ -56,7 +56,10 @@ RECEIPT_ORDER = (
     DeliveryState.READ,
 )
 """Each says more than those before it. A bounce after "delivered" is final; "read" disproves it."""
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 50
+"""More than fit into `GIVE_UP_AFTER` even with the shortest pauses: time decides, and this stops
+what no time would.
+"""
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(hours=4)
 LONGEST_WAIT = timedelta(days=7)
