@@ -10,7 +10,7 @@ from connectors.email.sending.session import Patience
 from connectors.email.sending.smtp import SmtpServer
 from core.clock import FakeClock
 from core.errors import BadConfig, ConnectorError, TransientError
-from tests.connectors.email.scripted_smtp import ScriptedSmtp
+from tests.connectors.email.scripted_smtp import CLOSE, HANG, ScriptedSmtp
 from tests.connectors.email.test_tls import certificate, server_context
 
 OFFERS = {
@@ -26,7 +26,7 @@ MAIL = Outgoing(
 )
 
 
-async def send(port: int, ca: str, security: str = "starttls") -> None:
+async def send(port: int, ca: str, *, patience: Patience | None = None) -> None:
     config = Config.model_validate(
         {
             "address": "help@desk.example",
@@ -34,12 +34,12 @@ async def send(port: int, ca: str, security: str = "starttls") -> None:
             "imap_security": "none",
             "smtp_host": "127.0.0.1",
             "smtp_port": port,
-            "smtp_security": security,
+            "smtp_security": "starttls",
             "password": "right",
             "ca_certificate": ca,
         }
     )
-    smtp = SmtpServer(config=config, clock=FakeClock(), patience=Patience(step=5.0))
+    smtp = SmtpServer(config=config, clock=FakeClock(), patience=patience or Patience(step=5.0))
     try:
         await smtp.send(MAIL)
     finally:
@@ -72,6 +72,17 @@ async def test_without_encryption_nothing_secret_is_said(changes: dict[str, str]
     async with ScriptedSmtp({**OFFERS, **changes}).running() as scripted:
         with pytest.raises(ConnectorError):
             await send(scripted.port, "")
+        assert not SECRETS & set(scripted.verbs)
+
+
+@pytest.mark.parametrize("trouble", [HANG, CLOSE])
+@pytest.mark.parametrize("step", ["EHLO", "STARTTLS"])
+async def test_server_that_fails_before_the_encryption_is_tried_again_later(
+    step: str, trouble: str
+) -> None:
+    async with ScriptedSmtp({**OFFERS, step: trouble}).running() as scripted:
+        with pytest.raises(TransientError):
+            await send(scripted.port, "", patience=Patience(step=0.2))
         assert not SECRETS & set(scripted.verbs)
 
 
