@@ -226,8 +226,10 @@ class EmailConnector(Connector):
         except LoginRefused as error:
             if self._tokens is not None:
                 self._tokens.forget()
-            # A login that worked a while ago may be refused for reasons that no server tells.
-            if self._login_refusals is None or is_clear_refusal(str(error)):
+            # A login that worked a while ago may be refused for reasons that no server tells,
+            # and whether a permission was withdrawn is said by who gives the tokens.
+            is_clear = self._tokens is None and is_clear_refusal(str(error))
+            if self._login_refusals is None or is_clear:
                 raise
             self._login_refusals += 1
             if self._login_refusals >= MOST_LOGIN_REFUSALS:

@@ -8,6 +8,8 @@ import pytest
 from connectors.email.errors import ImapBusy, ImapLost, ImapRefused, LoginRefused, from_imap
 from connectors.email.imap.connection import ImapConnection
 from core.errors import AuthRefused, TransientError
+from core.testing.sink import RecordingSink
+from tests.connectors.email.identity_provider import IdentityProvider
 from tests.connectors.email.imap_reading import answering, connect, connector
 from tests.connectors.email.scripted_imap import ScriptedImap, Writer
 
@@ -239,3 +241,33 @@ async def test_answers_in_lower_case_are_answers() -> None:
         connection: ImapConnection = await connect(server)
         with pytest.raises(ImapRefused, match="sorry"):
             await connection.noop()
+
+
+async def test_refused_token_of_a_mailbox_that_was_open_is_followed_by_a_new_one() -> None:
+    async with IdentityProvider().running() as provider, TokenImap("SASL-IR") as server:
+        good: list[str] = []
+
+        async def judge(tag: str, writer: Writer) -> bool:
+            shown = base64.b64decode(server.commands[-1].split()[-1]).decode()
+            is_good = any(f"Bearer {token}\x01" in shown for token in good)
+            word = "OK in" if is_good else "NO [AUTHENTICATIONFAILED] Invalid credentials"
+            writer.write(f"{tag} {word}\r\n".encode())
+            return True
+
+        server.hooks["AUTHENTICATE"] = judge
+        good.append("access-1")
+        async with connector(server, **provider.settings()) as made:
+            await made.check()
+            good[:] = ["access-2"]
+            with pytest.raises(TransientError):
+                await made.check()
+            await made.check()
+        assert provider.given == ["access-1", "access-2"]
+
+
+async def test_permission_that_was_withdrawn_stops_the_account() -> None:
+    async with IdentityProvider().running() as provider, TokenImap("SASL-IR") as server:
+        provider.script.append((400, {"error": "invalid_grant"}))
+        async with connector(server, **provider.settings()) as made:
+            with pytest.raises(AuthRefused, match="withdrawn"):
+                await made.receive(RecordingSink(), {})
