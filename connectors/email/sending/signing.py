@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import dkim
-
 from core.errors import BadConfig
 
 SIGNED = tuple(
@@ -45,6 +43,9 @@ class Signer:
         return await asyncio.to_thread(self._sign, raw)
 
     def _sign(self, raw: bytes) -> bytes:
+        # 4 MiB with all that it brings, and few desks sign for themselves.
+        import dkim
+
         sign = cast("Callable[..., Any]", dkim.sign)
         try:
             line: bytes = sign(
