@@ -54,7 +54,8 @@ _WORD = re.compile(
 _DASHED = re.compile(r"(\d{1,2})-([^\W\d_]{3,10})\.?-(\d{2,4})")
 _SPACED_COLON = re.compile(r"[ \t]{0,9}:[ \t]{0,9}")
 _USUAL = re.compile(
-    r"(?:[A-Za-z]{3}, {1,2})?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+    r"(?:[A-Za-z]{3}, {1,2})?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r" ([+-])(\d\d)(\d\d)"
 )
 """As nearly every program writes it."""
 _ISO = re.compile(

@@ -38,7 +38,7 @@ def read_mail(raw: bytes) -> Mail:
     headers = read_headers(raw)
     structure = read_structure(raw, headers)
     walk = _Walk(raw=raw, problems=[*headers.problems, *structure.problems])
-    bodies = walk.read(structure.root, is_root=True)
+    bodies = walk.read(structure.root, is_root=True) or walk.named_texts
     return Mail(
         headers=headers,
         bodies=tuple(bodies),
@@ -57,6 +57,8 @@ class _Walk:
     notices: list[str] = field(default_factory=list)
     report: Report | None = None
     texts: int = 0
+    named_texts: list[Body] = field(default_factory=list)
+    """Texts that came as files to be shown: what was written, if nothing else was."""
 
     def read(self, part: Part, *, is_root: bool = False, around: str = "") -> list[Body]:
         """The bodies of this part; its files and reports are collected beside.
@@ -108,6 +110,9 @@ class _Walk:
             self._note_elsewhere(part, name)
             return []
         self._add_file(part, disposition, name, content, around)
+        if media_type in ("text/plain", "text/html") and disposition.value != "attachment":
+            body = to_body(content, part.content_type, media_type, part.headers.charset)
+            self.named_texts.append(body)
         return []
 
     def _is_text(
@@ -208,7 +213,7 @@ class _Walk:
     def _note_elsewhere(self, part: Part, name: str) -> None:
         where = part.content_type
         place = where.get("url") or " ".join(
-            one for one in (where.get("site"), where.get("directory"), where.get("name")) if one
+            where.get(one) for one in ("server", "site", "directory", "name") if where.get(one)
         )
         self.notices.append(f"A file is not in this mail but elsewhere: {(name or place)[:300]}.")
 

@@ -57,7 +57,12 @@ def to_header_only(
 def to_unreadable(raw: bytes, reason: str, reading: Reading) -> Unreadable:
     """The placeholder of a mail that could not be read, in its sender's conversation if known."""
     headers = read_headers(raw)
-    author = author_of(headers, reading)
+    try:
+        author = author_of(headers, reading)
+    # What made the mail unreadable may be its author; a placeholder without one still is one, and
+    # without a placeholder the mail would hold up all that come after it.
+    except Exception:
+        author = None
     return Unreadable(
         event_key=event_key_of(raw),
         raw=raw,
