@@ -45,6 +45,13 @@ class Attempts:
             self._log_fault("send", delivery_id, error)
             return OutcomeUnknown("The connector failed while it was sending.")
 
+    async def look(self, delivery_id: int, message: OutboundMessage) -> Sent | None:
+        """Whether it is known by now to have gone out, before it is sent once more. Asked once;
+        None: nothing speaks for it.
+        """
+        found = await self._find(delivery_id, message)
+        return found if isinstance(found, Sent) else None
+
     async def ask(
         self, delivery_id: int, message: OutboundMessage, unknown: ConnectorError
     ) -> Outcome:
@@ -53,22 +60,29 @@ class Attempts:
         """
         for pause in ASK_AFTER_SECONDS:
             await self._clock.sleep(pause)
-            try:
-                async with asyncio.timeout(FIND_SECONDS):
-                    found = await self._connector.find_sent(message)
-            except Unsupported:
-                return unknown
-            except (ConnectorError, TimeoutError):
-                continue
-            except (Exception, asyncio.CancelledError) as error:
-                if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
-                    raise
-                self._log_fault("find_sent", delivery_id, error)
-                continue
+            found = await self._find(delivery_id, message)
             if found is None:
                 return TransientError("The network says that it did not go out.")
-            return found
+            if isinstance(found, Unsupported):
+                return unknown
+            if isinstance(found, Sent):
+                return found
         return unknown
+
+    async def _find(self, delivery_id: int, message: OutboundMessage) -> Outcome | None:
+        """What `find_sent` says; OutcomeUnknown for whatever goes wrong with it."""
+        try:
+            async with asyncio.timeout(FIND_SECONDS):
+                return await self._connector.find_sent(message)
+        except ConnectorError as error:
+            return error
+        except TimeoutError:
+            return OutcomeUnknown("The network did not answer in time.")
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
+                raise
+            self._log_fault("find_sent", delivery_id, error)
+            return OutcomeUnknown("The connector failed while it was looking.")
 
     def _log_fault(self, method: str, delivery_id: int, error: BaseException) -> None:
         log.error(

@@ -215,9 +215,15 @@ class Sender:
 
     async def _attempt(self, group: asyncio.TaskGroup, row: Outgoing) -> None:
         began = self._clock.monotonic()
-        await failpoint("before_send")
-        outcome = await self._attempts.send(row.id, to_message(row, self._keyring))
-        await failpoint("after_send")
+        message = to_message(row, self._keyring)
+        outcome: Sent | ConnectorError | None = None
+        if row.was_unknown and self._asks:
+            # Some networks tell late: by now they may know what an agent could only guess.
+            outcome = await self._attempts.look(row.id, message)
+        if outcome is None:
+            await failpoint("before_send")
+            outcome = await self._attempts.send(row.id, message)
+            await failpoint("after_send")
         self._metrics.ended(_name_of(outcome), self._clock.monotonic() - began)
         self._sending.discard(row.id)
         if isinstance(outcome, OutcomeUnknown):
@@ -229,7 +235,7 @@ class Sender:
         self, group: asyncio.TaskGroup, row: Outgoing, unknown: OutcomeUnknown
     ) -> None:
         """Ask the network where it can tell and the same message sent again would arrive twice."""
-        if self._capabilities.find_sent and not self._capabilities.send_is_deduplicated:
+        if self._asks:
             self._asking[row.id] = group.create_task(self._ask(row, unknown))
         else:
             self._finish(row, unknown)
@@ -283,6 +289,11 @@ class Sender:
             )
         )
         self.wake()
+
+    @property
+    def _asks(self) -> bool:
+        can = self._capabilities
+        return can.find_sent and not can.send_is_deduplicated
 
     @property
     def _threaded(self) -> tuple[int, ...]:

@@ -50,6 +50,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """Who else it is for: shown (CC), hidden (BCC), or outsiders ("to")."""
     copy_to: str
     copy_of: str
+    was_unknown: bool
+    """An agent sends again, under the same key, what may have gone out."""
     signature: str
     thread_keys: tuple[ThreadKey, ...]
     attachments: tuple[OutboundAttachment, ...]
@@ -83,6 +85,8 @@ async def load_outgoing(
             d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
             m.agent_id is not null as is_from_agent, m.participants::text,
             coalesce(author.signature, '') as signature,
+            d.revision > 0 and exists (select from deliveries before
+                where before.send_key = d.send_key || '/' || (d.revision - 1)) as was_unknown,
             l.remote_place, l.kind, l.title, l.parent, i.realm, i.handle, i.shown_as,
             newest.context::text,
             case when d.part = d.part_count - 1 then (
@@ -160,6 +164,7 @@ async def load_outgoing(
             participants=_participants.decode(row["participants"]),
             copy_to=row["copy_to"],
             copy_of=row["copy_of"],
+            was_unknown=row["was_unknown"],
             signature=row["signature"],
             thread_keys=_keys(row["keys"]),
             attachments=() if row["files"] is None else _files.decode(row["files"]),

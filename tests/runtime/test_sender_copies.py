@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.capabilities import Capabilities, Rates
-from core.errors import OutcomeUnknown, RecipientGone, TransientError
+from core.errors import OutcomeUnknown, RecipientGone, TransientError, Unsupported
 from core.ids import RemoteId, RemotePlace
 from core.messages import DeliveryReported, OutboundMessage, RemotePart, ReportedState, Sent
 from router.services.errors import Refused
@@ -77,6 +77,24 @@ async def test_copy_that_is_sent_again_is_still_that_copy(desk: SendingDesk) -> 
         await desk.until_states("sent", "cancelled", "sent")
     first, again = [call for call in desk.connector.calls if call.copy_to is not None]
     assert (first.key, first.copy_of, first.copy_to) == (again.key, again.copy_of, again.copy_to)
+
+
+@pytest.mark.parametrize(("found", "sends"), [(Sent(), 1), (OutcomeUnknown("no trace"), 2)])
+async def test_unknown_mail_is_looked_for_once_more_before_an_agents_resend(
+    database: Database, tmp_path: Path, found: Sent | OutcomeUnknown, sends: int
+) -> None:
+    desk = await open_sending_desk(database, tmp_path, Capabilities(find_sent=True))
+    ann = await desk.hear("ann")
+    desk.connector.says("Good day", OutcomeUnknown("lost"))
+    desk.connector.found["Good day"].append(Unsupported("cannot tell now"))
+    async with desk.sending():
+        await desk.answer(ann)
+        await desk.until_states("unknown")
+        desk.connector.found["Good day"].append(found)
+        [unknown] = await desk.deliveries()
+        await decide(desk.database, unknown["id"], "resend")
+        await desk.until_states("cancelled", "sent")
+    assert len(desk.connector.calls) == sends
 
 
 async def test_news_of_a_copy_is_not_taken_for_news_of_the_recipients_mail(
