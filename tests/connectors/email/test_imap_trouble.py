@@ -305,3 +305,19 @@ async def test_start_from_a_day_brings_what_came_on_it() -> None:
     since = "2026-01-05"
     async with ScriptedImap(mails(1, 2)) as server, reading(server, start_from=since) as (sink, _):
         await until(sink, lambda: texts(sink) == ["mail 1", "mail 2"])
+
+
+async def test_uids_given_anew_amid_a_backlog_do_not_hide_the_new_ones() -> None:
+    async def renumber(tag: str, writer: Writer) -> bool:
+        if len(server.asked("EXAMINE")) == 3:
+            server.uid_validity = 2
+            server.mails = {uid: MAIL % (900 + uid, 900 + uid) for uid in range(1, 6)}
+        return False
+
+    async with ScriptedImap(mails(*range(1, 151))) as server:
+        server.hooks["EXAMINE"] = renumber
+        folders = ["A", "B"]
+        async with reading(server, folders=folders, max_connections=1) as (sink, _):
+            wanted = {f"mail {900 + uid}" for uid in range(1, 6)}
+            await until(sink, lambda: wanted <= set(texts(sink)))
+            assert '"validity":2' in sink.cursors["A"].value
