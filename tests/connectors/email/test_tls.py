@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import ipaddress
+import socket
 import ssl
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from cryptography.x509.oid import NameOID
 
 from connectors.email.config import Config
 from connectors.email.connector import EmailConnector
+from connectors.email.errors import from_imap
 from core.errors import BadConfig, TransientError
 from core.testing.builders import connector_context
 from tests.connectors.email.scripted_imap import ScriptedImap, Writer
 
 
-def certificate(name: str) -> tuple[str, str]:
+def certificate(name: str, *, days_left: int = 1) -> tuple[str, str]:
     """PEM of a certificate that signs itself for this name, and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
@@ -35,8 +37,8 @@ def certificate(name: str) -> tuple[str, str]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=30))
+        .not_valid_after(now + datetime.timedelta(days=days_left))
         .add_extension(x509.SubjectAlternativeName([shown]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -131,6 +133,22 @@ async def test_certificate_for_another_name_is_refused(tmp_path: Path, name: str
         with pytest.raises(BadConfig, match="not valid for that name"):
             await opened(config(server.port, pem[0]))
         assert not [one for one in server.commands if one.startswith("LOGIN")]
+
+
+async def test_certificate_that_is_out_of_date_is_waited_out_and_never_skipped(
+    tmp_path: Path,
+) -> None:
+    pem = certificate("127.0.0.1", days_left=-1)
+    async with StarttlsImap(server_context(tmp_path, pem)) as server:
+        with pytest.raises(TransientError, match="out of date"):
+            await opened(config(server.port, pem[0]))
+        assert not [one for one in server.commands if one.startswith("LOGIN")]
+
+
+def test_name_that_nobody_knows_is_told_as_such() -> None:
+    found = from_imap(socket.gaierror(socket.EAI_NONAME, "unknown"), "imap.desk.example")
+    assert isinstance(found, TransientError)
+    assert str(found) == "The name of the incoming mail server imap.desk.example is not known."
 
 
 async def test_certificate_of_an_unknown_authority_is_refused(tmp_path: Path) -> None:
