@@ -17,16 +17,16 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 from connectors.email.html.safe import make_safe
 from connectors.email.sandbox import EmailSandbox
 from router.services.safe_html import to_document
+from tests.browser.attacks import CANARY, attacks
 from tests.browser.desk import PlayedDesk, log, row
-from tests.browser.payloads import CANARY, payloads
 from tests.waiting import until
 
-PAYLOADS = payloads()
+ATTACKS = attacks()
 FRAMES = "http://frames.example/"
 PATIENCE_MS = 30_000
 SETTLED_MS = 3_000
-AT_ONCE = 20
-"""Payloads in one text."""
+AT_ONCE = 10
+"""Attacks in one text."""
 EFAIL_SECRET = "SECRET-OF-ANOTHER-PART"
 PROVOKE = """() => {
   let count = 0;
@@ -54,7 +54,7 @@ PIXEL = bytes.fromhex(
 
 @pytest.fixture
 async def ran(browser_context: BrowserContext) -> list[str]:
-    """What scripts of payloads said: each logs RUN and its number."""
+    """What scripts of attacks said: each logs RUN and its number."""
     said: list[str] = []
 
     def watch(page: Page) -> None:
@@ -102,13 +102,13 @@ async def post(desk: PlayedDesk, path: str, body: dict[str, Any]) -> Any:
     return await answer.json()
 
 
-def hostile_mail(number: int, shown_payloads: list[str]) -> bytes:
-    """Each payload is a name, a subject, a text, an HTML part and a file's name."""
+def hostile_mail(number: int, shown_attacks: list[str]) -> bytes:
+    """Each attack is in a name, in a subject, a text, an HTML part and a file's name."""
     boundary = "=_b"
-    first = " ".join(shown_payloads[0].split()).replace("\x00", "")
-    name = Header(first, "utf-8", maxlinelen=10_000).encode()
+    first = " ".join(" ".join(shown_attacks).split()).replace("\x00", "")
+    name = Header(first, "utf-8").encode(linesep="\r\n")
     parts = [f"Content-Type: text/plain; charset=utf-8\r\n\r\n{first}"]
-    for one in shown_payloads:
+    for one in shown_attacks:
         file = quote(one, safe="")
         parts.append(f"Content-Type: text/html; charset=utf-8\r\n\r\n<p>before</p>{one}")
         parts.append(
@@ -152,37 +152,38 @@ def runs(said: list[str]) -> set[str]:
     return {one for one in said if one.startswith("RUN")}
 
 
-async def test_payloads_run_and_load_where_nothing_is_in_their_way(
+async def test_attacks_run_and_load_where_nothing_is_in_their_way(
     page_errors: list[str], browser_context: BrowserContext, ran: list[str], asked: list[str]
 ) -> None:
     page = await browser_context.new_page()
 
-    await show(page, browser_context, PAYLOADS)
+    await show(page, browser_context, ATTACKS)
 
     async def do_harm() -> bool:
         return len(runs(ran)) >= 45 and len(set(asked)) >= 30
 
     await until(do_harm, seconds=30)
+    await page.close()
     page_errors.clear()
-    assert len(PAYLOADS) >= 100
+    assert len(ATTACKS) >= 100
 
 
-def by_connector(payload: str) -> str:
-    safe = make_safe(payload)
+def by_connector(attack: str) -> str:
+    safe = make_safe(attack)
     assert safe is not None
     return safe.html
 
 
-def by_router(payload: str) -> str:
-    return to_document(payload, pictures={}, shows_remote=False)
+def by_router(attack: str) -> str:
+    return to_document(attack, pictures={}, shows_remote=False)
 
 
-def by_both(payload: str) -> str:
-    return to_document(by_connector(payload), pictures={}, shows_remote=True)
+def by_both(attack: str) -> str:
+    return to_document(by_connector(attack), pictures={}, shows_remote=True)
 
 
 @pytest.mark.parametrize("sanitise", [by_connector, by_router, by_both])
-async def test_sanitised_payloads_do_nothing_even_without_policy_and_sandbox(
+async def test_sanitised_attacks_do_nothing_even_without_policy_and_sandbox(
     page_errors: list[str],
     browser_context: BrowserContext,
     ran: list[str],
@@ -191,12 +192,13 @@ async def test_sanitised_payloads_do_nothing_even_without_policy_and_sandbox(
 ) -> None:
     page = await browser_context.new_page()
 
-    await show(page, browser_context, [sanitise(one) for one in PAYLOADS])
-    await page.wait_for_function(READY, arg=len(PAYLOADS), timeout=PATIENCE_MS)
+    await show(page, browser_context, [sanitise(one) for one in ATTACKS])
+    await page.wait_for_function(READY, arg=len(ATTACKS), timeout=PATIENCE_MS)
     elements = await provoke(page)
 
+    await page.close()
     page_errors.clear()
-    assert elements > len(PAYLOADS) // 2
+    assert elements > len(ATTACKS) // 2
     assert runs(ran) == set()
     # What an agent asks to see are the pictures, and of these only the pictures.
     pictures = {address for address in asked if re.search(r"/[0-9]{1,2}\.png$", address)}
@@ -212,7 +214,7 @@ async def test_nothing_that_strangers_write_runs_or_loads_in_the_inbox(
     ran: list[str],
     asked: list[str],
 ) -> None:
-    groups = [PAYLOADS[at : at + AT_ONCE] for at in range(0, len(PAYLOADS), AT_ONCE)]
+    groups = [ATTACKS[at : at + AT_ONCE] for at in range(0, len(ATTACKS), AT_ONCE)]
     for number, group in enumerate(groups):
         await mailbox.put(hostile_mail(number, group))
     for group in groups:
@@ -248,6 +250,7 @@ async def test_nothing_that_strangers_write_runs_or_loads_in_the_inbox(
     assert runs(ran) == set()
     assert asked == []
     assert await page.evaluate("document.querySelectorAll('[onerror],[onload]').length") == 0
+    await page.close()
     page_errors.clear()
 
 

@@ -1,6 +1,6 @@
 """Markup of attackers: what ran or loaded in some web mail, sanitiser or browser once.
 
-`@J` is a script that logs the payload's number, `@U` an address of the canary's with it.
+`@J` is a script that logs the attack's number, `@U` an address of the canary's with it.
 """
 
 # ruff: noqa: E501 - an attack stands in one piece
@@ -176,7 +176,7 @@ _TEMPLATES = (
 )
 
 
-def payloads() -> list[str]:
+def attacks() -> list[str]:
     """Each with its own number, by which it gives itself away."""
     return [_numbered(one, number) for number, one in enumerate(_TEMPLATES)]
 
