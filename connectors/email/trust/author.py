@@ -17,7 +17,8 @@ from connectors.email.reading.addresses import (
 )
 from connectors.email.reading.headers import Headers
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# Without ! and %, by which old servers route, and what no provider lets anybody have.
+_LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=_~-]+(?:\.[A-Za-z0-9#$&'*+/=_~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~. \t\u0080-\U0010ffff-]*")

@@ -3,12 +3,13 @@
 import email.policy
 import email.utils
 import re
-from email.parser import BytesParser
+from email.parser import Parser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.email.reading.addresses import canonical_address
 from connectors.email.reading.headers import read_headers
 from connectors.email.trust.authentication import Trust, authenticate
 from connectors.email.trust.author import read_author, read_single
@@ -66,6 +67,9 @@ ONE_HEADER = [
     "a@bank.example .evil.example",
     "a@bank.example\t.evil.example",
     "a:b@bank.example",
+    "evil.example!a@bank.example",
+    "e%evil.example@bank.example",
+    "?a@bank.example",
     "a;b@bank.example",
     "@bank.example",
     "a@",
@@ -250,9 +254,9 @@ def test_whoever_is_believed_is_whom_every_other_reader_sees(pieces: list[str]) 
     found = read_single(value.encode())
     if found is None:
         return
-    assert email.utils.parseaddr(value)[1].lower() == found.address
-    message = BytesParser(policy=email.policy.default).parsebytes(f"From: {value}\r\n\r\n".encode())
-    seen = [one.addr_spec.lower() for one in message["From"].addresses]
+    assert canonical_address(email.utils.parseaddr(value)[1]) == found.address
+    message = Parser(policy=email.policy.default).parsestr(f"From: {value}\r\n\r\n")
+    seen = [canonical_address(one.addr_spec) for one in message["From"].addresses]
     assert seen == [found.address]
-    naive = {one.lower() for one in re.findall(r"[\w.+-]+@[\w.-]+\w", value)}
+    naive = {canonical_address(one) for one in re.findall(r"[\w.+=-]+@[\w.-]+\w", value)}
     assert naive == {found.address}
