@@ -25,6 +25,7 @@ _LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f.:]{2,45}\]")
 _SAFE_QUOTED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 _AROUND_DOT = re.compile(r"[ \t]{0,20}(\.)[ \t]{0,20}")
 _TOKEN = re.compile(r"[^\s<>()\[\],;:\"']{1,320}")
+_NOBODY = ("undisclosed", "unlisted", "recipient", "=?")
 _BLANKS = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED_WORDS = re.compile(rb"=\?[^?\s]{1,60}\?[bBqQ]\?")
@@ -46,6 +47,8 @@ class AddressList:
     is_exact: bool = True
     """Every part of the header was a well-formed address; nothing was guessed or skipped."""
     has_group: bool = False
+    local_names: tuple[str, ...] = ()
+    """Addresses without a domain, as programs on one machine write them (`root`). Shown only."""
 
 
 def canonical_address(text: str) -> str | None:
@@ -104,6 +107,7 @@ def read_addresses(raw: bytes, hint: str | None = None) -> AddressList:
     mailboxes: list[Mailbox] = []
     is_exact = found.is_exact
     family_name = ""
+    local_names: list[str] = []
     for entry in found.entries:
         if len(mailboxes) >= MAX_ADDRESSES:
             is_exact = False
@@ -115,6 +119,7 @@ def read_addresses(raw: bytes, hint: str | None = None) -> AddressList:
         if mailbox is None:
             # `Lee, Ann <ann@…>` without quotes: the comma belonged to the name.
             family_name = _name_of(entry) if entry.bracketed is None else ""
+            local_names += _local_names(entry)
             continue
         if family_name and mailbox.name and "@" not in family_name:
             mailbox = Mailbox(
@@ -124,7 +129,12 @@ def read_addresses(raw: bytes, hint: str | None = None) -> AddressList:
         mailboxes.append(mailbox)
     if not mailboxes and _QUOTED_WORDS.search(raw):
         return _inside_words(raw, hint)
-    return AddressList(mailboxes=tuple(mailboxes), is_exact=is_exact, has_group=found.has_group)
+    return AddressList(
+        mailboxes=tuple(mailboxes),
+        is_exact=is_exact,
+        has_group=found.has_group,
+        local_names=tuple(local_names[:MAX_ADDRESSES]),
+    )
 
 
 def show_name(text: str) -> str:
@@ -194,6 +204,13 @@ def _shown_address(text: str) -> str | None:
     if _LITERAL.fullmatch(domain) and _LOOSE_LOCAL.fullmatch(local):
         return f"{local.lower()}@{domain}"
     return canonical_address(f"{local}@{domain}")
+
+
+def _local_names(entry: Entry) -> list[str]:
+    """Of `Mailer <MAILER-DAEMON>` or `root`; none of `undisclosed recipients` and other prose."""
+    name = (entry.bracketed if entry.bracketed is not None else entry.text).strip().lower()
+    is_one = _DOT_ATOM.fullmatch(name) is not None and len(name) <= LOCAL_PART_LIMIT
+    return [name] if is_one and not name.startswith(_NOBODY) else []
 
 
 def _inside_words(raw: bytes, hint: str | None) -> AddressList:

@@ -75,7 +75,7 @@ _UNPROVEN: dict[str, Any] = {
 
 
 def _of_header(headers: Headers) -> dict[str, Any]:
-    mailbox = read_author(headers).mailbox or Mailbox(address="")
+    mailbox = _author(headers)
     in_reply_to, references = read_answered(headers)
     date = sent_at(headers)
     return {
@@ -121,11 +121,20 @@ def _of_files(mail: Mail) -> list[dict[str, Any]]:
 
 
 def _addresses(headers: Headers, name: str) -> list[str]:
-    return [
-        mailbox.address
-        for value in headers.raw_all(name)
-        for mailbox in read_addresses(value).mailboxes
-    ]
+    found: list[str] = []
+    for value in headers.raw_all(name):
+        read = read_addresses(value, headers.charset)
+        found += [mailbox.address for mailbox in read.mailboxes] or read.local_names
+    return found
+
+
+def _author(headers: Headers) -> Mailbox:
+    """Also one without a domain (`From: root`), whom no conversation can be with."""
+    author = read_author(headers).mailbox
+    if author is not None:
+        return author
+    local_names = read_addresses(headers.raw_first("from")).local_names
+    return Mailbox(address=local_names[0] if local_names else "")
 
 
 def _bounce(kind: Kind) -> dict[str, str | None] | None:
