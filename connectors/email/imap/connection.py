@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from aioimaplib import aioimaplib
-
 from connectors.email.errors import FolderRefused, ImapLost, ImapRefused
 from connectors.email.imap import answers
 from connectors.email.imap.answers import Fetched, Listed
@@ -98,15 +96,14 @@ class ImapConnection:
 
         Unless it `writes` nothing done here can mark a mail as seen.
         """
-        # The library knows only SELECT as a way into this state.
         protocol = self._exchange.protocol
         try:
             lines = await self._exchange.command("SELECT" if writes else "EXAMINE", quoted(folder))
         except ImapRefused as error:
             # RFC 3501, 6.3.1: after a refusal no folder is open.
-            protocol.state = aioimaplib.AUTH
+            protocol.logged_in()
             raise FolderRefused(str(error)) from error
-        protocol.state = aioimaplib.SELECTED
+        protocol.folder_opened()
         validity = answers.uid_validity(lines)
         if validity is None:
             raise FolderRefused("the server gives it no UIDVALIDITY")

@@ -9,11 +9,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from aioimaplib import aioimaplib
-
 from connectors.email.errors import ImapLost, ImapRefused
 from connectors.email.imap import answers
-from connectors.email.imap.protocol import MAX_RESPONSE, ImapProtocol
+from connectors.email.imap.protocol import MAX_RESPONSE, ImapProtocol, ProtocolError
 
 SILENCE = 30.0
 """Seconds without a byte after which a server that owes an answer is given up."""
@@ -43,9 +41,7 @@ class Exchange:
         """
         protocol = self.protocol
         protocol.response_limit = limit
-        command = aioimaplib.Command(
-            name, protocol.new_tag(), *arguments, prefix=prefix, loop=protocol.loop
-        )
+        command = protocol.make(name, *arguments, prefix=prefix)
         response = await self.run(protocol.execute(command))
         if response.result != "OK":
             raise ImapRefused(f"{name}: {answers.said(b' '.join(response.lines[-1:]))}")
@@ -95,7 +91,7 @@ class Exchange:
 def result_of(task: "asyncio.Future[Any]") -> Any:
     try:
         return task.result()
-    except aioimaplib.AioImapException as error:
+    except ProtocolError as error:
         raise ImapLost(f"{type(error).__name__}: {error}") from error
 
 

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aioimaplib import aioimaplib
-
 from connectors.email.errors import (
     ImapBusy,
     ImapLost,
@@ -80,12 +78,12 @@ async def log_in(exchange: Exchange, credentials: Credentials) -> None:
     Raises LoginRefused, ImapBusy, ImapLost, and what the source of tokens raises.
     """
     await exchange.ask_capabilities()
-    if exchange.protocol.state != aioimaplib.AUTH:
+    if not exchange.protocol.is_logged_in:
         try:
             await _log_in(exchange, credentials)
         except ImapRefused as error:
             raise _refusal(str(error), LoginRefused) from error
-        exchange.protocol.state = aioimaplib.AUTH
+        exchange.protocol.logged_in()
         # Abilities may grow with the login (RFC 3501, 6.2.3).
         await exchange.ask_capabilities()
     if "ID" in exchange.capabilities:

@@ -16,6 +16,8 @@ from connectors.email.imap.answers import LITERAL, Literal, said
 
 MAX_RESPONSE = 16 * 1024 * 1024
 """Bytes of one answer, unless more was asked for; a literal may claim any size."""
+ProtocolError = aioimaplib.AioImapException
+"""Whatever the library raises."""
 _TAGGED = re.compile(rb"([A-Z]{4}\d{1,9}) (OK|NO|BAD)\b *", re.IGNORECASE)
 
 
@@ -68,6 +70,22 @@ class ImapProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the
     def send(self, line: str, scrub: str | None = None) -> None:
         """Without the library's log: lines hold passwords and names."""
         self.transport.write(f"{line}\r\n".encode())
+
+    @property
+    def is_logged_in(self) -> bool:
+        return bool(self.state != aioimaplib.NONAUTH)
+
+    def logged_in(self) -> None:
+        """So it is; no folder is open."""
+        self.state = aioimaplib.AUTH
+
+    def folder_opened(self) -> None:
+        """The library knows only SELECT as a way into this state."""
+        self.state = aioimaplib.SELECTED
+
+    def make(self, name: str, *arguments: str, prefix: str = "") -> Any:
+        """A command for `execute`."""
+        return aioimaplib.Command(name, self.new_tag(), *arguments, prefix=prefix, loop=self.loop)
 
     def _read(self, received: bytes) -> None:
         """Lines and literals in the order in which they come, without the library's recursion."""

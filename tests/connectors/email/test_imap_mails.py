@@ -1,6 +1,7 @@
 """One mail that is gone, refused or too large holds up no other."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -107,3 +108,20 @@ async def test_mail_over_the_limit_is_read_by_its_header_alone() -> None:
         assert event.subject == "film"
         assert event.warnings
         assert not [one for one in server.commands if "BODY.PEEK[]" in one]
+
+
+@pytest.mark.parametrize("desk_answers", [False, True])
+async def test_nobody_speaks_for_the_desk_by_mail_unless_it_is_allowed(desk_answers: bool) -> None:
+    ours = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=desk.example\r\n"
+        b"From: help@desk.example\r\nTo: ann@people.example\r\n"
+        b"Cc: help@desk.example\r\n\r\nours\r\n"
+    )
+    settings: dict[str, Any] = {"authserv_ids": ["mx.desk.example"], "desk_answers": desk_answers}
+    async with ScriptedImap({1: ours}) as server, reading(server, **settings) as (sink, _):
+        await until(sink, lambda: bool(sink.events))
+        (event,) = sink.events
+        assert isinstance(event, MessageReceived)
+        assert event.is_from_desk is desk_answers
+        place = "ann@people.example" if desk_answers else "help@desk.example"
+        assert event.place.remote == place
