@@ -12,8 +12,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from core.connector import CONTRACT_VERSION, Intake
+from core.errors import BadConfig
 from core.testing.subject import Subject, is_importable, overrides
-from core.testing.verdict import Declined, require
+from core.testing.verdict import ConformanceFailure, Declined, require
 
 FILES = (
     "manifest.toml",
@@ -78,14 +79,26 @@ def check_badge(subject: Subject) -> None:
 
 
 def check_inspection(subject: Subject) -> None:
-    """What the manifest names for `onethread inspect` is there and can be called."""
+    """What the manifest names for `onethread inspect` reads anything and knows its options."""
     path = subject.manifest().inspect
     if not path:
         raise Declined("the manifest names nothing to inspect with")
     module, _, name = path.partition(":")
     require(is_importable(module), f"manifest: inspect names {module!r}, which is not there")
     found = getattr(importlib.import_module(module), name, None)
-    require(callable(found), f"manifest: inspect names {path!r}, which cannot be called")
+    if not callable(found):
+        raise ConformanceFailure(f"manifest: inspect names {path!r}, which cannot be called")
+    for raw in (b"", b"\x00\xff", b"x" * 1000):
+        try:
+            found(raw, {})
+        # Whatever it may be: the command must answer for any source.
+        except Exception as error:
+            raise ConformanceFailure(f"inspect fails for {raw[:9]!r}: {error!r}") from error
+    try:
+        found(b"", {"no such option": ""})
+    except BadConfig:
+        return
+    raise ConformanceFailure("inspect takes an option that does not exist")
 
 
 def check_intake(subject: Subject) -> None:

@@ -50,6 +50,14 @@ MANIFEST_FAULTS = [
     ("contract = 1", 'contract = 1\nicon = "<svg/>"', package.check_badge, "path of an SVG"),
     ("contract = 1", f'contract = 1\ninspect = "{HERE}.no:f"', package.check_inspection, "there"),
     ("contract = 1", f'contract = 1\ninspect = "{HERE}:f"', package.check_inspection, "called"),
+    *(
+        ("contract = 1", f'contract = 1\ninspect = "{HERE}.inspections:{name}"', check, sentence)
+        for name, check, sentence in (
+            ("takes_no_options", package.check_inspection, "inspect fails"),
+            ("takes_any_option", package.check_inspection, "does not exist"),
+            ("fails", package.check_inspection, "inspect fails"),
+        )
+    ),
     ("contract = 1", "contract = 2", package.check_manifest, "contract is 2"),
     ("contract = 1", 'contract = 1\ntypo = "x"', package.check_manifest, "typo"),
     ("contract = 1", "contract =", package.check_manifest, "cannot be read"),
@@ -72,6 +80,12 @@ def test_wrong_manifest_is_found(
     _rewrite(subject, "manifest.toml", old, new)
     with pytest.raises(ConformanceFailure, match=sentence):
         check(subject)
+
+
+def test_right_inspection_is_right(subject: CopiedSubject) -> None:
+    line = f'contract = 1\ninspect = "{HERE}.inspections:good"'
+    _rewrite(subject, "manifest.toml", "contract = 1", line)
+    package.check_inspection(subject)
 
 
 @pytest.mark.parametrize("name", package.FILES)
