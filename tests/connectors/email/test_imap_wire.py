@@ -41,9 +41,9 @@ class Transport(asyncio.Transport):
         self.written: list[bytes] = []
         self.is_aborted = False
 
-    def write(self, data: object) -> None:
-        assert isinstance(data, bytes)
-        self.written.append(data)
+    def write(self, piece: object) -> None:
+        assert isinstance(piece, bytes)
+        self.written.append(piece)
 
     def abort(self) -> None:
         self.is_aborted = True
