@@ -117,7 +117,7 @@ EXTERNAL_BANNER = re.compile(
 EXTERNAL = re.compile(
     r"originated (?:from )?outside|external (?:e-?mail|sender|source)|outside (?:of )?"
     r"(?:the|your|our) organi[sz]ation|extern(?:e|er|en)? (?:e-?mail|absender)|expéditeur externe|"
-    r"remitente externo|mittente esterno|внешн\w+ (?:отправител|почт|источник)"
+    r"remitente externo|mittente esterno|внешн\w{1,9} (?:отправител|почт|источник)"
     r"|外部(?:邮件|发件人|寄件者)|社外",
     re.IGNORECASE,
 )

@@ -8,6 +8,9 @@ from enum import Enum, auto
 MAX_LINE = 1000
 """Characters of a line that the rules look at."""
 
+MAX_LINES = 20_000
+"""Lines that the rules look at; what is after them goes with the last of these."""
+
 _QUOTE = re.compile(r" ?(?:[>＞] ?)+")
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]
@@ -42,7 +45,9 @@ class Line:
 
 def read_lines(text: str) -> list[Line]:
     """The lines of a plain text."""
-    return [_read_line(line) for line in text.split("\n")]
+    shown = text.split("\n")
+    rest = [Line(shown=one, text=one[:MAX_LINE]) for one in shown[MAX_LINES:]]
+    return [*map(_read_line, shown[:MAX_LINES]), *rest]
 
 
 def to_quoted(shown: str, depth: int) -> Line:

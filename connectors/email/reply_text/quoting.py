@@ -16,7 +16,7 @@ from connectors.email.reply_text.closings import (
     without_closing,
 )
 from connectors.email.reply_text.heads import find_head
-from connectors.email.reply_text.lines import Line, Mark, read_lines
+from connectors.email.reply_text.lines import MAX_LINES, Line, Mark, read_lines
 
 LONG_QUOTE_LINE = 60
 """Characters from which a mail program may have broken a quoted line, the rest of it unquoted."""
@@ -54,15 +54,21 @@ def reply_of(text: str, *, is_forward: bool = False) -> str:
 
 def reply_of_lines(lines: list[Line], *, is_forward: bool = False) -> str:
     """Empty if nothing would be left. With `is_forward` a quoted head opens what is passed on."""
-    lines = without_banner(lines)
+    lines, rest = without_banner(lines[:MAX_LINES]), lines[MAX_LINES:]
     parted = _part(lines, is_forward=is_forward)
     own = _own_lines(lines, parted)
+    if rest and parted.end == len(lines) and not _ends_with_quote(parted):
+        return _shown([*own, *rest])
     if parted.end < len(lines):
         own = trimmed_rules(own)
     if parted.forwarded is not None:
         own = without_closing(own)
-        return _shown([*own, _BLANK, *lines[parted.forwarded :]])
+        return _shown([*own, _BLANK, *lines[parted.forwarded :], *rest])
     return _shown(without_closing(own))
+
+
+def _ends_with_quote(parted: _Parted) -> bool:
+    return bool(parted.stretches) and parted.stretches[-1].is_quote
 
 
 _BLANK = Line(shown="", text="")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.email.reply_text.lines import MAX_LINES
 from connectors.email.reply_text.quoting import reply_of
 from tests.connectors.email.quoting.attributions import ATTRIBUTIONS
 from tests.connectors.email.quoting.closings import CLOSINGS
@@ -58,3 +59,10 @@ def test_head_in_a_mail_that_is_passed_on_is_kept() -> None:
     text = f"Please see.\n\n{HEADS['outlook en']}\n\nDear Bo,\nwhich one?"
     assert reply_of(text, is_forward=True) == text
     assert reply_of(text) == "Please see."
+
+
+def test_what_stands_after_the_lines_that_are_looked_at_goes_with_the_last_of_them() -> None:
+    words = "\n".join(f"word {number}" for number in range(MAX_LINES + 10))
+    assert reply_of(words) == words
+    history = "\n".join(f"> old {number}" for number in range(MAX_LINES + 10))
+    assert reply_of(f"Yes.\n\nOn 1/5/26 15:04, A B wrote:\n{history}") == "Yes."
