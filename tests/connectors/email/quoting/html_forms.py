@@ -165,4 +165,83 @@ HTML_FORMS: dict[str, tuple[str, str]] = {
         '<div dir="ltr">Yes<br><br><div><hr id="stopSpelling">Date: Mon, 5 Jan 2026<br>From: bo@desk.example<br>To: anna@mail.example<br>Subject: x<br><br>old</div></div>',
         "Yes",
     ),
+    "owa full": (
+        '<html><head><meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1"><style type="text/css" style="display:none;"> P {margin-top:0;margin-bottom:0;} </style></head><body dir="ltr"><div class="elementToProof" style="font-family: Aptos, Calibri; font-size: 12pt;">Hi Bo,</div><div class="elementToProof"><br></div><div class="elementToProof">It works now.</div><div class="elementToProof" id="Signature"><p>Anna Berg<br>Head of Things</p></div><div id="appendonsend"></div><hr style="display:inline-block;width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr"><font face="Calibri, sans-serif" style="font-size:11pt" color="#000000"><b>From:</b> Bo &lt;bo@desk.example&gt;<br><b>Sent:</b> Monday</font><div>&nbsp;</div></div><div>old</div></body></html>',
+        "Hi Bo,\n\nIt works now.",
+    ),
+    "gmail android": (
+        '<div dir="auto">Yes it is.<div dir="auto"><br></div><div dir="auto">Thanks</div></div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, Jan 5, 2026, 15:04 Bo &lt;<a href="mailto:bo@desk.example">bo@desk.example</a>&gt; wrote:<br></div><blockquote class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px #ccc solid;padding-left:1ex">old</blockquote></div>',
+        "Yes it is.\n\nThanks",
+    ),
+    "gmail old": (
+        '<div class="gmail_extra">Yes<br><br><div class="gmail_quote">2015-01-05 15:04 GMT+01:00 Bo <span dir="ltr">&lt;<a href="mailto:bo@desk.example">bo@desk.example</a>&gt;</span>:<br><blockquote class="gmail_quote">old</blockquote></div></div>',
+        "Yes",
+    ),
+    "outlook tables": (
+        "<div class=WordSection1><p class=MsoNormal>See:</p><table class=MsoNormalTable><tr><td><p class=MsoNormal>Order</p></td><td><p class=MsoNormal>4711</p></td></tr></table><p class=MsoNormal>Thanks</p></div>",
+        "See:\n\nOrder\n4711\n\nThanks",
+    ),
+    "outlook mobile fr": (
+        '<html><body><div dir="auto">Oui</div><div dir="auto"><br></div><div id="ms-outlook-mobile-signature" dir="auto">Télécharger <a href="https://aka.ms/AAb9ysg">Outlook pour Android</a></div><div id="mail-editor-reference-message-container" dir="auto"><br><hr><div style="font-size:11pt"><strong>De :</strong> Bo</div></div></body></html>',
+        "Oui",
+    ),
+    "apple nested sig": (
+        '<html><body>Yes<br><br><div id="AppleMailSignature" dir="ltr">Sent from my iPhone</div><div dir="ltr"><br>On Jan 5, 2026, at 3:04 PM, Bo &lt;<a href="mailto:bo@desk.example">bo@desk.example</a>&gt; wrote:<br><br></div><blockquote type="cite"><div dir="ltr">old</div></blockquote></body></html>',
+        "Yes",
+    ),
+    "mail.ru new": (
+        '<div><div>Да</div><div>&nbsp;</div><div data-signature-widget="container"><div data-signature-widget="content"><div>--<br>Анна</div></div></div><div>&nbsp;</div><div>&nbsp;</div><blockquote style="border-left:1px solid #0857A6;margin:10px;padding:0 0 0 10px;">Понедельник, 5 января 2026, 15:04 +03:00 от Bo &lt;bo@desk.example&gt;:<br>&nbsp;<div id="">старое</div></blockquote></div>',
+        "Да",
+    ),
+    "yandex sig": (
+        "<div>Да</div><div>\xa0</div><div>--\xa0</div><div>Отправлено из мобильного приложения Яндекс Почты</div><div>\xa0</div><div>05.01.2026, 15:04, Bo &lt;bo@desk.example&gt;:</div><blockquote><p>старое</p></blockquote>",
+        "Да",
+    ),
+    "naver 2": (
+        '<html><body><div style="font-size:10pt"><p>네</p><p><br></p><div><br></div><div class="reply_block"><p>-----Original Message-----<br><b>From:</b> Bo<br></p></div></div></body></html>',
+        "네",
+    ),
+    "web.de app": (
+        '<html><body><div>Ja<br><br>-- <br>Diese Nachricht wurde von meinem Android Mobiltelefon mit WEB.DE Mail gesendet.</div><div class="gmail_quote">Am 05.01.26, 15:04 schrieb &quot;Bo&quot; &lt;bo@desk.example&gt;:<blockquote class="gmail_quote">alt</blockquote></div></body></html>',
+        "Ja",
+    ),
+    "p spaced": ("<p>Hello,</p><p>two</p><p>&nbsp;</p><p>three</p>", "Hello,\n\ntwo\n\nthree"),
+    "br spaced": ("Hello,<br><br>two<br/>three<br><br><br>four", "Hello,\n\ntwo\nthree\n\nfour"),
+    "nested span": (
+        '<div><span>He</span><b>llo</b> <i>you</i>, <a href="https://x.example">see here</a>.</div>',
+        "Hello you, see here.",
+    ),
+    "emoji img": ('<div>Thanks <img alt="😀" src="x"></div>', "Thanks 😀"),
+    "qq 2024": (
+        '<div>收到</div><div><br></div><hr xmail-signature-hr><div xmail-signature=""><div>王</div></div><div class="xm_compose_origin_mail_container"><div>原始邮件</div><div>旧</div></div>',
+        "收到",
+    ),
+    "qq phone": (
+        '<div>收到</div><div><br></div><div>---原始邮件---</div><div><b>发件人:</b> "Bo"<br><b>发送时间:</b> 2026年1月5日</div><div>旧</div>',
+        "收到",
+    ),
+    "163 blockquote": (
+        '<div>好</div><br><br><br><div style="position:relative;zoom:1"></div><div id="divNeteaseMailCard"></div><p>在 2026-01-05 15:04:05，"Bo" &lt;bo@desk.example&gt; 写道：</p><blockquote id="isReplyContent">旧</blockquote>',
+        "好",
+    ),
+    "zimbra": (
+        '<div style="font-family: arial"><div>Oui</div><div><br></div><hr id="zwchr" data-marker="__DIVIDER__"><div data-marker="__HEADERS__"><blockquote style="border-left:2px solid #1010FF;margin-left:5px"><b>De: </b>Bo<br><b>À: </b>anna<br><b>Envoyé: </b>Lundi<br><b>Objet: </b>x<br></blockquote></div><div data-marker="__QUOTED_TEXT__"><blockquote style="border-left:2px solid #1010FF">vieux</blockquote></div></div>',
+        "Oui",
+    ),
+    "hushmail plain in html": (
+        '<html><body><p>Yes.<br><br>On 1/5/2026 at 3:04 PM, "Bo" &lt;bo@desk.example&gt; wrote:</p><blockquote style="border-left:solid 1px #ccc;margin-left:10px;padding-left:10px;">old</blockquote></body></html>',
+        "Yes.",
+    ),
+    "superhuman": (
+        '<html><body><div>Yes</div><div class="sh-signature"><div>Anna</div></div><br><div class="gmail_quote"><div class="gmail_attr">On Mon, Jan 05, 2026 at 3:04 PM, Bo wrote:<br></div><blockquote>old</blockquote></div></body></html>',
+        "Yes",
+    ),
+    "inline coloured outlook": (
+        '<div class="WordSection1"><p class="MsoNormal">My answers in red below.</p><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p><b>From:</b> Bo</p></div><p>q? <span style="color:red">a.</span></p></div>',
+        "My answers in red below.",
+    ),
+    "forward outlook web with text": (
+        '<div>Please see</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Eve<br><b>Sent:</b> Mon<br><b>To:</b> x<br><b>Subject:</b> y</div><div>content</div>',
+        "Please see",
+    ),
 }
