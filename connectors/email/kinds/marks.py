@@ -51,17 +51,17 @@ _LIST_HEADERS = (
 _MAILERS = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|mdaemon|postmaster|maildaemon|mail\.?delivery|mailadmin"
     r"|mail-?administrator|system\.?administrator|postoffice|microsoftexchange[0-9a-f]{20,}"
-    r"|(?:e?mail)?-?(?:dsn|ndr|bounces?|returns?)|delivery|emaildeliveryfailure|smtp"
-    r"|auto-?notify|mx|mail|mailsystem|mailman)",
+    r"|(?:e?mail)?-?(?:dsn|ndr|bounces?|returns?)|emaildeliveryfailure"
+    r"|auto-?notify|mailsystem|mailman)",
 )
 _MAILER_NAMES = re.compile(
     r"mail(?:er)?[ -]?(?:daemon|delivery)|mail system|mail delivery|postmaster|delivery subsystem"
     r"|delivery system|system administrator|systemadministrator|microsoft outlook"
     r"|microsoft exchange|internet mail|mail gateway|administrator|administrador|administrateur"
-    r"|mail router|system mail|почтов\w+ систем|邮件系统|系统管理员|系統管理員|退信",
+    r"|mail router|system mail|почтов\w{1,9} систем|邮件系统|系统管理员|系統管理員|退信",
 )
 _ANSWERED = re.compile(
-    r"(?:\s*(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|rif|r|i|enc|antw|odp|ynt|回复|回覆|转发|轉寄|答复|答覆"
+    r"(?:\s{0,9}(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|rif|r|i|enc|antw|odp|ynt|回复|回覆|转发|轉寄|答复|答覆"
     r"|ответ|пересл)\s?(?:\[\d+\])?\s?[:：])",
     re.IGNORECASE,
 )

@@ -36,7 +36,7 @@ _BRACKETED = re.compile(rf"<\s?({_ADDRESS})\s?>")
 _SUMMARY = re.compile(
     r"^[ \t]{0,12}(?:to|cc|from|para|de|an|von|\u00e0|da|a|\u043a\u043e\u043c\u0443"
     r"|\u043e\u0442)[ \t]{0,3}:.{0,1000}$"
-    r"|(?:accept\w*|mail|message) from:? [^\n]{1,320}",
+    r"|(?:accept\w{0,9}|mail|message) from:? [^\n]{1,320}",
     re.IGNORECASE | re.MULTILINE,
 )
 _OF_A_MACHINE = re.compile(

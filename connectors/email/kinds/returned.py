@@ -112,7 +112,7 @@ def _message_id_of(headers: Headers) -> str | None:
 
 
 def _for_whom(headers: Headers | None) -> str | None:
-    for value in headers.all("received")[:1] if headers is not None else ():
+    for value in headers.all("received")[:4] if headers is not None else ():
         found = _FOR.search(value)
         if found is not None:
             return canonical_address(found[1])

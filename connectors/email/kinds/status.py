@@ -20,9 +20,9 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "1.2",
     ),
     (
-        r"mailbox (?:is )?full|(?:over|exceed\w*)[^\n]{0,30}quota|quota[^\n]{0,30}(?:exceed|full)"
+        r"mailbox (?:is )?full|(?:over|exceed\w{0,9})[^\n]{0,30}quota|quota[^\n]{0,30}(?:exceed|full)"
         r"|exceeds? allowed size|insufficient (?:disk|storage)|out of storage|inbox is full"
-        r"|邮箱(?:空间)?(?:已)?满|空间不足|ящик переполнен|превышен\w* квот",
+        r"|邮箱(?:空间)?(?:已)?满|空间不足|ящик переполнен|превышен\w{0,9} квот",
         "2.2",
     ),
     (
@@ -47,7 +47,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"spam|blacklist|blocked|block list|dnsbl|policy|prohibited|not permitted|relay"
-        r"|access denied|authenticat\w+|反垃圾|拒收|спам|not accepting mail|banned|virus",
+        r"|access denied|authenticat\w{1,9}|反垃圾|拒收|спам|not accepting mail|banned|virus",
         "7.1",
     ),
     (r"loop|too many hops|too many received", "4.6"),
