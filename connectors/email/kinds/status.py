@@ -20,7 +20,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "1.2",
     ),
     (
-        r"mailbox (?:is )?full|(?:over|exceed\w{0,9})[^\n]{0,30}quota|quota[^\n]{0,30}(?:exceed|full)"
+        r"mailbox (?:is )?full|(?:over|exceed\w{0,9})[^\n]{0,30}quota"
+        r"|quota[^\n]{0,30}(?:exceed|full)"
         r"|exceeds? allowed size|insufficient (?:disk|storage)|out of storage|inbox is full"
         r"|邮箱(?:空间)?(?:已)?满|空间不足|ящик переполнен|превышен\w{0,9} квот",
         "2.2",
