@@ -171,7 +171,7 @@ async def test_attacks_run_and_load_where_nothing_is_in_their_way(
 def by_connector(attack: str) -> str:
     safe = make_safe(attack)
     assert safe is not None
-    return safe.html
+    return safe
 
 
 def by_router(attack: str) -> str:

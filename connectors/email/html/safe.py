@@ -1,7 +1,5 @@
 """HTML of a mail made safe to show: nothing in it runs, loads by itself, or covers the page."""
 
-from dataclasses import dataclass
-
 import nh3
 
 from connectors.email.html.depth import is_shallow
@@ -46,14 +44,7 @@ _LINKS = ("http:", "https:", "mailto:", "tel:")
 _REMOTE = ("http://", "https://", "//")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SafeHtml:
-    html: str
-    has_remote: bool
-    """It refers to pictures elsewhere; they are not loaded by themselves."""
-
-
-def make_safe(html: str) -> SafeHtml | None:
+def make_safe(html: str) -> str | None:
     """Without scripts, forms, styles that load, and remote pictures; None: too deep to show.
 
     The sanitiser is quadratic in nesting, so depth is counted first. It closes whatever the mail
@@ -75,8 +66,7 @@ def make_safe(html: str) -> SafeHtml | None:
         strip_comments=True,
     )
     # An address that this misses has no scheme that loads anything.
-    renamed = safe.replace(f' src="{_KEPT_APART}', f' {REMOTE_SOURCE}="')
-    return SafeHtml(html=renamed.strip(), has_remote=renamed != safe)
+    return safe.replace(f' src="{_KEPT_APART}', f' {REMOTE_SOURCE}="').strip()
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:

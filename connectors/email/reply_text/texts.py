@@ -105,8 +105,7 @@ def _safe_html(mail: Mail) -> str | None:
 
 
 def _safe_parts(body: Body) -> list[str]:
-    found = [make_safe(html) for html in body.htmls]
-    safe = [one.html for one in found if one is not None and one.html]
+    safe = [safe for html in body.htmls if (safe := make_safe(html))]
     if safe or not (body.plain or body.htmls):
         return safe
     text = body.plain if body.plain is not None else text_of(_html_lines_of(body))
