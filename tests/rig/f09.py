@@ -87,7 +87,8 @@ async def refused_for_now(verdict: Verdict, answers: Answers, words: dict[str, s
         await answers.until(words[author], ("sent",), 40)
         [shown] = await answers.deliveries(words[author])
         # A kept connection that broke is replaced within one attempt.
-        wanted = (1, 2) if FOR_NOW[author][1] == RESET else (2,)
+        step, reply = FOR_NOW[author]
+        wanted = (1, 2) if step == "rcpt" and reply.startswith((RESET, "421")) else (2,)
         verdict.require(shown["attempt"] in wanted, f"{author} was tried {shown['attempt']} times")
 
 

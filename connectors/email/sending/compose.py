@@ -1,6 +1,9 @@
 """An outbound message as the bytes of a mail. Pure: no header can be smuggled in by any text."""
 
+import binascii
+import hashlib
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
@@ -22,6 +25,7 @@ from core.errors import ContentRejected, RecipientGone
 from core.messages import OutboundAttachment, OutboundMessage, OutboundNature
 
 MAX_REFERENCES = 20
+_SECRET = secrets.token_bytes(32)
 
 # Nothing on the way has to change the content, which would break a signature (RFC 6376, 5.3).
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -99,7 +103,7 @@ def compose(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile] = 
         message_id=message_id,
         sender=desk.address,
         recipient=receiver,
-        raw="".join(lines).encode() + _content(message, desk, files).as_bytes(),
+        raw="".join(lines).encode() + _content(message, desk, files),
         needs_utf8=needs_utf8,
     )
 
@@ -173,8 +177,12 @@ def _automatic(message: OutboundMessage) -> list[str]:
     return lines
 
 
-def _content(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile]) -> EmailMessage:
-    """The text, its HTML alternative and the files, with their MIME headers and no others."""
+def _content(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile]) -> bytes:
+    """The text, its HTML alternative and the files, with their MIME headers and no others.
+
+    The standard generator holds the interpreter for a third of a second over a large file: it gets
+    a mark in the file's place, which nobody outside this process can know.
+    """
     signature = message.signature or desk.signature.replace("{agent}", message.author_name)
     if message.nature is not OutboundNature.REPLY:
         signature = ""
@@ -193,7 +201,21 @@ def _content(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile]) 
     for position, file in enumerate(files):
         if file not in related:
             _add(mail, file, position, is_related=False)
-    return mail
+    raw = mail.as_bytes()
+    for file in files:
+        raw = raw.replace(_in_base64(_mark(file)), _in_base64(file.content), 1)
+    return raw
+
+
+def _mark(file: LoadedFile) -> bytes:
+    """Short enough for one line."""
+    return hashlib.sha256(_SECRET + str(id(file)).encode()).digest()
+
+
+def _in_base64(content: bytes) -> bytes:
+    """In lines of 76 (RFC 2045, 6.8), without the last one's end."""
+    coded = binascii.b2a_base64(content, newline=False)
+    return b"\r\n".join(coded[at : at + 76] for at in range(0, len(coded), 76))
 
 
 def _content_id(file: LoadedFile) -> str:
@@ -211,7 +233,7 @@ def _add(mail: object, file: LoadedFile, position: int, *, is_related: bool) -> 
     name = clean_name(plain(file.attachment.name), media_type, position)
     if is_related:
         mail.add_related(
-            file.content,
+            _mark(file),
             maintype=main,
             subtype=sub,
             filename=name,
@@ -219,4 +241,4 @@ def _add(mail: object, file: LoadedFile, position: int, *, is_related: bool) -> 
             disposition="inline",
         )
     else:
-        mail.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
+        mail.add_attachment(_mark(file), maintype=main, subtype=sub, filename=name)

@@ -55,7 +55,9 @@ class Mailer:
 
     async def send(self, message: OutboundMessage) -> Sent:
         """One attempt. Raises ConnectorError."""
-        outgoing = compose(message, self._desk, await self._load_files(message))
+        files = await self._load_files(message)
+        # Base64 of megabytes takes longer than the loop may stand still.
+        outgoing = await asyncio.to_thread(compose, message, self._desk, files)
         raw = outgoing.raw
         if self._signer is not None:
             outgoing = outgoing.with_raw(await self._signer.sign(raw))

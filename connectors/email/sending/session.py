@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import aiosmtplib
-from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from connectors.email.config import Config
 from connectors.email.errors import from_smtp
@@ -97,7 +97,7 @@ class Session:
         protocol = self.client.protocol
         if protocol is None:
             raise TransientError("The connection broke before the mail was handed over.")
-        content = PERIOD_REGEX.sub(b"..", normalize_message_line_endings(mail.raw))
+        content = await asyncio.to_thread(stuffed, mail.raw)
         self.is_amid_content = True
         answer = asyncio.ensure_future(protocol.read_response())
         try:
@@ -213,6 +213,17 @@ async def connect(
         session.abort()
         raise
     return session
+
+
+def stuffed(raw: bytes) -> bytes:
+    """With every line ended by CRLF and dots at their start doubled (RFC 5321, 4.5.2).
+
+    By counting and replacing, which take milliseconds where an expression takes half a second.
+    """
+    ends = raw.count(b"\r\n")
+    if not raw.endswith(b"\r\n") or ends != raw.count(b"\n") or ends != raw.count(b"\r"):
+        raw = normalize_message_line_endings(raw)
+    return (b"." if raw.startswith(b".") else b"") + raw.replace(b"\r\n.", b"\r\n..")
 
 
 async def _drained(protocol: SMTPProtocol) -> None:

@@ -17,6 +17,7 @@ from connectors.email.sending.compose import (
     Outgoing,
     compose,
 )
+from connectors.email.sending.session import stuffed
 from connectors.email.thread_keys import given_ids, message_id_for, read_answers
 from core.errors import ContentRejected, RecipientGone
 from core.messages import (
@@ -298,6 +299,39 @@ def test_international_domain_is_addressed_in_its_ascii_form() -> None:
     outgoing = composed(recipient=IdentityAddress(realm="email", handle="ann@bücher.example"))
     assert outgoing.recipient == "ann@xn--bcher-kva.example"
     assert not outgoing.needs_utf8
+
+
+@pytest.mark.parametrize("size", [0, 1, 56, 57, 58, 114, 3_000_000])
+def test_file_of_any_size_arrives_whole_in_short_lines(size: int) -> None:
+    content = bytes(range(256)) * (size // 256 + 1)
+    picture = file("p.png", content_id="pic@desk", kind="image/png")
+    files = (
+        LoadedFile(attachment=file("a.bin").attachment, content=content[:size]),
+        LoadedFile(attachment=picture.attachment, content=content[:size][::-1]),
+        file("b.txt"),
+    )
+    outgoing = composed(html='<img src="cid:pic@desk">', files=files)
+    assert max(len(line) for line in outgoing.raw.split(b"\r\n")) <= 78
+    mail = parsed(outgoing)
+    found = [part.get_payload(decode=True) for part in mail.iter_attachments()]
+    assert found == [content[:size], b"abc"]
+    [shown] = [part for part in mail.walk() if part["Content-ID"] == "<pic@desk>"]
+    assert shown.get_payload(decode=True) == content[:size][::-1]
+
+
+@pytest.mark.parametrize(
+    ("raw", "sent"),
+    [
+        (b"a\r\n.\r\n", b"a\r\n..\r\n"),
+        (b".\r\n..\r\n", b"..\r\n...\r\n"),
+        (b"a\n.b\rc\r\n", b"a\r\n..b\r\nc\r\n"),
+        (b"a\r\r\n.\n", b"a\r\n\r\n..\r\n"),
+        (b"no end", b"no end\r\n"),
+        (b"", b"\r\n"),
+    ],
+)
+def test_no_line_that_leaves_is_a_single_dot(raw: bytes, sent: bytes) -> None:
+    assert stuffed(raw) == sent
 
 
 def test_picture_that_the_page_does_not_show_is_an_attachment() -> None:
