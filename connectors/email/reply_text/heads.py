@@ -60,7 +60,7 @@ def find_head(lines: list[Line], index: int) -> Head | None:
         return Head(1 + _labels_below(lines, index + 1), is_forward=is_forward)
     if _RULE.fullmatch(text):
         below = _next_with_text(lines, index + 1)
-        if below is not None and (length := _block_length(lines, below)):
+        if below is not None and (length := _block_length(lines, below, is_below_rule=True)):
             return Head(below - index + length)
         return None
     length = _block_length(lines, index)
@@ -120,7 +120,7 @@ def _labels_below(lines: list[Line], index: int) -> int:
     return below - index + _extent(lines, below).length
 
 
-def _block_length(lines: list[Line], index: int) -> int:
+def _block_length(lines: list[Line], index: int, *, is_below_rule: bool = False) -> int:
     """How many lines from here are a head; 0: they are none.
 
     Three labels, one of them the sender, because a person may well write "From: 0x... To: 0x...
@@ -130,6 +130,8 @@ def _block_length(lines: list[Line], index: int) -> int:
         return 0
     found = _extent(lines, index)
     kinds = found.kinds
+    if is_below_rule and {"sender", "date"} <= kinds and found.has_address:
+        return found.length
     if len(kinds) < 3 or "sender" not in kinds:
         return 0
     if "subject" in kinds:

@@ -12,6 +12,8 @@ MAX_LINES = 20_000
 """Lines that the rules look at; what is after them goes with the last of these."""
 
 _QUOTE = re.compile(r" ?(?:[>＞] ?)+")
+_INITIALS = re.compile(r" ?[^\W\d_]{2,3}>{1,4}(?= |$)")
+"""Some programs put the initials of the quoted before each mark: "AB> text"."""
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]
 )
@@ -77,7 +79,10 @@ def folded(text: str) -> str:
 def _read_line(shown: str) -> Line:
     start = shown[:MAX_LINE]
     if start[:2].lstrip(" \u200e\u200f")[:1] not in (">", "＞"):
-        return Line(shown=shown, text=folded(start))
+        named = _INITIALS.match(start) if ">" in start[:6] else None
+        if named is None:
+            return Line(shown=shown, text=folded(start))
+        return Line(shown=shown, text=folded(start[named.end() :]), depth=named[0].count(">"))
     match = _QUOTE.match(start.lstrip("\u200e\u200f"))
     prefix = match[0] if match is not None else ""
     depth = prefix.count(">") + prefix.count("＞")

@@ -168,4 +168,16 @@ PARTED: dict[str, tuple[str, str]] = {
         "On 1/5/26 15:04, A B wrote:\n> one?\n1\n\nOn 1/6/26 15:04, C D wrote:\n> two?\n2",
         "On 1/5/26 15:04, A B wrote:\n> one?\n1\n\nOn 1/6/26 15:04, C D wrote:\n> two?\n2",
     ),
+    "initials": (
+        "Да.\n\nВы писали 5 января 2026 г., 15:04:05:\n\nАБ> старое\nАБ> и ещё\n",
+        "Да.",
+    ),
+    "initials between": (
+        "Hello Bo,\n\nBL> size?\n\n42\n\nBL> colour?\n\nblue",
+        "Hello Bo,\n\nBL> size?\n\n42\n\nBL> colour?\n\nblue",
+    ),
+    "a short head below a rule": (
+        "Yes.\n\n________________________________\nFrom: A <a@b.example>\nSent: Monday\n\nold",
+        "Yes.",
+    ),
 }
