@@ -17,7 +17,7 @@ from connectors.email.trust.signatures import SILENT, SMALLEST_KEY, read_tags, r
 MAX_INSTANCES = 5
 """Each is two signatures to verify; longer chains are not believed."""
 
-_INSTANCE = re.compile(r"\s*i\s*=\s*(\d{1,2})\s*;")
+_INSTANCE = re.compile(r"\s{0,9}i\s{0,9}=\s{0,9}(\d{1,2})\s{0,9};")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def _chain(headers: Headers, sealers: Collection[str]) -> list[_Set]:
 def _by_instance(headers: Headers, name: str) -> dict[int, str] | None:
     found: dict[int, str] = {}
     for value in headers.all(name):
-        match = _INSTANCE.match(value) or re.search(r";\s*i\s*=\s*(\d{1,2})\s*(?:;|$)", value)
+        match = _INSTANCE.match(value) or re.search(r";\s{0,9}i\s{0,9}=\s{0,9}(\d{1,2})\s{0,9}(?:;|$)", value)
         if match is None or int(match[1]) in found:
             return None
         found[int(match[1])] = value

@@ -18,7 +18,7 @@ MICROSOFT_365 = "microsoft365"
 
 _BY = re.compile(r"\sby\s+([A-Za-z0-9._-]{1,255})")
 _FROM = re.compile(r"^from\s+\[?([A-Za-z0-9._:-]{1,255})\]?(?:\s+\(([^()]{0,500}))?")
-_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_HOST = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,40}")
 _INSIDE = (".internal", ".local", ".localdomain", ".lan", ".intranet", ".corp", ".home.arpa")
 """Names that no machine outside has: providers hand mail on between such hosts."""
 _MICROSOFT_HOSTS = (".outlook.com", ".office365.com", ".outlook.cn", ".office365.cn")

@@ -7,6 +7,8 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,29 +53,48 @@ def _held(value: object) -> Iterator[tuple[str, Pattern]]:
             yield from ((f"[{position}]{suffix}", one) for suffix, one in _held(inner))
 
 
-def seconds(pattern: Pattern, text: str) -> float:
+@cache
+def sources() -> str:
+    return "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted(Path(connectors.email.__path__[0]).rglob("*.py"))
+    )
+
+
+def is_anchored(name: str) -> bool:
+    """Whether it is only ever tried at one place (`match`, `fullmatch`), as all code shows."""
+    shown = re.escape(name.rpartition(".")[2])
+    if "[" in name or not re.search(rf"\b{shown}\.(?:full)?match\b", sources()):
+        return False
+    other = rf"\b{shown}\b(?!\.match\b|\.fullmatch\b|,?$| =)"
+    return not re.search(other, sources(), re.MULTILINE)
+
+
+def seconds(pattern: Pattern, text: str, *, is_anchored: bool = False) -> float:
+    method: Any = pattern.match if is_anchored else pattern.search
+    subject = text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
     started = time.thread_time()
-    if isinstance(pattern.pattern, bytes):
-        pattern.search(text.encode("utf-8", "replace"))  # type: ignore[arg-type]  # by its kind
-    else:
-        pattern.search(text)  # type: ignore[arg-type]  # by its kind
+    method(subject)
     return time.thread_time() - started
 
 
-def grows_too_fast(pattern: Pattern, texts: Sequence[str]) -> bool:
+def grows_too_fast(pattern: Pattern, texts: Sequence[str], *, is_anchored: bool = False) -> bool:
     """`texts` are the same near miss at each of the lengths.
 
     Noise of a busy machine only adds: of several tries the quickest counts.
     """
     for shorter, longer in itertools.pairwise(texts):
-        slow = seconds(pattern, longer)
+        slow = seconds(pattern, longer, is_anchored=is_anchored)
         if slow <= TOO_QUICK_S:
             continue
-        quick = seconds(pattern, shorter)
+        quick = seconds(pattern, shorter, is_anchored=is_anchored)
         for _ in range(TRIES):
             if slow <= quick * GROWTH and slow <= len(longer) * LONGEST_S_PER_CHARACTER:
                 return False
-            quick, slow = min(quick, seconds(pattern, shorter)), min(slow, seconds(pattern, longer))
+            quick, slow = (
+                min(quick, seconds(pattern, shorter, is_anchored=is_anchored)),
+                min(slow, seconds(pattern, longer, is_anchored=is_anchored)),
+            )
         return True
     return False
 
@@ -89,7 +110,8 @@ def near_misses(pattern: Pattern) -> Iterator[tuple[str, ...]]:
 def test_time_of_the_pattern_grows_no_faster_than_its_input(name: str) -> None:
     pattern = patterns()[name]
     for texts in near_misses(pattern):
-        assert not grows_too_fast(pattern, texts), (pattern.pattern, texts[0][:80])
+        is_slow = grows_too_fast(pattern, texts, is_anchored=is_anchored(name))
+        assert not is_slow, (pattern.pattern, texts[0][:80])
 
 
 def test_every_folder_of_the_connector_has_patterns_that_are_tried() -> None:
