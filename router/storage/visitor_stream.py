@@ -85,8 +85,9 @@ async def find_bounds(
     row = await work.driver.fetchrow(
         """
         with mine as (
-            select id from places where account_id = $1 and (remote_place = $2 or remote_place in (
-                select session from visitor_sessions where account_id = $1 and host_account = $3))
+            select id from places where account_id = $1 and remote_place = any(array_append(array(
+                select session from visitor_sessions where account_id = $1 and host_account = $3
+            ), $2))
         )
         select coalesce(r.position, 0) as position, coalesce(r.trimmed, 0) as trimmed,
             array(select id from mine) as places,

@@ -24,8 +24,9 @@ from router.web.visitor_presence import Key, VisitorPresence
 POLL_SECONDS = 1.0
 POSITION_SECONDS = 30.0
 MAX_WAITING = 200
-MAX_WAITING_BYTES = 256 * 1024
-"""Frames that a slow page may leave unread before it is cut off; it resumes by itself."""
+MAX_WAITING_BYTES = 64 * 1024
+"""What a slow page may leave unread before it is cut off; it resumes by itself. One frame of any
+size may wait: who has read all before it is not slow."""
 KERNEL_BUFFER = 64 * 1024
 """SO_SNDBUF: what a page that never reads may pin in the kernel; it takes MiBs by itself."""
 LONGEST_STEP = 2_000
@@ -75,7 +76,8 @@ class Listener:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
 
     def push(self, frame: bytes) -> None:
-        if self.frames.full() or self.waiting_bytes + len(frame) > MAX_WAITING_BYTES:
+        is_much = self.waiting_bytes and self.waiting_bytes + len(frame) > MAX_WAITING_BYTES
+        if self.frames.full() or is_much:
             self._evict()
             return
         self.waiting_bytes += len(frame)
@@ -232,15 +234,20 @@ class VisitorHub:
             by_place[place].append(message)
             if place in hosts:
                 by_host[place[0], hosts[place]].append(message)
+        # Encoded once: many pages of one session would each keep their own copy.
+        packed: dict[tuple[str, Key], bytes] = {}
         for listener in self._all():
-            account_id, host = listener.row.account_id, listener.row.host_account
-            if host is None:
-                messages = by_place.get(listener.key)
-            else:
-                messages = by_host.get((account_id, host))
+            host = listener.row.host_account
+            of, key = ("place", listener.key)
+            messages = by_place.get(key)
+            if host is not None:
+                of, key = ("host", (listener.row.account_id, host))
+                messages = by_host.get(key)
             if messages:
-                frame = MessagesFrame(position=position, messages=tuple(messages))
-                listener.push(_encoder.encode(frame))
+                if (of, key) not in packed:
+                    frame = MessagesFrame(position=position, messages=tuple(messages))
+                    packed[of, key] = _encoder.encode(frame)
+                listener.push(packed[of, key])
 
     async def _say_positions(self) -> None:
         """So that a quiet page comes back to a short gap, not to a whole page."""

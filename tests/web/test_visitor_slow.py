@@ -88,6 +88,10 @@ async def test_what_waits_for_a_slow_page_is_counted_in_bytes() -> None:
     row = SessionRow(id=1, account_id=1, visitor=Visitor(session="s"), expires_at=FakeClock().now())
     listener = visitor_hub.Listener(row=row, token_hash=b"")
     half = bytes(visitor_hub.MAX_WAITING_BYTES // 2)
+    large = bytes(2 * visitor_hub.MAX_WAITING_BYTES)
+    listener.push(large)
+    assert not listener.is_slow
+    assert await listener.next() == large
     listener.push(half)
     listener.push(half)
     assert not listener.is_slow
