@@ -35,11 +35,11 @@ BATCH = 10
 BATCH_BYTES = 8 * 1024 * 1024
 MOST_TRIES = 8
 """Of one mail that the server cannot give, or breaks off at: minutes, with the pauses between."""
-REST_AFTER_STORING = 6.0
-REST_AFTER_READING = 2.0
+REST_AFTER_STORING = 10.0
+REST_AFTER_READING = 4.0
 """How long a backlog rests, by how long storing and reading a batch took: other accounts want the
 same database, and less of the same processors."""
-LONGEST_REST = 10.0
+LONGEST_REST = 15.0
 JUNK_WARNING = "The mail server took this mail for junk."
 
 
