@@ -100,7 +100,8 @@ SMALL_FOOTER = re.compile(
     r"|подумайте об окружающей|请考虑环境|打印前请|virus-?free\b|.{0,40}\bavast\b|.{0,40}antivirus"
     r"|libre de virus|garanti sans virus|virenfrei|senza virus|без вирусов|wolny od wirus"
     r"|(?:confidentiality notice|legal (?:notice|disclaimer)|disclaimer|haftungsausschluss|"
-    r"aviso legal|avis de confidentialité|免责声明|免責聲明|法律声明|保密声明)\s{0,9}[:：]?\s{0,9}$",
+    r"aviso legal|avis de confidentialité|免责声明|免責聲明|法律声明|保密声明)"
+    r"\s{0,9}[:：]?\s{0,9}$",
     re.IGNORECASE,
 )
 LIST_FOOTER = re.compile(

@@ -18,6 +18,7 @@ MAX_INSTANCES = 5
 """Each is two signatures to verify; longer chains are not believed."""
 
 _INSTANCE = re.compile(r"\s{0,9}i\s{0,9}=\s{0,9}(\d{1,2})\s{0,9};")
+_LATER_INSTANCE = re.compile(r";\s{0,9}i\s{0,9}=\s{0,9}(\d{1,2})\s{0,9}(?:;|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def _chain(headers: Headers, sealers: Collection[str]) -> list[_Set]:
 def _by_instance(headers: Headers, name: str) -> dict[int, str] | None:
     found: dict[int, str] = {}
     for value in headers.all(name):
-        match = _INSTANCE.match(value) or re.search(r";\s{0,9}i\s{0,9}=\s{0,9}(\d{1,2})\s{0,9}(?:;|$)", value)
+        match = _INSTANCE.match(value) or _LATER_INSTANCE.search(value)
         if match is None or int(match[1]) in found:
             return None
         found[int(match[1])] = value

@@ -120,7 +120,7 @@ def test_every_folder_of_the_connector_has_patterns_that_are_tried() -> None:
     assert len(patterns()) > 80
 
 
-@pytest.mark.parametrize("slow", [r"(?:x|\s)*\s*y", r"\s+$", r"<[^>]*>!", r"(?:a*){1,9}c"])
+@pytest.mark.parametrize("slow", [r"\s+$", r"<[^>]*>!", r"\d*y", r"[a-z]+@b"])
 def test_pattern_that_goes_back_is_found_out(slow: str) -> None:
     """The test of the test."""
     pattern = re.compile(slow)
