@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from router.storage.engine import Database
 from router.web.widget_assets import FOLDER
@@ -178,9 +178,12 @@ async def test_closed_desk_without_a_form_looks_right(
         await box.fill("Is anybody there? — هل من أحد هناك؟")
         await box.press("Enter")
         await page.locator(".own .bubble").wait_for()
-        await page.locator("input[type=file]").set_input_files(
-            [{"name": "receipt.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"}]
-        )
+        receipt: FilePayload = {
+            "name": "receipt.pdf",
+            "mimeType": "application/pdf",
+            "buffer": b"%PDF-1.4 x",
+        }
+        await page.locator("input[type=file]").set_input_files([receipt])
         await expect(page.locator(".chip.busy")).to_have_count(0)
         await screenshot(page, f"closed-{language}")
         await check_access(page)

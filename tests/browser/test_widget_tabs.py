@@ -198,9 +198,12 @@ async def test_files_of_whoever_was_signed_in_are_not_there_for_the_next(
     await open_widget(page)
     await say(page, "mine")
     await expect(page.get_by_text("Sent", exact=True)).to_be_visible()
-    await page.locator("input[type=file]").set_input_files(
-        [{"name": "passport.txt", "mimeType": "text/plain", "buffer": b"secret"}]
-    )
+    passport: FilePayload = {
+        "name": "passport.txt",
+        "mimeType": "text/plain",
+        "buffer": b"secret",
+    }
+    await page.locator("input[type=file]").set_input_files([passport])
     await expect(page.get_by_text("passport.txt")).to_be_visible()
     await page.get_by_role("textbox", name="Message").fill("half a thought")
 

@@ -126,7 +126,7 @@ async def test_required_mode_lets_no_anonymous_history_be_read(chat: Chat) -> No
 
 async def test_public_key_is_no_secret_to_sign_with(chat: Chat) -> None:
     host = PublicKeyHost()
-    site = await chat.site(**{"keys": host.account_config()["keys"]})
+    site = await chat.site(keys=host.account_config()["keys"])
     page = chat.page(site)
     claims = stamped(page)
     public = host.configured_key().encode()
