@@ -28,7 +28,7 @@ OURS = "mx.desk.example"
 VERIFYING = Trust(verifies_signatures=True)
 FORWARDED = Trust(arc_sealers=("forwarder.example",))
 SAID_PASS = (
-    "forwarder.example; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example"  # noqa: E501 - one header line
+    "forwarder.example; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example"
 )
 KEY_NAME = "s1._domainkey.bank.example"
 
