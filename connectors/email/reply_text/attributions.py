@@ -3,7 +3,7 @@
 import re
 
 from connectors.email.reply_text.lines import Line
-from connectors.email.reply_text.words import words_of
+from connectors.email.reply_text.words import longest_first, words_of
 
 MAX_LENGTH = 600
 MAX_LINES = 4
@@ -39,13 +39,11 @@ _PERSONAL = frozenset(
     """.split()  # noqa: SIM905 - a list of words in quotes would be thrice as long
 )
 _VERB = re.compile(
-    r"(?<!\w)(?:"
-    + "|".join(map(re.escape, sorted(words_of("wrote"), key=len, reverse=True)))
-    + r")(?!\w)",
+    r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first(words_of("wrote")))) + r")(?!\w)",
     re.IGNORECASE,
 )
 _CJK_VERB = re.compile(
-    "|".join(sorted((one for one in words_of("wrote") if one[0] > "\u2fff"), key=len, reverse=True))
+    "|".join(longest_first(one for one in words_of("wrote") if one[0] > "\u2fff"))
 )
 _LAST = frozenset(":：*_>)]-–—~")
 _LAST_WORDS = tuple(sorted(words_of("wrote")))

@@ -1,5 +1,7 @@
 """The words by which mail programs mark history, looked up over all languages."""
 
+from collections.abc import Iterable
+
 from connectors.email.reply_text import languages_asia, languages_europe
 
 LANGUAGES = languages_europe.LANGUAGES | languages_asia.LANGUAGES
@@ -11,6 +13,11 @@ def words_of(meaning: str) -> frozenset[str]:
     return frozenset(
         word for language in LANGUAGES.values() for word in getattr(language, meaning).split("|")
     )
+
+
+def longest_first(words: Iterable[str]) -> list[str]:
+    """For an alternation: of two words of which one begins the other, the longer is tried first."""
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def labels() -> dict[str, frozenset[str]]:
