@@ -135,13 +135,8 @@ async def changed_messages(
     work: UnitOfWork, after: int, until: int, *, bounds: Bounds
 ) -> list[int]:
     """Ids of the messages in these bounds of which the outbox says something in (after, until]."""
-    rows = await work.driver.fetch(
-        _CHANGED + " and (m.place_id = any($3::bigint[]) or m.id = any($4::bigint[]))",
-        after,
-        until,
-        bounds.places,
-        bounds.echoes,
-    )
+    within = "(m.place_id = any($3::bigint[]) or m.id = any($4::bigint[]))"
+    rows = await work.driver.fetch(_changed(within), after, until, bounds.places, bounds.echoes)
     return [row["id"] for row in rows]
 
 
@@ -149,25 +144,37 @@ async def changed_in_accounts(
     work: UnitOfWork, after: int, until: int, *, accounts: Sequence[int]
 ) -> list[int]:
     """The same for all places of these accounts, and for what is shown there too."""
-    rows = await work.driver.fetch(
-        _CHANGED
-        + " and (m.account_id = any($3::bigint[]) or (o.kind = 'message.changed'"
-        + " and exists (select from echoes e where e.message_id = m.id)))",
-        after,
-        until,
-        list(accounts),
-    )
+    within = """(m.account_id = any($3::bigint[]) or (o.kind = 'message.changed'
+        and exists (select from echoes e where e.message_id = m.id)))"""
+    rows = await work.driver.fetch(_changed(within), after, until, list(accounts))
     return [row["id"] for row in rows]
 
 
-_CHANGED = """
-select distinct m.id
+_FACTS = """
 from outbox o
 left join deliveries d on o.kind = 'delivery.changed' and d.id = o.ref
 join messages m on m.id = case when o.kind = 'delivery.changed' then d.message_id else o.ref end
-where o.position > $1 and o.position <= $2
-  and o.kind in ('message.created', 'message.changed', 'delivery.changed')
+where o.kind in ('message.created', 'message.changed', 'delivery.changed')
 """
+
+
+def _changed(within: str) -> str:
+    """Messages with facts in ($1, $2], and those of the same places whose facts are still to come.
+
+    What is read is the present state: an answer that was sent by now is shown because it was
+    written before $2. The one before it, sent by now too, must not come behind it only because
+    nothing in ($1, $2] speaks of it.
+    """
+    return f"""
+        with told as (
+            select distinct m.id, m.place_id {_FACTS}
+            and o.position > $1 and o.position <= $2 and {within}
+        )
+        select id from told
+        union
+        select m.id {_FACTS} and (o.position > $2 or o.position is null)
+        and m.place_id in (select place_id from told)
+    """
 
 
 async def echoed_to(work: UnitOfWork, message_ids: Sequence[int]) -> list[tuple[int, PlaceKey]]:

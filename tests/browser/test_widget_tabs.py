@@ -205,6 +205,8 @@ async def test_files_of_whoever_was_signed_in_are_not_there_for_the_next(
     }
     await page.locator("input[type=file]").set_input_files([passport])
     await expect(page.get_by_text("passport.txt")).to_be_visible()
+    # Else a piece under way is refused after the logout, which the browser's console tells.
+    await expect(page.get_by_text("%")).to_have_count(0)
     await page.get_by_role("textbox", name="Message").fill("half a thought")
 
     await page.evaluate("() => onethread.logout()")

@@ -135,6 +135,29 @@ async def test_what_happens_between_replay_and_push_is_not_lost(chat: Chat) -> N
                 texts += [one["text"] for one in frame["messages"]]
 
 
+@pytest.mark.parametrize("way", ["push", "replay"])
+async def test_answers_are_told_in_order_while_the_numbering_of_what_was_sent_lags(
+    chat: Chat, way: str
+) -> None:
+    page = await chat.visitor(await chat.site())
+    await page.say("start")
+    first = await chat.answer(page, "first", state="queued")
+    before = await chat.relay()
+    async with page.socket(after=before) as wire:
+        await wire.next("replay")
+        second = await chat.answer(page, "second", state="queued")
+        written = await chat.value("select count(*) from outbox where position is null")
+        for message in (first, second):
+            await chat.mark(message, "sent")
+        await chat.relay(limit=written)  # not what tells that both were sent
+        if way == "push":
+            frame = await wire.next("messages")
+        else:
+            frame = await page.read(after=before)
+
+    assert [one["text"] for one in frame["messages"]] == ["first", "second"]
+
+
 async def test_refused_message_names_its_client_id_and_the_rest_goes_on(chat: Chat) -> None:
     page = await chat.visitor(await chat.site())
     async with page.socket() as wire:

@@ -215,7 +215,12 @@ class Chat:
         return written.message_id
 
     async def settle(self, message: int, state: str) -> None:
-        """What the sender writes once the attempt is over."""
+        """What the sender writes once the attempt is over, and that it is told."""
+        await self.mark(message, state)
+        await self.relay()
+
+    async def mark(self, message: int, state: str) -> None:
+        """What the sender writes, not numbered yet."""
         async with self.database.transaction() as work:
             rows = await work.driver.fetch(
                 "update deliveries set state = $2 where message_id = $1 returning id, person_id",
@@ -224,13 +229,12 @@ class Chat:
             )
             for row in rows:
                 work.announce(Fact.DELIVERY_CHANGED, person=row["person_id"], ref=row["id"])
-        await self.relay()
 
-    async def relay(self) -> int:
+    async def relay(self, *, limit: int = 10_000) -> int:
         """Number what was announced, and say so; the newest position."""
         async with self.database.transaction() as work:
             await claim(work, 1)
-            newest, _ = await number(work, 1, limit=10_000)
+            newest, _ = await number(work, 1, limit=limit)
         await self.bus.announce(newest)
         return newest
 

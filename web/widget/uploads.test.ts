@@ -124,7 +124,7 @@ test("what the desk refuses is named and forgotten", async () => {
 test("an upload that is over is begun again with the same bytes", async () => {
   let isOver = true;
   asked = fakeDesk((one) => {
-    if (isOver && one.method === "GET") {
+    if (isOver && one.method === "PATCH") {
       isOver = false;
       return { status: 404, body: { code: "not_found" } };
     }

@@ -110,13 +110,15 @@ export class Uploads {
   private async carry(one: Shelved, moved: () => void): Promise<FileView> {
     const blob = one.blob!;
     const token = await this.hands.token();
+    let progress: Progress | undefined;
     if (!one.key) {
       const sha256 = await digest(blob);
       const { name, size, type } = one;
       one.key = (await this.api.beginUpload(token, { name, size, media_type: type, sha256 })).key;
+      progress = { received: 0, size, file: null };
       await this.shelf.put(one);
     }
-    let progress: Progress = await this.api.uploadProgress(token, one.key);
+    progress ??= await this.api.uploadProgress(token, one.key);
     while (!progress.file) {
       if (!this.isWanted(one.id)) throw new Refused(0, "unwanted", "", 0);
       const from = progress.received;
