@@ -55,7 +55,7 @@ async def test_f09_each_accepted_recipient_gets_one_whole_mail_through_every_ref
 async def test_f10_mailbox_that_forgets_falls_silent_and_fills_up_loses_and_doubles_nothing(
     kills: int,
 ) -> None:
-    options = Options(kills=max(1, kills // 5), mails=min(5000, 50 * kills))
+    options = Options(kills=max(1, kills // 5), mails=min(5000, 20 * kills))
     assert (await _prove("f10", options)).failures == []
 
 
