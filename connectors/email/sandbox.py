@@ -158,12 +158,6 @@ class EmailSandbox(Sandbox):
             return ()
         return [_to_message(mail.raw, mail.at) for mail in self._store.mails(address_of(address))]
 
-    async def raw_heard(self, address: str) -> Sequence[bytes]:
-        """The sources of what reached this person, oldest first."""
-        if self._store is None:
-            return ()
-        return [mail.raw for mail in self._store.mails(address_of(address))]
-
     async def take(self, sender: str, recipients: list[str], raw: bytes) -> None:
         """What the desk sends is kept for each recipient; what it sends to itself comes in."""
         if self._store is None:

@@ -24,8 +24,6 @@ from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
 HOST = "127.0.0.1"
-FIRST_UID = 100
-"""pymap counts from here."""
 SENT_FOLDER = "Sent"
 MAX_MAIL = 40 * 1024 * 1024
 

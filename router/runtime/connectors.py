@@ -57,12 +57,6 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
         values = account_secrets.join(json.loads(account.config), secrets)
         return _to_config(kind, values)
 
-    def from_values(
-        self, kind: type[Connector], values: dict[str, object], *, account_id: int, label: str
-    ) -> Connector:
-        """Raises BadConfig naming the field."""
-        return kind(_to_config(kind, values), self.context(account_id, label))
-
     def context(self, account_id: int, label: str) -> ConnectorContext:
         """What every instance gets from outside."""
         context = ConnectorContext(

@@ -62,10 +62,6 @@ class Doors:
             return None
         return LocalDoor(account=door.account, connector=door.connector, sink=door.sink)
 
-    def local_doors(self) -> list[LocalDoor]:
-        found = (self.find_local(token) for token in tuple(self._by_token))
-        return [door for door in found if door is not None]
-
     async def run(self) -> None:
         """Open and close doors as accounts come and go, until cancelled."""
         positions = self._bus.positions()

@@ -54,9 +54,6 @@ class Supervisor:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await asyncio.gather(*(run.drain() for run, _ in self._runs.values()))
 
-    def is_running(self, account_id: int) -> bool:
-        return account_id in self._runs
-
     async def _watch_announcements(self) -> None:
         """Accounts may have changed; one look serves many announcements."""
         positions = self._bus.positions()

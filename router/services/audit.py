@@ -16,8 +16,6 @@ from router.storage.unit_of_work import UnitOfWork
 VERSION = 1
 GENESIS = bytes(32)
 """What the first entry names as the one before it."""
-SYSTEM = "system"
-"""The actor when no agent is behind it."""
 _BATCH = 1000
 
 

@@ -1,9 +1,5 @@
 """Who is one person with whom: merge and split as edges with an undo."""
 
-from datetime import datetime
-
-import msgspec
-
 from router.services import audit
 from router.services.errors import Conflict, NotFound, Refused
 from router.storage import identities, merges, persons
@@ -12,13 +8,6 @@ from router.storage.merges import MergeRow
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 MAX_REASON = 500
-
-
-class MergeDone(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    loser_id: int
-    winner_id: int
-    at: datetime
 
 
 async def merge(

@@ -61,18 +61,6 @@ async def find_identities(
     return {row.key: row for row in found}
 
 
-async def identities_of(work: UnitOfWork, root_id: int) -> list[IdentityRow]:
-    """All identities of a root's members."""
-    rows = await work.driver.fetch(
-        f"""
-        select {_COLUMNS} from persons p join identities i on i.home_person_id = p.id
-        where p.root_id = $1 order by i.id
-        """,
-        root_id,
-    )
-    return [IdentityRow(**row) for row in rows]
-
-
 async def insert_identities(work: UnitOfWork, fresh: Sequence[NewIdentity]) -> set[IdentityKey]:
     """Insert in key order; the keys that were really new: others were made meanwhile."""
     ordered = sorted(fresh, key=lambda one: one.key)

@@ -99,14 +99,6 @@ async def fences(work: UnitOfWork, names: list[str]) -> dict[str, int]:
     return {row["name"]: row["fence"] for row in rows}
 
 
-async def owner_of(work: UnitOfWork, name: str) -> str | None:
-    """Who holds it now; None: nobody."""
-    owner = await work.driver.fetchval(
-        "select owner from leases where name = $1 and expires_at >= clock_timestamp()", name
-    )
-    return None if owner is None else str(owner)
-
-
 def account_lease(account_id: int) -> str:
     return f"account/{account_id}"
 

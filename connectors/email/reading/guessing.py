@@ -50,7 +50,6 @@ _TELLING: dict[str, str] = {
     "cp1254": "ğışĞİŞ",
 }
 """Letters that only this one makes of bytes which are signs in the middle of a word elsewhere."""
-_IN_WORD = re.compile("[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
 MEAN_RUN = 2.5
 CERTAIN = 0.25
 """Of the letters of a text, so many are among the most frequent ones of its language."""

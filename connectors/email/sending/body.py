@@ -7,8 +7,6 @@ from connectors.email.sending.header_lines import plain
 
 SEPARATOR = "-- "
 """Above a signature (RFC 3676, 4.3): programs fold away what follows it."""
-MAX_LINK = 2000
-
 _LINK = re.compile(r"https?://[^\s<>\"']{3,2000}")
 _TRAILING = ".,;:!?)]}。，；：！？）】」"
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)

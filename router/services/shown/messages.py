@@ -139,12 +139,6 @@ async def load_message(work: UnitOfWork, message_id: int) -> Message | None:
     return found[0][0] if found else None
 
 
-async def load_delivery(work: UnitOfWork, delivery_id: int) -> Delivery | None:
-    """One delivery as it is now. None: there is none."""
-    rows = await timeline.deliveries_by_id(work, [delivery_id])
-    return to_delivery(rows[0]) if rows else None
-
-
 def _claims(context: dict[str, str]) -> dict[str, str]:
     return {
         name.removeprefix(CLAIM): text for name, text in context.items() if name.startswith(CLAIM)
