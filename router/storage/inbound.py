@@ -73,21 +73,18 @@ async def lock_and_find(
 ) -> Found:
     """Hold the conversations of these persons until the commit, in ascending order, and look.
 
-    `guess`: who stood for whom a moment ago; it spares a look, and is not believed. A merge may
-    move a root while we wait for its lock; then the new one is locked too, and may deadlock with a
-    merge, which PostgreSQL ends with an error for one side.
+    `guess`: who stood for whom a moment ago; it spares a look, and is not believed.
     """
     wanted = sorted(set(person_ids))
-    roots = dict(guess) if guess else await persons.roots_of(work, wanted)
-    locked: set[int] = set()
-    while True:
-        missing = set(roots.values()) - locked
-        await persons.lock(work, sorted(missing))
-        locked |= missing
+    found = Found(roots={}, messages={}, cases={})
+
+    async def look() -> dict[int, int]:
+        nonlocal found
         found = await _find(work, wanted, keys)
-        roots = found.roots
-        if locked.issuperset(roots.values()):
-            return found
+        return found.roots
+
+    await persons.lock_and_look(work, guess or await persons.roots_of(work, wanted), look)
+    return found
 
 
 async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[DedupKey]) -> Found:

@@ -8,8 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from router.storage.remote_refs import Parked, RemoteRef, in_order, to_parked, unpark
-from router.storage.unit_of_work import UnitOfWork
+from router.storage.persons import bump_columns, bump_statement
+from router.storage.remote_refs import (
+    Parked,
+    RemoteRef,
+    columns_of,
+    in_order,
+    insert_statement,
+    to_parked,
+    unpark,
+)
+from router.storage.unit_of_work import UnitOfWork, announce_statement
 
 Source = tuple[int, str, bytes | None, str | None]
 """(message, media type, raw or None, blob key or None)."""
@@ -32,53 +41,39 @@ async def insert_details(
     pointers: Pointers,
 ) -> list[Parked]:
     """All of it, with the facts that were announced so far; what was parked for the messages."""
-    cases, roots = sorted(pointers.cases), sorted(pointers.roots)
+    cases = sorted(pointers.cases)
     reopened = set(pointers.reopened)
     ordered = in_order(refs)
     rows = await work.driver.fetch(
-        """
-        with kept as (
-            insert into message_sources (message_id, media_type, raw, blob_key)
-            select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[])
-        ), touched as (
-            update cases c set
-                last_message_id = greatest(c.last_message_id, u.newest),
-                state = case when u.reopen then 'open' else c.state end,
-                solved_at = case when u.reopen then null else c.solved_at end,
-                snoozed_until = case when u.reopen then null else c.snoozed_until end,
-                revision = c.revision + u.reopen::int
-            from unnest($5::bigint[], $6::bigint[], $7::boolean[]) u(id, newest, reopen)
-            where c.id = u.id
-        ), moved as (
-            update persons p set
-                last_message_id = greatest(p.last_message_id, u.newest),
-                last_inbound_id = greatest(p.last_inbound_id, u.inbound)
-            from unnest($8::bigint[], $9::bigint[], $10::bigint[]) u(id, newest, inbound)
-            where p.id = u.id
-        ), told as (
-            insert into outbox (kind, person_id, ref, at)
-            select kind, person_id, ref, $14 from unnest($11::text[], $12::bigint[], $13::bigint[])
-                with ordinality u(kind, person_id, ref, ord) order by ord
-        ), named as (
-            insert into remote_refs as r (account_id, remote_place, remote_id, part, message_id)
-            select distinct on (account, place, remote, part) account, place, remote, part, message
-            from unnest($15::bigint[], $16::text[], $17::text[], $18::int[], $19::bigint[])
-                u(account, place, remote, part, message)
-            on conflict (account_id, remote_place, remote_id, part) do update
-                set message_id = excluded.message_id where r.message_id is null
-            returning message_id, parked
-        )
-        select message_id, parked::text as parked from named where parked is not null
-        """,
+        _STATEMENT,
         *([one[column] for one in sources] for column in range(4)),
         cases,
         [pointers.cases[case] for case in cases],
         [case in reopened for case in cases],
-        roots,
-        [pointers.roots[root] for root in roots],
-        [pointers.inbound.get(root, 0) for root in roots],
+        *bump_columns(pointers.roots, pointers.inbound),
         *work.take_announced(),
         work.now(),
-        *([getattr(ref, name) for ref in ordered] for name in RemoteRef.__struct_fields__),
+        *columns_of(ordered),
     )
     return to_parked(rows) + await unpark(work, ordered)
+
+
+_STATEMENT = f"""
+with kept as (
+    insert into message_sources (message_id, media_type, raw, blob_key)
+    select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[])
+), touched as (
+    update cases c set
+        last_message_id = greatest(c.last_message_id, u.newest),
+        state = case when u.reopen then 'open' else c.state end,
+        solved_at = case when u.reopen then null else c.solved_at end,
+        snoozed_until = case when u.reopen then null else c.snoozed_until end,
+        revision = c.revision + u.reopen::int
+    from unnest($5::bigint[], $6::bigint[], $7::boolean[]) u(id, newest, reopen)
+    where c.id = u.id
+), moved as ({bump_statement(8)}
+), told as ({announce_statement(11)}
+), named as ({insert_statement(15)}
+)
+select message_id, parked from named where parked is not null
+"""

@@ -1,24 +1,8 @@
 """Persons: who stands for whom, the lock of a conversation, and its pointers."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-
-import msgspec
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from router.storage.unit_of_work import UnitOfWork
-
-
-class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    root_id: int
-    display_name: str
-    language: str | None
-
-
-async def find_person(work: UnitOfWork, person_id: int) -> PersonRow | None:
-    row = await work.driver.fetchrow(
-        "select id, root_id, display_name, language from persons where id = $1", person_id
-    )
-    return None if row is None else PersonRow(**row)
 
 
 async def lock_root(work: UnitOfWork, person_id: int) -> int | None:
@@ -29,33 +13,35 @@ async def lock_root(work: UnitOfWork, person_id: int) -> int | None:
     return (await lock_roots(work, [person_id])).get(person_id)
 
 
-async def lock_roots(
-    work: UnitOfWork, person_ids: Collection[int], *, guess: Mapping[int, int] | None = None
-) -> dict[int, int]:
-    """Lock the conversations of several persons in ascending order. Person -> root.
-
-    `guess`: who stood for whom a moment ago; it spares the first look, and is not believed.
-
-    A merge may move a root while we wait for its lock, so what was locked is read again; the
-    rare second round can deadlock with a merge, which PostgreSQL ends with an error for one side.
-    """
+async def lock_roots(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:
+    """Lock the conversations of several persons in ascending order. Person -> root."""
     wanted = sorted(set(person_ids))
+    return await lock_and_look(work, await roots_of(work, wanted), lambda: roots_of(work, wanted))
+
+
+async def lock_and_look(
+    work: UnitOfWork, roots: Mapping[int, int], look: Callable[[], Awaitable[dict[int, int]]]
+) -> dict[int, int]:
+    """Hold these conversations until the commit: what `look` says of them (person -> root).
+
+    `roots` are where to begin, and are not believed: a merge may move a root while we wait for
+    its lock, so that `look` is asked again under it. The rare second round can deadlock with a
+    merge, which PostgreSQL ends with an error for one side.
+    """
     locked: set[int] = set()
-    roots, is_sure = (dict(guess), False) if guess else (await roots_of(work, wanted), True)
     while True:
-        missing = sorted(set(roots.values()) - locked)
-        if not missing and is_sure:
-            return roots
-        await lock(work, missing)
-        locked.update(missing)
-        roots, is_sure = await roots_of(work, wanted), True
-
-
-async def lock(work: UnitOfWork, root_ids: Sequence[int]) -> None:
-    """Hold these conversations until the commit. `root_ids` ascending: else two can deadlock."""
-    await work.driver.execute(
-        "select from persons where id = any($1::bigint[]) order by id for no key update", root_ids
-    )
+        missing = set(roots.values()) - locked
+        if missing:
+            # Ascending: else two that want the same conversations deadlock.
+            await work.driver.execute(
+                "select from persons where id = any($1::bigint[]) order by id for no key update",
+                sorted(missing),
+            )
+            locked |= missing
+        found = await look()
+        if locked.issuperset(found.values()):
+            return found
+        roots = found
 
 
 async def roots_of(work: UnitOfWork, person_ids: Collection[int]) -> dict[int, int]:
@@ -109,19 +95,29 @@ async def bump(
     """Move the pointers of conversations (by root) forward to their newest messages."""
     if not newest:
         return
-    roots = sorted(newest)
-    await work.driver.execute(
-        """
+    await work.driver.execute(bump_statement(1), *bump_columns(newest, newest_inbound))
+
+
+def bump_statement(first: int) -> str:
+    """The arrays of `bump_columns` are its parameters from `first` on."""
+    ids, newest, inbound = (f"${first + number}" for number in range(3))
+    return f"""
         update persons p set
             last_message_id = greatest(p.last_message_id, u.newest),
             last_inbound_id = greatest(p.last_inbound_id, u.inbound)
-        from unnest($1::bigint[], $2::bigint[], $3::bigint[]) u(id, newest, inbound)
+        from unnest({ids}::bigint[], {newest}::bigint[], {inbound}::bigint[])
+            u(id, newest, inbound)
         where p.id = u.id
-        """,
+    """
+
+
+def bump_columns(newest: Mapping[int, int], newest_inbound: Mapping[int, int]) -> list[list[int]]:
+    roots = sorted(newest)
+    return [
         roots,
         [newest[root] for root in roots],
         [newest_inbound.get(root, 0) for root in roots],
-    )
+    ]
 
 
 async def recount_open_cases(work: UnitOfWork, root_ids: Collection[int]) -> None:
@@ -157,20 +153,6 @@ async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
         sorted(root_ids),
     )
     await recount_open_cases(work, root_ids)
-
-
-async def name_if_nameless(work: UnitOfWork, names: Mapping[int, str]) -> None:
-    """Give persons a display name who have none yet."""
-    if names:
-        await work.driver.execute(
-            """
-            update persons p set display_name = u.name
-            from unnest($1::bigint[], $2::text[]) u(id, name)
-            where p.id = u.id and p.display_name = ''
-            """,
-            list(names),
-            list(names.values()),
-        )
 
 
 def affected(status: str) -> int:

@@ -28,19 +28,26 @@ async def insert_refs(work: UnitOfWork, refs: Sequence[RemoteRef]) -> list[Parke
     if not refs:
         return []
     ordered = in_order(refs)
-    rows = await work.driver.fetch(
-        """
+    rows = await work.driver.fetch(insert_statement(1), *columns_of(ordered))
+    return to_parked(rows) + await unpark(work, ordered)
+
+
+def insert_statement(first: int) -> str:
+    """The arrays of `columns_of` are its parameters from `first` on."""
+    account, place, remote, part, message = (f"${first + number}" for number in range(5))
+    return f"""
         insert into remote_refs as r (account_id, remote_place, remote_id, part, message_id)
         select distinct on (account, place, remote, part) account, place, remote, part, message
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::bigint[])
-            u(account, place, remote, part, message)
+        from unnest({account}::bigint[], {place}::text[], {remote}::text[], {part}::int[],
+            {message}::bigint[]) u(account, place, remote, part, message)
         on conflict (account_id, remote_place, remote_id, part) do update
             set message_id = excluded.message_id where r.message_id is null
         returning message_id, parked::text as parked
-        """,
-        *([getattr(ref, name) for ref in ordered] for name in RemoteRef.__struct_fields__),
-    )
-    return to_parked(rows) + await unpark(work, ordered)
+    """
+
+
+def columns_of(refs: Sequence[RemoteRef]) -> list[list[object]]:
+    return [[getattr(ref, name) for ref in refs] for name in RemoteRef.__struct_fields__]
 
 
 def in_order(refs: Sequence[RemoteRef]) -> list[RemoteRef]:

@@ -56,11 +56,15 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Write the announced facts. Called by the transaction before it commits."""
         if self._announced:
-            await self.driver.execute(
-                "insert into outbox (kind, person_id, ref, at)"
-                " select kind, person_id, ref, $4"
-                " from unnest($1::text[], $2::bigint[], $3::bigint[])"
-                " with ordinality u(kind, person_id, ref, ord) order by ord",
-                *self.take_announced(),
-                self.now(),
-            )
+            await self.driver.execute(announce_statement(1), *self.take_announced(), self.now())
+
+
+def announce_statement(first: int) -> str:
+    """What `take_announced` gives, and the time, are its parameters from `first` on."""
+    kinds, persons, refs, at = (f"${first + number}" for number in range(4))
+    return f"""
+        insert into outbox (kind, person_id, ref, at)
+        select kind, person_id, ref, {at}
+        from unnest({kinds}::text[], {persons}::bigint[], {refs}::bigint[])
+            with ordinality u(kind, person_id, ref, ord) order by ord
+    """
