@@ -15,7 +15,7 @@ from core.delivery import DeliveryState
 from core.errors import PermanentError
 from core.messages import IdentityAddress, Place
 from router.services.keyring import Keyring
-from router.services.outbound import lane_of, new_send_key, reply_token
+from router.services.outbound import queue_parts, reply_token
 from router.services.outbound.addressed import REPLY_TOKEN
 from router.services.outbound.parts import plan_parts
 from router.storage import continuations as stored
@@ -27,7 +27,6 @@ from router.storage.continuations import (
     UnreadRow,
     WaitingPlace,
 )
-from router.storage.deliveries import NewDelivery
 from router.storage.engine import Database
 from router.storage.inbound import NewPlace, insert_thread_keys, resolve_places
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -160,7 +159,15 @@ async def _write(
     )
     if message is None:
         raise _SaidBefore
-    await _queue(work, target, address, places[key], message, summary.text)
+    await queue_parts(
+        work,
+        plan_parts(summary.text, target.capabilities),
+        message_id=message,
+        person_id=address.home_person_id,
+        account_id=target.account_id,
+        place_id=places[key],
+        identity_id=address.identity_id,
+    )
     if case_id is not None:
         await replies.touch_case(work, case_id, message)
         if target.capabilities.threads:
@@ -168,33 +175,6 @@ async def _write(
             await insert_thread_keys(work, [(target.account_id, REPLY_TOKEN, token, case_id, None)])
     await persons.bump(work, {root: message}, {})
     work.announce(Fact.MESSAGE_CREATED, person=root, ref=message)
-
-
-async def _queue(
-    work: UnitOfWork, target: Target, address: AddressRow, place_id: int, message: int, text: str
-) -> None:
-    parts = plan_parts(text, target.capabilities)
-    await deliveries.queue(
-        work,
-        [
-            NewDelivery(
-                message_id=message,
-                person_id=address.home_person_id,
-                account_id=target.account_id,
-                place_id=place_id,
-                identity_id=address.identity_id,
-                part=number,
-                part_count=len(parts),
-                revision=0,
-                text=part,
-                lane=lane_of(place_id, address.home_person_id),
-                send_key=new_send_key(),
-                state="queued",
-                due_at=work.now(),
-            )
-            for number, part in enumerate(parts)
-        ],
-    )
 
 
 async def withdraw_seen(database: Database) -> int:

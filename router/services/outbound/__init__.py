@@ -1,14 +1,16 @@
 """The path out, up to the queue: replies, notes, an agent's decisions, and later receipts.
 
 `replies` writes a message and queues its parts in one transaction; `parts` plans them from what
-the channel can do; `addressed` makes of a claimed part what a connector gets; `decisions` is what
-an agent may do about a delivery; `receipts` is what the network says afterwards.
+the channel can do, `queueing` makes deliveries of them; `addressed` makes of a claimed part what a
+connector gets; `decisions` is what an agent may do about a delivery; `receipts` is what the network
+says afterwards.
 `runtime.sender` takes it from there.
 """
 
 from router.services.outbound.addressed import reply_token, to_message
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action, decide
+from router.services.outbound.queueing import new_send_key, queue_parts
 from router.services.outbound.reaching import CapabilitiesOf
 from router.services.outbound.receipts import report
 from router.services.outbound.replies import (
@@ -16,8 +18,6 @@ from router.services.outbound.replies import (
     Note,
     Reply,
     Written,
-    lane_of,
-    new_send_key,
     note,
     reply,
 )
@@ -31,9 +31,9 @@ __all__ = [
     "Reply",
     "Written",
     "decide",
-    "lane_of",
     "new_send_key",
     "note",
+    "queue_parts",
     "reply",
     "reply_token",
     "report",

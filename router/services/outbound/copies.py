@@ -1,16 +1,13 @@
-"""Copies of a reply: whom an agent names beside the recipient, and a delivery for each."""
+"""Copies of a reply: whom an agent names beside the recipient."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import msgspec
 
 from core.capabilities import Capabilities
 from core.errors import ContentRejected, Unsupported
 from core.messages import IdentityAddress, Participant
 from router.services.errors import Refused
 from router.services.outbound.addressed import HIDDEN_COPY, SHOWN_COPY
-from router.storage.deliveries import NewDelivery
 
 MAX_COPIES = 50
 
@@ -56,26 +53,6 @@ def plan_copies(
                 role=role,
             )
     return tuple(found.values())
-
-
-def with_copies(
-    deliveries: Sequence[NewDelivery],
-    participants: Sequence[Participant],
-    new_send_key: Callable[[], str],
-) -> list[NewDelivery]:
-    """These deliveries, and of each one for every participant, in a lane of their own."""
-    copies = [
-        msgspec.structs.replace(
-            one,
-            lane=f"{one.lane}:{participant.handle}",
-            send_key=new_send_key(),
-            copy_to=participant.handle,
-            copy_of=one.send_key,
-        )
-        for participant in participants
-        for one in deliveries
-    ]
-    return [*deliveries, *copies]
 
 
 def _read(typed: str, read: Callable[[str], IdentityAddress], field: str) -> IdentityAddress:

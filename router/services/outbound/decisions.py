@@ -4,7 +4,7 @@ from typing import Literal
 
 from core.delivery import DeliveryState
 from router.services.errors import Conflict, NotFound
-from router.services.outbound.replies import new_send_key
+from router.services.outbound.queueing import new_send_key
 from router.storage import deliveries, persons
 from router.storage.deliveries import DeliveryRow, NewDelivery
 from router.storage.engine import Database

@@ -16,12 +16,12 @@ from core.messages import Direction, IdentityAddress, Participant, Place, scrub
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
-from router.services.outbound.copies import Copy, plan_copies, with_copies
+from router.services.outbound.copies import Copy, plan_copies
 from router.services.outbound.parts import MAX_CHARACTERS, MAX_SUBJECT, check_files, plan_parts
+from router.services.outbound.queueing import queue_parts
 from router.services.outbound.reaching import CapabilitiesOf
-from router.services.outbound.replies import Author, Written, lane_of, new_send_key
-from router.storage import deliveries, forwards, persons, replies
-from router.storage.deliveries import NewDelivery
+from router.services.outbound.replies import Author, Written
+from router.storage import forwards, persons, replies
 from router.storage.engine import Database
 from router.storage.forwards import Original
 from router.storage.inbound import NewPlace, insert_thread_keys, resolve_places
@@ -123,25 +123,16 @@ async def _write(
     if files:
         await forwards.repeat_files(work, message, [one.id for one in files])
     [place_id] = (await resolve_places(work, [_new_place(account_id, place)])).values()
-    made = [
-        NewDelivery(
-            message_id=message,
-            person_id=original.person_id,
-            account_id=account_id,
-            place_id=place_id,
-            identity_id=None,
-            part=number,
-            part_count=len(parts),
-            revision=0,
-            text=part,
-            lane=lane_of(place_id, original.person_id),
-            send_key=new_send_key(),
-            state="queued",
-            due_at=work.now(),
-        )
-        for number, part in enumerate(parts)
-    ]
-    await deliveries.queue(work, with_copies(made, copies, new_send_key))
+    await queue_parts(
+        work,
+        parts,
+        message_id=message,
+        person_id=original.person_id,
+        account_id=account_id,
+        place_id=place_id,
+        identity_id=None,
+        copies=copies,
+    )
     if original.case_id is not None:
         token = reply_token(keyring, original.case_id)
         await insert_thread_keys(work, [(account_id, REPLY_TOKEN, token, original.case_id, None)])

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from uuid_utils import uuid7
 
 from core.capabilities import Capabilities
 from core.errors import Unsupported
-from core.messages import Direction, IdentityAddress, Participant, scrub
+from core.messages import Direction, IdentityAddress, scrub
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
-from router.services.outbound.copies import Copy, ToRecipient, plan_copies, with_copies
+from router.services.outbound.copies import Copy, ToRecipient, plan_copies
 from router.services.outbound.parts import (
     MAX_CHARACTERS,
     MAX_SUBJECT,
@@ -21,9 +20,9 @@ from router.services.outbound.parts import (
     plan_parts,
     to_answer_subject,
 )
+from router.services.outbound.queueing import queue_parts
 from router.services.outbound.reaching import CapabilitiesOf, check_reach, unavailable
-from router.storage import deliveries, persons, replies
-from router.storage.deliveries import NewDelivery
+from router.storage import persons, replies
 from router.storage.engine import Database
 from router.storage.inbound import insert_cases, insert_thread_keys
 from router.storage.replies import CaseChoice, NewWritten, Reach
@@ -165,7 +164,17 @@ async def _write_reply(
         ),
         files,
     )
-    await _queue(work, message, reach, parts, wanted.hold, copies)
+    await queue_parts(
+        work,
+        parts,
+        message_id=message,
+        person_id=reach.home_person_id,
+        account_id=reach.account_id,
+        place_id=reach.place_id,
+        identity_id=reach.identity_id,
+        hold=wanted.hold,
+        copies=copies,
+    )
     if capabilities.threads:
         token = reply_token(keyring, case.id)
         await insert_thread_keys(work, [(reach.account_id, REPLY_TOKEN, token, case.id, None)])
@@ -342,42 +351,3 @@ async def _load_case(work: UnitOfWork, root: int, case_id: int, sight: Sight) ->
     if case is None:
         raise NotFound("There is no such case in this conversation.")
     return case
-
-
-async def _queue(
-    work: UnitOfWork,
-    message: int,
-    reach: Reach,
-    parts: Sequence[str],
-    hold: timedelta,
-    copies: Sequence[Participant],
-) -> None:
-    to_recipient = [
-        NewDelivery(
-            message_id=message,
-            person_id=reach.home_person_id,
-            account_id=reach.account_id,
-            place_id=reach.place_id,
-            identity_id=reach.identity_id,
-            part=number,
-            part_count=len(parts),
-            revision=0,
-            text=part,
-            lane=lane_of(reach.place_id, reach.home_person_id),
-            send_key=new_send_key(),
-            state="held" if hold else "queued",
-            due_at=work.now() + hold,
-        )
-        for number, part in enumerate(parts)
-    ]
-    await deliveries.queue(work, with_copies(to_recipient, copies, new_send_key))
-
-
-def lane_of(place_id: int, home_person_id: int) -> str:
-    """Whose order must be kept: one person in one place. A merge moves nothing between lanes."""
-    return f"{place_id}:{home_person_id}"
-
-
-def new_send_key() -> str:
-    """The same at every attempt: Message-ID, nonce or idempotency key is made from it."""
-    return uuid7().hex
