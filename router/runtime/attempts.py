@@ -1,6 +1,9 @@
 """One attempt at a connector: whatever happens in there comes back as an outcome."""
 
 import asyncio
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
@@ -15,6 +18,7 @@ ASK_AFTER_SECONDS = (2.0, 5.0, 15.0, 40.0)
 """When the network is asked what became of a message; it may need a moment to know."""
 
 Outcome = Sent | ConnectorError
+Answer = TypeVar("Answer")
 
 log = structlog.get_logger(__name__)
 
@@ -32,18 +36,8 @@ class Attempts:
         """What the connector said. Silence and a connector's own fault are unknown outcomes:
         bytes may have left.
         """
-        try:
-            async with asyncio.timeout(self._send_seconds):
-                return await self._connector.send(message)
-        except ConnectorError as error:
-            return error
-        except TimeoutError:
-            return OutcomeUnknown("The network did not answer in time.")
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
-                raise
-            self._log_fault("send", delivery_id, error)
-            return OutcomeUnknown("The connector failed while it was sending.")
+        send = partial(self._connector.send, message)
+        return await self._guarded(send, delivery_id, "sending", self._send_seconds)
 
     async def look(self, delivery_id: int, message: OutboundMessage) -> Sent | None:
         """Whether it is known by now to have gone out, before it is sent once more. Asked once;
@@ -71,9 +65,19 @@ class Attempts:
 
     async def _find(self, delivery_id: int, message: OutboundMessage) -> Outcome | None:
         """What `find_sent` says; OutcomeUnknown for whatever goes wrong with it."""
+        find = partial(self._connector.find_sent, message)
+        return await self._guarded(find, delivery_id, "looking", FIND_SECONDS)
+
+    async def _guarded(
+        self,
+        call: partial[Coroutine[Any, Any, Answer]],
+        delivery_id: int,
+        doing: str,
+        seconds: float,
+    ) -> Answer | ConnectorError:
         try:
-            async with asyncio.timeout(FIND_SECONDS):
-                return await self._connector.find_sent(message)
+            async with asyncio.timeout(seconds):
+                return await call()
         except ConnectorError as error:
             return error
         except TimeoutError:
@@ -81,8 +85,8 @@ class Attempts:
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
                 raise
-            self._log_fault("find_sent", delivery_id, error)
-            return OutcomeUnknown("The connector failed while it was looking.")
+            self._log_fault(call.func.__name__, delivery_id, error)
+            return OutcomeUnknown(f"The connector failed while it was {doing}.")
 
     def _log_fault(self, method: str, delivery_id: int, error: BaseException) -> None:
         log.error(
