@@ -40,7 +40,7 @@ def scan(text: str) -> Scan:
             continue
         character = text[index]
         if character == '"':
-            end = None if has_open_quote else _end_of_quoted(text, index)
+            end = None if has_open_quote else end_of_quoted(text, index)
             if end is None:
                 # One mark too many: the rest is read as if it were not there. Looked for once.
                 found.is_exact = False
@@ -50,7 +50,7 @@ def scan(text: str) -> Scan:
             phrase.append(text[index:end])
             index = end
         elif character == "(":
-            end = _end_of_comment(text, index)
+            end = end_of_comment(text, index)
             if end is None:
                 found.is_exact = False
                 break
@@ -94,7 +94,8 @@ def _is_mailto(phrase: list[str]) -> bool:
     return "".join(phrase[-1:]).rstrip().lower().endswith("mailto")
 
 
-def _end_of_quoted(text: str, start: int) -> int | None:
+def end_of_quoted(text: str, start: int) -> int | None:
+    """Behind the mark that closes the quoted string begun at `start`; None: nothing closes it."""
     index = start + 1
     while index < len(text):
         if text[index] == "\\":
@@ -106,7 +107,8 @@ def _end_of_quoted(text: str, start: int) -> int | None:
     return None
 
 
-def _end_of_comment(text: str, start: int) -> int | None:
+def end_of_comment(text: str, start: int) -> int | None:
+    """Behind the bracket that closes the comment begun at `start`; None: nothing closes it."""
     depth = 0
     index = start
     while index < len(text):

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from connectors.email.reading.address_scan import end_of_comment, end_of_quoted
+
 _RESULT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
 _VERDICT = re.compile(
     r"none|pass|fail|policy|neutral|temperror|permerror|softfail|hardfail|bestguesspass"
@@ -78,10 +80,10 @@ def _clauses(text: str) -> list[list[str]]:
     while index < len(text):
         character = text[index]
         if character == "(":
-            index = _skip_comment(text, index)
+            index = _end_of(text, index)
             continue
         if character in '"<':
-            end = _end_of(text, index, '"' if character == '"' else ">")
+            end = _end_of(text, index)
             # A word that starts quoted keeps its mark, so that it can never be read as a method.
             word.append(text[index:end].strip('"<>') if word else text[index:end])
             index = end
@@ -98,28 +100,13 @@ def _clauses(text: str) -> list[list[str]]:
     return [clause for clause in clauses if clause]
 
 
-def _skip_comment(text: str, start: int) -> int:
-    depth = 0
-    index = start
-    while index < len(text):
-        character = text[index]
-        if character == "\\":
-            index += 2
-            continue
-        depth += (character == "(") - (character == ")")
-        index += 1
-        if depth == 0:
-            break
-    return index
-
-
-def _end_of(text: str, start: int, closing: str) -> int:
-    index = start + 1
-    while index < len(text):
-        if text[index] == "\\" and closing == '"':
-            index += 2
-            continue
-        if text[index] == closing:
-            return index + 1
-        index += 1
-    return len(text)
+def _end_of(text: str, start: int) -> int:
+    """Of what is begun at `start` by a quote, a round or an angle bracket; unclosed, of it all."""
+    match text[start]:
+        case "(":
+            end = end_of_comment(text, start)
+        case '"':
+            end = end_of_quoted(text, start)
+        case _:
+            end = text.find(">", start) + 1 or None
+    return len(text) if end is None else end
