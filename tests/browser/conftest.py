@@ -15,9 +15,13 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from router.storage.engine import Database
+from router.web.widget_assets import FOLDER
 from tests.browser.desk import PlayedDesk
-from tests.real import require_program
+from tests.browser.host_page import HostPage, open_host_page
+from tests.real import missing, require_program
 from tests.rig.product import ROOT, Product
+from tests.web.visiting import Chat, Site, open_chat
 
 # No sandbox: it refuses root. Without the last four Chromium knocks at its maker's servers.
 ARGUMENTS = (
@@ -120,3 +124,25 @@ async def desk(new_desk: PlayedDesk) -> PlayedDesk:
     """Its owner is signed in."""
     await new_desk.sign_up()
     return new_desk
+
+
+@pytest.fixture
+async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
+    """A desk with the built widget, without accounts."""
+    if not (FOLDER / "widget.js").is_file():
+        missing("the widget was not built; `make web` builds it")
+    async with open_chat(database, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def site(chat: Chat) -> Site:
+    """An account whose widget may stand on any page of this machine."""
+    return await chat.site(allowed_origins=["http://127.0.0.1:*"])
+
+
+@pytest.fixture
+async def host(chat: Chat, site: Site) -> AsyncIterator[HostPage]:
+    """A page of a shop with that widget."""
+    async with open_host_page(chat, site) as opened:
+        yield opened

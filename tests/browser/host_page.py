@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 from playwright.async_api import Locator, Page
 
 from tests.web.visiting import Chat, Site
 
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A careful shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -67,3 +69,14 @@ async def open_widget(page: Page) -> Locator:
     box = page.get_by_role("textbox", name="Message")
     await box.wait_for()
     return box
+
+
+async def check_access(page: Page) -> None:
+    """axe-core finds no violation of WCAG 2.2 AA in what stands there now."""
+    # Into the page's world by the debugger, since the page's policy lets no script in.
+    await page.evaluate(AXE.read_text("utf-8") + "; undefined")
+    found = await page.evaluate(
+        "() => axe.run(document.querySelector('body > div').shadowRoot ?"
+        " document.body : document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
+    )
+    assert [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]] == []

@@ -4,19 +4,14 @@ import asyncio
 import re
 import struct
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, Request, WebSocket, expect
 
-from router.storage.engine import Database
-from router.web.widget_assets import FOLDER
-from tests.browser.host_page import HostPage, launcher, open_host_page, open_widget
-from tests.real import missing
-from tests.web.visiting import Chat, Site, open_chat
-
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+from tests.browser.host_page import HostPage, check_access, launcher, open_widget
+from tests.web.visiting import Chat, Site
 
 
 def picture(width: int, height: int) -> bytes:
@@ -30,25 +25,6 @@ def picture(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
-    if not (FOLDER / "widget.js").is_file():
-        missing("the widget was not built; `make web` builds it")
-    async with open_chat(database, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def site(chat: Chat) -> Site:
-    return await chat.site(allowed_origins=["http://127.0.0.1:*"])
-
-
-@pytest.fixture
-async def host(chat: Chat, site: Site) -> AsyncIterator[HostPage]:
-    async with open_host_page(chat, site) as opened:
-        yield opened
 
 
 async def answer(chat: Chat, site: Site, text: str) -> int:
@@ -338,14 +314,7 @@ async def test_nobody_is_shut_out(
     await expect(page.locator("canvas")).to_be_visible()
     await screenshot(page, f"widget-{theme}-{width}")
 
-    # Into the page's world by the debugger, since the page's policy lets no script in.
-    await page.evaluate(AXE.read_text("utf-8") + "; undefined")
-    found = await page.evaluate(
-        "() => axe.run(document.querySelector('body > div').shadowRoot ?"
-        " document.body : document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
-    )
-
-    assert [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]] == []
+    await check_access(page)
     if width < 480:
         box = await page.get_by_role("dialog").bounding_box()
         assert box is not None

@@ -1,19 +1,14 @@
 """W8: the form, the hours, what was said elsewhere; in every language, direction and theme."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
-from router.storage.engine import Database
-from router.web.widget_assets import FOLDER
-from tests.browser.host_page import open_host_page
-from tests.real import missing
-from tests.web.visiting import Chat, Site, open_chat
+from tests.browser.host_page import check_access, open_host_page
+from tests.web.visiting import Chat, Site
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ANYWHERE = ["http://127.0.0.1:*"]
 FORM: list[dict[str, Any]] = [
     {"name": "name", "label": "Your name"},
@@ -24,26 +19,9 @@ CLOSED = [{"days": "sat", "opens": "10:00", "closes": "10:01"}]
 Shoot = Callable[[Page, str], Awaitable[None]]
 
 
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
-    if not (FOLDER / "widget.js").is_file():
-        missing("the widget was not built; `make web` builds it")
-    async with open_chat(database, tmp_path) as opened:
-        yield opened
-
-
 async def open_panel(page: Page) -> None:
     await page.locator("button").last.click()
     await page.get_by_role("dialog").wait_for()
-
-
-async def check_access(page: Page) -> None:
-    """No violation of WCAG 2.2 AA in what stands there now."""
-    await page.evaluate(AXE.read_text("utf-8") + "; undefined")
-    found = await page.evaluate(
-        "() => axe.run(document.body, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
-    )
-    assert [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]] == []
 
 
 async def check_fits(page: Page) -> None:

@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.async_api import (
@@ -19,33 +17,11 @@ from playwright.async_api import (
 )
 
 from core.clock import FakeClock
-from router.storage.engine import Database
 from router.web import visitor_door
-from router.web.widget_assets import FOLDER
 from tests.browser.host_page import HostPage, open_host_page, open_widget
-from tests.real import missing
-from tests.web.visiting import Chat, Site, open_chat
+from tests.web.visiting import Chat, Site
 
 LARGE = os.urandom(3 * 1024 * 1024)
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
-    if not (FOLDER / "widget.js").is_file():
-        missing("the widget was not built; `make web` builds it")
-    async with open_chat(database, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def site(chat: Chat) -> Site:
-    return await chat.site(allowed_origins=["http://127.0.0.1:*"])
-
-
-@pytest.fixture
-async def host(chat: Chat, site: Site) -> AsyncIterator[HostPage]:
-    async with open_host_page(chat, site) as opened:
-        yield opened
 
 
 async def say(page: Page | Frame, text: str) -> None:
