@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from core.capabilities import Capabilities
 from core.clock import FakeClock
 from core.connector import AccountInfo, CheckStep, Connector, ConnectorConfig, Health, Manifest
-from core.errors import AuthRefused
+from core.errors import AuthRefused, Unsupported
 from core.messages import OutboundMessage, Sent
 from router.blobs.disk import DiskBlobs
 from router.runtime.connectors import ConnectorFactory
@@ -63,7 +63,7 @@ class Trial(Connector):
         return AccountInfo(shown_as="help@example.com", steps=(CheckStep(name="in", ok=True),))
 
     async def send(self, message: OutboundMessage) -> Sent:
-        raise NotImplementedError
+        raise Unsupported("Only what is checked is of interest here.")
 
     def health(self) -> Health:
         return Health()
