@@ -11,6 +11,7 @@ import msgspec
 
 from core.ids import RemoteId, RemotePlace
 from core.people import Evidence, Level, level_of
+from core.rich_text import Span
 
 MAX_TEXT = 1_000_000
 """Characters of a message's text that are kept; the raw source is kept whole."""
@@ -153,6 +154,8 @@ class MessageReceived(InboundEvent, frozen=True, kw_only=True, tag="message_rece
     place: Place
     sender: Sender
     text: str = ""
+    spans: tuple[Span, ...] = ()
+    """How `text` is formatted, on networks that tell it so."""
     html: str | None = None
     """Sanitised by the connector; shown only inside a scriptless sandboxed frame."""
     full_text: str | None = None
@@ -179,6 +182,7 @@ class MessageEdited(InboundEvent, frozen=True, kw_only=True, tag="message_edited
     place: Place
     remote_id: RemoteId
     text: str
+    spans: tuple[Span, ...] = ()
     html: str | None = None
     edited_at: datetime | None = None
 
@@ -291,6 +295,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     recipient: "IdentityAddress | None"
     """The identity that it goes to; None in a place that has no single one."""
     text: str
+    spans: tuple[Span, ...] = ()
     html: str | None = None
     subject: str = ""
     attachments: tuple[OutboundAttachment, ...] = ()
