@@ -26,6 +26,8 @@ places = sa.Table(
     text("parent", nullable=True),
     document("context"),
     moment("created_at"),
+    flag("is_reachable", default=True),
+    text("unreachable_reason", ""),
     sa.UniqueConstraint("account_id", "remote_place"),
     one_of("kind", PlaceKind),
 )
@@ -48,6 +50,7 @@ cases = sa.Table(
     moment("snoozed_until", nullable=True),
     sa.Column("last_message_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     number("revision", 1),
+    flag("is_private"),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
@@ -61,7 +64,8 @@ cases = sa.Table(
         "ix_cases_restricted", "person_id", postgresql_where=sa.text("access_class <> 'normal'")
     ),
 )
-"""priority: 1 urgent, 2 high, 3 normal, 4 low."""
+"""priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
+is true of every access class but the normal one as well."""
 
 messages = sa.Table(
     "messages",
@@ -92,6 +96,7 @@ messages = sa.Table(
     moment("received_at"),
     number("revision", 0),
     moment("deleted_at", nullable=True),
+    flag("is_private"),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
     sa.Index(
@@ -113,6 +118,22 @@ messages = sa.Table(
 """Order within a conversation is `id`, because every writer holds the root person's row lock.
 `level` is what this one message proved. `revision` counts edits; older texts are revisions.
 What a page of a conversation is chosen by, and what is unread in it, is in the index itself."""
+
+history_gaps = sa.Table(
+    "history_gaps",
+    metadata,
+    key(),
+    reference("account_id", "accounts"),
+    reference("place_id", "places", nullable=True),
+    text("event_key"),
+    moment("since", nullable=True),
+    moment("until"),
+    text("reason", ""),
+    moment("noted_at"),
+    sa.UniqueConstraint("account_id", "event_key"),
+)
+"""What was lost between two moments; no place: on the whole account. The conversations that it may
+have cut hold an event line of it."""
 
 message_sources = sa.Table(
     "message_sources",
