@@ -12,11 +12,13 @@ from router.runtime.account_check import check_account, is_fine
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.registry import ChannelEntry, Registry
 from router.services import accounts
+from router.services.outbound.forwarding import can_forward
 from router.services.roles import Permission
 from router.settings import Settings
 from router.storage.accounts import AccountState
 from router.web.arguments import Id
 from router.web.context import Call, Context
+from router.web.conversations import find_capabilities
 from router.web.policy import allow
 from router.web.problems import ApiError
 from router.web.routes import Routes
@@ -57,6 +59,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     oldest_queued_at: datetime | None
     is_sandbox: bool
+    can_forward: bool
+    """A message can be passed on from it, to an address that an agent types."""
     hook_url: str
     """The network calls it, or the site's pages do."""
 
@@ -244,6 +248,7 @@ def to_account(context: Context, row: AccountState) -> Account:
         held=row.held,
         oldest_queued_at=row.oldest_queued_at,
         is_sandbox=row.is_sandbox,
+        can_forward=_can_forward(context, row.channel),
         hook_url=hook_url(context.settings, row.hook_token),
     )
 
@@ -267,6 +272,11 @@ def _to_channel(registry: Registry, entry: ChannelEntry) -> Channel:
         problem=problem,
         config_schema=schema,
     )
+
+
+def _can_forward(context: Context, channel: str) -> bool:
+    capabilities = find_capabilities(context, channel)
+    return capabilities is not None and can_forward(capabilities)
 
 
 def hook_url(settings: Settings, hook_token: str) -> str:

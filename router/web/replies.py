@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from router.services import decisions
+from core.errors import BadConfig, ContentRejected, Unsupported
+from router.services import accounts, decisions
 from router.services.errors import NotFound
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
@@ -18,6 +19,7 @@ from router.web.arguments import Id
 from router.web.context import Call
 from router.web.conversations import WRITE, load_capabilities, resolve_recipient
 from router.web.policy import allow
+from router.web.problems import ApiError
 from router.web.routes import Answer, Routes
 
 routes = Routes(tag="conversations")
@@ -64,7 +66,21 @@ class NewForward(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     copies: Annotated[tuple[NewCopy, ...], msgspec.Meta(max_length=50)] = ()
     account_id: Id | None = None
     """The mailbox by which it leaves; without it the one that the message came to."""
-    with_files: bool = True
+    attachment_ids: Files | None = None
+    """Which of the message's files go along; without it all of them."""
+
+
+class TypedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    account_id: Id
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a typed address means."""
+
+    realm: str
+    handle: str
+    shown_as: str
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,10 +145,21 @@ async def forward_message(
             text=body.text,
             copies=_to_copies(body.copies),
             account_id=body.account_id,
-            with_files=body.with_files,
+            attachment_ids=body.attachment_ids,
         ),
     )
     return Answer(await _load(call, written), status=201 if written.is_new else 200)
+
+
+@routes.post("/recipients", policy=WRITE)
+async def read_recipient(call: Call, body: TypedAddress) -> Recipient:
+    """Whom an address means to an account's channel. 400 `bad_address`: it is none there."""
+    row = await accounts.load_account(call.context.database, body.account_id)
+    try:
+        _, found = resolve_recipient(call.context, row.channel, body.address)
+    except (BadConfig, ContentRejected, Unsupported) as error:
+        raise ApiError(400, "bad_address", str(error), field="address") from error
+    return Recipient(realm=found.realm, handle=found.handle, shown_as=found.shown_as)
 
 
 def _to_copies(copies: tuple[NewCopy, ...]) -> list[Copy]:

@@ -85,9 +85,22 @@ async def test_files_can_be_left_out(desk: SendingDesk) -> None:
     file = InboundAttachment(name="proof.txt", media_type="text/plain", content=b"abc", size=3)
     ann = await desk.hear("ann", attachments=(file,))
     async with desk.sending():
-        await pass_on(desk, ann, with_files=False)
+        await pass_on(desk, ann, attachment_ids=())
         await desk.until_states("sent")
     assert desk.connector.calls[0].attachments == ()
+
+
+async def test_only_the_chosen_files_go_along(desk: SendingDesk) -> None:
+    one, other = (
+        InboundAttachment(name=name, media_type="text/plain", content=name.encode(), size=5)
+        for name in ("1.txt", "2.txt")
+    )
+    ann = await desk.hear("ann", attachments=(one, other))
+    chosen = await desk.value("select id from attachments where name = '2.txt'")
+    async with desk.sending():
+        await pass_on(desk, ann, attachment_ids=(chosen,))
+        await desk.until_states("sent")
+    assert [one.name for one in desk.connector.calls[0].attachments] == ["2.txt"]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +110,9 @@ async def test_files_can_be_left_out(desk: SendingDesk) -> None:
         ({"account_id": 404}, "account_id"),
         ({"text": "x" * 200_001}, "text"),
         ({"copies": [Copy(address="x")]}, "copies[0].address"),
+        ({"attachment_ids": (404,)}, "attachment_ids[0]"),
     ],
-    ids=["address", "account", "length", "copy"],
+    ids=["address", "account", "length", "copy", "file"],
 )
 async def test_what_cannot_go_out_is_refused_before_anything_is_stored(
     desk: SendingDesk, changes: dict[str, Any], field: str

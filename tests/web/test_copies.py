@@ -94,3 +94,36 @@ async def test_message_of_somebody_else_is_not_passed_on(room: Room, bo: Browser
     )
 
     assert refused.status == 404
+
+
+async def test_page_learns_whom_a_typed_address_means_before_it_sends(
+    room: Room, bo: Browser
+) -> None:
+    ana = await room.stage.meets("ana")
+    [reach] = (await bo.get(f"/conversations/{ana}")).body["reach"]
+    account = reach["account_id"]
+
+    found = await bo.post("/recipients", {"account_id": account, "address": " person-3 "})
+    refused = await bo.post("/recipients", {"account_id": account, "address": "nobody"})
+    unknown = await bo.post("/recipients", {"account_id": 4711, "address": "person-3"})
+
+    assert reach["capabilities"]["copies"] is True
+    assert (found.status, found.body["handle"]) == (200, "person-3")
+    assert (refused.status, refused.body["code"], refused.body["field"]) == (
+        400,
+        "bad_address",
+        "address",
+    )
+    assert unknown.status == 404
+
+
+async def test_only_files_of_the_message_itself_are_passed_on(room: Room, bo: Browser) -> None:
+    message = await room.stage.says("ana")
+    person = await room.stage.person_of(message)
+
+    refused = await bo.post(
+        f"/conversations/{person}/messages/{message}/forward",
+        {"client_key": "f", "to": "person-9", "attachment_ids": [1]},
+    )
+
+    assert (refused.status, refused.body["field"]) == (400, "attachment_ids[0]")

@@ -794,6 +794,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom an address means to an account's channel. 400 `bad_address`: it is none there. */
+        post: operations["read_recipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -943,6 +960,7 @@ export interface components {
          * @description A configured mailbox, bot or site.
          */
         Account: {
+            can_forward: boolean;
             channel: string;
             channel_name: string;
             color: string;
@@ -971,6 +989,7 @@ export interface components {
         };
         /** AccountDetail */
         AccountDetail: {
+            can_forward: boolean;
             channel: string;
             channel_name: string;
             color: string;
@@ -1516,14 +1535,14 @@ export interface components {
         NewForward: {
             /** @default null */
             account_id?: number | null;
+            /** @default null */
+            attachment_ids?: number[] | null;
             client_key: string;
             /** @default [] */
             copies?: components["schemas"]["NewCopy"][];
             /** @default  */
             text?: string;
             to: string;
-            /** @default true */
-            with_files?: boolean;
         };
         /** NewInvitation */
         NewInvitation: {
@@ -1739,6 +1758,15 @@ export interface components {
             /** @default null */
             reply_minutes?: number | null;
         };
+        /**
+         * Recipient
+         * @description Whom a typed address means.
+         */
+        Recipient: {
+            handle: string;
+            realm: string;
+            shown_as: string;
+        };
         /** Revision */
         Revision: {
             at: string;
@@ -1785,6 +1813,7 @@ export interface components {
         };
         /** ShownCapabilities */
         ShownCapabilities: {
+            copies: boolean;
             delete: boolean;
             edit: boolean;
             files: components["schemas"]["ShownFiles"];
@@ -1868,6 +1897,11 @@ export interface components {
             qr_svg: string;
             secret: string;
             uri: string;
+        };
+        /** TypedAddress */
+        TypedAddress: {
+            account_id: number;
+            address: string;
         };
         /** UndoReason */
         UndoReason: {
@@ -3197,6 +3231,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+        };
+    };
+    read_recipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedAddress"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recipient"];
                 };
             };
         };

@@ -23,7 +23,7 @@ from router.services.outbound.reaching import CapabilitiesOf
 from router.services.outbound.replies import Author, Written
 from router.storage import forwards, persons, replies
 from router.storage.engine import Database
-from router.storage.forwards import Original
+from router.storage.forwards import Original, OriginalFile
 from router.storage.inbound import NewPlace, insert_thread_keys, resolve_places
 from router.storage.replies import NewWritten
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -48,7 +48,8 @@ class Forward:
     copies: Sequence[Copy] = ()
     account_id: int | None = None
     """By which mailbox it leaves; None: by the one that the message came to."""
-    with_files: bool = True
+    attachment_ids: Sequence[int] | None = None
+    """Which of the message's files go along; None: all."""
 
 
 async def forward(
@@ -97,7 +98,7 @@ async def _write(
     )
     text = passed_on(wanted.text, original)
     parts = plan_parts(text, capabilities)
-    files = original.files if wanted.with_files else ()
+    files = _chosen(original.files, wanted.attachment_ids)
     check_files(files, capabilities)
     to = Participant(
         realm=outsider.realm, handle=outsider.handle, shown_as=outsider.shown_as, role=TO
@@ -165,6 +166,25 @@ def passed_on(comment: str, original: Original) -> str:
     return whole
 
 
+def can_forward(capabilities: Capabilities) -> bool:
+    """Whether an outsider can be written to there by an address that an agent types."""
+    return capabilities.copies and capabilities.can_open_conversation
+
+
+def _chosen(files: Sequence[OriginalFile], wanted: Sequence[int] | None) -> Sequence[OriginalFile]:
+    if wanted is None:
+        return files
+    known = {one.id for one in files}
+    for position, one in enumerate(wanted):
+        if one not in known:
+            raise Refused(
+                "The message has no such file.",
+                code="unknown_file",
+                field=f"attachment_ids[{position}]",
+            )
+    return [one for one in files if one.id in wanted]
+
+
 async def _account(
     work: UnitOfWork, capabilities_of: CapabilitiesOf, wanted: Forward, original: Original
 ) -> tuple[int, str, Capabilities]:
@@ -179,7 +199,7 @@ async def _account(
         capabilities = capabilities_of(channel)
     except BadConfig as error:
         raise Conflict(str(error), code="place_unavailable") from error
-    if not (capabilities.copies and capabilities.can_open_conversation):
+    if not can_forward(capabilities):
         raise Refused(
             "Nobody can be written to by an address there: choose a mailbox.", field="account_id"
         )

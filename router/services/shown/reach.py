@@ -30,6 +30,7 @@ class ShownCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     subject: bool
     edit: bool
     delete: bool
+    copies: bool
     receipts: tuple[str, ...]
     typing: bool
 
@@ -174,6 +175,7 @@ def to_shown(capabilities: Capabilities) -> ShownCapabilities:
         subject=capabilities.subject,
         edit=capabilities.edit,
         delete=capabilities.delete,
+        copies=capabilities.copies,
         receipts=tuple(one.value for one in capabilities.receipts),
         typing=capabilities.typing,
     )
