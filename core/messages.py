@@ -237,6 +237,18 @@ class ProfileChanged(InboundEvent, frozen=True, kw_only=True, tag="profile_chang
     reason: str = ""
 
 
+class PlaceChanged(InboundEvent, frozen=True, kw_only=True, tag="place_changed"):
+    """What the network says of a place we know: another title or parent, closed, open again."""
+
+    place: Place
+    """As it is now. An empty title and no parent: unchanged."""
+    is_reachable: bool | None = None
+    """False: deleted, locked, or we were sent away; True: we may write again; None: unchanged.
+    A place that opens again by itself when one writes there (an archived thread) is reachable."""
+    reason: str = ""
+    """Why not, as a sentence for the agent."""
+
+
 class ReactionChanged(InboundEvent, frozen=True, kw_only=True, tag="reaction_changed"):
     place: Place
     remote_id: RemoteId
@@ -264,6 +276,22 @@ class Unreadable(InboundEvent, frozen=True, kw_only=True, tag="unreadable"):
     sent_at: datetime | None = None
 
 
+class HistoryGap(InboundEvent, frozen=True, kw_only=True, tag="history_gap"):
+    """What was said meanwhile is lost to us: the network does not have it any more, or not for us.
+
+    Only where nothing can fill it. Shown in the conversations that it may have cut, and to ops.
+    """
+
+    until: datetime
+    """From here on we hear again."""
+    since: datetime | None = None
+    """The last moment of which all is known; None: it is not known."""
+    place: Place | None = None
+    """Where; None: on the whole account."""
+    reason: str = ""
+    """Why, as a sentence for the agent."""
+
+
 AnyInboundEvent = (
     MessageReceived
     | MessageEdited
@@ -271,9 +299,11 @@ AnyInboundEvent = (
     | DeliveryReported
     | ChatRekeyed
     | ProfileChanged
+    | PlaceChanged
     | ReactionChanged
     | Typing
     | Unreadable
+    | HistoryGap
 )
 
 

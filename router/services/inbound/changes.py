@@ -1,4 +1,5 @@
-"""Events that change what was said before: edits, deletions, receipts, reactions, profiles.
+"""Events that change what was said before: edits, deletions, receipts, reactions, and what is known
+of people and places.
 
 Rare beside messages, so one at a time. What comes before its message is parked by its network id.
 """
@@ -12,19 +13,23 @@ from core.messages import (
     AnyInboundEvent,
     ChatRekeyed,
     DeliveryReported,
+    HistoryGap,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    PlaceChanged,
     ProfileChanged,
     ReactionChanged,
     Typing,
     Unreadable,
 )
-from router.services.inbound import senders
+from router.services.inbound import gaps, senders
 from router.services.outbound import report
-from router.storage import identities, persons, remote_refs, revisions
+from router.storage import identities, persons, places, remote_refs, revisions
 from router.storage.remote_refs import Parked
 from router.storage.unit_of_work import Fact, UnitOfWork
+
+MAX_TITLE = 200
 
 _decoder: msgspec.json.Decoder[AnyInboundEvent] = msgspec.json.Decoder(AnyInboundEvent)
 
@@ -42,6 +47,10 @@ async def apply(work: UnitOfWork, account_id: int, event: AnyInboundEvent) -> No
             await remote_refs.rekey(work, account_id, event.old, event.new)
         case ProfileChanged():
             await _change_profile(work, event)
+        case PlaceChanged():
+            await _change_place(work, account_id, event)
+        case HistoryGap():
+            await gaps.note(work, account_id, event)
         case ReactionChanged():
             await _react(work, account_id, event)
         case MessageReceived() | Unreadable() | Typing():
@@ -115,3 +124,20 @@ async def _change_profile(work: UnitOfWork, event: ProfileChanged) -> None:
         )
     root = roots[identity.home_person_id]
     work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
+
+
+async def _change_place(work: UnitOfWork, account_id: int, event: PlaceChanged) -> None:
+    changed = await places.change(
+        work,
+        account_id,
+        event.place.remote,
+        title=event.place.title[:MAX_TITLE],
+        parent=event.place.parent,
+        is_reachable=event.is_reachable,
+        reason=event.reason,
+    )
+    if changed is None:
+        return
+    roots = await persons.lock_roots(work, await places.roots_in(work, changed))
+    for root in sorted(set(roots.values())):
+        work.announce(Fact.PERSON_CHANGED, person=root, ref=root)

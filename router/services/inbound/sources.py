@@ -17,7 +17,7 @@ from router.blobs import BlobMissing, Blobs
 
 _encoder = msgspec.json.Encoder()
 
-_TIMES = ("sent_at", "edited_at", "deleted_at", "at")
+_TIMES = ("sent_at", "edited_at", "deleted_at", "at", "since")
 _LARGEST = 2**63 - 1
 
 INLINE_SOURCE = 16 * 1024
