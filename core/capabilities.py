@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from core.rich_text import Mark
+
 
 class TextUnit(StrEnum):
     """What a text limit counts."""
@@ -55,6 +57,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     text: TextLimit = TextLimit()
     formats: tuple[TextFormat, ...] = (TextFormat.PLAIN,)
+    marks: tuple[Mark, ...] = ()
+    """Formatting that a reader of ours can see. `OutboundMessage.spans` has no other marks: the
+    rest is left out before, and the agent is told."""
     files: FileLimits = FileLimits()
     receipts: tuple[Receipt, ...] = (Receipt.ACCEPTED,)
     rates: Rates = Rates()

@@ -26,6 +26,7 @@ from core.messages import (
     Sender,
     Sent,
 )
+from core.rich_text import Span
 from core.visitors import Attestation as Attestation
 from core.visitors import Continuation as Continuation
 from core.visitors import FormField as FormField
@@ -184,6 +185,15 @@ class Connector(ABC):
         Pure. Raises ContentRejected with a sentence for the agent. For channels with `copies`.
         """
         raise Unsupported("on this channel nobody is written to by an address")
+
+    @classmethod
+    def to_wire(cls, text: str, spans: Sequence[Span]) -> str:
+        """What `capabilities.text` counts of a formatted text: here, the text alone.
+
+        Pure. Overridden where marks, or what escapes them, take from the limit (Markdown). Texts
+        are cut by it before they come to `send`, so it must be what `send` counts.
+        """
+        return text
 
     @classmethod
     async def authorise(

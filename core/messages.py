@@ -155,7 +155,7 @@ class MessageReceived(InboundEvent, frozen=True, kw_only=True, tag="message_rece
     sender: Sender
     text: str = ""
     spans: tuple[Span, ...] = ()
-    """How `text` is formatted, on networks that tell it so."""
+    """How `text` is formatted, on networks that tell it so. What isn't normal is made so."""
     html: str | None = None
     """Sanitised by the connector; shown only inside a scriptless sandboxed frame."""
     full_text: str | None = None
@@ -326,6 +326,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The identity that it goes to; None in a place that has no single one."""
     text: str
     spans: tuple[Span, ...] = ()
+    """Normal (`core.rich_text.normalised`), and of marks in `capabilities.marks` only."""
     html: str | None = None
     subject: str = ""
     attachments: tuple[OutboundAttachment, ...] = ()
