@@ -28,7 +28,8 @@ from router.storage.continuations import (
     WaitingPlace,
 )
 from router.storage.engine import Database
-from router.storage.inbound import NewPlace, insert_thread_keys, resolve_places
+from router.storage.inbound import insert_thread_keys
+from router.storage.places import NewPlace, resolve_places
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 QUIET = timedelta(minutes=1)

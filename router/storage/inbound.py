@@ -11,16 +11,8 @@ import msgspec
 from router.storage import persons
 from router.storage.unit_of_work import UnitOfWork
 
-PlaceKey = tuple[int, str]
 DedupKey = tuple[int, str]
 ThreadRef = tuple[int, str, str]
-
-
-class NewPlace(msgspec.Struct, frozen=True, kw_only=True):
-    key: PlaceKey
-    kind: str
-    title: str
-    parent: str | None
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,44 +114,6 @@ async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[Dedu
     return Found(roots=roots, messages=messages, cases=cases)
 
 
-async def resolve_places(work: UnitOfWork, wanted: Sequence[NewPlace]) -> dict[PlaceKey, int]:
-    """The ids of these places, made where they were not there."""
-    by_key = {place.key: place for place in wanted}
-    keys = sorted(by_key)
-    found = await _find_places(work, keys)
-    missing = [by_key[key] for key in keys if key not in found]
-    if missing:
-        await work.driver.execute(
-            """
-            insert into places (account_id, remote_place, kind, title, parent, created_at)
-            select *, $6::timestamptz
-            from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-            on conflict (account_id, remote_place) do nothing
-            """,
-            [place.key[0] for place in missing],
-            [place.key[1] for place in missing],
-            [place.kind for place in missing],
-            [place.title for place in missing],
-            [place.parent for place in missing],
-            work.now(),
-        )
-        found |= await _find_places(work, [place.key for place in missing])
-    return found
-
-
-async def _find_places(work: UnitOfWork, keys: Sequence[PlaceKey]) -> dict[PlaceKey, int]:
-    rows = await work.driver.fetch(
-        """
-        select p.account_id, p.remote_place, p.id
-        from unnest($1::bigint[], $2::text[]) u(account, remote)
-        join places p on p.account_id = u.account and p.remote_place = u.remote
-        """,
-        [key[0] for key in keys],
-        [key[1] for key in keys],
-    )
-    return {(row["account_id"], row["remote_place"]): row["id"] for row in rows}
-
-
 async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[ThreadRef, CaseRow]:
     """The cases that these thread keys point at, with the root they belong to now."""
     if not refs:
@@ -180,6 +134,30 @@ async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[T
         (row["account_id"], row["kind"], row["key"]): CaseRow(
             id=row["id"], root_id=row["root_id"], state=row["state"]
         )
+        for row in rows
+    }
+
+
+async def authors_by_thread(
+    work: UnitOfWork, refs: Sequence[ThreadRef]
+) -> dict[tuple[ThreadRef, int], int]:
+    """(thread key, place) -> in whose conversation the message stands that the key is of."""
+    if not refs:
+        return {}
+    rows = await work.driver.fetch(
+        """
+        select t.account_id, t.kind, t.key, m.place_id, m.person_id
+        from unnest($1::bigint[], $2::text[], $3::text[]) u(account, kind, key)
+        join thread_keys t on t.account_id = u.account and t.kind = u.kind and t.key = u.key
+        join messages m on m.id = t.message_id
+        where m.place_id is not null
+        """,
+        [ref[0] for ref in refs],
+        [ref[1] for ref in refs],
+        [ref[2] for ref in refs],
+    )
+    return {
+        ((row["account_id"], row["kind"], row["key"]), row["place_id"]): row["person_id"]
         for row in rows
     }
 

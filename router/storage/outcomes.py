@@ -11,7 +11,7 @@ import msgspec
 from core.delivery import DeliveryState, Transition, merge_receipt
 from core.ids import RemotePlace
 from core.messages import Sent, scrub
-from router.storage import account_rows, remote_refs
+from router.storage import account_rows, places, remote_refs
 from router.storage.inbound import insert_thread_keys
 from router.storage.remote_refs import RemoteRef
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -220,7 +220,7 @@ async def _move_place(work: UnitOfWork, held: _Held, remote: RemotePlace | str) 
 
     If that name is another place of ours already, both stay as they are.
     """
-    await remote_refs.rekey(work, held.account_id, held.remote_place, scrub(remote))
+    await places.rekey(work, held.account_id, held.remote_place, scrub(remote))
 
 
 async def _pause_accounts(work: UnitOfWork, results: Sequence[_Result]) -> None:

@@ -119,18 +119,3 @@ async def park(
         remote_id,
         event.decode(),
     )
-
-
-async def rekey(work: UnitOfWork, account_id: int, old: str, new: str) -> int | None:
-    """The network gave a place another id: the place's row, kept under the new one."""
-    found = await work.driver.fetchval(
-        """
-        update places set remote_place = $3 where account_id = $1 and remote_place = $2
-          and not exists (select from places where account_id = $1 and remote_place = $3)
-        returning id
-        """,
-        account_id,
-        old,
-        new,
-    )
-    return None if found is None else int(found)

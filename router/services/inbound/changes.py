@@ -44,7 +44,7 @@ async def apply(work: UnitOfWork, account_id: int, event: AnyInboundEvent) -> No
         case DeliveryReported():
             await report(work, account_id, event)
         case ChatRekeyed():
-            await remote_refs.rekey(work, account_id, event.old, event.new)
+            await _rekey(work, account_id, event)
         case ProfileChanged():
             await _change_profile(work, event)
         case PlaceChanged():
@@ -126,6 +126,17 @@ async def _change_profile(work: UnitOfWork, event: ProfileChanged) -> None:
     work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
 
 
+async def _rekey(work: UnitOfWork, account_id: int, event: ChatRekeyed) -> None:
+    """The place goes on under its new id, also if somebody was heard there before it was told."""
+    if event.old == event.new:
+        return
+    moved = await places.rekey(work, account_id, event.old, event.new)
+    if moved is None:
+        moved = await places.join(work, account_id, event.old, event.new)
+    if moved is not None:
+        await _tell(work, moved)
+
+
 async def _change_place(work: UnitOfWork, account_id: int, event: PlaceChanged) -> None:
     changed = await places.change(
         work,
@@ -136,8 +147,12 @@ async def _change_place(work: UnitOfWork, account_id: int, event: PlaceChanged) 
         is_reachable=event.is_reachable,
         reason=event.reason,
     )
-    if changed is None:
-        return
-    roots = await persons.lock_roots(work, await places.roots_in(work, changed))
+    if changed is not None:
+        await _tell(work, changed)
+
+
+async def _tell(work: UnitOfWork, place_id: int) -> None:
+    """The conversations of those who wrote in a place look different now."""
+    roots = await persons.lock_roots(work, await places.roots_in(work, place_id))
     for root in sorted(set(roots.values())):
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)

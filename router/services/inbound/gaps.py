@@ -4,7 +4,7 @@ from core.messages import HistoryGap
 from router.services.inbound.messages import dedup_key
 from router.storage import gaps, persons
 from router.storage.gaps import NewGap
-from router.storage.inbound import NewPlace, resolve_places
+from router.storage.places import NewPlace, resolve_places
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 EVENT = "history_gap"

@@ -14,26 +14,20 @@ from core.messages import (
     MessageReceived,
 )
 from core.people import IdentityKey
-from router.services.errors import ServiceError
-from router.services.inbound import loops, senders
+from router.services.inbound import loops, owners, senders
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
 from router.storage import persons
 from router.storage.identities import IdentityRow
-from router.storage.inbound import CaseRow, DedupKey, NewAttachment, NewMessage, NewPlace, ThreadRef
+from router.storage.inbound import CaseRow, DedupKey, NewAttachment, NewMessage, ThreadRef
 from router.storage.inbound_details import Pointers, insert_details
+from router.storage.places import PlaceKey, resolve_places
 from router.storage.remote_refs import Parked, RemoteRef
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 MAX_SUBJECT = 500
-MAX_NAME = 200
+MAX_NAME = owners.MAX_NAME
 OTHERS_THREAD = "It answers a conversation with somebody else; it was not added there."
-
-
-class DeskPlaceUnknown(ServiceError):
-    """One of us wrote on the network in a place from which no person ever wrote to us."""
-
-    code = "desk_place_unknown"
 
 
 class Placed(NamedTuple):
@@ -72,7 +66,7 @@ async def store(
     """Store what is new of (prepared, event, is a placeholder). Nothing is written for the rest.
 
     Locks the conversations of everybody who wrote, in ascending order. Raises
-    `senders.LinkedElsewhere` and DeskPlaceUnknown for an event that must be quarantined.
+    `senders.LinkedElsewhere` and `owners.DeskPlaceUnknown` for an event that must be quarantined.
     """
     by_key = _first_of_each(received)
     if not by_key:
@@ -80,18 +74,18 @@ async def store(
     identities = await senders.resolve(
         work, [event.sender for _, event, _ in by_key.values() if not event.is_from_desk]
     )
-    places = await stored.resolve_places(work, [_place(p, e) for p, e, _ in by_key.values()])
-    owners = await _owners(work, by_key, places, identities)
+    places = await resolve_places(work, [owners.place(p, e) for p, e, _ in by_key.values()])
+    owner_of = await owners.find_owners(work, by_key, places, identities)
     guess = {row.home_person_id: row.root_id for row in identities.values()}
-    is_whole = all(owner in guess for owner in owners.values())
+    is_whole = all(owner in guess for owner in owner_of.values())
     # Under the lock: whoever stored the same event before us has committed, so this look is
     # final for this person. The unique key still guards against the same event of another.
     found = await stored.lock_and_find(
-        work, owners.values(), sorted(by_key), guess=guess if is_whole else None
+        work, owner_of.values(), sorted(by_key), guess=guess if is_whole else None
     )
     known = found.messages
     placed = [
-        _placed(by_key[key], key, places, owners, found.roots, identities)
+        _placed(by_key[key], key, places, owner_of, found.roots, identities)
         for key in by_key
         if key not in known
     ]
@@ -135,41 +129,11 @@ def _first_of_each(
     return by_key
 
 
-def _place(prepared: Prepared, event: MessageReceived) -> NewPlace:
-    place = event.place
-    return NewPlace(
-        key=(prepared.account_id, place.remote),
-        kind=place.kind.value,
-        title=place.title[:MAX_NAME],
-        parent=place.parent,
-    )
-
-
-async def _owners(
-    work: UnitOfWork,
-    by_key: dict[DedupKey, tuple[Prepared, MessageReceived, bool]],
-    places: dict[stored.PlaceKey, int],
-    identities: dict[IdentityKey, IdentityRow],
-) -> dict[DedupKey, int]:
-    """In whose conversation each message belongs: its sender's, or the place's for our own."""
-    owners: dict[DedupKey, int] = {}
-    for key, (prepared, event, _) in by_key.items():
-        if event.is_from_desk:
-            place_id = places[prepared.account_id, event.place.remote]
-            owner = await stored.newest_person_in(work, place_id)
-            if owner is None:
-                raise DeskPlaceUnknown("Nobody has written to us from this place yet.")
-            owners[key] = owner
-        else:
-            owners[key] = identities[senders.key_of(event.sender)].home_person_id
-    return owners
-
-
 def _placed(
     found: tuple[Prepared, MessageReceived, bool],
     key: DedupKey,
-    places: dict[stored.PlaceKey, int],
-    owners: dict[DedupKey, int],
+    places: dict[PlaceKey, int],
+    owner_of: dict[DedupKey, int],
     roots: dict[int, int],
     identities: dict[IdentityKey, IdentityRow],
 ) -> Placed:
@@ -180,8 +144,8 @@ def _placed(
         event=event,
         key=key,
         place_id=places[prepared.account_id, event.place.remote],
-        person_id=owners[key],
-        root_id=roots[owners[key]],
+        person_id=owner_of[key],
+        root_id=roots[owner_of[key]],
         identity_id=identity,
         is_placeholder=is_placeholder,
     )

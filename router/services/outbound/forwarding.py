@@ -24,7 +24,8 @@ from router.services.outbound.replies import Author, Written
 from router.storage import forwards, persons, replies
 from router.storage.engine import Database
 from router.storage.forwards import Original, OriginalFile
-from router.storage.inbound import NewPlace, insert_thread_keys, resolve_places
+from router.storage.inbound import insert_thread_keys
+from router.storage.places import NewPlace, resolve_places
 from router.storage.replies import NewWritten
 from router.storage.unit_of_work import Fact, UnitOfWork
 
