@@ -144,6 +144,9 @@ class ConnectorContext(msgspec.Struct, frozen=True, kw_only=True):
     http: Any
     """An aiohttp ClientSession behind the egress guard."""
     open_blob: Callable[[str], AbstractAsyncContextManager[BlobReader]]
+    hook_url: str = ""
+    """Where the network calls this account, without a trailing slash; a path of the connector's
+    own choice follows. Empty: of an account that is not saved yet."""
     keep_secret: Callable[[str, str], Awaitable[None]] = _keep_nothing
     """(field, value): a secret of `Config` that the network has renewed, sealed with the others.
     The connector runs on; its next start gets the new one."""

@@ -65,6 +65,7 @@ def connector_context(
     log: Any = None,
     blobs: MemoryBlobs | None = None,
     public_url: str = "http://127.0.0.1",
+    hook_url: str = "",
 ) -> ConnectorContext:
     """A context with a clock that stands still, a log that remembers and blobs in memory."""
     return ConnectorContext(
@@ -75,6 +76,7 @@ def connector_context(
         public_url=public_url,
         http=http,
         open_blob=(blobs or MemoryBlobs()).open,
+        hook_url=hook_url,
     )
 
 

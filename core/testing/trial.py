@@ -251,6 +251,7 @@ async def open_trial(
             log=trial.log,
             blobs=trial.blobs,
             public_url=trial.hooks.public_url,
+            hook_url=trial.hooks.hook_url,
         )
         if isinstance(source, FakeNetwork):
             source.hook_url = trial.hooks.hook_url

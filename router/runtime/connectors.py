@@ -42,7 +42,9 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
     def make(self, account: AccountRow) -> Connector:
         """An instance that has done no I/O. Raises BadConfig with a sentence for ops."""
         kind = self.registry.load(account.channel)
-        return kind(self.config_of(account), self.context(account.id, account.label))
+        return kind(
+            self.config_of(account), self.context(account.id, account.label, account.hook_token)
+        )
 
     def config_of(self, account: AccountRow) -> BaseModel:
         """Its settings with their secrets. Raises BadConfig like `make`."""
@@ -57,7 +59,7 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
         values = account_secrets.join(json.loads(account.config), secrets)
         return _to_config(kind, values)
 
-    def context(self, account_id: int, label: str) -> ConnectorContext:
+    def context(self, account_id: int, label: str, hook_token: str = "") -> ConnectorContext:
         """What every instance gets from outside."""
         context = ConnectorContext(
             clock=self.clock,
@@ -67,6 +69,7 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
             public_url=self.public_url,
             http=self.http,
             open_blob=self._open_blob,
+            hook_url=f"{self.public_url}/hooks/{hook_token}" if hook_token else "",
         )
         if self.keep_secret is None:
             return context
