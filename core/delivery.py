@@ -14,6 +14,7 @@ from core.errors import (
     LimitScope,
     OutcomeUnknown,
     PermanentError,
+    PlaceGone,
     RateLimited,
     RecipientGone,
     TransientError,
@@ -83,6 +84,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     wait: LimitScope | None = None
     """A rate limit: nothing more in this scope before `due_at`."""
     identity_is_gone: bool = False
+    place_is_gone: bool = False
 
 
 def next_backoff(attempt: int, *, jitter: float | None = None) -> timedelta:
@@ -145,6 +147,7 @@ def next_state(
                 reason=str(outcome),
                 code=outcome.code,
                 identity_is_gone=isinstance(outcome, RecipientGone),
+                place_is_gone=isinstance(outcome, PlaceGone),
             )
         case ConnectorError():
             return Transition(state=DeliveryState.UNKNOWN, reason=str(outcome), code=outcome.code)

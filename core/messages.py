@@ -24,11 +24,16 @@ def scrub(text: str) -> str:
 
 class PlaceKind(StrEnum):
     DIRECT = "direct"
+    """The person and the desk alone: a direct chat, or a thread that nobody else can read."""
     GROUP = "group"
     THREAD = "thread"
     FORUM_POST = "forum_post"
     MAIL_THREAD = "mail_thread"
     WIDGET_SESSION = "widget_session"
+
+
+PUBLIC_KINDS = frozenset({PlaceKind.GROUP, PlaceKind.THREAD, PlaceKind.FORUM_POST})
+"""Where others read along: nothing personal is said there."""
 
 
 class MessageNature(StrEnum):
@@ -66,7 +71,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_public(self) -> bool:
-        return self.kind in (PlaceKind.GROUP, PlaceKind.THREAD, PlaceKind.FORUM_POST)
+        return self.kind in PUBLIC_KINDS
 
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +134,8 @@ class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
     content_id: str | None = None
     """RFC 2392 id by which the HTML refers to it."""
     is_inline: bool = False
+    part: int = 0
+    """Of a message that came in pieces (an album): the `RemotePart` that brought it."""
 
 
 class RemotePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +170,10 @@ class MessageReceived(InboundEvent, frozen=True, kw_only=True, tag="message_rece
     subject: str = ""
     sent_at: datetime | None = None
     remote_parts: tuple[RemotePart, ...] = ()
+    joins: RemoteId | None = None
+    """What all pieces of one message have in common (an album's id); one of `remote_parts` too.
+    If a piece is there already, the ids and files that it lacks are added to it, and the text if it
+    has none. Else it is a message by itself, and later pieces join it."""
     attachments: tuple[InboundAttachment, ...] = ()
     answers: tuple[ThreadKey, ...] = ()
     """What it replies to, best first; chooses the case."""
@@ -333,7 +344,8 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     author_name: str = ""
     """The agent's display name, for networks that can show one."""
     in_reply_to: tuple[ThreadKey, ...] = ()
-    """Thread keys of the conversation in this place, newest first."""
+    """Thread keys of the conversation in this place, newest first. Where others read along, those
+    of the person's own messages: the first is what the answer is put to."""
     reply_token: str = ""
     """Signed by the router; names the case. A connector puts it where an answer brings it back."""
     copies: tuple[Participant, ...] = ()

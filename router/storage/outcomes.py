@@ -66,9 +66,9 @@ async def finish(work: UnitOfWork, done: Sequence[Finished]) -> frozenset[int]:
     """Record what became of attempts; the deliveries whose claim was lost, of which nothing is.
 
     A state, its attempt's row and the ids that the network gave are written together. A broken
-    account is paused, an identity that is gone marked. A receipt that came during the attempt is
-    merged in. Rows are locked in the order of their ids, identities before deliveries, as the
-    path in does.
+    account is paused, an identity or a place that is gone marked. A receipt that came during the
+    attempt is merged in. Rows are locked in the order of their ids, identities before deliveries,
+    as the path in does.
     """
     if not done:
         return frozenset()
@@ -83,6 +83,7 @@ async def finish(work: UnitOfWork, done: Sequence[Finished]) -> frozenset[int]:
         await _write(work, results)
         await _keep_ids(work, [one for one in results if one.done.sent is not None])
         await _pause_accounts(work, results)
+        await _close_places(work, results)
     for one in results:
         work.announce(Fact.DELIVERY_CHANGED, person=one.held.root_id, ref=one.held.id)
     return frozenset(one.delivery_id for one in done) - held.keys()
@@ -230,3 +231,13 @@ async def _pause_accounts(work: UnitOfWork, results: Sequence[_Result]) -> None:
     for account_id in sorted(broken):
         said = broken[account_id]
         await account_rows.pause(work, account_id, reason=scrub(said.reason), code=scrub(said.code))
+
+
+async def _close_places(work: UnitOfWork, results: Sequence[_Result]) -> None:
+    """Nobody is written to there any more, until somebody is heard there."""
+    for one in sorted(results, key=lambda one: one.held.place_id):
+        if one.transition.place_is_gone and not one.held.copy_to:
+            reason = scrub(one.transition.reason)
+            if await places.close(work, one.held.place_id, reason):
+                root = one.held.root_id
+                work.announce(Fact.PERSON_CHANGED, person=root, ref=root)

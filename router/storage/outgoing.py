@@ -58,8 +58,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # `e` is an earlier message, `whose` the person of the one that goes out, `l` their place.
-_THEIRS = """(l.kind in ('group', 'thread', 'forum_post') or e.person_id in (
-    select p.id from persons p where p.root_id = whose.root_id))"""
+_THEIRS = """(e.person_id in (select p.id from persons p where p.root_id = whose.root_id)
+    and (e.direction = 'in' or l.kind not in ('group', 'thread', 'forum_post')))"""
 _context = msgspec.json.Decoder(dict[str, str])
 _participants = msgspec.json.Decoder(tuple[Participant, ...])
 _files = msgspec.json.Decoder(tuple[OutboundAttachment, ...])
@@ -73,8 +73,9 @@ async def load_outgoing(
     Keys are of messages before this one, so that every attempt names the same ones. The files go
     with the last part. The context is that of the newest message in the place.
 
-    In a place of one person only the conversation's own messages count: a stranger who claims an
-    address stands in its owner's place, and chooses neither thread nor context of the answers.
+    Only the conversation's own messages count: a stranger who claims an address stands in its
+    owner's place, and chooses neither thread nor context of the answers. Where others read along
+    it is what the person said there, so that an answer is put to their words.
     """
     if not delivery_ids:
         return []

@@ -35,8 +35,14 @@ async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int
         )
         select distinct on (used.place_id)
                used.place_id, used.last_id, used.last_inbound_at, used.last_inbound_id,
-               i.id as identity_id, i.realm, i.handle, i.shown_as, i.level, i.is_reachable,
-               i.unreachable_reason, l.remote_place, l.title,
+               i.id as identity_id, i.realm, i.handle, i.shown_as, i.level,
+               i.is_reachable and l.is_reachable as is_reachable,
+               case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
+                   end as unreachable_reason, l.remote_place, l.kind as place_kind,
+               l.title as place_title,
+               (select up.title from places up
+                where up.account_id = l.account_id and up.remote_place = l.parent)
+                   as place_parent_title,
                a.id as account_id, a.channel, a.label, a.state as account_state, a.paused_reason
         from used
         -- limit 1: one look each through the key, whatever the planner thinks of the sizes

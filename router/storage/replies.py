@@ -21,6 +21,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     home_person_id: int
     is_reachable: bool
     unreachable_reason: str
+    """Why neither the identity nor the place takes anything, if one of them does not."""
     subject: str
     last_inbound_at: datetime
 
@@ -96,7 +97,9 @@ async def find_reach(
             where p.root_id = $1 order by last.id desc limit 1
         )
         select n.place_id, l.account_id, a.channel, a.state as account_state, n.identity_id,
-            i.handle, i.home_person_id, i.is_reachable, i.unreachable_reason, n.subject,
+            i.handle, i.home_person_id, i.is_reachable and l.is_reachable as is_reachable,
+            case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
+                end as unreachable_reason, n.subject,
             n.received_at as last_inbound_at
         from newest n
         join places l on l.id = n.place_id

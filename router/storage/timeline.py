@@ -75,12 +75,16 @@ async def messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Recor
                exists (select from message_reactions r where r.message_id = m.id)
                    as has_reactions,
                i.shown_as as identity_shown_as, i.handle as identity_handle,
-               a.name as agent_name, c.channel
+               a.name as agent_name, c.channel, l.kind as place_kind, l.title as place_title,
+               (select up.title from places up
+                where up.account_id = l.account_id and up.remote_place = l.parent)
+                   as place_parent_title
         from messages m
         join persons p on p.id = m.person_id
         left join identities i on i.id = m.identity_id
         left join agents a on a.id = m.agent_id
         left join accounts c on c.id = m.account_id
+        left join places l on l.id = m.place_id
         where m.id = any($1::bigint[]) order by m.id
         """,
         list(message_ids),

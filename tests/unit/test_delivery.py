@@ -131,7 +131,10 @@ def test_unknown_outcome_is_resent_where_the_network_drops_the_second_copy() -> 
 @pytest.mark.parametrize("kind", [PermanentError, PlaceGone, ContentRejected, Unsupported])
 def test_permanent_error_is_final_and_says_why(kind: type[PermanentError]) -> None:
     assert _next(kind("refused")) == Transition(
-        state=DeliveryState.FAILED, reason="refused", code=kind.code
+        state=DeliveryState.FAILED,
+        reason="refused",
+        code=kind.code,
+        place_is_gone=kind is PlaceGone,
     )
 
 

@@ -1466,6 +1466,7 @@ export interface components {
             nature: "auto_reply" | "bounce" | "human" | "list";
             participants: components["schemas"]["ShownParticipant"][];
             person_id: number;
+            place: components["schemas"]["SharedPlace"] | null;
             place_id: number | null;
             reactions: components["schemas"]["Reaction"][];
             received_at: string;
@@ -1656,6 +1657,11 @@ export interface components {
             identities: string[];
         };
         /**
+         * PlaceKind
+         * @enum {unknown}
+         */
+        PlaceKind: "direct" | "forum_post" | "group" | "mail_thread" | "thread" | "widget_session";
+        /**
          * Problem
          * @description Every answer of 400 and above.
          */
@@ -1718,6 +1724,7 @@ export interface components {
             is_online: boolean | null;
             last_inbound_at: string | null;
             level: number;
+            place: components["schemas"]["SharedPlace"] | null;
             place_id: number;
             reason: string;
             shown_as: string;
@@ -1810,6 +1817,16 @@ export interface components {
         SetupState: {
             has_agents: boolean;
             needed: boolean;
+        };
+        /**
+         * SharedPlace
+         * @description A group, a thread, a forum post: many write there, each in a conversation of their own.
+         */
+        SharedPlace: {
+            id: number;
+            kind: components["schemas"]["PlaceKind"];
+            parent_title: string;
+            title: string;
         };
         /** ShownCapabilities */
         ShownCapabilities: {

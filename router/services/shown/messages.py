@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.delivery import DeliveryState
+from core.messages import PUBLIC_KINDS, PlaceKind
 from router.storage import timeline
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
@@ -53,6 +54,16 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
     reactions: tuple[str, ...]
 
 
+class SharedPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A group, a thread, a forum post: many write there, each in a conversation of their own."""
+
+    id: int
+    kind: PlaceKind
+    title: str
+    parent_title: str
+    """Of the place that it is a part of; empty: none is known."""
+
+
 class ShownParticipant(msgspec.Struct, frozen=True, kw_only=True):
     realm: str
     handle: str
@@ -70,6 +81,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     author: Author
     identity_id: int | None
     place_id: int | None
+    place: SharedPlace | None
+    """Where it was said, if others read along there."""
     account_id: int | None
     channel: str | None
     level: int | None
@@ -161,6 +174,7 @@ def _to_message(
         author=_author(row),
         identity_id=row["identity_id"],
         place_id=row["place_id"],
+        place=to_shared_place(row),
         account_id=row["account_id"],
         channel=row["channel"],
         level=row["level"],
@@ -195,6 +209,18 @@ def _author(row: Record) -> Author:
         name = row["author_name"] or row["identity_shown_as"] or row["identity_handle"]
         return Author(kind="identity", id=row["identity_id"], name=name)
     return Author(kind="system", id=None, name=row["author_name"])
+
+
+def to_shared_place(row: Record) -> SharedPlace | None:
+    """From the columns `place_id`, `place_kind`, `place_title` and `place_parent_title`."""
+    if row["place_kind"] not in PUBLIC_KINDS:
+        return None
+    return SharedPlace(
+        id=row["place_id"],
+        kind=PlaceKind(row["place_kind"]),
+        title=row["place_title"],
+        parent_title=row["place_parent_title"] or "",
+    )
 
 
 def to_attachment(row: Record) -> Attachment:

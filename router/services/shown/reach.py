@@ -7,6 +7,7 @@ import msgspec
 
 from core.capabilities import Capabilities
 from core.people import is_claimed
+from router.services.shown.messages import SharedPlace, to_shared_place
 from router.storage import reach as stored
 from router.storage import visitors
 from router.storage.records import Record
@@ -54,6 +55,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """None: this channel doesn't tell."""
     is_default: bool
     """Where the person last wrote, among the available ones."""
+    place: SharedPlace | None
+    """If others read along there: nothing personal goes there."""
     capabilities: ShownCapabilities
 
 
@@ -159,6 +162,7 @@ def _to_reach(
         last_inbound_at=row["last_inbound_at"],
         is_online=is_online,
         is_default=is_default,
+        place=to_shared_place(row),
         capabilities=to_shown(capabilities),
     )
 
