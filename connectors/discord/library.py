@@ -7,4 +7,4 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", r"'audioop' is deprecated", DeprecationWarning)
     import discord as discord
     import discord.gateway
-    import discord.http
+    import discord.http  # noqa: F401 - reached as an attribute
