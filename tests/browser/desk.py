@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import APIResponse, BrowserContext, Locator, Page, WebSocketRoute
 
-from tests.rig.product import Product
+from tests.rig.product import ROOT, Product
 from tests.waiting import until
 
 NAME = "Bo Larsen"
@@ -17,6 +17,8 @@ EMAIL = "bo@desk.example"
 PASSWORD = "correct horse battery"
 PERSON = "Ana Lopez"
 ADDRESS = "ana@customers.example"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 class PlayedDesk:
@@ -147,3 +149,10 @@ def answers(page: Page) -> Locator:
 async def write(page: Page, text: str) -> None:
     """Into the composer, as a reply."""
     await page.get_by_role("textbox", name="Write a reply").fill(text)
+
+
+async def faults_of_access(page: Page) -> list[Any]:
+    """What axe-core finds on the page as it stands. Its context must bypass the page's CSP."""
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]]

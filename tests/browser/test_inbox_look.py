@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import PlayedDesk, answers, log, row, write
-from tests.rig.product import ROOT
+from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATHS = (
     "/inbox/open",
     "/inbox/open/1",
@@ -50,12 +47,6 @@ async def open_page(chromium: Browser, desk: PlayedDesk) -> AsyncIterator[Open]:
         await context.close()
 
 
-async def _faults(page: Page) -> list[Any]:
-    await page.evaluate(AXE.read_text())
-    found = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]]
-
-
 async def _talk(desk: PlayedDesk) -> None:
     await desk.say("webchat", "My withdrawal is pending. See https://status.example/4f2a")
     await desk.say("email", "Here is its number: 4f2a91c.", subject="My withdrawal")
@@ -77,7 +68,7 @@ async def test_no_screen_has_a_fault_of_access(
         await desk.open(page, path)
         await page.get_by_role("heading").first.wait_for(state="attached")
         await page.wait_for_load_state("networkidle")
-        faults[path] = await _faults(page)
+        faults[path] = await faults_of_access(page)
 
     assert {path: found for path, found in faults.items() if found} == {}
 

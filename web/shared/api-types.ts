@@ -31,6 +31,8 @@ export type Delivery = Shapes["Delivery"];
 export type DeliveryState = Shapes["DeliveryState"];
 export type Decision = Shapes["Decision"]["action"];
 export type NewMessage = Shapes["NewMessage"];
+export type NewForward = Shapes["NewForward"];
+export type Recipient = Shapes["Recipient"];
 export type Revision = Shapes["Revision"];
 
 export type Account = Shapes["Account"];

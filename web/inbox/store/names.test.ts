@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { besideName, placeName, plainRealm, readableHandle, standingSubject } from "./names";
+import { besideName, othersOf, placeName, plainRealm, readableHandle, standingSubject } from "./names";
 import { identity, message, reach } from "./samples";
 
 const mail = identity(1, { handle: "ana@mail.example", shown_as: "Ana Lopez" });
@@ -27,4 +27,17 @@ test("the last subject of a place goes on", () => {
 
 test("a claimed realm is named as the one that it claims", () => {
   expect([plainRealm("claimed:phone"), plainRealm("phone")]).toEqual(["phone", "phone"]);
+});
+
+test("who else a message names is told by what they are to it", () => {
+  const named = (role: string) => ({ realm: "mail", handle: `${role}@x.example`, shown_as: "", role });
+  const all = ["from", "to", "cc", "bcc"].map(named);
+
+  expect(othersOf(message(1, { participants: all }))).toEqual([
+    { key: "message.also", names: "to@x.example, cc@x.example" },
+    { key: "message.hidden_copies", names: "bcc@x.example" },
+  ]);
+  expect(othersOf(message(1, { direction: "note", participants: all }))[0]).toEqual(
+    { key: "message.passed_on_to", names: "to@x.example" },
+  );
 });

@@ -30,3 +30,19 @@ export function plainRealm(realm: string): string {
 export function standingSubject(messages: readonly Message[], placeId: number | undefined): string {
   return messages.findLast((one) => one.place_id === placeId && one.subject !== "")?.subject ?? "";
 }
+
+type Others = { key: "message.also" | "message.hidden_copies" | "message.passed_on_to"; names: string };
+
+/** Who else a message names, by what they are to it: there too, in secret, or the one it was passed on to. */
+export function othersOf(message: Message): Others[] {
+  const keyOf = (role: string | undefined): Others["key"] | null => {
+    if (role === "from") return null;
+    if (role === "bcc") return "message.hidden_copies";
+    return role === "to" && message.direction === "note" ? "message.passed_on_to" : "message.also";
+  };
+  const keys = ["message.passed_on_to", "message.also", "message.hidden_copies"] as const;
+  return keys.flatMap((key) => {
+    const found = message.participants.filter((one) => keyOf(one.role) === key);
+    return found.length > 0 ? [{ key, names: found.map((one) => one.shown_as || one.handle).join(", ") }] : [];
+  });
+}

@@ -58,7 +58,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },
-      subject: false, edit: false, delete: false, receipts: [], typing: false,
+      subject: false, edit: false, delete: false, copies: false, receipts: [], typing: false,
     },
     ...changes,
   };
