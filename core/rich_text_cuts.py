@@ -32,6 +32,16 @@ def sliced(text: str, spans: Sequence[Span], start: int, end: int) -> RichText:
     return RichText(part, normalised(part, inside))
 
 
+def stripped(text: str, spans: Sequence[Span]) -> RichText:
+    """Without white space around it; lines of code keep their indentation."""
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    if start >= end:
+        return RichText("")
+    if any(span.mark is Mark.PRE and span.start <= start < span.end for span in spans):
+        start = text.rfind("\n", 0, start) + 1
+    return sliced(text, spans, start, end)
+
+
 def joined(parts: Sequence[RichText], between: str = "\n") -> RichText:
     """One text of several."""
     spans: list[Span] = []

@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from core.capabilities import TextLimit, TextUnit
+from core.rich_text import Mark, Span
+from core.rich_text_cuts import RichText, sliced, stripped
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n+")
 _LINE = re.compile(r"\n")
@@ -16,6 +20,10 @@ SMALLEST_LIMIT = {TextUnit.CHARACTERS: 1, TextUnit.UTF16: 2, TextUnit.BYTES: 4}
 """Of each unit: what one character may take."""
 MARKS = frozenset({"Mn", "Mc", "Me"})
 JOINERS = frozenset({"\u200c", "\u200d"})
+WHOLE = frozenset({Mark.LINK, Mark.MENTION, Mark.CODE, Mark.PRE})
+"""What is not cut while it fits one part."""
+ToWire = Callable[[str, Sequence[Span]], str]
+"""`Connector.to_wire`."""
 
 
 def length_of(text: str, unit: TextUnit) -> int:
@@ -45,7 +53,7 @@ def split_text(text: str, limit: TextLimit) -> tuple[str, ...]:
     start = 0
     while start < len(text):
         window = text[start : start + limit.length + 1]
-        cut = _longest_prefix(window, limit.length, limit.unit)
+        cut = _longest_prefix(window, limit, partial(_beginning, window))
         if start + cut < len(text):
             cut = _best_border(window, cut)
         parts.append(window[:cut].rstrip())
@@ -55,11 +63,75 @@ def split_text(text: str, limit: TextLimit) -> tuple[str, ...]:
     return tuple(parts) or ("",)
 
 
-def _longest_prefix(text: str, length: int, unit: TextUnit) -> int:
-    low, high = 1, min(len(text), length)
+def split_rich(
+    text: str, spans: Sequence[Span], limit: TextLimit, to_wire: ToWire
+) -> tuple[RichText, ...]:
+    """Like `split_text`, of a formatted text, as long as `to_wire` makes it.
+
+    Formatting goes on in the next part. A link, a mention or code is cut only if it fits no part
+    by itself; lines of code also where the part before them would be too short.
+    """
+    if limit.length is None or length_of(to_wire(text, spans), limit.unit) <= limit.length:
+        return (RichText(text, tuple(spans)),)
+    if limit.length < SMALLEST_LIMIT[limit.unit]:
+        raise ValueError(f"a text limit must be at least {SMALLEST_LIMIT[limit.unit]}")
+    text, spans = stripped(text, spans)
+    parts: list[RichText] = []
+    start = 0
+    while start < len(text):
+        window = sliced(text, spans, start, start + limit.length + 1)
+        cut = _longest_rich(window, limit, to_wire)
+        if start + cut < len(text):
+            whole = [(one.start - start, one.end - start) for one in spans if one.mark in WHOLE]
+            cut = _before_whole(_best_border(window.text, cut), cut, limit.length, whole)
+        part, wire = _part(window, cut, to_wire)
+        while cut > 1 and length_of(wire, limit.unit) > limit.length:
+            cut -= 1
+            part, wire = _part(window, cut, to_wire)
+        parts.append(part)
+        start += cut
+        start = _next_start(text, spans, start)
+    return tuple(parts) or (RichText(""),)
+
+
+def _beginning(text: str, length: int) -> str:
+    return text[:length]
+
+
+def _longest_rich(window: RichText, limit: TextLimit, to_wire: ToWire) -> int:
+    return _longest_prefix(window.text, limit, lambda length: to_wire(*sliced(*window, 0, length)))
+
+
+def _part(window: RichText, cut: int, to_wire: ToWire) -> tuple[RichText, str]:
+    part = sliced(*window, 0, len(window.text[:cut].rstrip()))
+    return part, to_wire(*part)
+
+
+def _before_whole(cut: int, longest: int, limit: int, whole: Sequence[tuple[int, int]]) -> int:
+    """The cut, or where begins what it would cut in two though it fits one part."""
+    for start, end in whole:
+        if 0 < start < cut < end and end - start <= limit:
+            return start
+    return cut
+
+
+def _next_start(text: str, spans: Sequence[Span], start: int) -> int:
+    """Past the white space there; the indentation of code is no white space."""
+    at = start
+    while at < len(text) and text[at].isspace():
+        at += 1
+    if any(one.mark is Mark.PRE and one.start < at < one.end for one in spans):
+        return max(text.rfind("\n", start, at) + 1, start)
+    return at
+
+
+def _longest_prefix(text: str, limit: TextLimit, wire_of: Callable[[int], str]) -> int:
+    """How much of the text fits, measured by what is sent of that many characters. At least 1."""
+    assert limit.length is not None
+    low, high = 1, min(len(text), limit.length)
     while low < high:
         middle = (low + high + 1) // 2
-        if length_of(text[:middle], unit) <= length:
+        if length_of(wire_of(middle), limit.unit) <= limit.length:
             low = middle
         else:
             high = middle - 1
