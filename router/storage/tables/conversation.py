@@ -97,6 +97,7 @@ messages = sa.Table(
     number("revision", 0),
     moment("deleted_at", nullable=True),
     flag("is_private"),
+    document("spans", None, nullable=True),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
     sa.Index(
@@ -160,6 +161,7 @@ message_revisions = sa.Table(
     text("text"),
     text("html", nullable=True),
     moment("at"),
+    document("spans", None, nullable=True),
     sa.UniqueConstraint("message_id", "event_key"),
 )
 """Revision 0 is the first text; it is written here when the first edit comes."""

@@ -41,6 +41,7 @@ deliveries = sa.Table(
     document("reported", None, nullable=True),
     text("copy_to", ""),
     text("copy_of", ""),
+    document("spans", None, nullable=True),
     sa.UniqueConstraint("send_key"),
     sa.UniqueConstraint("message_id", "part", "kind", "revision", "copy_to"),
     one_of("state", DeliveryState),
