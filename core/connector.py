@@ -199,6 +199,15 @@ class Connector(ABC):
         return text
 
     @classmethod
+    def private_place(cls, identity: IdentityAddress) -> Place | None:
+        """Where this person alone is written to: what is not for everybody is continued there.
+
+        Pure. None: on this network nobody is reached by their identity alone. Whether it takes
+        anything is found out by sending to it.
+        """
+        return None
+
+    @classmethod
     async def authorise(
         cls, config: BaseModel, context: ConnectorContext, person: Interview
     ) -> dict[str, str]:
@@ -239,9 +248,14 @@ class Connector(ABC):
         """One attempt: no retry, no sleep. `message.key` is the same at every attempt."""
 
     async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        """One attempt to make a sent part read like this; the same again is no error.
+
+        Raises PermanentError if it is not there any more, or too old; else like `send`.
+        """
         raise Unsupported("this channel cannot edit")
 
     async def delete(self, place: Place, remote_id: RemoteId) -> None:
+        """One attempt to take a sent part back; what is gone already is no error."""
         raise Unsupported("this channel cannot delete")
 
     async def mark_read(self, place: Place, remote_id: RemoteId) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from core.connector import Connector
 from core.testing.checks.abilities import ABILITY_CHECKS, check_flags_match_methods
+from core.testing.checks.changing import CHANGING_CHECKS
 from core.testing.checks.intake import INTAKE_CHECKS
 from core.testing.checks.life import LIFE_CHECKS
 from core.testing.checks.package import PACKAGE_CHECKS
@@ -88,7 +89,7 @@ class ConnectorConformance:
 
         self.prove(check)
 
-    @pytest.mark.parametrize("check", ABILITY_CHECKS, ids=claim)
+    @pytest.mark.parametrize("check", [*ABILITY_CHECKS, *CHANGING_CHECKS], ids=claim)
     def test_ability(self, check: Check) -> None:
         self.prove(check)
 

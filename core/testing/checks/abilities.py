@@ -10,6 +10,7 @@ from core.errors import ConnectorError, ContentRejected, OutcomeUnknown, Unsuppo
 from core.ids import RemoteId
 from core.messages import (
     DeliveryReported,
+    IdentityAddress,
     InboundAttachment,
     MessageReceived,
     OutboundMessage,
@@ -227,6 +228,24 @@ async def check_typed_address_becomes_a_recipient(trial: Trial) -> None:
             require(False, f"{typed!r} became {found!r}")
 
 
+async def check_private_place_is_private(trial: Trial) -> None:
+    """Where a person is written to alone, nobody else reads along, and the person gets it."""
+    async with trial.opened() as connector:
+        event = await trial.correspondence(connector)
+        sender = event.sender
+        identity = IdentityAddress(
+            realm=sender.realm, handle=sender.handle, shown_as=sender.shown_as
+        )
+        place = type(connector).private_place(identity)
+        if place is None:
+            raise Declined("nobody is reached by their identity alone")
+        require(bool(place.remote), "the private place has no name")
+        require(not place.is_public, f"others read along in a {place.kind.value!r}")
+        require(place == type(connector).private_place(identity), "asked twice, it is another")
+        message = trial.answer(event, marker("between us"), place=place, in_reply_to=(), context={})
+        await _arrived(trial, connector, message)
+
+
 async def check_conversation_can_be_opened(trial: Trial) -> None:
     """Where we may write first, a stranger gets it."""
     _needs(trial, "can_open_conversation")
@@ -329,6 +348,7 @@ ABILITY_CHECKS = (
     check_answer_names_what_it_answers,
     check_copies_reach_the_participants,
     check_typed_address_becomes_a_recipient,
+    check_private_place_is_private,
     check_conversation_can_be_opened,
     check_receipts_name_their_message,
 )

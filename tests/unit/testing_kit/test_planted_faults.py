@@ -4,7 +4,7 @@ import pytest
 
 from core.connector import Connector
 from core.errors import TransientError
-from core.testing.checks import abilities, intake, life, secrecy, sending
+from core.testing.checks import abilities, changing, intake, life, secrecy, sending
 from core.testing.network import Fault
 from core.testing.subject import Subject
 from core.testing.trial import Check, Trial, run_check
@@ -90,6 +90,8 @@ FAULTS_OUT = [
     (goes_out.CopiesAlong, abilities.check_copies_reach_the_participants, "went to the copy"),
     (goes_out.ForgetsTheRest, abilities.check_typed_address_becomes_a_recipient, "became"),
     (goes_out.TakesAnyAddress, abilities.check_typed_address_becomes_a_recipient, "became"),
+    (goes_out.AnswersBeforeEverybody, abilities.check_private_place_is_private, "read along"),
+    (goes_out.EditsWhatIsGone, changing.check_edit_of_what_is_gone_is_final, "nobody was told"),
     (goes_out.ForgetsIds, abilities.check_receipts_name_their_message, "names neither"),
 ]
 
@@ -113,6 +115,8 @@ FAULTS_RAISED = [
     (comes_in.StartsWhenMade, life.check_making_one_does_no_io, "no running event loop"),
     (comes_in.ClosesOnce, life.check_opens_and_closes_twice, "closed already"),
     (goes_out.WritesOnlyToKnown, abilities.check_conversation_can_be_opened, "never wrote"),
+    (goes_out.ChangesOnlyOnce, changing.check_edit_again_is_no_error, "not modified"),
+    (goes_out.ChangesOnlyOnce, changing.check_delete_again_is_no_error, "not modified"),
     (goes_out.ReadsBeforeRefusing, sending.check_refused_files_never_leave, "promised"),
 ]
 
@@ -188,6 +192,7 @@ def test_connector_that_stays_broken_after_a_fault_is_found() -> None:
         *intake.INTAKE_CHECKS,
         *sending.SENDING_CHECKS,
         *abilities.ABILITY_CHECKS,
+        *changing.CHANGING_CHECKS,
     ],
     ids=_name,
 )

@@ -1,5 +1,6 @@
 """One account of the sample network."""
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -73,6 +74,10 @@ class SampleConnector(Connector):
         place = Place(remote=RemotePlace(f"chat-{handle.removeprefix('person-')}"))
         return place, IdentityAddress(realm="sample", handle=handle)
 
+    @classmethod
+    def private_place(cls, identity: IdentityAddress) -> Place | None:
+        return Place(remote=RemotePlace(f"chat-{identity.handle.removeprefix('person-')}"))
+
     async def open(self) -> None:
         await self.call("GET", "/me")
 
@@ -117,7 +122,8 @@ class SampleConnector(Connector):
         await self.call("PUT", f"/messages/{remote_id}", {"text": message.text})
 
     async def delete(self, place: Place, remote_id: RemoteId) -> None:
-        await self.call("DELETE", f"/messages/{remote_id}")
+        with contextlib.suppress(errors.Missing):
+            await self.call("DELETE", f"/messages/{remote_id}")
 
     async def mark_read(self, place: Place, remote_id: RemoteId) -> None:
         await self.call("POST", "/signs", {"sign": "read"})

@@ -17,12 +17,20 @@ from core.errors import (
 )
 
 
+class Missing(PermanentError):
+    """There is no such message any more."""
+
+    code = "missing"
+
+
 def of_answer(status: int, code: str, retry_after: str | None) -> ConnectorError:
     match status, code:
         case 401, _:
             return AuthRefused("the network refuses our token")
         case 429, _:
             return RateLimited("slow down", retry_after=timedelta(seconds=float(retry_after or 1)))
+        case 404, _:
+            return Missing("the message is not there any more")
         case 410, "person":
             return RecipientGone("the person is gone")
         case 410, _:

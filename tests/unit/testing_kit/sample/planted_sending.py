@@ -1,6 +1,7 @@
 """Connectors with one fault each in what goes out, or in what they claim to be able to do."""
 
 import base64
+import contextlib
 import logging
 import time
 from typing import Any
@@ -23,12 +24,14 @@ from core.messages import (
     InboundAttachment,
     OutboundMessage,
     Place,
+    PlaceKind,
     RemotePart,
     Sent,
 )
 from core.splitting import length_of
 from tests.unit.testing_kit.sample import convert
 from tests.unit.testing_kit.sample.connector import SampleConnector
+from tests.unit.testing_kit.sample.errors import Missing
 
 
 class SendsTwice(SampleConnector):
@@ -262,6 +265,39 @@ class CopiesAlong(SampleConnector):
     async def send(self, message: OutboundMessage) -> Sent:
         to = message.copy_to or next(iter(message.copies), None)
         return await super().send(msgspec.structs.replace(message, copy_to=to))
+
+
+class ChangesOnlyOnce(SampleConnector):
+    """Takes what is done already for a refusal."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.done: set[str] = set()
+
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        self._once(message.text)
+        await super().edit(message, remote_id)
+
+    async def delete(self, place: Place, remote_id: RemoteId) -> None:
+        self._once(remote_id)
+        await super().delete(place, remote_id)
+
+    def _once(self, what: str) -> None:
+        if what in self.done:
+            raise PermanentError("it is not modified")
+        self.done.add(what)
+
+
+class EditsWhatIsGone(SampleConnector):
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        with contextlib.suppress(Missing):
+            await super().edit(message, remote_id)
+
+
+class AnswersBeforeEverybody(SampleConnector):
+    @classmethod
+    def private_place(cls, identity: IdentityAddress) -> Place | None:
+        return Place(remote=RemotePlace("chat-1"), kind=PlaceKind.GROUP)
 
 
 class TakesAnyAddress(SampleConnector):

@@ -200,11 +200,15 @@ class SampleNetwork(FakeNetwork):
         return web.json_response({})
 
     async def change(self, request: web.Request) -> web.Response:
-        self.messages[request.match_info["id"]]["text"] = (await request.json())["text"]
+        found = self.messages.get(request.match_info["id"])
+        if found is None:
+            return web.json_response({"code": "missing"}, status=404)
+        found["text"] = (await request.json())["text"]
         return web.json_response({})
 
     async def remove(self, request: web.Request) -> web.Response:
-        del self.messages[request.match_info["id"]]
+        if self.messages.pop(request.match_info["id"], None) is None:
+            return web.json_response({"code": "missing"}, status=404)
         return web.json_response({})
 
     async def take(self, request: web.Request) -> web.Response:
