@@ -51,6 +51,7 @@ cases = sa.Table(
     sa.Column("last_message_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     number("revision", 1),
     flag("is_private"),
+    reference("joined_case_id", "cases", nullable=True),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
@@ -63,9 +64,15 @@ cases = sa.Table(
     sa.Index(
         "ix_cases_restricted", "person_id", postgresql_where=sa.text("access_class <> 'normal'")
     ),
+    sa.Index(
+        "ix_cases_joined_case_id",
+        "joined_case_id",
+        postgresql_where=sa.text("joined_case_id IS NOT NULL"),
+    ),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
-is true of every access class but the normal one as well."""
+is true of every access class but the normal one as well.
+`joined_case_id`: this is what a participant of that case wrote to it."""
 
 messages = sa.Table(
     "messages",

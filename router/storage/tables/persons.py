@@ -87,12 +87,14 @@ identities = sa.Table(
     flag("is_shared"),
     moment("created_at"),
     moment("seen_at"),
+    moment("notices_stopped_at", nullable=True),
     sa.UniqueConstraint("realm", "handle"),
     prefix_index("ix_identities_handle", "handle"),
     prefix_index("ix_identities_shown_as", "shown_as"),
     sa.CheckConstraint("level BETWEEN 0 AND 3", name="level_known"),
 )
-"""`level` and `host_account` are derived from `identity_evidence` and cached here."""
+"""`level` and `host_account` are derived from `identity_evidence` and cached here. Since
+`notices_stopped_at` they want answers only, and no notices."""
 
 identity_evidence = sa.Table(
     "identity_evidence",
