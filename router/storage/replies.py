@@ -16,20 +16,26 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     account_id: int
     channel: str
     account_state: str
+    place_kind: str
     identity_id: int
+    realm: str
     handle: str
+    shown_as: str
     home_person_id: int
     is_reachable: bool
     unreachable_reason: str
     """Why neither the identity nor the place takes anything, if one of them does not."""
     subject: str
-    last_inbound_at: datetime
+    last_inbound_at: datetime | None
+    """None: they never wrote there; we opened it."""
 
 
 class CaseChoice(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     state: str
     subject: str
+    access_class: str = "normal"
+    is_private: bool = False
 
 
 class NewWritten(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +53,11 @@ class NewWritten(msgspec.Struct, frozen=True, kw_only=True):
     client_key: str
     participants: str = "[]"
     """JSON: who else it goes to, and how."""
+    spans: str | None = None
+    """As in its column."""
+    is_private: bool = False
+    identity_id: int | None = None
+    """Whom it is for, of an answer that opens a place: it makes the place one of theirs."""
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,10 +81,12 @@ async def find_written(work: UnitOfWork, agent_id: int, client_key: str) -> tupl
     return None if row is None else (row["id"], row["root_id"])
 
 
-_SEEN = """
-    (m.case_id is null or exists (
-        select from cases k where k.id = m.case_id and k.access_class = any($4::text[])))
-"""
+def _seen(parameter: int) -> str:
+    """That a message `m` is of no case or of a seen one; the classes are this parameter."""
+    return f"""
+        (m.case_id is null or exists (select from cases k
+            where k.id = m.case_id and k.access_class = any(${parameter}::text[])))
+    """
 
 
 async def find_reach(
@@ -91,13 +104,14 @@ async def find_reach(
                 from messages m
                 where m.person_id = p.id and m.direction = 'in' and m.place_id is not null
                   and ($2::bigint is null or m.place_id = $2)
-                  and ($3::bigint is null or m.identity_id = $3) and {_SEEN}
+                  and ($3::bigint is null or m.identity_id = $3) and {_seen(4)}
                 order by m.id desc limit 1
             ) last
             where p.root_id = $1 order by last.id desc limit 1
         )
-        select n.place_id, l.account_id, a.channel, a.state as account_state, n.identity_id,
-            i.handle, i.home_person_id, i.is_reachable and l.is_reachable as is_reachable,
+        select n.place_id, l.account_id, a.channel, a.state as account_state, l.kind as place_kind,
+            n.identity_id, i.realm, i.handle, i.shown_as, i.home_person_id,
+            i.is_reachable and l.is_reachable as is_reachable,
             case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
                 end as unreachable_reason, n.subject,
             n.received_at as last_inbound_at
@@ -114,6 +128,33 @@ async def find_reach(
     return None if row is None else Reach(**row)
 
 
+async def find_opened(work: UnitOfWork, root_id: int, place_id: int, sight: Sight) -> Reach | None:
+    """The place, if we opened it to somebody of this conversation who never wrote there."""
+    row = await work.driver.fetchrow(
+        f"""
+        select l.id as place_id, l.account_id, a.channel, a.state as account_state,
+            l.kind as place_kind, i.id as identity_id, i.realm, i.handle, i.shown_as,
+            i.home_person_id, i.is_reachable and l.is_reachable as is_reachable,
+            case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
+                end as unreachable_reason, m.subject, null::timestamptz as last_inbound_at
+        from places l
+        cross join lateral (
+            select m.identity_id, m.subject from messages m join persons p on p.id = m.person_id
+            where m.place_id = l.id and m.direction = 'out' and m.identity_id is not null
+              and p.root_id = $1 and {_seen(3)}
+            order by m.id desc limit 1
+        ) m
+        join accounts a on a.id = l.account_id
+        join identities i on i.id = m.identity_id
+        where l.id = $2
+        """,
+        root_id,
+        place_id,
+        sight.listed,
+    )
+    return None if row is None else Reach(**row)
+
+
 async def newest_of_others(
     work: UnitOfWork, root_id: int, agent_id: int, after: int, sight: Sight
 ) -> int | None:
@@ -122,7 +163,7 @@ async def newest_of_others(
         f"""
         select max(m.id) from persons p join messages m on m.person_id = p.id
         where p.root_id = $1 and m.id > $2 and m.agent_id is distinct from $3
-          and m.direction <> 'event' and {_SEEN}
+          and m.direction <> 'event' and {_seen(4)}
         """,
         root_id,
         after,
@@ -138,7 +179,8 @@ async def find_case(
     """This case, if it is of this conversation and seen."""
     row = await work.driver.fetchrow(
         """
-        select c.id, c.state, c.subject from cases c join persons p on p.id = c.person_id
+        select c.id, c.state, c.subject, c.access_class, c.is_private
+        from cases c join persons p on p.id = c.person_id
         where c.id = $2 and p.root_id = $1 and c.access_class = any($3::text[])
         """,
         root_id,
@@ -152,7 +194,8 @@ async def find_open_case(work: UnitOfWork, root_id: int, sight: Sight) -> CaseCh
     """The conversation's case that had a message last, of those that are seen and not solved."""
     row = await work.driver.fetchrow(
         """
-        select c.id, c.state, c.subject from persons p join cases c on c.person_id = p.id
+        select c.id, c.state, c.subject, c.access_class, c.is_private
+        from persons p join cases c on c.person_id = p.id
         where p.root_id = $1 and c.state <> 'solved' and c.access_class = any($2::text[])
         order by c.last_message_id desc, c.id desc limit 1
         """,
@@ -167,8 +210,9 @@ async def insert_written(work: UnitOfWork, fresh: NewWritten) -> int | None:
     found = await work.driver.fetchval(
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, agent_id,
-            author_name, subject, text, client_key, participants, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12)
+            author_name, subject, text, client_key, participants, spans, is_private,
+            identity_id, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13, $14, $15)
         on conflict (agent_id, client_key) do nothing returning id
         """,
         *(getattr(fresh, name) for name in NewWritten.__struct_fields__),

@@ -11,7 +11,9 @@ from router.services.errors import NotFound
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
 from router.services.outbound.forwarding import Forward, forward
-from router.services.outbound.replies import Author, Note, Reply, Written, note, reply
+from router.services.outbound.notes import Note, note
+from router.services.outbound.replies import Reply, reply
+from router.services.outbound.writing import Author, Written
 from router.services.roles import Permission
 from router.services.shown.messages import Delivery, Message, load_message
 from router.services.viewer import find_conversation, viewer_of

@@ -29,6 +29,7 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
         place=row.place,
         recipient=row.recipient,
         text=row.text,
+        spans=row.spans,
         subject=row.subject,
         attachments=row.attachments,
         author_name=row.author_name,

@@ -20,7 +20,7 @@ from router.services.outbound.copies import Copy, plan_copies
 from router.services.outbound.parts import MAX_CHARACTERS, MAX_SUBJECT, check_files, plan_parts
 from router.services.outbound.queueing import queue_parts
 from router.services.outbound.reaching import CapabilitiesOf
-from router.services.outbound.replies import Author, Written
+from router.services.outbound.writing import Author, Written
 from router.storage import forwards, persons, replies
 from router.storage.engine import Database
 from router.storage.forwards import Original, OriginalFile

@@ -6,8 +6,11 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from core.capabilities import Capabilities
-from core.splitting import split_text
+from core.rich_text import Span
+from core.rich_text_cuts import RichText, fitted
+from core.splitting import ToWire, split_rich
 from router.services.errors import Refused
+from router.services.outbound.formatting import text_alone
 
 MAX_PARTS = 20
 MAX_CHARACTERS = 200_000
@@ -27,16 +30,21 @@ class File(Protocol):
     def size(self) -> int: ...
 
 
-def plan_parts(text: str, capabilities: Capabilities) -> tuple[str, ...]:
-    """The texts of the parts, at least one. Files go with the last.
+def plan_parts(
+    text: str,
+    spans: Sequence[Span],
+    capabilities: Capabilities,
+    to_wire: ToWire = text_alone,
+) -> tuple[RichText, ...]:
+    """The parts as they go out, at least one, with the formatting that the network shows.
 
-    Raises Refused `too_long` when it would take more than 20 of them.
+    Files go with the last. Raises Refused `too_long` when it would take more than 20 of them.
     """
     if len(text) > MAX_CHARACTERS:
         raise Refused(
             f"The text has more than {MAX_CHARACTERS} characters.", code="too_long", field="text"
         )
-    parts = split_text(text, capabilities.text)
+    parts = cut_parts(text, spans, capabilities, to_wire)
     if len(parts) > MAX_PARTS:
         raise Refused(
             f"This channel takes {capabilities.text.length} {capabilities.text.unit.value} at a"
@@ -45,6 +53,14 @@ def plan_parts(text: str, capabilities: Capabilities) -> tuple[str, ...]:
             field="text",
         )
     return parts
+
+
+def cut_parts(
+    text: str, spans: Sequence[Span], capabilities: Capabilities, to_wire: ToWire
+) -> tuple[RichText, ...]:
+    """What would go out, however many parts that makes."""
+    shown = fitted(text, spans, capabilities.marks)
+    return split_rich(*shown, capabilities.text, to_wire)
 
 
 def check_files(files: Sequence[File], capabilities: Capabilities) -> None:

@@ -7,8 +7,10 @@ import msgspec
 from uuid_utils import uuid7
 
 from core.messages import Participant
+from core.rich_text_cuts import RichText
 from router.storage import deliveries
 from router.storage.deliveries import NewDelivery
+from router.storage.spans import to_column
 from router.storage.unit_of_work import UnitOfWork
 
 NO_HOLD = timedelta(0)
@@ -16,7 +18,7 @@ NO_HOLD = timedelta(0)
 
 async def queue_parts(
     work: UnitOfWork,
-    parts: Sequence[str],
+    parts: Sequence[RichText],
     *,
     message_id: int,
     person_id: int,
@@ -40,7 +42,8 @@ async def queue_parts(
             part=number,
             part_count=len(parts),
             revision=0,
-            text=part,
+            text=part.text,
+            spans=to_column(part.spans),
             lane=_lane_of(place_id, person_id),
             send_key=new_send_key(),
             state="held" if hold else "queued",

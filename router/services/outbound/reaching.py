@@ -23,7 +23,8 @@ def check_reach(work: UnitOfWork, reach: Reach, capabilities_of: CapabilitiesOf)
     except BadConfig as error:
         raise unavailable(str(error)) from error
     window = capabilities.session_window
-    if window is not None and work.now() - reach.last_inbound_at > window:
+    wrote_at = reach.last_inbound_at
+    if window is not None and (wrote_at is None or work.now() - wrote_at > window):
         raise unavailable("They wrote there too long ago: this channel takes no answer now.")
     return capabilities
 

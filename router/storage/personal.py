@@ -1,0 +1,52 @@
+"""What the desk knows of a person that others need not read, and where they are alone with it."""
+
+from router.storage.records import Record, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+
+async def known_of(work: UnitOfWork, root_id: int, realm: str) -> list[str]:
+    """Their handles outside this realm, and what agents noted of them."""
+    rows = await work.driver.fetch(
+        """
+        select i.handle as known from persons p join identities i on i.home_person_id = p.id
+        where p.root_id = $1 and i.realm <> $2
+        union
+        select a.value from persons p, jsonb_each_text(p.attributes) a where p.root_id = $1
+        """,
+        root_id,
+        realm,
+    )
+    return [row["known"] for row in rows if row["known"]]
+
+
+async def find_direct(work: UnitOfWork, account_id: int, identity_id: int) -> int | None:
+    """The place where this identity last wrote to us alone by this account."""
+    found = await work.driver.fetchval(
+        """
+        select m.place_id from messages m join places l on l.id = m.place_id
+        where m.identity_id = $2 and m.account_id = $1 and m.direction = 'in'
+          and l.kind = 'direct' and l.is_reachable
+        order by m.id desc limit 1
+        """,
+        account_id,
+        identity_id,
+    )
+    return None if found is None else int(found)
+
+
+async def privacy_of(work: UnitOfWork, message_id: int) -> Record | None:
+    """Of a message of ours: the kind of its place, and whether it or its case is private."""
+    return await fetch_one(
+        work,
+        """
+        select l.kind, m.is_private, coalesce(c.is_private, false) as case_is_private,
+            coalesce(c.access_class, 'normal') as access_class, coalesce(i.realm, '') as realm
+        from messages m join places l on l.id = m.place_id
+        left join cases c on c.id = m.case_id
+        left join deliveries d on d.message_id = m.id and d.part = 0 and d.revision = 0
+            and d.kind = 'send' and d.copy_to = ''
+        left join identities i on i.id = d.identity_id
+        where m.id = $1
+        """,
+        message_id,
+    )
