@@ -11,6 +11,7 @@ from datetime import datetime
 
 import msgspec
 
+from core.rich_text import Span
 from router.blobs import BlobMissing, Blobs
 from router.services.conversations import find_message
 from router.services.errors import NotFound
@@ -20,6 +21,7 @@ from router.services.viewer import Viewer
 from router.storage import files as stored
 from router.storage import timeline
 from router.storage.engine import Database
+from router.storage.spans import from_column
 
 LARGEST_PICTURE = 2 * 1024 * 1024
 MOST_PICTURES = 8 * 1024 * 1024
@@ -29,11 +31,13 @@ MOST_PICTURES = 8 * 1024 * 1024
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     text: str
+    spans: tuple[Span, ...]
     at: datetime
 
 
 class WholeText(msgspec.Struct, frozen=True, kw_only=True):
     text: str
+    spans: tuple[Span, ...]
     full_text: str | None
 
 
@@ -42,7 +46,15 @@ async def load_revisions(database: Database, viewer: Viewer, message_id: int) ->
     async with database.reading() as work:
         await find_message(work, viewer, message_id)
         rows = await timeline.revisions(work, message_id)
-    return [Revision(**row) for row in rows]
+    return [
+        Revision(
+            revision=row["revision"],
+            text=row["text"],
+            spans=from_column(row["spans"]),
+            at=row["at"],
+        )
+        for row in rows
+    ]
 
 
 async def load_text(database: Database, viewer: Viewer, message_id: int) -> WholeText:
@@ -52,7 +64,7 @@ async def load_text(database: Database, viewer: Viewer, message_id: int) -> Whol
         row = await timeline.whole_text(work, message_id)
     if row is None:
         raise NotFound(f"There is no message {message_id}.")
-    return WholeText(text=row["text"], full_text=row["full_text"])
+    return WholeText(text=row["text"], spans=from_column(row["spans"]), full_text=row["full_text"])
 
 
 async def load_document(

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from core.rich_text import Mark, Span
 from router.services.errors import NotFound
 from router.storage import visitor_stream
 from router.storage.engine import Database
@@ -33,6 +34,8 @@ class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str | None
     """Of an own message, as its client chose it."""
     text: str
+    spans: tuple[Span, ...]
+    """How `text` is formatted; offsets in code points."""
     author: str
     """Who answered; empty for own messages."""
     at: datetime
@@ -137,6 +140,8 @@ def to_message(row: VisitorMessageRow, *, is_elsewhere: bool = False) -> Visitor
         is_own=row.is_own,
         client_id=row.client_id,
         text=row.text,
+        # The handle of somebody who is mentioned is ours to know.
+        spans=tuple(one for one in row.spans if one.mark is not Mark.MENTION),
         author=row.author_name,
         at=row.at,
         is_edited=row.is_edited,

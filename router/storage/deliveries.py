@@ -31,6 +31,7 @@ class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     send_key: str
     copy_to: str
     copy_of: str
+    spans: str | None
     state: DeliveryState
     due_at: datetime
     state_at: datetime
@@ -56,11 +57,13 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     copy_to: str = ""
     """The participant whose copy it is; empty: it is the recipient's."""
     copy_of: str = ""
+    spans: str | None = None
+    """As in their column."""
 
 
 _COLUMNS = """d.id, d.message_id, d.person_id, p.root_id, d.account_id, d.place_id, d.identity_id,
-    d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.copy_to, d.copy_of, d.state,
-    d.due_at, d.state_at, d.attempt, d.reason, d.code"""
+    d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.copy_to, d.copy_of,
+    d.spans::text, d.state, d.due_at, d.state_at, d.attempt, d.reason, d.code"""
 
 
 async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
@@ -72,15 +75,15 @@ async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
     rows = await work.driver.fetch(
         """
         insert into deliveries (message_id, person_id, account_id, place_id, identity_id, part,
-            part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, queued_at,
-            state_at)
+            part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans,
+            queued_at, state_at)
         select message_id, person_id, account_id, place_id, identity_id, part, part_count,
-            revision, text, lane, send_key, state, due_at, copy_to, copy_of, $16, $16
+            revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, $17, $17
         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[],
-            $13::timestamptz[], $14::text[], $15::text[]) with ordinality u(message_id, person_id,
-            account_id, place_id, identity_id, part, part_count, revision, text, lane, send_key,
-            state, due_at, copy_to, copy_of, ord)
+            $13::timestamptz[], $14::text[], $15::text[], $16::jsonb[])
+            with ordinality u(message_id, person_id, account_id, place_id, identity_id, part,
+            part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, ord)
         order by ord
         returning id
         """,

@@ -43,6 +43,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     sent_at: datetime | None
     received_at: datetime
+    spans: str | None
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,17 +200,18 @@ async def insert_messages(work: UnitOfWork, fresh: Sequence[NewMessage]) -> dict
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, nature,
             identity_id, author_name, level, subject, text, full_text, html, language, context,
-            warnings, participants, dedup_key, state, sent_at, received_at)
+            warnings, participants, dedup_key, state, sent_at, received_at, spans)
         select person_id, case_id, place_id, account_id, direction, nature, identity_id,
             author_name, level, subject, text, full_text, html, language, context, warnings,
-            participants, dedup_key, state, sent_at, received_at
+            participants, dedup_key, state, sent_at, received_at, spans
         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[],
             $6::text[], $7::bigint[], $8::text[], $9::int[], $10::text[], $11::text[],
             $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::jsonb[], $17::jsonb[],
-            $18::text[], $19::text[], $20::timestamptz[], $21::timestamptz[])
+            $18::text[], $19::text[], $20::timestamptz[], $21::timestamptz[],
+            $22::jsonb[])
             with ordinality u(person_id, case_id, place_id, account_id, direction, nature,
             identity_id, author_name, level, subject, text, full_text, html, language, context,
-            warnings, participants, dedup_key, state, sent_at, received_at, ord)
+            warnings, participants, dedup_key, state, sent_at, received_at, spans, ord)
         order by ord
         on conflict (account_id, dedup_key) do nothing
         returning id, account_id, dedup_key

@@ -15,6 +15,8 @@ from core.messages import (
     ThreadKey,
 )
 from core.people import CLAIMED_PREFIX
+from core.rich_text import Span
+from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
 MAX_THREAD_KEYS = 50
@@ -38,6 +40,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     part: int
     part_count: int
     text: str
+    spans: tuple[Span, ...]
     send_key: str
     subject: str
     author_name: str
@@ -83,6 +86,7 @@ async def load_outgoing(
         f"""
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
             first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
+            d.spans::text,
             d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
             m.agent_id is not null as is_from_agent, m.participants::text,
             coalesce(author.signature, '') as signature,
@@ -144,6 +148,7 @@ async def load_outgoing(
             part=row["part"],
             part_count=row["part_count"],
             text=row["text"],
+            spans=from_column(row["spans"]),
             send_key=row["send_key"],
             subject=row["subject"],
             author_name=row["author_name"],

@@ -52,7 +52,7 @@ _BLOTTED: tuple[str, ...] = (
           refused_reason = 'Erased.' where message_id in {_MESSAGES}""",
     f"""update quarantine set event = null, raw = null, blob_key = null, reason = 'Erased.',
           state = 'dropped' where message_id in {_MESSAGES}""",
-    """update deliveries set text = '', reason = '',
+    """update deliveries set text = '', spans = null, reason = '',
           copy_to = case when copy_to = '' then '' else 'erased:' || id end,
           state = case when state in ('held', 'queued') then 'cancelled' else state end
         where person_id = any($1::bigint[])""",
@@ -63,7 +63,7 @@ _BLOTTED: tuple[str, ...] = (
     f"delete from visitor_sessions where id in {_SESSIONS}",
     f"""update places set title = '', parent = null, context = '{{}}',
           remote_place = 'erased:' || id where id in {_PRIVATE_PLACES}""",
-    """update messages set subject = '', text = '', full_text = null, html = null,
+    """update messages set subject = '', text = '', spans = null, full_text = null, html = null,
           language = null, context = '{}', warnings = '[]', participants = '[]',
           author_name = case when direction in ('out', 'note') then author_name else '' end,
           dedup_key = case when dedup_key like '%@%' then 'erased:' || id else dedup_key end,

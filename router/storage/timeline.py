@@ -66,7 +66,7 @@ async def messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Recor
                m.identity_id, m.agent_id, m.author_name, m.level, m.subject,
                left(m.text, {SHOWN_TEXT}) as text, left(m.full_text, {SHOWN_TEXT}) as full_text,
                greatest(length(m.text), length(m.full_text)) > {SHOWN_TEXT} as is_cut,
-               m.html is not null as has_html, m.language, m.context, m.warnings,
+               m.spans::text, m.html is not null as has_html, m.language, m.context, m.warnings,
                m.participants, m.client_key, m.state, m.sent_at, m.received_at, m.revision,
                m.deleted_at, p.root_id,
                exists (select from message_sources s where s.message_id = m.id) as has_source,
@@ -159,7 +159,9 @@ async def where_said(work: UnitOfWork, message_id: int) -> Record | None:
 
 async def whole_text(work: UnitOfWork, message_id: int) -> Record | None:
     return await fetch_one(
-        work, "select text, full_text, html from messages where id = $1", message_id
+        work,
+        "select text, spans::text, full_text, html from messages where id = $1",
+        message_id,
     )
 
 
@@ -176,7 +178,7 @@ async def revisions(work: UnitOfWork, message_id: int) -> list[Record]:
     rows = await fetch(
         work,
         """
-        select revision, text, at from message_revisions
+        select revision, text, spans::text, at from message_revisions
         where message_id = $1 order by revision desc limit 100
         """,
         message_id,

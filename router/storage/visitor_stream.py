@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from core.rich_text import Span
+from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
 PlaceKey = tuple[int, str]
@@ -31,6 +33,7 @@ class VisitorMessageRow(msgspec.Struct, frozen=True, kw_only=True):
     is_own: bool
     client_id: str | None
     text: str
+    spans: tuple[Span, ...]
     author_name: str
     at: datetime
     is_edited: bool
@@ -45,6 +48,7 @@ select m.id, p.account_id, p.remote_place, m.direction = 'in' as is_own,
         select r.remote_id from remote_refs r where r.message_id = m.id and r.part = 0 limit 1
     ) end as client_id,
     case when m.deleted_at is null then m.text else '' end as text,
+    case when m.deleted_at is null then m.spans::text end as spans,
     case when m.direction = 'out' then m.author_name else '' end as author_name,
     m.received_at as at, m.revision > 0 as is_edited, m.deleted_at is not null as is_deleted,
     case when m.direction = 'in' then 'sent' else sent.state end as state,
@@ -238,4 +242,5 @@ def _to_row(row: Mapping[str, Any]) -> VisitorMessageRow:
     fields = dict(row)
     files = fields["files"]
     fields["files"] = () if files is None else msgspec.convert(files, tuple[VisitorFile, ...])
+    fields["spans"] = from_column(fields["spans"])
     return VisitorMessageRow(**fields)

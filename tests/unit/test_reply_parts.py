@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.capabilities import Capabilities, TextLimit, TextUnit
+from core.rich_text_cuts import RichText
 from core.splitting import length_of
 from router.services.errors import Refused
 from router.services.outbound.parts import MAX_PARTS, MAX_SUBJECT, plan_parts, to_answer_subject
@@ -49,10 +50,10 @@ def test_parts_fit_the_channel(text: str, length: int, unit: TextUnit) -> None:
     text = text.encode("utf-8", "ignore").decode().strip() or "x"
     capabilities = Capabilities(text=TextLimit(length=length, unit=unit))
     with contextlib.suppress(Refused):
-        parts = plan_parts(text, capabilities)
+        parts = [one.text for one in plan_parts(text, capabilities)]
         assert 1 <= len(parts) <= MAX_PARTS
         assert all(length_of(part, unit) <= length for part in parts)
 
 
 def test_files_alone_are_one_part() -> None:
-    assert plan_parts("", Capabilities(text=TextLimit(length=10))) == ("",)
+    assert plan_parts("", Capabilities(text=TextLimit(length=10))) == (RichText(""),)

@@ -23,6 +23,7 @@ from core.messages import (
     Typing,
     Unreadable,
 )
+from core.rich_text import normalised
 from router.services.inbound import gaps, senders
 from router.services.outbound import report
 from router.storage import identities, persons, places, remote_refs, revisions
@@ -77,6 +78,7 @@ async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None
         text=event.text[:MAX_TEXT],
         html=None if event.html is None else event.html,
         at=event.edited_at or work.now(),
+        spans=normalised(event.text[:MAX_TEXT], event.spans),
     )
     if changed is not None:
         work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)

@@ -14,6 +14,7 @@ from core.messages import (
     MessageReceived,
 )
 from core.people import IdentityKey
+from core.rich_text import normalised
 from router.services.inbound import loops, owners, senders
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
@@ -23,6 +24,7 @@ from router.storage.inbound import CaseRow, DedupKey, NewAttachment, NewMessage,
 from router.storage.inbound_details import Pointers, insert_details
 from router.storage.places import PlaceKey, resolve_places
 from router.storage.remote_refs import Parked, RemoteRef
+from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 MAX_SUBJECT = 500
@@ -235,6 +237,7 @@ def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
         state="placeholder" if one.is_placeholder else "shown",
         sent_at=event.sent_at,
         received_at=now,
+        spans=to_column(normalised(event.text[:MAX_TEXT], event.spans)) if event.spans else None,
     )
 
 

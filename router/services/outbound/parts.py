@@ -32,8 +32,8 @@ class File(Protocol):
 
 def plan_parts(
     text: str,
-    spans: Sequence[Span],
     capabilities: Capabilities,
+    spans: Sequence[Span] = (),
     to_wire: ToWire = text_alone,
 ) -> tuple[RichText, ...]:
     """The parts as they go out, at least one, with the formatting that the network shows.
@@ -44,7 +44,7 @@ def plan_parts(
         raise Refused(
             f"The text has more than {MAX_CHARACTERS} characters.", code="too_long", field="text"
         )
-    parts = cut_parts(text, spans, capabilities, to_wire)
+    parts = cut_parts(text, capabilities, spans, to_wire)
     if len(parts) > MAX_PARTS:
         raise Refused(
             f"This channel takes {capabilities.text.length} {capabilities.text.unit.value} at a"
@@ -56,7 +56,7 @@ def plan_parts(
 
 
 def cut_parts(
-    text: str, spans: Sequence[Span], capabilities: Capabilities, to_wire: ToWire
+    text: str, capabilities: Capabilities, spans: Sequence[Span], to_wire: ToWire
 ) -> tuple[RichText, ...]:
     """What would go out, however many parts that makes."""
     shown = fitted(text, spans, capabilities.marks)

@@ -8,8 +8,10 @@ import msgspec
 
 from core.delivery import DeliveryState
 from core.messages import PUBLIC_KINDS, PlaceKind
+from core.rich_text import Span
 from router.storage import timeline
 from router.storage.records import Record
+from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
 CLAIM = "claimed_"
@@ -90,6 +92,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     is_claimed: bool
     subject: str
     text: str
+    spans: tuple[Span, ...]
+    """How `text` is formatted; offsets in code points."""
     full_text: str | None
     is_cut: bool
     """The texts here end early; `/messages/{id}/text` has them whole."""
@@ -181,6 +185,7 @@ def _to_message(
         is_claimed=row["direction"] == "in" and row["level"] == 0,
         subject=row["subject"],
         text=row["text"],
+        spans=from_column(row["spans"]),
         full_text=row["full_text"],
         is_cut=bool(row["is_cut"]),
         has_html=row["has_html"],
