@@ -96,6 +96,8 @@ async def reply(
     """
     text = checked_text(wanted.client_key, wanted.text, wanted.attachment_ids)
     _check_hold(wanted.hold)
+    if wanted.public_line and not wanted.in_private:
+        raise Refused("It goes with an answer in private.", field="public_line")
     try:
         async with database.transaction() as work:
             root = await lock(work, wanted.person_id)
