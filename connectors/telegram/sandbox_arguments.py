@@ -84,9 +84,18 @@ def _take_json(found: Arguments, body: bytes) -> None:
         raise bad("can't parse request body as JSON") from error
     if not isinstance(values, dict):
         raise bad("request body must be a JSON object")
-    for name, value in values.items():
-        if value is not None:
-            found.values[name] = value if isinstance(value, str) else json.dumps(value)
+    found.values.update(to_arguments(values).values)
+
+
+def to_arguments(values: dict[str, Any]) -> Arguments:
+    """Of what came as one JSON object."""
+    return Arguments(
+        values={
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in values.items()
+            if value is not None
+        }
+    )
 
 
 async def _take_parts(found: Arguments, request: web.Request) -> None:

@@ -1,5 +1,6 @@
-"""Who and what there is on the sandbox's network: accounts of people and bots, and chats."""
+"""Who and what there is on the sandbox's network: accounts of people and bots, chats, posts."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 PRIVATE, GROUP, SUPERGROUP, CHANNEL = "private", "group", "supergroup", "channel"
 PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
 """The statuses of somebody who is in a chat."""
+IN_CHARGE = frozenset({"creator", "administrator"})
 
 
 class Account(msgspec.Struct, kw_only=True):
@@ -41,11 +43,11 @@ class Post(msgspec.Struct, kw_only=True):
     """A message that was said in a chat, by whomever."""
 
     body: dict[str, Any]
-    """The `Message` of the Bot API, with what a bot must not know left to `Network.shown_to`."""
+    """The `Message` of the Bot API, but for the ids of files, which differ for each bot."""
     by: int
     """Whose account said it; a bot's or a person's."""
     is_deleted: bool = False
-    reactions: dict[str, list[dict[str, Any]]] = {}
+    reactions: dict[int, list[dict[str, Any]]] = {}
     """By account number."""
 
     @property
@@ -58,9 +60,26 @@ class Post(msgspec.Struct, kw_only=True):
         """The text, or the caption."""
         return str(self.body.get("text", self.body.get("caption", "")))
 
+    @property
+    def buttons(self) -> list[dict[str, Any]]:
+        """Of the inline keyboard, row by row."""
+        rows = self.body.get("reply_markup", {}).get("inline_keyboard", [])
+        return [button for row in rows for button in row]
+
+
+class Business(msgspec.Struct, kw_only=True):
+    """A person's permission for a bot to see and answer what their customers write to them."""
+
+    id: str
+    owner: int
+    bot: int
+    since: datetime
+    is_enabled: bool = True
+    rights: dict[str, bool] = {}
+
 
 class Chat(msgspec.Struct, kw_only=True):
-    """A private chat is between one person, whose number it has, and one bot."""
+    """A private chat has the number of its person, and is known to one bot only."""
 
     id: int
     kind: str
@@ -68,18 +87,20 @@ class Chat(msgspec.Struct, kw_only=True):
     username: str = ""
     is_forum: bool = False
     is_direct_messages: bool = False
-    """Of a channel: its readers write to its owners, each in a topic of their own."""
+    """Of a channel: each reader writes to its owners in a topic of their own."""
     parent: int = 0
     """Of direct messages: the channel."""
     bot: int = 0
-    """Of a private chat, or one of a business account: which bot's."""
+    """Whose private chat it is; 0: of none alone."""
     business: str = ""
     """The connection through which the bot takes part."""
     members: dict[int, str] = {}
-    """Status by account number."""
+    """Status by account number, the bots' among them; "kicked" in a private chat: blocked."""
     topics: dict[int, str] = {}
     closed_topics: list[int] = []
     last_message: int = 0
+    last_bot: int = 0
+    """Who of the bots spoke here last."""
     migrated_to: int = 0
     is_deleted: bool = False
     posts: dict[int, Post] = {}
@@ -87,6 +108,10 @@ class Chat(msgspec.Struct, kw_only=True):
     @property
     def key(self) -> str:
         return f"{self.bot}.{self.business}.{self.id}"
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind in (GROUP, SUPERGROUP)
 
     def has(self, account: int) -> bool:
         return self.members.get(account) in PRESENT

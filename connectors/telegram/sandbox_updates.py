@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,9 @@ KEPT_FOR = timedelta(hours=24)
 """After the message's own date; what is older never arrives."""
 QUIET = timedelta(days=7)
 """After so long without an update the next number may be any."""
+NEAR = 10
+MAX_PENDING = 100_000
+"""An offset beyond the next number by more than NEAR, or below the first by this: it is ignored."""
 KINDS = (
     "message",
     "edited_message",
@@ -43,6 +46,10 @@ ASKED_FOR_ONLY = frozenset({"chat_member", "message_reaction", "message_reaction
 DEFAULT_KINDS = frozenset(KINDS) - ASKED_FOR_ONLY
 
 
+def _nobody(_: object) -> None:
+    """Where nothing is kept over a restart."""
+
+
 class Update(msgspec.Struct, frozen=True, kw_only=True):
     update_id: int
     kind: str
@@ -65,59 +72,90 @@ class UpdateQueue:
         self.next_id = chance.randrange(100_000_000, 900_000_000)
         self.allowed = DEFAULT_KINDS
         self.changed = asyncio.Event()
-        self._last_birth: datetime | None = None
+        self.last: Update | None = None
+        self.repeats: list[Update] = []
+        self.last_birth: datetime | None = None
+        self.kept: Callable[[Update], None] = _nobody
+        self.forgotten: Callable[[int], None] = _nobody
 
     def add(
-        self, kind: str, body: dict[str, Any], *, lane: str, date: datetime | None = None
+        self,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        lane: str,
+        date: datetime | None = None,
+        kept_for: timedelta | None = None,
     ) -> Update | None:
-        """None if the bot does not want this kind. `date`: of the message; None: now."""
+        """None if the bot does not want this kind, or it is too old. `date`: of the message."""
         now = self._clock.now()
-        if kind not in self.allowed:
+        expires_at = (date or now) + (kept_for or KEPT_FOR)
+        if kind not in self.allowed or expires_at <= now:
             return None
-        if self._last_birth is not None and now - self._last_birth >= QUIET:
+        if self.last_birth is not None and now - self.last_birth >= QUIET:
             self.next_id = self._chance.randrange(1, 1 << 30)
-        self._last_birth = now
+        self.last_birth = now
         update = Update(
             update_id=self.next_id,
             kind=kind,
             body=body,
-            expires_at=(date or now) + KEPT_FOR,
+            expires_at=expires_at,
             lane=lane,
         )
         self.next_id += 1
+        self.last = update
         self.put(update)
         return update
 
     def put(self, update: Update) -> None:
-        """As it is, be it for the second time."""
+        """As it is, with the number that it has."""
         self.pending[update.update_id] = update
+        self.kept(update)
+        self.changed.set()
+
+    def repeat_last(self) -> None:
+        """Shown once more, confirmed or not: a webhook that was called twice, a lost answer."""
+        if self.last is None:
+            raise LookupError("there was no update yet")
+        self.repeats.append(self.last)
         self.changed.set()
 
     def allow(self, kinds: Iterable[str]) -> None:
         """Acts on what is born from now on. Unknown names are ignored; none at all: the default."""
-        wanted = frozenset(kinds)
+        wanted = frozenset(kind.lower() for kind in kinds)
         self.allowed = (wanted & frozenset(KINDS)) or DEFAULT_KINDS
+
+    @property
+    def is_default(self) -> bool:
+        return self.allowed == DEFAULT_KINDS
 
     def take(self, offset: int, limit: int) -> Sequence[Update]:
         """The earliest from `offset` on; all before it are confirmed and forgotten.
 
-        0 confirms nothing; a negative offset counts from the end.
+        0 confirms nothing, nor does a number far from all of ours; a negative one counts from the
+        end.
         """
         self._expire()
         first = offset
+        if offset > self.next_id + NEAR or 0 < offset < self._first() - MAX_PENDING:
+            first = 0
         if offset < 0:
             last = sorted(self.pending)[offset:]
             first = last[0] if last else self.next_id
         for number in [one for one in self.pending if one < first]:
-            del self.pending[number]
-        return list(self.pending.values())[:limit]
+            self.drop(number)
+        repeats, self.repeats = self.repeats, []
+        fresh = [self.pending[number] for number in sorted(self.pending)[:limit]]
+        return [*(one for one in repeats if one not in fresh), *fresh]
 
     def drop(self, update_id: int) -> None:
-        """It is confirmed. Idempotent."""
-        self.pending.pop(update_id, None)
+        """It is confirmed or expired. Idempotent."""
+        if self.pending.pop(update_id, None) is not None:
+            self.forgotten(update_id)
 
     def clear(self) -> None:
-        self.pending.clear()
+        for number in list(self.pending):
+            self.drop(number)
 
     def waiting(self) -> Sequence[Update]:
         """All that are neither confirmed nor expired, oldest first."""
@@ -125,10 +163,15 @@ class UpdateQueue:
         return list(self.pending.values())
 
     def restart_at(self, number: int) -> None:
-        """The next update has this number, whatever the last one had."""
+        """The next update has this number, whatever the last one had; as after a quiet week."""
+        if self.waiting():
+            raise ValueError("numbers start anew only when no update is waiting")
         self.next_id = number
 
     def _expire(self) -> None:
         now = self._clock.now()
         for number in [n for n, one in self.pending.items() if one.expires_at <= now]:
-            del self.pending[number]
+            self.drop(number)
+
+    def _first(self) -> int:
+        return min(self.pending, default=self.next_id)
