@@ -43,12 +43,17 @@ class FileLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_total_size: int | None = None
     media_types: tuple[str, ...] = ("*/*",)
     """Patterns such as `image/*`."""
+    text_length: int | None = None
+    """Longest text beside files, in the unit of the text's own limit; a longer one goes out before
+    them by itself. None: as long as without files."""
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """Messages per second that the network is known to take; None: as it says itself."""
 
     per_place: float | None = None
+    per_shared_place: float | None = None
+    """In a place where others read along. None: the same as elsewhere."""
     per_account: float | None = None
     in_flight: int = 8
     """How many sends of one account may be under way at once."""

@@ -37,14 +37,20 @@ class Pace:
             del self._place_until[place]
         return frozenset(self._place_until)
 
-    def start(self, place_id: int) -> float:
-        """One goes out there now: 0. Or, counting nothing, in how many seconds it may."""
+    def start(self, place_id: int, *, is_shared: bool = False) -> float:
+        """One goes out there now: 0. Or, counting nothing, in how many seconds it may.
+
+        `is_shared`: others read along there.
+        """
         now = self._clock.monotonic()
         wait = self._place_until.get(place_id, 0.0) - now
         if wait > 0:
             return wait
-        if self._rates.per_place is not None:
-            self._place_until[place_id] = now + 1 / self._rates.per_place
+        rate = self._rates.per_place
+        if is_shared and self._rates.per_shared_place is not None:
+            rate = self._rates.per_shared_place
+        if rate is not None:
+            self._place_until[place_id] = now + 1 / rate
         self._tokens -= 1
         return 0.0
 

@@ -205,7 +205,7 @@ class Sender:
 
     def _start(self, group: asyncio.TaskGroup, taken: Taken) -> None:
         for row in taken.claimed:
-            wait = self._pace.start(row.place_id)
+            wait = self._pace.start(row.place_id, is_shared=row.place.is_public)
             if wait > 0:  # another lane of the same place went out in this very turn
                 self._put_back(row, wait)
                 continue

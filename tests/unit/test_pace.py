@@ -33,6 +33,19 @@ def test_place_rests_between_two_messages() -> None:
     assert pace.start(HERE) == 0
 
 
+def test_place_where_others_read_along_may_have_a_slower_rate() -> None:
+    clock = FakeClock()
+    pace = Pace(Rates(per_place=2.0, per_shared_place=0.25), clock)
+    pace.start(HERE, is_shared=True)
+    pace.start(THERE)
+
+    assert pace.start(HERE, is_shared=True) == 4
+    assert pace.start(THERE) == 0.5
+    without = Pace(Rates(per_place=2.0), clock)
+    without.start(HERE, is_shared=True)
+    assert without.start(HERE, is_shared=True) == 0.5
+
+
 def test_account_may_send_one_seconds_worth_at_once_and_then_its_rate() -> None:
     clock = FakeClock()
     pace = Pace(Rates(per_account=4.0), clock)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.capabilities import Capabilities, TextLimit, TextUnit
+from core.capabilities import Capabilities, FileLimits, TextLimit, TextUnit
 from core.rich_text_cuts import RichText
 from core.splitting import length_of
 from router.services.errors import Refused
@@ -57,3 +57,17 @@ def test_parts_fit_the_channel(text: str, length: int, unit: TextUnit) -> None:
 
 def test_files_alone_are_one_part() -> None:
     assert plan_parts("", Capabilities(text=TextLimit(length=10))) == (RichText(""),)
+
+
+def test_text_too_long_to_stand_beside_files_goes_out_before_them() -> None:
+    capabilities = Capabilities(
+        text=TextLimit(length=40), files=FileLimits(max_count=1, text_length=10)
+    )
+
+    def texts(text: str, *, has_files: bool) -> list[str]:
+        return [one.text for one in plan_parts(text, capabilities, has_files=has_files)]
+
+    assert texts("x" * 11, has_files=True) == ["x" * 11, ""]
+    assert texts("x" * 10, has_files=True) == ["x" * 10]
+    assert texts("x" * 11, has_files=False) == ["x" * 11]
+    assert texts("x" * 45, has_files=True) == ["x" * 40, "x" * 5]

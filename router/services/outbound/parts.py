@@ -8,7 +8,7 @@ from typing import Protocol
 from core.capabilities import Capabilities
 from core.rich_text import Span
 from core.rich_text_cuts import RichText, fitted
-from core.splitting import ToWire, split_rich
+from core.splitting import ToWire, length_of, split_rich
 from router.services.errors import Refused
 from router.services.outbound.formatting import text_alone
 
@@ -35,10 +35,13 @@ def plan_parts(
     capabilities: Capabilities,
     spans: Sequence[Span] = (),
     to_wire: ToWire = text_alone,
+    *,
+    has_files: bool = False,
 ) -> tuple[RichText, ...]:
     """The parts as they go out, at least one, with the formatting that the network shows.
 
-    Files go with the last. Raises Refused `too_long` when it would take more than 20 of them.
+    Files go with the last, which is empty where the text before is too long to stand beside them.
+    Raises Refused `too_long` when it would take more than 20 of them.
     """
     if len(text) > MAX_CHARACTERS:
         raise Refused(
@@ -52,6 +55,11 @@ def plan_parts(
             code="too_long",
             field="text",
         )
+    beside_files = capabilities.files.text_length
+    if has_files and beside_files is not None:
+        last = to_wire(parts[-1].text, parts[-1].spans)
+        if length_of(last, capabilities.text.unit) > beside_files:
+            return (*parts, RichText("", ()))
     return parts
 
 
