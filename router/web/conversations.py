@@ -7,6 +7,7 @@ import msgspec
 from core.capabilities import Capabilities
 from core.errors import BadConfig
 from core.messages import IdentityAddress, Place
+from core.splitting import ToWire
 from router.services import conversations, drafts, views
 from router.services.conversations import Conversation, MessagePage
 from router.services.drafts import Draft, DraftKind
@@ -141,6 +142,13 @@ def load_capabilities(context: Context, channel: str) -> Capabilities:
     if context.registry is None:
         raise BadConfig("This process knows no channels.")
     return context.registry.load(channel).capabilities
+
+
+def load_wire(context: Context, channel: str) -> ToWire:
+    """Raises BadConfig."""
+    if context.registry is None:
+        raise BadConfig("This process knows no channels.")
+    return context.registry.load(channel).to_wire
 
 
 def resolve_recipient(context: Context, channel: str, typed: str) -> tuple[Place, IdentityAddress]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.errors import BadConfig, ContentRejected, Unsupported
+from core.rich_text import MAX_SPANS, Span
 from router.services import accounts, decisions
 from router.services.errors import NotFound
 from router.services.outbound.copies import Copy
@@ -19,7 +20,7 @@ from router.services.shown.messages import Delivery, Message, load_message
 from router.services.viewer import find_conversation, viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import WRITE, load_capabilities, resolve_recipient
+from router.web.conversations import WRITE, load_capabilities, load_wire, resolve_recipient
 from router.web.policy import allow
 from router.web.problems import ApiError
 from router.web.routes import Answer, Routes
@@ -27,6 +28,7 @@ from router.web.routes import Answer, Routes
 routes = Routes(tag="conversations")
 
 Text = Annotated[str, msgspec.Meta(max_length=1_000_000)]
+Spans = Annotated[tuple[Span, ...], msgspec.Meta(max_length=MAX_SPANS)]
 Subject = Annotated[str, msgspec.Meta(max_length=500)]
 ClientKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Files = Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)]
@@ -45,6 +47,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Made by the client; the same again is the same message."""
     kind: Literal["reply", "note"]
     text: Text
+    spans: Spans = ()
+    """How the text is formatted; offsets in code points."""
     place_id: Id | None = None
     """Where to answer; without it where the person last wrote."""
     identity_id: Id | None = None
@@ -112,6 +116,7 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
             author,
             _to_reply(person_id, body),
             to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
+            wire_of=lambda channel: load_wire(context, channel),
         )
     message = await _load(call, written)
     return Answer(message, status=201 if written.is_new else 200)
@@ -173,6 +178,7 @@ def _to_note(person_id: int, body: NewMessage) -> Note:
         person_id=person_id,
         client_key=body.client_key,
         text=body.text,
+        spans=body.spans,
         attachment_ids=body.attachment_ids,
         case_id=body.case_id,
     )
@@ -183,6 +189,7 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         person_id=person_id,
         client_key=body.client_key,
         text=body.text,
+        spans=body.spans,
         place_id=body.place_id,
         identity_id=body.identity_id,
         subject=body.subject,

@@ -19,6 +19,11 @@ def text_alone(text: str, spans: Sequence[Span]) -> str:
     return text
 
 
+def plain_wire(channel: str) -> ToWire:
+    """Of every channel the text alone."""
+    return text_alone
+
+
 def checked(text: str, spans: Sequence[Span]) -> RichText:
     """The text without white space around it and what can't be stored, with normal spans.
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.messages import Direction
+from core.rich_text import Span
+from core.rich_text_cuts import RichText
 from router.services.outbound.writing import (
     Author,
     KeyTaken,
@@ -19,6 +21,7 @@ from router.services.outbound.writing import (
 from router.storage import persons, replies
 from router.storage.engine import Database
 from router.storage.replies import NewWritten
+from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -27,6 +30,7 @@ class Note:
     person_id: int
     client_key: str
     text: str
+    spans: Sequence[Span] = ()
     attachment_ids: Sequence[int] = ()
     case_id: int | None = None
 
@@ -36,7 +40,7 @@ async def note(database: Database, author: Author, wanted: Note) -> Written:
 
     Raises and repeats like `reply`.
     """
-    text = checked_text(wanted.client_key, wanted.text, wanted.attachment_ids)
+    text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
     try:
         async with database.transaction() as work:
             root = await lock(work, wanted.person_id)
@@ -50,7 +54,7 @@ async def note(database: Database, author: Author, wanted: Note) -> Written:
 
 
 async def _write_note(
-    work: UnitOfWork, author: Author, wanted: Note, *, root: int, text: str
+    work: UnitOfWork, author: Author, wanted: Note, *, root: int, text: RichText
 ) -> int:
     files = await checked_files(work, author, wanted.attachment_ids, None)
     if wanted.case_id is None:
@@ -68,7 +72,8 @@ async def _write_note(
             agent_id=author.agent_id,
             author_name=author.name,
             subject="",
-            text=text,
+            text=text.text,
+            spans=to_column(text.spans),
             client_key=wanted.client_key,
         ),
         files,

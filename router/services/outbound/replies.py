@@ -8,10 +8,13 @@ import msgspec
 
 from core.errors import Unsupported
 from core.messages import Direction, IdentityAddress, scrub
+from core.rich_text import Span
+from core.rich_text_cuts import RichText
 from router.services.errors import Conflict, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.services.outbound.copies import Copy, ToRecipient, plan_copies
+from router.services.outbound.formatting import WireOf, plain_wire
 from router.services.outbound.in_public import check_impersonal, check_public
 from router.services.outbound.parts import (
     MAX_SUBJECT,
@@ -43,6 +46,7 @@ from router.storage.engine import Database
 from router.storage.inbound import insert_cases, insert_thread_keys
 from router.storage.replies import CaseChoice, NewWritten, Reach
 from router.storage.sight import Sight
+from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 LONGEST_HOLD = timedelta(hours=1)
@@ -55,6 +59,8 @@ class Reply:
     person_id: int
     client_key: str
     text: str
+    spans: Sequence[Span] = ()
+    """How the text is formatted."""
     place_id: int | None = None
     identity_id: int | None = None
     subject: str = ""
@@ -85,6 +91,7 @@ async def reply(
     wanted: Reply,
     *,
     to_recipient: ToRecipient = _no_addresses,
+    wire_of: WireOf = plain_wire,
     private_place_of: PrivatePlaceOf = nowhere,
 ) -> Written:
     """Store the message and queue its parts, or neither; the sender is woken after the commit.
@@ -94,7 +101,7 @@ async def reply(
     `no_private_place`, Refused `empty`, `too_long` and those of files and copies. The same client
     key again gives the first message back, whatever else the request says.
     """
-    text = checked_text(wanted.client_key, wanted.text, wanted.attachment_ids)
+    text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
     _check_hold(wanted.hold)
     if wanted.public_line and not wanted.in_private:
         raise Refused("It goes with an answer in private.", field="public_line")
@@ -113,6 +120,7 @@ async def reply(
                 root=root,
                 text=text,
                 to_recipient=to_recipient,
+                wire_of=wire_of,
                 private_place_of=private_place_of,
             )
     except KeyTaken:
@@ -128,8 +136,9 @@ async def _write_reply(
     wanted: Reply,
     *,
     root: int,
-    text: str,
+    text: RichText,
     to_recipient: ToRecipient,
+    wire_of: WireOf,
     private_place_of: PrivatePlaceOf,
 ) -> int:
     await _check_not_moved_on(work, root, author, wanted.expect_last_id)
@@ -139,14 +148,15 @@ async def _write_reply(
     if wanted.in_private:
         reach = await find_private(work, root, chosen, capabilities, private_place_of, author.sight)
         capabilities = check_reach(work, reach, capabilities_of)
-    parts = plan_parts(text, capabilities)
+    parts = plan_parts(text.text, capabilities, text.spans, wire_of(reach.channel))
     files = await checked_files(work, author, wanted.attachment_ids, capabilities)
     copies = plan_copies(
         wanted.copies, capabilities, lambda typed: to_recipient(reach.channel, typed), reach.handle
     )
     subject = scrub(wanted.subject)[:MAX_SUBJECT] if capabilities.subject else ""
     case = await _choose_case(work, root, reach, wanted.case_id, author.sight, subject)
-    await check_public(work, root, reach, case, is_private=wanted.is_private, texts=(text, subject))
+    said = (text.text, *(span.url for span in text.spans), subject)
+    await check_public(work, root, reach, case, is_private=wanted.is_private, texts=said)
     if capabilities.subject and not subject:
         subject = to_answer_subject(reach.subject or case.subject)
     message = await insert(
@@ -160,7 +170,8 @@ async def _write_reply(
             agent_id=author.agent_id,
             author_name=author.name,
             subject=subject,
-            text=text,
+            text=text.text,
+            spans=to_column(text.spans),
             client_key=wanted.client_key,
             participants=msgspec.json.encode(copies).decode(),
             is_private=wanted.is_private,

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.capabilities import Capabilities
-from core.messages import scrub
+from core.rich_text import Span
+from core.rich_text_cuts import RichText
 from router.services.errors import NotFound, Refused
+from router.services.outbound.formatting import checked
 from router.services.outbound.parts import MAX_CHARACTERS, check_files
 from router.storage import persons, replies
 from router.storage.engine import Database
@@ -63,13 +65,16 @@ async def load_first(database: Database, author: Author, client_key: str) -> Wri
     return first
 
 
-def checked_text(client_key: str, text: str, attachment_ids: Sequence[int]) -> str:
+def checked_text(
+    client_key: str, text: str, spans: Sequence[Span], attachment_ids: Sequence[int]
+) -> RichText:
+    """What is stored and sent of it. Raises Refused with the field."""
     if not client_key or len(client_key) > MAX_CLIENT_KEY:
         raise Refused(f"A client key has 1 to {MAX_CLIENT_KEY} characters.", field="client_key")
-    clean = scrub(text).strip()
-    if not clean and not attachment_ids:
+    clean = checked(text, spans)
+    if not clean.text and not attachment_ids:
         raise Refused("There is nothing to send.", code="empty", field="text")
-    if len(clean) > MAX_CHARACTERS:
+    if len(clean.text) > MAX_CHARACTERS:
         raise Refused(
             f"The text has more than {MAX_CHARACTERS} characters.", code="too_long", field="text"
         )
