@@ -1,0 +1,156 @@
+"""The Bot API over the router's own guarded session: python-telegram-bot without its own client."""
+
+import json
+from typing import Any
+
+import aiohttp
+from telegram._utils.defaultvalue import DEFAULT_NONE
+from telegram._utils.types import ODVInput
+from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from connectors.telegram.config import Config
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+UPLOAD_SECONDS = 300.0
+"""While files go out, and until the server has worked on them."""
+
+TOLD_APART = (400, 401, 403, 404, 409)
+"""What the library makes errors of its own from."""
+
+
+class Refused(TelegramError):
+    """An answer that the library would not tell apart: by its status and its parameters."""
+
+    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+        super().__init__(description)
+        self.status = status
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+class NotConnected(NetworkError):
+    """No connection was made, so nothing has left us."""
+
+
+class AiohttpRequest(BaseRequest):
+    """One session for everything: one pool, the router's proxies and its egress guard."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    @property
+    def read_timeout(self) -> float:
+        return ANSWER_SECONDS
+
+    async def initialize(self) -> None:
+        """The session is the router's."""
+
+    async def shutdown(self) -> None:
+        """The session is the router's."""
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = DEFAULT_NONE,
+        write_timeout: ODVInput[float] = DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Raises Refused, NotConnected, TimedOut, NetworkError. No URL is in any of them: the token
+        is part of it.
+        """
+        has_files = request_data is not None and request_data.contains_files
+        wait = UPLOAD_SECONDS if has_files else ANSWER_SECONDS
+        if isinstance(read_timeout, int | float):
+            wait = read_timeout
+        timeout = aiohttp.ClientTimeout(total=wait + CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
+        try:
+            async with self._session.request(
+                method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
+            ) as response:
+                payload = await response.read()
+                status = response.status
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            reason = getattr(error, "os_error", None) or "no connection in time"
+            raise NotConnected(f"not connected: {reason}") from error
+        except TimeoutError as error:
+            raise TimedOut("no answer in time") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise NetworkError(f"connection lost: {type(error).__name__}") from error
+        is_unknown_method = status == 404 and b"method not found" in payload
+        if is_unknown_method or not (200 <= status < 300 or status in TOLD_APART):
+            raise _refused(status, payload)
+        return status, payload
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Not logged when it fails, unlike the library's own: it may hold anybody's words."""
+        try:
+            return json.loads(payload.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+
+
+class BotApi:
+    """Methods by their name, answers as the JSON that came.
+
+    The library's `Bot` would turn them into objects that lose what they do not know, so that one
+    odd update makes a whole answer unreadable; and it logs every parameter, secrets among them.
+    """
+
+    def __init__(self, config: Config, session: aiohttp.ClientSession) -> None:
+        self._config = config
+        self._request = AiohttpRequest(session)
+
+    async def call(
+        self, method: str, parameters: dict[str, Any] | None = None, *, seconds: float | None = None
+    ) -> Any:
+        """The `result`. `seconds`: how long the answer may take, if not as long as usual.
+
+        Raises telegram.error.TelegramError.
+        """
+        given = [
+            RequestParameter.from_input(name, value)
+            for name, value in (parameters or {}).items()
+            if value is not None
+        ]
+        try:
+            return await self._request.post(
+                f"{self._config.methods_url}{self._config.token.get_secret_value()}/{method}",
+                request_data=RequestData(given),
+                read_timeout=DEFAULT_NONE if seconds is None else seconds,
+            )
+        except (KeyError, TypeError) as error:
+            raise NetworkError("not an answer of a Bot API server") from error
+
+
+def _body(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+    if request_data is None:
+        return None
+    if not request_data.contains_files:
+        return request_data.json_parameters
+    # Quoted, file names would arrive with percent signs in them.
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (file_name, content, media_type) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=file_name, content_type=media_type)
+    return form
+
+
+def _refused(status: int, payload: bytes) -> Refused:
+    try:
+        answer = AiohttpRequest.parse_json_payload(payload)
+    except TelegramError:
+        answer = {}
+    if not isinstance(answer, dict):
+        answer = {}
+    parameters = answer.get("parameters")
+    after = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    description = str(answer.get("description") or f"HTTP {status}")
+    return Refused(status, description, after if isinstance(after, int) else None)
