@@ -35,6 +35,8 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     priority: Priority | UnsetType = UNSET
     topic: ShortText | UnsetType = UNSET
     team_id: RowId | UnsetType | None = UNSET
+    is_private: bool | UnsetType = UNSET
+    """Nothing of it is said where others read along."""
     expect_revision: int | None = None
 
 
@@ -50,7 +52,7 @@ async def change_case(database: Database, viewer: Viewer, case_id: int, change: 
             )
         values = {
             name: value
-            for name in ("state", "owner_id", "priority", "topic", "team_id")
+            for name in ("state", "owner_id", "priority", "topic", "team_id", "is_private")
             if (value := getattr(change, name)) is not UNSET and value != before[name]
         }
         if not values:
@@ -110,6 +112,9 @@ async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record)
     if before["owner_id"] != after["owner_id"]:
         facts = {"owner_id": after["owner_id"], "owner_name": after["owner_name"]}
         await _note(work, viewer, after, "case_assigned", facts)
+    if before["is_private"] != after["is_private"]:
+        event = "case_made_private" if after["is_private"] else "case_made_open"
+        await _note(work, viewer, after, event, {})
 
 
 async def _note(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from router.services.errors import NotFound
+from router.services.outbound.privately import PrivatePlaceOf, nowhere
 from router.services.shown.cases import Case, cases_of
 from router.services.shown.messages import Message, load_messages
 from router.services.shown.people import Merge, Person, load_persons, merges_of
@@ -48,7 +49,11 @@ async def load_rows_of(
 
 
 async def load_conversation(
-    database: Database, viewer: Viewer, person_id: int, capabilities_of: CapabilitiesOf
+    database: Database,
+    viewer: Viewer,
+    person_id: int,
+    capabilities_of: CapabilitiesOf,
+    private_place_of: PrivatePlaceOf = nowhere,
 ) -> Conversation:
     """All but the messages, in one snapshot. Raises NotFound."""
     async with database.reading() as work:
@@ -64,7 +69,9 @@ async def load_conversation(
             person=people[root],
             row=row,
             cases=await cases_of(work, root, viewer.sight),
-            reach=await load_reach(work, root, found.hidden_cases, capabilities_of),
+            reach=await load_reach(
+                work, root, found.hidden_cases, capabilities_of, private_place_of
+            ),
             merges=await merges_of(work, root),
             position=position,
         )

@@ -10,10 +10,19 @@ from router.storage.unit_of_work import UnitOfWork
 
 _COLUMNS = """c.id, c.person_id, p.root_id, c.state, c.subject, c.topic, c.priority, c.owner_id,
     a.name as owner_name, c.team_id, c.access_class, c.opened_at, c.first_reply_at, c.solved_at,
-    c.last_message_id, c.revision"""
+    c.last_message_id, c.revision, c.is_private"""
 _FROM = "from cases c join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id"
 CHANGEABLE = frozenset(
-    {"state", "owner_id", "priority", "topic", "team_id", "solved_at", "snoozed_until"}
+    {
+        "state",
+        "owner_id",
+        "priority",
+        "topic",
+        "team_id",
+        "is_private",
+        "solved_at",
+        "snoozed_until",
+    }
 )
 
 

@@ -75,6 +75,7 @@ async def read_conversation(call: Call, person_id: Id) -> Conversation:
         viewer_of(call.caller),
         person_id,
         lambda channel: find_capabilities(call.context, channel),
+        lambda channel, identity: find_private_place(call.context, channel, identity),
     )
 
 
@@ -151,8 +152,20 @@ def load_wire(context: Context, channel: str) -> ToWire:
     return context.registry.load(channel).to_wire
 
 
+def find_private_place(context: Context, channel: str, identity: IdentityAddress) -> Place | None:
+    """Where somebody is written to alone on this channel. None: there is no such place, or no
+    connector of this channel is installed here.
+    """
+    if context.registry is None:
+        return None
+    try:
+        return context.registry.load(channel).private_place(identity)
+    except BadConfig:
+        return None
+
+
 def resolve_recipient(context: Context, channel: str, typed: str) -> tuple[Place, IdentityAddress]:
-    """Where and whom an agent means by an address. Raises BadConfig, ContentRejected, Unsupported."""
+    """Where and whom an agent means by it. Raises BadConfig, ContentRejected, Unsupported."""
     if context.registry is None:
         raise BadConfig("This process knows no channels.")
     return context.registry.load(channel).to_recipient(typed)

@@ -20,7 +20,13 @@ from router.services.shown.messages import Delivery, Message, load_message
 from router.services.viewer import find_conversation, viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import WRITE, load_capabilities, load_wire, resolve_recipient
+from router.web.conversations import (
+    WRITE,
+    find_private_place,
+    load_capabilities,
+    load_wire,
+    resolve_recipient,
+)
 from router.web.policy import allow
 from router.web.problems import ApiError
 from router.web.routes import Answer, Routes
@@ -61,6 +67,12 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The newest message that the agent has seen; 409 `moved_on` if others wrote since."""
     hold_seconds: HoldSeconds = 0
     """How long it may be recalled before it goes out."""
+    is_private: bool = False
+    """Never for a place where others read along: 409 `public_place` with the `reason`."""
+    in_private: bool = False
+    """If others read along in the place: to the same identity alone instead."""
+    public_line: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    """Left in the place itself when the answer goes elsewhere. Nothing personal."""
 
 
 class NewForward(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,6 +129,7 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
             _to_reply(person_id, body),
             to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
             wire_of=lambda channel: load_wire(context, channel),
+            private_place_of=lambda channel, one: find_private_place(context, channel, one),
         )
     message = await _load(call, written)
     return Answer(message, status=201 if written.is_new else 200)
@@ -198,6 +211,9 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         case_id=body.case_id,
         expect_last_id=body.expect_last_id,
         hold=timedelta(seconds=body.hold_seconds),
+        is_private=body.is_private,
+        in_private=body.in_private,
+        public_line=body.public_line,
     )
 
 

@@ -186,3 +186,26 @@ async def test_search_hides_persons_beyond_sight(stage: Stage) -> None:
     await stage.restrict(await stage.case_of(await stage.says("ana")))
 
     assert await people.find_persons(stage.database, bo, "ana") == []
+
+
+async def test_case_marked_private_says_so_in_the_timeline(stage: Stage) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    case = (await cases.open_case(stage.database, bo, person, "Refund")).id
+
+    marked = await cases.change_case(stage.database, bo, case, CaseChange(is_private=True))
+    opened = await cases.change_case(stage.database, bo, case, CaseChange(is_private=False))
+
+    assert (marked.is_private, opened.is_private) == (True, False)
+    texts = [one.text for one in (await whole(stage, bo, person)).messages]
+    assert texts[-2:] == ["case_made_private", "case_made_open"]
+
+
+async def test_restricted_case_is_private_whatever_was_marked(stage: Stage) -> None:
+    bo = await stage.agent()
+    case = await stage.case_of(await stage.says("ana"))
+    await stage.restrict(case)
+
+    changed = await cases.change_case(stage.database, bo, case, CaseChange(priority=1))
+
+    assert changed.is_private

@@ -11,7 +11,7 @@ from core.ids import RemotePlace
 from core.messages import IdentityAddress, Place, PlaceKind
 from core.people import Evidence, EvidenceKind
 from router.services.errors import Conflict, Refused
-from router.services.outbound import Reply, Written, reply
+from router.services.outbound import Reply, Written, decide, reply
 from router.services.outbound.in_public import holds_personal
 from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk, open_desk, read_address
@@ -274,3 +274,18 @@ def test_what_is_known_is_found_whatever_its_case_and_spacing(
     text: str, known: list[str], is_personal: bool
 ) -> None:
     assert holds_personal(text, known) is is_personal
+
+
+async def test_failed_answer_is_not_sent_again_in_public_once_its_case_is_private(
+    desk: PublicDesk,
+) -> None:
+    ana = await desk.person(await desk.hear("ana"))
+    await desk.answer(ana)
+    failed = int(await desk.desk.value("update deliveries set state = 'failed' returning id"))
+    await desk.set_case(is_private=True)
+
+    with pytest.raises(Conflict) as refused:
+        await decide(desk.desk.database, failed, "resend")
+
+    assert refused.value.facts == {"reason": "private_case"}
+    assert await desk.desk.states() == ["failed"]

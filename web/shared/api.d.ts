@@ -1119,6 +1119,7 @@ export interface components {
             access_class: string;
             first_reply_at: string | null;
             id: number;
+            is_private: boolean;
             last_message_id: number | null;
             opened_at: string;
             owner: components["schemas"]["Named"] | null;
@@ -1139,6 +1140,7 @@ export interface components {
         CaseChange: {
             /** @default null */
             expect_revision?: number | null;
+            is_private?: boolean;
             owner_id?: number | null;
             priority?: number;
             /** @enum {unknown} */
@@ -1401,6 +1403,11 @@ export interface components {
             token: string;
         };
         /**
+         * Mark
+         * @enum {unknown}
+         */
+        Mark: "bold" | "code" | "italic" | "link" | "list" | "mention" | "pre" | "quote" | "spoiler" | "strike" | "underline";
+        /**
          * Me
          * @description Who is signed in, and what they may do.
          */
@@ -1472,6 +1479,7 @@ export interface components {
             received_at: string;
             revision: number;
             sent_at: string | null;
+            spans: components["schemas"]["Span"][];
             /** @enum {unknown} */
             state: "placeholder" | "shown";
             subject: string;
@@ -1566,10 +1574,18 @@ export interface components {
             hold_seconds?: number;
             /** @default null */
             identity_id?: number | null;
+            /** @default false */
+            in_private?: boolean;
+            /** @default false */
+            is_private?: boolean;
             /** @enum {unknown} */
             kind: "note" | "reply";
             /** @default null */
             place_id?: number | null;
+            /** @default  */
+            public_line?: string;
+            /** @default [] */
+            spans?: components["schemas"]["Span"][];
             /** @default  */
             subject?: string;
             text: string;
@@ -1717,6 +1733,7 @@ export interface components {
             account_label: string;
             capabilities: components["schemas"]["ShownCapabilities"];
             channel: string;
+            has_private: boolean;
             identity_id: number | null;
             is_available: boolean;
             is_claimed: boolean;
@@ -1778,6 +1795,7 @@ export interface components {
         Revision: {
             at: string;
             revision: number;
+            spans: components["schemas"]["Span"][];
             text: string;
         };
         /** Revisions */
@@ -1874,6 +1892,21 @@ export interface components {
             /** @default null */
             until?: number | null;
         };
+        /**
+         * Span
+         * @description From `start` up to, not with, `end`: code points of the text it belongs to.
+         */
+        Span: {
+            end: number;
+            /** @default  */
+            handle?: string;
+            /** @default  */
+            language?: string;
+            mark: components["schemas"]["Mark"];
+            start: number;
+            /** @default  */
+            url?: string;
+        };
         /** Team */
         Team: {
             access_classes: string[];
@@ -1966,6 +1999,7 @@ export interface components {
             is_elsewhere?: boolean;
             is_own: boolean;
             seq: number;
+            spans: components["schemas"]["Span"][];
             /** @enum {unknown} */
             state: "delivered" | "read" | "sent";
             text: string;
@@ -1973,6 +2007,7 @@ export interface components {
         /** WholeText */
         WholeText: {
             full_text: string | null;
+            spans: components["schemas"]["Span"][];
             text: string;
         };
     };

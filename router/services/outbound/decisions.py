@@ -4,6 +4,7 @@ from typing import Literal
 
 from core.delivery import DeliveryState
 from router.services.errors import Conflict, NotFound
+from router.services.outbound.in_public import check_again
 from router.services.outbound.queueing import new_send_key
 from router.storage import deliveries, persons
 from router.storage.deliveries import DeliveryRow, NewDelivery
@@ -18,8 +19,8 @@ async def decide(database: Database, delivery_id: int, action: Action) -> Delive
     """Carry out an agent's decision; the delivery that now stands for the part.
 
     `recall` takes back a whole message, all parts that no attempt is being made of. `resend`,
-    `drop` and `mark_sent` are for a delivery that failed or is unknown. Raises NotFound, and
-    Conflict `too_late` when its state is past that.
+    `drop` and `mark_sent` are for a delivery that failed or is unknown. Raises NotFound, Conflict
+    `too_late` when its state is past that, and `public_place` where it became private meanwhile.
     """
     async with database.transaction() as work:
         known = await deliveries.find_delivery(work, delivery_id)
@@ -83,6 +84,7 @@ async def _resend(work: UnitOfWork, row: DeliveryRow) -> int:
     second copies can do so. One that failed gets a new key: late news of it must not be taken for
     news of this one.
     """
+    await check_again(work, row.root_id, row.message_id, row.text)
     if row.state is DeliveryState.UNKNOWN:
         key = await deliveries.hand_over_key(work, row)
     else:

@@ -52,6 +52,20 @@ async def check_public(
     await check_impersonal(work, root_id, reach.realm, texts)
 
 
+async def check_again(work: UnitOfWork, root_id: int, message_id: int, text: str) -> None:
+    """The same of a message that was sent: what is said there once more, or said differently."""
+    row = await personal.privacy_of(work, message_id)
+    if row is None or row["kind"] not in PUBLIC_KINDS:
+        return
+    if row["is_private"]:
+        raise refused(Reason.MARKED_PRIVATE)
+    if row["case_is_private"]:
+        raise refused(Reason.PRIVATE_CASE)
+    if row["access_class"] != "normal":
+        raise refused(Reason.RESTRICTED_CASE)
+    await check_impersonal(work, root_id, row["realm"], (text,))
+
+
 async def check_impersonal(
     work: UnitOfWork, root_id: int, realm: str, texts: Iterable[str]
 ) -> None:

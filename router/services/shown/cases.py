@@ -27,6 +27,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     owner: Named | None
     team_id: int | None
     access_class: str
+    is_private: bool
+    """Nothing of it is said where others read along; true of every class but the normal one."""
     opened_at: datetime
     first_reply_at: datetime | None
     solved_at: datetime | None
@@ -46,6 +48,7 @@ def to_case(row: Record) -> Case:
         owner=named(row["owner_id"], row["owner_name"]),
         team_id=row["team_id"],
         access_class=row["access_class"],
+        is_private=row["is_private"] or row["access_class"] != "normal",
         opened_at=row["opened_at"],
         first_reply_at=row["first_reply_at"],
         solved_at=row["solved_at"],

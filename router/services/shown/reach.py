@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from core.capabilities import Capabilities
+from core.messages import PUBLIC_KINDS, PlaceKind
 from core.people import is_claimed
+from router.services.outbound.privately import PrivatePlaceOf, nowhere, opens_private
 from router.services.shown.messages import SharedPlace, to_shared_place
 from router.storage import reach as stored
 from router.storage import visitors
@@ -57,6 +59,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """Where the person last wrote, among the available ones."""
     place: SharedPlace | None
     """If others read along there: nothing personal goes there."""
+    has_private: bool
+    """Others read along there, and `in_private` reaches the person alone."""
     capabilities: ShownCapabilities
 
 
@@ -65,6 +69,7 @@ async def load_reach(
     root_id: int,
     hidden_cases: Collection[int],
     capabilities_of: CapabilitiesOf,
+    private_place_of: PrivatePlaceOf = nowhere,
 ) -> tuple[Reach, ...]:
     """All places of the conversation, where the person last wrote first."""
     rows = sorted(
@@ -81,6 +86,11 @@ async def load_reach(
             if (capabilities := known[row["channel"]]) is not None and capabilities.presence
         ],
     )
+    alone = {
+        (row["account_id"], row["identity_id"])
+        for row in rows
+        if row["place_kind"] == PlaceKind.DIRECT and row["last_inbound_id"] and row["is_reachable"]
+    }
     reached: list[Reach] = []
     has_default = False
     for row in rows:
@@ -104,6 +114,11 @@ async def load_reach(
                 reason=reason,
                 is_online=is_online,
                 is_default=is_default,
+                has_private=row["place_kind"] in PUBLIC_KINDS
+                and (
+                    (row["account_id"], row["identity_id"]) in alone
+                    or _opens_private(row, capabilities, private_place_of)
+                ),
             )
         )
     return tuple(reached)
@@ -147,6 +162,7 @@ def _to_reach(
     reason: str,
     is_online: bool | None,
     is_default: bool,
+    has_private: bool,
 ) -> Reach:
     return Reach(
         place_id=row["place_id"],
@@ -163,8 +179,20 @@ def _to_reach(
         is_online=is_online,
         is_default=is_default,
         place=to_shared_place(row),
+        has_private=has_private,
         capabilities=to_shown(capabilities),
     )
+
+
+def _opens_private(
+    row: Record, capabilities: Capabilities | None, private_place_of: PrivatePlaceOf
+) -> bool:
+    if capabilities is None:
+        return False
+    found = opens_private(
+        capabilities, private_place_of, row["channel"], row["realm"], row["handle"]
+    )
+    return found is not None
 
 
 def to_shown(capabilities: Capabilities) -> ShownCapabilities:
