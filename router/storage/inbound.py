@@ -116,7 +116,10 @@ async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[Dedu
 
 
 async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[ThreadRef, CaseRow]:
-    """The cases that these thread keys point at, with the root they belong to now."""
+    """The cases that these thread keys point at, with the root they belong to now.
+
+    A participant's side of a case stands for that case, until we have answered in it.
+    """
     if not refs:
         return {}
     rows = await work.driver.fetch(
@@ -124,7 +127,9 @@ async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[T
         select t.account_id, t.kind, t.key, c.id, p.root_id, c.state
         from unnest($1::bigint[], $2::text[], $3::text[]) u(account, kind, key)
         join thread_keys t on t.account_id = u.account and t.kind = u.kind and t.key = u.key
-        join cases c on c.id = t.case_id
+        join cases s on s.id = t.case_id
+        join cases c on c.id = case when s.first_reply_at is null
+            then coalesce(s.joined_case_id, s.id) else s.id end
         join persons p on p.id = c.person_id
         """,
         [ref[0] for ref in refs],

@@ -15,7 +15,7 @@ from core.messages import (
 )
 from core.people import IdentityKey
 from core.rich_text import normalised
-from router.services.inbound import loops, owners, senders
+from router.services.inbound import joining, loops, owners, senders
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
 from router.storage import persons
@@ -102,6 +102,14 @@ async def store(
         await stored.drop_cases(work, made - {cases[one.key].case_id for one in fresh})
     await _store_parts(work, fresh, ids, cases)
     parked = await _point(work, fresh, ids, cases, reopened, made)
+    await joining.tell(
+        work,
+        [
+            (ids[one.key], one.person_id, joined)
+            for one in fresh
+            if (joined := cases[one.key].joined_case_id) is not None
+        ],
+    )
     return Stored(known | ids, frozenset(ids.values()), parked)
 
 
@@ -156,6 +164,8 @@ def _placed(
 class _Choice(NamedTuple):
     case_id: int
     is_foreign_thread: bool
+    joined_case_id: int | None = None
+    """Of somebody else, in which the author is a participant."""
 
 
 async def _choose_cases(
@@ -169,15 +179,24 @@ async def _choose_cases(
         {(one.key[0], ref.kind, ref.key) for one in placed for ref in one.event.answers}
     )
     threads = await stored.cases_by_thread(work, refs)
-    chosen: dict[DedupKey, _Choice] = {}
-    reopened: set[int] = set()
-    fresh: dict[int, list[Placed]] = {}
-    for one in placed:
-        named = [
+    named_by = {
+        one.key: [
             threads[ref]
             for answer in one.event.answers
             if (ref := (one.key[0], answer.kind, answer.key)) in threads
         ]
+        for one in placed
+    }
+    joins = await joining.find(work, _of_participants(placed, named_by))
+    chosen: dict[DedupKey, _Choice] = {}
+    reopened: set[int] = set()
+    fresh: dict[int, list[Placed]] = {}
+    for one in placed:
+        join = joins.by_key.get(one.key)
+        if join is not None:
+            chosen[one.key] = _Choice(join.side_id, False, join.case_id)
+            continue
+        named = named_by[one.key]
         own = [case for case in named if case.root_id == one.root_id]
         case = own[0] if own else newest.get(one.root_id)
         if not own and case is not None and case.state == "solved" and _wants_attention(one):
@@ -200,7 +219,30 @@ async def _choose_cases(
     for case_id, (_, ones, _) in zip(made, openings, strict=True):
         for one in ones:
             chosen[one.key] = _Choice(case_id, chosen[one.key].is_foreign_thread)
-    return chosen, reopened, set(made)
+    return chosen, reopened, set(made) | joins.made
+
+
+def _of_participants(
+    placed: Sequence[Placed], named_by: Mapping[DedupKey, Sequence[CaseRow]]
+) -> list[joining.Answer]:
+    """What somebody wrote into threads that are all of others.
+
+    Whoever is not proven has a key in a realm of claims, under which nobody is named.
+    """
+    return [
+        joining.Answer(
+            one.key,
+            senders.key_of(one.event.sender),
+            one.person_id,
+            one.root_id,
+            _subject(one.event),
+            [case.id for case in named],
+        )
+        for one in placed
+        if (named := named_by[one.key])
+        and _wants_attention(one)
+        and all(case.root_id != one.root_id for case in named)
+    ]
 
 
 def _wants_attention(one: Placed) -> bool:
@@ -302,7 +344,7 @@ async def _point(
         message, case = ids[one.key], cases[one.key].case_id
         newest[one.root_id] = max(newest.get(one.root_id, 0), message)
         newest_of_case[case] = max(newest_of_case.get(case, 0), message)
-        if _wants_attention(one):
+        if _wants_attention(one) and cases[one.key].joined_case_id is None:
             newest_inbound[one.root_id] = newest[one.root_id]
         work.announce(Fact.MESSAGE_CREATED, person=one.root_id, ref=message)
         if case in reopened or case in made:

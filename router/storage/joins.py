@@ -1,0 +1,97 @@
+"""Cases that participants write to: whom a case names, and a participant's own side of it."""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from router.storage.unit_of_work import UnitOfWork
+
+Named = tuple[int, str, str]
+"""(case, realm, handle)."""
+
+
+class NewSide(msgspec.Struct, frozen=True, kw_only=True):
+    """A participant's side of a case: a case of their own, as visible as the one it joins."""
+
+    person_id: int
+    subject: str
+    joined_case_id: int
+
+
+class JoinedCase(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    person_id: int
+    root_id: int
+    state: str
+
+
+async def named_in(work: UnitOfWork, asked: Collection[Named]) -> set[Named]:
+    """Those who are named in their case by us, or by a proven word of its person."""
+    wanted = sorted(asked)
+    rows = await work.driver.fetch(
+        """
+        select u.case_id, u.realm, u.handle
+        from unnest($1::bigint[], $2::text[], $3::text[]) u(case_id, realm, handle)
+        where exists (
+            select from messages m
+            where m.case_id = u.case_id and (m.direction <> 'in' or m.level >= 1)
+              and m.participants @> jsonb_build_array(
+                jsonb_build_object('realm', u.realm, 'handle', u.handle)))
+        """,
+        [case for case, _, _ in wanted],
+        [realm for _, realm, _ in wanted],
+        [handle for _, _, handle in wanted],
+    )
+    return {(row["case_id"], row["realm"], row["handle"]) for row in rows}
+
+
+async def find_sides(
+    work: UnitOfWork, root_ids: Collection[int], case_ids: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """(root, case) -> the newest case by which somebody of this conversation joined it."""
+    rows = await work.driver.fetch(
+        """
+        select p.root_id, c.joined_case_id, max(c.id) as id
+        from cases c join persons p on p.id = c.person_id
+        where c.joined_case_id is not null and c.joined_case_id = any($2::bigint[])
+          and p.root_id = any($1::bigint[])
+        group by 1, 2
+        """,
+        sorted(root_ids),
+        sorted(case_ids),
+    )
+    return {(row["root_id"], row["joined_case_id"]): row["id"] for row in rows}
+
+
+async def insert_sides(work: UnitOfWork, fresh: Sequence[NewSide]) -> list[int]:
+    """In the order given. They are solved: the case that they join is where there is work."""
+    made = []
+    for one in fresh:
+        made.append(
+            await work.driver.fetchval(
+                """
+                insert into cases (person_id, subject, state, access_class, is_private,
+                    joined_case_id, opened_at, solved_at)
+                select $1, $2, 'solved', c.access_class, c.is_private, c.id, $4, $4
+                from cases c where c.id = $3 returning id
+                """,
+                one.person_id,
+                one.subject,
+                one.joined_case_id,
+                work.now(),
+            )
+        )
+    return made
+
+
+async def load_joined(work: UnitOfWork, case_ids: Collection[int]) -> list[JoinedCase]:
+    """These cases by id, with the roots of their conversations now."""
+    rows = await work.driver.fetch(
+        """
+        select c.id, c.person_id, p.root_id, c.state
+        from cases c join persons p on p.id = c.person_id
+        where c.id = any($1::bigint[]) order by c.id
+        """,
+        sorted(case_ids),
+    )
+    return [JoinedCase(**row) for row in rows]
