@@ -7,10 +7,13 @@ evidence only.
 
 import codecs
 import re
+from unicodedata import normalize
 
+from connectors.email.reading.cns import decode_euc_tw
 from connectors.email.reading.guessing import guess, is_certainly, looks_foreign
 from connectors.email.reading.iso2022 import CODECS as ISO_2022
 from connectors.email.reading.iso2022 import decode_iso_2022, iso_2022_of
+from connectors.email.reading.mislabelled import meant, meant_beyond_western
 
 ALIASES = {
     **dict.fromkeys(
@@ -44,6 +47,8 @@ ALIASES = {
     "x-euc-jp": "euc_jp",
     "dos-862": "cp862",
     "koi8": "koi8-r",
+    **dict.fromkeys(("iso-2022-cn", "iso-2022-cn-ext", "csiso2022cn"), "iso2022_cn"),
+    **dict.fromkeys(("euc-tw", "x-euc-tw", "euctw", "cns11643"), "euc_tw"),
 }
 WITHOUT_MEANING = frozenset(
     {"", "unknown-8bit", "unknown", "x-unknown", "8bit", "7bit", "default", "none", "binary"}
@@ -57,6 +62,9 @@ _WESTERN = frozenset({"ascii", "cp1252", "iso8859-15", "mac-roman", "cp850", "cp
 _MULTIBYTE = frozenset(
     {"utf-8", "gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_jis_2004", "johab", "hz"}
 )
+_EUC_TW = "euc_tw"
+_OWN = frozenset({_EUC_TW, *ISO_2022})
+"""Codecs that Python does not have, or that are read here in a wider sense."""
 _HIGH = re.compile(rb"[\x80-\xff]")
 _THREE_BYTES = re.compile(rb"[\xe0-\xf4][\x80-\xbf][\x80-\xbf]")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:+-]{0,39}")
@@ -141,13 +149,17 @@ def _by_claim(raw: bytes, codec: str | None) -> str | None:
         return None
     if codec in ISO_2022:
         return decode_iso_2022(raw, codec) if b"\x1b" in raw else None
+    if codec == _EUC_TW:
+        decoded, lost = decode_euc_tw(raw)
+        return decoded if lost * 10 <= len(decoded) else None
     if codec not in _MULTIBYTE:
         # One accent after another: no language does that, and UTF-8 always does.
         if (text := _strictly(raw, "utf-8")) is not None:
             return text
         if codec in _WESTERN and looks_foreign(raw):
             return None
-    text = _strictly(raw, codec)
+    other = meant_beyond_western(raw) if codec == "cp1252" else meant(raw, codec)
+    text = _strictly(raw, other or codec)
     if text is not None and codec != "utf-8" and _THREE_BYTES.search(raw):
         utf8 = _strictly(raw, "utf-8")
         if utf8 is not None and is_certainly(utf8, text):
@@ -162,11 +174,11 @@ def _at_any_price(raw: bytes, codec: str | None) -> str:
         # UTF-8 that was cut or damaged here and there still is what most of it says.
         if broken and (len(_NOT_ASCII.findall(text)) - broken) >= broken * 4:
             return text
-    elif codec not in _WESTERN:
+    elif codec not in _WESTERN and codec not in _OWN:
         text = raw.decode(codec, "replace")
         if text.count("\ufffd") * 10 <= len(_HIGH.findall(raw)):
             return text
-    guessed = guess(raw)
+    guessed = meant_beyond_western(raw) or guess(raw)
     if guessed == "cp1252":
         return _western(raw)
     return raw.decode(guessed, "replace")
@@ -202,9 +214,11 @@ def _odd_pairs(raw: bytes) -> tuple[bool, ...]:
 
 def _strictly(raw: bytes, codec: str) -> str | None:
     try:
-        return raw.decode(codec)
+        text = raw.decode(codec)
     except (UnicodeDecodeError, ValueError):
         return None
+    # Vietnamese stands there with its tones apart from its letters.
+    return normalize("NFC", text) if codec == "cp1258" else text
 
 
 def _clean(text: str) -> str:

@@ -57,7 +57,7 @@ CERTAIN = 0.25
 
 def guess(raw: bytes) -> str:
     """The likeliest charset of 8-bit text that is not UTF-8."""
-    sample = _sample(raw)
+    sample = from_first_high(raw)
     high = len(_HIGH.findall(sample))
     if not high:
         return "cp1252"
@@ -76,7 +76,7 @@ def guess(raw: bytes) -> str:
 
 def looks_foreign(raw: bytes) -> bool:
     """Whether text that claims to be Western is certainly Cyrillic, Chinese and so on."""
-    sample = _sample(raw)
+    sample = from_first_high(raw)
     high = len(_HIGH.findall(sample))
     if high < 6 or high / len(_HIGH_RUN.findall(sample)) < MEAN_RUN:
         return False
@@ -92,7 +92,7 @@ def is_certainly(utf8: str, claimed: str) -> bool:
     return len(found) < len(other) * 0.9 and _commonness(found) >= _commonness(other)
 
 
-def _sample(raw: bytes) -> bytes:
+def from_first_high(raw: bytes) -> bytes:
     """From where the first letter outside ASCII is, so that a long head hides nothing."""
     first = _HIGH.search(raw)
     start = first.start() if first is not None else 0
@@ -145,6 +145,11 @@ _WIDE = {
 
 def _commonness(letters: list[str]) -> float:
     return max(measure(letters) for measure in _WIDE.values())
+
+
+def commonness(letters: list[str], codec: str) -> float:
+    """How far they are the usual letters of the language that a multi-byte codec is for."""
+    return _WIDE[codec](letters)
 
 
 def _best_single(sample: bytes) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-"""Text that switches charsets by escape sequences: ISO-2022-JP, -KR and their variants.
+"""Text that switches charsets by escape sequences: ISO-2022-JP, -KR, -CN and their variants.
 
 Windows senders write the characters of their code page between the escapes (circled numbers,
 half-width katakana), which Python's own codecs refuse.
@@ -6,13 +6,18 @@ half-width katakana), which Python's own codecs refuse.
 
 import re
 
+from connectors.email.reading.cns import cns_character
+
 CODECS = frozenset(
     {"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_2004", "iso2022_jp_3"}
-    | {"iso2022_jp_ext", "iso2022_kr"}
+    | {"iso2022_jp_ext", "iso2022_kr", "iso2022_cn"}
 )
 _ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([DQO]|\([BJHI]|\$\)C)")
 _KOREAN = b"\x1b$)C"
 _SHIFT = re.compile(rb"[\x0e\x0f]")
+_CHINESE = re.compile(rb"\x1b\$(?:\)[AGE]|\*H|\+[IJKLM])|\x1bN|[\x0e\x0f\r\n]")
+"""The marks of RFC 1922: which set the shift calls, one character of plane 2, shift out and in."""
+_CHINESE_SETS = (b"\x1b$)A", b"\x1b$)G", b"\x1b$)E")
 
 
 def iso_2022_of(raw: bytes, codec: str | None) -> str | None:
@@ -21,6 +26,8 @@ def iso_2022_of(raw: bytes, codec: str | None) -> str | None:
         return codec
     if _KOREAN in raw:
         return "iso2022_kr"
+    if any(mark in raw for mark in _CHINESE_SETS):
+        return "iso2022_cn"
     return "iso2022_jp" if _ESCAPE.search(raw) else None
 
 
@@ -28,6 +35,8 @@ def decode_iso_2022(raw: bytes, codec: str) -> str:
     """Never fails. A missing return to ASCII at the end does no harm."""
     if codec == "iso2022_kr":
         return _decode_korean(raw)
+    if codec == "iso2022_cn":
+        return _decode_chinese(raw)
     for strict in ("iso2022_jp_2", "iso2022_jp_ext"):
         try:
             return raw.decode(strict)
@@ -47,6 +56,44 @@ def _decode_korean(raw: bytes) -> str:
         pieces.append(bytes(byte | 0x80 for byte in piece) if is_korean else piece)
         is_korean = not is_korean
     return b"".join(pieces).decode("cp949", "replace")
+
+
+def _decode_chinese(raw: bytes) -> str:
+    """Each line begins in ASCII (RFC 1922, 3.1); the set called last is still known there."""
+    pieces: list[str] = []
+    called = b"A"
+    is_shifted = False
+    end = 0
+    for mark in _CHINESE.finditer(raw):
+        if mark.start() < end:
+            continue
+        pieces.append(_chinese(raw[end : mark.start()], called if is_shifted else b""))
+        end = mark.end()
+        match mark[0]:
+            case b"\x0e":
+                is_shifted = True
+            case b"\x0f":
+                is_shifted = False
+            case b"\r" | b"\n":
+                is_shifted = False
+                pieces.append(mark[0].decode("ascii"))
+            case b"\x1bN":
+                pieces.append(_chinese(raw[end : end + 2], b"H"))
+                end += 2
+            case escape if escape.startswith(b"\x1b$)"):
+                called = escape[-1:]
+    pieces.append(_chinese(raw[end:], called if is_shifted else b""))
+    return "".join(pieces)
+
+
+def _chinese(raw: bytes, called: bytes) -> str:
+    if not called:
+        return raw.decode("ascii", "replace")
+    if called in (b"A", b"E"):
+        return bytes(byte | 0x80 for byte in raw).decode("gb18030", "replace")
+    plane = 1 if called == b"G" else 2
+    pairs = zip(raw[::2], raw[1::2], strict=False)
+    return "".join(cns_character(plane, row & 0x7F, cell & 0x7F) for row, cell in pairs)
 
 
 def _decode_japanese(raw: bytes) -> str:

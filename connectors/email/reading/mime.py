@@ -13,8 +13,14 @@ from connectors.email.reading.media_types import media_type_of
 from connectors.email.reading.parameters import Parameters, read_parameters
 from connectors.email.reading.parts import Part, read_structure
 from connectors.email.reading.problems import NOT_UNPACKED
-from connectors.email.reading.protection import pgp_notice, protection_of
+from connectors.email.reading.protection import (
+    SIGNED_SMIME,
+    is_smime_file,
+    pgp_notice,
+    protection_of,
+)
 from connectors.email.reading.reports import RETURNED, report_kind, status_blocks
+from connectors.email.reading.signed_content import signed_content
 from connectors.email.reading.tnef import is_tnef, read_tnef
 from connectors.email.reading.transfer import decode_transfer, encoding_of
 
@@ -24,6 +30,8 @@ _FORWARDED = frozenset({"message/rfc822", "message/global"})
 _NEVER_SHOWN = frozenset({"text/x-amp-html", "text/watch-html", "text/x-watch-html"})
 """Forms of an alternative for which only one program has a use."""
 _RICH = frozenset({"text/enriched", "text/richtext", "text/rtf", "application/rtf"})
+_MOST_WRAPPINGS = 3
+"""Signed, encrypted and signed again is two (RFC 2634, 1.1)."""
 _FILE_TEXTS = frozenset(
     {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/css"}
     | {"text/xml", "text/javascript", "text/rfc822-headers", "text/x-patch", "text/x-diff"}
@@ -57,6 +65,8 @@ class _Walk:
     notices: list[str] = field(default_factory=list)
     report: Report | None = None
     texts: int = 0
+    wrappings: int = 0
+    """Signatures that stand around what is read here."""
     named_texts: list[Body] = field(default_factory=list)
     """Texts that came as files to be shown: what was written, if nothing else was."""
 
@@ -99,6 +109,8 @@ class _Walk:
             return self._read_text(part, media_type, content)
         if not content and not name:
             return []
+        if is_smime_file(media_type, name) and (inner := self._unwrapped(content)) is not None:
+            return inner
         if is_tnef(media_type, name) and (bodies := self._read_tnef(content)) is not None:
             return bodies
         if notice := protection_of(part.content_type, media_type):
@@ -171,6 +183,21 @@ class _Walk:
                 ),
             )
         )
+
+    def _unwrapped(self, content: bytes) -> list[Body] | None:
+        """What a signature was put around, in its place; None: it holds no mail."""
+        inner = signed_content(content) if self.wrappings < _MOST_WRAPPINGS else None
+        if inner is None:
+            return None
+        self.notices.append(SIGNED_SMIME)
+        headers = read_headers(inner)
+        structure = read_structure(inner, headers)
+        self.problems += [*headers.problems, *structure.problems]
+        outer, self.raw = self.raw, inner
+        self.wrappings += 1
+        bodies = self.read(structure.root, is_root=True)
+        self.raw = outer
+        return bodies
 
     def _read_tnef(self, content: bytes) -> list[Body] | None:
         """None: it could not be unpacked, and stays the file that it is."""

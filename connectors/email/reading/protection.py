@@ -15,6 +15,12 @@ _PGP_BEGIN = "-----BEGIN PGP "
 _LOOKED_AT = 200_000
 
 
+def is_smime_file(media_type: str, name: str) -> bool:
+    """Also one whose type a gateway lost (RFC 8551, 3.2.1)."""
+    is_typeless = media_type == "application/octet-stream"
+    return media_type in _SMIME or (is_typeless and name.lower().endswith(".p7m"))
+
+
 def protection_of(content_type: Parameters, media_type: str) -> str:
     """The sentence about a part; empty for an ordinary one."""
     if media_type in _SMIME:

@@ -123,7 +123,8 @@ def _codec_of(page: int) -> str:
         return known[page]
     name = f"cp{page}"
     try:
-        b"".decode(name)
+        # Of nothing, Python decodes without looking for the codec.
+        b"a".decode(name)
     except LookupError:
         return "cp1252"
     return name
