@@ -20,6 +20,8 @@ class SandboxField(msgspec.Struct, frozen=True, kw_only=True):
     default: str | bool = ""
     is_long: bool = False
     """A text of several lines."""
+    choices: tuple[str, ...] = ()
+    """One of these is taken, where there are any; `default` is among them."""
 
 
 class SandboxAttachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,8 @@ class SandboxLine(msgspec.Struct, frozen=True, kw_only=True):
     """By which the network knows them: a mail address, a numeric id."""
     text: str
     subject: str = ""
+    place: str = ""
+    """Where, on a network with several: one of the choices of that field. Empty: in private."""
     is_authenticated: bool = True
     """Whether the network vouches for the sender; False: a forged one."""
     attachments: tuple[SandboxAttachment, ...] = ()

@@ -40,6 +40,7 @@ class SayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
     text: Text
     subject: Short = ""
+    place: Short = ""
     is_authenticated: bool = True
 
 
@@ -79,6 +80,7 @@ async def say_in_sandbox(call: Call, account_id: Id, body: SayBody) -> None:
         address=body.address.strip(),
         text=body.text,
         subject=body.subject,
+        place=body.place,
         is_authenticated=body.is_authenticated,
     )
     try:
@@ -167,6 +169,14 @@ def _field(account_id: int, field: SandboxField) -> str:
             f"{checked}> {label}</label>"
         )
     default = escape(field.default)
+    if field.choices:
+        options = "".join(
+            f"<option{' selected' if one == field.default else ''}>{escape(one)}</option>"
+            for one in field.choices
+        )
+        return (
+            f'<label for="{key}">{label}</label><select id="{key}" name="{name}">{options}</select>'
+        )
     control = (
         f'<textarea id="{key}" name="{name}" rows="4" dir="auto">{default}</textarea>'
         if field.is_long

@@ -1,13 +1,13 @@
 """The sandbox's page: there with a sandbox only, strict, and its people really reach the desk."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from connectors.webchat.sandbox import WebchatSandbox
-from core.sandbox import Sandbox, SandboxDesk
+from core.sandbox import Sandbox, SandboxDesk, SandboxField, SandboxLine
 from router.storage.engine import Database
 from router.web.sandbox_people import SCRIPT
 from tests.web.desk import Answered, Desk
@@ -158,3 +158,29 @@ async def test_foreign_page_cannot_play(play: Play) -> None:
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     async with play.chat.http.post(url, json=line, headers=headers) as response:
         assert response.status == 403
+
+
+class ChoosingSandbox(WebchatSandbox):
+    """On a network where one can speak in several places."""
+
+    def fields(self) -> Sequence[SandboxField]:
+        choices = ("In private", "In <public>")
+        return (SandboxField(name="place", label="Where", default="In <public>", choices=choices),)
+
+    async def say(self, line: SandboxLine) -> None:
+        raise ValueError(f"not at {line.place!r}")
+
+
+async def test_person_chooses_among_the_places_of_a_network(
+    database: Database, tmp_path: Path
+) -> None:
+    sandboxes: dict[int, Sandbox] = {1: ChoosingSandbox(database.clock)}
+    async with open_chat(database, tmp_path, sandboxes=sandboxes) as chat:
+        async with chat.http.get(chat.url("/sandbox")) as response:
+            text = await response.text()
+        line = {"person": "Ann", "address": "7", "text": "Hi", "place": "In <public>"}
+        async with chat.http.post(chat.url("/sandbox/1/say"), json=line) as response:
+            said = await response.json()
+
+    assert "<option selected>In &lt;public&gt;</option>" in text
+    assert "In <public>" in said["detail"]
