@@ -41,11 +41,14 @@ class Limits:
         self._invalid: deque[datetime] = deque()
         self.banned_until: datetime | None = None
 
-    def count(self, route: str, resource: str) -> Verdict:
-        """Counts one request for a route of one top-level resource, such as a channel."""
+    def count(self, route: str, resource: str, *, is_of_bot: bool = True) -> Verdict:
+        """Counts one request for a route of one top-level resource, such as a channel.
+
+        Answers to interactions are not the bot's: the global limit isn't theirs.
+        """
         now = self._clock.now()
         overall = self._refreshed(self._global, self._settings.global_rate, now)
-        if overall.used >= overall.rate.count:
+        if is_of_bot and overall.used >= overall.rate.count:
             return Verdict(
                 headers={"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"},
                 retry_after=_seconds(overall.resets_at - now),
@@ -57,7 +60,7 @@ class Limits:
         is_over = bucket.used >= rate.count
         if not is_over:
             bucket.used += 1
-            overall.used += 1
+            overall.used += is_of_bot
         left = _seconds(bucket.resets_at - now)
         headers = {
             "X-RateLimit-Limit": str(rate.count),

@@ -6,9 +6,8 @@ from typing import Any
 
 from connectors.discord.sandbox_cdn import Cdn
 from connectors.discord.sandbox_content import SentFile, allowed, mentions_in
-from connectors.discord.sandbox_objects import Objects, bare, emoji
+from connectors.discord.sandbox_objects import Objects, bare, emoji, stamp
 from connectors.discord.sandbox_records import (
-    THREADS,
     Channel,
     Message,
     MessageKind,
@@ -66,7 +65,7 @@ class Messages:
             author_id=author_id,
             kind=MessageKind.REPLY if draft.replied_to is not None else draft.kind,
             content=text,
-            uploads=self._uploads(channel, draft),
+            uploads=self.uploads(channel, draft),
             embeds=draft.embeds,
             components=draft.components,
             stickers=draft.stickers,
@@ -117,6 +116,15 @@ class Messages:
             self._forget(message)
         body = {"ids": [str(one.id) for one in messages], **bare(channel.id, channel.guild_id)}
         self._tell("MESSAGE_DELETE_BULK", body, channel)
+
+    def pin(self, channel: Channel, message: Message) -> None:
+        message.is_pinned = True
+        self.touch(channel, message)
+        body = {
+            "last_pin_timestamp": stamp(self._world.clock.now()),
+            **bare(channel.id, channel.guild_id),
+        }
+        self._tell("CHANNEL_PINS_UPDATE", body, channel)
 
     def react(
         self, channel: Channel, message: Message, person_id: int, name: str, number: int | None
@@ -172,7 +180,7 @@ class Messages:
                 body["member"] = self._objects.member_of(guild, person_id)
         self._tell(event, body, channel)
 
-    def _uploads(self, channel: Channel, draft: Draft) -> list[Upload]:
+    def uploads(self, channel: Channel, draft: Draft) -> list[Upload]:
         made: list[Upload] = []
         for position, file in enumerate(draft.files):
             described = position < len(draft.descriptions)
@@ -212,7 +220,3 @@ class Messages:
         self._world.announce(
             Announcement(name=name, body=body, guild_id=channel.guild_id, channel=channel)
         )
-
-
-def is_thread(channel: Channel) -> bool:
-    return channel.kind in THREADS

@@ -15,8 +15,9 @@ SENTENCES: dict[int, tuple[int, str]] = {
     10063: (404, "Unknown application command"),
     20028: (429, "The channel you are writing has hit the write rate limit"),
     30010: (400, "Maximum number of reactions reached (20)"),
-    40003: (429, "You are opening direct messages too fast"),
+    40003: (403, "You are opening direct messages too fast"),
     40005: (413, "Request entity too large. Try sending something smaller in size"),
+    40058: (400, "Cannot send a message in a forum channel"),
     40060: (400, "Interaction has already been acknowledged"),
     40067: (400, "A tag is required to create a forum post in this channel"),
     50001: (403, "Missing Access"),
@@ -25,7 +26,7 @@ SENTENCES: dict[int, tuple[int, str]] = {
     50006: (400, "Cannot send an empty message"),
     50007: (403, "Cannot send messages to this user"),
     50008: (400, "Cannot send messages in a non-text channel"),
-    50013: (403, "You lack permissions to perform that action"),
+    50013: (403, "Missing Permissions"),
     50016: (
         400,
         "Provided too few or too many messages to delete. Must provide at least 2 and fewer than "
@@ -37,11 +38,12 @@ SENTENCES: dict[int, tuple[int, str]] = {
     50033: (400, "Invalid Recipient(s)"),
     50034: (400, "A message provided was too old to bulk delete"),
     50035: (400, "Invalid Form Body"),
-    50083: (400, "Tried to perform an operation on an archived thread"),
+    50083: (400, "Thread is archived"),
     50109: (400, "The request body contains invalid JSON."),
     50278: (403, "Cannot send messages to this user due to having no mutual guilds"),
     160002: (403, "Cannot reply without permission to read message history"),
     160004: (400, "A thread has already been created for this message"),
+    160014: (400, "You cannot forward a message whose content you cannot read"),
     160005: (400, "Thread is locked"),
 }
 

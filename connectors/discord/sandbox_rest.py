@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -13,6 +14,8 @@ from connectors.discord.sandbox_application import Application
 from connectors.discord.sandbox_content import SentFile
 from connectors.discord.sandbox_faults import Answer, Faults, RestFault
 from connectors.discord.sandbox_gateway import Gateway
+from connectors.discord.sandbox_guilds import Guilds
+from connectors.discord.sandbox_interactions import Interactions
 from connectors.discord.sandbox_limits import Limits, Verdict
 from connectors.discord.sandbox_messages import Messages
 from connectors.discord.sandbox_objects import Objects
@@ -20,6 +23,7 @@ from connectors.discord.sandbox_permissions import Permission, may, sees
 from connectors.discord.sandbox_records import Channel, Message
 from connectors.discord.sandbox_refusals import Refusal, not_found, refusal, unauthorized
 from connectors.discord.sandbox_settings import Settings
+from connectors.discord.sandbox_threads import Threads
 from connectors.discord.sandbox_world import World
 
 PREFIX = "/api/v10"
@@ -48,6 +52,10 @@ class Services:
     world: World
     objects: Objects
     messages: Messages
+    threads: Threads
+    guilds: Guilds
+    interactions: Interactions
+    typing: dict[int, list[datetime]]
     gateway: Gateway
     application: Application
     settings: Settings
@@ -195,7 +203,7 @@ class Rest:
         authorization = call.request.headers.get("Authorization", "")
         if not route.is_open and authorization != f"Bot {on.application.token}":
             return _refused(unauthorized(), {})
-        verdict = on.limits.count(route.name, _resource(call.request))
+        verdict = on.limits.count(route.name, _resource(call.request), is_of_bot=not route.is_open)
         if verdict.retry_after is not None:
             return self._limited(verdict, verdict.retry_after)
         try:

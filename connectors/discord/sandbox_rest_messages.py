@@ -1,13 +1,23 @@
 """Routes of messages and reactions at the sandbox's REST API."""
 
 import mimetypes
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.discord.sandbox_content import check_body
+from connectors.discord.sandbox_content import SentFile, check_body
 from connectors.discord.sandbox_messages import Draft
-from connectors.discord.sandbox_permissions import Permission, may
-from connectors.discord.sandbox_records import FORUMS, THREADS, Channel, ChannelKind, Message
+from connectors.discord.sandbox_objects import snapshot_of
+from connectors.discord.sandbox_permissions import Permission, may, sees
+from connectors.discord.sandbox_records import (
+    FORUMS,
+    THREADS,
+    Channel,
+    ChannelKind,
+    Message,
+    MessageFlag,
+    MessageKind,
+)
 from connectors.discord.sandbox_refusals import invalid, refusal
 from connectors.discord.sandbox_rest import Call, Route
 
@@ -60,8 +70,31 @@ async def create_message(call: Call) -> Any:
     known = _same_nonce(call, channel)
     if known is not None:
         return call.on.objects.message(known)
-    draft = _draft(call, channel)
+    draft = replace(draft_of(call.body, call.files), **_reference(call, channel))
+    call.on.threads.speak(channel, call.bot_id)
     return call.on.objects.message(call.on.messages.post(channel, call.bot_id, draft))
+
+
+async def get_reactions(call: Call) -> Any:
+    """Who reacted so."""
+    channel = call.channel(needed=Permission.READ_MESSAGE_HISTORY)
+    message = call.message(channel)
+    name, number = emoji_of(call)
+    for one in message.reactions:
+        if (one.emoji_name, one.emoji_id) == (name, number):
+            return [call.on.objects.profile(person) for person in one.people]
+    return []
+
+
+def emoji_of(call: Call) -> tuple[str, int | None]:
+    """A character, or `name:id` of a guild's own. Raises 10014 for anything else."""
+    text = call.request.match_info["emoji"]
+    name, _, number = text.partition(":")
+    if number.isdigit():
+        return name, int(number)
+    if not text or text.isascii() or len(text) > 12:
+        raise refusal(10014)
+    return text, None
 
 
 def check_place(call: Call, channel: Channel) -> None:
@@ -71,7 +104,9 @@ def check_place(call: Call, channel: Channel) -> None:
         assert channel.recipient_id is not None
         check_recipient(call, channel.recipient_id)
         return
-    if channel.kind in FORUMS or channel.kind is ChannelKind.CATEGORY:
+    if channel.kind in FORUMS:
+        raise refusal(40058)
+    if channel.kind is ChannelKind.CATEGORY:
         raise refusal(50008)
     if channel.kind in THREADS:
         assert channel.thread is not None
@@ -113,35 +148,34 @@ def _same_nonce(call: Call, channel: Channel) -> Message | None:
     return None
 
 
-def _draft(call: Call, channel: Channel) -> Draft:
-    body = call.body
+def draft_of(body: dict[str, Any], files: dict[int, SentFile]) -> Draft:
+    """Of a checked body."""
     described = {str(one.get("id")): one for one in body.get("attachments") or []}
-    files = [call.files[number] for number in sorted(call.files)]
     return Draft(
         text=body.get("content") or "",
-        files=[_typed(one) for one in files],
-        descriptions=[
-            described.get(str(number), {}).get("description") for number in sorted(call.files)
-        ],
-        embeds=body.get("embeds") or [],
+        files=[_typed(files[number]) for number in sorted(files)],
+        descriptions=[described.get(str(one), {}).get("description") for one in sorted(files)],
+        embeds=[{**one, "type": "rich"} for one in body.get("embeds") or []],
+        components=body.get("components") or [],
+        poll=body.get("poll"),
         allowed_mentions=body.get("allowed_mentions"),
         nonce=body.get("nonce"),
         flags=body.get("flags") or 0,
         is_tts=bool(body.get("tts")),
-        **_reference(call, channel),
     )
 
 
-def _typed(file: Any) -> Any:
+def _typed(file: SentFile) -> SentFile:
     """Discord tells the kind by the name: what the client says in the part doesn't count."""
-    kind = mimetypes.guess_type(file.name)[0]
-    return type(file)(name=file.name, content=file.content, media_type=kind)
+    return replace(file, media_type=mimetypes.guess_type(file.name)[0])
 
 
 def _reference(call: Call, channel: Channel) -> dict[str, Any]:
     wish = call.body.get("message_reference")
     if not wish:
         return {}
+    if wish.get("type") == 1:
+        return _forward(call, wish)
     if not may(call.on.world, channel, call.bot_id, Permission.READ_MESSAGE_HISTORY):
         raise refusal(160002)
     found = call.on.world.message(channel, int(wish.get("message_id") or 0))
@@ -153,7 +187,25 @@ def _reference(call: Call, channel: Channel) -> dict[str, Any]:
                 "Unknown message",
             )
         return {}
+    if found.kind not in {MessageKind.DEFAULT, MessageKind.REPLY, MessageKind.COMMAND}:
+        raise invalid(
+            "message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to it"
+        )
     return {"replied_to": found, "reference": reference_to(found, channel)}
+
+
+def _forward(call: Call, wish: dict[str, Any]) -> dict[str, Any]:
+    source = call.on.world.channels.get(int(wish.get("channel_id") or 0))
+    message = None
+    if source is not None and sees(call.on.world, source, call.bot_id):
+        message = call.on.world.message(source, int(wish.get("message_id") or 0))
+    if source is None or message is None:
+        raise refusal(10008)
+    return {
+        "flags": int(MessageFlag.HAS_SNAPSHOT),
+        "reference": reference_to(message, source, kind=1),
+        "snapshots": [snapshot_of(message)],
+    }
 
 
 def reference_to(message: Message, channel: Channel, kind: int = 0) -> dict[str, Any]:
@@ -184,4 +236,9 @@ ROUTES = (
     Route(method="GET", template="/channels/{channel}/messages", respond=list_messages),
     Route(method="POST", template="/channels/{channel}/messages", respond=create_message),
     Route(method="GET", template="/channels/{channel}/messages/{message}", respond=get_message),
+    Route(
+        method="GET",
+        template="/channels/{channel}/messages/{message}/reactions/{emoji}",
+        respond=get_reactions,
+    ),
 )

@@ -9,25 +9,41 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.discord import sandbox_rest_messages, sandbox_rest_places
+from connectors.discord import (
+    sandbox_rest_commands,
+    sandbox_rest_edits,
+    sandbox_rest_messages,
+    sandbox_rest_places,
+    sandbox_rest_threads,
+)
 from connectors.discord.sandbox_application import Application
 from connectors.discord.sandbox_cdn import Cdn
 from connectors.discord.sandbox_faults import Faults
 from connectors.discord.sandbox_gateway import RESUME_PATH, Gateway
+from connectors.discord.sandbox_guilds import Guilds
+from connectors.discord.sandbox_interactions import Interactions
 from connectors.discord.sandbox_limits import Limits
 from connectors.discord.sandbox_messages import Messages
-from connectors.discord.sandbox_objects import Objects
+from connectors.discord.sandbox_objects import Objects, bare
 from connectors.discord.sandbox_people import Person
-from connectors.discord.sandbox_places import Place
-from connectors.discord.sandbox_records import Channel, Message, Profile
+from connectors.discord.sandbox_permissions import ORDINARY
+from connectors.discord.sandbox_places import Community, ForumPlace, Place, TextPlace, ThreadPlace
+from connectors.discord.sandbox_records import FORUMS, THREADS, Channel, Message, Profile
 from connectors.discord.sandbox_rest import PREFIX, Asked, Rest, Services
 from connectors.discord.sandbox_settings import Settings
-from connectors.discord.sandbox_world import World
+from connectors.discord.sandbox_threads import Threads
+from connectors.discord.sandbox_world import Announcement, World
 from core.clock import Clock, SystemClock
 
 HOST = "127.0.0.1"
 GATEWAY_PATH = "/gateway"
-ROUTES = (*sandbox_rest_places.ROUTES, *sandbox_rest_messages.ROUTES)
+ROUTES = (
+    *sandbox_rest_places.ROUTES,
+    *sandbox_rest_messages.ROUTES,
+    *sandbox_rest_edits.ROUTES,
+    *sandbox_rest_threads.ROUTES,
+    *sandbox_rest_commands.ROUTES,
+)
 
 
 class DiscordServer:
@@ -67,11 +83,22 @@ class DiscordServer:
         self.gateway = Gateway(
             self.world, self.objects, self.application, self.settings, self.faults.gateway
         )
+        self.threads = Threads(self.world, self.objects, self.messages, self.settings, bot_id)
+        self.guilds = Guilds(self.world, self.objects, self.threads, bot_id)
+        self.interactions = Interactions(
+            self.world, self.objects, self.messages, self.settings, bot_id
+        )
+        self.typing: dict[int, list[datetime]] = {}
+        """When the bot said that it is typing, by channel."""
         self.limits = Limits(self.clock, self.settings)
         services = Services(
             world=self.world,
             objects=self.objects,
             messages=self.messages,
+            threads=self.threads,
+            guilds=self.guilds,
+            interactions=self.interactions,
+            typing=self.typing,
             gateway=self.gateway,
             application=self.application,
             settings=self.settings,
@@ -144,7 +171,14 @@ class DiscordServer:
         self._ports = (self._ports[0], port)
         self.gateway.url = f"ws://{HOST}:{port}{GATEWAY_PATH}"
 
-    def person(self, name: str, *, number: int | None = None, has_app: bool = True) -> Person:
+    def person(
+        self,
+        name: str,
+        *,
+        number: int | None = None,
+        has_app: bool = True,
+        is_bot: bool = False,
+    ) -> Person:
         """Somebody new, or who has this number. With the app they need no common guild."""
         known = self.world.profiles.get(number) if number is not None else None
         profile = known or Profile(
@@ -152,9 +186,43 @@ class DiscordServer:
             username=name.lower().replace(" ", "."),
             global_name=name,
             has_app=has_app,
+            is_bot=is_bot,
         )
         self.world.keep(profile)
         return Person(self, profile)
+
+    def guild(
+        self,
+        name: str,
+        *,
+        owner: Person | None = None,
+        has_bot: bool = True,
+        permissions: int = ORDINARY,
+    ) -> Community:
+        """A new one, in which everyone has these permissions."""
+        by = owner or self.person(f"Owner of {name}")
+        guild = self.guilds.make(name, by.id, has_bot=has_bot, permissions=permissions)
+        return Community(self, guild)
+
+    def find_place(self, number: int) -> Place:
+        """A channel or thread that was made before, such as in an earlier run."""
+        channel = self.world.channels[number]
+        if channel.kind in FORUMS:
+            return ForumPlace(self, channel)
+        return (ThreadPlace if channel.kind in THREADS else TextPlace)(self, channel)
+
+    def announce_typing(self, channel: Channel, number: int) -> None:
+        body: dict[str, Any] = {
+            "user_id": str(number),
+            "timestamp": int(self.clock.now().timestamp()),
+            **bare(channel.id, channel.guild_id),
+        }
+        guild = self.world.guilds.get(channel.guild_id or 0)
+        if guild is not None and number in guild.members:
+            body["member"] = self.objects.member_of(guild, number)
+        self.world.announce(
+            Announcement(name="TYPING_START", body=body, guild_id=channel.guild_id, channel=channel)
+        )
 
     def messages_in(self, place: Place | Channel | Person) -> list[Message]:
         """Oldest first, deleted ones gone; of a person: in their DM."""

@@ -122,7 +122,9 @@ class Session:
                 return False
         elif (guild_id >> 22) % self.shard[1] != self.shard[0]:
             return False
-        needed = needed_intent(announcement.name, in_dm=guild_id is None)
+        needed = announcement.intent
+        if needed is None:
+            needed = needed_intent(announcement.name, in_dm=guild_id is None)
         if needed and not self.intents & needed:
             return False
         return channel is None or sees(world, channel, self.bot_id)

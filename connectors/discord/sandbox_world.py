@@ -34,6 +34,8 @@ class Announcement:
     """Where it happened; only who sees this channel is told."""
     message: Message | None = None
     """Set when `body` shows its content."""
+    intent: int | None = None
+    """Of those who are told, where the name alone doesn't say it."""
 
 
 class World:
@@ -156,12 +158,13 @@ class _Journal:
         self._file = path.open("ab")
 
     def read(self) -> list[tuple[str, Record]]:
+        """A last line that a kill cut off is gone, so that the next one begins anew."""
+        kept, end, torn = self._path.read_bytes().rpartition(b"\n")
+        if torn:
+            self._file.truncate(len(kept) + len(end))
         found: list[tuple[str, Record]] = []
-        for line in self._path.read_bytes().splitlines():
-            try:
-                verb, kind, record = msgspec.json.decode(line, type=tuple[str, str, msgspec.Raw])
-            except msgspec.DecodeError:
-                break  # a line that a kill cut off: the last one
+        for line in kept.splitlines():
+            verb, kind, record = msgspec.json.decode(line, type=tuple[str, str, msgspec.Raw])
             found.append((verb, msgspec.json.decode(record, type=_KINDS[kind])))
         return found
 

@@ -1,0 +1,122 @@
+"""Discord on loopback: a bot of the desk's, people with DMs, and a server with a public channel."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from connectors.discord.sandbox_content import SentFile
+from connectors.discord.sandbox_objects import created_at
+from connectors.discord.sandbox_people import NotAllowed
+from connectors.discord.sandbox_places import Place
+from connectors.discord.sandbox_records import FORUMS, Message
+from connectors.discord.sandbox_server import DiscordServer
+from connectors.discord.sandbox_settings import Settings
+from core.sandbox import Sandbox, SandboxAttachment, SandboxField, SandboxLine, SandboxMessage
+
+GUILD = "Harbor"
+CHANNEL = "support"
+DIRECT = "Direct message"
+PUBLIC = f"#{CHANNEL}, in public"
+
+
+class DiscordSandbox(Sandbox):
+    """Anybody with a number can write to the bot, or in the public channel for all to read.
+
+    It keeps what was said under its data folder.
+    """
+
+    title = "Discord"
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings
+        self._server: DiscordServer | None = None
+
+    @property
+    def server(self) -> DiscordServer:
+        """Between start and stop."""
+        if self._server is None:
+            raise RuntimeError("the sandbox is not started")
+        return self._server
+
+    async def start(self, data_dir: Path) -> None:
+        server = DiscordServer(settings=self._settings, folder=data_dir / "discord")
+        await server.start()
+        self._server = server
+        if not server.world.guilds:
+            server.guild(GUILD).text_channel(CHANNEL)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            await self._server.stop()
+
+    @property
+    def channel(self) -> Place:
+        """The public one."""
+        world = self.server.world
+        number = next(one.id for one in world.channels.values() if one.name == CHANNEL)
+        return self.server.find_place(number)
+
+    def account_config(self) -> dict[str, Any]:
+        return {
+            "token": self.server.token,
+            "api_base_url": self.server.api_base_url,
+            "gateway_url": self.server.gateway_url,
+            "channel_ids": [str(self.channel.id)],
+        }
+
+    def fields(self) -> Sequence[SandboxField]:
+        return (
+            SandboxField(name="person", label="Name", default="Grace Hopper"),
+            SandboxField(name="address", label="User id", default="80351110224678912"),
+            SandboxField(name="place", label="Where", default=DIRECT, choices=(DIRECT, PUBLIC)),
+            SandboxField(name="text", label="Text", is_long=True),
+        )
+
+    async def say(self, line: SandboxLine) -> None:
+        """Raises ValueError where they may not write."""
+        person = self.server.person(line.person, number=number_of(line.address))
+        files = [_file(one) for one in line.attachments]
+        try:
+            if line.place == PUBLIC:
+                await person.writes(self.channel, line.text, files=files)
+            else:
+                await person.writes_dm(line.text, files=files)
+        except NotAllowed as error:
+            raise ValueError(str(error)) from error
+
+    async def heard(self, address: str) -> Sequence[SandboxMessage]:
+        """What the bot said to them alone, and wherever they wrote themselves."""
+        number = number_of(address)
+        world = self.server.world
+        heard: list[Message] = []
+        for channel in world.channels.values():
+            if channel.kind in FORUMS:
+                continue
+            messages = list(world.messages_in(channel).values())
+            wrote = any(one.author_id == number for one in messages)
+            if wrote or channel.recipient_id == number:
+                heard += [one for one in messages if one.author_id == self.server.bot_id]
+        return [_to_message(one) for one in sorted(heard, key=lambda one: one.id)]
+
+
+def _to_message(message: Message) -> SandboxMessage:
+    return SandboxMessage(
+        at=created_at(message.id),
+        text=message.content,
+        attachments=tuple(one.name for one in message.uploads),
+    )
+
+
+def _file(attachment: SandboxAttachment) -> SentFile:
+    return SentFile(
+        name=attachment.name, content=attachment.content, media_type=attachment.media_type
+    )
+
+
+def number_of(address: str) -> int:
+    """The account's number: what was typed, or one that always belongs to this other name."""
+    text = address.strip()
+    if text.isascii() and text.isdigit() and len(text) <= 20:
+        return int(text)
+    return int.from_bytes(sha256(text.encode()).digest()[:7]) | 1 << 56
