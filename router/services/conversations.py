@@ -6,17 +6,16 @@ import msgspec
 
 from router.services.errors import NotFound
 from router.services.outbound.privately import PrivatePlaceOf, nowhere
+from router.services.paging import NEWEST, Pager
 from router.services.shown.cases import Case, cases_of
 from router.services.shown.messages import Message, load_messages
 from router.services.shown.people import Merge, Person, load_persons, merges_of
 from router.services.shown.reach import CapabilitiesOf, Reach, load_reach
 from router.services.shown.rows import ConversationRow, load_rows
-from router.services.viewer import Found, Viewer, find_conversation, no_person
+from router.services.viewer import Viewer, find_conversation, no_person
 from router.storage import marks, outbox, persons, timeline
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact, UnitOfWork
-
-NEWEST = 2**63 - 1
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,56 +92,19 @@ async def load_page(
     """
     async with database.reading() as work:
         found = await find_conversation(work, viewer, person_id)
-        pager = _Pager(work, found, await persons.members_of(work, found.root_id))
-        if around is not None:
-            return await pager.around(around, limit)
-        if after is not None:
-            return await pager.after(after, limit)
-        return await pager.before(NEWEST if before is None else before, limit)
-
-
-class _Pager:
-    """Pages through the messages of all members. Each reads one id more than it shows."""
-
-    def __init__(self, work: UnitOfWork, found: Found, members: Sequence[int]) -> None:
-        self._work = work
-        self._members = members
-        self._hidden = found.hidden_cases
-
-    async def before(self, before: int, limit: int) -> MessagePage:
-        ids = await self._ids_before(before, limit + 1)
-        has_after = before != NEWEST and bool(await self._ids_after(before - 1, 1))
-        return await self._page(ids[:limit], has_before=len(ids) > limit, has_after=has_after)
-
-    async def after(self, after: int, limit: int) -> MessagePage:
-        ids = await self._ids_after(after, limit + 1)
-        has_before = bool(await self._ids_before(after + 1, 1))
-        return await self._page(ids[:limit], has_before=has_before, has_after=len(ids) > limit)
-
-    async def around(self, message_id: int, limit: int) -> MessagePage:
-        older = await self._ids_before(message_id, limit + 1)
-        newer = await self._ids_after(message_id - 1, limit + 1)
-        take_older = max(limit - len(newer), limit // 2)
-        take_newer = limit - len(older[:take_older])
-        return await self._page(
-            [*older[:take_older], *newer[:take_newer]],
-            has_before=len(older) > take_older,
-            has_after=len(newer) > take_newer,
+        members = await persons.members_of(work, found.root_id)
+        hidden = found.hidden_cases
+        pager = Pager(
+            lambda anchor, most: timeline.ids_before(work, members, anchor, most, hidden),
+            lambda anchor, most: timeline.ids_after(work, members, anchor, most, hidden),
         )
-
-    async def _ids_before(self, before: int, limit: int) -> list[int]:
-        return await timeline.ids_before(self._work, self._members, before, limit, self._hidden)
-
-    async def _ids_after(self, after: int, limit: int) -> list[int]:
-        return await timeline.ids_after(self._work, self._members, after, limit, self._hidden)
-
-    async def _page(self, ids: Sequence[int], *, has_before: bool, has_after: bool) -> MessagePage:
-        messages = await load_messages(self._work, ids)
-        return MessagePage(
-            messages=tuple(message for message, _ in messages),
-            has_before=has_before,
-            has_after=has_after,
-        )
+        page = await pager.page(before=before, after=after, around=around, limit=limit)
+        messages = await load_messages(work, page.ids)
+    return MessagePage(
+        messages=tuple(message for message, _ in messages),
+        has_before=page.has_before,
+        has_after=page.has_after,
+    )
 
 
 async def mark_read(database: Database, viewer: Viewer, person_id: int, message_id: int) -> None:

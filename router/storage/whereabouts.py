@@ -35,11 +35,12 @@ _SELECT = """
 async def find_by_remote(
     work: UnitOfWork, account_id: int, remote_place: str
 ) -> Whereabouts | None:
-    """None: nothing was ever said there."""
+    """None: nothing was ever said there, or several people write there and it may be any."""
     return _to_whereabouts(
         await fetch_one(
             work,
-            f"{_SELECT} where l.account_id = $1 and l.remote_place = $2",
+            f"""{_SELECT} where l.account_id = $1 and l.remote_place = $2
+                and l.kind not in ('group', 'thread', 'forum_post')""",
             account_id,
             remote_place,
         )

@@ -8,9 +8,10 @@ from core.capabilities import Capabilities
 from core.errors import BadConfig
 from core.messages import IdentityAddress, Place
 from core.splitting import ToWire
-from router.services import conversations, drafts, views
+from router.services import conversations, drafts, place_context, views
 from router.services.conversations import Conversation, MessagePage
 from router.services.drafts import Draft, DraftKind
+from router.services.place_context import PlacePage
 from router.services.roles import Permission
 from router.services.shown.rows import ConversationRow
 from router.services.viewer import viewer_of
@@ -89,14 +90,33 @@ async def read_messages(
     limit: PageSize = 50,
 ) -> MessagePage:
     """A page of messages: the newest, or those before, after or around one."""
-    anchors = {"before": before, "after": after, "around": around}
-    given = [name for name, one in anchors.items() if one is not None]
-    if len(given) > 1:
-        raise ApiError(400, "invalid", "Only one of before, after and around.", field=given[1])
+    check_anchors(before=before, after=after, around=around)
     return await conversations.load_page(
         call.context.database,
         viewer_of(call.caller),
         person_id,
+        before=before,
+        after=after,
+        around=around,
+        limit=limit,
+    )
+
+
+@routes.get("/places/{place_id}/messages", policy=READ)
+async def read_place(
+    call: Call,
+    place_id: Id,
+    before: Id | None = None,
+    after: Id | None = None,
+    around: Id | None = None,
+    limit: PageSize = 50,
+) -> PlacePage:
+    """What everybody says where several people write, as far as the agent may see it."""
+    check_anchors(before=before, after=after, around=around)
+    return await place_context.load_page(
+        call.context.database,
+        viewer_of(call.caller),
+        place_id,
         before=before,
         after=after,
         around=around,
@@ -128,6 +148,13 @@ async def write_draft(call: Call, person_id: Id, kind: DraftKind, body: Draft) -
 async def drop_draft(call: Call, person_id: Id, kind: DraftKind) -> None:
     """Forget what was begun. Idempotent."""
     await drafts.drop_draft(call.context.database, viewer_of(call.caller), person_id, kind)
+
+
+def check_anchors(**anchors: int | None) -> None:
+    """Raises ApiError 400 if a page is asked for in two ways."""
+    given = [name for name, one in anchors.items() if one is not None]
+    if len(given) > 1:
+        raise ApiError(400, "invalid", "Only one of before, after and around.", field=given[1])
 
 
 def find_capabilities(context: Context, channel: str) -> Capabilities | None:

@@ -329,6 +329,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{person_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a reply would become on its channel: parts, lost formatting, refused files. */
+        post: operations["preview_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{person_id}/read": {
         parameters: {
             query?: never;
@@ -726,6 +743,23 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/places/{place_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody says where several people write, as far as the agent may see it. */
+        get: operations["read_place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -1120,6 +1154,7 @@ export interface components {
             first_reply_at: string | null;
             id: number;
             is_private: boolean;
+            joined: components["schemas"]["JoinedCase"] | null;
             last_message_id: number | null;
             opened_at: string;
             owner: components["schemas"]["Named"] | null;
@@ -1390,6 +1425,24 @@ export interface components {
             expires_at: string;
             url: string;
         };
+        /**
+         * JoinedCase
+         * @description A case of somebody else, to which this one is what a participant wrote.
+         */
+        JoinedCase: {
+            case_id: number;
+            name: string;
+            person_id: number;
+        };
+        /**
+         * JoinedMessage
+         * @description What a participant of the case wrote, in their own conversation.
+         */
+        JoinedMessage: {
+            message_id: number;
+            name: string;
+            person_id: number;
+        };
         /** MadeToken */
         MadeToken: {
             agent_id: number;
@@ -1467,6 +1520,7 @@ export interface components {
             identity_id: number | null;
             is_claimed: boolean;
             is_cut: boolean;
+            joined: components["schemas"]["JoinedMessage"] | null;
             language: string | null;
             level: number | null;
             /** @enum {unknown} */
@@ -1678,6 +1732,54 @@ export interface components {
          */
         PlaceKind: "direct" | "forum_post" | "group" | "mail_thread" | "thread" | "widget_session";
         /**
+         * PlaceMessage
+         * @description Something said there, by somebody or to somebody.
+         */
+        PlaceMessage: {
+            message: components["schemas"]["Message"];
+            person_id: number;
+            person_name: string;
+        };
+        /** PlacePage */
+        PlacePage: {
+            has_after: boolean;
+            has_before: boolean;
+            messages: components["schemas"]["PlaceMessage"][];
+            place: components["schemas"]["SharedPlace"];
+        };
+        /** Preview */
+        Preview: {
+            channel: string;
+            faults: components["schemas"]["PreviewFault"][];
+            lost: components["schemas"]["Mark"][];
+            over: number;
+            part_count: number;
+            parts: components["schemas"]["PreviewPart"][];
+            place_id: number;
+        };
+        /**
+         * PreviewFault
+         * @description Why it would be refused.
+         */
+        PreviewFault: {
+            code: string;
+            field: string;
+            reason: string;
+        };
+        /**
+         * PreviewPart
+         * @description One message as it goes out.
+         */
+        PreviewPart: {
+            length: number;
+            spans: components["schemas"]["Span"][];
+            text: string;
+        };
+        /** Previews */
+        Previews: {
+            previews: components["schemas"]["Preview"][];
+        };
+        /**
          * Problem
          * @description Every answer of 400 and above.
          */
@@ -1853,6 +1955,7 @@ export interface components {
             edit: boolean;
             files: components["schemas"]["ShownFiles"];
             formats: string[];
+            marks: components["schemas"]["Mark"][];
             receipts: string[];
             subject: boolean;
             text_limit: number | null;
@@ -1956,6 +2059,19 @@ export interface components {
         /** UndoReason */
         UndoReason: {
             reason: string;
+        };
+        /**
+         * Unsent
+         * @description A reply that is not sent yet.
+         */
+        Unsent: {
+            /** @default [] */
+            attachment_ids?: number[];
+            /** @default null */
+            place_id?: number | null;
+            /** @default [] */
+            spans?: components["schemas"]["Span"][];
+            text: string;
         };
         /**
          * Uploaded
@@ -2619,6 +2735,32 @@ export interface operations {
             };
         };
     };
+    preview_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unsent"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previews"];
+                };
+            };
+        };
+    };
     mark_read: {
         parameters: {
             query?: never;
@@ -3193,6 +3335,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    read_place: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                around?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                place_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacePage"];
                 };
             };
         };
