@@ -10,8 +10,12 @@ from router.storage.unit_of_work import UnitOfWork
 
 _COLUMNS = """c.id, c.person_id, p.root_id, c.state, c.subject, c.topic, c.priority, c.owner_id,
     a.name as owner_name, c.team_id, c.access_class, c.opened_at, c.first_reply_at, c.solved_at,
-    c.last_message_id, c.revision, c.is_private"""
-_FROM = "from cases c join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id"
+    c.last_message_id, c.revision, c.is_private, c.joined_case_id,
+    jr.id as joined_root_id, jr.display_name as joined_name"""
+_JOINS = """join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id
+    left join cases j on j.id = c.joined_case_id left join persons jp on jp.id = j.person_id
+    left join persons jr on jr.id = jp.root_id"""
+_FROM = f"from cases c {_JOINS}"
 CHANGEABLE = frozenset(
     {
         "state",
@@ -48,8 +52,7 @@ async def cases_of(
             union
             (select id from cases where person_id = m.id order by id desc limit $3)
         ) u
-        join cases c on c.id = u.id join persons p on p.id = c.person_id
-        left join agents a on a.id = c.owner_id
+        join cases c on c.id = u.id {_JOINS}
         where m.root_id = $1 and c.access_class = any($2::text[])
         order by c.id
         """,

@@ -1,10 +1,13 @@
-"""Cases that participants write to: whom a case names, and a participant's own side of it."""
+"""Cases that participants write to: whom a case names, their own sides of it, and who they are."""
 
 from collections.abc import Collection, Sequence
 
 import msgspec
 
 from router.storage.unit_of_work import UnitOfWork
+
+PARTICIPANT_WROTE = "participant_wrote"
+"""The event line of a case that leads to what a participant wrote."""
 
 Named = tuple[int, str, str]
 """(case, realm, handle)."""
@@ -95,3 +98,25 @@ async def load_joined(work: UnitOfWork, case_ids: Collection[int]) -> list[Joine
         sorted(case_ids),
     )
     return [JoinedCase(**row) for row in rows]
+
+
+class AuthorRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    """Of the message."""
+    root_id: int
+    name: str
+
+
+async def authors_of(work: UnitOfWork, message_ids: Collection[int]) -> dict[int, AuthorRow]:
+    """Who wrote these messages, and whose conversation they stand in now."""
+    rows = await work.driver.fetch(
+        """
+        select m.id, p.root_id,
+            coalesce(nullif(m.author_name, ''), nullif(i.shown_as, ''), p.display_name) as name
+        from messages m join persons p on p.id = m.person_id
+        left join identities i on i.id = m.identity_id
+        where m.id = any($1::bigint[])
+        """,
+        sorted(message_ids),
+    )
+    return {row["id"]: AuthorRow(**row) for row in rows}

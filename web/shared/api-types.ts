@@ -25,6 +25,7 @@ export type Reach = Shapes["Reach"];
 export type Capabilities = Shapes["ShownCapabilities"];
 
 export type Message = Shapes["Message"];
+export type JoinedMessage = Shapes["JoinedMessage"];
 export type MessagePage = Shapes["MessagePage"];
 export type Attachment = Shapes["Attachment"];
 export type Delivery = Shapes["Delivery"];

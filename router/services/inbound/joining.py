@@ -14,10 +14,8 @@ from core.people import IdentityKey
 from router.storage import cases, joins, persons
 from router.storage.inbound import DedupKey
 from router.storage.inbound_details import Pointers, insert_details
-from router.storage.joins import NewSide
+from router.storage.joins import PARTICIPANT_WROTE, NewSide
 from router.storage.unit_of_work import Fact, UnitOfWork
-
-EVENT = "participant_wrote"
 
 
 class Answer(NamedTuple):
@@ -93,7 +91,7 @@ async def tell(work: UnitOfWork, heard: Sequence[tuple[int, int, int]]) -> None:
             person_id=case.person_id,
             case_id=case_id,
             agent_id=None,
-            event=EVENT,
+            event=PARTICIPANT_WROTE,
             facts={"case_id": case_id, "message_id": message, "person_id": author},
         )
         newest[case_id] = roots[case.root_id] = line

@@ -16,6 +16,14 @@ SOLVED_CASES_SHOWN = 50
 """Newest cases of each member that a conversation brings, beside all that are not solved."""
 
 
+class JoinedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case of somebody else, to which this one is what a participant wrote."""
+
+    case_id: int
+    person_id: int
+    name: str
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     person_id: int
@@ -35,6 +43,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     last_message_id: int | None
     revision: int
     """Give it back as `expect_revision`, so that nobody's change is undone unseen."""
+    joined: JoinedCase | None
+    """None: it is a case of its own."""
 
 
 def to_case(row: Record) -> Case:
@@ -54,6 +64,15 @@ def to_case(row: Record) -> Case:
         solved_at=row["solved_at"],
         last_message_id=row["last_message_id"] or None,
         revision=row["revision"],
+        joined=_joined(row),
+    )
+
+
+def _joined(row: Record) -> JoinedCase | None:
+    if row["joined_case_id"] is None:
+        return None
+    return JoinedCase(
+        case_id=row["joined_case_id"], person_id=row["joined_root_id"], name=row["joined_name"]
     )
 
 

@@ -1,6 +1,6 @@
 """One message with its author, files, deliveries and reactions, and its loading by ids."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,7 +9,8 @@ import msgspec
 from core.delivery import DeliveryState
 from core.messages import PUBLIC_KINDS, PlaceKind
 from core.rich_text import Span
-from router.storage import timeline
+from router.storage import joins, timeline
+from router.storage.joins import PARTICIPANT_WROTE
 from router.storage.records import Record
 from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
@@ -73,6 +74,14 @@ class ShownParticipant(msgspec.Struct, frozen=True, kw_only=True):
     role: str = "cc"
 
 
+class JoinedMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a participant of the case wrote, in their own conversation."""
+
+    message_id: int
+    person_id: int
+    name: str
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     person_id: int
@@ -101,6 +110,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None
     event: dict[str, Any] | None
     """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`."""
+    joined: JoinedMessage | None
+    """Of the event that a participant wrote."""
     warnings: tuple[str, ...]
     claims: dict[str, str]
     """What the writer says of themselves, such as a name typed before a chat. It proves nothing."""
@@ -136,6 +147,7 @@ async def load_messages(
     files_of = _grouped(files, to_attachment)
     deliveries_of = _grouped(deliveries, to_delivery)
     reactions_of = _grouped(reactions, _to_reaction)
+    joined = await _load_joined(work, rows)
     return [
         (
             _to_message(
@@ -143,11 +155,31 @@ async def load_messages(
                 files_of.get(row["id"], ()),
                 deliveries_of.get(row["id"], ()),
                 reactions_of.get(row["id"], ()),
+                joined.get(row["id"]),
             ),
             row["root_id"],
         )
         for row in rows
     ]
+
+
+async def _load_joined(work: UnitOfWork, rows: Sequence[Record]) -> dict[int, JoinedMessage]:
+    """Event line -> the message that it leads to."""
+    led_to = {
+        row["id"]: row["context"]["message_id"]
+        for row in rows
+        if row["direction"] == "event" and row["context"].get("event") == PARTICIPANT_WROTE
+    }
+    if not led_to:
+        return {}
+    authors = await joins.authors_of(work, set(led_to.values()))
+    return {
+        line: JoinedMessage(
+            message_id=message, person_id=authors[message].root_id, name=authors[message].name
+        )
+        for line, message in led_to.items()
+        if message in authors
+    }
 
 
 async def load_message(work: UnitOfWork, message_id: int) -> Message | None:
@@ -167,6 +199,7 @@ def _to_message(
     files: Collection[Attachment],
     deliveries: Collection[Delivery],
     reactions: Collection[Reaction],
+    joined: JoinedMessage | None,
 ) -> Message:
     is_event = row["direction"] == "event"
     return Message(
@@ -191,6 +224,7 @@ def _to_message(
         has_html=row["has_html"],
         language=row["language"],
         event=row["context"] if is_event else None,
+        joined=joined,
         warnings=tuple(row["warnings"]),
         claims=_claims(row["context"]) if row["direction"] == "in" else {},
         participants=msgspec.convert(row["participants"], tuple[ShownParticipant, ...]),

@@ -14,7 +14,7 @@ export function row(changes: Partial<ConversationRow> = {}): ConversationRow {
 export function message(id: number, changes: Partial<Message> = {}): Message {
   return {
     id, person_id: 1, case_id: 1, direction: "in", nature: "human", author: { kind: "identity", id: 1, name: "Ana" },
-    identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null,
+    identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null,
     text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], claims: {}, participants: [],
     state: "shown", has_source: false, sent_at: null, received_at: AT, revision: 1, deleted_at: null,
     client_key: null, attachments: [], deliveries: [], reactions: [], ...changes,
@@ -30,8 +30,8 @@ export function delivery(id: number, messageId: number, changes: Partial<Deliver
 
 export function oneCase(id: number, changes: Partial<Case> = {}): Case {
   return {
-    id, person_id: 1, state: "open", subject: "", topic: "", priority: 3, owner: null, team_id: null, access_class: "",
-    opened_at: AT, first_reply_at: null, solved_at: null, last_message_id: null, revision: 1, ...changes,
+    id, person_id: 1, state: "open", subject: "", topic: "", priority: 3, owner: null, team_id: null, access_class: "", is_private: false,
+    opened_at: AT, first_reply_at: null, solved_at: null, last_message_id: null, revision: 1, joined: null, ...changes,
   };
 }
 
@@ -58,7 +58,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },
-      subject: false, edit: false, delete: false, copies: false, receipts: [], typing: false,
+      subject: false, edit: false, delete: false, copies: false, receipts: [], marks: [], typing: false,
     },
     ...changes,
   };
