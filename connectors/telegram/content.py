@@ -146,7 +146,7 @@ def _venue(found: Json) -> Content:
     return Content(text=text, spans=(link,))
 
 
-def _contact(found: Json) -> Content:
+def _card(found: Json) -> Content:
     name = " ".join(filter(None, (found.get("first_name"), found.get("last_name"))))
     return Content(text=f"[Contact] {name}, {found.get('phone_number') or ''}")
 
@@ -201,7 +201,7 @@ READERS: Mapping[str, Callable[[Json], Content]] = {
     # A venue is shown as a location too, so it comes first.
     "venue": _venue,
     "location": _location,
-    "contact": _contact,
+    "contact": _card,
     "poll": _poll,
     "checklist": _checklist,
     "dice": _dice,

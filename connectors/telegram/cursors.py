@@ -42,7 +42,7 @@ class Mark:
         return Cursor(scope=scope, value=CursorValue(f"{offset};{got};{_shown(now)}"))
 
 
-def latest_contact(cursors: Mapping[str, Cursor]) -> datetime | None:
+def last_heard_at(cursors: Mapping[str, Cursor]) -> datetime | None:
     """When Telegram was heard last, whichever way."""
     times = [
         found
@@ -53,13 +53,11 @@ def latest_contact(cursors: Mapping[str, Cursor]) -> datetime | None:
     return max(times, default=None)
 
 
-def gap_after(contact: datetime | None, now: datetime) -> HistoryGap | None:
-    """What is lost when the last contact was then. None: nothing."""
-    if contact is None or now - contact <= KEPT:
+def gap_after(heard: datetime | None, now: datetime) -> HistoryGap | None:
+    """What is lost when Telegram was heard last then. None: nothing."""
+    if heard is None or now - heard <= KEPT:
         return None
-    return HistoryGap(
-        event_key=f"gap:{_shown(contact)}", since=contact, until=now - KEPT, reason=LOST
-    )
+    return HistoryGap(event_key=f"gap:{_shown(heard)}", since=heard, until=now - KEPT, reason=LOST)
 
 
 def _shown(moment: datetime) -> str:

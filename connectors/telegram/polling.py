@@ -10,7 +10,7 @@ from typing import Any
 from telegram.error import Conflict, TelegramError
 
 from connectors.telegram.albums import albums_in, part_slow, read_updates
-from connectors.telegram.cursors import UPDATES, Mark, gap_after, latest_contact
+from connectors.telegram.cursors import UPDATES, Mark, gap_after, last_heard_at
 from connectors.telegram.errors import from_telegram, is_webhook_conflict
 from connectors.telegram.intake import ALLOWED_UPDATES, Intake
 from connectors.telegram.transport import Refused
@@ -51,11 +51,11 @@ class Polling:
         self._clock = intake.clock
         self._report = intake.report
         self._mark = Mark.of(cursors.get(UPDATES))
-        self._contact = latest_contact(cursors)
+        self._heard_at = last_heard_at(cursors)
         self._noted_at: datetime | None = None
         self._conflict_at: datetime | None = None
-        if self._contact is not None:
-            self._report.last_contact(self._contact)
+        if self._heard_at is not None:
+            self._report.heard_before(self._heard_at)
 
     async def run(self) -> None:
         """Until cancelled. Raises TransientError, AccountError, LeaseLost."""
@@ -66,7 +66,7 @@ class Polling:
             if updates is None:
                 continue
             seconds = self._intake.config.poll_seconds
-            await self._note_contact()
+            await self._note_heard()
             if updates:
                 await self._take(updates)
             elif self._intake.has_rekeyed or self._is_due():
@@ -137,15 +137,15 @@ class Polling:
         self._intake.log.warning("telegram.conflict", webhook=is_webhook)
         await self._clock.sleep(CONFLICT_SECONDS)
 
-    async def _note_contact(self) -> None:
+    async def _note_heard(self) -> None:
         """We are in contact; if that was not so for over a day, something is lost for good."""
         now = self._clock.now()
         self._report.heard()
         if self._conflict_at is not None and now - self._conflict_at > CONFLICT_SHOWN:
             self._conflict_at = None
             self._report.note("conflict", "")
-        gap = gap_after(self._contact, now)
-        self._contact = now
+        gap = gap_after(self._heard_at, now)
+        self._heard_at = now
         if gap is not None:
             self._intake.log.warning("telegram.gap")
             await self._sink.accept([gap], cursor=self._mark.cursor(UPDATES, now))
@@ -160,7 +160,7 @@ class Polling:
         if ready and slow:
             await self._accept(ready, None)
             handed = {id(one) for one in ready}
-        updates = await self._with_late_items(updates)
+        updates = await self._with_late_pieces(updates)
         rest = [one for one in updates if id(one) not in handed]
         numbers = [one["update_id"] for one in updates if isinstance(one.get("update_id"), int)]
         if not numbers:
@@ -168,7 +168,7 @@ class Polling:
         self._mark = self._mark.after(numbers, self._clock.now())
         await self._accept(rest, self._mark.offset)
 
-    async def _with_late_items(self, updates: list[Json]) -> list[Json]:
+    async def _with_late_pieces(self, updates: list[Json]) -> list[Json]:
         """These and what came while the items of an album were waited for; nothing is confirmed."""
         known = albums_in(updates)
         for _ in range(ALBUM_ROUNDS):

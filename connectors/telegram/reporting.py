@@ -29,7 +29,7 @@ class Report:
             self._last_event_at = self._contact_at
             self._lag = max(0.0, (self._contact_at - at).total_seconds())
 
-    def last_contact(self, at: datetime) -> None:
+    def heard_before(self, at: datetime) -> None:
         """When there was contact last, as a former owner of the account has noted it."""
         if self._contact_at is None:
             self._contact_at = at

@@ -88,10 +88,10 @@ class AiohttpRequest(BaseRequest):
         return status, payload
 
     @staticmethod
-    def parse_json_payload(payload: bytes) -> Any:
+    def parse_json_payload(body: bytes) -> Any:
         """Not logged when it fails, unlike the library's own: it may hold anybody's words."""
         try:
-            return json.loads(payload.decode("utf-8", "replace"))
+            return json.loads(body.decode("utf-8", "replace"))
         except ValueError as error:
             raise TelegramError("Invalid server response") from error
 
@@ -143,9 +143,9 @@ def _body(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str]
     return form
 
 
-def _refused(status: int, payload: bytes) -> Refused:
+def _refused(status: int, body: bytes) -> Refused:
     try:
-        answer = AiohttpRequest.parse_json_payload(payload)
+        answer = AiohttpRequest.parse_json_payload(body)
     except TelegramError:
         answer = {}
     if not isinstance(answer, dict):

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, TelegramError
 
 from connectors.telegram.albums import read_updates
 from connectors.telegram.config import OFFICIAL, Config
-from connectors.telegram.cursors import WEBHOOK, Mark, gap_after, latest_contact
+from connectors.telegram.cursors import WEBHOOK, Mark, gap_after, last_heard_at
 from connectors.telegram.errors import from_telegram
 from connectors.telegram.intake import ALLOWED_UPDATES, Intake
 from core.connector import Cursor, InboundSink, WebhookReply, WebhookRequest
@@ -54,9 +54,9 @@ async def keep_webhook(
     intake: Intake, url: str, sink: InboundSink, cursors: Mapping[str, Cursor]
 ) -> None:
     """Sees to it that the webhook stays ours, until cancelled. Raises ConnectorError, LeaseLost."""
-    contact = latest_contact(cursors)
+    contact = last_heard_at(cursors)
     if contact is not None:
-        intake.report.last_contact(contact)
+        intake.report.heard_before(contact)
     while True:
         try:
             info = await intake.api.call("getWebhookInfo")

@@ -18,6 +18,7 @@ from core.errors import (
     TransientError,
 )
 from core.messages import IdentityAddress, Participant, Place, ReportedState, ThreadKey
+from core.rich_text import Span
 from core.sandbox import SandboxAttachment
 from core.testing.verdict import ConformanceFailure, Declined
 
@@ -63,6 +64,8 @@ class Arrival:
     """One message of ours as the far side sees it now: edits applied, deleted ones gone."""
 
     text: str
+    spans: tuple[Span, ...] = ()
+    """How it looks to them, in marks of ours."""
     subject: str = ""
     files: tuple[SandboxAttachment, ...] = ()
     copies: tuple[str, ...] = ()
@@ -80,6 +83,9 @@ class FakeNetwork(ABC):
 
     hook_url: str = ""
     """Set before `start` if the intake is "webhook": where the network posts to. No end slash."""
+
+    is_called: ClassVar[bool] = False
+    """What comes in here comes by webhook, whatever else the manifest allows an account."""
 
     cannot: ClassVar[Mapping[str, str]] = {}
     """Method name, `say_files`, or a Fault's value -> why no such network could ever do that."""

@@ -27,6 +27,7 @@ GIVEN = frozenset(
         "handle_DATA",  # aiosmtpd, after the SMTP command
         "handler",  # aiohttp gives it to a middleware by name
         "info",  # a log's level
+        *("request_data", "parse_json_payload"),  # telegram.request.BaseRequest
         "items",  # pytest_collection_modifyitems finds its arguments by name
     }
 )

@@ -68,7 +68,7 @@ async def check_crash_before_commit_means_redelivery(trial: Trial) -> None:
 
 async def check_cancel_before_commit_means_redelivery(trial: Trial) -> None:
     """The same if `accept` hangs and the connector is stopped while it waits."""
-    if _only_webhook(trial):
+    if _only_webhook(trial) or trial.network.is_called:
         raise Declined("a webhook that hangs is the network's to give up on")
     await _redelivers(trial, RecordingSink.hang)
 
