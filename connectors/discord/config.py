@@ -38,10 +38,6 @@ class Config(ConnectorConfig):
         default=25 * MEBIBYTE, ge=0, le=500 * MEBIBYTE, title="Largest file (bytes)"
     )
     """Of what people send. Larger files are shown by name only."""
-    upload_limit: int = Field(
-        default=10 * MEBIBYTE, ge=MEBIBYTE, le=500 * MEBIBYTE, title="Upload limit (bytes)"
-    )
-    """Of the files that we send: 10 MiB, or more on a boosted server."""
     api_base_url: str = Field(
         default="https://discord.com/api/v10",
         pattern=r"^https?://[^\s?#]+[^\s?#/]$",

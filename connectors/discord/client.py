@@ -1,0 +1,62 @@
+"""discord.py's client for one account: its REST in one attempt, its intents, no caches."""
+
+from typing import Any
+
+import aiohttp
+
+from connectors.discord.config import Config
+from connectors.discord.library import discord
+from connectors.discord.rest import OneAttemptHttp
+from core.clock import Clock
+
+MARK_OF_DISCORD = ".discord.gg"
+
+
+class DeskClient(discord.Client):
+    """Logs in by `enter`; whoever wants events connects it by `connectors.discord.gateway`."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._base_url = config.api_base_url
+        self._clock = clock
+        super().__init__(
+            intents=intents_of(config),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+
+    def _get_state(self, **options: Any) -> Any:
+        self.http = OneAttemptHttp(self.loop, base_url=self._base_url, clock=self._clock)
+        return super()._get_state(**options)
+
+    async def enter(self, token: str) -> dict[str, Any]:
+        """Logged in; who we are, as JSON. Raises what a request raises."""
+        await self._async_setup_hook()
+        return dict(await self.http.static_login(token))
+
+
+def intents_of(config: Config) -> discord.Intents:
+    """https://discord.com/developers/docs/events/gateway#list-of-intents"""
+    intents = discord.Intents.none()
+    intents.guilds = True
+    intents.guild_messages = True
+    intents.guild_reactions = True
+    intents.dm_messages = config.reads_direct_messages
+    intents.dm_reactions = config.reads_direct_messages
+    intents.dm_typing = config.reads_direct_messages
+    intents.message_content = config.reads_message_content
+    return intents
+
+
+async def call(client: discord.Client, method: str, path: str, **options: Any) -> Any:
+    """A route that discord.py's client has no method for."""
+    parameters = options.pop("parameters", {})
+    route = discord.http.Route(method, path, **parameters)
+    return await client.http.request(route, **options)
+
+
+def is_open(client: discord.Client) -> bool:
+    """Whether it has a session that requests can be made in."""
+    session = vars(client.http).get("_HTTPClient__session")
+    return not isinstance(session, aiohttp.ClientSession) or not session.closed
