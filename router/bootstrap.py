@@ -45,6 +45,7 @@ from router.storage.notifications import listening
 from router.web.app import make_app
 from router.web.context import Context
 
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 STOP_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
@@ -139,6 +140,8 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    if sandbox:
+        settings = _with_loopback(settings)
     async with Foundation(settings, registry=registry) as base:
         process = Process(base, frozenset(roles))
         await process.start(sandbox=sandbox)
@@ -147,6 +150,11 @@ async def serve(
         await process.wait(stopping)
         log.info("serve.stopping")
         await process.stop()
+
+
+def _with_loopback(settings: Settings) -> Settings:
+    """The stand-ins are on this machine, where nothing else of ours may be fetched from."""
+    return settings.model_copy(update={"egress_allow": (*settings.egress_allow, *LOOPBACK)})
 
 
 def _rest_collector() -> None:
