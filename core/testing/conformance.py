@@ -14,6 +14,7 @@ import pytest
 from core.connector import Connector
 from core.testing.checks.abilities import ABILITY_CHECKS, check_flags_match_methods
 from core.testing.checks.changing import CHANGING_CHECKS
+from core.testing.checks.formatting import FORMATTING_CHECKS
 from core.testing.checks.intake import INTAKE_CHECKS
 from core.testing.checks.life import LIFE_CHECKS
 from core.testing.checks.package import PACKAGE_CHECKS
@@ -87,6 +88,10 @@ class ConnectorConformance:
         async def check(trial: Trial) -> None:
             await check_fault(trial, fault)
 
+        self.prove(check)
+
+    @pytest.mark.parametrize("check", FORMATTING_CHECKS, ids=claim)
+    def test_formatting(self, check: Check) -> None:
         self.prove(check)
 
     @pytest.mark.parametrize("check", [*ABILITY_CHECKS, *CHANGING_CHECKS], ids=claim)

@@ -11,7 +11,7 @@ from router.storage.engine import Database
 from router.storage.unit_of_work import Fact
 
 DraftKind = Literal["reply", "note"]
-MAX_OPTIONS = 16 * 1024
+MAX_OPTIONS = 128 * 1024
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -221,16 +221,29 @@ async def insert_written(work: UnitOfWork, fresh: NewWritten) -> int | None:
     return None if found is None else int(found)
 
 
-async def lock_uploads(
+async def find_uploads(
     work: UnitOfWork, agent_id: int, attachment_ids: Sequence[int]
 ) -> dict[int, Upload]:
     """Those of these files that this agent uploaded and nothing has taken yet."""
+    return await _uploads(work, agent_id, attachment_ids, "")
+
+
+async def lock_uploads(
+    work: UnitOfWork, agent_id: int, attachment_ids: Sequence[int]
+) -> dict[int, Upload]:
+    """The same, held until the commit."""
+    return await _uploads(work, agent_id, attachment_ids, "for update")
+
+
+async def _uploads(
+    work: UnitOfWork, agent_id: int, attachment_ids: Sequence[int], lock: str
+) -> dict[int, Upload]:
     rows = await work.driver.fetch(
-        """
+        f"""
         select id, media_type, size from attachments
         where id = any($2::bigint[]) and uploaded_by_id = $1 and message_id is null
           and state = 'stored'
-        order by id for update
+        order by id {lock}
         """,
         agent_id,
         list(attachment_ids),

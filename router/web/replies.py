@@ -13,6 +13,7 @@ from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
 from router.services.outbound.forwarding import Forward, forward
 from router.services.outbound.notes import Note, note
+from router.services.outbound.preview import Preview, preview
 from router.services.outbound.replies import Reply, reply
 from router.services.outbound.writing import Author, Written
 from router.services.roles import Permission
@@ -22,6 +23,7 @@ from router.web.arguments import Id
 from router.web.context import Call
 from router.web.conversations import (
     WRITE,
+    find_capabilities,
     find_private_place,
     load_capabilities,
     load_wire,
@@ -101,6 +103,20 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     shown_as: str
 
 
+class Unsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A reply that is not sent yet."""
+
+    text: Text
+    spans: Spans = ()
+    attachment_ids: Files = ()
+    place_id: Id | None = None
+    """Where it would go; without it everywhere that the person can be answered."""
+
+
+class Previews(msgspec.Struct, frozen=True, kw_only=True):
+    previews: list[Preview]
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     action: Action
 
@@ -169,6 +185,24 @@ async def forward_message(
         ),
     )
     return Answer(await _load(call, written), status=201 if written.is_new else 200)
+
+
+@routes.post("/conversations/{person_id}/preview", policy=WRITE)
+async def preview_message(call: Call, person_id: Id, body: Unsent) -> Previews:
+    """What a reply would become on its channel: parts, lost formatting, refused files."""
+    context = call.context
+    found = await preview(
+        context.database,
+        viewer_of(call.caller),
+        person_id,
+        lambda channel: find_capabilities(context, channel),
+        lambda channel: load_wire(context, channel),
+        text=body.text,
+        spans=body.spans,
+        attachment_ids=body.attachment_ids,
+        place_id=body.place_id,
+    )
+    return Previews(previews=found)
 
 
 @routes.post("/recipients", policy=WRITE)

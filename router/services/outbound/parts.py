@@ -1,7 +1,7 @@
 """Planning a reply: what the account's network takes of it, and in how many parts. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -47,7 +47,8 @@ def plan_parts(
         raise Refused(
             f"The text has more than {MAX_CHARACTERS} characters.", code="too_long", field="text"
         )
-    parts = cut_parts(text, capabilities, spans, to_wire)
+    shown = fitted(text, spans, capabilities.marks)
+    parts = split_rich(*shown, capabilities.text, to_wire)
     if len(parts) > MAX_PARTS:
         raise Refused(
             f"This channel takes {capabilities.text.length} {capabilities.text.unit.value} at a"
@@ -63,19 +64,17 @@ def plan_parts(
     return parts
 
 
-def cut_parts(
-    text: str, capabilities: Capabilities, spans: Sequence[Span], to_wire: ToWire
-) -> tuple[RichText, ...]:
-    """What would go out, however many parts that makes."""
-    shown = fitted(text, spans, capabilities.marks)
-    return split_rich(*shown, capabilities.text, to_wire)
-
-
 def check_files(files: Sequence[File], capabilities: Capabilities) -> None:
     """Raises Refused with the first file at fault, or with all of them for count and total."""
+    for fault in file_faults(files, capabilities):
+        raise fault
+
+
+def file_faults(files: Sequence[File], capabilities: Capabilities) -> Iterator[Refused]:
+    """Everything for which the channel refuses these files."""
     limits = capabilities.files
     if len(files) > limits.max_count:
-        raise Refused(
+        yield Refused(
             "This channel takes no files."
             if limits.max_count == 0
             else f"This channel takes at most {limits.max_count} files with one message.",
@@ -85,20 +84,20 @@ def check_files(files: Sequence[File], capabilities: Capabilities) -> None:
     for position, file in enumerate(files):
         field = f"attachment_ids[{position}]"
         if limits.max_size and file.size > limits.max_size:
-            raise Refused(
+            yield Refused(
                 f"This channel takes files of at most {_shown(limits.max_size)}.",
                 code="file_too_large",
                 field=field,
             )
         if not any(fnmatchcase(file.media_type.lower(), one) for one in limits.media_types):
-            raise Refused(
+            yield Refused(
                 f"This channel takes no files of the type {file.media_type}.",
                 code="file_type",
                 field=field,
             )
     total = sum(file.size for file in files)
     if limits.max_total_size is not None and total > limits.max_total_size:
-        raise Refused(
+        yield Refused(
             f"This channel takes files of {_shown(limits.max_total_size)} together.",
             code="file_too_large",
             field="attachment_ids",

@@ -8,6 +8,7 @@ import msgspec
 from core.capabilities import Capabilities
 from core.messages import PUBLIC_KINDS, PlaceKind
 from core.people import is_claimed
+from core.rich_text import Mark
 from router.services.outbound.privately import PrivatePlaceOf, nowhere, opens_private
 from router.services.shown.messages import SharedPlace, to_shared_place
 from router.storage import reach as stored
@@ -29,6 +30,8 @@ class ShownCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     text_limit: int | None
     text_unit: str
     formats: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    """Formatting that the reader sees there."""
     files: ShownFiles
     subject: bool
     edit: bool
@@ -201,6 +204,7 @@ def to_shown(capabilities: Capabilities) -> ShownCapabilities:
         text_limit=capabilities.text.length,
         text_unit=capabilities.text.unit.value,
         formats=tuple(one.value for one in capabilities.formats),
+        marks=capabilities.marks,
         files=ShownFiles(
             max_count=files.max_count, max_size=files.max_size, media_types=files.media_types
         ),

@@ -4,7 +4,7 @@ import pytest
 
 from core.connector import Connector
 from core.errors import TransientError
-from core.testing.checks import abilities, changing, intake, life, secrecy, sending
+from core.testing.checks import abilities, changing, formatting, intake, life, secrecy, sending
 from core.testing.network import Fault
 from core.testing.subject import Subject
 from core.testing.trial import Check, Trial, run_check
@@ -71,6 +71,14 @@ FAULTS_OUT = [
     (goes_out.CountsCharacters, sending.check_over_limit_text_is_refused_here, "must be Content"),
     (goes_out.CutsLongTexts, sending.check_over_limit_text_is_refused_here, "not arrive whole"),
     (goes_out.LeavesLimitToNetwork, sending.check_refused_files_never_leave, "before a request"),
+    (goes_out.ForgetsFormatting, formatting.check_formatting_arrives, "was seen on"),
+    (goes_out.ForgetsFormatting, formatting.check_formatting_nests, "was seen on"),
+    (goes_out.TakesSignsForMarks, formatting.check_plain_text_is_not_formatted, "for formatting"),
+    (
+        goes_out.CountsTextOnly,
+        formatting.check_formatted_text_is_counted_as_it_is_sent,
+        "all the same",
+    ),
     (goes_out.RenamesFiles, sending.check_files_arrive, "the file is now"),
     (goes_out.EverythingIsPermanent, sending.check_unreachable_network_is_transient, "Permanent"),
     (goes_out.DoesNotSayUnsupported, abilities.check_unset_flags_raise_unsupported, "cannot"),

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -33,6 +33,7 @@ from core.messages import (
     Sent,
     Unreadable,
 )
+from core.rich_text import Mark, Span
 from core.splitting import length_of
 from tests.unit.testing_kit.sample import convert, errors
 from tests.unit.testing_kit.sample.config import SampleConfig
@@ -46,6 +47,7 @@ class SampleConnector(Connector):
         text=TextLimit(length=500, unit=TextUnit.UTF16),
         files=FileLimits(max_count=2, max_size=10_000),
         receipts=(Receipt.ACCEPTED, Receipt.DELIVERED, Receipt.READ),
+        marks=(Mark.BOLD, Mark.LINK),
         subject=True,
         threads=True,
         copies=True,
@@ -73,6 +75,10 @@ class SampleConnector(Connector):
             raise ContentRejected("Somebody there is named like person-7.")
         place = Place(remote=RemotePlace(f"chat-{handle.removeprefix('person-')}"))
         return place, IdentityAddress(realm="sample", handle=handle)
+
+    @classmethod
+    def to_wire(cls, text: str, spans: Sequence[Span]) -> str:
+        return convert.to_markup(text, spans)
 
     @classmethod
     def private_place(cls, identity: IdentityAddress) -> Place | None:
@@ -105,7 +111,8 @@ class SampleConnector(Connector):
 
     async def send(self, message: OutboundMessage) -> Sent:
         limits = self.capabilities
-        if length_of(message.text, limits.text.unit) > (limits.text.length or 0):
+        wire = self.to_wire(message.text, message.spans)
+        if length_of(wire, limits.text.unit) > (limits.text.length or 0):
             raise ContentRejected("the text is too long")
         if len(message.attachments) > limits.files.max_count:
             raise ContentRejected("too many files")
@@ -119,7 +126,11 @@ class SampleConnector(Connector):
         return Sent(remote_parts=(RemotePart(remote_id=RemoteId(made["id"])),))
 
     async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
-        await self.call("PUT", f"/messages/{remote_id}", {"text": message.text})
+        await self.call(
+            "PUT",
+            f"/messages/{remote_id}",
+            {"text": convert.to_markup(message.text, message.spans)},
+        )
 
     async def delete(self, place: Place, remote_id: RemoteId) -> None:
         with contextlib.suppress(errors.Missing):

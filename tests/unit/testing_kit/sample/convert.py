@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +26,8 @@ from core.messages import (
     scrub,
 )
 from core.people import Evidence, EvidenceKind
+from core.rich_text import Mark, Span, normalised
+from core.rich_text_cuts import RichText
 
 KIND = "sample"
 
@@ -94,11 +98,51 @@ def _sender(update: dict[str, Any]) -> Sender:
     )
 
 
+def to_markup(text: str, spans: Sequence[Span]) -> str:
+    """`*words*` are bold, `[words](address)` are a link; a backslash before any other of these."""
+    signs = sorted(
+        [(one.start, 1, -one.end, _BEGINS[one.mark]) for one in spans]
+        + [(one.end, 0, -one.start, _ends(one)) for one in spans]
+    )
+    pieces: list[str] = []
+    at = 0
+    for position, _, _, sign in signs:
+        pieces += (_escaped(text[at:position]), sign)
+        at = position
+    return "".join([*pieces, _escaped(text[at:])])
+
+
+_BEGINS = {Mark.BOLD: "*", Mark.LINK: "["}
+
+
+def _ends(span: Span) -> str:
+    return "*" if span.mark is Mark.BOLD else f"]({span.url})"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*\[\]\\])", r"\\\1", text)
+
+
+def from_markup(markup: str) -> RichText:
+    text: list[str] = []
+    spans: list[Span] = []
+    begun: dict[str, int] = {}
+    for escape, plain, sign in re.findall(r"\\(.)|([^*\[\]\\])|(\*|\[|\]\([^)]*\))", markup, re.S):
+        if not sign:
+            text.append(escape or plain)
+        elif (opening := "*" if sign == "*" else "[") not in begun:
+            begun[opening] = len(text)
+        else:
+            mark, url = (Mark.BOLD, "") if sign == "*" else (Mark.LINK, sign[2:-1])
+            spans.append(Span(mark=mark, start=begun.pop(opening), end=len(text), url=url))
+    return RichText("".join(text), normalised("".join(text), spans))
+
+
 def to_request(message: OutboundMessage, files: list[tuple[str, str, bytes]]) -> dict[str, Any]:
     return {
         "key": message.key,
         "chat": message.place.remote,
-        "text": message.text,
+        "text": to_markup(message.text, message.spans),
         "subject": message.subject,
         "copies": [] if message.copy_to is None else [message.copy_to.handle],
         "answers": [one.key for one in message.in_reply_to if one.kind == KIND],

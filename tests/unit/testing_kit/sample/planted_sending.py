@@ -140,6 +140,32 @@ class ReadsBeforeRefusing(SampleConnector):
         return await super().send(message)
 
 
+class ForgetsFormatting(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        return await super().send(msgspec.structs.replace(message, spans=()))
+
+
+class TakesSignsForMarks(SampleConnector):
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        if body is not None and "text" in body:
+            body = {**body, "text": body["text"].replace("\\", "")}
+        return await super().call(method, path, body, query)
+
+
+class CountsTextOnly(SampleConnector):
+    async def send(self, message: OutboundMessage) -> Sent:
+        if length_of(message.text, TextUnit.UTF16) > 500:
+            raise ContentRejected("the text is too long")
+        made = await self.call("POST", "/messages", convert.to_request(message, []))
+        return Sent(remote_parts=(RemotePart(remote_id=RemoteId(made["id"])),))
+
+
 class RenamesFiles(SampleConnector):
     async def send(self, message: OutboundMessage) -> Sent:
         renamed = tuple(msgspec.structs.replace(a, name="file") for a in message.attachments)

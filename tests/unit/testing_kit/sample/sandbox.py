@@ -12,6 +12,7 @@ from core.ids import RemotePlace
 from core.messages import IdentityAddress, Participant, Place, ReportedState, ThreadKey
 from core.sandbox import SandboxAttachment
 from core.testing.network import Arrival, FakeNetwork, Fault
+from tests.unit.testing_kit.sample.convert import from_markup
 
 TOKEN = "a-long-sample-token"
 REFUSALS: Mapping[Fault, tuple[int, str]] = {
@@ -118,7 +119,7 @@ class SampleNetwork(FakeNetwork):
     def sent(self) -> Sequence[Arrival]:
         return [
             Arrival(
-                text=one["text"],
+                **from_markup(one["text"])._asdict(),
                 subject=one["subject"],
                 copies=tuple(one["copies"]),
                 answers=tuple(ThreadKey("sample", key) for key in one["answers"]),
