@@ -15,6 +15,10 @@ from connectors.discord.sandbox_sessions import Intent, Session
 if TYPE_CHECKING:
     from connectors.discord.sandbox_gateway import Gateway
 
+SILENCE = 4000
+"""The close code for a client that doesn't beat: it may resume."""
+ENDING = frozenset({1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014})
+"""Close codes after which a session can't be resumed."""
 LARGE_FRAME = 2_048
 """Bytes from which on a frame is compressed for a client that asked for it in IDENTIFY."""
 
@@ -95,8 +99,7 @@ class Connection:
             try:
                 message = await self._socket.receive(timeout=max(left, 0.001))
             except TimeoutError:
-                self._end_session()
-                await self._close_now(4009)
+                await self._close_now(SILENCE)
                 return
             if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 self._note_end(message.type)
@@ -203,6 +206,6 @@ class Connection:
 
     async def _close_now(self, code: int) -> None:
         self._gateway.close_codes.append(code)
-        if code in {1000, 1001}:
+        if code in ENDING:
             self._end_session()
         await self._socket.close(code=code)

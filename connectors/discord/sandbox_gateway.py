@@ -204,6 +204,26 @@ class Gateway:
             return True
         return self.world.clock.now() - session.left_at <= self.settings.resume_window
 
+    def ask_heartbeats(self) -> None:
+        """Op 1: clients beat at once."""
+        for connection in self.connections:
+            connection.put({"op": 1, "d": None})
+
+    def ask_reconnects(self) -> None:
+        """Op 7: clients reconnect and resume."""
+        for connection in self.connections:
+            connection.put({"op": 7, "d": None})
+
+    def invalidate(self, *, is_resumable: bool) -> None:
+        """Op 9."""
+        for connection in self.connections:
+            connection.invalidate(is_resumable=is_resumable)
+
+    def close(self, code: int) -> None:
+        """All connections, with this code; it decides whether sessions can be resumed."""
+        for connection in list(self.connections):
+            connection.close(code)
+
     def cut(self) -> None:
         """All connections break, without a close frame; sessions can be resumed."""
         for connection in list(self.connections):

@@ -38,7 +38,7 @@ class Settings:
 
     heartbeat_interval: float = 41.25
     silent_intervals: float = 2.0
-    """After so many intervals without a heartbeat the session has timed out (4009)."""
+    """After so many intervals without a heartbeat the connection is closed."""
     resume_window: timedelta = timedelta(minutes=3)
     replay_limit: int = 5_000
     """Events kept for a session that comes back."""
