@@ -47,7 +47,7 @@ class Call:
         if business:
             return self._business_chat(business, named, writes=writes)
         chat = self.network.find_chat(self.bot, _number(named))
-        if chat is None:
+        if chat is None or (chat.kind == PRIVATE and self.bot.id not in chat.members):
             raise self._unknown(named)
         check_access(self.network, chat, self.bot, writes=writes)
         return chat
@@ -99,8 +99,6 @@ def check_access(network: Network, chat: Chat, bot: Bot, *, writes: bool) -> Non
         person = network.accounts[chat.id]
         if person.is_deactivated and writes:
             raise forbidden("user is deactivated")
-        if bot.id not in chat.members:
-            raise forbidden("bot can't initiate conversation with a user")
         if chat.members[bot.id] == "kicked" and writes:
             raise forbidden("bot was blocked by the user")
         return

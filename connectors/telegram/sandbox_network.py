@@ -113,12 +113,12 @@ class Network:
 
     def find_chat(self, bot: Bot, chat_id: int | str, business: str = "") -> Chat | None:
         """As this bot knows it: by number or @name."""
-        for chat in self.chats.values():
-            if chat.bot in (0, bot.id) and chat.business == business:
-                named = chat.username and f"@{chat.username}" == chat_id
-                if chat.id == chat_id or named:
-                    return chat
-        return None
+        for owner in (bot.id, 0):
+            found = self.chats.get(f"{owner}.{business}.{chat_id}")
+            if found is not None:
+                return found
+        named = (one for one in self.chats.values() if one.username)
+        return next((one for one in named if f"@{one.username}" == chat_id), None)
 
     def knows(self, bot: Bot, person: int) -> bool:
         """They share a group, so that the bot has seen this account."""

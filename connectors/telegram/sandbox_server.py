@@ -33,6 +33,7 @@ from connectors.telegram.sandbox_webhooks import Webhook
 from core.clock import Clock, SystemClock
 
 HOST = "127.0.0.1"
+SECRET = "sandbox-token"  # noqa: S105 - of a bot that is nowhere else
 TOKEN = re.compile(r"\d{1,18}:[A-Za-z0-9_-]{10,}")
 DOWNLOAD = "file"
 """What `Request.method` and faults call the fetching of a file."""
@@ -57,7 +58,9 @@ class BotApiServer:
     `--local`; else only HTTPS on the four ports of Telegram is taken.
     """
 
-    def __init__(self, clock: Clock | None = None, *, is_local: bool = True) -> None:
+    def __init__(
+        self, clock: Clock | None = None, *, is_local: bool = True, secret: str = SECRET
+    ) -> None:
         self.clock = clock or SystemClock()
         self.network = Network(self.clock)
         self.faults = Faults()
@@ -71,7 +74,7 @@ class BotApiServer:
         """By bot."""
         self._runner: web.AppRunner | None = None
         self._released = asyncio.Event()
-        self.bot = self.add_bot("Help Desk", "desk_bot")
+        self.bot = self.add_bot("Help Desk", "desk_bot", secret)
 
     @property
     def token(self) -> str:
@@ -82,7 +85,7 @@ class BotApiServer:
         """Of the bot's messages; `limits.is_enforced = True` switches them on."""
         return self._limits[self.bot.id]
 
-    def add_bot(self, name: str, username: str, secret: str = "sandbox-token-0001") -> Bot:  # noqa: S107
+    def add_bot(self, name: str, username: str, secret: str = SECRET) -> Bot:
         """One more bot on the same network; the first is `bot`."""
         number = 7_000_001 + len(self.network.bots)
         bot = self.network.add_bot(name, username, secret, number)

@@ -46,7 +46,7 @@ ASKED_FOR_ONLY = frozenset({"chat_member", "message_reaction", "message_reaction
 DEFAULT_KINDS = frozenset(KINDS) - ASKED_FOR_ONLY
 
 
-def _nobody(_: object) -> None:
+def _nobody(*_: object) -> None:
     """Where nothing is kept over a restart."""
 
 
@@ -77,6 +77,7 @@ class UpdateQueue:
         self.last_birth: datetime | None = None
         self.kept: Callable[[Update], None] = _nobody
         self.forgotten: Callable[[int], None] = _nobody
+        self.reallowed: Callable[[], None] = _nobody
 
     def add(
         self,
@@ -124,6 +125,7 @@ class UpdateQueue:
         """Acts on what is born from now on. Unknown names are ignored; none at all: the default."""
         wanted = frozenset(kind.lower() for kind in kinds)
         self.allowed = (wanted & frozenset(KINDS)) or DEFAULT_KINDS
+        self.reallowed()
 
     @property
     def is_default(self) -> bool:

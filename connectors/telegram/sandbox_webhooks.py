@@ -38,6 +38,10 @@ Dispatch = Callable[[dict[str, Any]], Awaitable[None]]
 """Does what the answer to a webhook asks for."""
 
 
+def _nobody(_: object) -> None:
+    """Where nothing is kept over a restart."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     url: str
@@ -69,6 +73,7 @@ class Webhook:
         self.last_error_at = 0
         self.is_local = False
         """As a server of one's own with `--local`: any address and port, without TLS too."""
+        self.kept: Callable[[Target | None], None] = _nobody
         self._next_setting = 0.0
         self._gone_since: float | None = None
         self._sending: dict[int, _Sending] = {}
@@ -87,6 +92,7 @@ class Webhook:
         self._check(target)
         self.remove(drops_pending=drops_pending)
         self.target = target
+        self.kept(target)
         self.resume()
         return "Webhook was set"
 
@@ -99,6 +105,7 @@ class Webhook:
         """The sentence of the answer. What was not taken waits for getUpdates."""
         was_there = self.target is not None
         self.target = None
+        self.kept(None)
         self.last_error, self.last_error_at = "", 0
         self._sending.clear()
         self._cancel()
@@ -110,6 +117,11 @@ class Webhook:
         """No task is left; the target stays."""
         tasks = self._cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def is_calling(self) -> bool:
+        """A call is under way, and what comes of it is not known."""
+        return bool(self._under_way)
 
     def describe(self) -> dict[str, Any]:
         """A `WebhookInfo` of the Bot API."""

@@ -1,0 +1,180 @@
+"""The sandbox can be played by its form, stopped, and started again."""
+
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from connectors.telegram.sandbox import TelegramSandbox
+from core.sandbox import SandboxAttachment, SandboxLine
+
+ANN = "5000000077"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 100, 50) + b"pixels"
+
+
+@asynccontextmanager
+async def played(folder: Path) -> AsyncIterator[TelegramSandbox]:
+    sandbox = TelegramSandbox()
+    await sandbox.start(folder)
+    yield sandbox
+    await sandbox.stop()
+    await sandbox.stop()
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[TelegramSandbox]:
+    async with played(tmp_path) as made:
+        yield made
+
+
+async def call(sandbox: TelegramSandbox, method: str, **values: Any) -> Any:
+    config = sandbox.account_config()
+    url = f"{config['api_base_url']}/bot{config['token']}/{method}"
+    async with aiohttp.ClientSession() as http, http.post(url, json=values) as answer:
+        body = await answer.json()
+        assert body["ok"], body
+        return body["result"]
+
+
+def line(text: str, **changes: Any) -> SandboxLine:
+    fields: dict[str, Any] = {"person": "Ann Lee", "address": ANN, "text": text, **changes}
+    return SandboxLine(**fields)
+
+
+async def updates(sandbox: TelegramSandbox, offset: int = 0) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await call(sandbox, "getUpdates", offset=offset)
+    return found
+
+
+async def test_line_comes_from_the_person_with_this_number(sandbox: TelegramSandbox) -> None:
+    await sandbox.say(line("hi"))
+    (update,) = await updates(sandbox)
+    sender = update["message"]["from"]
+    assert (sender["id"], sender["first_name"], sender["last_name"]) == (int(ANN), "Ann", "Lee")
+    assert update["message"]["chat"]["type"] == "private"
+
+
+async def test_person_hears_the_answer_and_nobody_else_does(sandbox: TelegramSandbox) -> None:
+    await sandbox.say(line("hi"))
+    await call(sandbox, "sendMessage", chat_id=ANN, text="hello")
+    assert [one.text for one in await sandbox.heard(ANN)] == ["hello"]
+    assert await sandbox.heard("nobody@nowhere.example") == ()
+
+
+async def test_somebody_without_a_number_has_always_the_same_one(
+    sandbox: TelegramSandbox,
+) -> None:
+    for text in ("one", "two"):
+        await sandbox.say(line(text, address="marco@people.example"))
+    first, second = await updates(sandbox)
+    assert first["message"]["from"] == second["message"]["from"]
+
+
+async def test_line_for_a_group_is_said_there(sandbox: TelegramSandbox) -> None:
+    await sandbox.say(line("hi all", subject="Traders"))
+    await sandbox.say(line("me too", subject="Traders", address="5000000078"))
+    first, second = [one["message"] for one in await updates(sandbox)]
+    assert (first["chat"]["type"], first["chat"]["title"]) == ("group", "Traders")
+    assert first["chat"] == second["chat"]
+    await call(sandbox, "sendMessage", chat_id=first["chat"]["id"], text="welcome")
+    assert [(one.subject, one.text) for one in await sandbox.heard(ANN)] == [("Traders", "welcome")]
+
+
+async def test_files_come_with_the_text_as_caption(sandbox: TelegramSandbox) -> None:
+    photo = SandboxAttachment(name="a.png", content=PNG, media_type="image/png")
+    note = SandboxAttachment(name="n.txt", content=b"note", media_type="text/plain")
+    await sandbox.say(line("look", attachments=(photo,)))
+    await sandbox.say(line("both", attachments=(note, photo)))
+    single, first, second = [one["message"] for one in await updates(sandbox)]
+    assert (single["photo"][-1]["width"], single["caption"]) == (100, "look")
+    assert (first["document"]["file_name"], first["caption"]) == ("n.txt", "both")
+    assert first["media_group_id"] == second["media_group_id"]
+
+
+async def test_text_of_a_button_presses_it(sandbox: TelegramSandbox) -> None:
+    await sandbox.say(line("hi"))
+    keyboard = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}
+    await call(sandbox, "sendMessage", chat_id=ANN, text="Sure?", reply_markup=keyboard)
+    assert [one.text for one in await sandbox.heard(ANN)] == ["Sure?\n[Yes]"]
+    await sandbox.say(line("Yes"))
+    last = (await updates(sandbox, offset=-1))[0]
+    assert last["callback_query"]["data"] == "y"
+
+
+async def test_line_without_anything_is_refused(sandbox: TelegramSandbox) -> None:
+    with pytest.raises(ValueError, match="needs a text"):
+        await sandbox.say(line(" "))
+
+
+async def test_restart_keeps_what_was_said_and_who_may_ask(tmp_path: Path) -> None:
+    note = SandboxAttachment(name="n.txt", content=b"note", media_type="text/plain")
+    async with played(tmp_path) as sandbox:
+        config = sandbox.account_config()
+        await sandbox.say(line("read"))
+        (read,) = await updates(sandbox)
+        await sandbox.say(line("unread", attachments=(note,)))
+        await call(sandbox, "getUpdates", offset=read["update_id"] + 1, timeout=0)
+        await call(sandbox, "sendMessage", chat_id=ANN, text="hello")
+        await sandbox.say(line("in a group", subject="Traders"))
+    async with played(tmp_path) as sandbox:
+        assert sandbox.account_config()["token"] == config["token"]
+        assert [one.text for one in await sandbox.heard(ANN)] == ["hello"]
+        unread, grouped = await updates(sandbox)
+        assert unread["update_id"] == read["update_id"] + 1
+        assert unread["message"]["caption"] == "unread"
+        assert grouped["message"]["chat"]["title"] == "Traders"
+        file = await call(sandbox, "getFile", file_id=unread["message"]["document"]["file_id"])
+        token = config["token"]
+        url = f"{sandbox.server.base_url}/file/bot{token}/{file['file_path']}"
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            assert await answer.read() == b"note"
+        await sandbox.say(line("again", subject="Traders"))
+        later = (await updates(sandbox, offset=-1))[0]
+        assert later["update_id"] == grouped["update_id"] + 1
+        assert later["message"]["chat"] == grouped["message"]["chat"]
+        assert later["message"]["message_id"] == grouped["message"]["message_id"] + 1
+
+
+async def test_restart_keeps_blocks_edits_and_wanted_kinds(tmp_path: Path) -> None:
+    async with played(tmp_path) as sandbox:
+        await call(sandbox, "getUpdates", allowed_updates=["message", "message_reaction"])
+        await sandbox.say(line("hi"))
+        sent = await call(sandbox, "sendMessage", chat_id=ANN, text="one")
+        await call(
+            sandbox, "editMessageText", chat_id=ANN, message_id=sent["message_id"], text="two"
+        )
+        await sandbox.person(ANN).blocks()
+    async with played(tmp_path) as sandbox:
+        assert [one.text for one in await sandbox.heard(ANN)] == ["two"]
+        ann = sandbox.person(ANN)
+        assert ann.chat.members[sandbox.server.bot.id] == "kicked"
+        await ann.reacts(sandbox.server.messages_in(ann)[0], "👍")
+        assert "message_reaction" in (await updates(sandbox, offset=-1))[0]
+
+
+async def test_half_written_line_of_a_killed_process_is_passed_over(tmp_path: Path) -> None:
+    async with played(tmp_path) as sandbox:
+        await sandbox.say(line("hi"))
+    journal = tmp_path / "network.jsonl"
+    journal.write_bytes(journal.read_bytes() + b'["update/99",{"upd')
+    async with played(tmp_path) as sandbox:
+        assert len(await updates(sandbox)) == 1
+
+
+async def test_nobody_else_may_read_the_folder_with_the_token(tmp_path: Path) -> None:
+    async with played(tmp_path) as sandbox:
+        secret = sandbox.account_config()["token"].partition(":")[2]
+        journal = tmp_path / "network.jsonl"
+        assert secret in journal.read_text()
+        assert journal.stat().st_mode & 0o077 == 0
+
+
+async def test_port_is_the_same_after_a_restart_if_it_is_free(tmp_path: Path) -> None:
+    async with played(tmp_path) as sandbox:
+        before = sandbox.server.base_url
+    async with played(tmp_path) as sandbox:
+        assert sandbox.server.base_url == before
