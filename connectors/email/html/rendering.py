@@ -9,6 +9,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from connectors.email.html.colours import is_coloured
 from connectors.email.html.depth import is_shallow
 from connectors.email.html.marks import is_quote, mark_of
 from connectors.email.reply_text.lines import Line, Mark, to_quoted
@@ -80,6 +81,8 @@ class _Rendering:
         self._words: list[str] = []
         self._depth = 0
         self._kept_space = 0
+        self._colours = 0
+        self._says_in_colour = False
         self._lists: list[int | None] = []
         self._prefix = ""
         self._wants_blank = False
@@ -145,6 +148,9 @@ class _Rendering:
             self._space()
         if attributes and self._depth == 0 and (mark := mark_of(tag, attributes)) is not None:
             self._set(mark, level)
+        if (style or "color" in attributes) and is_coloured(style, attributes.get("color")):
+            self._colours += 1
+            self._closing.setdefault(level, []).append("colour")
         self._open(tag, attributes, style, level)
         return True
 
@@ -176,6 +182,8 @@ class _Rendering:
                 self._kept_space -= 1
             elif what == "list":
                 self._lists.pop()
+            elif what == "colour":
+                self._colours -= 1
             elif what == "gap":
                 self._wants_blank = True
             else:
@@ -199,6 +207,7 @@ class _Rendering:
         return f"{indent}{number + 1}. "
 
     def _say(self, text: str) -> None:
+        self._says_in_colour |= self._colours > 0 and not text.isspace()
         if self._kept_space:
             first, *others = text.split("\n")
             self._words.append(first)
@@ -235,7 +244,8 @@ class _Rendering:
         if self._wants_blank and self.lines and self.lines[-1].text:
             self.lines.append(to_quoted("", min(self._depth, self.lines[-1].depth)))
         self._wants_blank = False
-        self.lines.append(to_quoted(self._prefix + said, self._depth))
+        in_colour, self._says_in_colour = self._says_in_colour, False
+        self.lines.append(to_quoted(self._prefix + said, self._depth, is_coloured=in_colour))
         self._prefix = " " * len(self._prefix)
         return True
 

@@ -12,6 +12,9 @@ CERTIFICATES = "This mail carries S/MIME certificates."
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _SMIME_SIGNATURE = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 _PGP_BEGIN = "-----BEGIN PGP "
+_SIGNED_BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURE_BEGIN = "-----BEGIN PGP SIGNATURE-----"
+_SIGNATURE_END = "-----END PGP SIGNATURE-----"
 _LOOKED_AT = 200_000
 
 
@@ -38,6 +41,19 @@ def protection_of(content_type: Parameters, media_type: str) -> str:
         is_pgp = "pkcs7" not in content_type.get("protocol").lower()
         return ENCRYPTED_PGP if is_pgp else ENCRYPTED_SMIME
     return ""
+
+
+def without_armour(text: str) -> str:
+    """What a PGP signature in the text was put around (RFC 9580, 7); other text as it is."""
+    if not text.lstrip().startswith(_SIGNED_BEGIN):
+        return text
+    head_end = text.find("\n\n", 0, _LOOKED_AT)
+    end = text.find("\n" + _SIGNATURE_BEGIN, head_end)
+    close = text.find(_SIGNATURE_END, end)
+    if head_end < 0 or end < 0 or close < 0:
+        return text
+    inner = text[head_end:end].replace("\n- ", "\n")
+    return (inner + "\n" + text[close + len(_SIGNATURE_END) :]).strip("\n")
 
 
 def pgp_notice(text: str) -> str:

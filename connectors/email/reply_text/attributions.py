@@ -54,6 +54,10 @@ _QUOTING = re.compile(
     r".{2,120}[:：]$",
     re.IGNORECASE,
 )
+_NOTES = re.compile(
+    r".{2,160}-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d{2}[^-]{0,15}-{3}"
+)
+"""Of Notes: `Ann Lee ---01/05/2026 03:04:05 PM---Dear Bo, which one?`."""
 _DASHES = "-‐‑–—_*~"
 
 
@@ -64,6 +68,8 @@ def attribution_length(lines: list[Line], index: int) -> int:
     use, a day with a verb of writing or with an address. What people say ("Yesterday I wrote:")
     is none, unless quoted lines follow it.
     """
+    if _is_marked_by_signs(lines[index]):
+        return 1
     depth = lines[index].depth
     joined = ""
     may_be_longer = False
@@ -83,12 +89,30 @@ def attribution_length(lines: list[Line], index: int) -> int:
         if _may_end_with(line.text):
             is_quote_next = _is_quote_next(lines, index + length, depth)
             if _is_attribution(joined, is_quote_next=is_quote_next):
-                return length
+                return 0 if length > 1 and _begins_later(lines, index, length) else length
             if _ENDS.search(joined):
                 return 0
         if not may_be_longer:
             return 0
     return 0
+
+
+def _is_marked_by_signs(line: Line) -> bool:
+    text = line.text[:MAX_LENGTH]
+    if text.startswith(">>"):
+        return True
+    return "---" in text and _NOTES.match(text) is not None
+
+
+def _begins_later(lines: list[Line], index: int, length: int) -> bool:
+    """Whether the first line is somebody's last sentence, which begins as attributions do."""
+    if (
+        _DAY.search(lines[index].text) is not None
+        or _SENTENCE_END.search(lines[index].text) is None
+    ):
+        return False
+    rest = " ".join(line.text for line in lines[index + 1 : index + length])
+    return _DAY.search(rest) is not None and _begins(lines[index + 1].text)
 
 
 def _begins(first: str) -> bool:
@@ -110,13 +134,13 @@ def _is_attribution(text: str, *, is_quote_next: bool) -> bool:
         return _verb_of(inner) is not None and _DAY.search(inner) is not None
     if _QUOTING.fullmatch(text):
         return True
-    verb = _verb_of(text)
     has_address = ADDRESS.search(text) is not None
     if not _ENDS.search(text):
         # The colon is lost here and there, when all else is as usual.
-        is_usual = has_address and _DAY.search(text) is not None and _OPENER.match(text) is not None
-        is_ended = verb is not None and text.lower().endswith(verb.lower())
-        return is_usual and (is_ended or (is_quote_next and text.endswith(">")))
+        is_ended = text.lower().endswith(_LAST_WORDS) or (is_quote_next and text.endswith(">"))
+        is_usual = is_ended and has_address and _OPENER.match(text) is not None
+        return is_usual and _DAY.search(text) is not None
+    verb = _verb_of(text)
     has_day = _DAY.search(text) is not None
     has_time = _TIME.search(text) is not None
     begins = _OPENER.match(text) is not None
@@ -147,6 +171,10 @@ def _opens_with_attribution(text: str) -> bool:
 
 
 def _verb_of(text: str) -> str | None:
+    lowered = text.lower()
+    # Looking for each word is many times as quick as the pattern, and mostly there is none.
+    if not any(word in lowered for word in _LAST_WORDS):
+        return None
     match = _CJK_VERB.search(text) or _VERB.search(text)
     return match[0] if match is not None else None
 

@@ -85,8 +85,11 @@ _GUARDED_WORDS = (
     r"confidential|privileged|intended (?:solely|only|for)|intended recipient|vertraulich|"
     r"rechtlich geschützt|confidenti|destinataire|confidencial|destinatari|riservat|vertrouwelijk|"
     r"uitsluitend bestemd|poufn|adresat|конфиденциальн|предназначен|gizli|alıcı|bảo mật|"
+    r"người nhận được chỉ định|không phải (?:là )?người nhận|"
     r"mật|机密|機密|保密|機密資訊|秘密|기밀|비밀|سري|rahasia|เป็นความลับ|důvěrn|dôvern|konfidenti|fortrolig|"
     r"luottamukselli|εμπιστευτικ|bizalmas|конфіденційн|收件人|指定的|legally protected"
+    r"|意図された|受信者でない|誤って(?:受信|受け取)|수신인이 아닌|지정된 수신|"
+    r"destruya|elimine el mensaje|不正开启|误收|錯收|错收"
 )
 DISCLAIMER_MAIL = re.compile(_MAIL_WORDS, re.IGNORECASE)
 DISCLAIMER_GUARDED = re.compile(_GUARDED_WORDS, re.IGNORECASE)

@@ -12,6 +12,7 @@ from connectors.email.reply_text.closing_words import (
     SMALL_FOOTER,
 )
 from connectors.email.reply_text.lines import Line, Mark
+from connectors.email.reply_text.sign_offs import without_card
 
 MAX_SIGNATURE = 15
 """Lines. More below a "--" is no signature; below "-- " (RFC 3676, 4.3) whatever is there is."""
@@ -22,8 +23,8 @@ _MAX_PARAGRAPHS = 12
 _RULE_CHARACTERS = set("-_=*—–─━~· ")
 
 
-def without_closing(lines: list[Line]) -> list[Line]:
-    """The lines above the signature and the like; maybe none."""
+def without_closing(lines: list[Line], sender: str = "") -> list[Line]:
+    """The lines above the signature and the like; maybe none. `sender` is the writer's address."""
     before = len(lines)
     lines = _without_signature(_without_marked_signature(lines))
     if before != len(lines):
@@ -35,7 +36,18 @@ def without_closing(lines: list[Line]) -> list[Line]:
         if before != len(lines):
             # A rule parted the words from what is gone.
             lines = trimmed_rules(lines)
-    return lines
+    lines = without_card(_without_own_address(lines, sender))
+    return trimmed_rules(lines) if before != len(lines) else lines
+
+
+def _without_own_address(lines: list[Line], sender: str) -> list[Line]:
+    """Without a last line that is nothing but the writer's address: Foxmail's signature."""
+    last = lines[-1] if lines else None
+    if not sender or last is None or last.depth:
+        return lines
+    is_own = last.text.strip("<>|").strip().lower() == sender.lower()
+    left = trimmed_rules(lines[:-1]) if is_own else lines
+    return left if any(line.text for line in left) else lines
 
 
 def without_banner(lines: list[Line]) -> list[Line]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from connectors.email.reply_text.attributions import ADDRESS
+from connectors.email.reply_text.attributions import ADDRESS, attribution_length
 from connectors.email.reply_text.lines import Line
 from connectors.email.reply_text.words import LABEL_KINDS, labels, words_of
 
@@ -29,6 +29,7 @@ _FORWARD_SUBJECT = re.compile(
     r"\s?[:：]",
     re.IGNORECASE,
 )
+_PREFIXED = re.compile(r"[^\W\d_]{1,10}\s?(?:[\[(]\d{1,3}[\])])?\s?[:：]")
 ANSWER_ABOVE = re.compile(
     r"(?:reply|answer|write|respond|type)\b.{0,30}\babove this line"
     r"|(?:antwort|schreiben).{0,40}(?:oberhalb|über) dieser (?:zeile|linie)"
@@ -46,6 +47,8 @@ _HIDDEN = re.compile(r"\[(?:quoted text hidden|quoted text removed|скрыты�
 class Head:
     length: int
     is_forward: bool = False
+    subject: str | None = None
+    """Of the mail below it, if the head says so and nothing else announces it."""
 
 
 def find_head(lines: list[Line], index: int) -> Head | None:
@@ -60,11 +63,52 @@ def find_head(lines: list[Line], index: int) -> Head | None:
         return Head(1 + _labels_below(lines, index + 1), is_forward=is_forward)
     if _RULE.fullmatch(text):
         below = _next_with_text(lines, index + 1)
-        if below is not None and (length := _block_length(lines, below, is_below_rule=True)):
-            return Head(below - index + length)
+        if below is None:
+            return None
+        length = _block_length(lines, below, is_below_rule=True) or _labelled(lines, below)
+        return Head(below - index + length) if length else None
+    if (length := _below_bare_title(lines, index)) > 0:
+        return Head(length, is_forward=text.lower() in _FORWARDED)
+    if _goes_on_from_label(lines, index):
         return None
     length = _block_length(lines, index)
-    return Head(length) if length else None
+    return Head(length, subject=_subject_in(lines[index : index + length])) if length else None
+
+
+def _goes_on_from_label(lines: list[Line], index: int) -> bool:
+    """Whether a label stands right above: the whole block was looked at there, and is no head."""
+    above = lines[index - 1] if index else None
+    if above is None or not above.text or above.depth != lines[index].depth:
+        return False
+    return above.mark is None and bool(_labels_in(above.text))
+
+
+def _below_bare_title(lines: list[Line], index: int) -> int:
+    """QQ's `原始邮件` alone on a line, and some lines below it the labels."""
+    title = lines[index].text.lower()
+    if title not in _ORIGINAL and title not in _FORWARDED:
+        return 0
+    below = _next_with_text(lines, index + 1, within=8)
+    if below is None:
+        return 0
+    length = _block_length(lines, below, is_below_rule=True)
+    return below - index + length if length else 0
+
+
+def _labelled(lines: list[Line], index: int) -> int:
+    """Yandex's rule, To and Subject, and then an attribution."""
+    if _label_of(lines[index].text) is None:
+        return 0
+    below = index + _extent(lines, index).length
+    length = attribution_length(lines, below) if below < len(lines) else 0
+    return below - index + length if length else 0
+
+
+def _subject_in(lines: list[Line]) -> str | None:
+    for line in lines:
+        if _labels_in(line.text) and "subject" in _labels_in(line.text)[0]:
+            return _COLON.split(line.text, maxsplit=1)[-1].strip()
+    return None
 
 
 def _is_cut_here(text: str) -> bool:
@@ -74,6 +118,26 @@ def _is_cut_here(text: str) -> bool:
 
 def is_forward_subject(subject: str) -> bool:
     return _FORWARD_SUBJECT.match(subject.strip()[:200]) is not None
+
+
+def answers_something(subject: str) -> bool:
+    """Whether a program put a word before it: Re:, AW:, 回复："""
+    return _PREFIXED.match(subject.strip()[:200]) is not None
+
+
+def is_same_subject(one: str, other: str) -> bool:
+    """But for what programs put before it."""
+    return _bare_subject(one) == _bare_subject(other)
+
+
+def _bare_subject(subject: str) -> str:
+    bare = " ".join(subject.lower().split())
+    for _ in range(10):
+        match = _PREFIXED.match(bare)
+        if match is None:
+            break
+        bare = bare[match.end() :].strip()
+    return bare
 
 
 def _title_of(text: str) -> str | None:
@@ -135,7 +199,8 @@ def _block_length(lines: list[Line], index: int, *, is_below_rule: bool = False)
     if len(kinds) < 3 or "sender" not in kinds:
         return 0
     if "subject" in kinds:
-        return found.length
+        # Without a day and an address, somebody tells from whom they had a mail.
+        return found.length if is_below_rule or "date" in kinds or found.has_address else 0
     return found.length if found.has_address and not found.has_unknown else 0
 
 
@@ -239,8 +304,8 @@ def _label_of(text: str) -> str | None:
     return word if word in _LABELS else None
 
 
-def _next_with_text(lines: list[Line], index: int) -> int | None:
-    for position in range(index, min(index + 3, len(lines))):
+def _next_with_text(lines: list[Line], index: int, *, within: int = 3) -> int | None:
+    for position in range(index, min(index + within, len(lines))):
         if lines[position].text:
             return position
     return None

@@ -15,11 +15,19 @@ _QUOTE = re.compile(r" ?(?:[>＞] ?)+")
 _INITIALS = re.compile(r" ?[^\W\d_]{2,3}>{1,4}(?= |$)")
 """Some programs put the initials of the quoted before each mark: "AB> text"."""
 _INVISIBLE = dict.fromkeys(
-    [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]
+    [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2060, 0x2065)]
 )
 _INVISIBLE |= dict.fromkeys(range(0x2066, 0x206A))
 """Marks that clients put around names and dates: direction, zero width, soft hyphens."""
+_ONE_WAY = {0x2019: "'", 0x2BC: "'", 0x130: "I"}
+"""What programs write in two ways: apostrophes, and a capital that no lower case fits."""
 _SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+
+
+_GROUPWISE = re.compile(
+    r">{2,3} (?=[^>]{0,200}(?:\d[./-]\d|@))[^<>]{2,200}(?:<[^<>]{3,200}>)?[^<>]{0,60} >{2,3} {0,3}"
+)
+"""An attribution, not a quote: `>>> Ann Lee <ann@people.example> 05.01.2026 15:04 >>>`."""
 
 
 class Mark(Enum):
@@ -43,6 +51,8 @@ class Line:
     mark: Mark | None = None
     is_marked_quote: bool = False
     """Quoted by markup, so nobody typed that mark."""
+    is_coloured: bool = False
+    """Some of it is in a colour that stands out, as answers between the lines of others are."""
 
 
 def read_lines(text: str) -> list[Line]:
@@ -52,7 +62,7 @@ def read_lines(text: str) -> list[Line]:
     return [*map(_read_line, shown[:MAX_LINES]), *rest]
 
 
-def to_quoted(shown: str, depth: int) -> Line:
+def to_quoted(shown: str, depth: int, *, is_coloured: bool = False) -> Line:
     """A line of HTML that stands in so many quotes."""
     prefix = ">" * depth + " " if depth else ""
     return Line(
@@ -60,6 +70,7 @@ def to_quoted(shown: str, depth: int) -> Line:
         text=folded(shown[:MAX_LINE]),
         depth=depth,
         is_marked_quote=depth > 0,
+        is_coloured=is_coloured,
     )
 
 
@@ -68,7 +79,7 @@ def folded(text: str) -> str:
     if "&nbsp;" in text:
         text = text.replace("&nbsp;", " ")
     if not text.isascii():
-        text = text.translate(_INVISIBLE).translate(_SPACES)
+        text = text.translate(_INVISIBLE).translate(_SPACES).translate(_ONE_WAY)
         if any(one.isdecimal() and not one.isascii() for one in text):
             text = "".join(
                 str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text
@@ -83,6 +94,8 @@ def _read_line(shown: str) -> Line:
         if named is None:
             return Line(shown=shown, text=folded(start))
         return Line(shown=shown, text=folded(start[named.end() :]), depth=named[0].count(">"))
+    if start.startswith(">>") and start.rstrip().endswith(">>") and _GROUPWISE.fullmatch(start):
+        return Line(shown=shown, text=folded(start))
     match = _QUOTE.match(start.lstrip("\u200e\u200f"))
     prefix = match[0] if match is not None else ""
     depth = prefix.count(">") + prefix.count("＞")

@@ -8,6 +8,7 @@ is a view, and whoever calls keeps the whole text beside it.
 
 from dataclasses import dataclass
 
+from connectors.email.reply_text.answers import lines_with_answers, speaks_of_answers
 from connectors.email.reply_text.attributions import attribution_length
 from connectors.email.reply_text.closings import (
     is_device_line,
@@ -15,7 +16,7 @@ from connectors.email.reply_text.closings import (
     without_banner,
     without_closing,
 )
-from connectors.email.reply_text.heads import find_head
+from connectors.email.reply_text.heads import find_head, is_same_subject
 from connectors.email.reply_text.lines import MAX_LINES, Line, Mark, read_lines
 
 LONG_QUOTE_LINE = 60
@@ -47,24 +48,49 @@ class _Parted:
     """Where a mail begins that this one passes on."""
 
 
-def reply_of(text: str, *, is_forward: bool = False) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the header says of a mail, by which its text is read more surely."""
+
+    is_forward: bool = False
+    """A quoted head opens what is passed on."""
+    new_subject: str | None = None
+    """Of a mail that answers none: a head about another subject is shown by who writes."""
+    sender: str = ""
+
+
+NOTHING = Around()
+
+
+def reply_of(text: str, around: Around = NOTHING) -> str:
     """The part of a plain text that was written now; all of it if that cannot be told."""
-    return reply_of_lines(read_lines(text), is_forward=is_forward) or text.strip()
+    return reply_of_lines(read_lines(text), around) or text.strip()
 
 
-def reply_of_lines(lines: list[Line], *, is_forward: bool = False) -> str:
-    """Empty if nothing would be left. With `is_forward` a quoted head opens what is passed on."""
+def reply_of_lines(lines: list[Line], around: Around = NOTHING) -> str:
+    """Empty if nothing would be left."""
+    reply = _reply_of(lines, around)
+    first = next((index for index, line in enumerate(lines) if line.text or line.mark), None)
+    if reply or first is None or lines[first].mark is not Mark.HISTORY:
+        return reply
+    # A program that marks history in this way put the mark around all of it.
+    return _reply_of(lines[first + 1 :], around)
+
+
+def _reply_of(lines: list[Line], around: Around) -> str:
     lines, rest = without_banner(lines[:MAX_LINES]), lines[MAX_LINES:]
-    parted = _part(lines, is_forward=is_forward)
+    parted = _part(lines, around)
     own = _own_lines(lines, parted)
     if rest and parted.end == len(lines) and not _ends_with_quote(parted):
         return _shown([*own, *rest])
     if parted.end < len(lines):
         own = trimmed_rules(own)
     if parted.forwarded is not None:
-        own = without_closing(own)
+        own = without_closing(own, around.sender)
         return _shown([*own, _BLANK, *lines[parted.forwarded :], *rest])
-    return _shown(without_closing(own))
+    elif parted.end < len(lines) and speaks_of_answers(own):
+        own = [*own, *lines_with_answers(lines[parted.end :])]
+    return _shown(without_closing(own, around.sender))
 
 
 def _ends_with_quote(parted: _Parted) -> bool:
@@ -86,7 +112,9 @@ def _own_lines(lines: list[Line], parted: _Parted) -> list[Line]:
     stretches = _with_asides_as_words(parted.stretches)
     # Only a signature below a quote is no answer.
     stretches = [
-        one for one in stretches if one.is_quote or _says_something(lines[one.start : one.end])
+        one
+        for number, one in enumerate(stretches)
+        if one.is_quote or _says_something(lines[one.start : one.end], is_below_quote=number > 0)
     ]
     while stretches and stretches[-1].is_quote and len(stretches) > 1:
         stretches.pop()
@@ -99,8 +127,12 @@ def _own_lines(lines: list[Line], parted: _Parted) -> list[Line]:
     return lines[stretches[0].start : stretches[-1].end]
 
 
-def _says_something(lines: list[Line]) -> bool:
-    left = without_closing(list(lines))
+def _says_something(lines: list[Line], *, is_below_quote: bool) -> bool:
+    if is_below_quote:
+        # Only below something a "--" begins a signature.
+        left = without_closing([Line(shown="-", text="-"), _BLANK, *lines])[1:]
+    else:
+        left = without_closing(list(lines))
     return any(line.text and not is_device_line(line.text) for line in left)
 
 
@@ -135,7 +167,7 @@ def _with_asides_as_words(stretches: list[_Stretch]) -> list[_Stretch]:
     return merged
 
 
-def _part(lines: list[Line], *, is_forward: bool) -> _Parted:
+def _part(lines: list[Line], around: Around) -> _Parted:
     stretches: list[_Stretch] = []
     index = 0
     is_signature = False
@@ -146,9 +178,11 @@ def _part(lines: list[Line], *, is_forward: bool) -> _Parted:
             continue
         found = None if _is_known_quote(stretches, line) else _mark_at(lines, index)
         if found is not None:
-            is_forwarded = found.is_forward or (is_forward and found.is_head)
+            is_forwarded = found.is_forward or (around.is_forward and found.is_head)
+            is_forwarded |= _is_shown(found, around) and _is_announced(stretches, lines)
             after = index + found.length
-            if is_forwarded and line.depth == 0:
+            begins_quote = not (stretches and stretches[-1].is_quote)
+            if is_forwarded and (line.depth == 0 or begins_quote):
                 return _Parted(stretches=stretches, end=index, forwarded=index)
             is_quote_next = _is_quote_at(lines, after)
             if not is_quote_next and line.depth == 0:
@@ -183,6 +217,20 @@ class _Found:
     length: int
     is_forward: bool = False
     is_head: bool = False
+    subject: str | None = None
+
+
+def _is_shown(found: _Found, around: Around) -> bool:
+    """Whether it is the head of a mail that somebody copied into theirs, to ask about it."""
+    if around.new_subject is None or found.subject is None:
+        return False
+    return not is_same_subject(found.subject, around.new_subject)
+
+
+def _is_announced(stretches: list[_Stretch], lines: list[Line]) -> bool:
+    """Whether the words above end with a colon: what follows is pasted."""
+    said = [line.text for one in stretches[-1:] for line in lines[one.start : one.end] if line.text]
+    return bool(said) and said[-1].endswith((":", "：")) and not stretches[-1].is_quote
 
 
 def _mark_at(lines: list[Line], index: int) -> _Found | None:
@@ -199,7 +247,7 @@ def _mark_at(lines: list[Line], index: int) -> _Found | None:
         return None
     head = find_head(lines, index)
     if head is not None:
-        return _Found(head.length, is_forward=head.is_forward, is_head=True)
+        return _Found(head.length, is_forward=head.is_forward, is_head=True, subject=head.subject)
     length = attribution_length(lines, index)
     return _Found(length) if length else None
 

@@ -8,10 +8,13 @@ import msgspec
 from connectors.email.html.marks import has_marks
 from connectors.email.html.rendering import text_of, to_lines
 from connectors.email.html.safe import make_safe
+from connectors.email.reading.addresses import read_addresses
+from connectors.email.reading.headers import Headers
 from connectors.email.reading.mime import Body, Mail
-from connectors.email.reply_text.heads import is_forward_subject
+from connectors.email.reading.protection import without_armour
+from connectors.email.reply_text.heads import answers_something, is_forward_subject
 from connectors.email.reply_text.lines import Line, read_lines
-from connectors.email.reply_text.quoting import reply_of_lines
+from connectors.email.reply_text.quoting import Around, reply_of_lines
 from core.messages import MAX_TEXT, scrub
 
 _BLANK = Line(shown="", text="")
@@ -28,16 +31,29 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_texts(mail: Mail) -> Texts:
     """What was written now, all that stands there, and safe HTML if there is any."""
-    is_forward = is_forward_subject(mail.headers.text("subject"))
+    around = _around(mail.headers)
     stretches = [_lines_of(body) for body in mail.bodies]
     full = "\n\n".join(text for lines in stretches if (text := text_of(lines)))
-    reply = reply_of_lines(_joined(stretches), is_forward=is_forward)
+    reply = reply_of_lines(_joined(stretches), around)
     if any(body.html is not None and body.plain and has_marks(body.html) for body in mail.bodies):
         marked = [_html_lines_of(body) or _lines_of(body) for body in mail.bodies]
-        said = reply_of_lines(_joined(marked), is_forward=is_forward)
+        said = reply_of_lines(_joined(marked), around)
         reply = _closer_cut(reply or full, said, full=full)
     return Texts(
         reply=scrub(reply or full)[:MAX_TEXT], full=scrub(full)[:MAX_TEXT], html=_safe_html(mail)
+    )
+
+
+def _around(headers: Headers) -> Around:
+    subject = headers.text("subject")
+    is_answer = answers_something(subject) or any(
+        headers.raw_all(name) for name in ("in-reply-to", "references")
+    )
+    senders = read_addresses(headers.raw_first("from")).mailboxes
+    return Around(
+        is_forward=is_forward_subject(subject),
+        new_subject=None if is_answer else subject,
+        sender=senders[0].address if senders else "",
     )
 
 
@@ -49,7 +65,7 @@ def _lines_of(body: Body) -> list[Line]:
         rendered = _html_lines_of(body)
         if len(text_of(rendered)) > 10 * len(body.plain.strip()):
             return rendered
-    return read_lines(body.plain.strip("\n"))
+    return read_lines(without_armour(body.plain).strip("\n"))
 
 
 def _html_lines_of(body: Body) -> list[Line]:

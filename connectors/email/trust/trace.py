@@ -65,7 +65,8 @@ def said_by_topmost(headers: Headers) -> tuple[str, dict[str, str]]:
         name, found = read_results(value.decode("utf-8", "replace"))
         if position == 0:
             said_by = name
-        if fold(name) == fold(said_by):
+        # Some providers write a line for each method, each by a machine of its own.
+        if _provider_of(name) == _provider_of(said_by):
             known = {result.method for result in results}
             results += [result for result in found if result.method not in known]
     verdicts = {method: best_verdict(results, method) for method in METHODS}
@@ -73,6 +74,11 @@ def said_by_topmost(headers: Headers) -> tuple[str, dict[str, str]]:
         received = headers.first("received-spf").partition(" ")[0].lower()
         verdicts["spf"] = received if received.isalpha() else "none"
     return said_by, verdicts
+
+
+def _provider_of(authserv_id: str) -> str:
+    name = fold(authserv_id)
+    return organisation_of(name) if "." in name else name
 
 
 def fold(authserv_id: str) -> str:

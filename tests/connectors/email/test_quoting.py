@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.email.reply_text.lines import MAX_LINES
-from connectors.email.reply_text.quoting import reply_of
+from connectors.email.reply_text.quoting import Around, reply_of
 from tests.connectors.email.quoting.attributions import ATTRIBUTIONS
 from tests.connectors.email.quoting.closings import CLOSINGS
 from tests.connectors.email.quoting.heads import HEADS
@@ -57,7 +57,7 @@ def test_nothing_but_history_is_shown_whole() -> None:
 
 def test_head_in_a_mail_that_is_passed_on_is_kept() -> None:
     text = f"Please see.\n\n{HEADS['outlook en']}\n\nDear Bo,\nwhich one?"
-    assert reply_of(text, is_forward=True) == text
+    assert reply_of(text, Around(is_forward=True)) == text
     assert reply_of(text) == "Please see."
 
 

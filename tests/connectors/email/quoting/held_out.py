@@ -229,7 +229,7 @@ HELD_OUT: dict[str, tuple[str, str]] = {
     ),
     "regards with phone": (
         "Hi,\nplease close my account.\n\nBest regards\nAnna Berg\nMobile: +49 170 123",
-        "Hi,\nplease close my account.\n\nBest regards\nAnna Berg\nMobile: +49 170 123",
+        "Hi,\nplease close my account.",
     ),
     "bottom post bare": (
         "> Which one do you want?\n> We have blue and red.\n> Bo\n\nThe blue one.\nAnna",

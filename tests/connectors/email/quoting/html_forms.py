@@ -85,7 +85,7 @@ HTML_FORMS: dict[str, tuple[str, str]] = {
     ),
     "foxmail": (
         '<body><div>收到，谢谢</div><div><br></div><hr style="width:210px;height:1px;" color="#b5c4df" size="1" align="left"><div><span><div style="MARGIN:10px"><div>anna@mail.example</div></div></span></div><blockquote style="margin-Top:0px;margin-Bottom:0px;margin-Left:0.5em;"><div>&nbsp;</div><div style="border:none;border-top:solid #B5C4DF 1.0pt;padding:3.0pt 0cm 0cm 0cm"><div style="PADDING-RIGHT: 8px"><div><b>发件人：</b>&nbsp;<a href="mailto:b">Bo</a></div><div><b>发送时间：</b>&nbsp;2026-01-05</div></div></div><div>旧</div></blockquote></body>',
-        "收到，谢谢\n\n________________________________\nanna@mail.example",
+        "收到，谢谢",
     ),
     "netease master": (
         '<div><div>好的</div><div class="ntes-mailmaster-quote" style="padding-top:1px"><div style="margin:1em 0">---- 回复的原邮件 ----</div><table><tr><td>发件人</td><td>Bo</td></tr></table><blockquote>旧</blockquote></div></div>',
@@ -237,8 +237,8 @@ HTML_FORMS: dict[str, tuple[str, str]] = {
         "Yes",
     ),
     "inline coloured outlook": (
-        '<div class="WordSection1"><p class="MsoNormal">My answers in red below.</p><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p><b>From:</b> Bo</p></div><p>q? <span style="color:red">a.</span></p></div>',
-        "My answers in red below.",
+        '<div class="WordSection1"><p class="MsoNormal">My answers in red below.</p><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p><b>From:</b> Bo<br><b>Sent:</b> Monday<br><b>To:</b> Anna<br><b>Subject:</b> x</p></div><p>q? <span style="color:red">a.</span></p><p>Bo</p></div>',
+        "My answers in red below.\n\nq? a.",
     ),
     "forward outlook web with text": (
         '<div>Please see</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Eve<br><b>Sent:</b> Mon<br><b>To:</b> x<br><b>Subject:</b> y</div><div>content</div>',
