@@ -137,6 +137,7 @@ class Trial:
         self.log = RecordingLog()
         self.blobs = MemoryBlobs()
         self.hooks = HookServer()
+        self.cursors: Mapping[str, Cursor] = {}
         self.context = connector_context(http, clock=self.clock, log=self.log, blobs=self.blobs)
 
     @property
@@ -201,11 +202,13 @@ class Trial:
             raise ConformanceFailure(f"receive ended with {error!r}") from error
 
     async def correspondence(self, connector: Connector) -> MessageReceived:
-        """A message that came in, so that there is somebody to answer."""
+        """A message that came in, so that there is somebody to answer. `cursors` are after it."""
         async with self.receiving(connector) as reception:
             text = marker("first word")
             await self.network.say(text, subject="Conformance")
-            return await reception.message(text)
+            event = await reception.message(text)
+        self.cursors = reception.sink.cursors
+        return event
 
     def answer(self, event: MessageReceived, text: str, **changes: Any) -> OutboundMessage:
         return answer_to(event, text, queued_at=self.clock.now(), **changes)

@@ -49,10 +49,13 @@ async def check_cancelling_leaves_no_task(trial: Trial) -> None:
 async def check_reads_nothing_before_receive(trial: Trial) -> None:
     """Open does not start receiving: who only sends must not take messages from the reader."""
     text = marker("not for the sender")
+    async with trial.opened() as first:
+        await trial.correspondence(first)
     async with trial.opened():
         await trial.network.say(text)
         await asyncio.sleep(0.1)
-    async with trial.opened() as reader, trial.receiving(reader) as reception:
+    cursors = trial.cursors
+    async with trial.opened() as reader, trial.receiving(reader, cursors=cursors) as reception:
         await reception.message(text)
 
 

@@ -93,7 +93,11 @@ async def check_restart_keeps_what_was_said(trial: Trial) -> None:
     unread = marker("said and not read yet")
     await network.say(unread)
     await network.restart()
-    async with trial.opened() as connector, trial.receiving(connector) as reception:
+    cursors = trial.cursors
+    async with (
+        trial.opened() as connector,
+        trial.receiving(connector, cursors=cursors) as reception,
+    ):
         await reception.message(unread)
     heard = await network.sandbox.heard(network.address)
     require(len(heard) == 1, f"after the restart the person has heard {len(heard)} messages, not 1")
