@@ -36,6 +36,8 @@ SETTLED_AFTER = 120.0
 """Seconds of a session after which the pause starts anew."""
 MOST_RECONNECTS = 5
 """In a row without one event, before the supervisor's backoff takes over."""
+MOST_RESUME_FAILURES = 3
+"""Connections in a row that came to nothing, before a new session is begun elsewhere."""
 HEARD = (
     "READY", "RESUMED", "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE",
     "MESSAGE_DELETE_BULK", "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE",
@@ -171,6 +173,7 @@ class Gateway:
         self._resume_url = ""
         self._pause = IDENTIFY_PAUSE
         self._identified_at: float | None = None
+        self._resume_failures = 0
         self.identify_count = 0
         """How often a session was begun."""
         self.on_wait: Callable[[str], None] = lambda reason: None
@@ -184,6 +187,8 @@ class Gateway:
         """
         self._inbox = inbox
         listen(self._client, self._take)
+        if self._resume_failures >= MOST_RESUME_FAILURES:
+            point = None
         fruitless = 0
         while fruitless < MOST_RECONNECTS:
             if point is None:
@@ -217,6 +222,7 @@ class Gateway:
 
     async def _connect(self, point: SessionPoint | None) -> GatewaySocket:
         url = point.url if point is not None else self._gateway_url or self._told_url
+        self._resume_failures += point is not None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 socket = await _open(
@@ -235,6 +241,7 @@ class Gateway:
             self.identify_count += 1
             self._identified_at = self._clock.monotonic()
         self._client.ws = socket
+        self._resume_failures = 0
         return socket
 
     async def _wait_to_identify(self) -> None:

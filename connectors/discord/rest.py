@@ -178,8 +178,6 @@ class OneAttemptHttp(discord.http.HTTPClient):
             # Without JSON it is the proxy before Discord that refuses our address.
             scope = "account"
             self._everything_until = self._clock.monotonic() + wait.total_seconds()
-        else:
-            self._bucket(route).hold(self._clock.monotonic() + wait.total_seconds())
         return TooManyRequests(response, answer, retry_after=wait, scope=scope)
 
 
@@ -203,10 +201,6 @@ class _Bucket:
         is_same_window = now < self.resets_at
         self._remaining = min(remaining, self._remaining) if is_same_window else remaining
         self.resets_at = now + reset_after
-
-    def hold(self, until: float) -> None:
-        self._remaining = 0
-        self.resets_at = max(self.resets_at, until)
 
 
 def _target(route: Route) -> str:

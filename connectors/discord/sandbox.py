@@ -1,6 +1,8 @@
 """Discord on loopback: a bot of the desk's, people with DMs, and a server with a public channel."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from core.sandbox import Sandbox, SandboxAttachment, SandboxField, SandboxLine, 
 GUILD = "Harbor"
 CHANNEL = "support"
 DIRECT = "Direct message"
+DESK_SECONDS = 0.5
 PUBLIC = f"#{CHANNEL}, in public"
 
 
@@ -81,9 +84,20 @@ class DiscordSandbox(Sandbox):
             if line.place == PUBLIC:
                 await person.writes(self.channel, line.text, files=files)
             else:
+                await self.desk_listens()
                 await person.writes_dm(line.text, files=files)
         except NotAllowed as error:
             raise ValueError(str(error)) from error
+
+    async def desk_listens(self) -> None:
+        """Waits a moment for a bot that is only just coming up: Discord tells a direct message to
+        who is connected, and no list holds the chats that a bot has not heard of yet.
+        """
+        connections = self.server.gateway.connections
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DESK_SECONDS):
+                while not any(one.session is not None for one in connections):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
 
     async def heard(self, address: str) -> Sequence[SandboxMessage]:
         """What the bot said to them alone, and wherever they wrote themselves."""

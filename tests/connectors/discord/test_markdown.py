@@ -22,21 +22,37 @@ def marked(source: str) -> tuple[str, list[tuple[str, str]]]:
     ("source", "text", "spans"),
     [
         ("**b** and *i*", "b and i", [("bold", "b"), ("italic", "i")]),
-        ("_i_ __u__ ~~s~~ ||x||", "i u s x", [("italic", "i"), ("underline", "u"), ("strike", "s"), ("spoiler", "x")]),
+        (
+            "_i_ __u__ ~~s~~ ||x||",
+            "i u s x",
+            [("italic", "i"), ("underline", "u"), ("strike", "s"), ("spoiler", "x")],
+        ),
         ("***both***", "both", [("bold", "both"), ("italic", "both")]),
         ("**a *b* c**", "a b c", [("bold", "a b c"), ("italic", "b")]),
         ("`a*b*` ``c`d``", "a*b* c`d", [("code", "a*b*"), ("code", "c`d")]),
         ("see\n```py\nx = **1**\n```\nend", "see\nx = **1**\nend", [("pre", "x = **1**")]),
         ("> one\n> **two**\nthree", "one\ntwo\nthree", [("quote", "one\ntwo"), ("bold", "two")]),
         (">>> one\ntwo", "one\ntwo", [("quote", "one\ntwo")]),
-        ("- one\n- *two*\n1. three", "• one\n• two\n1. three", [("list", "• one\n• two\n1. three"), ("italic", "two")]),
+        (
+            "- one\n- *two*\n1. three",
+            "• one\n• two\n1. three",
+            [("list", "• one\n• two\n1. three"), ("italic", "two")],
+        ),
         ("# Title\n-# small", "Title\nsmall", [("bold", "Title")]),
         ("[here](https://a.example/x)", "here", [("link", "here")]),
         ("[x](<https://a.example/(y)>)", "x", [("link", "x")]),
-        ("https://a.example/a_b_c.", "https://a.example/a_b_c.", [("link", "https://a.example/a_b_c")]),
+        (
+            "https://a.example/a_b_c.",
+            "https://a.example/a_b_c.",
+            [("link", "https://a.example/a_b_c")],
+        ),
         ("<https://a.example>", "https://a.example", [("link", "https://a.example")]),
         ("[x](javascript:alert(1))", "[x](javascript:alert(1))", []),
-        ("hi <@42>, <@!42> <@43>", "hi @Ada, @Ada @43", [("mention", "@Ada"), ("mention", "@Ada"), ("mention", "@43")]),
+        (
+            "hi <@42>, <@!42> <@43>",
+            "hi @Ada, @Ada @43",
+            [("mention", "@Ada"), ("mention", "@Ada"), ("mention", "@43")],
+        ),
         ("<@&7> <#9> <#10> </support:1>", "@support #help #channel /support", []),
         ("<:pepe:12> <a:dance:13>", ":pepe: :dance:", []),
         ("<t:0:R>", "1970-01-01 00:00 UTC", []),
@@ -46,7 +62,7 @@ def marked(source: str) -> tuple[str, list[tuple[str, str]]]:
         ("**open *and ||lost", "**open *and ||lost", []),
         ("", "", []),
     ],
-)  # fmt: skip
+)
 def test_source_reads_as_its_readers_see_it(
     source: str, text: str, spans: list[tuple[str, str]]
 ) -> None:
@@ -104,13 +120,16 @@ def span(mark: Mark, start: int, end: int, **more: str) -> Span:
         ("q1\nq2\nrest", [span(Mark.QUOTE, 0, 5), span(Mark.BOLD, 3, 5)]),
         ("• a\n• b\n\n1. c", [span(Mark.LIST, 0, 7), span(Mark.LIST, 9, 13)]),
         ("read this now", [span(Mark.LINK, 5, 9, url="https://a.example/b_c_d")]),
-        ("read this now", [span(Mark.LINK, 5, 9, url="https://a.example/(b)"), span(Mark.BOLD, 5, 9)]),
+        (
+            "read this now",
+            [span(Mark.LINK, 5, 9, url="https://a.example/(b)"), span(Mark.BOLD, 5, 9)],
+        ),
         ("in the middleofword", [span(Mark.BOLD, 13, 15)]),
         ("in the middleofword", [span(Mark.ITALIC, 13, 15)]),
         ("a * b", [span(Mark.BOLD, 0, 5)]),
         ("q\ncode\nq", [span(Mark.QUOTE, 0, 8), span(Mark.PRE, 2, 6)]),
     ],
-)  # fmt: skip
+)
 def test_formatting_survives_the_way_there_and_back(text: str, spans: list[Span]) -> None:
     wanted = normalised(text, spans)
     found = read_markdown(write_markdown(text, wanted))
