@@ -140,8 +140,13 @@ def _verify(raw: bytes, signature: Signature, key: str) -> bool:
     def answer(name: bytes, timeout: float = 0) -> bytes:
         return key.encode("ascii", "replace")
 
+    verifier = dkim.DKIM
+    if signature.tags.get("a", "").lower() == "ed25519-sha256":
+        from connectors.email.trust.ed25519 import Ed25519Dkim
+
+        verifier = Ed25519Dkim
     try:
-        found = dkim.DKIM(raw, logger=SILENT, minkey=SMALLEST_KEY)
+        found = verifier(raw, logger=SILENT, minkey=SMALLEST_KEY)
         return bool(found.verify(idx=signature.position, dnsfunc=answer))
     # The library raises whatever its parts do for malformed signatures and keys.
     except Exception:
