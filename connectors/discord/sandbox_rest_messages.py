@@ -2,12 +2,11 @@
 
 import mimetypes
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from connectors.discord.sandbox_content import SentFile, check_body
 from connectors.discord.sandbox_messages import Draft
-from connectors.discord.sandbox_objects import snapshot_of
+from connectors.discord.sandbox_objects import created_at, snapshot_of
 from connectors.discord.sandbox_permissions import Permission, may, sees
 from connectors.discord.sandbox_records import (
     FORUMS,
@@ -137,11 +136,9 @@ def _same_nonce(call: Call, channel: Channel) -> Message | None:
     nonce = call.body.get("nonce")
     if nonce is None or not call.body.get("enforce_nonce"):
         return None
-    window: timedelta = call.on.settings.nonce_window
-    now_id = call.on.world.new_id()
-    oldest = now_id - (int(window.total_seconds() * 1000) << 22)
+    since = call.on.world.clock.now() - call.on.settings.nonce_window
     for one in reversed(call.on.world.messages_in(channel).values()):
-        if one.id < oldest:
+        if created_at(one.id) < since:
             return None
         if one.author_id == call.bot_id and str(one.nonce) == str(nonce):
             return one

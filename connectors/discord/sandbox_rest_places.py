@@ -1,7 +1,9 @@
 """Routes of the application, of people, guilds and channels at the sandbox's REST API."""
 
+from datetime import timedelta
 from typing import Any
 
+from connectors.discord.sandbox_objects import created_at
 from connectors.discord.sandbox_records import Channel, ChannelKind, Guild
 from connectors.discord.sandbox_refusals import refusal
 from connectors.discord.sandbox_rest import Call, Route
@@ -64,11 +66,11 @@ async def open_dm(call: Call) -> Any:
     channel = world.dm_with(person.id)
     if channel is None:
         rate = call.on.settings.dm_opens
-        oldest = world.new_id() - (int(rate.seconds * 1000) << 22)
+        since = world.clock.now() - timedelta(seconds=rate.seconds)
         opened = [
             one.id
             for one in world.channels.values()
-            if one.kind is ChannelKind.DM and one.is_opened_by_bot and one.id > oldest
+            if one.is_opened_by_bot and created_at(one.id) > since
         ]
         if len(opened) >= rate.count:
             raise refusal(40003)

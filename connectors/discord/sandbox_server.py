@@ -27,7 +27,14 @@ from connectors.discord.sandbox_messages import Messages
 from connectors.discord.sandbox_objects import Objects, bare
 from connectors.discord.sandbox_people import Person
 from connectors.discord.sandbox_permissions import ORDINARY
-from connectors.discord.sandbox_places import Community, ForumPlace, Place, TextPlace, ThreadPlace
+from connectors.discord.sandbox_places import (
+    Community,
+    ForumPlace,
+    Place,
+    Said,
+    TextPlace,
+    ThreadPlace,
+)
 from connectors.discord.sandbox_records import FORUMS, THREADS, Channel, Message, Profile
 from connectors.discord.sandbox_rest import PREFIX, Asked, Rest, Services
 from connectors.discord.sandbox_settings import Settings
@@ -191,6 +198,9 @@ class DiscordServer:
         self.world.keep(profile)
         return Person(self, profile)
 
+    def find_person(self, number: int) -> Person:
+        return Person(self, self.world.profiles[number])
+
     def guild(
         self,
         name: str,
@@ -210,6 +220,11 @@ class DiscordServer:
         if channel.kind in FORUMS:
             return ForumPlace(self, channel)
         return (ThreadPlace if channel.kind in THREADS else TextPlace)(self, channel)
+
+    def find_said(self, channel_id: int, number: int) -> Said:
+        """A message, whoever wrote it."""
+        channel = self.world.channels[channel_id]
+        return Said(channel, self.world.messages_in(channel)[number])
 
     def announce_typing(self, channel: Channel, number: int) -> None:
         body: dict[str, Any] = {

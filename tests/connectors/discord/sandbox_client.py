@@ -118,9 +118,11 @@ async def listening(
 
 
 @asynccontextmanager
-async def logged_in(server: DiscordServer) -> AsyncIterator[ListeningClient]:
+async def logged_in(
+    server: DiscordServer, client: ListeningClient | None = None
+) -> AsyncIterator[ListeningClient]:
     """REST alone, without the gateway."""
-    one = ListeningClient()
+    one = client or ListeningClient()
     async with pointed_at(server):
         await one.login(server.token)
         try:
