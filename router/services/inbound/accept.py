@@ -9,7 +9,7 @@ from core.connector import Cursor, LeaseLost
 from core.messages import AnyInboundEvent, MessageReceived, Typing, Unreadable
 from router.blobs import Blobs
 from router.services.errors import ServiceError
-from router.services.inbound import changes, messages, quarantine
+from router.services.inbound import changes, messages, pieces, quarantine
 from router.services.inbound.sources import Prepared, prepare
 from router.storage import inbound as stored
 from router.storage import leases
@@ -116,14 +116,20 @@ async def _store_alone(
 async def _store(work: UnitOfWork, prepared: Sequence[Prepared]) -> dict[stored.DedupKey, int]:
     now = work.now()
     received: list[tuple[Prepared, MessageReceived, bool]] = []
+    joining: list[tuple[Prepared, MessageReceived]] = []
+    firsts: set[pieces.Whole] = set()
     for one in prepared:
         match one.event:
+            case MessageReceived(joins=str()) if not await pieces.is_first(work, one, firsts):
+                joining.append((one, one.event))
             case MessageReceived():
                 received.append((one, one.event, False))
             case Unreadable():
                 await quarantine.note(work, one, one.event)
                 received.append((one, quarantine.placeholder(one.account_id, one.event), True))
     done = await messages.store(work, received, now=now)
+    for piece, event in joining:
+        done = done.plus(await pieces.join(work, piece, event, now=now))
     await _settle_quarantine(work, prepared, done.ids)
     by_message = {message: key[0] for key, message in done.ids.items()}
     for waiting in done.parked:

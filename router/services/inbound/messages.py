@@ -16,7 +16,7 @@ from core.messages import (
 from core.people import IdentityKey
 from core.rich_text import normalised
 from router.services.inbound import joining, loops, owners, senders
-from router.services.inbound.sources import Prepared
+from router.services.inbound.sources import Prepared, StoredFile
 from router.storage import inbound as stored
 from router.storage import persons
 from router.storage.identities import IdentityRow
@@ -51,6 +51,9 @@ class Stored(NamedTuple):
     ids: dict[DedupKey, int]
     fresh: frozenset[int]
     parked: list[Parked]
+
+    def plus(self, other: "Stored") -> "Stored":
+        return Stored(self.ids | other.ids, self.fresh | other.fresh, self.parked + other.parked)
 
 
 def dedup_key(event_key: str) -> str:
@@ -302,23 +305,27 @@ async def _store_parts(
 
 def _attachments(fresh: Sequence[Placed], ids: dict[DedupKey, int]) -> list[NewAttachment]:
     return [
-        NewAttachment(
-            message_id=ids[one.key],
-            position=position,
-            name=file.attachment.name[:MAX_NAME],
-            media_type=file.attachment.media_type[:MAX_NAME],
-            size=file.size,
-            sha256=file.blob_key,
-            blob_key=file.blob_key,
-            content_id=file.attachment.content_id,
-            is_inline=file.attachment.is_inline,
-            state=_file_state(file.blob_key, file.refused),
-            refused_reason=file.refused,
-            remote=file.attachment.remote,
-        )
+        to_attachment(ids[one.key], position, file)
         for one in fresh
         for position, file in enumerate(one.prepared.files)
     ]
+
+
+def to_attachment(message_id: int, position: int, file: StoredFile) -> NewAttachment:
+    return NewAttachment(
+        message_id=message_id,
+        position=position,
+        name=file.attachment.name[:MAX_NAME],
+        media_type=file.attachment.media_type[:MAX_NAME],
+        size=file.size,
+        sha256=file.blob_key,
+        blob_key=file.blob_key,
+        content_id=file.attachment.content_id,
+        is_inline=file.attachment.is_inline,
+        state=_file_state(file.blob_key, file.refused),
+        refused_reason=file.refused,
+        remote=file.attachment.remote,
+    )
 
 
 def _file_state(blob_key: str | None, refused: str) -> str:
