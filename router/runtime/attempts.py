@@ -9,9 +9,16 @@ import structlog
 
 from core.clock import Clock
 from core.connector import Connector
-from core.errors import ConnectorError, OutcomeUnknown, TransientError, Unsupported
+from core.errors import (
+    ConnectorError,
+    OutcomeUnknown,
+    PermanentError,
+    TransientError,
+    Unsupported,
+)
 from core.messages import OutboundMessage, Sent
 from router.runtime.faults import is_asked_to_end, where
+from router.storage.outgoing import Outgoing
 
 FIND_SECONDS = 60.0
 ASK_AFTER_SECONDS = (2.0, 5.0, 15.0, 40.0)
@@ -38,6 +45,23 @@ class Attempts:
         """
         send = partial(self._connector.send, message)
         return await self._guarded(send, delivery_id, "sending", self._send_seconds)
+
+    async def amend(self, row: Outgoing, message: OutboundMessage) -> Outcome:
+        """What the connector said to an edit or a deletion of what was sent: `Sent` without ids
+        once it is done. Both can be repeated, so that an unknown outcome is not a question.
+        """
+        if not row.remote_ids:
+            return PermanentError("It never went out, so there is nothing to change.")
+        amend = partial(self._amend, row, message)
+        return await self._guarded(amend, row.id, "changing", self._send_seconds)
+
+    async def _amend(self, row: Outgoing, message: OutboundMessage) -> Sent:
+        if row.kind == "edit":
+            await self._connector.edit(message, row.remote_ids[0])
+        else:
+            for remote_id in row.remote_ids:
+                await self._connector.delete(row.place, remote_id)
+        return Sent()
 
     async def look(self, delivery_id: int, message: OutboundMessage) -> Sent | None:
         """Whether it is known by now to have gone out, before it is sent once more. Asked once;

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
+from core.capabilities import Capabilities
 from core.connector import Connector, LeaseLost
 from core.delivery import DeliveryState, Transition, next_state
 from core.errors import ConnectorError, LimitScope, OutcomeUnknown
@@ -29,6 +30,8 @@ POLL_SECONDS = 1.0
 """How soon deliveries queued by other processes are seen. Our own wake the sender at once."""
 RETRY_SECONDS = 1.0
 INTERRUPTED = "The process stopped while this was being sent."
+REPEATABLE = Capabilities(send_is_deduplicated=True)
+"""Of edits and deletions: what is done already is done once more without harm."""
 
 log = structlog.get_logger(__name__)
 
@@ -217,7 +220,9 @@ class Sender:
         began = self._clock.monotonic()
         message = to_message(row, self._keyring)
         outcome: Sent | ConnectorError | None = None
-        if row.was_unknown and self._asks:
+        if row.kind != "send":
+            outcome = await self._attempts.amend(row, message)
+        elif row.was_unknown and self._asks:
             # Some networks tell late: by now they may know what an agent could only guess.
             outcome = await self._attempts.look(row.id, message)
         if outcome is None:
@@ -235,7 +240,7 @@ class Sender:
         self, group: asyncio.TaskGroup, row: Outgoing, unknown: OutcomeUnknown
     ) -> None:
         """Ask the network where it can tell and the same message sent again would arrive twice."""
-        if self._asks:
+        if self._asks and row.kind == "send":
             self._asking[row.id] = group.create_task(self._ask(row, unknown))
         else:
             self._finish(row, unknown)
@@ -254,7 +259,7 @@ class Sender:
             attempt=row.attempt,
             queued_at=row.first_tried_at,
             now=now,
-            capabilities=self._capabilities,
+            capabilities=self._capabilities if row.kind == "send" else REPEATABLE,
         )
         if transition.wait is not None and transition.due_at is not None:
             self._rest(row, transition.wait, transition.due_at - now)

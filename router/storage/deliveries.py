@@ -23,6 +23,7 @@ class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     account_id: int
     place_id: int
     identity_id: int | None
+    kind: str
     part: int
     part_count: int
     revision: int
@@ -59,10 +60,11 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     copy_of: str = ""
     spans: str | None = None
     """As in their column."""
+    kind: str = "send"
 
 
 _COLUMNS = """d.id, d.message_id, d.person_id, p.root_id, d.account_id, d.place_id, d.identity_id,
-    d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.copy_to, d.copy_of,
+    d.kind, d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.copy_to, d.copy_of,
     d.spans::text, d.state, d.due_at, d.state_at, d.attempt, d.reason, d.code"""
 
 
@@ -76,14 +78,15 @@ async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
         """
         insert into deliveries (message_id, person_id, account_id, place_id, identity_id, part,
             part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans,
-            queued_at, state_at)
+            kind, queued_at, state_at)
         select message_id, person_id, account_id, place_id, identity_id, part, part_count,
-            revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, $17, $17
+            revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, kind, $18, $18
         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[],
-            $13::timestamptz[], $14::text[], $15::text[], $16::jsonb[])
-            with ordinality u(message_id, person_id, account_id, place_id, identity_id, part,
-            part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, ord)
+            $13::timestamptz[], $14::text[], $15::text[], $16::jsonb[],
+            $17::text[]) with ordinality u(message_id, person_id, account_id, place_id,
+            identity_id, part, part_count, revision, text, lane, send_key, state, due_at, copy_to,
+            copy_of, spans, kind, ord)
         order by ord
         returning id
         """,
@@ -124,7 +127,7 @@ async def lock_by_remote_id(
             select e.id from remote_refs r
             join deliveries e on e.message_id = r.message_id and e.part = r.part
             where r.account_id = $1 and r.remote_id = $3
-              and ($2::text is null or r.remote_place = $2)
+              and ($2::text is null or r.remote_place = $2) and e.kind = 'send'
             order by e.copy_to = coalesce($2, '') desc, e.copy_to = '' desc, e.id desc limit 1
         ) for update of d
         """,
@@ -147,7 +150,7 @@ async def lock_by_remote_id_in_channel(
             where r.account_id = any(array(
                     select o.id from accounts o join accounts a on a.channel = o.channel
                     where a.id = $1))
-              and r.remote_place = $2 and r.remote_id = $3
+              and r.remote_place = $2 and r.remote_id = $3 and e.kind = 'send'
             order by e.copy_to = $2 desc, e.copy_to = '' desc, e.id desc limit 1
         ) for update of d
         """,
@@ -170,8 +173,8 @@ async def lock_newest_sent(
                 where l.account_id = $1 and l.remote_place = $2 and m.direction = 'out'
                 order by m.id desc limit 20
             ) newest join deliveries e on e.message_id = newest.id
-            where e.account_id = $1 and e.copy_to = '' and e.state in ('sent', 'delivered')
-              and e.state_at >= $3
+            where e.account_id = $1 and e.copy_to = '' and e.kind = 'send'
+              and e.state in ('sent', 'delivered') and e.state_at >= $3
             order by e.id desc limit 1
         ) for update of d
         """,
@@ -242,17 +245,20 @@ async def cancel_waiting(work: UnitOfWork, message_id: int, *, reason: str) -> l
     return sorted(row["id"] for row in rows)
 
 
-async def newest_revision(work: UnitOfWork, message_id: int, part: int, copy_to: str) -> int:
-    """How often this part was sent again to them."""
+async def newest_revision(
+    work: UnitOfWork, message_id: int, part: int, copy_to: str, kind: str = "send"
+) -> int:
+    """How often this part was sent again to them, or changed."""
     return int(
         await work.driver.fetchval(
             """
             select coalesce(max(revision), 0) from deliveries
-            where message_id = $1 and part = $2 and kind = 'send' and copy_to = $3
+            where message_id = $1 and part = $2 and kind = $4 and copy_to = $3
             """,
             message_id,
             part,
             copy_to,
+            kind,
         )
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.ids import RemotePlace
+from core.ids import RemoteId, RemotePlace
 from core.messages import (
     IdentityAddress,
     OutboundAttachment,
@@ -37,6 +37,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     first_tried_at: datetime
     """Patience is counted from here: a queue may have waited days for its account."""
     due_at: datetime
+    kind: str = "send"
+    """`send`, `edit` or `delete`."""
+    remote_ids: tuple[RemoteId, ...] = ()
+    """Of an edit or a deletion: what the network calls the part, the first it gave first."""
     part: int
     part_count: int
     text: str
@@ -46,6 +50,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     author_name: str
     is_from_agent: bool
     """False: the desk's own words, written by a loop."""
+    stop_url: str
+    """Where they stop being sent such words. Empty: nothing says so."""
     place: Place
     recipient: IdentityAddress | None
     context: dict[str, str]
@@ -86,9 +92,17 @@ async def load_outgoing(
         f"""
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
             first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
-            d.spans::text,
+            d.spans::text, d.kind as done,
+            case when d.kind <> 'send' then (
+                select array_agg(r.remote_id order by length(r.remote_id), r.remote_id)
+                from remote_refs r
+                where r.message_id = d.message_id and r.part = d.part
+                  and r.remote_place not in (
+                    select o.copy_to from deliveries o where o.message_id = d.message_id)
+            ) end as remote_ids,
             d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
-            m.agent_id is not null as is_from_agent, m.participants::text,
+            m.agent_id is not null as is_from_agent,
+            coalesce(m.context ->> 'stop_url', '') as stop_url, m.participants::text,
             coalesce(author.signature, '') as signature,
             d.revision > 0 and exists (select from deliveries before
                 where before.send_key = d.send_key || '/' || (d.revision - 1)) as was_unknown,
@@ -145,6 +159,8 @@ async def load_outgoing(
             queued_at=row["queued_at"],
             first_tried_at=row["first_tried_at"],
             due_at=row["due_at"],
+            kind=row["done"],
+            remote_ids=tuple(RemoteId(one) for one in row["remote_ids"] or ()),
             part=row["part"],
             part_count=row["part_count"],
             text=row["text"],
@@ -153,6 +169,7 @@ async def load_outgoing(
             subject=row["subject"],
             author_name=row["author_name"],
             is_from_agent=row["is_from_agent"],
+            stop_url=row["stop_url"],
             place=Place(
                 remote=RemotePlace(row["remote_place"]),
                 kind=PlaceKind(row["kind"]),

@@ -1,14 +1,22 @@
-"""Routes: what belongs to one message: its whole text, versions, HTML and source."""
+"""Routes: what belongs to one message: its whole text, versions, HTML and source; its changes."""
+
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
+from core.rich_text import MAX_SPANS, Span
 from router.services import files, originals
+from router.services.conversations import find_message
+from router.services.errors import NotFound
 from router.services.originals import Revision, WholeText
+from router.services.outbound.amending import Edit, delete_reply, edit_reply
+from router.services.outbound.writing import Author
+from router.services.shown.messages import Message, load_message
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import READ
+from router.web.conversations import READ, WRITE, load_capabilities, load_wire
 from router.web.files import FileBody, blobs_of, send_file
 from router.web.routes import Routes
 
@@ -25,6 +33,59 @@ _FRAME_CSP = (
 class Revisions(msgspec.Struct, frozen=True, kw_only=True):
     revisions: list[Revision]
     """Oldest first, the current text included."""
+
+
+class ChangedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    client_key: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    """Made by the client; the same again is the same edit."""
+    text: Annotated[str, msgspec.Meta(max_length=1_000_000)]
+    spans: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MAX_SPANS)] = ()
+
+
+@routes.patch("/messages/{message_id}", policy=WRITE, errors=(409,))
+async def edit_message(call: Call, message_id: Id, body: ChangedText) -> Message:
+    """Change one's own reply, where its channel lets sent messages be changed. What becomes of it
+    there is told by its deliveries.
+    """
+    context, viewer = call.context, viewer_of(call.caller)
+    async with context.database.reading() as work:
+        await find_message(work, viewer, message_id)
+    await edit_reply(
+        context.database,
+        lambda channel: load_capabilities(context, channel),
+        Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
+        Edit(
+            message_id=message_id,
+            client_key=body.client_key,
+            text=body.text,
+            spans=body.spans,
+        ),
+        wire_of=lambda channel: load_wire(context, channel),
+    )
+    return await _load(call, message_id)
+
+
+@routes.delete("/messages/{message_id}", policy=WRITE, errors=(409,))
+async def delete_message(call: Call, message_id: Id) -> Message:
+    """Take one's own reply back: what waits never goes out, what went out is deleted there."""
+    context, viewer = call.context, viewer_of(call.caller)
+    async with context.database.reading() as work:
+        await find_message(work, viewer, message_id)
+    await delete_reply(
+        context.database,
+        lambda channel: load_capabilities(context, channel),
+        Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
+        message_id,
+    )
+    return await _load(call, message_id)
+
+
+async def _load(call: Call, message_id: int) -> Message:
+    async with call.context.database.reading() as work:
+        found = await load_message(work, message_id)
+    if found is None:
+        raise NotFound(f"There is no message {message_id}.")
+    return found
 
 
 @routes.get("/messages/{message_id}/revisions", policy=READ)

@@ -10,7 +10,7 @@ from core.capabilities import Capabilities
 from core.connector import AccountInfo, Connector, ConnectorConfig, Health
 from core.errors import OutcomeUnknown
 from core.ids import RemoteId
-from core.messages import OutboundMessage, RemotePart, Sent
+from core.messages import OutboundMessage, Place, RemotePart, Sent
 from core.testing.builders import connector_context
 from router.runtime.sender import Sender
 from router.runtime.turns import Turns
@@ -41,6 +41,8 @@ class WillingConnector(Connector):
         self.found: dict[str, deque[Sent | BaseException | None]] = defaultdict(deque)
         self.calls: list[OutboundMessage] = []
         self.asked: list[str] = []
+        self.amended: list[tuple[str, str, str]] = []
+        """(what, text, id) of each edit and deletion."""
         self.under_way = 0
         self.most_under_way = 0
         self.before_answer: Callable[[OutboundMessage], Awaitable[None]] | None = None
@@ -82,6 +84,20 @@ class WillingConnector(Connector):
             return step
         finally:
             self.under_way -= 1
+
+    async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
+        self.amended.append(("edit", message.text, remote_id))
+        self._raise_next(message.text)
+
+    async def delete(self, place: Place, remote_id: RemoteId) -> None:
+        self.amended.append(("delete", "", remote_id))
+        self._raise_next(remote_id)
+
+    def _raise_next(self, key: str) -> None:
+        steps = self.script[key]
+        step = steps.popleft() if steps else None
+        if isinstance(step, BaseException):
+            raise step
 
     async def find_sent(self, message: OutboundMessage) -> Sent | None:
         self.asked.append(message.text)

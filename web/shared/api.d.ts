@@ -606,6 +606,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one's own reply back: what waits never goes out, what went out is deleted there. */
+        delete: operations["delete_message"];
+        options?: never;
+        head?: never;
+        /** Change one's own reply, where its channel lets sent messages be changed. What becomes of it there is told by its deliveries. */
+        patch: operations["edit_message"];
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/html": {
         parameters: {
             query?: never;
@@ -1190,6 +1208,13 @@ export interface components {
             messages: components["schemas"]["VisitorMessage"][];
             position: number;
         };
+        /** ChangedText */
+        ChangedText: {
+            client_key: string;
+            /** @default [] */
+            spans?: components["schemas"]["Span"][];
+            text: string;
+        };
         /**
          * Channel
          * @description A kind of network.
@@ -1401,6 +1426,7 @@ export interface components {
             is_claimed: boolean;
             is_reachable: boolean;
             level: number;
+            notices_stopped_at: string | null;
             realm: string;
             seen_at: string | null;
             shown_as: string;
@@ -3129,6 +3155,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Merge"];
+                };
+            };
+        };
+    };
+    delete_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    edit_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedText"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
         };

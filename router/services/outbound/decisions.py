@@ -92,7 +92,9 @@ async def _resend(work: UnitOfWork, row: DeliveryRow) -> int:
     await deliveries.change(
         work, row, DeliveryState.CANCELLED, reason="It was sent again.", code="resent"
     )
-    revision = await deliveries.newest_revision(work, row.message_id, row.part, row.copy_to)
+    revision = await deliveries.newest_revision(
+        work, row.message_id, row.part, row.copy_to, row.kind
+    )
     fields = {
         name: getattr(row, name)
         for name in NewDelivery.__struct_fields__
