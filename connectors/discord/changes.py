@@ -159,6 +159,8 @@ class Changes:
         )
 
     async def _gone(self, dispatch: Dispatch, channel: Channel) -> tuple[AnyInboundEvent, ...]:
+        # Discord names what is gone by its numbers alone.
+        channel = self._channels.known(channel.id) or channel
         place = await self._channels.place(channel)
         is_wanted = self._channels.is_wanted(channel)
         self._channels.forget(channel.id)

@@ -125,6 +125,8 @@ class Heart:
             with suppress(ConnectionError, discord.ConnectionClosed):
                 await self._socket.send_heartbeat(self.beat())
             await asyncio.sleep(self._interval)
+        # Said before, so that who reads takes the end for ours: aiohttp calls it 1000.
+        self._socket._close_code = LEAVE_RESUMABLE
         await self._socket.socket.close(code=LEAVE_RESUMABLE)
 
 
