@@ -1,0 +1,315 @@
+"""What was said while nobody listened is read from the history, once, in order."""
+
+import time
+from datetime import timedelta
+
+from connectors.discord.intake import CHANNEL, SESSION
+from connectors.discord.sandbox_messages import Draft
+from connectors.discord.sandbox_people import Person
+from connectors.discord.sandbox_permissions import Permission
+from connectors.discord.sandbox_places import Place
+from connectors.discord.sandbox_records import Channel
+from connectors.discord.sandbox_settings import Rate
+from core.connector import Cursor, CursorValue
+from core.messages import HistoryGap, MessageEdited, MessageReceived
+from core.testing.sink import SinkCrashed
+from tests.connectors.discord.desk import Desk, at_desk, desk_on
+from tests.connectors.discord.sandbox_client import quick, served
+
+HISTORY = "GET /channels/{channel}/messages"
+
+
+def say_many(desk: Desk, who: Person, where: Place | Channel, texts: list[str]) -> None:
+    channel = where.channel if isinstance(where, Place) else where
+    for text in texts:
+        desk.server.messages.post(channel, who.id, Draft(text=text))
+
+
+def end_sessions(desk: Desk) -> None:
+    """So that nothing can be resumed."""
+    desk.server.gateway.sessions.clear()
+
+
+async def test_250_missed_messages_in_3_channels_are_read_within_a_minute() -> None:
+    async with served() as server:
+        guild = server.guild("Harbor")
+        places = [guild.text_channel("one"), guild.text_channel("two")]
+        config = {"channel_ids": [str(one.id) for one in places]}
+        async with desk_on(server, **config) as desk:
+            ada = server.person("Ada")
+            wheres = [places[0].channel, places[1].channel, ada.dm()]
+            async with desk.reading() as reading:
+                for where in wheres:
+                    say_many(desk, ada, where, [f"known in {where.id}"])
+                    await reading.message(f"known in {where.id}")
+            await desk.restarts()
+            end_sessions(desk)
+            missed = {one.id: [f"{one.id} missed {n}" for n in range(250)] for one in wheres}
+            for where in wheres:
+                say_many(desk, ada, where, missed[where.id])
+            desk.clock.slept = 0.0
+            began = time.monotonic()
+            async with desk.reading():
+                await desk.until(lambda: len(desk.texts) == 753)
+            assert time.monotonic() - began + desk.clock.slept < 60
+            for where in wheres:
+                of_this = [one for one in desk.texts if one in set(missed[where.id])]
+                assert of_this == missed[where.id]
+            keys = [one.event_key for one in desk.all(MessageReceived)]
+            assert len(keys) == len(set(keys))
+            assert sum(one.status in (401, 403, 429) for one in server.requests) == 0
+
+
+async def test_history_is_read_at_the_pace_that_discord_allows() -> None:
+    settings = quick(rates={HISTORY: Rate(count=5, seconds=5)})
+    async with at_desk(settings) as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        await desk.restarts()
+        end_sessions(desk)
+        say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(1100)])
+        desk.server.clock = desk.clock
+        desk.server.limits._clock = desk.clock
+        desk.clock.slept = 0.0
+        async with desk.reading():
+            await desk.until(lambda: len(desk.texts) == 1101)
+        assert desk.texts[1:] == [f"missed {n}" for n in range(1100)]
+        assert 5 <= desk.clock.slept <= 20
+        refused = [one for one in desk.server.requests if one.status == 429]
+        assert len(refused) <= 2
+
+
+async def test_what_is_said_while_the_history_is_read_comes_after_it() -> None:
+    async with at_desk() as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        await desk.restarts()
+        end_sessions(desk)
+        say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(150)])
+        async with desk.reading() as reading:
+            await grace.writes_dm("live")
+            await reading.message("live")
+            await grace.writes_dm("later")
+            await reading.message("later")
+        assert desk.texts == ["known", *[f"missed {n}" for n in range(150)], "live", "later"]
+
+
+async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later() -> None:
+    async with at_desk() as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        await desk.restarts()
+        end_sessions(desk)
+        say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(250)])
+        accept, pages = desk.sink.accept, []
+
+        async def accept_one_page(events, *, cursor=None):  # type: ignore[no-untyped-def]
+            if events:
+                pages.append(len(events))
+                if len(pages) > 1:
+                    raise SinkCrashed("the process ends here")
+            await accept(events, cursor=cursor)
+
+        desk.sink.accept = accept_one_page  # type: ignore[method-assign]
+        async with desk.reading(is_awaited=False) as reading:
+            assert isinstance(await reading.ended(), SinkCrashed)
+        assert pages == [100, 100]
+        desk.sink.accept = accept  # type: ignore[method-assign]
+        await desk.restarts()
+        async with desk.reading():
+            await desk.until(lambda: len(desk.texts) == 251)
+        assert desk.texts[1:] == [f"missed {n}" for n in range(250)]
+
+
+async def test_session_is_not_kept_for_a_restart_while_the_history_has_gaps() -> None:
+    async with at_desk() as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        before = desk.cursors[SESSION]
+        await desk.restarts()
+        end_sessions(desk)
+        await grace.writes_dm("missed")
+        desk.server.faults.add(status=503, route=HISTORY, times=1000)
+        async with desk.reading(is_awaited=False) as reading:
+            await reading.ended()
+        assert desk.cursors[SESSION] == before
+        desk.server.faults.clear()
+        async with desk.reading() as reading:
+            await reading.message("missed")
+            await desk.until(lambda: desk.cursors[SESSION] != before)
+
+
+async def test_thread_that_comes_back_from_the_archive_is_joined_and_read() -> None:
+    async with served() as server:
+        channel = server.guild("Harbor").text_channel("support")
+        config = {"channel_ids": [str(channel.id)]}
+        async with desk_on(server, **config) as desk:
+            ada = server.person("Ada")
+            async with desk.reading() as reading:
+                thread = await channel.thread("Lost key", by=ada)
+                await ada.writes(thread, "known")
+                await reading.message("known")
+            await thread.archives()
+            await thread.removes_bot()
+            await desk.restarts()
+            end_sessions(desk)
+            async with desk.reading() as reading:
+                say_many(desk, ada, thread, ["while archived"])
+                server.gateway.sessions.clear()
+            await desk.restarts()
+            async with desk.reading() as reading:
+                await thread.unarchives()
+                await ada.writes(thread, "back again")
+                await reading.message("back again")
+                await desk.until(lambda: server.bot_id in thread.state.members)
+            assert desk.texts == ["known", "while archived", "back again"]
+
+
+async def test_threads_that_began_while_nobody_listened_are_found() -> None:
+    async with served() as server:
+        guild = server.guild("Harbor")
+        channel, forum = guild.text_channel("support"), guild.forum("questions")
+        config = {"channel_ids": [str(channel.id), str(forum.id)]}
+        async with desk_on(server, **config) as desk:
+            ada = server.person("Ada")
+            async with desk.reading():
+                pass
+            await desk.restarts()
+            end_sessions(desk)
+            active = await channel.thread("Active", by=ada)
+            await ada.writes(active, "in an active thread")
+            await forum.post(ada, "Title", "in a post")
+            closed = await channel.thread("Closed", by=ada)
+            await ada.writes(closed, "in a thread that is archived again")
+            await closed.archives()
+            async with desk.reading():
+                await desk.until(lambda: len(desk.texts) == 3)
+            assert sorted(desk.texts) == [
+                "in a post",
+                "in a thread that is archived again",
+                "in an active thread",
+            ]
+
+
+async def test_first_start_reads_a_day_back_and_not_the_whole_history() -> None:
+    async with served() as server:
+        channel = server.guild("Harbor").text_channel("support")
+        ada = server.person("Ada")
+        await ada.writes(channel, "long ago")
+        config = {"channel_ids": [str(channel.id)], "look_back_hours": 0}
+        async with desk_on(server, **config) as desk:
+            desk.clock.advance(server.clock.now() - desk.clock.now() + timedelta(seconds=1))
+            async with desk.reading() as reading:
+                server.world._last_id += 10_000 << 22
+                await ada.writes(channel, "new")
+                await reading.message("new")
+            assert desk.texts == ["new"]
+        async with desk_on(server, **{**config, "look_back_hours": 24}) as desk:
+            desk.clock.advance(server.clock.now() - desk.clock.now())
+            async with desk.reading():
+                await desk.until(lambda: len(desk.texts) == 2)
+            assert desk.texts == ["long ago", "new"]
+
+
+async def test_channel_that_says_it_has_nothing_new_is_not_asked() -> None:
+    async with served() as server:
+        channel = server.guild("Harbor").text_channel("support")
+        config = {"channel_ids": [str(channel.id)]}
+        async with desk_on(server, **config) as desk:
+            async with desk.reading() as reading:
+                await server.person("Ada").writes(channel, "known")
+                await reading.message("known")
+            await desk.restarts()
+            end_sessions(desk)
+            before = sum(one.route == HISTORY for one in server.requests)
+            async with desk.reading() as reading:
+                await server.person("Ada").writes(channel, "new")
+                await reading.message("new")
+            assert sum(one.route == HISTORY for one in server.requests) - before <= 1
+
+
+async def test_history_that_the_bot_may_not_read_is_told_as_a_gap() -> None:
+    async with served() as server:
+        channel = server.guild("Harbor").text_channel("support")
+        config = {"channel_ids": [str(channel.id)]}
+        async with desk_on(server, **config) as desk:
+            ada = server.person("Ada")
+            async with desk.reading() as reading:
+                await ada.writes(channel, "known")
+                await reading.message("known")
+            await desk.restarts()
+            end_sessions(desk)
+            channel.denies(Permission.READ_MESSAGE_HISTORY)
+            await ada.writes(channel, "lost")
+            async with desk.reading() as reading:
+                gap = await reading.event(HistoryGap)
+                await ada.writes(channel, "heard again")
+                await reading.message("heard again")
+            assert desk.texts == ["known", "heard again"]
+            assert gap.place is not None
+            assert gap.place.remote == str(channel.id)
+            assert "permission" in gap.reason
+            assert gap.since is not None
+            assert gap.since <= server.clock.now()
+
+
+async def test_message_that_was_edited_before_it_was_read_has_its_new_text_and_the_edit() -> None:
+    async with at_desk() as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        await desk.restarts()
+        end_sessions(desk)
+        said = await grace.writes_dm("first")
+        await grace.edits(said, "second")
+        async with desk.reading() as reading:
+            await reading.message("second")
+            edit = await reading.event(MessageEdited)
+    assert edit.remote_id == str(said.id)
+    assert f"{said.channel.id}/{said.id}/edited/" in edit.event_key
+
+
+async def test_cursor_holds_the_last_message_of_its_channel_and_the_server() -> None:
+    async with served() as server:
+        guild = server.guild("Harbor")
+        channel = guild.text_channel("support")
+        async with desk_on(server, channel_ids=[str(channel.id)]) as desk:
+            async with desk.reading() as reading:
+                said = await server.person("Ada").writes(channel, "hello")
+                direct = await server.person("Grace").writes_dm("hi")
+                await reading.message("hi")
+                await reading.message("hello")
+            scope = f"{CHANNEL}{channel.id}"
+            assert desk.cursors[scope] == Cursor(
+                scope=scope, value=CursorValue(f"{said.id}@{guild.id}")
+            )
+            assert desk.cursors[f"{CHANNEL}{direct.channel.id}"].value == str(direct.id)
+
+
+async def test_channel_that_is_gone_stops_nothing() -> None:
+    async with served() as server:
+        guild = server.guild("Harbor")
+        channel, other = guild.text_channel("support"), guild.text_channel("sales")
+        config = {"channel_ids": [str(channel.id), str(other.id), "123456789012345678"]}
+        async with desk_on(server, **config) as desk:
+            ada = server.person("Ada")
+            async with desk.reading() as reading:
+                await ada.writes(channel, "known")
+                await reading.message("known")
+            await desk.restarts()
+            end_sessions(desk)
+            await channel.vanishes()
+            await ada.writes(other, "missed elsewhere")
+            async with desk.reading() as reading:
+                await reading.message("missed elsewhere")
+                await desk.until(lambda: not desk.connector.health().detail)
+            assert sum(one.status == 403 for one in server.requests) <= 3
