@@ -104,7 +104,7 @@ def _to_link(kind: str, start: int, end: int, shown: str, entity: dict[str, Any]
         return Span(mark=Mark.MENTION, start=start, end=end, handle=handle)
     if kind in _BARE:
         url = _BARE[kind] + "".join(shown.split())
-    elif "://" not in url and not url.startswith(("mailto:", "tel:")):
+    elif kind == "url" and "://" not in url:
         url = f"http://{url}"
     return Span(mark=Mark.LINK, start=start, end=end, url=url)
 
