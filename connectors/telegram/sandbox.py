@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.telegram.sandbox_chats import GROUP, Account, Chat, Post
+from connectors.telegram.sandbox_chats import Account, Chat, Post
 from connectors.telegram.sandbox_files import image_size
-from connectors.telegram.sandbox_groups import Group
 from connectors.telegram.sandbox_people import Medium, Person
+from connectors.telegram.sandbox_places import IN_PRIVATE, PLACES, find_place
 from connectors.telegram.sandbox_server import BotApiServer
 from connectors.telegram.sandbox_store import Store
 from core.clock import Clock, SystemClock
@@ -62,7 +62,7 @@ class TelegramSandbox(Sandbox):
         return (
             SandboxField(name="person", label="Name", default="Grace Hopper"),
             SandboxField(name="address", label="Telegram id", default="5000000001"),
-            SandboxField(name="subject", label="Group (empty: in private)"),
+            SandboxField(name="place", label="Where", default=IN_PRIVATE, choices=PLACES),
             SandboxField(
                 name="text", label="Text (that of a button presses the button)", is_long=True
             ),
@@ -76,23 +76,22 @@ class TelegramSandbox(Sandbox):
         )
 
     async def say(self, line: SandboxLine) -> None:
-        """In private or in a group; with files, the text is the caption of the first."""
+        """With files, the text is the caption of the first."""
         person = self.person(line.address, line.person)
-        group = self._group(line.subject.strip(), person) if line.subject.strip() else None
-        chat = group.chat if group is not None else person.chat
-        button = _button(chat, line.text)
+        where = await find_place(self.server, line.place, person)
+        button = _button((where or person).chat_of(person), line.text)
         if button is not None:
-            await person.presses(button, line.text.strip(), where=group)
+            await person.presses(button, line.text.strip(), where=where)
         elif len(line.attachments) > 1:
             media = [
                 _medium(one, line.text if at == 0 else "", in_album=True)
                 for at, one in enumerate(line.attachments)
             ]
-            await person.sends_album(media, where=group)
+            await person.sends_album(media, where=where)
         elif line.attachments:
-            await person.sends_file(_medium(line.attachments[0], line.text), where=group)
+            await person.sends_file(_medium(line.attachments[0], line.text), where=where)
         elif line.text.strip():
-            await person.says(line.text, where=group)
+            await person.says(line.text, where=where)
         else:
             raise ValueError("a message needs a text")
 
@@ -104,25 +103,11 @@ class TelegramSandbox(Sandbox):
         posts = [
             (post.body["date"], post.message_id, chat, post)
             for chat in network.chats.values()
-            if _reaches(chat, account)
             for post in self.server.messages_in(chat)
+            if _reaches(chat, post, account)
         ]
         posts.sort(key=lambda one: one[:2])
         return [_to_message(chat, post) for _, _, chat, post in posts]
-
-    def _group(self, title: str, person: Person) -> Group:
-        """The one of this title, made and joined at need."""
-        network = self.server.network
-        for chat in network.chats.values():
-            if chat.title == title and chat.kind == GROUP and not chat.migrated_to:
-                found = Group(network, chat, self.server.bot)
-                break
-        else:
-            found = self.server.group(title, person)
-        if not found.chat.has(person.id):
-            found.chat.members = {**found.chat.members, person.id: "member"}
-            network.keep_chat(found.chat)
-        return found
 
 
 def _number_of(address: str) -> int:
@@ -154,9 +139,11 @@ def _medium(attachment: SandboxAttachment, caption: str, *, in_album: bool = Fal
     )
 
 
-def _reaches(chat: Chat, account: Account) -> bool:
-    is_own = chat.id == account.id
-    return is_own or chat.has(account.id)
+def _reaches(chat: Chat, post: Post, account: Account) -> bool:
+    topic = post.body.get("direct_messages_topic")
+    if topic is not None:
+        return bool(topic["topic_id"] == account.id)
+    return chat.id == account.id or chat.has(account.id)
 
 
 def _to_message(chat: Chat, post: Post) -> SandboxMessage:

@@ -5,10 +5,10 @@ Rules and figures are those of tdlib/telegram-bot-api, Client.cpp.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from connectors.telegram.sandbox_answers import Refusal
 from connectors.telegram.sandbox_updates import Update, UpdateQueue
+from connectors.telegram.sandbox_waiting import first_of
 from core.clock import Clock
 
 LONGEST_POLL = 50
@@ -54,8 +54,9 @@ class Poller:
         self.end(OTHER_POLL)
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting = ended
+        self._queue.changed.clear()
         try:
-            await self._wait(ended, timeout)
+            await first_of(self._clock, now + timeout, self._queue.changed, ended)
         finally:
             if self._waiting is ended:
                 self._waiting = None
@@ -77,16 +78,3 @@ class Poller:
         else:
             self._next_conflict = now + CONFLICT_PAUSE
         return Refusal(409, reason)
-
-    async def _wait(self, ended: "asyncio.Future[str]", timeout: float) -> None:
-        """Until something came, the time is over, or somebody ended it."""
-        self._queue.changed.clear()
-        waits: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(self._clock.sleep(timeout)),
-            asyncio.ensure_future(self._queue.changed.wait()),
-        ]
-        try:
-            await asyncio.wait([*waits, ended], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()

@@ -19,6 +19,7 @@ import aiohttp
 
 from connectors.telegram.sandbox_answers import Refusal, bad, too_many
 from connectors.telegram.sandbox_updates import Update, UpdateQueue
+from connectors.telegram.sandbox_waiting import first_of
 from core.clock import Clock
 
 PORTS = frozenset({80, 88, 443, 8443})
@@ -175,43 +176,30 @@ class Webhook:
             while True:
                 self._queue.changed.clear()
                 self._settled.clear()
-                wait = self._start_due(http)
-                await self._pause(wait)
-
-    async def _pause(self, seconds: float | None) -> None:
-        """Until an update came, a call ended, or this time is over (None: for ever)."""
-        waits: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(self._queue.changed.wait()),
-            asyncio.ensure_future(self._settled.wait()),
-        ]
-        if seconds is not None:
-            waits.append(asyncio.ensure_future(self._clock.sleep(seconds)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
+                wakes_at = self._start_due(http)
+                await first_of(self._clock, wakes_at, self._queue.changed, self._settled)
 
     def _start_due(self, http: aiohttp.ClientSession) -> float | None:
-        """Begin a call for each queue that may go on; seconds until the next one may."""
+        """Begin a call for each queue that may go on; when the next one may."""
         target = self.target
         if target is None:
             return None
         now = self._clock.monotonic()
-        waits: list[float] = []
+        later: list[float] = []
         seen: set[str] = set()
         repeats, self._queue.repeats = self._queue.repeats, []
-        for update in [*repeats, *self._queue.waiting()]:
-            if update.lane in seen or update.lane in self._under_way:
-                continue
-            seen.add(update.lane)
+        for position, update in enumerate([*repeats, *self._queue.waiting()]):
             wakes_at = self._sending.get(update.update_id, _Sending()).wakes_at
-            if wakes_at > now:
-                waits.append(wakes_at - now)
-            elif len(self._under_way) < target.max_connections:
+            is_first = update.lane not in seen and update.lane not in self._under_way
+            seen.add(update.lane)
+            if is_first and wakes_at > now:
+                later.append(wakes_at)
+            elif is_first and len(self._under_way) < target.max_connections:
                 task = asyncio.get_running_loop().create_task(self._call(http, target, update))
                 self._under_way[update.lane] = task
-        return min(waits, default=None)
+            elif position < len(repeats):
+                self._queue.repeats.append(update)
+        return min(later, default=None)
 
     async def _call(self, http: aiohttp.ClientSession, target: Target, update: Update) -> None:
         headers = {"Content-Type": "application/json"}

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from connectors.telegram.sandbox import TelegramSandbox
+from connectors.telegram.sandbox_places import IN_GROUP, PLACES, TO_BUSINESS, TO_CHANNEL
 from core.sandbox import SandboxAttachment, SandboxLine
 
 ANN = "5000000077"
@@ -75,13 +76,44 @@ async def test_somebody_without_a_number_has_always_the_same_one(
 
 
 async def test_line_for_a_group_is_said_there(sandbox: TelegramSandbox) -> None:
-    await sandbox.say(line("hi all", subject="Traders"))
-    await sandbox.say(line("me too", subject="Traders", address="5000000078"))
+    await sandbox.say(line("hi all", place=IN_GROUP))
+    await sandbox.say(line("me too", place=IN_GROUP, address="5000000078"))
     first, second = [one["message"] for one in await updates(sandbox)]
     assert (first["chat"]["type"], first["chat"]["title"]) == ("group", "Traders")
     assert first["chat"] == second["chat"]
     await call(sandbox, "sendMessage", chat_id=first["chat"]["id"], text="welcome")
     assert [(one.subject, one.text) for one in await sandbox.heard(ANN)] == [("Traders", "welcome")]
+
+
+async def test_form_offers_every_kind_of_place(sandbox: TelegramSandbox) -> None:
+    (field,) = [one for one in sandbox.fields() if one.name == "place"]
+    assert field.choices == PLACES
+    assert field.default in field.choices
+    for place in PLACES:
+        await sandbox.say(line(f"at {place}", place=place))
+    bodies = [one for update in await updates(sandbox) for one in update.values()]
+    said = [one for one in bodies if isinstance(one, dict) and "text" in one]
+    assert [one["text"] for one in said] == [f"at {place}" for place in PLACES]
+    private, group, topic, channel, business = said
+    assert (private["chat"]["type"], group["chat"]["type"]) == ("private", "group")
+    assert topic["is_topic_message"] is True
+    assert channel["direct_messages_topic"]["topic_id"] == int(ANN)
+    assert business["business_connection_id"]
+    with pytest.raises(ValueError, match="there is no place"):
+        await sandbox.say(line("x", place="Elsewhere"))
+
+
+async def test_answers_in_every_place_are_heard(sandbox: TelegramSandbox) -> None:
+    for place in (TO_CHANNEL, TO_BUSINESS):
+        await sandbox.say(line("hi", place=place))
+    channel, _, business = [list(one.values())[1] for one in await updates(sandbox)]
+    topic = {"direct_messages_topic_id": int(ANN)}
+    await call(sandbox, "sendMessage", chat_id=channel["chat"]["id"], text="news", **topic)
+    connection = {"business_connection_id": business["business_connection_id"]}
+    await call(sandbox, "sendMessage", chat_id=ANN, text="shop", **connection)
+    assert sorted(one.text for one in await sandbox.heard(ANN)) == ["news", "shop"]
+    await sandbox.say(line("hi", place=TO_CHANNEL, address="5000000078"))
+    assert await sandbox.heard("5000000078") == []
 
 
 async def test_files_come_with_the_text_as_caption(sandbox: TelegramSandbox) -> None:
@@ -119,7 +151,7 @@ async def test_restart_keeps_what_was_said_and_who_may_ask(tmp_path: Path) -> No
         await sandbox.say(line("unread", attachments=(note,)))
         await call(sandbox, "getUpdates", offset=read["update_id"] + 1, timeout=0)
         await call(sandbox, "sendMessage", chat_id=ANN, text="hello")
-        await sandbox.say(line("in a group", subject="Traders"))
+        await sandbox.say(line("in a group", place=IN_GROUP))
     async with played(tmp_path) as sandbox:
         assert sandbox.account_config()["token"] == config["token"]
         assert [one.text for one in await sandbox.heard(ANN)] == ["hello"]
@@ -132,7 +164,7 @@ async def test_restart_keeps_what_was_said_and_who_may_ask(tmp_path: Path) -> No
         url = f"{sandbox.server.base_url}/file/bot{token}/{file['file_path']}"
         async with aiohttp.ClientSession() as http, http.get(url) as answer:
             assert await answer.read() == b"note"
-        await sandbox.say(line("again", subject="Traders"))
+        await sandbox.say(line("again", place=IN_GROUP))
         later = (await updates(sandbox, offset=-1))[0]
         assert later["update_id"] == grouped["update_id"] + 1
         assert later["message"]["chat"] == grouped["message"]["chat"]

@@ -230,3 +230,60 @@ async def test_profile_and_members_can_be_looked_up(api: Api, ann: Person) -> No
     bad = [{"command": "No Spaces", "description": "x"}]
     assert await api.refused("setMyCommands", commands=bad) == "Bad Request: BOT_COMMAND_INVALID"
     assert await api.call("getMyName") == {"name": "Help Desk"}
+
+
+async def test_public_group_is_known_by_its_name_too(api: Api, ann: Person) -> None:
+    group = api.server.supergroup("Traders", ann, username="traders")
+    sent = await api.call("sendMessage", chat_id="@traders", text="hello")
+    assert sent["chat"]["id"] == group.id
+
+
+async def test_whatever_else_a_message_can_be_is_told_as_it_is(api: Api, ann: Person) -> None:
+    await ann.sends({"dice": {"emoji": "🎲", "value": 4}})
+    await ann.sends_location(52.5, 13.4)
+    await ann.sends_sticker(b"RIFF", emoji="👋")
+    dice, place, sticker = [one["message"] for one in await told(api)]
+    assert dice["dice"]["value"] == 4
+    assert place["location"] == {"latitude": 52.5, "longitude": 13.4}
+    assert sticker["sticker"]["emoji"] == "👋"
+
+
+async def test_administrator_learns_who_joins_if_it_asked(api: Api, ann: Person) -> None:
+    group = api.server.supergroup("Traders", ann)
+    await group.promotes_bot(ann)
+    await group.joins(api.server.person("Bob"))
+    await api.updates(allowed_updates=["chat_member"])
+    sid = api.server.person("Sid")
+    await group.joins(sid)
+    await group.leaves(sid)
+    changes = [one["chat_member"] for one in await told(api) if "chat_member" in one]
+    assert [one["new_chat_member"]["status"] for one in changes] == ["member", "left"]
+
+
+async def test_quote_must_be_in_what_is_answered(api: Api, ann: Person) -> None:
+    post = await ann.says("ж 🙂 quoted")
+    reply = {"message_id": post.message_id, "quote": "quoted"}
+    sent = await api.call("sendMessage", chat_id=ann.id, text="x", reply_parameters=reply)
+    assert sent["quote"] == {"text": "quoted", "position": 5, "is_manual": True}
+    reply["quote"] = "never said"
+    asked = {"chat_id": ann.id, "text": "x", "reply_parameters": reply}
+    assert await api.refused("sendMessage", **asked) == "Bad Request: QUOTE_TEXT_INVALID"
+
+
+async def test_business_bot_can_be_shown_its_own_words(api: Api, ann: Person) -> None:
+    shop = api.server.business(api.server.person("Olga"))
+    await ann.says("hi", where=shop)
+    asked = {"chat_id": ann.id, "text": "hello", "business_connection_id": shop.id}
+    await api.call("sendMessage", **asked)
+    (post,) = api.server.messages_in(shop.chat_of(ann))
+    await shop.echoes(ann, post)
+    echo = (await told(api))[-1]["business_message"]
+    assert echo["sender_business_bot"]["id"] == api.server.bot.id
+
+
+async def test_forum_takes_messages_only_in_topics_that_there_are(api: Api, ann: Person) -> None:
+    forum = api.server.supergroup("Forum", ann, is_forum=True)
+    refusal = await api.refused("sendMessage", chat_id=forum.id, text="x", message_thread_id=77)
+    assert refusal == "Bad Request: message thread not found"
+    with pytest.raises(PermissionError):
+        await api.server.group("Traders", ann).topic("Fees", ann)

@@ -112,7 +112,10 @@ async def test_update_older_than_24_hours_never_arrives(api: Api, ann: Person) -
     api.clock.advance(timedelta(minutes=1))
     assert await texts(api) == ["today"]
     await ann.says("long ago", age=timedelta(hours=25))
-    assert await texts(api) == ["today"]
+    await ann.says("now")
+    assert await texts(api) == ["today", "now"]
+    numbers = list(api.server.bot.queue.pending)
+    assert numbers[1] == numbers[0] + 1
 
 
 async def test_edited_message_is_kept_from_its_edit_date_on(api: Api, ann: Person) -> None:

@@ -343,6 +343,17 @@ async def test_update_can_be_posted_twice(api: Api, hook: Hook, ann: Person) -> 
     assert hook.taken[0] == hook.taken[1]
 
 
+async def test_repeat_waits_for_its_chat_as_others_do(api: Api, hook: Hook, ann: Person) -> None:
+    hook.hangs_on = "stuck"
+    await api.call("setWebhook", url=hook.url)
+    await ann.says("stuck")
+    await until(lambda: hook.hanging)
+    api.server.bot.queue.repeat_last()
+    await settle()
+    assert hook.texts == ["stuck"]
+    assert len(api.server.bot.queue.repeats) == 1
+
+
 async def test_deleted_webhook_leaves_the_queue_to_get_updates(
     api: Api, hook: Hook, ann: Person
 ) -> None:
@@ -353,3 +364,15 @@ async def test_deleted_webhook_leaves_the_queue_to_get_updates(
     body = await api.answer("deleteWebhook")
     assert body["description"] == "Webhook was deleted"
     assert [text_of(one) for one in await api.updates()] == ["hi"]
+
+
+async def test_set_webhook_says_which_kinds_come_from_now_on(
+    api: Api, hook: Hook, ann: Person
+) -> None:
+    await api.call("setWebhook", url=hook.url, allowed_updates=["message"])
+    post = await ann.says("hi")
+    await ann.edits(post, "hello")
+    await ann.says("bye")
+    await hook.has_taken(2)
+    assert hook.texts == ["hi", "bye"]
+    assert (await api.call("getWebhookInfo"))["allowed_updates"] == ["message"]
