@@ -348,6 +348,11 @@ class LocalConnector(Connector):
         """Where answers go that stay unread. None: they wait for the visitor."""
         return None
 
-    def to_summary(self, missed: Sequence[Missed], *, language: str | None) -> Summary:
-        """Pure: these answers as one message for somebody who isn't in the chat any more."""
+    def to_summary(
+        self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
+    ) -> Summary:
+        """Pure: these answers as one message for somebody who isn't in the chat any more.
+
+        `stop_url`: where they can say that they want no such message again.
+        """
         raise Unsupported("this channel goes on nowhere else")

@@ -165,8 +165,10 @@ class WebchatConnector(LocalConnector):
         after = timedelta(minutes=self._config.continue_after_minutes)
         return Continuation(account=self._config.continue_by, after=after)
 
-    def to_summary(self, missed: Sequence[Missed], *, language: str | None) -> Summary:
-        return to_summary(missed, title=self._config.title, language=language)
+    def to_summary(
+        self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
+    ) -> Summary:
+        return to_summary(missed, title=self._config.title, language=language, stop_url=stop_url)
 
     def appearance(self) -> dict[str, str]:
         config = self._config

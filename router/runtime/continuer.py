@@ -1,6 +1,7 @@
 """Lets chats go on elsewhere, everywhere by one process at a time."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,7 @@ from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
 from router.services import continuations
 from router.services.continuations import Target
+from router.services.notices import stop_address
 from router.storage.account_rows import AccountRow, active_accounts
 from router.storage.engine import Database
 from router.storage.leases import CONTINUATION_LEASE
@@ -92,6 +94,7 @@ class Continuer:
             realm=realm,
             capabilities=kind.capabilities,
             to_recipient=kind.to_recipient,
+            to_stop_url=partial(stop_address, self._factory.keyring, self._factory.public_url),
         )
 
     def _complain(self, account: AccountRow, error: ConnectorError) -> None:

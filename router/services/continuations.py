@@ -50,6 +50,8 @@ class Target:
     realm: str
     capabilities: Capabilities
     to_recipient: Callable[[str], tuple[Place, IdentityAddress]]
+    to_stop_url: Callable[[int], str]
+    """Identity -> where it stops such messages."""
 
 
 class _SaidBefore(Exception):
@@ -134,9 +136,11 @@ async def _write(
     place: Place,
     unread: list[UnreadRow],
 ) -> None:
+    stop_url = target.to_stop_url(address.identity_id)
     summary = connector.to_summary(
         [Missed(author=m.author_name, text=m.text, at=m.at, files=m.files) for m in unread],
         language=address.language,
+        stop_url=stop_url,
     )
     key = (target.account_id, place.remote)
     places = await resolve_places(
@@ -154,6 +158,8 @@ async def _write(
             author_name=unread[-1].author_name,
             subject=summary.subject if target.capabilities.subject else "",
             text=summary.text,
+            # A mail program presses the button over https only (RFC 8058, 3.1).
+            stop_url=stop_url if stop_url.startswith("https:") else "",
         ),
         chat_place_id=waiting.place_id,
         continued=[one.id for one in unread],

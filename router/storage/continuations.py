@@ -57,6 +57,8 @@ class NewContinuation(msgspec.Struct, frozen=True, kw_only=True):
     author_name: str
     subject: str
     text: str
+    stop_url: str
+    """Where a mail program may stop such messages by itself; empty: nowhere."""
 
 
 class FollowedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +135,7 @@ async def find_address(
         join identities i on i.realm = $3 and i.host_account = v.host_account
         join persons o on o.id = i.home_person_id
         where p.id = $1 and o.root_id = $2 and i.level >= 2 and i.is_reachable
-          and not i.is_shared
+          and not i.is_shared and i.notices_stopped_at is null
         order by i.priority desc, i.seen_at desc, i.id limit 1
         """,
         place_id,
@@ -150,8 +152,10 @@ async def insert_continuation(
     message: int = await work.driver.fetchval(
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, author_name,
-            subject, text, received_at)
-        values ($1, $2, $3, $4, 'out', $5, $6, $7, $8) returning id
+            subject, text, context, received_at)
+        values ($1, $2, $3, $4, 'out', $5, $6, $7,
+            jsonb_strip_nulls(jsonb_build_object('stop_url', nullif($8::text, ''))), $9)
+        returning id
         """,
         *(getattr(fresh, name) for name in NewContinuation.__struct_fields__),
         work.now(),

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from core.people import Evidence, EvidenceKind
 from router.blobs.disk import DiskBlobs
 from router.services.continuations import Target, continue_account, follow, withdraw_seen
 from router.services.inbound import Incoming, accept
+from router.services.notices import resume, stop, stop_address
 from router.services.outbound import to_message
 from router.storage.outgoing import load_outgoing
 from tests.services.builders import make_account, received
@@ -33,6 +35,7 @@ from tests.web.visiting import Chat, Page
 
 _numbers = count(1)
 MINUTE = timedelta(minutes=1)
+HTTPS = "https://desk.example"
 GRACE = "grace@people.example"
 MAIL = Capabilities(subject=True, threads=True, copies=True, can_open_conversation=True)
 PROVEN = (Evidence(kind=EvidenceKind.AUTHENTICATED_MAIL),)
@@ -62,7 +65,11 @@ class Story:
     @property
     def target(self) -> Target:
         return Target(
-            account_id=self.mail, realm="email", capabilities=MAIL, to_recipient=letter_place
+            account_id=self.mail,
+            realm="email",
+            capabilities=MAIL,
+            to_recipient=letter_place,
+            to_stop_url=partial(stop_address, self.chat.keyring, HTTPS),
         )
 
     async def round(self, after: timedelta = timedelta()) -> int:
@@ -147,10 +154,49 @@ async def test_letter_says_that_no_human_wrote_it_and_brings_the_answer_back(
         [row] = await load_outgoing(work, [letter], threaded=[story.mail])
     message = to_message(row, story.chat.keyring)
 
+    identity = await story.chat.value("select id from identities where handle = $1", GRACE)
+    assert message.unsubscribe_url == stop_address(story.chat.keyring, HTTPS, identity)
+    assert message.unsubscribe_url in row.text
     assert message.nature is OutboundNature.NOTICE
     assert message.recipient is not None
     assert (message.recipient.handle, message.place.remote) == (GRACE, GRACE)
     assert message.reply_token == await story.chat.value("select key from thread_keys")
+
+
+async def test_whoever_stops_the_letters_gets_no_further_one_and_none_that_waits(
+    story: Story,
+) -> None:
+    await story.chat.answer(story.page, "We have found it.")
+    await story.round(10 * MINUTE)
+    identity = await story.chat.value("select id from identities where handle = $1", GRACE)
+
+    await stop(story.chat.database, identity)
+    await story.chat.answer(story.page, "It is here.")
+    await story.round(60 * MINUTE)
+
+    [letter] = await story.letters()
+    assert letter["state"] == "cancelled"
+    await resume(story.chat.database, identity)
+    assert await story.round() == 1
+
+
+async def test_letter_of_a_desk_without_https_names_no_button_for_mail_programs(
+    story: Story,
+) -> None:
+    """RFC 8058, 3.1. The address stands in the words alone."""
+    await story.chat.answer(story.page, "We have found it.")
+    plain = partial(stop_address, story.chat.keyring, "http://127.0.0.1:8080")
+    target = replace(story.target, to_stop_url=plain)
+    story.clock.advance(10 * MINUTE)
+
+    database, keyring, site = story.chat.database, story.chat.keyring, story.page.site
+    await continue_account(database, keyring, site.account, story.connector, target)
+
+    [letter] = await story.letters()
+    assert "http://127.0.0.1:8080/notices/" in letter["text"]
+    assert await story.chat.value("select context from messages where id = $1", letter["id"]) == (
+        {}
+    )
 
 
 async def test_letter_says_nothing_twice(story: Story) -> None:

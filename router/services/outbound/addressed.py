@@ -40,6 +40,7 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
         copy_of=row.copy_of,
         signature=row.signature,
         nature=OutboundNature.REPLY if row.is_from_agent else OutboundNature.NOTICE,
+        unsubscribe_url=row.stop_url,
         context=row.context,
         queued_at=row.queued_at,
         part=row.part,

@@ -30,6 +30,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     host_account: str | None
     is_reachable: bool
     unreachable_reason: str
+    notices_stopped_at: datetime | None
+    """Since then they want answers, and no notices."""
     seen_at: datetime | None
     home_person_id: int
     """Whose it is without any merge."""
@@ -103,6 +105,7 @@ def _to_identity(row: Record, evidence: Collection[ShownEvidence]) -> Identity:
         host_account=row["host_account"],
         is_reachable=row["is_reachable"],
         unreachable_reason=row["unreachable_reason"],
+        notices_stopped_at=row["notices_stopped_at"],
         seen_at=row["seen_at"],
         home_person_id=row["home_person_id"],
         evidence=tuple(evidence),

@@ -14,7 +14,7 @@ export function row(changes: Partial<ConversationRow> = {}): ConversationRow {
 export function message(id: number, changes: Partial<Message> = {}): Message {
   return {
     id, person_id: 1, case_id: 1, direction: "in", nature: "human", author: { kind: "identity", id: 1, name: "Ana" },
-    identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null,
+    identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null, spans: [],
     text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], claims: {}, participants: [],
     state: "shown", has_source: false, sent_at: null, received_at: AT, revision: 1, deleted_at: null,
     client_key: null, attachments: [], deliveries: [], reactions: [], ...changes,
@@ -38,7 +38,7 @@ export function oneCase(id: number, changes: Partial<Case> = {}): Case {
 export function identity(id: number, changes: Partial<Identity> = {}): Identity {
   return {
     id, realm: "email", handle: "ana@mail.example", shown_as: "ana@mail.example", level: 1, is_claimed: false,
-    host_account: null, is_reachable: true, unreachable_reason: "", seen_at: AT, home_person_id: 1, evidence: [],
+    host_account: null, is_reachable: true, unreachable_reason: "", notices_stopped_at: null, seen_at: AT, home_person_id: 1, evidence: [],
     ...changes,
   };
 }
@@ -54,7 +54,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
   return {
     place_id: placeId, account_id: 1, channel: "mail", account_label: "Mail", identity_id: 1, shown_as: "ana",
     level: 1, is_claimed: false, is_available: true, reason: "", last_inbound_at: null, is_online: null,
-    is_default: false,
+    is_default: false, has_private: false, place: null,
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },
