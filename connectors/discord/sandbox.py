@@ -31,8 +31,11 @@ class DiscordSandbox(Sandbox):
 
     title = "Discord"
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, desk_seconds: float = DESK_SECONDS
+    ) -> None:
         self._settings = settings
+        self._desk_seconds = desk_seconds
         self._server: DiscordServer | None = None
 
     @property
@@ -95,7 +98,7 @@ class DiscordSandbox(Sandbox):
         """
         connections = self.server.gateway.connections
         with suppress(TimeoutError):
-            async with asyncio.timeout(DESK_SECONDS):
+            async with asyncio.timeout(self._desk_seconds):
                 while not any(one.session is not None for one in connections):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
 

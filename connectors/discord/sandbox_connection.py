@@ -92,9 +92,9 @@ class Connection:
 
     async def _read(self) -> None:
         settings = self._gateway.settings
-        patience = settings.heartbeat_interval * settings.silent_intervals
         loop = asyncio.get_running_loop()
         while True:
+            patience = settings.heartbeat_interval * settings.silent_intervals
             left = self._beat_at + patience - loop.time()
             try:
                 message = await self._socket.receive(timeout=max(left, 0.001))

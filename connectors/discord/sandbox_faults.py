@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from connectors.discord.sandbox_refusals import refusal
+
 
 class Answer(StrEnum):
     """How a faulty request ends."""
@@ -64,6 +66,12 @@ class Faults:
     ) -> RestFault:
         """A 429 out of order; `scope` is user, global or shared."""
         is_global = scope == "global"
+        bucket = {
+            "X-RateLimit-Limit": "10",
+            # Of the bot's own bucket, which a shared limit may leave untouched.
+            "X-RateLimit-Remaining": "9" if scope == "shared" else "0",
+            "X-RateLimit-Reset-After": f"{retry_after:.3f}",
+        }
         return self.add(
             status=429,
             body={
@@ -76,11 +84,16 @@ class Faults:
             headers={
                 "Retry-After": str(-int(-retry_after // 1)),
                 "X-RateLimit-Scope": scope,
-                **({"X-RateLimit-Global": "true"} if is_global else {}),
+                **({"X-RateLimit-Global": "true"} if is_global else bucket),
             },
             route=route,
             times=times,
         )
+
+    def refuse(self, code: int, *, route: str = "", times: int = 1) -> RestFault:
+        """One of Discord's refusals out of order, by its code."""
+        error = refusal(code)
+        return self.add(status=error.status, body=error.body, route=route, times=times)
 
     def take(self, route: str) -> RestFault | None:
         """The first that matches, used up once."""

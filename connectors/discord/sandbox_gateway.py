@@ -124,6 +124,7 @@ class Gateway:
             id=secrets.token_hex(16),
             intents=intents,
             bot_id=self.application.bot_id,
+            version=connection.version,
             shard=(shard[0], shard[1]),
             replay_limit=self.settings.replay_limit,
         )
@@ -151,7 +152,8 @@ class Gateway:
             self.sessions.pop(session.id)
             return connection.close(4007)
         missed = session.after(number)
-        if missed is None or not connection.is_at_resume_address:
+        is_elsewhere = not connection.is_at_resume_address or connection.version != session.version
+        if missed is None or is_elsewhere:
             self.sessions.pop(session.id)
             return connection.invalidate(is_resumable=False)
         for other in [one for one in self.connections if one.session is session]:

@@ -158,6 +158,23 @@ class Person:
         await asyncio.sleep(0)
         return interaction
 
+    async def runs_on(self, said: Said, name: str) -> Interaction:
+        """A command of a message's context menu: the app reads that message."""
+        command = self._server.interactions.command_named(name, said.channel.guild_id)
+        if command is None or command["type"] != 3:
+            raise NotAllowed(f"there is no command {name} for messages")
+        target = str(said.id)
+        body = {
+            "id": command["id"],
+            "name": name,
+            "type": 3,
+            "target_id": target,
+            "resolved": {"messages": {target: self._server.objects.message(said.message)}},
+        }
+        interaction = self._server.interactions.begin(COMMAND, self.id, said.channel, body)
+        await asyncio.sleep(0)
+        return interaction
+
     async def clicks(self, said: Said, custom_id: str) -> Interaction:
         """A button of a message."""
         body = {"custom_id": custom_id, "component_type": 2}

@@ -219,6 +219,11 @@ class Community:
         )
         return TextPlace(self._server, channel)
 
+    def category(self, name: str) -> TextPlace:
+        """A heading over channels: nothing can be said in it."""
+        channel = self._server.guilds.add_channel(self.guild, name, ChannelKind.CATEGORY)
+        return TextPlace(self._server, channel)
+
     def hidden_channel(self, name: str) -> TextPlace:
         """The bot doesn't see it, until it is allowed to."""
         overwrite = Overwrite(

@@ -13,6 +13,7 @@ SENTENCES: dict[int, tuple[int, str]] = {
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
     10063: (404, "Unknown application command"),
+    20016: (429, "This action cannot be performed due to slowmode rate limit"),
     20028: (429, "The channel you are writing has hit the write rate limit"),
     30010: (400, "Maximum number of reactions reached (20)"),
     40003: (403, "You are opening direct messages too fast"),
@@ -60,7 +61,8 @@ class Refusal(Exception):
 
 def refusal(code: int) -> Refusal:
     status, sentence = SENTENCES[code]
-    return Refusal(status, code, sentence)
+    more = {"retry_after": 5.0, "global": False} if status == 429 else {}
+    return Refusal(status, code, sentence, **more)
 
 
 def unauthorized() -> Refusal:

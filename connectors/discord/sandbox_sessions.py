@@ -92,6 +92,7 @@ class Session:
     id: str
     intents: int
     bot_id: int
+    version: int = 10
     shard: tuple[int, int] = (0, 1)
     replay_limit: int = 5_000
     number: int = 0

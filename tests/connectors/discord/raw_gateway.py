@@ -44,8 +44,8 @@ class RawGateway:
             case aiohttp.WSMsgType.BINARY:
                 text = self._stream.decompress(message.data).decode()
             case _:
-                return {"close": self.socket.close_code}
-        frame: dict[str, Any] = json.loads(text)
+                return {"op": None, "t": None, "close": self.socket.close_code}
+        frame: dict[str, Any] = {"close": None, **json.loads(text)}
         if frame["s"] is not None:
             self.number = frame["s"]
         return frame
@@ -54,7 +54,7 @@ class RawGateway:
         """The body of the next one of this name; others are passed over."""
         while True:
             frame = await self.next()
-            assert "close" not in frame, f"closed with {frame['close']} before {name}"
+            assert frame["close"] is None, f"closed with {frame['close']} before {name}"
             if frame["t"] == name:
                 body: dict[str, Any] = frame["d"]
                 return body
@@ -62,19 +62,27 @@ class RawGateway:
     async def close_code(self) -> int:
         while True:
             frame = await self.next()
-            if "close" in frame:
+            if frame["op"] is None:
                 code: int = frame["close"]
                 return code
 
-    async def quiet(self, seconds: float = 0.05) -> list[dict[str, Any]]:
-        """What comes until nothing comes for so long."""
+    async def rest(self) -> list[dict[str, Any]]:
+        """All that is under way: what comes before the answer to a heartbeat."""
+        await self.send(1, self.number)
         came: list[dict[str, Any]] = []
-        while True:
-            try:
-                async with asyncio.timeout(seconds):
-                    came.append(await self.next())
-            except TimeoutError:
-                return came
+        while (frame := await self.next())["op"] != 11:
+            assert frame["close"] is None, f"closed with {frame['close']}"
+            came.append(frame)
+        return came
+
+    async def is_silent(self, seconds: float = 0.05) -> bool:
+        """Nothing comes for so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.next()
+        except TimeoutError:
+            return True
+        return False
 
     async def send(self, operation: int, body: Any) -> None:
         await self.socket.send_str(json.dumps({"op": operation, "d": body}))

@@ -45,6 +45,8 @@ class ListeningClient(discord.Client):
         )
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
         self.changed = asyncio.Event()
+        self.running: asyncio.Task[None] | None = None
+        """Its connection, while `listening`."""
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         super().dispatch(event, *args, **kwargs)
@@ -107,7 +109,7 @@ async def listening(
     one = client or ListeningClient()
     async with pointed_at(server):
         await one.login(server.token)
-        task = asyncio.create_task(one.connect())
+        task = one.running = asyncio.create_task(one.connect())
         try:
             if is_awaited:
                 await one.first("ready")

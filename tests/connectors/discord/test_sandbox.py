@@ -16,7 +16,7 @@ GRACE = "80351110224678912"
 
 @asynccontextmanager
 async def sandbox(folder: Path) -> AsyncIterator[DiscordSandbox]:
-    made = DiscordSandbox(quick())
+    made = DiscordSandbox(quick(), desk_seconds=0)
     await made.start(folder)
     try:
         yield made

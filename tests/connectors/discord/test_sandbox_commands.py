@@ -173,3 +173,15 @@ async def test_button_is_clicked_and_answered() -> None:
         assert received.message.id == sent.id
         await received.response.defer()
         assert interaction.response_kind == 6
+
+
+async def test_message_command_shows_its_target_without_the_content_intent() -> None:
+    async with served() as server, asking(server) as rest, greeted(server) as gateway:
+        await _register(rest, server, {"name": "Take over", "type": 3})
+        await gateway.identify(0)
+        channel = server.guild("Example").text_channel("support")
+        ann = server.person("Ann")
+        said = await ann.writes(channel, "secret")
+        await ann.runs_on(said, "Take over")
+        asked = (await gateway.dispatch("INTERACTION_CREATE"))["data"]
+        assert asked["resolved"]["messages"][asked["target_id"]]["content"] == "secret"

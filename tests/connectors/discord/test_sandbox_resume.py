@@ -68,7 +68,7 @@ async def test_missed_events_come_in_order_then_resumed_and_no_ready() -> None:
         async with greeted(server, ready["resume_gateway_url"]) as gateway:
             await gateway.send_resume(ready["session_id"], number)
             await ann.writes_dm("live")
-            frames = await gateway.quiet()
+            frames = await gateway.rest()
         names = [frame["t"] for frame in frames]
         missed = ["GUILD_CREATE", "MESSAGE_CREATE", "MESSAGE_CREATE", "MESSAGE_DELETE"]
         assert names in (
@@ -96,6 +96,14 @@ async def test_resume_goes_to_the_resume_address() -> None:
         ready, number = await _left(server)
         elsewhere = {**ready, "resume_gateway_url": server.gateway_url}
         assert not await _resumes(server, elsewhere, number)
+
+
+async def test_resume_keeps_the_version() -> None:
+    async with served() as server:
+        ready, number = await _left(server)
+        async with greeted(server, ready["resume_gateway_url"], "v=9&encoding=json") as gateway:
+            await gateway.send_resume(ready["session_id"], number)
+            assert not await _invalid(gateway)
 
 
 async def test_resume_with_a_wrong_token_closes_with_4004() -> None:
