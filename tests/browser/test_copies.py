@@ -29,6 +29,7 @@ async def test_reply_with_copies_and_its_file_passed_on(
     for address in (BEA, CARL):
         await desk.until_heard("email", "It is on its way.", address)
     await desk.until_heard("email", "Please look at this.", BANK)
+    await _join(page, desk, screenshot)
     assert all("400" in one for one in page_errors), page_errors
     page_errors.clear()
     await _look_elsewhere(desk, chromium, screenshot)
@@ -78,6 +79,22 @@ async def _pass_on(page: Page, screenshot: Screenshot) -> None:
     await expect(note).to_contain_text("Please look at this.")
     await expect(note).to_contain_text("receipt.txt")
     await expect(note).to_contain_text(f"Forwarded to {BANK}")
+
+
+async def _join(page: Page, desk: PlayedDesk, screenshot: Screenshot) -> None:
+    """One who got a copy answers: the case says so, and shows their words when asked."""
+    await desk.say("email", "Nothing has reached us.", person="Bea B.", address=BEA)
+    line = log(page).get_by_text("answered as a participant of this case")
+    await expect(line).to_be_visible()
+    await expect(log(page).get_by_text("Nothing has reached us.")).to_have_count(0)
+    await log(page).get_by_role("button", name="Show", exact=True).press("Enter")
+    said = log(page).get_by_role("article", name="Message from Bea B.")
+    await expect(said).to_contain_text("Nothing has reached us.")
+    await screenshot(page, "joined")
+    await log(page).get_by_role("link", name="Their conversation").click()
+    await expect(log(page).get_by_role("heading", name="of Ana Lopez")).to_be_visible()
+    await screenshot(page, "joined-side")
+    await page.go_back()
 
 
 async def _look_elsewhere(desk: PlayedDesk, chromium: Browser, screenshot: Screenshot) -> None:
