@@ -98,7 +98,8 @@ class DiscordNetwork(SandboxNetwork[DiscordSandbox]):
         faults = self.sandbox.server.faults
         match fault:
             case Fault.RATE_LIMITED:
-                faults.rate_limit(7.0, route=SEND)
+                # A shared one leaves the bot's own bucket as it is: the next try goes out.
+                faults.rate_limit(7.0, scope="shared", route=SEND)
             case Fault.UNKNOWN_TAKEN:
                 faults.add(answer=Answer.CUT, takes_effect=True, route=SEND)
             case Fault.UNKNOWN_LOST:
