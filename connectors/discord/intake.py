@@ -77,6 +77,7 @@ class Intake:
         self._changes = Changes(self._channels, self._backfill, own_id)
         self._origin = cursors.get(ORIGIN)
         self._committed_at: float | None = None
+        self._unjoined: set[str] = set()
         self._reached: SessionPoint | None = None
         self.point = _point_in(cursors.get(SESSION))
         """How far the session was read and all before it stored, the backfill too."""
@@ -216,7 +217,9 @@ class Intake:
         is_of_staff = convert.is_of_staff(body, self._config.staff_role_ids)
         if is_of_staff and not channel.is_thread and not body.get("message_reference"):
             return ()
-        if channel.is_thread and not channel.is_member:
+        if channel.is_thread and not (
+            channel.is_member or channel.is_archived or channel.id in self._unjoined
+        ):
             await self._join(channel)
         place = await self._channels.place(channel)
         try:
@@ -289,14 +292,18 @@ class Intake:
         await self._accept((gap,))
 
     async def _join(self, thread: Channel) -> None:
-        """So that what is said there goes on coming to us."""
-        self._channels.learn(dataclasses.replace(thread, is_member=True))
+        """So that what is said there goes on coming to us. Refused, it is not tried again until
+        the thread comes up once more."""
         try:
             await self._client.http.join_thread(int(thread.id))
         except FAILURES as error:
+            self._unjoined.add(thread.id)
             self._context.log.info(
                 "discord.thread_not_joined", thread=thread.id, fault=type(error).__name__
             )
+        else:
+            self._unjoined.discard(thread.id)
+            self._channels.learn(dataclasses.replace(thread, is_member=True))
 
 
 def _point_in(cursor: Cursor | None) -> SessionPoint | None:

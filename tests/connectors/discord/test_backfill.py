@@ -313,3 +313,19 @@ async def test_channel_that_is_gone_stops_nothing() -> None:
                 await reading.message("missed elsewhere")
                 await desk.until(lambda: not desk.connector.health().detail)
             assert sum(one.status == 403 for one in server.requests) <= 3
+
+
+async def test_archived_thread_that_no_list_shows_is_read_once_it_is_active_again() -> None:
+    async with served() as server:
+        channel = server.guild("Harbor").text_channel("support")
+        ada = server.person("Ada")
+        thread = await channel.thread("Secret", by=ada, is_private=True, has_bot=True)
+        await ada.writes(thread, "said before")
+        await thread.archives()
+        config = {"channel_ids": [str(channel.id)]}
+        async with desk_on(server, **config) as desk, desk.reading() as reading:
+            await ada.writes(channel, "elsewhere")
+            await reading.message("elsewhere")
+            assert desk.texts == ["elsewhere"]
+            await thread.unarchives()
+            await reading.message("said before")
