@@ -41,7 +41,9 @@ class TelegramSandbox(Sandbox):
     async def start(self, data_dir: Path) -> None:
         self._store = store = Store(data_dir)
         secret = store.text("secret") or secrets.token_urlsafe(24)
-        self.server = server = BotApiServer(self._clock, secret=secret)
+        # The ids of albums and pressed buttons must be others than before the restart.
+        seed = secrets.randbits(64)
+        self.server = server = BotApiServer(self._clock, secret=secret, seed=seed)
         store.attach(server.network, server.bot, server.webhooks[server.bot.id])
         # So that people can be played in groups without naming the bot each time.
         server.bot.reads_all = True

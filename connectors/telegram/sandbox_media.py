@@ -94,7 +94,7 @@ def _stored(call: Call, kind: str, upload: Upload) -> StoredFile:
         _check_photo(upload.content)
     else:
         kind = _kind_taken(kind, upload)
-    for name in ("width", "height", "duration", "length"):
+    for name in ("width", "height", "duration"):
         if name in call.arguments.values and kind in ("video", "animation", "audio", "voice"):
             described[name] = call.arguments.number(name)
     for name in ("title", "performer"):

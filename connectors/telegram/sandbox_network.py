@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.telegram.sandbox_chats import (
     CHANNEL,
+    GROUP,
     IN_CHARGE,
     PRIVATE,
     SUPERGROUP,
@@ -53,7 +54,7 @@ class Bot:
 class Network:
     """One truth for every bot and every person on it."""
 
-    def __init__(self, clock: Clock, seed: int = 1) -> None:
+    def __init__(self, clock: Clock, seed: int) -> None:
         self.clock = clock
         self.chance = random.Random(seed)  # noqa: S311 - numbers to try with, no secrets
         self.keep: Keep = _keep_nothing
@@ -99,8 +100,13 @@ class Network:
 
     def add_chat(self, kind: str, title: str, **more: Any) -> Chat:
         """A group or channel. `more`: further fields of Chat."""
-        first, step = (FIRST_SUPERGROUP, -1) if kind in (SUPERGROUP, CHANNEL) else (FIRST_GROUP, -1)
-        number = first + step * len(self.chats)
+        kinds, first = (
+            ((SUPERGROUP, CHANNEL), FIRST_SUPERGROUP)
+            if kind in (SUPERGROUP, CHANNEL)
+            else ((GROUP,), FIRST_GROUP)
+        )
+        taken = [chat.id for chat in self.chats.values() if chat.kind in kinds]
+        number = min(taken, default=first + 1) - 1
         chat = Chat(id=number, kind=kind, title=title, **more)
         self.chats[chat.key] = chat
         self.keep_chat(chat)

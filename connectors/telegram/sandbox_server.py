@@ -59,10 +59,15 @@ class BotApiServer:
     """
 
     def __init__(
-        self, clock: Clock | None = None, *, is_local: bool = True, secret: str = SECRET
+        self,
+        clock: Clock | None = None,
+        *,
+        is_local: bool = True,
+        secret: str = SECRET,
+        seed: int = 1,
     ) -> None:
         self.clock = clock or SystemClock()
-        self.network = Network(self.clock)
+        self.network = Network(self.clock, seed)
         self.faults = Faults()
         self.requests: list[Request] = []
         self.base_url = ""

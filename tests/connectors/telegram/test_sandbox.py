@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from connectors.telegram.sandbox import TelegramSandbox
-from connectors.telegram.sandbox_places import IN_GROUP, PLACES, TO_BUSINESS, TO_CHANNEL
+from connectors.telegram.sandbox_places import IN_GROUP, IN_TOPIC, PLACES, TO_BUSINESS, TO_CHANNEL
 from core.sandbox import SandboxAttachment, SandboxLine
 
 ANN = "5000000077"
@@ -210,3 +210,21 @@ async def test_port_is_the_same_after_a_restart_if_it_is_free(tmp_path: Path) ->
         before = sandbox.server.base_url
     async with played(tmp_path) as sandbox:
         assert sandbox.server.base_url == before
+
+
+async def test_nothing_after_a_restart_has_an_id_from_before(tmp_path: Path) -> None:
+    files = (SandboxAttachment(name="a.txt", content=b"a"),) * 2
+    albums, chats = [], []
+    for place in (IN_TOPIC, TO_CHANNEL):
+        async with played(tmp_path) as sandbox:
+            if not albums:
+                # Somebody whom the sandbox looks at and who says nothing is not kept.
+                assert sandbox.person("5000000099").chat.posts == {}
+            await sandbox.say(line("two", place=place, attachments=files))
+            message = (await updates(sandbox, offset=-1))[0]["message"]
+            albums.append(message["media_group_id"])
+            chats.append(message["chat"]["id"])
+            ours = [one.id for one in sandbox.server.network.chats.values()]
+            assert len(ours) == len(set(ours))
+    assert albums[0] != albums[1]
+    assert chats[0] != chats[1]
