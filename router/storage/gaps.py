@@ -26,9 +26,10 @@ class NewGap(msgspec.Struct, frozen=True, kw_only=True):
 class GapRow(NewGap, frozen=True, kw_only=True):
     id: int
     noted_at: datetime
+    place_title: str | None
 
 
-_COLUMNS = ", ".join(GapRow.__struct_fields__)
+_COLUMNS = "id, account_id, place_id, event_key, since, until, reason, noted_at"
 
 
 async def insert_once(work: UnitOfWork, fresh: NewGap) -> int | None:
@@ -45,11 +46,14 @@ async def insert_once(work: UnitOfWork, fresh: NewGap) -> int | None:
     return None if found is None else int(found)
 
 
-async def list_gaps(work: UnitOfWork, account_id: int, *, limit: int) -> list[GapRow]:
-    """Newest first."""
+async def list_gaps(work: UnitOfWork, *, before: int, limit: int) -> list[GapRow]:
+    """Of all accounts, newest first, below an id."""
     rows = await work.driver.fetch(
-        f"select {_COLUMNS} from history_gaps where account_id = $1 order by id desc limit $2",
-        account_id,
+        f"""
+        select {_COLUMNS}, (select title from places l where l.id = place_id) as place_title
+        from history_gaps where id < $1 order by id desc limit $2
+        """,
+        before,
         limit,
     )
     return [GapRow(**row) for row in rows]

@@ -9,9 +9,10 @@ from router.services import quarantine
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.storage.audit import list_before
+from router.storage.gaps import list_gaps
 from router.storage.quarantine import QuarantineRow
 from router.storage.sight import Sight
-from router.web.arguments import Id
+from router.web.arguments import MAX_INT, Id
 from router.web.context import Call
 from router.web.policy import allow
 from router.web.problems import ApiError
@@ -59,6 +60,25 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
     """For `after`; null: that was the last page."""
 
 
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A span of time of which the network could tell us nothing."""
+
+    id: int
+    account_id: int
+    place_id: int | None
+    """Where; null: on the whole account."""
+    place_title: str
+    since: datetime | None
+    """Null: it is not known."""
+    until: datetime
+    reason: str
+    noted_at: datetime
+
+
+class HistoryGaps(msgspec.Struct, frozen=True, kw_only=True):
+    gaps: tuple[Gap, ...]
+
+
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     at: datetime
@@ -71,6 +91,28 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 class AuditEntries(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[AuditEntry, ...]
+
+
+@routes.get("/history-gaps", policy=READ)
+async def list_history_gaps(call: Call, before: Id = MAX_INT, limit: Count = 20) -> HistoryGaps:
+    """What was lost while nobody could hear it, newest first."""
+    async with call.context.database.reading() as work:
+        rows = await list_gaps(work, before=before, limit=limit)
+    return HistoryGaps(
+        gaps=tuple(
+            Gap(
+                id=row.id,
+                account_id=row.account_id,
+                place_id=row.place_id,
+                place_title=row.place_title or "",
+                since=row.since,
+                until=row.until,
+                reason=row.reason,
+                noted_at=row.noted_at,
+            )
+            for row in rows
+        )
+    )
 
 
 @routes.get("/quarantine", policy=READ)

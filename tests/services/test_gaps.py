@@ -9,6 +9,7 @@ from core.ids import RemotePlace
 from core.messages import AnyInboundEvent, HistoryGap, Place, PlaceChanged, PlaceKind
 from router.blobs.disk import DiskBlobs
 from router.services.inbound import Incoming, accept
+from router.storage import gaps
 from router.storage.engine import Database
 from tests.services.builders import make_account, received
 from tests.services.desk_rows import DeskRows
@@ -158,3 +159,15 @@ async def test_change_of_a_place_nobody_wrote_from_makes_none(desk: DeskRows) ->
 
     assert result == [None]
     assert await desk.value("select count(*) from places") == 0
+
+
+async def test_gaps_are_listed_newest_first_with_their_place(desk: DeskRows) -> None:
+    await desk.accept(gap("one"), gap("two", place="team"))
+
+    async with desk.database.reading() as work:
+        newest, oldest = await gaps.list_gaps(work, before=2**63 - 1, limit=10)
+        [before] = await gaps.list_gaps(work, before=newest.id, limit=10)
+
+    assert (newest.event_key, newest.place_title) == ("two", "")
+    assert (oldest.event_key, oldest.place_id) == ("one", None)
+    assert before == oldest

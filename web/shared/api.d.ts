@@ -414,6 +414,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history-gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was lost while nobody could hear it, newest first. */
+        get: operations["list_history_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1408,10 +1425,28 @@ export interface components {
             name: string;
         };
         /**
+         * Gap
+         * @description A span of time of which the network could tell us nothing.
+         */
+        Gap: {
+            account_id: number;
+            id: number;
+            noted_at: string;
+            place_id: number | null;
+            place_title: string;
+            reason: string;
+            since: string | null;
+            until: string;
+        };
+        /**
          * HealthState
          * @enum {unknown}
          */
         HealthState: "degraded" | "down" | "running" | "starting";
+        /** HistoryGaps */
+        HistoryGaps: {
+            gaps: components["schemas"]["Gap"][];
+        };
         /** Hits */
         Hits: {
             persons: components["schemas"]["PersonHit"][];
@@ -2872,6 +2907,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: never;
+    };
+    list_history_gaps: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryGaps"];
+                };
+            };
+        };
     };
     invite_agent: {
         parameters: {
