@@ -38,7 +38,8 @@ async def post(
     """Returns once it is committed: the message's id, the same for the same `client_id` again.
 
     None if it could not be stored as a message: it waits in quarantine. Raises Refused with the
-    field.
+    field; `form_incomplete` if an unknown visitor's first message lacks an answer that the form
+    requires.
     """
     limit = account.connector.limits.text_length
     if len(text) > limit:
@@ -48,6 +49,7 @@ async def post(
     most = account.connector.capabilities.files.max_count
     if len(attachment_ids) > most:
         raise Refused(f"At most {most} files.", code="too_many", field="attachment_ids")
+    await _check_form(database, account, row, answers)
     message = VisitorMessage(
         client_id=client_id,
         text=text,
@@ -61,6 +63,31 @@ async def post(
         raise Refused(str(error), code=error.code) from error
     [message_id] = await account.sink.store([event])
     return message_id
+
+
+async def _check_form(
+    database: Database, account: LocalAccount, row: SessionRow, answers: Mapping[str, str]
+) -> None:
+    if row.visitor.attestation is not None:
+        return
+    form = account.connector.reception().form
+    for field in form:
+        said = answers.get(field.name, "").strip()
+        if said and field.choices and said not in field.choices:
+            raise Refused(f"{field.label}: choose one of those.", field=f"answers.{field.name}")
+    missing = next(
+        (one for one in form if one.is_required and not answers.get(one.name, "").strip()), None
+    )
+    if missing is None:
+        return
+    async with database.reading() as work:
+        if await visitor_stream.has_spoken(work, row.account_id, row.visitor.session):
+            return
+    raise Refused(
+        f"{missing.label}: an answer is needed.",
+        code="form_incomplete",
+        field=f"answers.{missing.name}",
+    )
 
 
 async def _attachments(

@@ -216,6 +216,21 @@ async def acknowledgeable(
     return [(row["send_key"], row["state"]) for row in reversed(rows)]
 
 
+async def has_spoken(work: UnitOfWork, account_id: int, session: str) -> bool:
+    """Whether the desk has a message of this session."""
+    return bool(
+        await work.driver.fetchval(
+            """
+            select exists (
+                select from places l join messages m on m.place_id = l.id
+                where l.account_id = $1 and l.remote_place = $2 and m.direction = 'in')
+            """,
+            account_id,
+            session,
+        )
+    )
+
+
 async def find_file(
     work: UnitOfWork, bounds: Bounds, file_id: int
 ) -> tuple[VisitorFile, str] | None:

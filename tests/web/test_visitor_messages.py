@@ -310,3 +310,34 @@ async def test_site_writes_for_somebody_with_one_token_a_message(chat: Chat) -> 
     laptop = await chat.visitor(site)
     await laptop.open(laptop.sign())
     assert await laptop.texts() == ["Hello"]
+
+
+FORM = [
+    {"name": "order", "label": "Order", "is_required": True},
+    {"name": "topic", "label": "Topic", "kind": "choice", "choices": ["Pay", "Ship"]},
+]
+
+
+async def test_first_message_of_a_stranger_brings_what_the_form_requires(chat: Chat) -> None:
+    page = await chat.visitor(await chat.site(form=FORM))
+
+    for answers in ({}, {"order": "  "}, {"topic": "Pay"}):
+        refused = await page.say("Hello", answers=answers)
+        assert (refused.status, refused.code) == (400, "form_incomplete")
+        assert refused.body["field"] == "answers.order"
+    wrong = await page.say("Hello", answers={"order": "7", "topic": "Other"})
+    assert (wrong.status, wrong.body["field"]) == (400, "answers.topic")
+    assert await page.texts() == []
+
+    first = await page.say("Hello", "a", answers={"order": "7", "topic": "Ship"})
+    again = await page.say("Hello", "a", answers={"order": "7", "topic": "Ship"})
+    later = await page.say("And another thing")
+
+    assert [one.status for one in (first, again, later)] == [200, 200, 200]
+
+
+async def test_whoever_is_signed_in_is_asked_nothing(chat: Chat) -> None:
+    page = await chat.visitor(await chat.site(form=FORM))
+    await page.open(page.sign())
+
+    assert (await page.say("Hello")).status == 200

@@ -197,3 +197,26 @@ test("what somebody wrote while signed in is not sent by a page where they are n
 
   expect(said(asked)).toEqual(["mine"]);
 });
+
+test("a session that the desk has forgotten is told again what the form asked, once", async () => {
+  new Keep(KEY).write({ answers: { order: "7" }, areAnswersSent: true });
+  const asked = fakeDesk((one) => {
+    const answers = one.body?.answers as Record<string, string> | undefined;
+    return answers?.order ? ack(one) : { status: 400, body: { code: "form_incomplete", detail: "Order: an answer is needed." } };
+  });
+  box().add(draft("a"));
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(asked.map((one) => one.body?.answers)).toEqual([undefined, { order: "7" }]);
+  expect(sent).toEqual(["a"]);
+});
+
+test("without an answer to give the message stays, and says what is missing", async () => {
+  const asked = fakeDesk(() => ({ status: 400, body: { code: "form_incomplete", detail: "Order: an answer is needed." } }));
+  const outbox = box();
+  outbox.add(draft("a"));
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(asked).toHaveLength(1);
+  expect(outbox.queue.map((one) => one.failed)).toEqual(["Order: an answer is needed."]);
+});

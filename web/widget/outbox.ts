@@ -106,6 +106,13 @@ export class Outbox {
       return true;
     } catch (error) {
       const refused = error instanceof Refused ? error : new Refused(0, "", String(error), 0);
+      if (refused.code === "form_incomplete" && !draft.answers) {
+        // A session that the desk has forgotten took what was said of themselves along.
+        const { answers } = this.keep.read();
+        this.keep.putDraft(answers ? { ...draft, answers } : { ...draft, failed: refused.message });
+        this.changed();
+        return true;
+      }
       if (refused.status === 401 && token) this.hands.refuse(token);
       else if (!refused.passes) {
         this.keep.putDraft({ ...draft, failed: refused.message || refused.code });
