@@ -65,7 +65,10 @@ _CONTENT: Sequence[tuple[str, str]] = (
     ("text is empty", "Telegram takes no message without text."),
     ("must be non-empty", "Telegram takes no message without text."),
     ("voice_messages_forbidden", "They take no voice messages on Telegram."),
-    ("not enough rights to send", "This group does not let the bot send files of this kind."),
+    *(
+        (f"rights to send {kind}", "This group does not let the bot send files of this kind.")
+        for kind in ("photos", "videos", "documents", "audios", "music", "voice", "animations")
+    ),
     ("too big", "The file is larger than Telegram takes."),
     ("too large", "The file is larger than Telegram takes."),
     ("file must be non-empty", "Telegram takes no empty files."),
