@@ -68,11 +68,14 @@ _HINTS = tuple(
         | _SIGNATURE_IDS
         | _SIGNATURE_CLASSES
         | set(_NAMES)
-        | {"border-top:", "cite", "bloop_sign"}
+        | {"border-top:", "border-top-color:", "cite", "bloop_sign"}
     )
 )
 _WORD_BORDER = re.compile(
-    r"border:\s*none;\s*border-top:\s*solid\s+[#\w]+(?:\s+[\d.]+pt)?", re.IGNORECASE
+    r"border:\s*none;\s*border-top:\s*solid\s+[#\w]+(?:\s+[\d.]+pt)?"
+    r"|padding-top:\s*5px;\s*border-top-color:[^;]{1,40};\s*border-top-width:\s*1px;"
+    r"\s*border-top-style:\s*solid",
+    re.IGNORECASE,
 )
 _SIDE_BORDER = re.compile(
     r"border-(?:left|right|inline-start)(?:-width|-style)?\s*:\s*(?!none|0)", re.IGNORECASE

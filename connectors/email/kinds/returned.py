@@ -20,7 +20,8 @@ _BLANK_OR_QUOTE = re.compile(r"^[ \t]{0,12}(?:>[ >]{0,10})?")
 _SEPARATOR = re.compile(
     r"^[ \t>*=_-]{0,80}(?:(?:.{0,60}below (?:this line|is)[^\n]{0,60}"
     r"|this is a copy of (?:the|your)[^\n]{0,60}"
-    r"|(?:the )?(?:original|unsent|returned|included|undelivered|bounced) (?:message|mail)"
+    r"|(?:the )?(?!original message was received)"
+    r"(?:original|unsent|returned|included|undelivered|bounced) (?:message|mail)"
     r"(?: header(?:s|\(s\))?)?(?: follows?)?[^\n]{0,40}"
     r"|(?:message|mail) headers?(?: follows?)?[^\n]{0,40}"
     r"|(?:the )?(?:text|headers?|start|copy) of (?:the |your )?(?:original |returned )?"

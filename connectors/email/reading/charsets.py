@@ -13,7 +13,7 @@ from connectors.email.reading.cns import decode_euc_tw
 from connectors.email.reading.guessing import guess, is_certainly, looks_foreign
 from connectors.email.reading.iso2022 import CODECS as ISO_2022
 from connectors.email.reading.iso2022 import decode_iso_2022, iso_2022_of
-from connectors.email.reading.mislabelled import meant, meant_beyond_western
+from connectors.email.reading.mislabelled import FEWEST_UNCLAIMED, meant, meant_beyond_western
 
 ALIASES = {
     **dict.fromkeys(
@@ -178,7 +178,7 @@ def _at_any_price(raw: bytes, codec: str | None) -> str:
         text = raw.decode(codec, "replace")
         if text.count("\ufffd") * 10 <= len(_HIGH.findall(raw)):
             return text
-    guessed = meant_beyond_western(raw) or guess(raw)
+    guessed = meant_beyond_western(raw, FEWEST_UNCLAIMED) or guess(raw)
     if guessed == "cp1252":
         return _western(raw)
     return raw.decode(guessed, "replace")

@@ -27,7 +27,10 @@ _LOG = {letter: math.log(share / 1000) for letter, share in _PER_MILLE.items()}
 NONSENSE = 0.08
 SENSE = 0.25
 """Of the characters of a text, so many are among the most frequent ones of its language."""
+RARE_WORDS, PLAIN_SENSE = 0.25, 0.5
+"""Short texts hit a frequent character by chance: then the rival has to be plain."""
 FEWEST_WIDE = 6
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 _ALPHABETS = {
     "de": "äöüß", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíóúñü¿¡ºª", "pt": "áâãàçéêíóôõúüºª",
@@ -47,6 +50,8 @@ _RIVALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lv": ("āčēģīķļņšūž", ("cp1257",)),
 }
 FEWEST_ACCENTS = 4
+FEWEST_UNCLAIMED = 3
+"""Where nothing was claimed, so that nothing has to be refuted."""
 THINNEST = 0.04
 """Of all letters, so many are accented in a text by whose accents its language is told."""
 FOREIGN = 0.86
@@ -67,12 +72,12 @@ def meant(raw: bytes, codec: str) -> str | None:
     return None
 
 
-def meant_beyond_western(raw: bytes) -> str | None:
+def meant_beyond_western(raw: bytes, fewest: int = FEWEST_ACCENTS) -> str | None:
     """Central European, Baltic or Turkish text that is read as windows-1252; None: it is not."""
     sample = from_first_high(raw)
     western = _accents(sample, "cp1252")
     letters = len(_LETTER.findall(sample.decode("cp1252", "replace")))
-    if len(western) < FEWEST_ACCENTS or len(western) < letters * THINNEST:
+    if len(western) < fewest or len(western) < letters * THINNEST:
         return None
     if max(_share(western, set(alphabet)) for alphabet in _ALPHABETS.values()) >= FOREIGN:
         return None
@@ -128,11 +133,12 @@ def _case_switches(text: str) -> int:
 
 def _sensible(sample: bytes, claimed: str) -> str | None:
     own = _sense(sample, claimed)
-    if own is None or own >= NONSENSE:
+    if own is None or own >= RARE_WORDS:
         return None
     scores = {codec: _sense(sample, codec) or 0.0 for codec in _WIDE}
     best = max(_WIDE, key=lambda codec: scores[codec])
-    return best if scores[best] >= SENSE else None
+    needed = SENSE if own < NONSENSE else max(PLAIN_SENSE, 3 * own)
+    return best if scores[best] >= needed else None
 
 
 def _sense(sample: bytes, codec: str) -> float | None:
@@ -143,5 +149,7 @@ def _sense(sample: bytes, codec: str) -> float | None:
         if error.start < len(sample) - 4 or len(sample) < SAMPLE:
             return None
         text = sample[: error.start].decode(codec)
+    if _PRIVATE.search(text) is not None and len(_PRIVATE.findall(text)) * 20 > len(text):
+        return 0.0
     letters = [one for one in text if one > "\x7f"]
     return commonness(letters, codec) if len(letters) >= FEWEST_WIDE else None

@@ -19,8 +19,8 @@ _TIME = re.compile(
     r"|\d{1,2}\s*[时時点點시]|\d{1,2}\s*(?:uhr|ч\.)"
 )
 _OPENER = re.compile(
-    r"(?:on|am|le|el|il|op|em|no dia|dnia|w dniu|dne|dňa|den|d\.|la|pada|vào|в|у|на|în"
-    r"|στις|בתאריך|ב-|ב|في|در|เมื่อ|v|a|al giorno|il giorno|klo|kell|em dom|em seg)"
+    r"(?:on|in a message dated|am|le|el|il|op|em|no dia|dnia|w dniu|dne|dňa|den|d\.|la|pada|vào"
+    r"|в|у|на|în|στις|בתאריך|ב-|ב|في|در|เมื่อ|v|a|al giorno|il giorno|klo|kell|em dom|em seg)"
     r"(?=[\s,\d])|[在於于]"
     r"|\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"[a-z]{0,6}[.,\s]"

@@ -83,9 +83,9 @@ _MAIL_WORDS = (
 )
 _GUARDED_WORDS = (
     r"confidential|privileged|intended (?:solely|only|for)|intended recipient|vertraulich|"
-    r"rechtlich geschützt|confidenti|destinataire|confidencial|destinatari|riservat|vertrouwelijk|"
-    r"uitsluitend bestemd|poufn|adresat|конфиденциальн|предназначен|gizli|alıcı|bảo mật|"
-    r"người nhận được chỉ định|không phải (?:là )?người nhận|"
+    r"rechtlich geschützt|confidenti|destinataire|confidencial|destinat[aá]ri|riservat|"
+    r"vertrouwelijk|uitsluitend bestemd|poufn|adresat|конфиденциальн|предназначен|gizli|alıcı|"
+    r"bảo mật|người nhận được chỉ định|không phải (?:là )?người nhận|"
     r"mật|机密|機密|保密|機密資訊|秘密|기밀|비밀|سري|rahasia|เป็นความลับ|důvěrn|dôvern|konfidenti|fortrolig|"
     r"luottamukselli|εμπιστευτικ|bizalmas|конфіденційн|收件人|指定的|legally protected"
     r"|意図された|受信者でない|誤って(?:受信|受け取)|수신인이 아닌|지정된 수신|"
@@ -114,8 +114,8 @@ LIST_FOOTER = re.compile(
     re.IGNORECASE,
 )
 EXTERNAL_BANNER = re.compile(
-    r"\W{0,6}(?:\[?external(?: (?:e-?mail|sender|message))?\]?\b|caution\b|warning\b|attention\b|"
-    r"achtung\b|vorsicht\b|attenzione\b|atención\b|внимание\b|警告|注意|【外部邮件】|外部邮件)",
+    r"\W{0,6}(?:\[?extern(?:e|er)?\]|\[?external(?: (?:e-?mail|sender|message))?\]?\b|caution\b|"
+    r"warning\b|attention\b|achtung\b|vorsicht\b|attenzione\b|atención\b|внимание\b|警告|注意|【外部邮件】|外部邮件)",
     re.IGNORECASE,
 )
 EXTERNAL = re.compile(

@@ -6,6 +6,7 @@ are kept with the quotes that they answer. If nothing would be left, everything 
 is a view, and whoever calls keeps the whole text beside it.
 """
 
+import re
 from dataclasses import dataclass
 
 from connectors.email.reply_text.answers import lines_with_answers, speaks_of_answers
@@ -24,6 +25,7 @@ LONG_QUOTE_LINE = 60
 LONGEST_REST = 40
 LINES_THAT_TELL = 8
 """Lines of a quote in which it may say whom it is by."""
+_ONLY_LINK = re.compile(r"<?https?://[^\s<>]{1,500}>?\.?")
 LONGEST_ASIDE = 2
 """Lines that people mark with ">" themselves, to speak of them; no program made that quote."""
 
@@ -282,9 +284,13 @@ def _is_quote_at(lines: list[Line], index: int) -> bool:
 
 def _is_rest_of_quote(lines: list[Line], index: int) -> bool:
     """Whether a program broke the quoted line above, and left the rest of it unquoted."""
-    if not 0 < index < len(lines) - 1 or len(lines[index].text) > LONGEST_REST:
+    if not 0 < index < len(lines) - 1:
         return False
     above, below = lines[index - 1], lines[index + 1]
+    if above.depth and below.depth and _ONLY_LINK.fullmatch(lines[index].text) is not None:
+        return True
+    if len(lines[index].text) > LONGEST_REST:
+        return False
     if not above.depth or not below.depth or above.is_marked_quote:
         return False
     return len(above.text) >= LONG_QUOTE_LINE and above.text[-1] not in ".?!。？！:："
