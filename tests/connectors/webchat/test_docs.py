@@ -43,7 +43,7 @@ def _believed(token: str) -> tuple[str, str, str | None]:
 @pytest.mark.parametrize("is_verified", [True, False])
 def test_token_of_the_python_sample_is_believed(is_verified: bool) -> None:
     names: dict[str, Any] = {}
-    exec(_sample("python", "chat_token"), names)  # noqa: S102 - our own page
+    exec(_sample("python", "chat_token"), names)
     customer = SimpleNamespace(
         id=7, name="Grace Hopper", email="grace@people.example", email_is_verified=is_verified
     )
