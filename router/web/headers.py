@@ -32,7 +32,7 @@ PAGE_CSP = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types svelte-trusted-html",
+        "trusted-types svelte-trusted-html ProseMirrorClipboard",
     )
 )
 """Of the inbox: nothing inline, nothing from elsewhere, no string becomes markup by itself."""

@@ -135,7 +135,7 @@ async def test_enter_of_an_input_method_chooses_a_word_and_sends_nothing(
         " {key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true}))"
     )
 
-    await expect(page.get_by_role("textbox", name="Write a reply")).to_have_value("您好")
+    await expect(page.get_by_role("textbox", name="Write a reply")).to_have_text("您好")
     await expect(answers(page)).to_have_count(0)
 
 
@@ -169,7 +169,7 @@ async def test_unsent_text_is_there_after_a_reload_and_the_row_says_so(
     await page.reload()
 
     area = page.get_by_role("textbox", name="Write a reply")
-    await expect(area).to_have_value("I was about to say")
+    await expect(area).to_have_text("I was about to say")
     await expect(row(page, "Ana Lopez").get_by_text("Draft")).to_be_visible()
 
 

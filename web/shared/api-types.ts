@@ -33,6 +33,7 @@ export type DeliveryState = Shapes["DeliveryState"];
 export type Decision = Shapes["Decision"]["action"];
 export type NewMessage = Shapes["NewMessage"];
 export type NewForward = Shapes["NewForward"];
+export type Preview = Shapes["Preview"];
 export type Recipient = Shapes["Recipient"];
 export type Revision = Shapes["Revision"];
 

@@ -1,14 +1,15 @@
 // Unsent text, by person and kind: in this browser at once, at the server half a second later.
 import { SvelteMap } from "svelte/reactivity";
 import type { Id } from "../../shared/api-types";
+import type { Span } from "../../shared/rich";
 import { api, done, take } from "./client";
 import type { Copy } from "./copies";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
 export type Kind = "reply" | "note";
-export type Written = { text: string; subject: string; placeId: Id | null; copies: readonly Copy[] };
-const EMPTY: Written = { text: "", subject: "", placeId: null, copies: [] };
+export type Written = { text: string; spans: readonly Span[]; subject: string; placeId: Id | null; copies: readonly Copy[] };
+const EMPTY: Written = { text: "", spans: [], subject: "", placeId: null, copies: [] };
 const PAUSE = 500;
 const DRAFT = "/api/v1/conversations/{person_id}/drafts/{kind}";
 
@@ -50,7 +51,7 @@ class Drafts {
 
   /** The text went out. */
   clear(personId: Id, kind: Kind): void {
-    this.write(personId, kind, { text: "", subject: "", copies: [] });
+    this.write(personId, kind, { text: "", spans: [], subject: "", copies: [] });
   }
 
   /** Another agent may sign in: what is kept in the browser is theirs to open, this memory is not. */
@@ -65,10 +66,10 @@ class Drafts {
     const key = keyOf(personId, kind);
     const params = { path: { person_id: personId, kind } };
     const write = async (): Promise<void> => {
-      const { text, subject, placeId, copies } = this.of(personId, kind);
+      const { text, spans, subject, placeId, copies } = this.of(personId, kind);
       try {
         if (text === "") await done(api.DELETE(DRAFT, { params }));
-        else await done(api.PUT(DRAFT, { params, body: { text, options: { subject, place_id: placeId, copies } } }));
+        else await done(api.PUT(DRAFT, { params, body: { text, options: { spans, subject, place_id: placeId, copies } } }));
       } catch {
         // It is safe in this browser; the next change, or the next visit, writes it again.
       }
@@ -81,9 +82,11 @@ class Drafts {
     const params = { path: { person_id: personId, kind } };
     const draft = await take(api.GET(DRAFT, { params })).catch(() => null);
     if (!draft?.text || this.#written.has(key)) return;
-    const { subject, place_id, copies } = (draft.options ?? {}) as { subject?: string; place_id?: Id; copies?: Copy[] };
+    const { spans, subject, place_id, copies } = (draft.options ?? {}) as {
+      spans?: Span[]; subject?: string; place_id?: Id; copies?: Copy[];
+    };
     this.#written.set(key, {
-      text: draft.text, subject: subject ?? "", placeId: place_id ?? null, copies: copies ?? [],
+      text: draft.text, spans: spans ?? [], subject: subject ?? "", placeId: place_id ?? null, copies: copies ?? [],
     });
   }
 }

@@ -19,9 +19,9 @@ export function lengthOf(text: string, unit: string): number {
   return [...text].length;
 }
 
-/** How many characters are left worth telling about, and in how many parts the text would go out. */
-export function measure(text: string, capabilities: Capabilities | null): { length: number; parts: number } {
-  if (!capabilities?.text_limit) return { length: 0, parts: 1 };
+/** How long a text is for the channel, once that is worth telling: it nears or passes the limit. Else 0. */
+export function measure(text: string, capabilities: Capabilities | null): number {
+  if (!capabilities?.text_limit) return 0;
   const length = lengthOf(text, capabilities.text_unit);
-  return { length, parts: Math.max(1, Math.ceil(length / capabilities.text_limit)) };
+  return length > capabilities.text_limit * 0.8 ? length : 0;
 }

@@ -1,0 +1,200 @@
+// The field in which an agent writes. A chunk of its own: it is fetched while the inbox is already there.
+import { baseKeymap, chainCommands } from "prosemirror-commands";
+import { history, redo, undo } from "prosemirror-history";
+import { InputRule, inputRules } from "prosemirror-inputrules";
+import { keymap } from "prosemirror-keymap";
+import { DOMParser, Fragment, Slice, type Node, type ResolvedPos } from "prosemirror-model";
+import { EditorState, Selection, type Command, type Transaction } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
+import type { Mark } from "../../shared/rich";
+import { active, backspace, enter, setLink, setList, toggle, type Active } from "./commands";
+import { flatten } from "./flatten";
+import { addressOf, schema } from "./schema";
+import { fromRich, toRich, type Rich } from "./texts";
+
+export type { Active, Rich };
+export type Wishes = {
+  onchange: (rich: Rich) => void;
+  onactive: (active: Active) => void;
+  /** True: it was dealt with, and the editor leaves the key alone. */
+  onkey: (event: KeyboardEvent) => boolean;
+  onfiles: (files: FileList) => void;
+  onlink: () => void;
+};
+
+class PastedParser extends DOMParser {
+  override parseSlice(dom: globalThis.Node, options?: Parameters<DOMParser["parseSlice"]>[1]): Slice {
+    flatten(dom as HTMLElement);
+    return super.parseSlice(dom, options);
+  }
+}
+
+export class Editor {
+  #view: EditorView;
+  #said: Rich;
+  #label: string;
+  #draft = "";
+  #wishes: Wishes;
+
+  constructor(place: HTMLElement, rich: Rich, label: string, wishes: Wishes) {
+    this.#said = rich;
+    this.#label = label;
+    this.#wishes = wishes;
+    this.#view = new EditorView(place, {
+      state: stateOf(rich, wishes),
+      attributes: (state) => ({
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": this.#label,
+        spellcheck: "true",
+        class: isEmpty(state.doc) ? "empty" : "",
+        "data-placeholder": this.#label,
+      }),
+      clipboardParser: new PastedParser(schema, DOMParser.fromSchema(schema).rules),
+      clipboardTextParser: (text, context) => sliceOf(text, context),
+      clipboardTextSerializer: (slice) => toRich(schema.nodes.doc!.create(null, blocksOf(slice.content))).text,
+      handleKeyDown: (_view, event) => wishes.onkey(event),
+      handlePaste: (view, event) => {
+        const { clipboardData } = event;
+        if (clipboardData?.files.length) return (wishes.onfiles(clipboardData.files), true);
+        const address = view.state.selection.empty ? null : addressOf(clipboardData?.getData("text/plain") ?? "");
+        return address !== null && setLink(address)(view.state, view.dispatch);
+      },
+      dispatchTransaction: (transaction) => {
+        this.#view.updateState(this.#view.state.apply(transaction));
+        wishes.onactive(active(this.#view.state));
+        if (!transaction.docChanged) return;
+        this.#said = toRich(this.#view.state.doc);
+        wishes.onchange(this.#said);
+      },
+    });
+  }
+
+  /** Shows this text unless it is what the editor itself said last. Another draft brings its own past: none. */
+  show(rich: Rich, label: string, draft: string): void {
+    const isAnother = draft !== this.#draft;
+    this.#draft = draft;
+    if (label !== this.#label) {
+      this.#label = label;
+      this.#view.updateState(this.#view.state);
+    }
+    if (!isAnother && rich.text === this.#said.text && sameSpans(rich, this.#said)) return;
+    this.#said = { text: rich.text, spans: [...rich.spans] };
+    this.#view.updateState(stateOf(rich, this.#wishes));
+    this.#wishes.onactive(active(this.#view.state));
+  }
+
+  toggle(mark: Mark): void {
+    this.#run(toggle(mark));
+  }
+
+  number(): void {
+    this.#run(setList("number"));
+  }
+
+  /** False: that is no address. */
+  link(typed: string | null): boolean {
+    return this.#run(setLink(typed));
+  }
+
+  focus(): void {
+    this.#view.focus();
+  }
+
+  blur(): void {
+    this.#view.dom.blur();
+  }
+
+  destroy(): void {
+    this.#view.destroy();
+  }
+
+  #run(command: Command): boolean {
+    const isDone = command(this.#view.state, this.#view.dispatch);
+    this.#view.focus();
+    return isDone;
+  }
+}
+
+function stateOf(rich: Rich, wishes: Wishes): EditorState {
+  const doc = fromRich(rich);
+  const askLink: Command = (state) => {
+    // With nothing chosen this key opens the palette, as everywhere.
+    if (state.selection.empty && active(state).url === "") return false;
+    wishes.onlink();
+    return true;
+  };
+  return EditorState.create({
+    doc,
+    selection: Selection.atEnd(doc),
+    plugins: [
+      history(),
+      shortcuts(),
+      keymap({
+        "Mod-z": undo,
+        "Mod-y": redo,
+        "Shift-Mod-z": redo,
+        "Mod-b": toggle("bold"),
+        "Mod-i": toggle("italic"),
+        "Mod-u": toggle("underline"),
+        "Mod-e": toggle("code"),
+        "Mod-k": askLink,
+        "Shift-Mod-k": () => (wishes.onlink(), true),
+        Enter: enter,
+        "Shift-Enter": enter,
+        Backspace: chainCommands(backspace, baseKeymap.Backspace!),
+      }),
+      // Sending has the key that would leave lines of code.
+      keymap({ ...baseKeymap, "Mod-Enter": () => false }),
+    ],
+  });
+}
+
+/** What people type in Markdown, as they type it. */
+function shortcuts() {
+  const begins = (pattern: RegExp, command: Command): InputRule =>
+    new InputRule(pattern, (state, _match, start, end) => {
+      if (state.doc.resolve(start).parent.type !== schema.nodes.line) return null;
+      const cleared = state.tr.delete(start, end);
+      let done: Transaction | null = null;
+      command(state.apply(cleared), (transaction) => (done = transaction));
+      for (const step of (done as Transaction | null)?.steps ?? []) cleared.step(step);
+      return cleared;
+    });
+  const wraps = (pattern: RegExp, mark: Mark): InputRule =>
+    new InputRule(pattern, (state, match, start, end) => {
+      const words = match[1]!;
+      if (state.doc.resolve(start).parent.type !== schema.nodes.line) return null;
+      const from = start + match[0].indexOf(match[0].trimStart());
+      const type = schema.marks[mark]!;
+      const marks = type.create().addToSet(state.doc.resolve(from).marksAcross(state.doc.resolve(end)) ?? []);
+      return state.tr.replaceWith(from, end, schema.text(words, marks)).removeStoredMark(type);
+    });
+  return inputRules({
+    rules: [
+      begins(/^> $/, toggle("quote")),
+      begins(/^[-*•] $/, setList("bullet")),
+      begins(/^1\. $/, setList("number")),
+      begins(/^``` $/, toggle("pre")),
+      wraps(/(?:^|\s)\*\*([^*\s](?:[^*]*[^*\s])?)\*\*$/, "bold"),
+      wraps(/(?:^|\s)_([^_\s](?:[^_]*[^_\s])?)_$/, "italic"),
+      wraps(/(?:^|\s)~~([^~\s](?:[^~]*[^~\s])?)~~$/, "strike"),
+      wraps(/(?:^|\s)`([^`]+)`$/, "code"),
+    ],
+  });
+}
+
+function sliceOf(text: string, context: ResolvedPos): Slice {
+  const { content } = fromRich({ text: text.replace(/\r\n?/g, "\n"), spans: [] });
+  if (context.parent.type === schema.nodes.code_lines) return new Slice(Fragment.from(schema.text(text)), 0, 0);
+  return new Slice(content, 1, 1);
+}
+
+/** A part of one line is copied as that line. */
+function blocksOf(content: Fragment): Fragment {
+  return content.firstChild?.isText ? Fragment.from(schema.nodes.line!.create(null, content)) : content;
+}
+
+const isEmpty = (doc: Node): boolean => doc.childCount === 1 && doc.firstChild!.content.size === 0 && !doc.firstChild!.attrs.list;
+
+const sameSpans = (one: Rich, other: Rich): boolean => JSON.stringify(one.spans) === JSON.stringify(other.spans);
