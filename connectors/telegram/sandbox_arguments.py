@@ -66,22 +66,22 @@ async def read_arguments(request: web.Request) -> Arguments:
     if request.content_length is not None and request.content_length > MAX_BODY:
         raise Refusal(413)
     kind = request.content_type
-    if kind == "application/json":
-        _take_json(found, await request.read())
-    elif kind == "application/x-www-form-urlencoded" and request.method == "POST":
-        found.values.update({name: str(value) for name, value in (await request.post()).items()})
-    elif kind == "multipart/form-data":
-        await _take_parts(found, request)
+    try:
+        if kind == "application/json":
+            _take_json(found, await request.read())
+        elif kind == "application/x-www-form-urlencoded" and request.method == "POST":
+            found.values.update({name: str(said) for name, said in (await request.post()).items()})
+        elif kind == "multipart/form-data":
+            await _take_parts(found, request)
+    except ValueError as error:
+        raise bad("can't parse the request's body") from error
     return found
 
 
 def _take_json(found: Arguments, body: bytes) -> None:
     if not body:
         return
-    try:
-        values = json.loads(body)
-    except ValueError as error:
-        raise bad("can't parse request body as JSON") from error
+    values = json.loads(body)
     if not isinstance(values, dict):
         raise bad("request body must be a JSON object")
     found.values.update(to_arguments(values).values)

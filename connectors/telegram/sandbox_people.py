@@ -82,7 +82,7 @@ class Person:
         *,
         where: Where | None = None,
         reply_to: Post | None = None,
-        quote: str | None = None,
+        quote: str = "",
         age: timedelta = timedelta(),
         told: bool = True,
     ) -> Post:

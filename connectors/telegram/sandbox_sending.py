@@ -91,19 +91,20 @@ def reply_of(call: Call, chat: Chat) -> dict[str, Any]:
         "message_id": call.arguments.number("reply_to_message_id"),
         "allow_sending_without_reply": call.arguments.flag("allow_sending_without_reply"),
     }
-    wanted = given.get("message_id") or 0
+    wanted = given.get("message_id")
     if not wanted:
         return {}
     elsewhere = given.get("chat_id")
-    found = None if elsewhere not in (None, chat.id) else chat.post(int(wanted))
+    is_here = isinstance(wanted, int) and elsewhere in (None, chat.id, str(chat.id))
+    found = chat.post(wanted) if is_here else None
     if found is None:
         if given.get("allow_sending_without_reply"):
             return {}
         raise bad("message to be replied not found")
-    return answering(chat, found, quote=given.get("quote"))
+    return answering(chat, found, quote=str(given.get("quote") or ""))
 
 
-def answering(chat: Chat, answered: Post, quote: str | None = None) -> dict[str, Any]:
+def answering(chat: Chat, answered: Post, quote: str = "") -> dict[str, Any]:
     """The fields of a message that answers another."""
     inner = {name: value for name, value in answered.body.items() if name != "reply_to_message"}
     fields: dict[str, Any] = {"reply_to_message": inner}

@@ -98,7 +98,7 @@ class BotApiServer:
         self._pollers[bot.id] = Poller(self.clock, bot.queue)
 
         async def dispatch(asked: dict[str, Any]) -> None:
-            await self._perform(bot, str(asked.pop("method")).lower(), to_arguments(asked))
+            await self.perform(bot, str(asked.pop("method")).lower(), to_arguments(asked))
 
         webhook = Webhook(self.clock, bot.queue, self.network.chance, dispatch)
         webhook.is_local = self._is_local
@@ -192,7 +192,7 @@ class BotApiServer:
             if isinstance(fault, Refuse):
                 raise fault.refusal
             if fault is None or getattr(fault, "when", When.BEFORE) is When.AFTER:
-                result = await self._perform(bot, noted.method, arguments)
+                result = await self.perform(bot, noted.method, arguments)
                 answer = _answered(result)
             else:
                 answer = {}
@@ -223,7 +223,8 @@ class BotApiServer:
             headers["Retry-After"] = str(parameters.get("retry_after", 1))
         return web.Response(body=body, status=status, content_type=kind, headers=headers)
 
-    async def _perform(self, bot: Bot, name: str, arguments: Arguments) -> Any:
+    async def perform(self, bot: Bot, name: str, arguments: Arguments) -> Any:
+        """One call without HTTP; `name` in lower case. Raises Refusal."""
         method = METHODS.get(name)
         if method is None:
             raise Refusal(404, "method not found")

@@ -183,7 +183,7 @@ def _given(text: str, given: Any) -> list[dict[str, Any]]:
     size = len(encoded) // 2
     found: list[dict[str, Any]] = []
     for one in given if isinstance(given, list) else []:
-        if not isinstance(one, dict) or one.get("type") not in GIVEN_KINDS:
+        if not isinstance(one, dict) or str(one.get("type")) not in GIVEN_KINDS:
             continue
         start, length = one.get("offset"), one.get("length")
         if not isinstance(start, int) or not isinstance(length, int):

@@ -49,6 +49,11 @@ class Target:
     secret: str = ""
     max_connections: int = 40
 
+    @property
+    def address(self) -> str:
+        """Without a scheme it is HTTPS."""
+        return self.url if "://" in self.url else f"https://{self.url}"
+
 
 @dataclass(slots=True)
 class _Sending:
@@ -140,8 +145,8 @@ class Webhook:
         return body
 
     def _check(self, target: Target) -> None:
-        parts = urlsplit(target.url if "://" in target.url else f"https://{target.url}")
         try:
+            parts = urlsplit(target.address)
             port = parts.port or (80 if parts.scheme == "http" else 443)
         except ValueError as error:
             raise bad("invalid webhook URL specified") from error
@@ -208,7 +213,7 @@ class Webhook:
         body = json.dumps(update.to_json()).encode()
         retry_after = 0
         try:
-            async with http.post(target.url, data=body, headers=headers, ssl=False) as answer:
+            async with http.post(target.address, data=body, headers=headers, ssl=False) as answer:
                 said = await answer.read()
                 status = answer.status
                 retry_after = _seconds(answer.headers.get("Retry-After", ""))

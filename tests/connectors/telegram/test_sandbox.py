@@ -214,7 +214,8 @@ async def test_port_is_the_same_after_a_restart_if_it_is_free(tmp_path: Path) ->
 
 async def test_nothing_after_a_restart_has_an_id_from_before(tmp_path: Path) -> None:
     files = (SandboxAttachment(name="a.txt", content=b"a"),) * 2
-    albums, chats = [], []
+    albums: list[str] = []
+    chats: list[int] = []
     for place in (IN_TOPIC, TO_CHANNEL):
         async with played(tmp_path) as sandbox:
             if not albums:

@@ -257,6 +257,18 @@ async def test_update_is_repeated_until_its_24_hours_are_over(
     assert (await api.call("getWebhookInfo"))["pending_update_count"] == 0
 
 
+async def test_update_whose_next_try_would_come_too_late_is_dropped_at_once(
+    api: Api, hook: Hook, ann: Person
+) -> None:
+    hook.status, hook.retry_after = 503, 3600
+    await api.call("setWebhook", url=hook.url)
+    await ann.says("nearly a day ago", age=timedelta(hours=23, minutes=30))
+    await ann.says("an hour left", age=timedelta(hours=22, minutes=30))
+    await hook.has_taken(2)
+    await api.refusal_noted()
+    assert (await api.call("getWebhookInfo"))["pending_update_count"] == 1
+
+
 async def test_410_for_23_hours_removes_the_webhook(api: Api, hook: Hook, ann: Person) -> None:
     hook.status, hook.retry_after = 410, 3600
     await api.call("setWebhook", url=hook.url)
