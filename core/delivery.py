@@ -131,7 +131,13 @@ def next_state(
                 code=outcome.code,
             )
         case OutcomeUnknown():
-            return after_unknown(outcome, now=now, capabilities=capabilities, attempt=attempt)
+            return after_unknown(
+                outcome,
+                now=now,
+                capabilities=capabilities,
+                attempt=attempt,
+                first_tried_at=queued_at,
+            )
         case AccountError():
             return Transition(
                 state=DeliveryState.QUEUED,
@@ -156,16 +162,26 @@ def next_state(
 
 
 def after_unknown(
-    outcome: OutcomeUnknown, *, now: datetime, capabilities: Capabilities, attempt: int
+    outcome: OutcomeUnknown,
+    *,
+    now: datetime,
+    capabilities: Capabilities,
+    attempt: int,
+    first_tried_at: datetime,
 ) -> Transition:
-    """Resend only where the network drops the second copy; else an agent chooses.
+    """Resend only where and while the network drops the second copy; else an agent chooses.
 
     The caller asks `find_sent` first where the network can answer it.
     """
-    if capabilities.send_is_deduplicated and attempt < MAX_ATTEMPTS:
+    due_at = now + next_backoff(attempt)
+    window = capabilities.deduplicated_for
+    is_dropped = capabilities.send_is_deduplicated and (
+        window is None or due_at - first_tried_at <= window
+    )
+    if is_dropped and attempt < MAX_ATTEMPTS:
         return Transition(
             state=DeliveryState.QUEUED,
-            due_at=now + next_backoff(attempt),
+            due_at=due_at,
             reason=str(outcome),
             code=outcome.code,
         )

@@ -128,6 +128,16 @@ def test_unknown_outcome_is_resent_where_the_network_drops_the_second_copy() -> 
     assert last.state is DeliveryState.UNKNOWN
 
 
+def test_unknown_outcome_is_not_resent_once_the_network_may_have_forgotten_the_first() -> None:
+    window = timedelta(minutes=2)
+    capabilities = Capabilities(send_is_deduplicated=True, deduplicated_for=window)
+    unknown = OutcomeUnknown("no answer")
+    soon = _next(unknown, capabilities=capabilities, age=window - FIRST_BACKOFF)
+    late = _next(unknown, capabilities=capabilities, age=window)
+    assert soon.state is DeliveryState.QUEUED
+    assert late.state is DeliveryState.UNKNOWN
+
+
 @pytest.mark.parametrize("kind", [PermanentError, PlaceGone, ContentRejected, Unsupported])
 def test_permanent_error_is_final_and_says_why(kind: type[PermanentError]) -> None:
     assert _next(kind("refused")) == Transition(
