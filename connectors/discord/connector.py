@@ -16,7 +16,13 @@ from connectors.discord.gateway import Dispatch, Gateway, Inbox, SessionPoint, l
 from connectors.discord.intake import Intake
 from connectors.discord.library import discord
 from connectors.discord.markup import MARKS, write_markdown
-from connectors.discord.outgoing import LARGEST_FILE, MOST_FILES, MOST_TOTAL, Outgoing
+from connectors.discord.outgoing import (
+    LARGEST_FILE,
+    MOST_FILES,
+    MOST_TOTAL,
+    NONCE_WINDOW,
+    Outgoing,
+)
 from connectors.discord.places import place_of_person
 from core.capabilities import Capabilities, FileLimits, Rates, TextFormat, TextLimit
 from core.connector import (
@@ -54,6 +60,7 @@ class DiscordConnector(Connector):
         typing=True,
         reactions=True,
         send_is_deduplicated=True,
+        deduplicated_for=NONCE_WINDOW,
         longest_send=timedelta(seconds=60),
         can_open_conversation=True,
     )

@@ -55,13 +55,21 @@ def read_content(message: Json, names: Names) -> Content:
     kind = message.get("type", 0)
     if kind not in SAID:
         parts.insert(0, RichText(f"[Discord shows something that is not known here: type {kind}]"))
-    text, spans = stripped(*joined([one for one in parts if one.text.strip()]))
+    text, spans = _whole([one for one in parts if one.text.strip()])
     return Content(text=scrub(text), spans=spans, files=tuple(files))
 
 
 def is_said(message: Json) -> bool:
     """Whether a person wrote it: none of Discord's own notices. What is unknown counts."""
     return message.get("type", 0) not in OWN_NOTICES
+
+
+def _whole(parts: Sequence[RichText]) -> RichText:
+    """One text; most messages are one part that needs nothing done to it."""
+    whole = parts[0] if len(parts) == 1 else joined(parts)
+    if whole.text == whole.text.strip():
+        return whole
+    return stripped(*whole)
 
 
 def _parts(message: Json, names: Names) -> Iterator[RichText]:
