@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.capabilities import Capabilities, TextLimit
+from core.capabilities import Capabilities, FileLimits, TextLimit
 from core.ids import RemoteId
 from core.messages import MessageEdited, OutboundMessage
 from core.rich_text import Mark, Span
@@ -187,6 +187,21 @@ def test_preview_names_everything_that_would_be_refused() -> None:
         ("attachment_ids", "too_many_files"),
         ("text", "too_long"),
     ]
+
+
+def test_preview_shows_files_behind_a_text_that_cannot_stand_beside_them() -> None:
+    narrow = Capabilities(files=FileLimits(max_count=1, text_length=3))
+
+    got = to_preview(
+        rich("see this"),
+        [_File()],
+        narrow,
+        lambda text, spans: text,
+        place_id=1,
+        channel="sample",
+    )
+
+    assert [one.text for one in got.parts] == ["see this", ""]
 
 
 class _File:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.capabilities import Capabilities, TextLimit
+from core.capabilities import Capabilities, FileLimits, TextLimit
 from core.clock import FakeClock
 from core.people import Evidence, EvidenceKind
 from router.services.outbound import Author, reply_token
@@ -197,6 +197,18 @@ async def test_files_join_the_message_in_the_order_given(desk: AnsweringDesk) ->
         "select id from attachments where message_id = $1 order by position", written.message_id
     )
     assert [row["id"] for row in rows] == [second, first]
+
+
+async def test_text_too_long_for_a_caption_goes_out_before_its_files(desk: AnsweringDesk) -> None:
+    desk.capabilities[desk.channel] = Capabilities(files=FileLimits(max_count=2, text_length=5))
+    ann = await desk.hear("ann")
+
+    written = await desk.answer(ann, "see this", attachment_ids=[await desk.upload()])
+
+    rows = await desk.rows(
+        "select text from deliveries where message_id = $1 order by part", written.message_id
+    )
+    assert [row["text"] for row in rows] == ["see this", ""]
 
 
 async def test_subject_answers_the_last_inbound_one(desk: AnsweringDesk) -> None:

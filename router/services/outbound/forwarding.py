@@ -98,8 +98,8 @@ async def _write(
         wanted.copies, capabilities, lambda typed: resolve(channel, typed)[1], outsider.handle
     )
     text = passed_on(wanted.text, original)
-    parts = plan_parts(text, capabilities)
     files = _chosen(original.files, wanted.attachment_ids)
+    parts = plan_parts(text, capabilities, has_files=bool(files))
     check_files(files, capabilities)
     to = Participant(
         realm=outsider.realm, handle=outsider.handle, shown_as=outsider.shown_as, role=TO

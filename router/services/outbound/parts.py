@@ -56,12 +56,18 @@ def plan_parts(
             code="too_long",
             field="text",
         )
-    beside_files = capabilities.files.text_length
-    if has_files and beside_files is not None:
-        last = to_wire(parts[-1].text, parts[-1].spans)
-        if length_of(last, capabilities.text.unit) > beside_files:
-            return (*parts, RichText("", ()))
-    return parts
+    return with_files(parts, capabilities, to_wire) if has_files else parts
+
+
+def with_files(
+    parts: tuple[RichText, ...], capabilities: Capabilities, to_wire: ToWire
+) -> tuple[RichText, ...]:
+    """With an empty one more for the files, if they can't stand beside so long a text."""
+    longest = capabilities.files.text_length
+    last = to_wire(parts[-1].text, parts[-1].spans)
+    if longest is None or length_of(last, capabilities.text.unit) <= longest:
+        return parts
+    return (*parts, RichText(""))
 
 
 def check_files(files: Sequence[File], capabilities: Capabilities) -> None:

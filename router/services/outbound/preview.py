@@ -9,7 +9,13 @@ from core.rich_text import Mark, Span
 from core.rich_text_cuts import RichText, fitted, lost_marks
 from core.splitting import ToWire, length_of, split_rich
 from router.services.outbound.formatting import WireOf, checked
-from router.services.outbound.parts import MAX_CHARACTERS, MAX_PARTS, File, file_faults
+from router.services.outbound.parts import (
+    MAX_CHARACTERS,
+    MAX_PARTS,
+    File,
+    file_faults,
+    with_files,
+)
 from router.services.shown.reach import CapabilitiesOf, load_reach
 from router.services.viewer import Viewer, find_conversation
 from router.storage import replies
@@ -106,6 +112,8 @@ def to_preview(
     parts: tuple[RichText, ...] = ()
     if len(rich.text) <= MAX_CHARACTERS:
         parts = split_rich(*whole, capabilities.text, to_wire)
+    if parts and files:
+        parts = with_files(parts, capabilities, to_wire)
     if not parts or len(parts) > MAX_PARTS:
         reason = "The text is too long for this channel."
         faults.append(PreviewFault(field="text", code="too_long", reason=reason))

@@ -148,7 +148,13 @@ async def _write_reply(
     if wanted.in_private:
         reach = await find_private(work, root, chosen, capabilities, private_place_of, author.sight)
         capabilities = check_reach(work, reach, capabilities_of)
-    parts = plan_parts(text.text, capabilities, text.spans, wire_of(reach.channel))
+    parts = plan_parts(
+        text.text,
+        capabilities,
+        text.spans,
+        wire_of(reach.channel),
+        has_files=bool(wanted.attachment_ids),
+    )
     files = await checked_files(work, author, wanted.attachment_ids, capabilities)
     copies = plan_copies(
         wanted.copies, capabilities, lambda typed: to_recipient(reach.channel, typed), reach.handle
