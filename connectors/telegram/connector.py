@@ -51,7 +51,6 @@ from core.connector import (
 from core.errors import BadConfig, OutcomeUnknown
 from core.ids import RemoteId
 from core.messages import IdentityAddress, OutboundMessage, Place, Sent
-from core.rich_text import Mark
 
 UPLOADS = 3
 """Messages with files under way at once: each is held in memory whole."""
@@ -68,7 +67,7 @@ class TelegramConnector(Connector):
     capabilities: ClassVar[Capabilities] = Capabilities(
         text=TextLimit(length=MAX_TEXT, unit=TextUnit.UTF16),
         files=FileLimits(max_count=MAX_FILES, max_size=50 * MIB, text_length=MAX_CAPTION),
-        marks=(*ENTITIES, Mark.LIST),
+        marks=tuple(ENTITIES),
         receipts=(Receipt.ACCEPTED,),
         rates=Rates(
             per_place=PER_CHAT,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from connectors.telegram import sandbox_faults
+from connectors.telegram.entities import to_spans
 from connectors.telegram.sandbox_chats import Post
 from connectors.telegram.sandbox_faults import Cut, When
 from connectors.telegram.sandbox_people import Person
@@ -22,6 +23,8 @@ FAULTS: Mapping[Fault, sandbox_faults.Fault] = {
     Fault.CONTENT_REJECTED: sandbox_faults.refused("can't parse entities"),
 }
 REVOKED = sandbox_faults.refused("Unauthorized", 401)
+FOUND_BY_TELEGRAM = ("mention", "url", "email", "hashtag", "bot_command")
+"""In any text; nobody asked for them."""
 DELIVERING = ("sendmessage", "senddocument", "sendphoto", "sendvideo", "sendmediagroup")
 
 
@@ -116,7 +119,9 @@ class TelegramNetwork(FakeNetwork):
 
     def _arrival(self, post: Post) -> Arrival:
         text = str(post.body.get("text") or post.body.get("caption") or "")
-        return Arrival(text=text, files=self._files(post))
+        said = post.body.get("entities") or post.body.get("caption_entities") or []
+        entities = [one for one in said if one["type"] not in FOUND_BY_TELEGRAM]
+        return Arrival(text=text, spans=to_spans(text, entities), files=self._files(post))
 
     def _files(self, post: Post) -> tuple[SandboxAttachment, ...]:
         document = post.body.get("document")
