@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _SEQUENCE, _SET, _OID, _INTEGER, _OCTETS, _CONTEXT_0 = 0x30, 0x31, 0x06, 0x02, 0x04, 0xA0
 _OCTETS_IN_PIECES = 0x24
-_SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+_SIGNED = bytes.fromhex("2a864886f70d010702")
 _LONGEST_LENGTH = 4
 """Bytes of a length: more than any mail is long."""
 _MAX_DEPTH = 6
@@ -32,7 +32,7 @@ def signed_content(content: bytes) -> bytes | None:
     try:
         reader = _Reader(content)
         reader.enter(_SEQUENCE)
-        if reader.value(_OID) != _SIGNED_DATA:
+        if reader.value(_OID) != _SIGNED:
             return None
         reader.enter(_CONTEXT_0)
         reader.enter(_SEQUENCE)
