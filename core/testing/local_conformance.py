@@ -15,6 +15,7 @@ from core.testing.checks.abilities import check_flags_match_methods
 from core.testing.checks.attestation import ATTESTATION_CHECKS
 from core.testing.checks.life import LIVING_CHECKS
 from core.testing.checks.package import PACKAGE_CHECKS
+from core.testing.checks.reception import RECEPTION_CHECKS
 from core.testing.checks.secrecy import check_no_secret_leaks
 from core.testing.checks.visitors import VISITOR_CHECKS
 from core.testing.conformance import claim, skipped
@@ -59,4 +60,8 @@ class LocalConformance:
 
     @pytest.mark.parametrize("check", VISITOR_CHECKS, ids=claim)
     def test_visitors(self, check: Check) -> None:
+        self.prove(check)
+
+    @pytest.mark.parametrize("check", RECEPTION_CHECKS, ids=claim)
+    def test_reception(self, check: Check) -> None:
         self.prove(check)

@@ -283,6 +283,14 @@ async def check_receipts_name_their_message(trial: Trial) -> None:
                     said.send_key == message.key or said.remote_id in ids,
                     f"the report of {state.value!r} names neither the key nor an id of the message",
                 )
+                require(
+                    said.remote_id is not None or not said.is_for_any_account,
+                    "a report for any account names no id that could mean the same there",
+                )
+                require(
+                    said.remote_place is not None or said.sent_to is None,
+                    "sent_to says that it was passed on, and nothing says where to",
+                )
 
 
 def _needs(trial: Trial, flag: str) -> None:

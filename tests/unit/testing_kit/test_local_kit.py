@@ -3,7 +3,7 @@
 import pytest
 
 from core.connector import LocalConnector
-from core.testing.checks import attestation, visitors
+from core.testing.checks import attestation, reception, visitors
 from core.testing.local_conformance import LocalConformance
 from core.testing.subject import Subject
 from core.testing.trial import Check, run_check
@@ -51,6 +51,18 @@ FAULTS = [
     (planted.WaitsInSend, visitors.check_send_returns_at_once, "waits for something"),
     (planted.TakesAnyLength, visitors.check_limits_are_held_in_send, "20001"),
     (planted.TakesLong, visitors.check_no_call_takes_long, "allows_origin takes"),
+    (planted.OpensInThePast, reception.check_reception_can_be_shown, "over already"),
+    (planted.AsksTwice, reception.check_reception_can_be_shown, "have one name"),
+    (planted.OffersNoChoice, reception.check_reception_can_be_shown, "kind choice"),
+    (planted.ForgetsAnswers, reception.check_answers_to_the_form_are_claims, "shown as None"),
+    (planted.BelievesAnswers, reception.check_answers_to_the_form_are_claims, "who the sender"),
+    (planted.ShowsAnswersAsFacts, reception.check_answers_to_the_form_are_claims, "unmarked"),
+    (planted.EndsTheDirective, reception.check_embedders_are_sources_of_a_policy, "no source"),
+    (planted.GoesOnWithoutWords, reception.check_continuation_can_be_followed, "cannot say"),
+    (planted.GoesOnNowhere, reception.check_continuation_can_be_followed, "no account"),
+    (planted.KeepsThemComing, reception.check_summary_says_what_was_missed, "stops it"),
+    (planted.TellsBackwards, reception.check_summary_says_what_was_missed, "out of order"),
+    (planted.SpeaksOneLanguage, reception.check_summary_says_what_was_missed, "subject"),
 ]
 
 
@@ -68,7 +80,11 @@ def test_fault_of_a_local_connector_is_found(
 
 @pytest.mark.parametrize(
     "check",
-    [*attestation.ATTESTATION_CHECKS, *visitors.VISITOR_CHECKS],
+    [
+        *attestation.ATTESTATION_CHECKS,
+        *visitors.VISITOR_CHECKS,
+        *reception.RECEPTION_CHECKS,
+    ],
     ids=lambda check: check.__name__,
 )
 def test_every_check_of_local_connectors_was_seen_to_fail(check: Check) -> None:

@@ -101,6 +101,8 @@ FAULTS_OUT = [
     (goes_out.AnswersBeforeEverybody, abilities.check_private_place_is_private, "read along"),
     (goes_out.EditsWhatIsGone, changing.check_edit_of_what_is_gone_is_final, "nobody was told"),
     (goes_out.ForgetsIds, abilities.check_receipts_name_their_message, "names neither"),
+    (comes_in.ReportsForAnybody, abilities.check_receipts_name_their_message, "names no id"),
+    (comes_in.PassesOnToNobody, abilities.check_receipts_name_their_message, "where to"),
 ]
 
 FAULTS_IN_ROWS = [

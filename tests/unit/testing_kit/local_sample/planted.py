@@ -5,14 +5,25 @@ import base64
 import json
 import time
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from core.connector import Attestation, Visitor, VisitorMessage, VisitorSignal
+from core.connector import (
+    Attestation,
+    Continuation,
+    FormField,
+    Missed,
+    Reception,
+    Summary,
+    Visitor,
+    VisitorMessage,
+    VisitorSignal,
+)
 from core.errors import AttestationRefused
-from core.messages import AnyInboundEvent, OutboundMessage, Sender, Sent
+from core.messages import AnyInboundEvent, MessageReceived, OutboundMessage, Sender, Sent
 from core.people import Evidence, EvidenceKind
 from tests.unit.testing_kit.local_sample.connector import KioskConnector
 
@@ -166,3 +177,86 @@ class TakesLong(KioskConnector):
     def allows_origin(self, origin: str | None) -> bool:
         time.sleep(0.12)
         return super().allows_origin(origin)
+
+
+class OpensInThePast(KioskConnector):
+    def reception(self) -> Reception:
+        return Reception(is_open=False, opens_at=datetime(2001, 1, 1, tzinfo=UTC))
+
+
+class AsksTwice(KioskConnector):
+    def reception(self) -> Reception:
+        return Reception(form=(FormField(name="order", label="Order"),) * 2)
+
+
+class OffersNoChoice(KioskConnector):
+    def reception(self) -> Reception:
+        return Reception(form=(FormField(name="topic", label="Topic", kind="choice"),))
+
+
+class ForgetsAnswers(KioskConnector):
+    def reception(self) -> Reception:
+        return Reception(form=(FormField(name="order", label="Order"),))
+
+
+class BelievesAnswers(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        event = super().to_event(visitor, message)
+        assert isinstance(event, MessageReceived)
+        sender = msgspec.structs.replace(event.sender, shown_as=message.answers.get("name", ""))
+        return msgspec.structs.replace(event, sender=sender)
+
+
+class ShowsAnswersAsFacts(KioskConnector):
+    def to_event(self, visitor: Visitor, message: VisitorMessage) -> AnyInboundEvent:
+        event = super().to_event(visitor, message)
+        return msgspec.structs.replace(event, context=message.answers)
+
+
+class EndsTheDirective(KioskConnector):
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        return ("https://shop.example; script-src *",)
+
+
+class GoesOnWithoutWords(KioskConnector):
+    @property
+    def continuation(self) -> Continuation | None:
+        return Continuation(account="mail", after=timedelta(minutes=5))
+
+
+class GoesOnNowhere(KioskConnector):
+    @property
+    def continuation(self) -> Continuation | None:
+        return Continuation(account=" ", after=timedelta(minutes=5))
+
+
+class _Writes(KioskConnector):
+    def to_summary(
+        self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
+    ) -> Summary:
+        said = [f"{one.author}: {one.text} {' '.join(one.files)}" for one in missed]
+        return Summary(subject="Missed", text="\n".join([*said, stop_url]))
+
+
+class KeepsThemComing(_Writes):
+    def to_summary(
+        self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
+    ) -> Summary:
+        return super().to_summary(missed, language=language)
+
+
+class TellsBackwards(_Writes):
+    def to_summary(
+        self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
+    ) -> Summary:
+        return super().to_summary(missed[::-1], language=language, stop_url=stop_url)
+
+
+class SpeaksOneLanguage(_Writes):
+    def to_summary(
+        self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
+    ) -> Summary:
+        words = {"en": "Missed"}
+        found = super().to_summary(missed, language=language, stop_url=stop_url)
+        return msgspec.structs.replace(found, subject=words.get(language or "en", ""))

@@ -11,6 +11,7 @@ import msgspec
 
 from core.connector import (
     AccountInfo,
+    ConnectorContext,
     Cursor,
     CursorValue,
     Health,
@@ -20,7 +21,16 @@ from core.connector import (
 )
 from core.errors import ConnectorError, TransientError
 from core.ids import RemoteId
-from core.messages import AnyInboundEvent, MessageEdited, MessageReceived, Unreadable
+from core.messages import (
+    AnyInboundEvent,
+    DeliveryReported,
+    MessageEdited,
+    MessageReceived,
+    OutboundMessage,
+    Sent,
+    Unreadable,
+)
+from tests.unit.testing_kit.sample.config import SampleConfig
 from tests.unit.testing_kit.sample.connector import SCOPE, SampleConnector
 
 
@@ -295,3 +305,28 @@ class TextInLog(SampleConnector):
     async def send(self, message: Any) -> Any:
         self.context.log.info("sample.send", text=message.text)
         return await super().send(message)
+
+
+class ReportsForAnybody(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, DeliveryReported):
+            return event
+        key = self.sent_keys[-1]
+        return msgspec.structs.replace(event, send_key=key, remote_id=None, is_for_any_account=True)
+
+    def __init__(self, config: SampleConfig, context: ConnectorContext) -> None:
+        super().__init__(config, context)
+        self.sent_keys: list[str] = []
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        self.sent_keys.append(message.key)
+        return await super().send(message)
+
+
+class PassesOnToNobody(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, DeliveryReported):
+            return event
+        return msgspec.structs.replace(event, sent_to=event.remote_place, remote_place=None)
