@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from connectors.discord.sandbox_cdn import Cdn
 from connectors.discord.sandbox_content import SentFile, allowed, mentions_in
-from connectors.discord.sandbox_objects import Objects, bare, emoji, stamp
+from connectors.discord.sandbox_objects import Objects, bare, created_at, emoji, stamp
 from connectors.discord.sandbox_records import (
     Channel,
     Message,
@@ -49,6 +50,17 @@ class Messages:
         self._world = world
         self._objects = objects
         self._cdn = cdn
+        self._by_nonce: dict[tuple[int, str], Message] = {}
+        for messages in world.messages.values():
+            for message in messages.values():
+                self._note_nonce(message)
+
+    def with_nonce(self, author_id: int, nonce: str | int, since: datetime) -> Message | None:
+        """The newest that this author made with it, in whatever channel, if no older than that."""
+        found = self._by_nonce.get((author_id, str(nonce)))
+        if found is None or created_at(found.id) < since:
+            return None
+        return self._world.messages.get(found.channel_id, {}).get(found.id)
 
     def post(self, channel: Channel, author_id: int, draft: Draft) -> Message:
         """It is there, and whoever sees the channel is told. An archived thread is active again."""
@@ -85,6 +97,7 @@ class Messages:
             seen_only_by=draft.seen_only_by,
         )
         world.keep(message)
+        self._note_nonce(message)
         channel.last_message_id = message.id
         if channel.thread is not None:
             channel.thread.messages_ever += message.id != channel.id
@@ -197,6 +210,10 @@ class Messages:
             self._cdn.put(upload, file.content)
             made.append(upload)
         return made
+
+    def _note_nonce(self, message: Message) -> None:
+        if message.nonce is not None:
+            self._by_nonce[message.author_id, str(message.nonce)] = message
 
     def _forget(self, message: Message) -> None:
         for upload in message.uploads:

@@ -184,6 +184,11 @@ class Person:
         await asyncio.sleep(0)
         return interaction
 
+    def renames(self, name: str) -> None:
+        """Told by what they do next alone, without the members intent."""
+        self.profile.global_name = name
+        self._server.world.keep(self.profile)
+
     def joins(self, community: Community) -> None:
         community.joins(self)
 

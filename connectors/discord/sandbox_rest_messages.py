@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.discord.sandbox_content import SentFile, check_body
 from connectors.discord.sandbox_messages import Draft
-from connectors.discord.sandbox_objects import created_at, snapshot_of
+from connectors.discord.sandbox_objects import snapshot_of
 from connectors.discord.sandbox_permissions import Permission, may, sees
 from connectors.discord.sandbox_records import (
     FORUMS,
@@ -66,7 +66,7 @@ async def create_message(call: Call) -> Any:
     channel = call.channel()
     check_place(call, channel)
     check_body(call.body, call.files, call.on.settings)
-    known = _same_nonce(call, channel)
+    known = _same_nonce(call)
     if known is not None:
         return call.on.objects.message(known)
     draft = replace(draft_of(call.body, call.files), **_reference(call, channel))
@@ -131,18 +131,16 @@ def check_recipient(call: Call, person_id: int) -> None:
         raise refusal(50278)
 
 
-def _same_nonce(call: Call, channel: Channel) -> Message | None:
-    """With enforce_nonce, the message that this author made with it a short while ago."""
+def _same_nonce(call: Call) -> Message | None:
+    """With enforce_nonce, the message that this author made with it a short while ago.
+
+    By the documentation in any channel.
+    """
     nonce = call.body.get("nonce")
     if nonce is None or not call.body.get("enforce_nonce"):
         return None
     since = call.on.world.clock.now() - call.on.settings.nonce_window
-    for one in reversed(call.on.world.messages_in(channel).values()):
-        if created_at(one.id) < since:
-            return None
-        if one.author_id == call.bot_id and str(one.nonce) == str(nonce):
-            return one
-    return None
+    return call.on.messages.with_nonce(call.bot_id, nonce, since)
 
 
 def draft_of(body: dict[str, Any], files: dict[int, SentFile]) -> Draft:

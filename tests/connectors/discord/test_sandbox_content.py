@@ -213,3 +213,16 @@ async def test_stickers_voice_polls_and_forwards_look_as_discord_shows_them() ->
         (snapshot,) = forward.message_snapshots
         assert snapshot.content == "original"
         assert await snapshot.attachments[0].read() == b"file"
+
+
+async def test_files_may_be_out_of_reach_for_a_while() -> None:
+    async with served() as server, asking(server) as rest:
+        said = await server.person("Ann").writes_dm(files=[SentFile(name="a.txt", content=b"fox")])
+        address = server.cdn.address(said.message.uploads[0])
+        server.cdn.is_down = True
+        async with rest.http.get(address) as response:
+            assert response.status == 503
+        server.cdn.is_down = False
+        async with rest.http.get(address) as response:
+            assert await response.read() == b"fox"
+        assert server.cdn.fetches == 2

@@ -210,6 +210,19 @@ async def test_1001st_identify_in_a_day_ends_all_sessions_and_resets_the_token()
             assert await gateway.close_code() == 4004
 
 
+async def test_token_that_was_reset_leaves_no_session_behind() -> None:
+    async with served(quick(identify_limit=1)) as server:
+        async with greeted(server) as gateway:
+            ready = await gateway.identify()
+            await gateway.socket.close(code=4000)
+        async with greeted(server) as gateway:
+            await gateway.send_identify()
+            assert await gateway.close_code() == 4004
+        async with greeted(server, ready["resume_gateway_url"]) as gateway:
+            await gateway.send_resume(ready["session_id"], 1)
+            assert (await gateway.next())["op"] == 9
+
+
 async def test_resume_does_not_count_as_identify_and_a_day_gives_them_back() -> None:
     clock = FakeClock()
     async with served(quick(identify_limit=2), clock=clock) as server:
@@ -317,6 +330,24 @@ async def test_frames_share_one_zlib_stream_when_asked() -> None:
             await gateway.send(1, None)
             message = await gateway.socket.receive(timeout=5)
             assert json.loads(stream.decompress(message.data))["op"] == 11
+
+
+async def test_compression_that_is_unknown_closes_with_4002() -> None:
+    query = "v=10&encoding=json&compress=brotli"
+    async with served() as server, connected(server, query=query) as gateway:
+        assert await gateway.close_code() == 4002
+
+
+async def test_large_frames_are_compressed_for_a_client_that_asks_when_it_identifies() -> None:
+    async with served() as server, greeted(server) as gateway:
+        guild = server.guild("Example")
+        for number in range(20):
+            guild.text_channel(f"channel-{number}")
+        await gateway.send_identify(compress=True)
+        plain = await gateway.socket.receive(timeout=5)
+        assert json.loads(plain.data)["t"] == "READY"
+        packed = await gateway.socket.receive(timeout=5)
+        assert json.loads(zlib.decompress(packed.data))["t"] == "GUILD_CREATE"
 
 
 async def test_gateway_that_is_down_refuses_connections_and_comes_back() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,8 @@ async def test_second_message_with_an_enforced_nonce_is_the_first_one() -> None:
         second = await rest.say(channel.id, "two", nonce="n", enforce_nonce=True)
         assert second.body["id"] == first.body["id"]
         assert second.body["content"] == "one"
+        elsewhere = await rest.say(server.person("Bob").dm().id, nonce="n", enforce_nonce=True)
+        assert elsewhere.body["id"] == first.body["id"]
         clock.advance(timedelta(minutes=2))
         later = await rest.say(channel.id, "three", nonce="n", enforce_nonce=True)
         assert later.body["content"] == "three"
@@ -55,6 +58,19 @@ async def test_nonce_that_is_not_enforced_repeats_and_25_characters_are_the_most
         ids = {(await rest.say(channel.id, nonce="n" * 25)).body["id"] for _ in range(2)}
         assert len(ids) == 2
         assert (await rest.say(channel.id, nonce="n" * 26)).refused == (400, 50035)
+
+
+async def test_nonce_is_remembered_over_a_restart_and_freed_by_deletion(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with served(clock=clock, folder=tmp_path) as server, asking(server) as rest:
+        number = server.person("Ann").dm().id
+        first = await rest.say(number, nonce="n", enforce_nonce=True)
+    async with served(clock=clock, folder=tmp_path) as server, asking(server) as rest:
+        again = await rest.say(number, nonce="n", enforce_nonce=True)
+        assert again.body["id"] == first.body["id"]
+        await rest.ask("DELETE", f"/channels/{number}/messages/{first.body['id']}")
+        anew = await rest.say(number, nonce="n", enforce_nonce=True)
+        assert anew.body["id"] != first.body["id"]
 
 
 async def test_nonce_appears_in_message_create() -> None:
@@ -206,6 +222,16 @@ async def test_body_that_is_no_json_is_50109() -> None:
         headers = {"Authorization": f"Bot {server.token}", "Content-Type": "application/json"}
         async with rest.http.post(url, data=b"{", headers=headers) as response:
             assert (await response.json())["code"] == 50109
+
+
+async def test_new_name_comes_with_the_next_message() -> None:
+    async with served() as server, listening(server) as client:
+        ann = server.person("Ann")
+        await ann.writes_dm("one")
+        ann.renames("Anna")
+        await ann.writes_dm("two")
+        assert (await client.message("one")).author.id == ann.id
+        assert (await client.message("two")).author.display_name == "Anna"
 
 
 async def test_fetching_a_person_or_channel_that_is_unknown_is_404() -> None:
