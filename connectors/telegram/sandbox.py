@@ -80,6 +80,9 @@ class TelegramSandbox(Sandbox):
     async def say(self, line: SandboxLine) -> None:
         """With files, the text is the caption of the first."""
         person = self.person(line.address, line.person)
+        first, _, last = line.person.strip().partition(" ")
+        if first and (first, last.strip()) != (person.account.first_name, person.account.last_name):
+            await person.renames(first, last_name=last.strip())
         where = await find_place(self.server, line.place, person)
         button = _button((where or person).chat_of(person), line.text)
         if button is not None:

@@ -18,7 +18,7 @@ from connectors.telegram.sandbox_chats import (
     Post,
 )
 from connectors.telegram.sandbox_files import Files
-from connectors.telegram.sandbox_updates import UpdateQueue
+from connectors.telegram.sandbox_updates import ASKED_FOR_ONLY, UpdateQueue
 from core.clock import Clock
 
 FIRST_PERSON = 5_000_000_001
@@ -198,7 +198,10 @@ class Network:
         lane: str = "chat",
         date: datetime | None = None,
     ) -> None:
-        """Every bot that takes part in this chat and may see this. `date`: of a message."""
+        """Every bot that takes part in this chat and may see this. `date`: of a message.
+
+        Never called for what a bot says: bots get no messages of bots.
+        """
         for bot in self.bots.values():
             if self._may_see(bot, chat, kind, body):
                 self.tell_bot(bot, kind, body, lane=f"{lane} {chat.key}", date=date)
@@ -220,11 +223,11 @@ class Network:
             return chat.bot == bot.id
         if not chat.has(bot.id):
             return False
+        in_charge = chat.members[bot.id] in IN_CHARGE
+        if kind in ASKED_FOR_ONLY:
+            return in_charge
         if kind not in ("message", "edited_message") or chat.kind == CHANNEL:
             return True
-        if body.get("from", {}).get("is_bot"):
-            return False
-        in_charge = chat.members[bot.id] in IN_CHARGE
         return bot.reads_all or in_charge or _is_meant_for(bot, chat, body)
 
 

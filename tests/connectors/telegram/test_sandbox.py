@@ -59,6 +59,20 @@ async def test_line_comes_from_the_person_with_this_number(sandbox: TelegramSand
     assert update["message"]["chat"]["type"] == "private"
 
 
+async def test_another_name_for_the_same_number_renames_the_person(
+    sandbox: TelegramSandbox,
+) -> None:
+    await sandbox.say(line("one"))
+    await sandbox.say(line("two", person="Anna"))
+    first, second = [one["message"]["from"] for one in await updates(sandbox)]
+    assert (first["id"], first["first_name"], second["first_name"]) == (
+        second["id"],
+        "Ann",
+        "Anna",
+    )
+    assert "last_name" not in second
+
+
 async def test_person_hears_the_answer_and_nobody_else_does(sandbox: TelegramSandbox) -> None:
     await sandbox.say(line("hi"))
     await call(sandbox, "sendMessage", chat_id=ANN, text="hello")

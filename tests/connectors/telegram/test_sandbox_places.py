@@ -70,6 +70,14 @@ async def test_without_privacy_mode_or_as_administrator_it_gets_everything(
     assert await texts(api) == ["one", "two"]
 
 
+async def test_bot_that_was_removed_hears_nothing_any_more(api: Api, ann: Person) -> None:
+    group = api.server.group("Traders", ann)
+    await ann.says("@desk_bot one", where=group)
+    await group.removes_bot(ann)
+    await ann.says("@desk_bot two", where=group)
+    assert await texts(api) == ["@desk_bot one"]
+
+
 async def test_bots_get_no_messages_of_other_bots(api: Api, ann: Person) -> None:
     other = api.server.add_bot("Other", "other_bot")
     group = api.server.supergroup("Bots", ann)
@@ -258,6 +266,18 @@ async def test_administrator_learns_who_joins_if_it_asked(api: Api, ann: Person)
     await group.leaves(sid)
     changes = [one["chat_member"] for one in await told(api) if "chat_member" in one]
     assert [one["new_chat_member"]["status"] for one in changes] == ["member", "left"]
+
+
+async def test_reactions_in_a_group_are_told_to_administrators_only(api: Api, ann: Person) -> None:
+    group = api.server.group("Traders", ann)
+    api.server.bot.queue.allow(["message_reaction"])
+    post = await ann.says("nice", where=group)
+    await ann.reacts(post, "👍", where=group)
+    assert await told(api) == []
+    await group.promotes_bot(ann)
+    await ann.reacts(post, where=group)
+    (update,) = await told(api)
+    assert update["message_reaction"]["new_reaction"] == []
 
 
 async def test_quote_must_be_in_what_is_answered(api: Api, ann: Person) -> None:
