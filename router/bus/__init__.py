@@ -17,8 +17,8 @@ class Bus(Protocol):
 
     async def close(self) -> None: ...
 
-    async def announce(self, position: int) -> None:
-        """The relay numbered the outbox up to here. Ids, not bodies, leave the process."""
+    def announce(self, position: int) -> None:
+        """The outbox is numbered up to here. Ids, not bodies, leave the process."""
         ...
 
     def positions(self) -> "Positions":

@@ -18,7 +18,7 @@ class LocalBus:
         self._positions.clear()
         self._live.clear()
 
-    async def announce(self, position: int) -> None:
+    def announce(self, position: int) -> None:
         self.tell(position)
 
     def tell(self, position: int) -> None:

@@ -67,7 +67,7 @@ class PostgresBus:
         self._speaker = self._task = None
         await self._local.close()
 
-    async def announce(self, position: int) -> None:
+    def announce(self, position: int) -> None:
         """At once to our own loops. Other nodes hear the newest position, not each one."""
         self._local.tell(position)
         self._announced = position

@@ -1,4 +1,8 @@
-"""Numbers committed facts and tells everybody that there is news. One at a time, by lease."""
+"""Numbers committed facts and tells everybody that there is news. One at a time, by lease.
+
+While few write at a time, a transaction gives its facts their positions itself, under the relay's
+fence (`router.storage.unit_of_work`), and the relay numbers what came together.
+"""
 
 import asyncio
 import contextlib
@@ -29,7 +33,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._claimed: int | None = None
         """The fence under which nobody else numbers any more."""
-        database.on_announcement(self._wake.set)
+        database.on_announced(self._wake.set, bus.announce)
 
     async def run(self) -> None:
         self._leases.want(OUTBOX_LEASE)
@@ -41,6 +45,7 @@ class Relay:
             try:
                 more = await self._number(fence)
             except Fenced:
+                self._database.number_under(None)
                 self._leases.drop(OUTBOX_LEASE)
                 continue
             except Exception as error:
@@ -58,8 +63,9 @@ class Relay:
             async with self._database.writing_once() as work:
                 await claim(work, fence)
             self._claimed = fence
+            self._database.number_under(fence)
         async with self._database.writing_once() as work:
             newest, numbered = await number(work, fence, limit=BATCH)
         if numbered:
-            await self._bus.announce(newest)
+            self._bus.announce(newest)
         return numbered == BATCH

@@ -4,18 +4,19 @@ Ids travelled, not bodies, so every event carries the current state of its thing
 or twice is harmless.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.services.shown.cases import Case, load_cases
-from router.services.shown.messages import Delivery, Message, load_messages, to_delivery
+from router.services.shown.messages import Delivery, Message, complete, to_delivery
 from router.services.shown.people import Merge, Person, load_persons, to_merge
-from router.services.shown.rows import Rows, load_rows
-from router.storage import accounts, persons, profiles, timeline
+from router.services.shown.rows import Rows, load_rows, to_rows
+from router.storage import accounts, feed, persons, profiles, timeline
 from router.storage.accounts import AccountState
 from router.storage.outbox import OutboxEntry
-from router.storage.sight import FULL_SIGHT, Hidden, Sight, find_hidden, restricted_roots
+from router.storage.records import Record
+from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 Carried = Message | Delivery | Case | Person | Merge | AccountState
@@ -69,21 +70,59 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedEvents:
+    until: int
+    """The position of the last entry that was read; 0: there was none."""
+    read: int
+    """How many entries that were."""
     events: tuple[LoadedEvent, ...]
     """In position order. Entries whose thing is gone are left out."""
     scenes: Mapping[Sight, Scene]
 
 
+async def load_said(
+    work: UnitOfWork, position: int, audience: Mapping[Sight, Collection[int]], *, limit: int
+) -> LoadedEvents | None:
+    """What follows this position, by one statement that needs no transaction around it.
+
+    None where that is not enough: something else than messages happened, or sights differ.
+    """
+    agents = sorted({agent for agents in audience.values() for agent in agents})
+    found = await feed.told_with_members(work, position, agents, limit=limit)
+    entries = [_entry(row) for row in found.told]
+    if any(entry.kind not in feed.ABOUT_MESSAGES for entry in entries) or (
+        found.is_restricted and any(not sight.is_full for sight in audience)
+    ):
+        return None
+    messages = await complete(work, [row for row in found.told if row["id"] is not None])
+    rows = await to_rows(work, found.members, NOTHING_HIDDEN)
+    return _Loader(messages=_by_id(messages)).events(
+        entries, dict.fromkeys(audience, Scene(rows=rows, hidden=NOTHING_HIDDEN))
+    )
+
+
 async def load_events(
-    work: UnitOfWork,
-    entries: Sequence[OutboxEntry],
-    audience: Mapping[Sight, Collection[int]],
+    work: UnitOfWork, position: int, audience: Mapping[Sight, Collection[int]], *, limit: int
 ) -> LoadedEvents:
-    """These entries for agents by their sight, in a fixed number of statements."""
-    loader = await _Loader.load(work, entries)
-    events = tuple(event for entry in entries if (event := loader.event(entry)) is not None)
-    roots = {root for event in events for root in event.row_roots}
-    return LoadedEvents(events=events, scenes=await _load_scenes(work, roots, audience))
+    """What follows this position for agents by their sight, in a fixed number of statements.
+
+    In one snapshot: sights are judged by what its messages show.
+    """
+    told = await feed.told_after(work, position, limit=limit)
+    entries = [_entry(row) for row in told]
+    loader = await _Loader.load(work, entries, [row for row in told if row["id"] is not None])
+    found = loader.events(entries, {})
+    roots = {root for event in found.events for root in event.row_roots}
+    return replace(found, scenes=await _load_scenes(work, roots, audience))
+
+
+def _entry(row: Record) -> OutboxEntry:
+    return OutboxEntry(
+        row["fact_position"], Fact(row["fact_kind"]), row["fact_person_id"], row["fact_ref"]
+    )
+
+
+def _by_id(messages: Iterable[tuple[Message, int]]) -> dict[int, tuple[Message, int]]:
+    return {message.id: (message, root) for message, root in messages}
 
 
 async def _load_scenes(
@@ -101,10 +140,8 @@ async def _load_scenes(
 async def _load_scene(
     work: UnitOfWork, roots: Collection[int], sight: Sight, agents: Collection[int]
 ) -> Scene:
-    return Scene(
-        rows=await load_rows(work, roots, sight, agents),
-        hidden=await find_hidden(work, roots, sight),
-    )
+    rows = await load_rows(work, roots, sight, agents)
+    return Scene(rows=rows, hidden=rows.hidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +149,17 @@ class _Loader:
     """Everything that a batch of entries names, by id."""
 
     messages: Mapping[int, tuple[Message, int]]
-    deliveries: Mapping[int, Mapping[str, Any]]
-    cases: Mapping[int, tuple[Case, int]]
-    roots: Mapping[int, int]
-    persons: Mapping[int, Person]
-    merges: Mapping[int, Mapping[str, Any]]
-    accounts: Mapping[int, AccountState]
+    deliveries: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    cases: Mapping[int, tuple[Case, int]] = field(default_factory=dict)
+    roots: Mapping[int, int] = field(default_factory=dict)
+    persons: Mapping[int, Person] = field(default_factory=dict)
+    merges: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    accounts: Mapping[int, AccountState] = field(default_factory=dict)
 
     @classmethod
-    async def load(cls, work: UnitOfWork, entries: Sequence[OutboxEntry]) -> "_Loader":
+    async def load(
+        cls, work: UnitOfWork, entries: Sequence[OutboxEntry], messages: Sequence[Record]
+    ) -> "_Loader":
         named: dict[str, set[int]] = {name: set() for name in NAMES.values()}
         for entry in entries:
             if entry.ref is not None and entry.kind in NAMES:
@@ -136,7 +175,7 @@ class _Loader:
             for entry in entries
             if entry.kind is Fact.PERSON_CHANGED and entry.person_id in roots
         }
-        messages = await load_messages(work, named["message"])
+        shown = await complete(work, messages)
         deliveries = (
             await timeline.deliveries_by_id(work, named["delivery"]) if named["delivery"] else []
         )
@@ -144,13 +183,21 @@ class _Loader:
         merges = await profiles.merges(work, named["merge"]) if named["merge"] else []
         states = [await accounts.find_state(work, one) for one in sorted(named["account"])]
         return cls(
-            messages={message.id: (message, root) for message, root in messages},
+            messages=_by_id(shown),
             deliveries={row["id"]: row for row in deliveries},
             cases={case.id: (case, root) for case, root in cases},
             roots=roots,
             persons=await load_persons(work, changed) if changed else {},
             merges={row["id"]: row for row in merges},
             accounts={state.id: state for state in states if state is not None},
+        )
+
+    def events(self, entries: Sequence[OutboxEntry], scenes: Mapping[Sight, Scene]) -> LoadedEvents:
+        return LoadedEvents(
+            until=entries[-1].position if entries else 0,
+            read=len(entries),
+            events=tuple(one for entry in entries if (one := self.event(entry)) is not None),
+            scenes=scenes,
         )
 
     def event(self, entry: OutboxEntry) -> LoadedEvent | None:

@@ -5,7 +5,7 @@ Writers are few on purpose: batches share commits, and a second writer mostly wa
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +29,11 @@ SERVER_SETTINGS = {
 """Each statement is planned once a connection, and always to go by keys, which every one of them
 does: planning anew for each set of values was a quarter of PostgreSQL's time, and a plan made
 while a table is small would read all of it when it has grown."""
+
+
+LOCKS_END = {"idle_in_transaction_session_timeout": "10s"}
+"""A writer that was frozen between two statements must not hold up everybody else. None of ours
+waits for anything but PostgreSQL in a transaction."""
 
 
 class DatabaseUnavailable(ConnectionError):
@@ -69,19 +74,27 @@ PASSING: tuple[type[Exception], ...] = (
 
 
 class Database:
-    """Makes units of work. `on_commit` is called after each commit that announced something."""
+    """Makes units of work."""
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = url
         self.clock = clock or SystemClock()
-        self._writer = _Pool(url, WRITERS)
+        self._writer = _Pool(url, WRITERS, LOCKS_END)
         self._reader = _Pool(url, READERS)
-        self._watchers: list[Callable[[], None]] = []
+        self._numbering_fence: int | None = None
+        self._watchers: list[tuple[Callable[[], None], Callable[[int], None]]] = []
         self._senders: dict[int, Callable[[], None]] = {}
 
-    def on_announcement(self, call: Callable[[], None]) -> None:
-        """`call` runs in the loop after every commit that added outbox rows: wakes the relay."""
-        self._watchers.append(call)
+    def on_announced(self, unnumbered: Callable[[], None], numbered: Callable[[int], None]) -> None:
+        """What runs in the loop after every commit that added outbox rows: one of the two.
+
+        `numbered` gets the newest position. The relay has to number the others.
+        """
+        self._watchers.append((unnumbered, numbered))
+
+    def number_under(self, fence: int | None) -> None:
+        """Let transactions give their facts positions themselves, under the relay's fence."""
+        self._numbering_fence = fence
 
     def on_queued(self, account_id: int, call: Callable[[], None]) -> Callable[[], None]:
         """`call` runs in the loop after every commit that queued deliveries for this account.
@@ -100,13 +113,11 @@ class Database:
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
         """All or nothing: committed when the block ends, rolled back when it raises."""
         async with self._writer.connection() as driver:
-            work = UnitOfWork(driver, self.clock)
+            work = UnitOfWork(driver, self.clock, fence=self._numbering_fence)
             async with driver.transaction():
                 yield work
                 await work.flush()
-        if work.has_announced:
-            for call in self._watchers:
-                call()
+        self._tell_announced(work)
         for account_id in work.queued_accounts:
             if (wake := self._senders.get(account_id)) is not None:
                 wake()
@@ -125,6 +136,21 @@ class Database:
         """For one statement, its own snapshot: without the round trips of BEGIN and COMMIT."""
         async with self._reader.connection() as driver:
             yield UnitOfWork(driver, self.clock)
+
+    @asynccontextmanager
+    async def announcing_once(self) -> AsyncIterator[UnitOfWork]:
+        """For one statement that is a transaction by itself and writes its facts too."""
+        async with self._writer.connection() as driver:
+            work = UnitOfWork(driver, self.clock, fence=self._numbering_fence)
+            yield work
+        self._tell_announced(work)
+
+    def _tell_announced(self, work: UnitOfWork) -> None:
+        for unnumbered, numbered in self._watchers if work.has_announced else ():
+            if work.numbered is None:
+                unnumbered()
+            else:
+                numbered(work.numbered)
 
     @asynccontextmanager
     async def writing_once(self) -> AsyncIterator[UnitOfWork]:
@@ -155,14 +181,14 @@ class _Pool:
     A connection that broke is replaced by the pool when it is next wanted.
     """
 
-    def __init__(self, url: str, size: int) -> None:
+    def __init__(self, url: str, size: int, settings: Mapping[str, str] | None = None) -> None:
         self._pool = asyncpg.create_pool(
             url,
             min_size=0,
             max_size=size,
             max_inactive_connection_lifetime=0,
             statement_cache_size=512,
-            server_settings=SERVER_SETTINGS,
+            server_settings=SERVER_SETTINGS | dict(settings or {}),
             init=_prepare,
             reset=_reset,
         )

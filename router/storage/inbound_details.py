@@ -18,7 +18,12 @@ from router.storage.remote_refs import (
     to_parked,
     unpark,
 )
-from router.storage.unit_of_work import UnitOfWork, announce_statement
+from router.storage.unit_of_work import (
+    NUMBERED,
+    UnitOfWork,
+    announce_statement,
+    announced_rows,
+)
 
 Source = tuple[int, str, bytes | None, str | None]
 """(message, media type, raw or None, blob key or None)."""
@@ -52,12 +57,13 @@ async def insert_details(
         [case in reopened for case in cases],
         *bump_columns(pointers.roots, pointers.inbound),
         *work.take_announced(),
-        work.now(),
         *columns_of(ordered),
     )
+    work.numbered = rows[0]["numbered"]
     return to_parked(rows) + await unpark(work, ordered)
 
 
+_TOLD = announce_statement(announced_rows(11), at="$14", fence="$15")
 _STATEMENT = f"""
 with kept as (
     insert into message_sources (message_id, media_type, raw, blob_key)
@@ -72,8 +78,9 @@ with kept as (
     from unnest($5::bigint[], $6::bigint[], $7::boolean[]) u(id, newest, reopen)
     where c.id = u.id
 ), moved as ({bump_statement(8)}
-), told as ({announce_statement(11)}
-), named as ({insert_statement(15)}
+), {_TOLD}, named as ({insert_statement(16)}
 )
-select message_id, parked from named where parked is not null
+select null::bigint as message_id, null::text as parked, {NUMBERED} as numbered
+union all
+select message_id, parked, null from named where parked is not null
 """

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from router.storage.outbox_numbering import ROW
-from router.storage.records import fetch, fetch_one
-from router.storage.unit_of_work import Fact, UnitOfWork
+from router.storage.records import fetch_one
+from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +30,5 @@ class Extent:
 
 async def extent(work: UnitOfWork) -> Extent:
     """In one snapshot with other reads: they show at least everything up to `newest`."""
-    row = await fetch_one(work, "select position, trimmed from relay_state where name = $1", ROW)
+    row = await fetch_one(work, "select position, trimmed from relay_state where name = $1", OUTBOX)
     return Extent(0, 0) if row is None else Extent(row["position"], row["trimmed"])
-
-
-async def entries_after(work: UnitOfWork, position: int, *, limit: int) -> list[OutboxEntry]:
-    """The next entries, in order and without a gap."""
-    rows = await fetch(
-        work,
-        """
-        select position, kind, person_id, ref from outbox
-        where position > $1 order by position limit $2
-        """,
-        position,
-        limit,
-    )
-    return [
-        OutboxEntry(row["position"], Fact(row["kind"]), row["person_id"], row["ref"])
-        for row in rows
-    ]

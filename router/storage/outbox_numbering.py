@@ -1,8 +1,6 @@
-"""Numbers the outbox: the one place where a fact gets its position."""
+"""The relay's numbering of the outbox: of what got no position with its own commit."""
 
-from router.storage.unit_of_work import UnitOfWork
-
-ROW = "outbox"
+from router.storage.unit_of_work import OUTBOX, UnitOfWork
 
 
 class Fenced(Exception):
@@ -20,7 +18,7 @@ async def claim(work: UnitOfWork, fence: int) -> None:
         on conflict (name) do update set fence = excluded.fence where r.fence <= excluded.fence
         returning fence
         """,
-        ROW,
+        OUTBOX,
         fence,
     )
     if row is None:
@@ -56,7 +54,7 @@ async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]
         select coalesce(counted.newest, held.position) as newest, counted.numbered
         from held, counted
         """,
-        ROW,
+        OUTBOX,
         fence,
         limit,
     )

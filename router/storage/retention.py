@@ -4,9 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 
-from router.storage.outbox_numbering import ROW
 from router.storage.persons import affected
-from router.storage.unit_of_work import UnitOfWork
+from router.storage.unit_of_work import OUTBOX, UnitOfWork
 
 
 class Passing(Enum):
@@ -63,7 +62,7 @@ async def trim_outbox(work: UnitOfWork, before: datetime, *, limit: int) -> int:
         newest, dropped = row["position"], dropped + 1
     if dropped:
         await work.driver.execute(
-            "update relay_state set trimmed = greatest(trimmed, $2) where name = $1", ROW, newest
+            "update relay_state set trimmed = greatest(trimmed, $2) where name = $1", OUTBOX, newest
         )
         await work.driver.execute("delete from outbox where position <= $1", newest)
     return dropped

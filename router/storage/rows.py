@@ -4,7 +4,7 @@ Every read is bounded for each conversation and goes through an index, so a list
 over ten thousand messages and over five million.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from router.storage.records import Record, fetch
 from router.storage.sight import Hidden
@@ -22,7 +22,11 @@ _LAST = f"""m.direction as {{prefix}}direction, m.received_at as {{prefix}}recei
 
 
 async def members(
-    work: UnitOfWork, root_ids: Collection[int], classes: Sequence[str]
+    work: UnitOfWork,
+    root_ids: Collection[int],
+    classes: Sequence[str],
+    agent_ids: Collection[int],
+    hidden: Hidden,
 ) -> list[Record]:
     """Every member of these conversations; a root's own pointers speak for all of them.
 
@@ -30,23 +34,33 @@ async def members(
     delivery failed or its outcome is unknown; `cases`: all cases of these access classes that are
     not solved, and the newest solved one; `uses`: accounts over which the freshest identities
     talked lately; and a root's newest message (`last_direction` is None where there is none).
+
+    And what is these agents' own: `readers` have read up to the ids in `marks`; `drafters` have a
+    draft; `tail`: ids of what came in, ascending, among the member's newest messages, above the
+    lowest of the agents' marks.
     """
+    statement = members_statement("$1::bigint[]", classes="$2", agents="$3", hidden="$4")
     return await fetch(
-        work,
-        f"""
+        work, statement, list(root_ids), list(classes), list(agent_ids), hidden.every_case
+    )
+
+
+def members_statement(roots: str, *, classes: str, agents: str, hidden: str) -> str:
+    """What `members` selects; `roots` is an array of ids, the others are parameters."""
+    return f"""
         select p.id, p.root_id, p.display_name, p.language, p.last_message_id, p.last_inbound_id,
                p.created_at, i.level, i.is_claimed,
-               exists (select from deliveries d where d.person_id = p.id
-                       and d.state in ('failed', 'unknown')) as has_trouble,
+               (select true from deliveries d where d.person_id = p.id
+                and d.state in ('failed', 'unknown') limit 1) is not null as has_trouble,
                (select json_agg(c) from (
                     select c.id, c.state, c.subject, c.priority, c.last_message_id, c.owner_id,
                         (select a.name from agents a where a.id = c.owner_id) as owner_name
                     from (
                         (select * from cases where person_id = p.id and state <> 'solved'
-                            and access_class = any($2::text[]))
+                            and access_class = any({classes}::text[]))
                         union all
                         (select * from cases where person_id = p.id and state = 'solved'
-                            and access_class = any($2::text[]) order by id desc limit 1)
+                            and access_class = any({classes}::text[]) order by id desc limit 1)
                     ) c
                ) c) as cases,
                (select json_agg(u) from (
@@ -59,18 +73,37 @@ async def members(
                     ) m
                     join accounts a on a.id = m.account_id group by a.id
                ) u) as uses,
-               {_LAST.format(prefix="last_")}
+               {_LAST.format(prefix="last_")},
+               read.readers, read.marks,
+               array(select d.agent_id from drafts d
+                     where d.person_id = p.id and d.agent_id = any({agents}::bigint[])) as drafters,
+               case when read.floor < root.last_inbound_id then array(
+                   select t.id from (
+                       select id, direction, case_id from messages
+                       where person_id = p.id and id > read.floor
+                       order by id desc limit {UNREAD_WINDOW}
+                   ) t
+                   where t.direction = 'in'
+                     and (t.case_id is null or t.case_id <> all({hidden}::bigint[]))
+                   order by t.id
+               ) end as tail
         from persons p
+        join persons root on root.id = p.root_id
         cross join lateral (
             select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed
             from identities where home_person_id = p.id
         ) i
+        cross join lateral (
+            select array_agg(r.agent_id) as readers, array_agg(r.message_id) as marks,
+                case when cardinality({agents}::bigint[]) > 0 then
+                    case when count(*) = cardinality({agents}::bigint[]) then min(r.message_id)
+                    else 0 end
+                end as floor
+            from read_marks r where r.person_id = p.id and r.agent_id = any({agents}::bigint[])
+        ) read
         left join messages m on m.id = p.last_message_id and p.id = p.root_id
-        where p.root_id = any($1::bigint[]) order by p.id
-        """,
-        list(root_ids),
-        list(classes),
-    )
+        where p.root_id = any({roots}) order by p.id
+    """
 
 
 async def newest_seen(work: UnitOfWork, hidden: Hidden) -> dict[int, int]:
@@ -145,49 +178,3 @@ async def troubled(work: UnitOfWork, hidden: Hidden) -> frozenset[int]:
         hidden.every_case,
     )
     return frozenset(row["root_id"] for row in rows)
-
-
-async def inbound_tails(
-    work: UnitOfWork, floors: Mapping[int, int], hidden: Hidden
-) -> dict[int, list[int]]:
-    """Member -> ids above its floor of what came in, among its newest messages, ascending."""
-    if not floors:
-        return {}
-    rows = await fetch(
-        work,
-        f"""
-        select u.member, array_agg(t.id order by t.id) as ids
-        from unnest($1::bigint[], $2::bigint[]) u(member, floor)
-        cross join lateral (
-            select id, direction, case_id from messages
-            where person_id = u.member and id > u.floor order by id desc limit {UNREAD_WINDOW}
-        ) t
-        where t.direction = 'in' and (t.case_id is null or t.case_id <> all($3::bigint[]))
-        group by u.member
-        """,
-        list(floors),
-        list(floors.values()),
-        hidden.every_case,
-    )
-    return {row["member"]: row["ids"] for row in rows}
-
-
-async def marks_and_drafts(
-    work: UnitOfWork, agent_ids: Collection[int], member_ids: Collection[int]
-) -> tuple[dict[tuple[int, int], int], frozenset[tuple[int, int]]]:
-    """(agent, member) -> read up to; and the (agent, member) with a draft."""
-    if not agent_ids:
-        return {}, frozenset()
-    rows = await work.driver.fetch(
-        """
-        select agent_id, person_id, message_id from read_marks
-        where person_id = any($2::bigint[]) and agent_id = any($1::bigint[])
-        union all
-        select agent_id, person_id, null from drafts
-        where person_id = any($2::bigint[]) and agent_id = any($1::bigint[])
-        """,
-        list(agent_ids),
-        list(member_ids),
-    )
-    marks = {(agent, person): mark for agent, person, mark in rows if mark is not None}
-    return marks, frozenset((agent, person) for agent, person, mark in rows if mark is None)

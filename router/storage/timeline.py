@@ -57,34 +57,43 @@ async def ids_after(
     return [row["id"] for row in rows]
 
 
+# `has_...`: no `exists`, which the planner may turn into a hash of the whole table.
+MESSAGE = f"""
+    m.id, m.person_id, m.case_id, m.place_id, m.account_id, m.direction, m.nature,
+    m.identity_id, m.agent_id, m.author_name, m.level, m.subject,
+    left(m.text, {SHOWN_TEXT}) as text, left(m.full_text, {SHOWN_TEXT}) as full_text,
+    greatest(length(m.text), length(m.full_text)) > {SHOWN_TEXT} as is_cut,
+    m.spans::text, m.html is not null as has_html, m.language, m.context, m.warnings,
+    m.participants, m.client_key, m.state, m.sent_at, m.received_at, m.revision,
+    m.deleted_at, m.is_private, p.root_id,
+    (select true from message_sources s where s.message_id = m.id limit 1)
+        is not null as has_source,
+    (select true from attachments f where f.message_id = m.id limit 1)
+        is not null as has_files,
+    (select true from deliveries d where d.message_id = m.id limit 1)
+        is not null as has_deliveries,
+    (select true from message_reactions r where r.message_id = m.id limit 1)
+        is not null as has_reactions,
+    i.shown_as as identity_shown_as, i.handle as identity_handle,
+    a.name as agent_name, c.channel, l.kind as place_kind, l.title as place_title,
+    (select up.title from places up
+     where up.account_id = l.account_id and up.remote_place = l.parent) as place_parent_title
+"""
+AROUND_MESSAGE = """
+    left join persons p on p.id = m.person_id
+    left join identities i on i.id = m.identity_id
+    left join agents a on a.id = m.agent_id
+    left join accounts c on c.id = m.account_id
+    left join places l on l.id = m.place_id
+"""
+
+
 async def messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
     """These messages in id order, with the names that they are shown under."""
     return await fetch(
         work,
         f"""
-        select m.id, m.person_id, m.case_id, m.place_id, m.account_id, m.direction, m.nature,
-               m.identity_id, m.agent_id, m.author_name, m.level, m.subject,
-               left(m.text, {SHOWN_TEXT}) as text, left(m.full_text, {SHOWN_TEXT}) as full_text,
-               greatest(length(m.text), length(m.full_text)) > {SHOWN_TEXT} as is_cut,
-               m.spans::text, m.html is not null as has_html, m.language, m.context, m.warnings,
-               m.participants, m.client_key, m.state, m.sent_at, m.received_at, m.revision,
-               m.deleted_at, p.root_id,
-               exists (select from message_sources s where s.message_id = m.id) as has_source,
-               exists (select from attachments f where f.message_id = m.id) as has_files,
-               exists (select from deliveries d where d.message_id = m.id) as has_deliveries,
-               exists (select from message_reactions r where r.message_id = m.id)
-                   as has_reactions,
-               i.shown_as as identity_shown_as, i.handle as identity_handle,
-               a.name as agent_name, c.channel, l.kind as place_kind, l.title as place_title,
-               (select up.title from places up
-                where up.account_id = l.account_id and up.remote_place = l.parent)
-                   as place_parent_title
-        from messages m
-        join persons p on p.id = m.person_id
-        left join identities i on i.id = m.identity_id
-        left join agents a on a.id = m.agent_id
-        left join accounts c on c.id = m.account_id
-        left join places l on l.id = m.place_id
+        select {MESSAGE} from messages m {AROUND_MESSAGE}
         where m.id = any($1::bigint[]) order by m.id
         """,
         list(message_ids),

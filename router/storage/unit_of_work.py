@@ -23,15 +23,26 @@ class Fact(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
 
 
+OUTBOX = "outbox"
+"""The row of `relay_state` that holds the outbox's newest position."""
+
+
 class UnitOfWork:
     """Made by `Database.transaction` and `Database.reading`."""
 
-    def __init__(self, driver: asyncpg.Connection, clock: Clock) -> None:
+    def __init__(
+        self, driver: asyncpg.Connection, clock: Clock, *, fence: int | None = None
+    ) -> None:
+        """`fence`: of the outbox's relay, if it runs in this process."""
         self.driver = driver
         """asyncpg's own `fetch`, `fetchrow`, `execute` with $1 parameters."""
         self._clock = clock
+        self.fence = fence
         self._announced: list[tuple[str, int | None, int | None]] = []
         self.has_announced = False
+        self.numbered: int | None = None
+        """The newest position, if the facts announced last have theirs already. Valid once it is
+        committed."""
         self.queued_accounts: set[int] = set()
         """Accounts for which deliveries were queued: their senders are woken after the commit."""
 
@@ -46,25 +57,58 @@ class UnitOfWork:
         """
         self._announced.append((fact.value, person, ref))
 
-    def take_announced(self) -> tuple[list[str], list[int | None], list[int | None]]:
-        """Kinds, persons and refs of the facts announced so far; whoever takes them writes them."""
+    def take_announced(self) -> list[object]:
+        """The values of `announce_statement`: whoever takes the facts writes them."""
         rows = list(dict.fromkeys(self._announced))
         self._announced.clear()
         self.has_announced = self.has_announced or bool(rows)
-        return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+        return [*([row[column] for row in rows] for column in range(3)), self.now(), self.fence]
 
     async def flush(self) -> None:
         """Write the announced facts. Called by the transaction before it commits."""
         if self._announced:
-            await self.driver.execute(announce_statement(1), *self.take_announced(), self.now())
+            self.numbered = await self.driver.fetchval(
+                f"with {announce_statement(announced_rows(1), at='$4', fence='$5')}"
+                f" select {NUMBERED}",
+                *self.take_announced(),
+            )
 
 
-def announce_statement(first: int) -> str:
-    """What `take_announced` gives, and the time, are its parameters from `first` on."""
-    kinds, persons, refs, at = (f"${first + number}" for number in range(4))
+def announced_rows(first: int) -> str:
+    """For `announce_statement`, from the first three of `take_announced` as its parameters."""
+    kinds, persons, refs = (f"${first + number}" for number in range(3))
     return f"""
-        insert into outbox (kind, person_id, ref, at)
-        select kind, person_id, ref, {at}
+        select kind, person_id, ref, ord
         from unnest({kinds}::text[], {persons}::bigint[], {refs}::bigint[])
-            with ordinality u(kind, person_id, ref, ord) order by ord
+            with ordinality u(kind, person_id, ref, ord)
     """
+
+
+def announce_statement(rows: str, *, at: str, fence: str) -> str:
+    """Parts of a WITH that write facts: `rows` gives kind, person_id, ref, and ord from 1 on.
+
+    They get their positions at once if the relay is ours, no other transaction is just giving
+    some out, and nothing waits: as everything of these persons that was committed before is seen
+    here, under their locks, it has positions already. Else the relay numbers them. Whoever gives
+    out positions keeps the row locked until the commit, so that they become visible in order.
+    """
+    return f"""
+        free as materialized (
+            select position from relay_state
+            where name = '{OUTBOX}' and fence = {fence}::bigint
+              and not exists (select from outbox where position is null)
+            for update skip locked
+        ), told as (
+            insert into outbox (kind, person_id, ref, at, position)
+            select kind, person_id, ref, {at}::timestamptz, (select position from free) + ord
+            from ({rows}) u order by ord
+            returning position
+        ), given as (
+            update relay_state set position = free.position + (select count(*) from told)
+            from free where name = '{OUTBOX}'
+        )
+    """
+
+
+NUMBERED = "(select max(position) from told)"
+"""After `announce_statement`: the newest position, or null if the relay is to give it."""

@@ -10,6 +10,7 @@ import contextlib
 import socket
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -17,11 +18,10 @@ from aiohttp import web
 
 from router.bus import Bus
 from router.services.callers import Caller
-from router.services.feed_events import LoadedEvents, load_events
+from router.services.feed_events import LoadedEvents, load_events, load_said
 from router.services.viewer import viewer_of
 from router.storage import outbox
 from router.storage.engine import Database
-from router.storage.outbox import OutboxEntry
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 from router.web.feed_frames import EventFrame, Hello, Reset, ToAccount, closing, frame
@@ -171,20 +171,24 @@ class FeedHub:
             audience: dict[Sight, set[int]] = {}
             for feed in self._feeds:
                 audience.setdefault(feed.sight, set()).add(feed.agent_id)
+            async with self._database.reading_once() as work:
+                loaded = await _load(load_said, work, self._position, audience)
+            if loaded is not None:
+                await self._push(loaded)
+                return loaded.read == BATCH
             async with self._database.reading() as work:
-                entries = await outbox.entries_after(work, self._position, limit=BATCH)
-                if not entries:
+                loaded = await _load(load_events, work, self._position, audience)
+                if loaded is None:
+                    self._begin_anew((await outbox.extent(work)).newest)
                     return False
-                loaded = await _load(work, entries, audience)
-                newest = (await outbox.extent(work)).newest if loaded is None else 0
-            if loaded is None:
-                for feed in tuple(self._feeds):
-                    feed.begin_anew(newest)
-                self._position = newest
-                return False
-            await self._push(loaded)
-            self._position = entries[-1].position
-        return len(entries) == BATCH
+                # Before the snapshot is given back, which is one more round trip.
+                await self._push(loaded)
+        return loaded.read == BATCH
+
+    def _begin_anew(self, position: int) -> None:
+        for feed in tuple(self._feeds):
+            feed.begin_anew(position)
+        self._position = position
 
     async def _push(self, loaded: LoadedEvents) -> None:
         written = 0
@@ -204,6 +208,7 @@ class FeedHub:
                 written += 1
                 if written % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
+        self._position = max(self._position, loaded.until)
 
     async def join(self, feed: Feed, after: int | None) -> None:
         """Tell what came after `after`, then everything as it comes: no gap, no repeat.
@@ -274,12 +279,13 @@ class FeedHub:
             if not extent.covers(feed.position):  # trimmed while we told
                 feed.begin_anew(extent.newest)
                 return False
-            entries = await outbox.entries_after(work, feed.position, limit=BATCH)
-            if not entries:
-                return False
-            loaded = await _load(work, entries, {feed.sight: [feed.agent_id]})
+            loaded = await _load(
+                load_events, work, feed.position, {feed.sight: [feed.agent_id]}
+            )
         if loaded is None:
             feed.begin_anew(extent.newest)
+            return False
+        if not loaded.read:
             return False
         scene = loaded.scenes[feed.sight]
         for event in loaded.events:
@@ -287,8 +293,8 @@ class FeedHub:
                 return True
             if scene.shows(event):
                 feed.write_event(EventFrame(event, scene, self._to_account))
-        feed.position = entries[-1].position
-        return len(entries) == BATCH
+        feed.position = loaded.until
+        return loaded.read == BATCH
 
     def cut_stalled(self, now: float) -> None:
         """End feeds that take nothing. `now` in monotonic seconds."""
@@ -302,19 +308,25 @@ class FeedHub:
             feed.end(code)
 
 
+class _Load(Protocol):
+    async def __call__(
+        self,
+        work: UnitOfWork,
+        position: int,
+        audience: Mapping[Sight, Collection[int]],
+        *,
+        limit: int,
+    ) -> LoadedEvents | None: ...
+
+
 async def _load(
-    work: UnitOfWork, entries: Sequence[OutboxEntry], audience: Mapping[Sight, Collection[int]]
+    load: _Load, work: UnitOfWork, position: int, audience: Mapping[Sight, Collection[int]]
 ) -> LoadedEvents | None:
-    """None: something in them cannot be shown, which must not silence the feed for ever."""
+    """None: something in them cannot be shown so, which must not silence the feed for ever."""
     try:
-        return await load_events(work, entries, audience)
+        return await load(work, position, audience, limit=BATCH)
     except (TypeError, ValueError, LookupError, msgspec.MsgspecError) as error:
-        log.warning(
-            "feed.untellable",
-            after=entries[0].position - 1,
-            until=entries[-1].position,
-            fault=type(error).__name__,
-        )
+        log.warning("feed.untellable", after=position, fault=type(error).__name__)
         return None
 
 

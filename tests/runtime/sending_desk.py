@@ -125,7 +125,7 @@ class SendingDesk(AnsweringDesk):
         self.connector = WillingConnector(capabilities or Capabilities())
         self.capabilities[self.channel] = self.connector.capabilities
         self._changed = asyncio.Event()
-        self.database.on_announcement(self._changed.set)
+        self.database.on_announced(self._changed.set, lambda _: self._changed.set())
 
     async def take_lease(self, owner: str, *, account: int | None = None) -> int:
         """As if the former owner's time had run out."""

@@ -75,6 +75,80 @@ async def _take_over(database: Database, fence: int) -> tuple[int, int]:
         return await number(work, fence, limit=10)
 
 
+async def _numbering_here(database: Database) -> list[int]:
+    """This process is the relay; what its commits tell as the newest position."""
+    told: list[int] = []
+    database.on_announced(lambda: told.append(0), told.append)
+    async with database.writing_once() as work:
+        await claim(work, 1)
+    database.number_under(1)
+    return told
+
+
+async def _positions(database: Database) -> list[tuple[int, int | None]]:
+    async with database.reading_once() as work:
+        rows = await work.driver.fetch("select ref, position from outbox order by id")
+    return [(row["ref"], row["position"]) for row in rows]
+
+
+async def test_commit_in_the_relays_process_numbers_its_own_facts(database: Database) -> None:
+    told = await _numbering_here(database)
+    await _announce(database, 1, 2)
+    await _announce(database, 3)
+
+    assert await _positions(database) == [(1, 1), (2, 2), (3, 3)]
+    assert told == [2, 3]
+
+
+async def test_commit_leaves_the_numbering_to_the_relay_while_another_is_under_way(
+    database: Database,
+) -> None:
+    told = await _numbering_here(database)
+    async with database.transaction() as first:
+        first.announce(Fact.MESSAGE_CREATED, person=1, ref=1)
+        await first.flush()
+        await _announce(database, 2)
+
+    assert await _positions(database) == [(1, 1), (2, None)]
+    assert told == [0, 1]
+    async with database.writing_once() as work:
+        assert await number(work, 1, limit=10) == (2, 1)
+
+
+async def test_commit_never_overtakes_facts_that_wait_for_their_numbers(
+    database: Database,
+) -> None:
+    await _announce(database, 1)
+    told = await _numbering_here(database)
+    await _announce(database, 2)
+
+    assert await _positions(database) == [(1, None), (2, None)]
+    assert told == [0]
+
+
+async def test_overtaken_process_gives_out_no_positions_with_its_commits(
+    database: Database,
+) -> None:
+    await _numbering_here(database)
+    async with database.writing_once() as work:
+        await claim(work, 2)
+    await _announce(database, 1)
+
+    assert await _positions(database) == [(1, None)]
+
+
+async def test_numbers_of_a_commit_that_failed_are_given_out_again(database: Database) -> None:
+    await _numbering_here(database)
+    with suppress(ZeroDivisionError):
+        async with database.transaction() as work:
+            work.announce(Fact.MESSAGE_CREATED, person=1, ref=1)
+            await work.flush()
+            raise ZeroDivisionError
+    await _announce(database, 2)
+
+    assert await _positions(database) == [(2, 1)]
+
+
 async def _somebody_waits(database: Database) -> bool:
     async with database.reading_once() as work:
         return bool(
@@ -116,7 +190,7 @@ async def test_another_node_hears_positions_and_live_signals(database: Database)
     there.on_live(heard.put_nowait)
     positions = there.positions()
     try:
-        await here.announce(7)
+        here.announce(7)
         assert await positions.wait(5) == 7
         await here.say_live(b"typing")
         async with asyncio.timeout(5):

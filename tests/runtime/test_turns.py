@@ -57,7 +57,7 @@ async def test_claim_whose_commit_was_not_heard_of_goes_out_once(
     shaky.fails_after = 1
 
     async with desk.sending(database=shaky):
-        shaky.on_announcement(desk._changed.set)
+        shaky.on_announced(desk._changed.set, lambda _: desk._changed.set())
         await desk.until_states("sent")
 
     assert desk.connector.texts == ["one"]
@@ -77,7 +77,7 @@ async def test_outcome_whose_commit_was_not_heard_of_is_not_sent_again(
 
     desk.connector.before_answer = lose_the_next_answer
     async with desk.sending(database=shaky):
-        shaky.on_announcement(desk._changed.set)
+        shaky.on_announced(desk._changed.set, lambda _: desk._changed.set())
         await desk.until_states("sent", "sent")
 
     assert desk.connector.texts == ["one", "two"]
@@ -94,7 +94,7 @@ async def test_outcome_waits_for_a_database_that_is_down(
 
     desk.connector.before_answer = go_down
     async with desk.sending(database=shaky):
-        shaky.on_announcement(desk._changed.set)
+        shaky.on_announced(desk._changed.set, lambda _: desk._changed.set())
         await desk.until_states("sent")
 
     assert desk.connector.texts == ["one"]

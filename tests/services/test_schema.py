@@ -31,7 +31,7 @@ async def test_announced_facts_are_written_once_and_in_order(database: Database)
     from router.storage.unit_of_work import Fact
 
     woken: list[bool] = []
-    database.on_announcement(lambda: woken.append(True))
+    database.on_announced(lambda: woken.append(True), lambda position: None)
     async with database.transaction() as work:
         work.announce(Fact.CASE_CHANGED, person=1, ref=2)
         work.announce(Fact.PERSON_CHANGED, person=1, ref=1)

@@ -120,7 +120,7 @@ class Room:
     async def publish(self) -> int:
         """Number what was announced and tell the hub, as the relay does."""
         newest = await self.stage.relay()
-        await self.bus.announce(newest)
+        self.bus.announce(newest)
         return newest
 
     async def tell(self) -> None:

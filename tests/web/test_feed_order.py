@@ -39,7 +39,7 @@ async def _number(room: Room) -> None:
     while True:
         newest = await room.stage.relay()
         if chance.random() < 0.7:
-            await room.bus.announce(newest)
+            room.bus.announce(newest)
         await asyncio.sleep(0.003)
 
 

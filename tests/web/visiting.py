@@ -235,7 +235,7 @@ class Chat:
         async with self.database.transaction() as work:
             await claim(work, 1)
             newest, _ = await number(work, 1, limit=limit)
-        await self.bus.announce(newest)
+        self.bus.announce(newest)
         return newest
 
     async def flush_presence(self) -> None:

@@ -94,6 +94,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     place_id: int | None
     place: SharedPlace | None
     """Where it was said, if others read along there."""
+    is_private: bool
+    """Marked by who wrote it: never for a place where others read along."""
     account_id: int | None
     channel: str | None
     level: int | None
@@ -135,9 +137,11 @@ async def load_messages(
 
     Who may see them is the caller's to decide.
     """
-    if not message_ids:
-        return []
-    rows = await timeline.messages(work, message_ids)
+    return await complete(work, await timeline.messages(work, message_ids)) if message_ids else []
+
+
+async def complete(work: UnitOfWork, rows: Sequence[Record]) -> list[tuple[Message, int]]:
+    """Rows of `timeline` with all that hangs on them, and their roots; in the order given."""
     with_files = [row["id"] for row in rows if row["has_files"]]
     files = await timeline.attachments(work, with_files) if with_files else []
     with_deliveries = [row["id"] for row in rows if row["has_deliveries"]]
@@ -212,6 +216,7 @@ def _to_message(
         identity_id=row["identity_id"],
         place_id=row["place_id"],
         place=to_shared_place(row),
+        is_private=row["is_private"],
         account_id=row["account_id"],
         channel=row["channel"],
         level=row["level"],

@@ -78,6 +78,7 @@ class Rows:
     tails: Mapping[int, Sequence[int]]
     marks: Mapping[tuple[int, int], int]
     drafters: Collection[tuple[int, int]]
+    hidden: Hidden
 
     def own(self, agent_id: int, root_id: int) -> Own:
         marks = self.marks
@@ -111,31 +112,30 @@ async def load_rows(
     """Rows of these roots as these agents see them, in a fixed number of statements."""
     hidden = await find_hidden(work, root_ids, sight)
     roots = sorted(set(root_ids) - hidden.roots)
-    people = await stored.members(work, roots, sight.listed)
+    people = await stored.members(work, roots, sight.listed, agent_ids, hidden)
+    return await to_rows(work, people, hidden)
+
+
+async def to_rows(work: UnitOfWork, people: Sequence[Record], hidden: Hidden) -> Rows:
+    """What `storage.rows.members` found, with the rare rest of it."""
     members: dict[int, list[int]] = {}
     for person in people:
         members.setdefault(person["root_id"], []).append(person["id"])
-    marks, drafters = await stored.marks_and_drafts(
-        work, agent_ids, [person["id"] for person in people]
-    )
     last_inbound = {person["id"]: person["last_inbound_id"] for person in people}
-    floors = (
-        {
-            person["id"]: floor
-            for person in people
-            if (floor := min(marks.get((agent, person["id"]), 0) for agent in agent_ids))
-            < last_inbound[person["root_id"]]
-        }
-        if agent_ids
-        else {}
-    )
     return Rows(
         shared=await _load_shared(work, people, hidden),
         members={root: tuple(ids) for root, ids in members.items()},
         last_inbound={root: 0 if root in hidden.cases else last_inbound[root] for root in members},
-        tails=await stored.inbound_tails(work, floors, hidden),
-        marks=marks,
-        drafters=drafters,
+        tails={person["id"]: person["tail"] for person in people if person["tail"]},
+        marks={
+            (agent, person["id"]): mark
+            for person in people
+            for agent, mark in zip(person["readers"] or (), person["marks"] or (), strict=True)
+        },
+        drafters=frozenset(
+            (agent, person["id"]) for person in people for agent in person["drafters"]
+        ),
+        hidden=hidden,
     )
 
 

@@ -1,0 +1,82 @@
+"""Reads that the agents' feed is made of: facts with what they speak of, and rows of the list."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from router.storage.records import Record, fetch
+from router.storage.rows import members_statement
+from router.storage.sight import ACCESS_CLASSES
+from router.storage.timeline import AROUND_MESSAGE, MESSAGE
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+ABOUT_MESSAGES = (Fact.MESSAGE_CREATED, Fact.MESSAGE_CHANGED)
+_KINDS = ", ".join(f"'{kind}'" for kind in ABOUT_MESSAGES)
+_TOLD = f"""
+    select o.position as fact_position, o.kind as fact_kind, o.person_id as fact_person_id,
+           o.ref as fact_ref, {MESSAGE}
+    from (
+        select position, kind, person_id, ref from outbox
+        where position > $1 order by position limit $2
+    ) o
+    left join messages m on m.id = o.ref and o.kind in ({_KINDS})
+    {AROUND_MESSAGE}
+    order by o.position
+"""
+_MEMBERS = members_statement(
+    "array(select distinct root_id from told where id is not null)",
+    classes="$3",
+    agents="$4",
+    hidden="array[]::bigint[]",
+)
+# Neither side has a row of the other: two results of one snapshot in one answer.
+_TOLD_WITH_MEMBERS = f"""
+    with told as materialized ({_TOLD}), members as materialized ({_MEMBERS})
+    select told.*, members.*, (
+        select true from cases c
+        where c.person_id = members.id and c.access_class <> 'normal' limit 1
+    ) as is_restricted
+    from told full join members on false
+    order by told.fact_position
+"""
+
+
+class ToldWithMembers(msgspec.Struct, frozen=True, kw_only=True):
+    told: list[Record]
+    members: list[Record]
+    """Of the conversations of the messages among `told`, as somebody sees them who sees all."""
+    is_restricted: bool
+    """Whether others would see some of these conversations otherwise."""
+
+
+async def told_after(work: UnitOfWork, position: int, *, limit: int) -> list[Record]:
+    """The next entries of the outbox, in order and without a gap, as `fact_...`.
+
+    With those that speak of a message it comes as `timeline.messages` has it; else its `id` is
+    None.
+    """
+    return await fetch(work, _TOLD, position, limit)
+
+
+async def told_with_members(
+    work: UnitOfWork, position: int, agent_ids: Collection[int], *, limit: int
+) -> ToldWithMembers:
+    """The same with `rows.members` of the messages' conversations: one statement, one snapshot."""
+    rows = await fetch(
+        work, _TOLD_WITH_MEMBERS, position, limit, list(ACCESS_CLASSES), list(agent_ids)
+    )
+    if not rows:
+        return ToldWithMembers(told=[], members=[], is_restricted=False)
+    names = list(rows[0].keys())
+    border = names.index("id", names.index("id") + 1)  # where the members' columns begin
+    told: list[Record] = []
+    members: list[Record] = []
+    for row in rows:
+        values = tuple(row.values())
+        if row["fact_position"] is not None:
+            told.append(dict(zip(names[:border], values[:border], strict=True)))
+        else:
+            members.append(dict(zip(names[border:], values[border:], strict=True)))
+    return ToldWithMembers(
+        told=told, members=members, is_restricted=any(row["is_restricted"] for row in members)
+    )
