@@ -9,11 +9,12 @@ from core.connector import Cursor, LeaseLost
 from core.messages import AnyInboundEvent, MessageReceived, Typing, Unreadable
 from router.blobs import Blobs
 from router.services.errors import ServiceError
-from router.services.inbound import changes, messages, pieces, quarantine
+from router.services.inbound import changes, messages, pieces, quarantine, steady
 from router.services.inbound.sources import Prepared, prepare
 from router.storage import inbound as stored
 from router.storage import leases
 from router.storage.engine import Collision, Database, StatementRefused
+from router.storage.inbound_steady import store_steady
 from router.storage.unit_of_work import UnitOfWork
 
 TRIES = 5
@@ -47,6 +48,9 @@ async def accept(
     DatabaseUnavailable, with nothing written.
     """
     prepared = [await prepare(blobs, one.account_id, one.events) for one in batch]
+    stored_at_once = await _commit_steady(database, batch, prepared)
+    if stored_at_once is not None:
+        return list(stored_at_once)
     try:
         return list(await _commit(database, batch, prepared))
     except (StatementRefused, ServiceError, ValueError, LeaseLost) as error:
@@ -55,6 +59,23 @@ async def accept(
         if isinstance(error, LeaseLost):
             return [error]
         return [await _event_by_event(database, batch[0], prepared[0])]
+
+
+async def _commit_steady(
+    database: Database, batch: Sequence[Incoming], prepared: Sequence[list[Prepared]]
+) -> list[Accepted] | None:
+    """The short way. None, with nothing written: it is not for this batch."""
+    if any(one.fence is not None or one.cursor is not None for one in batch):
+        return None
+    plain = steady.to_plain([one for ones in prepared for one in ones])
+    if not plain:
+        return None
+    try:
+        async with database.announcing_once() as work:
+            ids = await store_steady(work, plain)
+    except StatementRefused:
+        return None  # the long way finds out what of it is refused
+    return [_accepted(ones, ids) for ones in prepared] if ids else None
 
 
 async def _alone(database: Database, blobs: Blobs, one: Incoming) -> Accepted | BaseException:

@@ -275,9 +275,9 @@ def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
         full_text=None if event.full_text is None else event.full_text[:MAX_TEXT],
         html=None if event.html is None else event.html,
         language=event.sender.language,
-        context=_json(event.context),
-        warnings=_json(warnings),
-        participants=_json(event.participants),
+        context=to_json(event.context),
+        warnings=to_json(warnings),
+        participants=to_json(event.participants),
         dedup_key=one.key[1],
         state="placeholder" if one.is_placeholder else "shown",
         sent_at=event.sent_at,
@@ -385,5 +385,5 @@ def _refs(fresh: Sequence[Placed], ids: dict[DedupKey, int]) -> list[RemoteRef]:
     ]
 
 
-def _json(value: object) -> str:
+def to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()

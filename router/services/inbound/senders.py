@@ -43,7 +43,7 @@ async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityK
     linking = [
         by_key[key]
         for key in sorted(by_key)
-        if _names_account(by_key[key]) and not _is_linked(by_key[key], known.get(key))
+        if names_account(by_key[key]) and not _is_linked(by_key[key], known.get(key))
     ]
     for sender in linking:
         await _link(work, sender)
@@ -67,8 +67,8 @@ def _one_each(senders: Sequence[Sender]) -> dict[IdentityKey, Sender]:
     for sender in senders:
         key = key_of(sender)
         known = by_key.get(key)
-        if known is not None and _names_account(known):
-            if not _names_account(sender):
+        if known is not None and names_account(known):
+            if not names_account(sender):
                 continue
             if sender.host_account != known.host_account:
                 raise LinkedElsewhere("Two accounts wrote in one session.")
@@ -76,7 +76,7 @@ def _one_each(senders: Sequence[Sender]) -> dict[IdentityKey, Sender]:
     return by_key
 
 
-def _names_account(sender: Sender) -> bool:
+def names_account(sender: Sender) -> bool:
     """Whether a token (or a code) proves the host account: the name alone is a claim."""
     return sender.host_account is not None and sender.level >= Level.LINKED
 

@@ -1,0 +1,165 @@
+"""The path in for what comes most: plain messages of people whom we know, in one statement.
+
+What `inbound` and `inbound_details` do in six round trips, for messages that open nothing: the
+identity, the place and an open case are there, and nobody else is changing them. PostgreSQL looks
+and writes with one snapshot here, so whatever the snapshot may be wrong about is checked again on
+the rows as they are under their locks, and the statement fails as a whole when it was.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from router.storage.identities import SEEN_EVERY
+from router.storage.inbound import DedupKey
+from router.storage.unit_of_work import NUMBERED, Fact, UnitOfWork, announce_statement
+
+
+class PlainMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message with its sender and place by their keys, one network id and its source."""
+
+    realm: str
+    handle: str
+    shown_as: str
+    """Empty: the network told no name."""
+    proven: int
+    """The level of the identity that the sender's evidence gives."""
+    host_account: str | None
+    account_id: int
+    remote_place: str
+    place_title: str
+    place_parent: str | None
+    remote_id: str
+    author_name: str
+    level: int
+    subject: str
+    text: str
+    full_text: str | None
+    html: str | None
+    language: str | None
+    context: str
+    warnings: str
+    participants: str
+    dedup_key: str
+    sent_at: datetime | None
+    media_type: str | None
+    raw: bytes | None
+
+
+async def store_steady(work: UnitOfWork, said: Sequence[PlainMessage]) -> dict[DedupKey, int]:
+    """Ids of the messages, all stored in the order given; or none, with nothing written.
+
+    None: something is new, closed, merged, or here already. Raises StatementRefused, with nothing
+    written, also when another transaction changed what this one looked at.
+    """
+    rows = await work.driver.fetch(
+        _STATEMENT,
+        *([getattr(one, name) for one in said] for name in PlainMessage.__struct_fields__),
+        work.now(),
+        SEEN_EVERY,
+        work.fence,
+    )
+    if rows:
+        work.has_announced = True
+        work.numbered = rows[0]["numbered"]
+    return {(row["account_id"], row["dedup_key"]): row["id"] for row in rows}
+
+
+_TYPES = {
+    int: "bigint",
+    str: "text",
+    str | None: "text",
+    datetime | None: "timestamptz",
+    bytes | None: "bytea",
+}
+_JSON = frozenset({"context", "warnings", "participants"})
+_FIELDS = PlainMessage.__struct_fields__
+_ARRAYS = ", ".join(
+    f"${number}::{'jsonb' if name in _JSON else _TYPES[PlainMessage.__annotations__[name]]}[]"
+    for number, name in enumerate(_FIELDS, 1)
+)
+_NOW, _SEEN_EVERY, _FENCE = (f"${len(_FIELDS) + number}" for number in (1, 2, 3))
+
+_STATEMENT = f"""
+with said as materialized (
+    select * from unnest({_ARRAYS}) with ordinality u({", ".join(_FIELDS)}, ord)
+), known as materialized (
+    select s.ord, i.id as identity_id, i.home_person_id as person_id, l.id as place_id,
+           newest.id as case_id
+    from said s
+    join identities i on i.realm = s.realm and i.handle = s.handle and i.level >= s.proven
+        and s.shown_as in ('', i.shown_as)
+        and i.host_account is not distinct from coalesce(s.host_account, i.host_account)
+    join places l on l.account_id = s.account_id and l.remote_place = s.remote_place
+        and s.place_title in ('', l.title) and l.is_reachable
+        and (s.place_parent is null or s.place_parent = l.parent)
+    join persons p on p.id = i.home_person_id and p.root_id = p.id
+    cross join lateral (
+        select c.id, c.state from persons m join cases c on c.person_id = m.id
+        where m.root_id = p.id order by c.state = 'solved', c.id desc limit 1
+    ) newest
+    where newest.state = 'open' and not exists (
+        select from messages m where m.account_id = s.account_id and m.dedup_key = s.dedup_key)
+), locked as materialized (
+    select id from persons
+    where id = any(array(select person_id from known)) and root_id = id
+      and (select count(*) from known) = (select count(*) from said)
+    order by id for no key update
+), stored as (
+    insert into messages (person_id, case_id, place_id, account_id, direction, nature,
+        identity_id, author_name, level, subject, text, full_text, html, language, context,
+        warnings, participants, dedup_key, state, sent_at, received_at)
+    select k.person_id, k.case_id, k.place_id, s.account_id, 'in', 'human', k.identity_id,
+        s.author_name, s.level, s.subject, s.text, s.full_text, s.html, s.language, s.context,
+        s.warnings, s.participants, s.dedup_key, 'shown', s.sent_at, {_NOW}::timestamptz
+    from said s join known k on k.ord = s.ord
+    where (select count(*) from locked) = (select count(distinct person_id) from known)
+    order by s.ord
+    on conflict (account_id, dedup_key) do nothing
+    returning id, person_id, case_id, identity_id, account_id, dedup_key
+), kept as (
+    insert into message_sources (message_id, media_type, raw)
+    select t.id, s.media_type, s.raw from stored t
+    join said s on s.account_id = t.account_id and s.dedup_key = t.dedup_key
+    where s.media_type is not null
+), named as (
+    insert into remote_refs as r (account_id, remote_place, remote_id, part, message_id)
+    select s.account_id, s.remote_place, s.remote_id, 0, t.id from stored t
+    join said s on s.account_id = t.account_id and s.dedup_key = t.dedup_key
+    order by 1, 2, 3
+    on conflict (account_id, remote_place, remote_id, part) do nothing
+    returning message_id
+), touched as (
+    update cases c set last_message_id = greatest(c.last_message_id, u.newest)
+    from (select case_id, max(id) as newest from stored group by case_id) u
+    where c.id = u.case_id and c.state = 'open'
+    returning c.id
+), moved as (
+    update persons p set
+        last_message_id = greatest(p.last_message_id, u.newest),
+        last_inbound_id = greatest(p.last_inbound_id, u.newest)
+    from (select person_id, max(id) as newest from stored group by person_id) u
+    where p.id = u.person_id
+), seen as (
+    update identities i set seen_at = {_NOW}::timestamptz
+    where i.id = any(array(select identity_id from stored))
+      and i.seen_at < {_NOW}::timestamptz - {_SEEN_EVERY}::interval
+    returning i.home_person_id
+), facts as materialized (
+    select kind, person_id, ref, row_number() over (order by step, ref) as ord from (
+        select distinct 1 as step, '{Fact.PERSON_CHANGED}' as kind, home_person_id as person_id,
+            home_person_id as ref from seen
+        union all
+        select 2, '{Fact.MESSAGE_CREATED}', person_id, id from stored
+    ) u
+), {announce_statement("select kind, person_id, ref, ord from facts", at=_NOW, fence=_FENCE)}
+select t.id, t.account_id, t.dedup_key, {NUMBERED} as numbered, whole.as_expected
+from stored t, (
+    select 1 / case when
+        (select count(*) from stored) = (select count(*) from said)
+        and (select count(*) from named) = (select count(*) from said)
+        and (select count(*) from touched) = (select count(distinct case_id) from stored)
+    then 1 else 0 end as as_expected
+) whole
+"""
