@@ -194,6 +194,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not any(one.tag == "pre" for one in self._open):
+            if "\n" in data and not data.strip():
+                return  # how the source is laid out; our own lines are elements
             data = data.replace("\n", " ")
         if self._is_over and not data.strip():
             return

@@ -29,6 +29,7 @@ from connectors.email.imap.sent import SentFolder
 from connectors.email.oauth import TokenSource
 from connectors.email.reading.addresses import canonical_address
 from connectors.email.reading.envelope import REALM, Reading, place_of
+from connectors.email.sending.body import MARKS
 from connectors.email.sending.mailer import MAX_FILES, MAX_FILES_SIZE, Mailer
 from connectors.email.sending.session import Patience
 from connectors.email.sending.smtp import SmtpServer
@@ -60,6 +61,7 @@ class EmailConnector(Connector):
     capabilities: ClassVar[Capabilities] = Capabilities(
         text=TextLimit(length=None),
         formats=(TextFormat.PLAIN, TextFormat.HTML),
+        marks=MARKS,
         files=FileLimits(
             max_count=MAX_FILES, max_size=MAX_FILES_SIZE, max_total_size=MAX_FILES_SIZE
         ),

@@ -82,7 +82,7 @@ def test_html_of_others_is_read_as_text_with_the_marks_that_we_have() -> None:
         "<a href='javascript:alert(1)'> or here</a><br>\n<em>now</em></p>tail"
     )
     assert from_html(html) == rich(
-        "Dear {b:Ana},\nsee {a:here} or here\n {i:now}\ntail",
+        "Dear {b:Ana},\nsee {a:here} or here\n{i:now}\ntail",
         b=Mark.BOLD,
         a=(Mark.LINK, "https://example.org"),
         i=Mark.ITALIC,

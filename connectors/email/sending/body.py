@@ -1,10 +1,16 @@
 """The words of a mail of ours: the text, its HTML alternative, and a signature below both. Pure."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from connectors.email.sending.header_lines import plain
+from core.rich_html import to_html as rich_html
+from core.rich_text import Mark, Span, normalised
+from core.rich_text_cuts import fitted
 
+MARKS = tuple(mark for mark in Mark if mark not in (Mark.SPOILER, Mark.MENTION))
+"""What every mail program shows; nothing there can be hidden until it is asked for."""
 SEPARATOR = "-- "
 """Above a signature (RFC 3676, 4.3): programs fold away what follows it."""
 _LINK = re.compile(r"https?://[^\s<>\"']{3,2000}")
@@ -25,6 +31,30 @@ def to_html(text: str, signature: str = "") -> str:
     made = "".join(f"<p>{_lines(one)}</p>\n" for one in paragraphs)
     page = f'<html><body style="{_STYLE}">\n{made}</body></html>'
     return signed_html(page, signature)
+
+
+def to_formatted(text: str, spans: Sequence[Span], signature: str = "") -> tuple[str, str]:
+    """The plain text and the page of a formatted text; what the one can't show it says in words."""
+    if len(plain(text)) != len(text):
+        spans = ()  # what is left out below would move them
+    words = fitted(text, spans, ()).text
+    if not spans:
+        return with_signature(words, signature), to_html(words, signature)
+    clean = plain(text)
+    page = f'<html><body style="{_STYLE}">\n{rich_html(clean, _with_links(clean, spans))}\n'
+    return with_signature(words, signature), signed_html(f"{page}</body></html>", signature)
+
+
+def _with_links(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Addresses that are written out become links too."""
+    taken = [one for one in spans if one.mark in (Mark.LINK, Mark.CODE, Mark.PRE)]
+    found = []
+    for match in _LINK.finditer(text):
+        address = match[0].rstrip(_TRAILING)
+        start, end = match.start(), match.start() + len(address)
+        if not any(one.start < end and one.end > start for one in taken):
+            found.append(Span(mark=Mark.LINK, start=start, end=end, url=address))
+    return normalised(text, (*spans, *found))
 
 
 def signed_html(page: str, signature: str) -> str:

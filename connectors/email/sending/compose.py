@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from connectors.email.kinds.kinds import LOOP_HEADER
 from connectors.email.reading.addresses import Mailbox, canonical_address
 from connectors.email.reading.file_names import clean_name
-from connectors.email.sending.body import signed_html, to_html, with_signature
+from connectors.email.sending.body import signed_html, to_formatted
 from connectors.email.sending.header_lines import header, mailbox, mailboxes, plain, words
 from connectors.email.thread_keys import (
     MESSAGE_ID,
@@ -186,13 +186,11 @@ def _content(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile]) 
     signature = message.signature or desk.signature.replace("{agent}", message.author_name)
     if message.nature is not OutboundNature.REPLY:
         signature = ""
-    page = (
-        to_html(message.text, signature)
-        if message.html is None
-        else signed_html(message.html, signature)
-    )
+    words, page = to_formatted(message.text, message.spans, signature)
+    if message.html is not None:
+        page = signed_html(message.html, signature)
     mail = EmailMessage(policy=_POLICY)
-    mail.set_content(with_signature(message.text, signature) + "\n")
+    mail.set_content(words + "\n")
     mail.add_alternative(page, subtype="html")
     alternative = mail.get_payload(1)
     related = [file for file in files if _content_id(file) and f"cid:{_content_id(file)}" in page]

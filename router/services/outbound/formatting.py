@@ -1,5 +1,7 @@
 """The formatting that an agent gave a text: checked, and fitted to the channel it goes out by."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -44,19 +46,24 @@ def checked(text: str, spans: Sequence[Span]) -> RichText:
                 code="bad_link",
                 field=f"spans[{position}].url",
             )
-    if "\x00" in text:
-        text, spans = _without_nul(text, spans)
+    if "\x00" in text or "\r" in text:
+        text, spans = _without_returns(text, spans)
     clean = scrub(text)
     return stripped(clean, normalised(clean, spans))
 
 
-def _without_nul(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+_LEFT_OUT = re.compile(r"\x00|\r(?=\n)")
+
+
+def _without_returns(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """Lines end with one LF, and there is no NUL; the spans are where they were."""
+    gone = [match.start() for match in _LEFT_OUT.finditer(text)]
     moved = [
         msgspec.structs.replace(
             span,
-            start=span.start - text.count("\x00", 0, span.start),
-            end=span.end - text.count("\x00", 0, span.end),
+            start=span.start - bisect_left(gone, span.start),
+            end=span.end - bisect_left(gone, span.end),
         )
         for span in spans
     ]
-    return text.replace("\x00", ""), moved
+    return _LEFT_OUT.sub("", text).replace("\r", "\n"), moved

@@ -1,5 +1,6 @@
 """The e-mail sandbox as a network that fails when it is told to."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -17,10 +18,12 @@ from connectors.email.sandbox_mail import DESK
 from connectors.email.sandbox_servers import SmtpReceiver
 from connectors.email.thread_keys import MESSAGE_ID, read_answered
 from core.messages import IdentityAddress, Participant, Place, ThreadKey
+from core.rich_html import from_html
 from core.sandbox import SandboxAttachment
 from core.testing.network import Arrival, Fault
 from core.testing.sandbox_network import SandboxNetwork
 
+_PAGE = re.compile(r'<div style="white-space:pre-wrap">.*</div>', re.DOTALL)
 BYSTANDER = "bea@people.example"
 AT_RECIPIENT = {
     Fault.TRANSIENT: "451 4.3.0 Try again later",
@@ -173,8 +176,12 @@ def _to_arrival(recipients: list[str], raw: bytes) -> Arrival:
         for value in mail.headers.raw_all("cc")
         for mailbox in read_addresses(value).mailboxes
     ]
+    # A person sees the page; of a plain mail it says the same as the text.
+    pages = [_PAGE.search(body.html or "") for body in mail.bodies]
+    seen = from_html("".join(found[0] for found in pages if found is not None))
     return Arrival(
-        text="\n".join(body.plain or "" for body in mail.bodies),
+        text=seen.text or "\n".join(body.plain or "" for body in mail.bodies),
+        spans=seen.spans,
         subject=mail.headers.text("subject"),
         files=tuple(
             SandboxAttachment(name=file.name, content=file.content, media_type=file.media_type)
