@@ -6,7 +6,15 @@ from typing import Any
 
 from connectors.telegram.sandbox_answers import bad, forbidden, upgraded
 from connectors.telegram.sandbox_arguments import Arguments
-from connectors.telegram.sandbox_chats import CHANNEL, GROUP, PRIVATE, SUPERGROUP, Chat, Post
+from connectors.telegram.sandbox_chats import (
+    CHANNEL,
+    GROUP,
+    PRIVATE,
+    SUPERGROUP,
+    Business,
+    Chat,
+    Post,
+)
 from connectors.telegram.sandbox_limits import Limits
 from connectors.telegram.sandbox_network import Bot, Network, shown_to
 from connectors.telegram.sandbox_polling import Poller
@@ -43,9 +51,8 @@ class Call:
     def _chat(self, named: str, *, writes: bool) -> Chat:
         if not named:
             raise bad("chat_id is empty")
-        business = self.arguments.text("business_connection_id")
-        if business:
-            return self._business_chat(business, named, writes=writes)
+        if self.arguments.text("business_connection_id"):
+            return self._business_chat(named, writes=writes)
         chat = self.network.find_chat(self.bot, _number(named))
         if chat is None or (chat.kind == PRIVATE and self.bot.id not in chat.members):
             raise self._unknown(named)
@@ -58,14 +65,19 @@ class Call:
             return forbidden("bot can't initiate conversation with a user")
         return bad("chat not found")
 
-    def _business_chat(self, connection: str, named: str, *, writes: bool) -> Chat:
-        business = self.network.businesses.get(connection)
+    def business(self, right: str = "") -> Business:
+        """The connection of the arguments. Raises Refusal if it, or this right, is not given."""
+        business = self.network.businesses.get(self.arguments.text("business_connection_id"))
         if business is None or business.bot != self.bot.id:
             raise bad("business connection not found")
         if not business.is_enabled:
             raise bad("BUSINESS_CONNECTION_INVALID")
-        if writes and not business.rights.get("can_reply"):
+        if right and not business.rights.get(right):
             raise bad("BUSINESS_CONNECTION_NOT_ALLOWED")
+        return business
+
+    def _business_chat(self, named: str, *, writes: bool) -> Chat:
+        business = self.business("can_reply" if writes else "")
         chat = self.network.find_chat(self.bot, _number(named), business.id)
         if chat is None:
             raise bad("BUSINESS_PEER_USAGE_MISSING")

@@ -13,6 +13,7 @@ DELETABLE_FOR = timedelta(hours=48)
 ANSWERABLE_FOR = timedelta(minutes=15)
 """How long a pressed button waits; the real time is not published."""
 MAX_ANSWER = 200
+MAX_DELETED = 100
 ACTIONS = frozenset(
     {
         *("typing", "upload_photo", "record_video", "upload_video", "record_voice"),
@@ -116,13 +117,28 @@ async def send_chat_action(call: Call) -> Any:
 
 
 async def read_business_message(call: Call) -> Any:
-    chat, _ = call.post("message")
-    business = call.network.businesses.get(chat.business)
-    if business is None:
-        raise bad("business connection not found")
-    if not business.rights.get("can_read_messages"):
-        raise bad("BUSINESS_CONNECTION_NOT_ALLOWED")
+    call.business("can_read_messages")
+    chat, _ = call.post("message", writes=False)
     call.network.signs.append((chat.id, "read"))
+    return True
+
+
+async def delete_business_messages(call: Call) -> Any:
+    """They are named without their chat: in a business account an id is one message."""
+    business = call.business()
+    ids = call.arguments.decoded("message_ids")
+    if not isinstance(ids, list) or not 1 <= len(ids) <= MAX_DELETED:
+        raise bad("message identifiers are not specified")
+    chats = [chat for chat in call.network.chats.values() if chat.business == business.id]
+    found = [(chat, post) for chat in chats for post in map(chat.post, ids) if post is not None]
+    if len(found) != len(ids) or len({chat.id for chat, _ in found}) > 1:
+        raise bad("MESSAGE_ID_INVALID")
+    for _, post in found:
+        right = "can_delete_sent_messages" if post.by == call.bot.id else "can_delete_all_messages"
+        call.business(right)
+    for chat, post in found:
+        post.is_deleted = True
+        call.network.keep_post(chat, post)
     return True
 
 
@@ -135,4 +151,5 @@ METHODS: dict[str, Method] = {
     "answercallbackquery": answer_callback_query,
     "sendchataction": send_chat_action,
     "readbusinessmessage": read_business_message,
+    "deletebusinessmessages": delete_business_messages,
 }

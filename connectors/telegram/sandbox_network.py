@@ -137,7 +137,7 @@ class Network:
         self, chat: Chat, by: Account, content: Mapping[str, Any], *, age: timedelta = timedelta()
     ) -> Post:
         """A new message in this chat. Nobody is told of it yet. `age`: said so long ago."""
-        chat.last_message += 1
+        chat.last_message = self._last_message(chat) + 1
         body: dict[str, Any] = {
             "message_id": chat.last_message,
             "from": by.to_json(),
@@ -155,6 +155,12 @@ class Network:
         self.keep_chat(chat)
         self.keep_post(chat, post)
         return post
+
+    def _last_message(self, chat: Chat) -> int:
+        """Ids are unique in a chat; in a business account they are in all of its chats."""
+        if not chat.business:
+            return chat.last_message
+        return max(one.last_message for one in self.chats.values() if one.business == chat.business)
 
     def keep_chat(self, chat: Chat) -> None:
         self.keep(f"chat/{chat.key}", chat)

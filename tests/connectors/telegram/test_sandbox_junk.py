@@ -51,7 +51,15 @@ NAMES = (
     *("chat_id", "message_id", "text", "caption", "entities", "caption_entities", "parse_mode"),
     *("reply_markup", "reply_parameters", "message_thread_id", "media", "photo", "document"),
     *("reaction", "commands", "offset", "limit", "url", "allowed_updates", "user_id", "file_id"),
-    *("latitude", "longitude", "business_connection_id", "callback_query_id", "action", "name"),
+    *(
+        "latitude",
+        "longitude",
+        "business_connection_id",
+        "callback_query_id",
+        "action",
+        "name",
+        "message_ids",
+    ),
 )
 
 

@@ -220,6 +220,28 @@ async def test_business_message_can_be_marked_as_read(api: Api, ann: Person) -> 
     assert api.server.network.signs == [(ann.id, "read")]
 
 
+async def test_business_messages_are_deleted_by_ids_that_are_unique_in_the_account(
+    api: Api, ann: Person
+) -> None:
+    shop = api.server.business(api.server.person("Olga"))
+    bob = api.server.person("Bob")
+    theirs = await ann.says("hi", where=shop)
+    other = await bob.says("hi", where=shop)
+    assert theirs.message_id != other.message_id
+    connection = {"business_connection_id": shop.id}
+    sent = await api.call("sendMessage", chat_id=ann.id, text="hello", **connection)
+    ids = [sent["message_id"]]
+    assert await api.call("deleteBusinessMessages", message_ids=ids, **connection) is True
+    assert api.server.messages_in(shop.chat_of(ann)) == []
+    gone = await api.refused("deleteBusinessMessages", message_ids=ids, **connection)
+    assert gone == "Bad Request: MESSAGE_ID_INVALID"
+    ids = [theirs.message_id]
+    refusal = await api.refused("deleteBusinessMessages", message_ids=ids, **connection)
+    assert refusal == "Bad Request: BUSINESS_CONNECTION_NOT_ALLOWED"
+    await shop.changes(can_delete_all_messages=True)
+    assert await api.call("deleteBusinessMessages", message_ids=ids, **connection) is True
+
+
 async def test_start_link_brings_its_parameter(api: Api, ann: Person) -> None:
     await ann.starts("A1b2-C3")
     (update,) = await told(api)
