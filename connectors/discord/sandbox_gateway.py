@@ -134,7 +134,8 @@ class Gateway:
         if intents & Intent.GUILDS:
             for guild in list(self.world.guilds.values()):
                 if guild.is_available and application_is_in(guild, session):
-                    self.tell(session, "GUILD_CREATE", self.whole_guild(guild.id))
+                    whole = {**self.whole_guild(guild.id), "unavailable": False}
+                    self.tell(session, "GUILD_CREATE", whole)
         return None
 
     def resume(self, connection: Connection, wanted: dict[str, Any]) -> None:

@@ -39,10 +39,10 @@ class Guilds:
         )
         self._world.keep(guild)
         if has_bot:
-            self.announce_whole(guild)
+            self._announce_whole(guild, is_new=True)
         return guild
 
-    def announce_whole(self, guild: Guild) -> None:
+    def _announce_whole(self, guild: Guild, *, is_new: bool) -> None:
         """GUILD_CREATE: new to the bot, or back from an outage."""
         shown = [one for one in self._world.channels_of(guild.id) if self._sees(one)]
         threads = [
@@ -50,14 +50,15 @@ class Guilds:
             for one in self._world.threads_of(guild.id)
             if one.thread is not None and not one.thread.is_archived and self._sees(one)
         ]
-        self._tell("GUILD_CREATE", self._objects.whole_guild(guild, shown, threads), guild)
+        body = self._objects.whole_guild(guild, shown, threads)
+        self._tell("GUILD_CREATE", body if is_new else {**body, "unavailable": False}, guild)
 
     def set_available(self, guild: Guild, *, is_available: bool) -> None:
         """An outage and its end: GUILD_DELETE with `unavailable`, then GUILD_CREATE."""
         guild.is_available = is_available
         self._world.keep(guild)
         if is_available:
-            self.announce_whole(guild)
+            self._announce_whole(guild, is_new=False)
         else:
             self._tell("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, guild)
 
@@ -81,7 +82,7 @@ class Guilds:
         guild.members[number] = Member(joined_at=self._world.clock.now())
         self._world.keep(guild)
         if number == self._bot_id:
-            return self.announce_whole(guild)
+            return self._announce_whole(guild, is_new=True)
         body = {"guild_id": str(guild.id), **self._objects.member_of(guild, number)}
         return self._tell("GUILD_MEMBER_ADD", body, guild)
 

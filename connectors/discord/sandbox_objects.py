@@ -136,12 +136,14 @@ class Objects:
     def whole_guild(
         self, guild: Guild, shown: Iterable[Channel], threads: Iterable[Channel]
     ) -> Json:
-        """As GUILD_CREATE gives it, with the channels and active threads that the bot sees."""
+        """As GUILD_CREATE gives it, with the channels and active threads that the bot sees.
+
+        Without `unavailable`, which only a guild has that the bot was in before.
+        """
         return {
             **self.guild(guild),
             "joined_at": stamp(guild.members[self._bot_id].joined_at),
             "large": False,
-            "unavailable": False,
             "member_count": len(guild.members),
             "members": [self.member_of(guild, self._bot_id)],
             "channels": [self.channel(one) for one in shown],

@@ -76,7 +76,10 @@ async def test_ready_has_the_session_the_resume_address_and_unavailable_guilds()
             assert (created["id"], created["unavailable"]) == (str(guild.id), False)
             assert await gateway.rest() == []
             out.comes_back()
-            assert (await gateway.dispatch("GUILD_CREATE"))["id"] == str(out.id)
+            back = await gateway.dispatch("GUILD_CREATE")
+            assert (back["id"], back["unavailable"]) == (str(out.id), False)
+            server.guild("New")
+            assert "unavailable" not in await gateway.dispatch("GUILD_CREATE")
             assert str(elsewhere.id) not in json.dumps(ready)
 
 
