@@ -30,7 +30,7 @@ def part_slow(updates: Sequence[Json]) -> tuple[list[Json], list[Json]]:
     """
     ready: list[Json] = []
     slow: list[Json] = []
-    held: set[object] = set()
+    held: set[str] = set()
     for update in updates:
         chat = _chat_of(update)
         if chat in held or _is_slow(update):
@@ -70,11 +70,11 @@ def _is_slow(update: Json) -> bool:
     return "media_group_id" in message or "photo" in message or not FILES.keys().isdisjoint(message)
 
 
-def _chat_of(update: Json) -> object:
+def _chat_of(update: Json) -> str:
     """Updates of one chat keep their order; what belongs to none has a lane of its own."""
     for body in update.values():
-        if isinstance(body, dict):
-            chat = body.get("chat") or (body.get("message") or {}).get("chat")
+        for holder in (body, body.get("message") if isinstance(body, dict) else None):
+            chat = holder.get("chat") if isinstance(holder, dict) else None
             if isinstance(chat, dict):
-                return chat.get("id")
-    return None
+                return str(chat.get("id"))
+    return ""
