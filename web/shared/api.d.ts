@@ -1581,6 +1581,7 @@ export interface components {
             identity_id: number | null;
             is_claimed: boolean;
             is_cut: boolean;
+            is_private: boolean;
             joined: components["schemas"]["JoinedMessage"] | null;
             language: string | null;
             level: number | null;

@@ -1,3 +1,5 @@
+import type { Span } from "../shared/rich";
+
 /** What the desk and the widget say to each other: as `router/web/visitor*.py` has it. */
 export interface FileView {
   id: number;
@@ -11,6 +13,7 @@ export interface MessageView {
   is_own: boolean;
   client_id: string | null;
   text: string;
+  spans?: Span[];
   author: string;
   at: string;
   is_edited: boolean;

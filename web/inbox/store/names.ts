@@ -1,5 +1,5 @@
 // What to call somebody where a name alone says too little. Pure.
-import type { Identity, Message, Reach } from "../../shared/api-types";
+import type { Identity, Message, Reach, SharedPlace } from "../../shared/api-types";
 
 const READABLE = /@|^\+\d[\d ]{3,19}$/;
 
@@ -16,9 +16,15 @@ export function besideName(identity: Identity | undefined, name: string): string
   return identity && identity.shown_as !== name ? identity.shown_as : "";
 }
 
-/** What a place is called: by the address where there is one. */
+/** What a place is called: by the address where there is one, and where others read along by its title too. */
 export function placeName(reach: Reach, identities: readonly Identity[]): string {
-  return readableHandle(identities.find((one) => one.id === reach.identity_id)) || reach.shown_as;
+  const who = readableHandle(identities.find((one) => one.id === reach.identity_id)) || reach.shown_as;
+  return [who, reach.place ? placeTitle(reach.place) : ""].filter(Boolean).join(" · ");
+}
+
+/** The title of a shared place below that of what it is a part of. Empty if the network tells neither. */
+export function placeTitle(place: SharedPlace): string {
+  return [place.parent_title, place.title].filter(Boolean).join(" › ");
 }
 
 /** The realm in which the handle stands, without the mark for claims: that is said in words beside it. */

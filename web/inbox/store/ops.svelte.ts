@@ -1,5 +1,5 @@
 // What runs the desk: channels that there are, accounts made and paused, events that could not be read.
-import type { Account, Channel, CheckResult, Id, QuarantineEntry } from "../../shared/api-types";
+import type { Account, Channel, CheckResult, Gap, Id, QuarantineEntry } from "../../shared/api-types";
 import { accounts } from "./accounts.svelte";
 import { api, done, take } from "./client";
 
@@ -7,6 +7,7 @@ class Ops {
   channels: Channel[] = $state.raw([]);
   quarantine: QuarantineEntry[] = $state.raw([]);
   nextEntry: number | null = $state(null);
+  gaps: Gap[] = $state.raw([]);
 
   async loadChannels(): Promise<void> {
     this.channels = (await take(api.GET("/api/v1/channels"))).channels;
@@ -40,6 +41,10 @@ class Ops {
     const page = await take(api.GET("/api/v1/quarantine", { params: { query } }));
     this.quarantine = after === null ? page.entries : [...this.quarantine, ...page.entries];
     this.nextEntry = page.next;
+  }
+
+  async loadGaps(): Promise<void> {
+    this.gaps = [...(await take(api.GET("/api/v1/history-gaps"))).gaps];
   }
 
   async settle(id: Id, action: "replay" | "drop"): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Attachment, Decision, Delivery, Id, NewMessage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, done, take } from "./client";
+import { readReason, type PublicReason } from "./public";
 import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
 import { sentence, toasts } from "./toasts.svelte";
@@ -17,6 +18,8 @@ export type Pending = {
   shownAs: string;
   state: PendingState;
   reason: string;
+  /** Refused because others read along there. */
+  publicReason?: PublicReason | null;
   lastMessageId: Id | null;
 };
 
@@ -43,6 +46,15 @@ class Outbox {
     const pending = this.all.find((one) => one.key === key);
     if (!pending) return;
     this.#change(key, { state: "sending", body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
+    void this.#run(pending.personId);
+  }
+
+  /** To the person alone instead, and without what was to be left in public. */
+  sendPrivately(key: string): void {
+    const pending = this.all.find((one) => one.key === key);
+    if (!pending) return;
+    const body = { ...pending.body, in_private: true, public_line: "" };
+    this.#change(key, { state: "sending", reason: "", publicReason: null, body });
     void this.#run(pending.personId);
   }
 
@@ -110,7 +122,8 @@ class Outbox {
         const last = Number(error.more.last_message_id ?? 0) || null;
         this.#change(pending.key, { state: "moved_on", lastMessageId: last });
       } else {
-        this.#change(pending.key, { state: "refused", reason: sentence(error) });
+        const publicReason = error instanceof ApiError && error.code === "public_place" ? readReason(error.more.reason) : null;
+        this.#change(pending.key, { state: "refused", reason: sentence(error), publicReason });
       }
     }
   }

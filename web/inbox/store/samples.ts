@@ -14,7 +14,7 @@ export function row(changes: Partial<ConversationRow> = {}): ConversationRow {
 export function message(id: number, changes: Partial<Message> = {}): Message {
   return {
     id, person_id: 1, case_id: 1, direction: "in", nature: "human", author: { kind: "identity", id: 1, name: "Ana" },
-    identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null, spans: [],
+    identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null, is_private: false, spans: [],
     text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], claims: {}, participants: [],
     state: "shown", has_source: false, sent_at: null, received_at: AT, revision: 1, deleted_at: null,
     client_key: null, attachments: [], deliveries: [], reactions: [], ...changes,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { Delivery } from "../../shared/api-types";
 import { delivery, message, oneCase } from "./samples";
-import { entries, worst } from "./timeline";
+import { entries, sends, standing, worst } from "./timeline";
 
 const at = (minute: number, second = 0): string => new Date(2026, 4, 20, 10, minute, second).toISOString();
 
@@ -38,4 +39,15 @@ test("of several parts the worst state is told, then the one least far", () => {
   expect([states("read", "sent"), states("read", "failed"), states("failed", "unknown"), states()]).toEqual([
     "sent", "failed", "unknown", undefined,
   ]);
+});
+
+test("of what was changed later the newest of each part counts, and what was let be does not", () => {
+  const one = (id: number, part: number, kind: Delivery["kind"], state: Delivery["state"]): Delivery => delivery(id, 1, { part, kind, state });
+  const all = [
+    one(1, 0, "send", "sent"), one(2, 1, "send", "sent"),
+    one(3, 0, "edit", "failed"), one(4, 0, "edit", "sent"),
+    one(5, 1, "edit", "cancelled"),
+  ];
+  expect(sends(all).map(({ id }) => id)).toEqual([1, 2]);
+  expect(standing(all).map(({ id }) => id)).toEqual([4]);
 });

@@ -1,5 +1,5 @@
 // From messages to what is drawn: days, cases, the unread line, groups. Pure.
-import type { Case, Id, Message } from "../../shared/api-types";
+import type { Case, Delivery, Id, Message } from "../../shared/api-types";
 import { dayKey } from "../../shared/fmt";
 
 export type Entry =
@@ -62,6 +62,20 @@ export function follows(previous: Message, message: Message): boolean {
 
 export function hasTrouble(message: Message): boolean {
   return message.deliveries.some((one) => one.state === "failed" || one.state === "unknown");
+}
+
+/** What was sent, without what was changed of it later. */
+export function sends(deliveries: readonly Delivery[]): Delivery[] {
+  return deliveries.filter((one) => one.kind === "send");
+}
+
+/** The changes and deletions that count: of each part the newest, without those that were let be. */
+export function standing(deliveries: readonly Delivery[]): Delivery[] {
+  const newest = new Map<number, Delivery>();
+  for (const one of deliveries) {
+    if (one.kind !== "send" && (newest.get(one.part)?.id ?? 0) < one.id) newest.set(one.part, one);
+  }
+  return [...newest.values()].filter((one) => one.state !== "cancelled");
 }
 
 /** The state worth showing of a message in several parts: the worst, else the least far. */

@@ -13,6 +13,7 @@ function shownIn(chat: Chat): Shown[] {
     key: message.client_id ?? String(message.seq),
     isOwn: message.is_own,
     text: message.text,
+    spans: message.spans,
     files: message.files,
     at: message.at,
     author: message.author,

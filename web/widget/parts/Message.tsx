@@ -1,13 +1,15 @@
+import type { Span } from "../../shared/rich";
 import type { Chat } from "../chat";
 import type { Draft, FileView } from "../frames";
-import { pieces } from "../links";
 import { clock, t } from "../words";
 import { FileCard } from "./FileCard";
+import { Text } from "./Text";
 
 export interface Shown {
   key: string;
   isOwn: boolean;
   text: string;
+  spans?: readonly Span[];
   files: FileView[];
   at: string;
   author: string;
@@ -26,22 +28,6 @@ interface Place {
   isLast: boolean;
   /** The newest own message: its state is shown. */
   isNewestOwn: boolean;
-}
-
-function Text({ text }: { text: string }) {
-  return (
-    <>
-      {pieces(text).map((piece) =>
-        piece.href ? (
-          <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
-          </a>
-        ) : (
-          piece.text
-        ),
-      )}
-    </>
-  );
 }
 
 function Meta({ chat, shown, place }: { chat: Chat; shown: Shown; place: Place }) {
@@ -93,7 +79,7 @@ export function Message({ chat, shown, place }: { chat: Chat; shown: Shown; plac
             shown.text && (
               <div class={bubble}>
                 <div dir="auto">
-                  <Text text={shown.text} />
+                  <Text text={shown.text} spans={shown.spans ?? []} />
                 </div>
               </div>
             )

@@ -30,6 +30,12 @@ font-size:13px;font-weight:600}
 .own .bubble.last{border-end-end-radius:6px}
 .own.pending .bubble{opacity:.75}
 .bubble a{color:inherit;text-decoration:underline;text-underline-offset:2px}
+.bubble :is(ul,blockquote,pre){margin-block:3px}
+.bubble ul{list-style:none}
+.bubble li{padding-inline-start:1.1em;text-indent:-.9em}
+.bubble blockquote{padding-inline-start:9px;border-inline-start:3px solid currentColor}
+.bubble :is(pre,code){font:13px/1.45 ui-monospace,monospace}
+.bubble pre{padding:7px 9px;border-radius:9px;background:color-mix(in srgb,currentColor 9%,transparent)}
 .gone{color:var(--soft);font-style:italic;background:none;border:1px dashed var(--line)}
 .own .gone{background:none;color:var(--soft)}
 .meta{display:flex;gap:8px;align-items:center;margin:2px 4px 6px;color:var(--soft);font-size:12px}

@@ -38,6 +38,7 @@ const en = {
   leftAddress: "We may answer to {email}.",
   leave: "Leave it",
   form: "Before we begin",
+  hidden: "Show hidden text",
   optional: "(optional)",
   begin: "Start the chat",
   held: "Too many messages at once. The rest goes out in {time}.",

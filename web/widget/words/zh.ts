@@ -39,6 +39,7 @@ const zh: Words = {
   leftAddress: "我们可能会回复到 {email}。",
   leave: "留下",
   form: "开始之前",
+  hidden: "显示隐藏文字",
   optional: "（选填）",
   begin: "开始聊天",
   held: "发送过于频繁，其余消息将在 {time}后发出。",
