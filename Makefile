@@ -24,8 +24,8 @@ run: $(STAMPS)/run $(STAMPS)/project web  ## A desk with a sandbox of every netw
 test: $(STAMPS)/dev $(STAMPS)/project system web  ## Every test, on real servers and a real browser where they can be had
 	$(BIN)/python hatch_build.py unit
 	$(BIN)/python hatch_build.py budget
-	$(PYTEST) -n 2 -m "not alone"
-	$(PYTEST) -m alone
+	$(PYTEST) -n 2 -m "not alone" --durations 25 --durations-min 2
+	$(PYTEST) -m alone --durations 25 --durations-min 2
 
 lint: $(STAMPS)/dev $(STAMPS)/project  ## Style, types, who may import whom, and the project's own rules
 	$(BIN)/ruff check .

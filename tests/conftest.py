@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "chromium" in fixtures:
-            item.add_marker(pytest.mark.alone)
+            # One worker has the browser and runs all of its tests; the other does the rest.
+            item.add_marker(pytest.mark.xdist_group("browser"))
         if "mail_servers" in fixtures:
             # One worker starts the two servers and runs all of their tests.
             item.add_marker(pytest.mark.xdist_group("mail_servers"))
