@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.discord.sandbox_content import SentFile
-from connectors.discord.sandbox_objects import created_at
 from connectors.discord.sandbox_people import NotAllowed
 from connectors.discord.sandbox_places import Place
 from connectors.discord.sandbox_records import FORUMS, Message
 from connectors.discord.sandbox_server import DiscordServer
 from connectors.discord.sandbox_settings import Settings
+from connectors.discord.sandbox_values import created_at
 from core.sandbox import Sandbox, SandboxAttachment, SandboxField, SandboxLine, SandboxMessage
 
 GUILD = "Harbor"

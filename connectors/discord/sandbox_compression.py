@@ -20,7 +20,7 @@ class _Zlib:
 class _Zstandard(Protocol):
     FLUSH_BLOCK: int
 
-    def compress(self, data: bytes, mode: int) -> bytes: ...
+    def compress(self, text: bytes, mode: int, /) -> bytes: ...
 
 
 class _Zstd:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.discord.sandbox_cdn import Cdn
 from connectors.discord.sandbox_content import SentFile, allowed, mentions_in
-from connectors.discord.sandbox_objects import Objects, bare, created_at, emoji, stamp
+from connectors.discord.sandbox_objects import Objects
 from connectors.discord.sandbox_records import (
     Channel,
     Message,
@@ -15,6 +15,7 @@ from connectors.discord.sandbox_records import (
     Reaction,
     Upload,
 )
+from connectors.discord.sandbox_values import bare, created_at, emoji, stamp
 from connectors.discord.sandbox_world import Announcement, World
 
 

@@ -1,7 +1,6 @@
 """The sandbox's records as the JSON that Discord's documentation lays down."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from connectors.discord.sandbox_cdn import Cdn
@@ -18,23 +17,10 @@ from connectors.discord.sandbox_records import (
     Role,
     Upload,
 )
-from connectors.discord.sandbox_world import EPOCH_MS, World
+from connectors.discord.sandbox_values import created_at, emoji, named, stamp
+from connectors.discord.sandbox_world import World
 
 Json = dict[str, Any]
-
-
-def stamp(moment: datetime) -> str:
-    """ISO 8601 with microseconds and an offset."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def created_at(number: int) -> datetime:
-    return datetime.fromtimestamp(((number >> 22) + EPOCH_MS) / 1000, UTC)
-
-
-def named(number: int | None) -> str | None:
-    """A number as Discord writes it."""
-    return None if number is None else str(number)
 
 
 class Objects:
@@ -379,13 +365,3 @@ def snapshot_of(message: Message) -> Json:
 
 def _kept_upload(kept: Json) -> Upload:
     return Upload(**kept)
-
-
-def emoji(name: str, number: int | None) -> Json:
-    return {"id": named(number), "name": name}
-
-
-def bare(channel_id: int, guild_id: int | None) -> Json:
-    """Where something happened; in a DM without `guild_id`."""
-    where = {"channel_id": str(channel_id)}
-    return where if guild_id is None else {**where, "guild_id": str(guild_id)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.discord.sandbox_content import SentFile
 from connectors.discord.sandbox_interactions import COMMAND, COMPONENT, Interaction
 from connectors.discord.sandbox_messages import Draft
-from connectors.discord.sandbox_objects import created_at, snapshot_of
+from connectors.discord.sandbox_objects import snapshot_of
 from connectors.discord.sandbox_permissions import Permission, may
 from connectors.discord.sandbox_places import Community, Place, Said
 from connectors.discord.sandbox_records import (
@@ -21,6 +21,7 @@ from connectors.discord.sandbox_records import (
     Profile,
 )
 from connectors.discord.sandbox_rest_messages import reference_to
+from connectors.discord.sandbox_values import created_at
 
 if TYPE_CHECKING:
     from connectors.discord.sandbox_server import DiscordServer

@@ -11,12 +11,12 @@ from connectors.discord.sandbox_content import (
     check_text,
     mentions_in,
 )
-from connectors.discord.sandbox_objects import created_at
 from connectors.discord.sandbox_permissions import Permission, may
 from connectors.discord.sandbox_records import Channel, ChannelKind, Message, MessageFlag
 from connectors.discord.sandbox_refusals import Refusal, refusal
 from connectors.discord.sandbox_rest import Call, Route
 from connectors.discord.sandbox_rest_messages import draft_of, emoji_of
+from connectors.discord.sandbox_values import created_at
 
 OLDEST_IN_BULK = timedelta(weeks=2)
 REACTIONS = 20

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from connectors.discord.sandbox_objects import created_at
-from connectors.discord.sandbox_records import Channel, ChannelKind, Guild
+from connectors.discord.sandbox_records import Channel, ChannelKind
 from connectors.discord.sandbox_refusals import refusal
 from connectors.discord.sandbox_rest import Call, Route
+from connectors.discord.sandbox_values import created_at
 
 
 async def get_gateway(call: Call) -> Any:
@@ -86,13 +86,6 @@ async def open_dm(call: Call) -> Any:
 
 async def get_channel(call: Call) -> Any:
     return call.on.objects.channel(call.channel())
-
-
-def guild_of(call: Call) -> Guild:
-    guild = call.on.world.guilds.get(call.number("guild"))
-    if guild is None or call.bot_id not in guild.members:
-        raise refusal(10004)
-    return guild
 
 
 ROUTES = (

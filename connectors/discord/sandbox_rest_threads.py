@@ -6,10 +6,11 @@ from typing import Any
 
 from connectors.discord.sandbox_content import check_body
 from connectors.discord.sandbox_permissions import Permission, may, sees
-from connectors.discord.sandbox_records import FORUMS, THREADS, Channel, ChannelKind, Guild
+from connectors.discord.sandbox_records import FORUMS, THREADS, Channel, ChannelKind
 from connectors.discord.sandbox_refusals import invalid, refusal, required
 from connectors.discord.sandbox_rest import Call, Route
 from connectors.discord.sandbox_rest_edits import check_active
+from connectors.discord.sandbox_rest_guilds import guild_of
 from connectors.discord.sandbox_rest_messages import draft_of
 from connectors.discord.sandbox_sessions import Intent
 
@@ -267,7 +268,7 @@ def _listed(call: Call, threads: Sequence[Channel], *, has_more: bool) -> dict[s
 
 
 async def list_active(call: Call) -> Any:
-    guild = _guild(call)
+    guild = guild_of(call)
     threads = [
         one
         for one in call.on.world.threads_of(guild.id)
@@ -278,51 +279,6 @@ async def list_active(call: Call) -> Any:
     newest = sorted(threads, key=lambda one: one.id, reverse=True)
     listed = _listed(call, newest, has_more=False)
     return {"threads": listed["threads"], "members": listed["members"]}
-
-
-async def list_guilds(call: Call) -> Any:
-    own = [one for one in call.on.world.guilds.values() if call.bot_id in one.members]
-    return [
-        {
-            "id": str(one.id),
-            "name": one.name,
-            "icon": None,
-            "banner": None,
-            "owner": False,
-            "permissions": "0",
-            "features": [],
-        }
-        for one in own
-    ]
-
-
-async def get_guild(call: Call) -> Any:
-    return call.on.objects.guild(_guild(call))
-
-
-async def list_channels(call: Call) -> Any:
-    """Without threads. Those that the bot can't see are in it too."""
-    guild = _guild(call)
-    return [call.on.objects.channel(one) for one in call.on.world.channels_of(guild.id)]
-
-
-async def list_roles(call: Call) -> Any:
-    return [call.on.objects.role(one) for one in _guild(call).roles]
-
-
-async def get_guild_member(call: Call) -> Any:
-    guild = _guild(call)
-    number = call.number("person")
-    if number not in guild.members:
-        raise refusal(10007 if number in call.on.world.profiles else 10013)
-    return call.on.objects.member_of(guild, number)
-
-
-def _guild(call: Call) -> Guild:
-    guild = call.on.world.guilds.get(call.number("guild"))
-    if guild is None or call.bot_id not in guild.members:
-        raise refusal(10004)
-    return guild
 
 
 def _name(call: Call) -> str:
@@ -377,9 +333,4 @@ ROUTES = (
         respond=list_joined_archived,
     ),
     Route(method="GET", template="/guilds/{guild}/threads/active", respond=list_active),
-    Route(method="GET", template="/users/@me/guilds", respond=list_guilds),
-    Route(method="GET", template="/guilds/{guild}", respond=get_guild),
-    Route(method="GET", template="/guilds/{guild}/channels", respond=list_channels),
-    Route(method="GET", template="/guilds/{guild}/roles", respond=list_roles),
-    Route(method="GET", template="/guilds/{guild}/members/{person}", respond=get_guild_member),
 )

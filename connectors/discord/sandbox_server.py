@@ -12,6 +12,7 @@ from aiohttp import web
 from connectors.discord import (
     sandbox_rest_commands,
     sandbox_rest_edits,
+    sandbox_rest_guilds,
     sandbox_rest_messages,
     sandbox_rest_places,
     sandbox_rest_threads,
@@ -24,7 +25,7 @@ from connectors.discord.sandbox_guilds import Guilds
 from connectors.discord.sandbox_interactions import Interactions
 from connectors.discord.sandbox_limits import Limits
 from connectors.discord.sandbox_messages import Messages
-from connectors.discord.sandbox_objects import Objects, bare
+from connectors.discord.sandbox_objects import Objects
 from connectors.discord.sandbox_people import Person
 from connectors.discord.sandbox_permissions import ORDINARY
 from connectors.discord.sandbox_places import (
@@ -39,6 +40,7 @@ from connectors.discord.sandbox_records import FORUMS, THREADS, Channel, Message
 from connectors.discord.sandbox_rest import PREFIX, Asked, Rest, Services
 from connectors.discord.sandbox_settings import Settings
 from connectors.discord.sandbox_threads import Threads
+from connectors.discord.sandbox_values import bare
 from connectors.discord.sandbox_world import Announcement, World
 from core.clock import Clock, SystemClock
 
@@ -49,6 +51,7 @@ ROUTES = (
     *sandbox_rest_messages.ROUTES,
     *sandbox_rest_edits.ROUTES,
     *sandbox_rest_threads.ROUTES,
+    *sandbox_rest_guilds.ROUTES,
     *sandbox_rest_commands.ROUTES,
 )
 
