@@ -1,6 +1,7 @@
 """How Discord writes times, numbers, emoji and where something was."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from connectors.discord.sandbox_world import EPOCH_MS
 
