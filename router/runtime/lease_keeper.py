@@ -64,7 +64,7 @@ class LeaseKeeper:
         self._wanted.discard(name)
         fence = self._held.pop(name, None)
         if fence is not None:
-            async with self._database.transaction() as work:
+            async with self._database.keeping() as work:
                 await leases.give_back(work, {name: fence}, self.owner)
         await self._tell()
 
@@ -92,7 +92,7 @@ class LeaseKeeper:
     async def _round(self) -> None:
         before = dict(self._held)
         started = asyncio.get_running_loop().time()
-        async with self._database.transaction() as work:
+        async with self._database.keeping() as work:
             lost = await leases.renew(work, self._held, self.owner)
             for name in lost:
                 log.warning("lease.lost", name=name)
@@ -130,5 +130,5 @@ class LeaseKeeper:
         if not held:
             return
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(3), self._database.transaction() as work:
+            async with asyncio.timeout(3), self._database.keeping() as work:
                 await leases.give_back(work, held, self.owner)

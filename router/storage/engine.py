@@ -81,6 +81,7 @@ class Database:
         self.clock = clock or SystemClock()
         self._writer = _Pool(url, WRITERS, LOCKS_END)
         self._reader = _Pool(url, READERS)
+        self._keeper = _Pool(url, 1, LOCKS_END)
         self._numbering_fence: int | None = None
         self._watchers: list[tuple[Callable[[], None], Callable[[int], None]]] = []
         self._senders: dict[int, Callable[[], None]] = {}
@@ -159,6 +160,14 @@ class Database:
             yield UnitOfWork(driver, self.clock)
 
     @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[UnitOfWork]:
+        """A transaction for leases alone, on a connection of theirs: they are renewed however
+        long all writers are busy. Nothing can be announced in it.
+        """
+        async with self._keeper.connection() as driver, driver.transaction():
+            yield UnitOfWork(driver, self.clock)
+
+    @asynccontextmanager
     async def session(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection of its own outside the pools, for LISTEN and for advisory locks."""
         try:
@@ -171,8 +180,8 @@ class Database:
             await connection.close(timeout=2)
 
     async def close(self) -> None:
-        await self._writer.close()
-        await self._reader.close()
+        for pool in (self._writer, self._reader, self._keeper):
+            await pool.close()
 
 
 class _Pool:

@@ -35,7 +35,10 @@ async def take(work: UnitOfWork, name: str, owner: str, *, ttl: timedelta = TTL)
 async def renew(
     work: UnitOfWork, held: dict[str, int], owner: str, *, ttl: timedelta = TTL
 ) -> set[str]:
-    """Prolong what is still ours; the names that are not any more."""
+    """Prolong what is still ours; the names that are not any more.
+
+    One that expired and that nobody took is ours: whoever takes it raises the fence.
+    """
     if not held:
         return set()
     rows = await work.driver.fetch(
@@ -43,7 +46,6 @@ async def renew(
         update leases l set expires_at = clock_timestamp() + $4
         from unnest($1::text[], $2::bigint[]) u(name, fence)
         where l.name = u.name and l.fence = u.fence and l.owner = $3
-          and l.expires_at >= clock_timestamp()
         returning l.name
         """,
         list(held),

@@ -1,13 +1,14 @@
 """Leases: one owner at a time, a fence that rises, and nothing lost when one goes away."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from router.runtime.lease_keeper import LeaseKeeper
 from router.storage import leases
-from router.storage.engine import Database
+from router.storage.engine import WRITERS, Database
 
 
 @pytest.fixture
@@ -77,6 +78,34 @@ async def test_owner_that_was_overtaken_finds_out_at_its_next_renewal(database: 
 
     assert taken == (fence or 0) + 1
     assert lost == {"x"}
+
+
+async def test_owner_that_came_late_and_was_not_overtaken_goes_on_under_its_fence(
+    database: Database,
+) -> None:
+    """Else a machine that stood still would restart every account, and what was on its way out
+    would be of unknown outcome, although nobody else had touched it.
+    """
+    async with database.transaction() as work:
+        fence = await leases.take(work, "x", "late")
+        await work.driver.execute("update leases set expires_at = '-infinity'")
+        lost = await leases.renew(work, {"x": fence or 0}, "late")
+        taken = await leases.take(work, "x", "other")
+
+    assert lost == set()
+    assert taken is None
+
+
+async def test_leases_are_kept_while_every_writer_waits(
+    database: Database, keeper: Callable[[str], LeaseKeeper]
+) -> None:
+    async with contextlib.AsyncExitStack() as busy:
+        for _ in range(WRITERS):
+            await busy.enter_async_context(database.transaction())
+        mine = keeper("a")
+        mine.want("x")
+
+        assert await _held(mine, "x") == 1
 
 
 async def test_renewing_keeps_the_fence(database: Database) -> None:
