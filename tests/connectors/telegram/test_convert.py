@@ -176,7 +176,7 @@ def test_edited_caption_is_an_edit() -> None:
     assert event.text == "at sea"
 
 
-def test_edit_of_an_albums_item_without_a_caption_takes_no_words_away() -> None:
+def test_edit_of_an_albums_piece_without_a_caption_takes_no_words_away() -> None:
     photo = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 9}]
     assert to_events(edited(message(photo=photo, media_group_id="5")), READING) == ()
 

@@ -227,7 +227,7 @@ async def test_album_comes_as_one_message_with_its_files(running: Running) -> No
     assert len(running.events(MessageReceived)) == 1
 
 
-async def test_item_that_comes_while_the_album_is_awaited_is_in_it(running: Running) -> None:
+async def test_piece_that_comes_while_the_album_is_awaited_is_in_it(running: Running) -> None:
     ann = running.server.person("Ann")
     first, second = await ann.sends_album([picture(), picture()], told=False)
     ann.shows(first)
@@ -246,7 +246,7 @@ async def test_item_that_comes_while_the_album_is_awaited_is_in_it(running: Runn
     assert len(event.attachments) == 2
 
 
-async def test_item_that_comes_too_late_can_be_joined(running: Running) -> None:
+async def test_piece_that_comes_too_late_can_be_joined(running: Running) -> None:
     ann = running.server.person("Ann")
     first, second = await ann.sends_album([picture(), picture()], told=False)
     async with running.receiving():

@@ -94,7 +94,7 @@ async def test_body_that_is_no_update_is_kept_and_holds_nothing_up(
     assert (reply.status, event.raw) == (200, body)
 
 
-async def test_items_of_an_album_come_call_by_call_and_can_be_joined(called: Running) -> None:
+async def test_pieces_of_an_album_come_call_by_call_and_can_be_joined(called: Running) -> None:
     for number in (1, 2):
         body = posted(message_id=number, media_group_id="9")
         await called.connector.handle_webhook(request(called, body), called.sink)
