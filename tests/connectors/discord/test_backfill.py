@@ -1,6 +1,7 @@
 """What was said while nobody listened is read from the history, once, in order."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.discord.intake import CHANNEL, SESSION
@@ -11,12 +12,34 @@ from connectors.discord.sandbox_places import Place
 from connectors.discord.sandbox_records import Channel
 from connectors.discord.sandbox_settings import Rate
 from core.connector import Cursor, CursorValue
-from core.messages import HistoryGap, MessageEdited, MessageReceived
-from core.testing.sink import SinkCrashed
+from core.messages import AnyInboundEvent, HistoryGap, MessageEdited, MessageReceived
+from core.testing.sink import RecordingSink, SinkCrashed
 from tests.connectors.discord.desk import Desk, at_desk, desk_on
 from tests.connectors.discord.sandbox_client import quick, served
 
 HISTORY = "GET /channels/{channel}/messages"
+
+
+class OnePage(RecordingSink):
+    """Commits one page of the history, and crashes in the next one."""
+
+    def __init__(self, before: RecordingSink) -> None:
+        super().__init__()
+        self.events, self.cursors = before.events, before.cursors
+        self._pages = 0
+
+    async def accept(
+        self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
+    ) -> None:
+        self._pages += bool(events)
+        if self._pages > 1:
+            raise SinkCrashed("the process ends here, before the commit")
+        await super().accept(events, cursor=cursor)
+
+    def without_crash(self) -> RecordingSink:
+        whole = RecordingSink()
+        whole.events, whole.cursors = self.events, self.cursors
+        return whole
 
 
 def say_many(desk: Desk, who: Person, where: Place | Channel, texts: list[str]) -> None:
@@ -107,20 +130,12 @@ async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later
         await desk.restarts()
         end_sessions(desk)
         say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(250)])
-        accept, pages = desk.sink.accept, []
-
-        async def accept_one_page(events, *, cursor=None):  # type: ignore[no-untyped-def]
-            if events:
-                pages.append(len(events))
-                if len(pages) > 1:
-                    raise SinkCrashed("the process ends here")
-            await accept(events, cursor=cursor)
-
-        desk.sink.accept = accept_one_page  # type: ignore[method-assign]
+        one_page = OnePage(desk.sink)
+        desk.sink = one_page
         async with desk.reading(is_awaited=False) as reading:
             assert isinstance(await reading.ended(), SinkCrashed)
-        assert pages == [100, 100]
-        desk.sink.accept = accept  # type: ignore[method-assign]
+        desk.sink = one_page.without_crash()
+        assert len(desk.texts) == 101
         await desk.restarts()
         async with desk.reading():
             await desk.until(lambda: len(desk.texts) == 251)
