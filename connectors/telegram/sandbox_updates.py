@@ -124,8 +124,10 @@ class UpdateQueue:
     def allow(self, kinds: Iterable[str]) -> None:
         """Acts on what is born from now on. Unknown names are ignored; none at all: the default."""
         wanted = frozenset(kind.lower() for kind in kinds)
-        self.allowed = (wanted & frozenset(KINDS)) or DEFAULT_KINDS
-        self.reallowed()
+        allowed = (wanted & frozenset(KINDS)) or DEFAULT_KINDS
+        if allowed != self.allowed:
+            self.allowed = allowed
+            self.reallowed()
 
     @property
     def is_default(self) -> bool:

@@ -202,6 +202,16 @@ async def test_restart_keeps_blocks_edits_and_wanted_kinds(tmp_path: Path) -> No
         assert "message_reaction" in (await updates(sandbox, offset=-1))[0]
 
 
+async def test_polls_that_bring_nothing_write_nothing(tmp_path: Path) -> None:
+    async with played(tmp_path) as sandbox:
+        await call(sandbox, "getUpdates", allowed_updates=["message"])
+        before = (tmp_path / "network.jsonl").read_bytes()
+        await call(sandbox, "getUpdates", allowed_updates=["message"], offset=1)
+        assert (tmp_path / "network.jsonl").read_bytes() == before
+        await call(sandbox, "getUpdates", allowed_updates=["message", "callback_query"])
+        assert (tmp_path / "network.jsonl").read_bytes() != before
+
+
 async def test_half_written_line_of_a_killed_process_is_passed_over(tmp_path: Path) -> None:
     async with played(tmp_path) as sandbox:
         await sandbox.say(line("hi"))
