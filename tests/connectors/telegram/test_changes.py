@@ -27,12 +27,12 @@ from tests.connectors.telegram.updates import (
 )
 
 
-def pressed(data: str = "yes", **fields: Any) -> MessageReceived:
+def pressed(chosen: str = "yes", **fields: Any) -> MessageReceived:
     buttons = [
         [{"text": "Yes, please", "callback_data": "yes"}, {"text": "Web", "url": "https://a"}]
     ]
     asked = message("Tea?", reply_markup={"inline_keyboard": buttons}, **{"from": DESK})
-    query = {"id": "77", "from": ANN, "message": asked, "data": data, **fields}
+    query = {"id": "77", "from": ANN, "message": asked, "data": chosen, **fields}
     event = read(update(query, "callback_query"))
     assert isinstance(event, MessageReceived)
     return event
