@@ -70,7 +70,8 @@ class Faults:
         chat: int | None = None,
         times: int | None = 1,
     ) -> None:
-        """`method`: of the Bot API, "file" for downloads; with a star: whatever begins so.
+        """`method`: of the Bot API, "file" for downloads; with a star: whatever begins so, but a
+        chat's action ("typing") is none of the sends.
 
         `chat`: only calls about this one. `times` None: for ever.
         """
@@ -104,6 +105,8 @@ class Faults:
 def _fits(one: _Waiting, method: str, chat: str) -> bool:
     if one.chat is not None and chat != str(one.chat):
         return False
+    if one.method == "send*":
+        return method.startswith("send") and method != "sendchataction"
     if one.method.endswith("*"):
         return method.startswith(one.method[:-1])
     return method == one.method

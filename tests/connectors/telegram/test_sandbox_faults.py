@@ -77,9 +77,10 @@ async def test_server_stops_though_a_call_hangs(api: Api, ann: Person) -> None:
 async def test_fault_meets_the_next_call_that_fits_and_no_other(api: Api, ann: Person) -> None:
     bob = api.server.person("Bob")
     await bob.says("hi")
-    api.server.faults.add(sandbox_faults.BLOCKED, method="sendMessage", chat=bob.id)
+    api.server.faults.add(sandbox_faults.BLOCKED, chat=bob.id)
     assert await api.call("getMe")
     assert await api.call("sendMessage", chat_id=ann.id, text="one")
+    assert await api.call("sendChatAction", chat_id=bob.id, action="typing")
     refusal = await api.refused("sendMessage", chat_id=bob.id, text="one")
     assert refusal == "Forbidden: bot was blocked by the user"
     assert await api.call("sendMessage", chat_id=bob.id, text="two")
