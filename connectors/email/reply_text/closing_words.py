@@ -19,12 +19,14 @@ _PHONES = (
 )
 
 _SENT_FROM = (
-    r"(?:sent|written|typed|composed|posted)\s+(?:securely\s+)?(?:from|via|with|using|by|on)\b",
+    r"(?:sent|written|typed|composed|posted)\s+(?:securely\s+)?"
+    r"(?:(?:from|via|with|using)\b|(?:by|on)\s+(?:my|an?|the|mobile)\b)",
     r"(?:sent from my|download outlook|sent by my)\b"
     r"|get .{2,20} for (?:android|ios|iphone|windows)",
     r"(?:(?:diese (?:nachricht|e-mail|mail) wurde )?(?:von .{2,40} )?gesendet)\b.{0,60}",
     r"(?:gesendet|verschickt|versendet)\s+(?:von|mit|über|aus|via)\b",
-    r"(?:von meinem|von unterwegs|holen sie sich outlook|outlook für|outlook for)\b",
+    r"von (?:meine[mr]|unterwegs)\b.{0,60}\b(?:ge|ver)s(?:chickt|endet|andt)"
+    r"|(?:holen sie sich outlook|outlook für|outlook for)\b",
     r"(?:envoyé|envoyée|expédié)\s+(?:de|depuis|à partir|avec|par|d')",
     r"(?:obtenez?|obtenir|télécharger?) outlook|outlook pour",
     r"(?:enviado|enviada|mandado)\s+(?:desde|do|da|a partir|de|pelo|via|con|com|por|no)\b",
@@ -40,9 +42,12 @@ _SENT_FROM = (
     r"|.{0,20}için outlook",
     r".{0,40}outlook.{0,60}aka\.ms/.{0,40}",
     r"(?:được )?gửi từ\b|tải (?:xuống )?outlook|lấy outlook|đã gửi từ\b",
-    r"(?:发自|發自|来自|來自|发送自|傳送自|寄自|从我的|從我的|由我的|通过我的|使用|用).{0,30}",
+    r"(?:发自|發自|发送自|傳送自|寄自).{0,30}",
+    r"(?:来自|來自|从我的|從我的|由我的).{0,30}"
+    r"(?:发送|發送|传送|傳送|寄出|发出|手机|手機|客户端|客戶端|邮箱|郵箱|信箱|邮件|郵件|版"
+    r"|电脑|平板|大师|[a-z0-9 ]{3,20})$",
     r"(?:获取|取得|下载|下載)\s?(?:适用于|適用於)?.{0,12}outlook|.{0,12}outlook for",
-    r".{2,30}(?:发送|發送|傳送|寄出|发出)$",
+    r"(?:通过|透过|使用|用|从|從|由|自|来自|來自).{2,30}(?:发送|發送|傳送|寄出|发出)$",
     r".{2,30}(?:から送信|より送信|で送信|を入手|から送信されました|から送信しました)",
     r"(?:나의|내|제)\s?.{2,20}(?:에서|로)\s?보냄",
     r".{2,30}(?:에서 보냄|에서 보냈습니다|에서 보낸 메일|에서 전송|다운로드|가져오기)",
@@ -68,7 +73,9 @@ DEVICE = re.compile(r"(?:" + "|".join(_SENT_FROM) + r").{0,120}", re.IGNORECASE)
 DEVICE_NAMES = re.compile(_PHONES, re.IGNORECASE)
 
 SHORT_DEVICE = re.compile(
-    r"(?:sent (?:from|by|via|with|using)|from my (?:i?phone|ipad|mobile|android|samsung)|"
+    r"from my (?:i?phone|ipad|mobile|android|samsung)"
+    r"(?: (?:phone|device|galaxy|tablet|\w{1,4})){0,3}"
+    r"|(?:sent (?:from|via|with|using) (?:my|an?)|sent by my|"
     r"envoyé (?:de|depuis) mon|enviado (?:desde mi|do meu)|inviato dal mio|verzonden vanaf mijn|"
     r"gesendet von (?:meinem|mobil)|отправлено с (?:моего|мобильного)|发自我的|從我的)\b.{0,60}",
     re.IGNORECASE,
@@ -95,12 +102,16 @@ DISCLAIMER_MAIL = re.compile(_MAIL_WORDS, re.IGNORECASE)
 DISCLAIMER_GUARDED = re.compile(_GUARDED_WORDS, re.IGNORECASE)
 
 SMALL_FOOTER = re.compile(
-    r"(?:please |kindly )?(?:consider|think).{0,40}environment"
+    r"(?:please |kindly )?(?:consider|think about|think of|be kind to) (?:the|our) "
+    r"(?:natural )?environment\b(?! variable)|(?:please )?consider.{0,40}before printing"
     r"|(?:please )?think before you print|denken sie an die umwelt"
     r"|bitte (?:prüfen|denken).{0,60}umwelt"
     r"|pensez à l'environnement|n'imprimez.{0,60}|merci de penser.{0,60}environnement"
     r"|antes de imprimir|prima di stampare|denk aan het milieu|pomyśl o środowisku"
-    r"|подумайте об окружающей|请考虑环境|打印前请|virus-?free\b|.{0,40}\bavast\b|.{0,40}antivirus"
+    r"|подумайте об окружающей|请考虑环境|打印前请|virus-?free\b"
+    r"|(?=.{0,120}(?:checked|scanned|virus-?free|protected|geprüft|überprüft|vérifié|проверен|analizad"
+    r"|comprobad|verificad|controllat|gecontroleerd|sprawdzon|扫描|检测))"
+    r".{0,100}(?:\bavast\b|\bavg\b|anti-?virus|антивирус|杀毒)"
     r"|libre de virus|garanti sans virus|virenfrei|senza virus|без вирусов|wolny od wirus"
     r"|(?:confidentiality notice|legal (?:notice|disclaimer)|disclaimer|haftungsausschluss|"
     r"aviso legal|avis de confidentialité|免责声明|免責聲明|法律声明|保密声明)"

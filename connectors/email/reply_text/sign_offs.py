@@ -43,13 +43,19 @@ _GOODBYE = re.compile(
     re.IGNORECASE,
 )
 _REACHED_BY = re.compile(
-    r"(?<![\w.])(?:\+|00)?\(?\d[\d\s()./-]{6,20}\d(?!\w)|www\.|https?://|[\w.+-]@[\w-]"
+    r"(?<![\w.])(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)"
+    r"(?:(?:\+|00|\()\d|0\d|1[3-9]\d(?=\d{8}(?!\d)))[\d\s()./-]{6,20}\d(?!\w)"
+    r"|www\.|https?://|[\w.+-]@[\w-]"
     r"|\b(?:tel|phone|mobile?|cell|fax|telefon|handy|móvil|teléfono|téléphone|cellulare|тел|моб|gsm)\b"
     r"|电话|電話|手机|手機|传真|傳真|邮箱|地址|전화|팩스|휴대|〒",
     re.IGNORECASE,
 )
+_BETWEEN_LANGUAGES = re.compile(r"\s[/|]\s|\s-\s")
 _ADDRESS = re.compile(r"<?[\w.+-]{1,64}@[\w.-]{3,200}>?")
 _SENTENCE = re.compile(r"[.!?。！？]$")
+_ASIAN_SENTENCE = re.compile(
+    r"(?:です|ます|ました|ません|ください|でしょうか|니다|세요|어요|아요|까|吗|嗎|呢|了|吧)[。.!！?？]?$|，.{4,}"
+)
 _POSTSCRIPT = re.compile(r"p\.?\s?s\.?\b|п\.?\s?с\.", re.IGNORECASE)
 _MOST_WORDS = 11
 
@@ -72,7 +78,10 @@ def without_card(lines: list[Line]) -> list[Line]:
 
 
 def _is_goodbye(text: str) -> bool:
-    return len(text) <= _LONGEST_GOODBYE and _GOODBYE.fullmatch(text) is not None
+    if len(text) > _LONGEST_GOODBYE:
+        return False
+    # Firms that write in two languages say it in both.
+    return all(_GOODBYE.fullmatch(one.strip()) for one in _BETWEEN_LANGUAGES.split(text))
 
 
 def _is_card(card: list[str], *, below_rule: bool) -> bool:
@@ -88,6 +97,8 @@ def _is_card(card: list[str], *, below_rule: bool) -> bool:
 def _is_said(line: str) -> bool:
     """A sentence, and no line of a card."""
     if _POSTSCRIPT.match(line) is not None or line.endswith(("?", "？", "!", "！")):
+        return True
+    if _ASIAN_SENTENCE.search(line) is not None:
         return True
     words = line.split()
     if _REACHED_BY.search(line) is not None:
