@@ -1,11 +1,12 @@
 // An agent's own replies, changed and taken back after they were sent.
 import type { Id, Message, Reach } from "../../shared/api-types";
 import { api, take } from "./client";
+import type { Rich } from "./rich";
 import { threads } from "./threads.svelte";
 
-export async function editReply(personId: Id, message: Message, key: string, text: string): Promise<void> {
+export async function editReply(personId: Id, message: Message, key: string, rich: Rich): Promise<void> {
   const params = { path: { message_id: message.id } };
-  const body = { client_key: key, text };
+  const body = { client_key: key, text: rich.text, spans: [...rich.spans] };
   threads.putMessage(personId, await take(api.PATCH("/api/v1/messages/{message_id}", { params, body })));
 }
 
