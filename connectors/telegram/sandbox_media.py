@@ -141,8 +141,10 @@ def _sender(kind: str, *, captioned: bool = True) -> Method:
 async def send_media_group(call: Call) -> Any:
     """One Message for each medium, with one media_group_id."""
     media = call.arguments.decoded("media")
+    if media is None:
+        raise bad('parameter "media" is required')
     if not isinstance(media, list) or not all(isinstance(one, dict) for one in media):
-        raise bad("can't parse media JSON object")
+        raise bad("expected an Array of InputMedia")
     if not media:
         raise bad("there are no messages to send")
     if len(media) not in ALBUM_SIZE:

@@ -230,6 +230,24 @@ async def test_album_has_2_to_10_media(api: Api, ann: Person, count: int) -> Non
             await bot.send_media_group(ann.id, media)
 
 
+@pytest.mark.parametrize(
+    ("media", "refusal"),
+    [
+        (None, 'parameter "media" is required'),
+        ("x", "can't parse media JSON object"),
+        ({}, "expected an Array of InputMedia"),
+        ([], "there are no messages to send"),
+        ([{"type": "sticker"}] * 2, "can't use the media of the specified type in the album"),
+    ],
+    ids=["none", "text", "object", "empty", "stickers"],
+)
+async def test_album_is_a_list_of_media_of_four_kinds(
+    api: Api, ann: Person, media: Any, refusal: str
+) -> None:
+    said = await api.refused("sendMediaGroup", chat_id=ann.id, media=media)
+    assert said == f"Bad Request: {refusal}"
+
+
 async def test_documents_go_only_with_documents_in_an_album(api: Api, ann: Person) -> None:
     async with bot_of(api.server) as bot:
         document = InputMediaDocument(b"x", filename="a.txt")
