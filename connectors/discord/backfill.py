@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.discord.channels import GONE_KIND, Channels
-from connectors.discord.client import call
 from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.places import Channel
@@ -118,12 +117,8 @@ class Backfill:
         """Wants what is new in the latest threads of this channel that are archived already."""
         while True:
             try:
-                answer = await call(
-                    self._client,
-                    "GET",
-                    "/channels/{channel_id}/threads/archived/public",
-                    parameters={"channel_id": channel_id},
-                    params={"limit": str(PAGE)},
+                answer: Any = await self._client.http.get_public_archived_threads(
+                    int(channel_id), limit=PAGE
                 )
             except FAILURES as error:
                 told = from_failure(error)

@@ -7,11 +7,12 @@ from connectors.discord.config import Config
 from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.places import DM, READABLE, Channel, direct_place, place_of
-from core.errors import PlaceGone, TransientError
+from core.errors import PermanentError, PlaceGone, TransientError
 from core.messages import Place
 
 MOST_KNOWN = 5000
 GONE_KIND = -1
+TEXT = 0
 
 
 class Channels:
@@ -57,9 +58,10 @@ class Channels:
             raise TransientError("Discord says something unknown of a channel.") from error
         except FAILURES as error:
             told = from_failure(error)
-            if isinstance(told, PlaceGone):
-                return Channel(id=channel_id, kind=GONE_KIND, guild_id=guild_id)
-            raise told from error
+            if not isinstance(told, PermanentError):
+                raise told from error
+            kind = GONE_KIND if isinstance(told, PlaceGone) else TEXT
+            return Channel(id=channel_id, kind=kind, guild_id=guild_id)
 
     def is_wanted(self, channel: Channel) -> bool:
         """Whether what is said there is for the desk: direct chats, and what the settings list."""

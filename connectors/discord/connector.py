@@ -250,7 +250,7 @@ class DiscordConnector(Connector):
         if not self._config.reads_message_content:
             return CheckStep(name=name, ok=True, detail="Not asked for: direct messages only.")
         try:
-            application = await call(client, "GET", "/applications/@me")
+            application: Any = await client.http.application_info()
         except FAILURES as error:
             told = from_failure(error)
             if isinstance(told, AuthRefused):

@@ -19,7 +19,7 @@ from connectors.discord.client import MARK_OF_DISCORD, call
 from connectors.discord.errors import FAILURES, from_close_code, from_failure
 from connectors.discord.library import discord
 from core.clock import Clock
-from core.errors import TransientError
+from core.errors import PermanentError, TransientError
 
 CONNECT_SECONDS = 20.0
 CLOSE_SECONDS = 1.0
@@ -268,7 +268,10 @@ class Gateway:
         try:
             found = await call(self._client, "GET", "/gateway/bot")
         except FAILURES as error:
-            raise from_failure(error) from error
+            told = from_failure(error)
+            if self._gateway_url and isinstance(told, PermanentError):
+                return 0.0  # another network that counts no sessions
+            raise told from error
         self._told_url = str(found.get("url") or "")
         limit = found.get("session_start_limit") or {}
         if limit.get("remaining", 1) > 0:

@@ -95,13 +95,13 @@ class Intake:
         await self._begin()
         while True:
             first = await self._next()
-            if first is None:
-                channel_id = self._backfill.next()
-                if channel_id is not None:
-                    await self._backfill.step(channel_id, self._fill, self._tell_gap)
-                    await self._commit_session()
-                continue
-            await self._take_all([first, *self._inbox.get_more(BATCH - 1)])
+            if first is not None:
+                await self._take_all([first, *self._inbox.get_more(BATCH - 1)])
+            channel_id = self._backfill.next()
+            if channel_id is not None:
+                # Between two batches, so that a busy channel does not hold up the others' past.
+                await self._backfill.step(channel_id, self._fill, self._tell_gap)
+                await self._commit_session()
 
     async def _begin(self) -> None:
         """What was said before the account was new is not read, but for what `look_back` says."""

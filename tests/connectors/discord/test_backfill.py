@@ -344,3 +344,19 @@ async def test_archived_thread_that_no_list_shows_is_read_once_it_is_active_agai
             assert desk.texts == ["elsewhere"]
             await thread.unarchives()
             await reading.message("said before")
+
+
+async def test_history_is_read_on_while_another_channel_is_busy() -> None:
+    async with served() as server:
+        guild = server.guild("Harbor")
+        quiet, busy = guild.text_channel("quiet"), guild.text_channel("busy")
+        config = {"channel_ids": [str(quiet.id), str(busy.id)]}
+        async with desk_on(server, **config) as desk:
+            ada = server.person("Ada")
+            say_many(desk, ada, quiet, [f"missed {n}" for n in range(150)])
+            async with desk.reading():
+                for number in range(1000):
+                    await ada.writes(busy, f"busy {number}")
+                    if "missed 149" in desk.texts:
+                        break
+                assert "missed 149" in desk.texts

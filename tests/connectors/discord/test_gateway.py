@@ -269,3 +269,12 @@ async def test_client_that_a_test_hands_in_is_listened_to_and_not_closed() -> No
         await connector.close()
         assert connector.client is None
         assert not client.is_closed()
+
+
+async def test_network_that_counts_no_sessions_is_read_all_the_same() -> None:
+    async with at_desk() as desk:
+        missing = {"message": "404: Not Found", "code": 0}
+        desk.server.faults.add(status=404, body=missing, route="GET /gateway/bot", times=9)
+        async with desk.reading() as reading:
+            await desk.server.person("Grace").writes_dm("hello")
+            await reading.message("hello")
