@@ -17,7 +17,7 @@ from router.storage.account_rows import AccountRow, active_accounts
 from router.storage.engine import Database
 from router.storage.leases import CONTINUATION_LEASE
 
-ROUND_SECONDS = 10.0
+ROUND_SECONDS = 5.0
 RETRY_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)

@@ -73,10 +73,14 @@ class SignedVisitor:
 
     async def answers(self) -> list[dict[str, Any]]:
         """What the desk said to them, oldest first."""
+        return [message for message in await self.stream() if not message["is_own"]]
+
+    async def stream(self) -> list[dict[str, Any]]:
+        """All that they see in the chat, oldest first."""
         async with self._http.get(f"{self._hook_url}/messages", headers=self._headers) as response:
             assert response.status == 200, await response.text()
-            stream = await response.json()
-        return [message for message in stream["messages"] if not message["is_own"]]
+            found: list[dict[str, Any]] = (await response.json())["messages"]
+        return found
 
     async def file(self, file_id: int) -> bytes:
         async with self._http.get(

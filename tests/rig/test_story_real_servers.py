@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from tests import run_folder
@@ -39,6 +40,7 @@ class Desk:
     servers: MailServers
     http: aiohttp.ClientSession
     owner: AgentClient
+    database_url: str
     hook_url: str = ""
 
     async def add(self, channel: str, label: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +102,17 @@ class Desk:
             assert response.status == 200, await response.text()
             return await response.read()
 
+    async def age(self, text: str) -> None:
+        """An hour passes for what was sent with this text: nobody waits for it in a test."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            await connection.execute(
+                "update deliveries set state_at = state_at - interval '1 hour' where text = $1",
+                text,
+            )
+        finally:
+            await connection.close()
+
     async def readiness(self) -> dict[str, Any]:
         async with self.http.get(f"{self.product.url}/readyz") as response:
             assert response.status == 200
@@ -119,7 +132,7 @@ async def desk(mail: MailServers, database_url: str) -> AsyncIterator[Desk]:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             owner = AgentClient(http, product.url)
             await owner.set_up(await product.setup_link(), "owner@desk.example")
-            made = Desk(product, mail, http, owner)
+            made = Desk(product, mail, http, owner, database_url)
             await made.add("email", "Support", mailbox_config(mail))
             site = await made.add(
                 "webchat",
@@ -128,6 +141,8 @@ async def desk(mail: MailServers, database_url: str) -> AsyncIterator[Desk]:
                     "site": "story.example",
                     "audience": AUDIENCE,
                     "keys": [{"kid": KID, "algorithm": "HS256", "key": SITE_KEY}],
+                    "continue_by": "Support",
+                    "continue_after_minutes": 30,
                 },
             )
             made.hook_url = site["hook_url"]
@@ -202,6 +217,30 @@ async def test_one_person_by_chat_and_real_mail_is_one_conversation_answered_on_
     assert sent["case_id"] == mailed["case_id"]
     assert await desk.owner.conversation_ids() == [person, stranger]
     assert len([one for one in await servers.read(ANN) if one["From"]]) == 1
+
+    # She never came back to the chat: what stands unread there comes by mail, as from a machine.
+    await desk.age("It is released.")
+    letter = await servers.wait_for(ANN, has_text("It is released."))
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert has_text(f"{desk.product.url}/notices/")(letter)
+    assert not has_text("The operator was asked.")(letter)
+    # Her answer to the letter is of the same matter, stands in the chat, and is proof of reading.
+    reply_to = parseaddr(letter["Reply-To"])[1]
+    answer = write(f"Re: {letter['Subject']}", "I saw it in my mail.")
+    answer.replace_header("To", reply_to)
+    answer["In-Reply-To"] = letter["Message-ID"]
+    await servers.deliver(answer, to=[reply_to])
+    who, seen = await desk.find("I saw it in my mail.")
+    assert (who, seen["case_id"]) == (person, chatted["case_id"])
+
+    async def is_followed() -> bool:
+        told = [one["text"] for one in await ann.stream()]
+        said = await desk.owner.messages(person)
+        [released] = [one for one in said if one["text"] == "It is released."]
+        states = {one["state"] for one in released["deliveries"]}
+        return "I saw it in my mail." in told and states == {"read"}
+
+    await until(is_followed, seconds=PATIENCE)
 
 
 async def test_answer_to_a_solved_case_still_finds_the_conversation(desk: Desk) -> None:
