@@ -46,7 +46,7 @@ _BARE = {"email": "mailto:", "phone_number": "tel:"}
 
 
 def to_spans(text: str, entities: object) -> tuple[Span, ...]:
-    """What they say of `text`. What is no entity, or lies outside the text, is passed over."""
+    """What they say of `text`, which need not be normal. What is no entity is passed over."""
     if not isinstance(entities, list) or not entities:
         return ()
     borders = _units_before(text)
@@ -55,7 +55,7 @@ def to_spans(text: str, entities: object) -> tuple[Span, ...]:
         span = _to_span(text, borders, entity) if isinstance(entity, dict) else None
         if span is not None:
             found.append(span)
-    return normalised(text, found)
+    return tuple(found)
 
 
 def to_entities(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:

@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.telegram.entities import MAX_ENTITIES, to_entities, to_spans
+from connectors.telegram import entities
+from connectors.telegram.entities import MAX_ENTITIES, to_entities
 from core.rich_text import Mark, Span, normalised
 
 Json = dict[str, Any]
 FLAGS = "\U0001f1f3\U0001f1f1 "
 """Two characters outside the first plane, four units, and a space."""
+
+
+def to_spans(text: str, found: object) -> tuple[Span, ...]:
+    """As it is stored."""
+    return normalised(text, entities.to_spans(text, found))
 
 
 def entity(kind: str, offset: int, length: int, **more: Any) -> Json:
