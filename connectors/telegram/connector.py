@@ -60,6 +60,10 @@ PER_GROUP = 20 / 60
 PER_BOT = 30.0
 IN_FLIGHT = 16
 TYPING_SECONDS = 5.0
+PRIVACY = (
+    "Privacy mode is on: in groups the bot reads commands, mentions and answers to it. To read all,"
+    " turn it off at @BotFather and add the bot to the group again."
+)
 
 
 class TelegramConnector(Connector):
@@ -88,7 +92,7 @@ class TelegramConnector(Connector):
         if not isinstance(config, Config):
             raise TypeError("the Telegram connector takes its own Config")
         self._config = config
-        self._api = BotApi(config, context.http)
+        self._api = BotApi(config, context.http, context.clock)
         self._intake = Intake(config, self._api, context)
         self._uploads = asyncio.Semaphore(UPLOADS)
 
@@ -187,7 +191,7 @@ class TelegramConnector(Connector):
     async def _write(self, method: str, parameters: dict[str, Any], address: Address) -> Any:
         """One request that people see the effect of. Raises ConnectorError."""
         try:
-            return await self._api.call(method, parameters)
+            return await self._api.call(method, parameters, rests=False)
         except ChatMigrated as error:
             self._intake.note_moved(address.chat_id, error.new_chat_id)
             raise from_telegram(error, sends=True) from error
@@ -211,13 +215,9 @@ class TelegramConnector(Connector):
             raise meant from error
 
     def _groups_step(self, me: dict[str, Any]) -> CheckStep:
-        if me.get("can_read_all_group_messages"):
-            detail = "In groups the bot reads everything."
-        else:
-            detail = (
-                "Privacy mode is on: in groups the bot reads commands, mentions and answers to it."
-                " To read all, turn it off at @BotFather and add the bot to the group again."
-            )
+        reads_all = bool(me.get("can_read_all_group_messages"))
+        self._intake.report.explain_groups("" if reads_all else PRIVACY)
+        detail = "In groups the bot reads everything." if reads_all else PRIVACY
         return CheckStep(name="Groups", ok=True, detail=detail)
 
     async def _updates_step(self) -> CheckStep:

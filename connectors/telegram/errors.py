@@ -132,6 +132,8 @@ def _from_status(error: Refused, *, sends: bool) -> ConnectorError:
                 scope="account",
                 detail=said,
             )
+        case 404 if "method not found" not in said:
+            return BadConfig("There is no Bot API server at api_base_url.", detail=said)
         case 404:
             return Unsupported("This Bot API server does not know the method.", detail=said)
         case 413:

@@ -12,7 +12,7 @@ from connectors.telegram.files import Downloads
 from connectors.telegram.reporting import Report
 from connectors.telegram.transport import BotApi
 from core.connector import ConnectorContext
-from core.messages import AnyInboundEvent, ChatRekeyed, MessageReceived
+from core.messages import AnyInboundEvent, ChatRekeyed, MessageReceived, PlaceChanged
 
 ALLOWED_UPDATES = (
     "message",
@@ -81,6 +81,8 @@ class Intake:
                 self._moved.pop(int(event.old), None)
             if isinstance(event, MessageReceived) and event.sent_at is not None:
                 self.report.heard(event.sent_at)
+            if isinstance(event, MessageReceived | PlaceChanged) and event.place.is_public:
+                self.report.heard_in_group()
         for update in updates:
             query, connection = update.get("callback_query"), update.get("business_connection")
             if isinstance(query, dict):

@@ -15,7 +15,7 @@ from connectors.telegram.errors import from_telegram, is_webhook_conflict
 from connectors.telegram.intake import ALLOWED_UPDATES, Intake
 from connectors.telegram.transport import Refused
 from core.connector import Cursor, InboundSink
-from core.errors import RateLimited, TransientError
+from core.errors import ConnectorError, TransientError
 
 LIMIT = 100
 ANSWER_SECONDS = 15.0
@@ -80,16 +80,19 @@ class Polling:
             await self._call("deleteWebhook", {"drop_pending_updates": False})
 
     async def _call(self, method: str, parameters: Json | None = None) -> Any:
-        try:
-            return await self._intake.api.call(method, parameters)
-        except TelegramError as error:
-            raise self._down(error) from error
+        while True:
+            try:
+                return await self._intake.api.call(method, parameters)
+            except Refused as error:
+                if error.status != 429:
+                    raise self._down(error) from error
+                await self._wait_out(error)
+            except TelegramError as error:
+                raise self._down(error) from error
 
-    def _down(self, error: TelegramError) -> Exception:
+    def _down(self, error: TelegramError) -> ConnectorError:
         meant = from_telegram(error, sends=False)
         self._report.down(str(meant))
-        if isinstance(meant, RateLimited):
-            return TransientError(str(meant), retry_after=meant.retry_after)
         return meant
 
     async def _fetch(self, seconds: int) -> list[Json] | None:
@@ -103,7 +106,7 @@ class Polling:
             parameters["offset"] = self._mark.offset
         try:
             found = await self._intake.api.call(
-                "getUpdates", parameters, seconds=seconds + ANSWER_SECONDS
+                "getUpdates", parameters, seconds=seconds + ANSWER_SECONDS, rests=False
             )
         except Refused as error:
             if error.status != 429:
@@ -126,7 +129,7 @@ class Polling:
 
     async def _wait_out(self, error: Refused) -> None:
         wait = max(float(error.retry_after or 0), 1.0)
-        self._report.degraded(f"Telegram asks the bot to wait {wait:.0f} s with polling.")
+        self._report.degraded(f"Telegram asks the bot to wait {wait:.0f} s.")
         self._intake.log.warning("telegram.poll_limited", seconds=wait)
         await self._clock.sleep(wait)
 

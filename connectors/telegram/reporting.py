@@ -17,6 +17,8 @@ class Report:
         self._state = HealthState.STARTING
         self._trouble = ""
         self._notes: dict[str, str] = {}
+        self._of_groups = ""
+        self._is_in_groups = False
         self._last_event_at: datetime | None = None
         self._contact_at: datetime | None = None
         self._lag: float | None = None
@@ -40,6 +42,13 @@ class Report:
     def down(self, reason: str) -> None:
         self._state, self._trouble = HealthState.DOWN, reason
 
+    def explain_groups(self, sentence: str) -> None:
+        """What there is to know of groups; shown once the bot is in one."""
+        self._of_groups = sentence
+
+    def heard_in_group(self) -> None:
+        self._is_in_groups = True
+
     def note(self, topic: str, sentence: str) -> None:
         """What ops shall know beside the state; an empty sentence takes it back."""
         self._notes[topic] = sentence
@@ -47,6 +56,8 @@ class Report:
     def health(self) -> Health:
         state = self._state
         said = [self._trouble, self._silence(), *self._notes.values()]
+        if self._is_in_groups:
+            said.append(self._of_groups)
         if state is HealthState.RUNNING and any(self._notes.values()):
             state = HealthState.DEGRADED
         return Health(

@@ -1,6 +1,7 @@
 """The Bot API over the router's own guarded session: python-telegram-bot without its own client."""
 
 import json
+import math
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from connectors.telegram.config import Config
+from core.clock import Clock
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
@@ -82,8 +84,9 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(f"connection lost: {type(error).__name__}") from error
-        is_unknown_method = status == 404 and b"method not found" in payload
-        if is_unknown_method or not (200 <= status < 300 or status in TOLD_APART):
+        # A token that is refused with 404 is refused in JSON, and not for its method.
+        is_elsewhere = status == 404 and (b"method not found" in payload or b'"ok"' not in payload)
+        if is_elsewhere or not (200 <= status < 300 or status in TOLD_APART):
             raise _refused(status, payload)
         return status, payload
 
@@ -103,17 +106,28 @@ class BotApi:
     odd update makes a whole answer unreadable; and it logs every parameter, secrets among them.
     """
 
-    def __init__(self, config: Config, session: aiohttp.ClientSession) -> None:
+    def __init__(self, config: Config, session: aiohttp.ClientSession, clock: Clock) -> None:
         self._config = config
         self._request = AiohttpRequest(session)
+        self._clock = clock
+        self._rests_until = 0.0
 
     async def call(
-        self, method: str, parameters: dict[str, Any] | None = None, *, seconds: float | None = None
+        self,
+        method: str,
+        parameters: dict[str, Any] | None = None,
+        *,
+        seconds: float | None = None,
+        rests: bool = True,
     ) -> Any:
-        """The `result`. `seconds`: how long the answer may take, if not as long as usual.
+        """The `result`. `seconds`: how long the answer may take, if not as long as usual. `rests`:
+        nothing is asked while Telegram has told us to wait. False: the caller waits by itself.
 
         Raises telegram.error.TelegramError.
         """
+        left = self._rests_until - self._clock.monotonic()
+        if rests and left > 0:
+            raise Refused(429, "Telegram has asked the bot to wait", math.ceil(left))
         given = [
             RequestParameter.from_input(name, value)
             for name, value in (parameters or {}).items()
@@ -125,6 +139,11 @@ class BotApi:
                 request_data=RequestData(given),
                 read_timeout=DEFAULT_NONE if seconds is None else seconds,
             )
+        except Refused as error:
+            if error.status == 429:
+                rest = self._clock.monotonic() + max(error.retry_after or 0, 1)
+                self._rests_until = max(self._rests_until, rest)
+            raise
         except (KeyError, TypeError) as error:
             raise NetworkError("not an answer of a Bot API server") from error
 

@@ -17,7 +17,7 @@ from connectors.telegram.cursors import WEBHOOK, Mark, gap_after, last_heard_at
 from connectors.telegram.errors import from_telegram
 from connectors.telegram.intake import ALLOWED_UPDATES, Intake
 from core.connector import Cursor, InboundSink, WebhookReply, WebhookRequest
-from core.errors import BadConfig, ConnectorError, RateLimited, TransientError
+from core.errors import BadConfig, RateLimited
 from core.ids import digest
 from core.messages import AnyInboundEvent, Unreadable
 
@@ -65,7 +65,8 @@ async def keep_webhook(
                 intake.log.warning("telegram.webhook_set", was_set=bool(contact))
                 await _set(intake, url)
         except TelegramError as error:
-            raise _down(intake, error) from error
+            await _wait_out(intake, error)
+            continue
         now = intake.clock.now()
         intake.report.heard()
         _report(intake, info if isinstance(info, dict) else {}, now)
@@ -92,12 +93,13 @@ async def _set(intake: Intake, url: str) -> None:
         raise BadConfig(f"Telegram refuses the webhook: {error}") from error
 
 
-def _down(intake: Intake, error: TelegramError) -> ConnectorError:
+async def _wait_out(intake: Intake, error: TelegramError) -> None:
+    """Returns when the time that Telegram asked for is over. Raises ConnectorError for the rest."""
     meant = from_telegram(error, sends=False)
     intake.report.down(str(meant))
-    if isinstance(meant, RateLimited):
-        return TransientError(str(meant), retry_after=meant.retry_after)
-    return meant
+    if not isinstance(meant, RateLimited):
+        raise meant from error
+    await intake.clock.sleep(meant.retry_after.total_seconds())
 
 
 def _report(intake: Intake, info: Json, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Polling: nothing is confirmed before it is stored, and no trouble loses anything."""
 
 import asyncio
+import contextlib
 import json
 from datetime import timedelta
 from itertools import pairwise
@@ -13,7 +14,7 @@ from connectors.telegram.intake import ALLOWED_UPDATES
 from connectors.telegram.polling import SECOND_POLLER
 from connectors.telegram.sandbox_people import Medium
 from core.connector import HealthState
-from core.errors import AuthRefused, TransientError
+from core.errors import AuthRefused, BadConfig, RateLimited, TransientError
 from core.messages import ChatRekeyed, HistoryGap, MessageEdited, MessageReceived
 from core.testing.sink import SinkCrashed
 from tests.connectors.telegram.running import Running
@@ -140,6 +141,46 @@ async def test_no_poll_before_the_time_that_telegram_asked_for(running: Running)
         await running.until(lambda: len(running.values("getUpdates")) >= 2)
     first, second, *_ = running.server.calls("getUpdates")
     assert second.at - first.at >= timedelta(seconds=17)
+
+
+@pytest.mark.parametrize("method", ["getWebhookInfo", "setWebhook", "getMe"])
+@pytest.mark.parametrize("intake", ["polling", "webhook"])
+async def test_no_other_call_before_the_time_that_telegram_asked_for(
+    running: Running, method: str, intake: str
+) -> None:
+    running.connector = running.make(intake=intake)
+    running.server.faults.add(sandbox_faults.wait(17), method=method)
+    with contextlib.suppress(RateLimited):
+        await running.connector.check()
+    with contextlib.suppress(RateLimited):
+        await running.connector.check()
+    async with running.receiving():
+        await running.until(lambda: running.sink.cursors)
+    refused = [one for one in running.server.requests if one.status == 429]
+    for one in refused:
+        at = running.server.requests.index(one)
+        following = running.server.requests[at + 1]
+        assert following.at - one.at >= timedelta(seconds=17)
+    assert len(refused) == (intake == "webhook" or method != "setWebhook")
+
+
+async def test_health_explains_privacy_mode_once_the_bot_is_in_a_group(running: Running) -> None:
+    ann = running.server.person("Ann")
+    await running.connector.check()
+    assert running.connector.health().detail == ""
+    group = running.server.group("Traders", ann)
+    async with running.receiving():
+        await ann.says("@desk_bot hello", where=group)
+        await running.until(lambda: running.texts)
+        assert "Privacy mode is on" in running.connector.health().detail
+        assert running.connector.health().state is HealthState.RUNNING
+
+
+async def test_address_without_a_bot_api_server_is_the_settings_fault(running: Running) -> None:
+    page = sandbox_faults.Break(status=404, body=b"<html>nothing here</html>")
+    running.server.faults.add(page, method="getMe")
+    with pytest.raises(BadConfig, match="api_base_url"):
+        await running.connector.check()
 
 
 @pytest.mark.parametrize("fault", [sandbox_faults.Break(), sandbox_faults.refused("restart", 500)])
