@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.discord import convert
 from connectors.discord.backfill import Backfill
-from connectors.discord.channels import Channels
+from connectors.discord.channels import GONE_KIND, Channels
 from connectors.discord.gateway import Dispatch
 from connectors.discord.places import Channel
 from connectors.discord.reactions import Reactions
@@ -77,8 +77,6 @@ class Changes:
         place = await self._place(body)
         if place is None or convert.is_ignored(body, self._own_id):
             return ()
-        if not body.get("edited_timestamp"):
-            return ()
         edited = convert.to_edited(body, place, convert.content_of(body))
         return () if edited is None else (edited,)
 
@@ -118,13 +116,15 @@ class Changes:
             return
         number = str(guild["id"])
         for one in guild.get("channels") or ():
-            channel = Channel.of({"guild_id": number, **one})
-            self._channels.learn(channel)
-            if self._channels.is_wanted(channel) and self._channels.has_messages(channel):
-                self._backfill.want(channel.id, number)
-                self._backfill.drop_if_read(channel)
+            self._learn_channel(Channel.of({"guild_id": number, **one}))
         for one in guild.get("threads") or ():
             self._learn_thread(Channel.of({"guild_id": number, **one}))
+
+    def _learn_channel(self, channel: Channel) -> None:
+        self._channels.learn(channel)
+        if self._channels.is_wanted(channel) and self._channels.has_messages(channel):
+            self._backfill.want(channel.id, channel.guild_id)
+            self._backfill.drop_if_read(channel)
 
     def _learn_thread(self, thread: Channel) -> None:
         """An active thread may have more than we have seen of it."""
@@ -145,6 +145,9 @@ class Changes:
             if is_new and not channel.is_archived:
                 # Discord is silent about archived threads: this one may have come back with more.
                 self._learn_thread(channel)
+        elif before is None or before.kind == GONE_KIND:
+            # New, or hidden from us until now.
+            self._learn_channel(channel)
         self._channels.learn(channel)
         if dispatch.name.endswith("CREATE") or not self._channels.is_wanted(channel):
             return ()

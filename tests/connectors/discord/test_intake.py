@@ -323,16 +323,21 @@ async def test_frame_that_is_no_event_is_quarantined_and_the_stream_goes_on() ->
     assert junk.raw is not None
 
 
-async def test_hidden_channel_that_opens_up_is_read_from_then_on() -> None:
+async def test_hidden_channel_that_opens_up_is_read_with_its_threads() -> None:
     async with served() as server:
-        guild = server.guild("Harbor")
-        channel = guild.hidden_channel("support")
+        channel = server.guild("Harbor").hidden_channel("support")
+        ada = server.person("Ada")
         config = {"channel_ids": [str(channel.id)]}
         async with desk_on(server, **config) as desk, desk.reading() as reading:
+            await ada.writes(channel, "can you see me")
+            thread = await channel.thread("Lost key", by=ada)
+            await ada.writes(thread, "and me")
+            await desk.until(lambda: not desk.connector.health().detail)
+            assert desk.texts == []
             channel.allows(Permission.VIEW_CHANNEL)
-            await server.person("Ada").writes(channel, "can you see me")
             await reading.message("can you see me")
-            assert desk.texts == ["can you see me"]
+            await reading.message("and me")
+            assert sorted(desk.texts) == ["and me", "can you see me"]
 
 
 async def _show(desk: Desk, changes: dict[str, object]) -> None:
