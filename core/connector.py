@@ -165,7 +165,8 @@ class Connector(ABC):
 
     The supervisor owns its life: open -> check -> receive | send -> close.
 
-    `send` runs beside `receive`, up to `capabilities.rates.in_flight` at once; everything else is
+    `send`, `edit` and `delete` run beside `receive`, up to `capabilities.rates.in_flight` of them
+    at once, and `mark_read` and `set_typing` one at a time beside all of these; everything else is
     called one at a time.
     """
 

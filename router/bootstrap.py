@@ -184,6 +184,7 @@ class Process:
             factory=base.factory,
             make_sink=lambda account, fence: self._committer.sink(account, fence=fence),
             make_sender=self._make_sender,
+            bus=self._bus,
         )
         self._supervisor = Supervisor(parts, self._leases, self._bus)
         self._sandboxes = Sandboxes(

@@ -16,6 +16,14 @@ class TypingSignal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     agent_id: int | None = None
 
 
+class ReadSignal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="read"):
+    """An agent has read what somebody said in a place, up to this message of theirs."""
+
+    account_id: int
+    remote_place: str
+    remote_id: str
+
+
 class PresenceSignal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="presence"):
     """Which conversation an agent looks at, and what they do there. Stale after 20 s."""
 
@@ -44,7 +52,7 @@ class VisitorOver(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     """Of the token, as hex digits: a stream that was opened with its successor goes on."""
 
 
-Signal = TypingSignal | PresenceSignal | VisitorSignal | VisitorOver
+Signal = TypingSignal | ReadSignal | PresenceSignal | VisitorSignal | VisitorOver
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Signal] = msgspec.json.Decoder(Signal)

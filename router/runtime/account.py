@@ -20,8 +20,10 @@ from core.connector import (
     LeaseLost,
 )
 from core.errors import AccountError, ConnectorError, TransientError
+from router.bus import Bus
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.faults import is_asked_to_end
+from router.runtime.signs import Signs
 from router.storage import account_rows
 from router.storage.account_rows import AccountRow
 from router.storage.engine import Database
@@ -56,6 +58,8 @@ class AccountParts(msgspec.Struct, frozen=True, kw_only=True):
     """(account, fence)"""
     make_sender: Callable[[AccountRow, Connector, int], Sending]
     """(account, connector, fence)"""
+    bus: Bus | None = None
+    """On which it is said that agents read and type; None: nobody is shown it."""
 
 
 class AccountRun:
@@ -89,6 +93,10 @@ class AccountRun:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._sender.run())
                 group.create_task(self._report(connector))
+                if self._parts.bus is not None and _shows_signs(connector):
+                    clock = self._parts.database.clock
+                    signs = Signs(connector, self.account.id, self._parts.bus, clock)
+                    group.create_task(signs.run())
                 if Intake.STREAM in self._parts.factory.intakes(self.account.channel):
                     group.create_task(self._receive(connector))
         finally:
@@ -190,6 +198,10 @@ class AccountRun:
         """Let the attempts under way end, and begin no new ones."""
         if self._sender is not None:
             await self._sender.drain(DRAIN_SECONDS)
+
+
+def _shows_signs(connector: Connector) -> bool:
+    return connector.capabilities.typing or connector.capabilities.mark_read
 
 
 class _Backoff:

@@ -107,8 +107,21 @@ async def load_page(
     )
 
 
-async def mark_read(database: Database, viewer: Viewer, person_id: int, message_id: int) -> None:
-    """The agent has read up to this message. Marks never go back. Raises NotFound."""
+class ReadThere(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read last of what the person said in one place, by the network's own names."""
+
+    account_id: int
+    remote_place: str
+    remote_id: str
+
+
+async def mark_read(
+    database: Database, viewer: Viewer, person_id: int, message_id: int
+) -> list[ReadThere]:
+    """The agent has read up to this message. Marks never go back. Raises NotFound.
+
+    What is news of it in places that nobody else reads.
+    """
     async with database.transaction() as work:
         found = await find_conversation(work, viewer, person_id)
         members = await persons.members_of(work, found.root_id)
@@ -117,6 +130,9 @@ async def mark_read(database: Database, viewer: Viewer, person_id: int, message_
         )
         if newest and await marks.mark_read(work, viewer.agent_id, members, newest[0]):
             work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
+            read = await timeline.newest_heard(work, members, newest[0], found.hidden_cases)
+            return [ReadThere(**row) for row in read]
+    return []
 
 
 async def find_message(work: UnitOfWork, viewer: Viewer, message_id: int) -> int:

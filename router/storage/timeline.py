@@ -88,6 +88,33 @@ AROUND_MESSAGE = """
 """
 
 
+async def newest_heard(
+    work: UnitOfWork, members: Sequence[int], until: int, hidden: Collection[int]
+) -> list[Record]:
+    """The network's names of the newest message of these persons in each place of one person,
+    among the last 50 up to an id."""
+    return await fetch(
+        work,
+        """
+        select distinct on (l.id) l.account_id, l.remote_place, r.remote_id
+        from unnest($1::bigint[]) p(id)
+        cross join lateral (
+            select id, place_id, direction from messages
+            where person_id = p.id and id <= $2
+              and (case_id is null or case_id <> all($3::bigint[]))
+            order by id desc limit 50
+        ) m
+        join places l on l.id = m.place_id
+        join remote_refs r on r.message_id = m.id and r.account_id = l.account_id
+        where m.direction = 'in' and l.kind not in ('group', 'thread', 'forum_post')
+        order by l.id, m.id desc, r.part desc, length(r.remote_id) desc, r.remote_id desc
+        """,
+        list(members),
+        until,
+        list(hidden),
+    )
+
+
 async def messages(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
     """These messages in id order, with the names that they are shown under."""
     return await fetch(

@@ -8,6 +8,8 @@ from core.capabilities import Capabilities
 from core.errors import BadConfig
 from core.messages import IdentityAddress, Place
 from core.splitting import ToWire
+from router.bus import signals
+from router.bus.signals import ReadSignal
 from router.services import conversations, drafts, place_context, views
 from router.services.conversations import Conversation, MessagePage
 from router.services.drafts import Draft, DraftKind
@@ -126,10 +128,17 @@ async def read_place(
 
 @routes.post("/conversations/{person_id}/read", policy=WRITE)
 async def mark_read(call: Call, person_id: Id, body: ReadUpTo) -> None:
-    """The agent has read up to this message. Never goes back."""
-    await conversations.mark_read(
-        call.context.database, viewer_of(call.caller), person_id, body.message_id
+    """The agent has read up to this message. Never goes back. Networks that show it are told."""
+    context = call.context
+    read = await conversations.mark_read(
+        context.database, viewer_of(call.caller), person_id, body.message_id
     )
+    if context.bus is not None:
+        for one in read:
+            signal = ReadSignal(
+                account_id=one.account_id, remote_place=one.remote_place, remote_id=one.remote_id
+            )
+            await context.bus.say_live(signals.encode(signal))
 
 
 @routes.get("/conversations/{person_id}/drafts/{kind}", policy=READ)

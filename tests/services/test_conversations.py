@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.capabilities import Capabilities
+from core.ids import RemotePlace
+from core.messages import Place, PlaceKind
 from router.services import cases, conversations
 from router.services.cases import CaseChange
 from router.services.conversations import MessagePage
 from router.services.errors import NotFound
 from router.services.viewer import Viewer
-from tests.services.builders import signed_sender
+from tests.services.builders import received, signed_sender
 from tests.stage import NORMAL, Stage, say_in_turn
 
 
@@ -134,3 +137,20 @@ async def test_conversation_shows_identities_with_their_evidence_and_merges(stag
     again = await conversations.load_conversation(stage.database, bo, other, can())
     assert again.person.id == other
     assert again.merges[0].undone_at is not None
+
+
+async def test_what_was_read_is_named_once_and_not_in_places_where_others_read(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana", "one", key="k1")
+    await stage.says("ana", "two", key="k2")
+    place = Place(remote=RemotePlace("team"), kind=PlaceKind.GROUP)
+    await stage.accept(msgspec.structs.replace(received("ana", key="k3"), place=place))
+    newest = int(str(await stage.value("select max(id) from messages")))
+
+    read = await conversations.mark_read(stage.database, bo, person, newest)
+    again = await conversations.mark_read(stage.database, bo, person, newest)
+
+    assert [(one.remote_place, one.remote_id) for one in read] == [("ana", "k2")]
+    assert again == []

@@ -355,7 +355,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The agent has read up to this message. Never goes back. */
+        /** The agent has read up to this message. Never goes back. Networks that show it are told. */
         post: operations["mark_read"];
         delete?: never;
         options?: never;
