@@ -81,6 +81,12 @@ _ARRAYS = ", ".join(
 )
 _NOW, _SEEN_EVERY, _FENCE = (f"${len(_FIELDS) + number}" for number in (1, 2, 3))
 
+_TOLD = announce_statement(
+    "select kind, person_id, ref, ord from facts",
+    at=_NOW,
+    fence=_FENCE,
+    once="(select count(*) from stored) > 0",
+)
 _STATEMENT = f"""
 with said as materialized (
     select * from unnest({_ARRAYS}) with ordinality u({", ".join(_FIELDS)}, ord)
@@ -153,7 +159,7 @@ with said as materialized (
         union all
         select 2, '{Fact.MESSAGE_CREATED}', person_id, id from stored
     ) u
-), {announce_statement("select kind, person_id, ref, ord from facts", at=_NOW, fence=_FENCE)}
+), {_TOLD}
 select t.id, t.account_id, t.dedup_key, {NUMBERED} as numbered, whole.as_expected
 from stored t, (
     select 1 / case when

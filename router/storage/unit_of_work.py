@@ -84,19 +84,21 @@ def announced_rows(first: int) -> str:
     """
 
 
-def announce_statement(rows: str, *, at: str, fence: str) -> str:
+def announce_statement(rows: str, *, at: str, fence: str, once: str = "true") -> str:
     """Parts of a WITH that write facts: `rows` gives kind, person_id, ref, and ord from 1 on.
 
     They get their positions at once if the relay is ours, no other transaction is just giving
-    some out, and nothing waits: as everything of these persons that was committed before is seen
-    here, under their locks, it has positions already. Else the relay numbers them. Whoever gives
-    out positions keeps the row locked until the commit, so that they become visible in order.
+    some out, and nothing waits: everything of these persons that was committed before, under the
+    locks that we have now, has positions already. Else the relay numbers them. Whoever gives out
+    positions keeps the row locked until the commit, so that they become visible in order.
+
+    `once`: what must be known first, where the same statement takes those locks.
     """
     return f"""
         free as materialized (
             select position from relay_state
             where name = '{OUTBOX}' and fence = {fence}::bigint
-              and not exists (select from outbox where position is null)
+              and case when {once} then not outbox_waits() end
             for update skip locked
         ), told as (
             insert into outbox (kind, person_id, ref, at, position)

@@ -18,6 +18,8 @@ from router.services.inbound.steady import to_plain
 from router.storage import leases
 from router.storage.engine import Database
 from router.storage.inbound_steady import store_steady
+from router.storage.outbox_numbering import claim, number
+from router.storage.unit_of_work import Fact
 from tests.services.builders import make_account, received, sender, signed_sender
 from tests.waiting import until
 
@@ -216,6 +218,30 @@ async def test_person_who_is_merged_while_the_message_waits_has_it_in_the_common
     persons = {row[0]: row for row in (await desk.rows())["persons"]}
     assert persons[2][2] == message
     assert persons[1][2] != message
+
+
+async def test_fact_never_overtakes_one_that_was_committed_while_the_message_waited(
+    desk: Desk, database_url: str
+) -> None:
+    """Another process wrote of the same person; the relay is here, and has not numbered that."""
+    await desk.accept(received("ana"))
+    async with desk.database.writing_once() as work:
+        await claim(work, 1)
+        await number(work, 1, limit=100)
+    desk.database.number_under(1)
+    elsewhere = Database(database_url)
+    async with elsewhere.transaction() as work:
+        await work.driver.execute("select from persons for no key update")
+        work.announce(Fact.CASE_CHANGED, person=1, ref=1)
+        writing = asyncio.create_task(desk.accept(received("ana", "and")))
+        await until(lambda: _somebody_waits(desk.database))
+    await writing
+    await elsewhere.close()
+
+    async with desk.database.writing_once() as work:
+        await number(work, 1, limit=100)
+        rows = await work.driver.fetch("select kind from outbox order by position")
+    assert [row["kind"] for row in rows][-2:] == ["case.changed", "message.created"]
 
 
 async def _somebody_waits(database: Database) -> bool:
