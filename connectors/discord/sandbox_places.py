@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from connectors.discord.sandbox_content import SentFile
@@ -46,10 +45,6 @@ class Place:
     @property
     def id(self) -> int:
         return self.channel.id
-
-    def typed_at(self) -> list[datetime]:
-        """When the bot said that it is typing here."""
-        return self._server.typing.get(self.id, [])
 
     async def loses(self, saids: Sequence[Said]) -> None:
         """A moderator deletes them in bulk."""

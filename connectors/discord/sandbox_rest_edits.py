@@ -12,7 +12,13 @@ from connectors.discord.sandbox_content import (
     mentions_in,
 )
 from connectors.discord.sandbox_permissions import Permission, may
-from connectors.discord.sandbox_records import Channel, ChannelKind, Message, MessageFlag
+from connectors.discord.sandbox_records import (
+    Channel,
+    ChannelKind,
+    Message,
+    MessageFlag,
+    MessageKind,
+)
 from connectors.discord.sandbox_refusals import Refusal, refusal
 from connectors.discord.sandbox_rest import Call, Route
 from connectors.discord.sandbox_rest_messages import draft_of, emoji_of
@@ -86,6 +92,8 @@ async def delete_message(call: Call) -> Any:
     """In an archived thread too."""
     channel = call.channel()
     message = call.message(channel)
+    if message.kind is MessageKind.THREAD_STARTER:
+        raise refusal(50021)
     if message.author_id != call.bot_id:
         if channel.kind is ChannelKind.DM:
             raise refusal(50003)

@@ -1,6 +1,5 @@
 """A loopback Discord: REST v10, the gateway and the CDN, with people and guilds on it."""
 
-import asyncio
 import json
 import secrets
 from datetime import UTC, datetime
@@ -255,11 +254,6 @@ class DiscordServer:
 
     def said_by_bot(self, place: Place | Channel | Person) -> list[Message]:
         return [one for one in self.messages_in(place) if one.author_id == self.bot_id]
-
-    async def settled(self) -> None:
-        """Lets what was announced reach the sockets."""
-        for _ in range(3):
-            await asyncio.sleep(0)
 
     def _read_kept(self) -> dict[str, Any]:
         path = self._kept_path()

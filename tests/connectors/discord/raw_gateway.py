@@ -14,7 +14,7 @@ import aiohttp
 from connectors.discord.sandbox_server import DiscordServer
 from connectors.discord.sandbox_sessions import Intent
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 EVERYTHING = (
     Intent.GUILDS
     | Intent.GUILD_MESSAGES

@@ -13,7 +13,7 @@ from connectors.discord.library import discord
 from connectors.discord.sandbox_server import DiscordServer
 from connectors.discord.sandbox_settings import Rate, Settings
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 Route = discord.http.Route
 DiscordWebSocket = discord.gateway.DiscordWebSocket
 

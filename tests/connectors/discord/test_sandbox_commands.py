@@ -14,7 +14,7 @@ from connectors.discord.sandbox_server import DiscordServer
 from core.clock import FakeClock
 from tests.connectors.discord.raw_gateway import greeted
 from tests.connectors.discord.raw_rest import Answered, RawRest, asking
-from tests.connectors.discord.sandbox_client import listening, served
+from tests.connectors.discord.sandbox_client import PATIENCE, listening, served
 
 SUPPORT = {"name": "support", "description": "Ask for help", "type": 1}
 
@@ -78,7 +78,7 @@ async def test_discord_py_answers_a_command_for_one_person_and_follows_up() -> N
             await _register(rest, server, {**SUPPORT, "options": [option]})
         ann = server.person("Ann")
         interaction = await ann.runs_command("support", {"topic": "money"}, place=channel)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await interaction.answered.wait()
         await client.until(
             lambda: interaction.original is not None and interaction.original.content == "done"

@@ -11,6 +11,7 @@ from connectors.discord.library import discord
 from connectors.discord.sandbox_faults import Answer
 from tests.connectors.discord.raw_rest import asking
 from tests.connectors.discord.sandbox_client import (
+    PATIENCE,
     ListeningClient,
     listening,
     logged_in,
@@ -97,7 +98,7 @@ async def test_request_that_hangs_may_have_had_effect(takes_effect: bool) -> Non
         channel = server.person("Ann").dm()
         server.faults.add(answer=Answer.HANG, takes_effect=takes_effect, route=SEND)
         asked = asyncio.create_task(rest.say(channel.id))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while server.faults.rest:  # noqa: ASYNC110 - a test looks at what has no event
                 await asyncio.sleep(0.001)
         await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ from connectors.discord.sandbox_sessions import Intent
 from connectors.discord.sandbox_settings import Rate
 from core.clock import FakeClock
 from tests.connectors.discord.raw_gateway import EVERYTHING, RawGateway, connected, greeted
-from tests.connectors.discord.sandbox_client import quick, served
+from tests.connectors.discord.sandbox_client import PATIENCE, quick, served
 
 
 async def test_hello_names_the_heartbeat_interval_in_milliseconds() -> None:
@@ -327,11 +327,11 @@ async def test_frames_share_one_zlib_stream_when_asked() -> None:
         query = "v=10&encoding=json&compress=zlib-stream"
         async with connected(server, query=query) as gateway:
             stream = zlib.decompressobj()
-            message = await gateway.socket.receive(timeout=5)
+            message = await gateway.socket.receive(timeout=PATIENCE)
             assert message.data.endswith(b"\x00\x00\xff\xff")
             assert json.loads(stream.decompress(message.data))["op"] == 10
             await gateway.send(1, None)
-            message = await gateway.socket.receive(timeout=5)
+            message = await gateway.socket.receive(timeout=PATIENCE)
             assert json.loads(stream.decompress(message.data))["op"] == 11
 
 
@@ -347,9 +347,9 @@ async def test_large_frames_are_compressed_for_a_client_that_asks_when_it_identi
         for number in range(20):
             guild.text_channel(f"channel-{number}")
         await gateway.send_identify(compress=True)
-        plain = await gateway.socket.receive(timeout=5)
+        plain = await gateway.socket.receive(timeout=PATIENCE)
         assert json.loads(plain.data)["t"] == "READY"
-        packed = await gateway.socket.receive(timeout=5)
+        packed = await gateway.socket.receive(timeout=PATIENCE)
         assert json.loads(zlib.decompress(packed.data))["t"] == "GUILD_CREATE"
 
 

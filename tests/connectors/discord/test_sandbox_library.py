@@ -12,6 +12,7 @@ from connectors.discord.library import discord
 from connectors.discord.sandbox_faults import Answer
 from connectors.discord.sandbox_settings import Settings
 from tests.connectors.discord.sandbox_client import (
+    PATIENCE,
     listening,
     logged_in,
     quick,
@@ -83,7 +84,7 @@ async def test_it_does_not_reconnect_after_these_close_codes(code: int) -> None:
     async with served() as server, listening(server) as client:
         server.gateway.close(code)
         assert client.running is not None
-        await asyncio.wait([client.running], timeout=5)
+        await asyncio.wait([client.running], timeout=PATIENCE)
         assert isinstance(client.running.exception(), discord.ClientException)
         assert (len(server.gateway.identifies), server.gateway.resumes) == (1, 0)
 

@@ -39,6 +39,10 @@ async def test_without_a_common_guild_or_the_app_a_send_fails_with_50278() -> No
         assert (await rest.say(ann.dm().id)).status == 200
         guild.leaves(ann)
         assert (await rest.say(ann.dm().id)).refused == (403, 50278)
+        bob = server.person("Bob")
+        assert (await rest.say(bob.dm().id)).status == 200
+        bob.removes_app()
+        assert (await rest.say(bob.dm().id)).refused == (403, 50278)
 
 
 async def test_opening_dms_too_fast_is_40003_and_known_ones_stay_open() -> None:

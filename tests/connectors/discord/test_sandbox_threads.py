@@ -31,6 +31,8 @@ async def test_thread_from_a_message_has_its_number_and_only_one_can_be_made() -
         assert updated.data["thread"]["id"] == str(said.id)
         starter = await client.first("message", lambda one: one.channel.id == said.id)
         assert (starter.type.value, starter.content) == (21, "")
+        own = f"/channels/{said.id}/messages/{starter.id}"
+        assert (await rest.ask("DELETE", own)).refused == (403, 50021)
 
 
 async def test_private_threads_are_seen_by_their_members_only() -> None:
