@@ -11,7 +11,7 @@ import pytest
 from connectors.telegram import sandbox_faults
 from connectors.telegram.cursors import UPDATES, Mark
 from connectors.telegram.intake import ALLOWED_UPDATES
-from connectors.telegram.polling import SECOND_POLLER
+from connectors.telegram.polling import ALBUM_SECONDS, SECOND_POLLER
 from connectors.telegram.sandbox_people import Medium
 from core.connector import HealthState
 from core.errors import AuthRefused, BadConfig, RateLimited, TransientError
@@ -270,21 +270,19 @@ async def test_album_comes_as_one_message_with_its_files(running: Running) -> No
 
 async def test_piece_that_comes_while_the_album_is_awaited_is_in_it(running: Running) -> None:
     ann = running.server.person("Ann")
-    first, second = await ann.sends_album([picture(), picture()], told=False)
+    first, *later = await ann.sends_album([picture(), picture(), picture()], told=False)
     ann.shows(first)
     pauses = running.clock.sleep
 
     async def sleep(seconds: float) -> None:
-        if seconds == 1.5 and not running.texts and not shown:
-            shown.append(second)
-            ann.shows(second)
+        if seconds == ALBUM_SECONDS and later:
+            ann.shows(later.pop(0))
         await pauses(seconds)
 
-    shown: list[object] = []
     running.clock.sleep = sleep  # type: ignore[method-assign]  # the network goes on meanwhile
     async with running.receiving():
         event = await running.event(MessageReceived)
-    assert len(event.attachments) == 2
+    assert len(event.attachments) == 3
 
 
 async def test_piece_that_comes_too_late_can_be_joined(running: Running) -> None:

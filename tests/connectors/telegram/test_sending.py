@@ -173,6 +173,22 @@ async def test_business_account_that_withdrew_its_right_closes_the_place(running
         await running.connector.send(running.answer(event, "hello"))
 
 
+async def test_answer_in_a_business_chat_is_edited_and_taken_back_through_its_connection(
+    running: Running,
+) -> None:
+    owner, ann = running.server.person("Olga"), running.server.person("Ann")
+    account = running.server.business(owner)
+    event = await running.correspondence(lambda: ann.says("hi", where=account))
+    sent = await running.connector.send(running.answer(event, "befor"))
+    [part] = sent.remote_parts
+    await running.connector.edit(running.answer(event, "before"), part.remote_id)
+    [post] = running.server.messages_in(account.chat_of(ann))
+    assert post.body["text"] == "before"
+    await running.connector.delete(event.place, part.remote_id)
+    assert not running.server.messages_in(account.chat_of(ann))
+    assert running.values("deleteBusinessMessages")[0]["business_connection_id"] == account.id
+
+
 async def test_owners_own_words_are_the_desks_and_our_own_are_not_shown_again(
     running: Running,
 ) -> None:

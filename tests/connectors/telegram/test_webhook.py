@@ -1,5 +1,6 @@
 """The webhook: set and kept, believed only with its secret, and answered after the commit."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -116,6 +117,13 @@ async def test_webhook_is_set_with_our_secret_and_kinds_and_nothing_is_dropped(
     assert values["drop_pending_updates"] == "false"
     assert len(called.values("setWebhook")) == 1
     assert not called.values("getUpdates")
+
+
+async def test_webhook_is_left_alone_once_another_owns_the_account(called: Running) -> None:
+    called.sink.lose_lease()
+    with pytest.raises(LeaseLost):
+        async with asyncio.timeout(5):
+            await called.connector.receive(called.sink, {})
 
 
 async def test_webhook_that_somebody_moved_is_set_again(called: Running) -> None:
