@@ -54,6 +54,8 @@ _QUOTING = re.compile(
     r".{2,120}[:：]$",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"(?:[^\s<>:.!?]{1,40} ){0,5}<[^<>\s]{3,200}> ?[^\W\d_][^<>:.!?]{1,30}[:：]")
+"""`Ann Lee <ann@people.example> wrote:`, and nothing else."""
 _NOTES = re.compile(
     r".{2,160}-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d{2}[^-]{0,15}-{3}"
 )
@@ -153,7 +155,7 @@ def _is_attribution(text: str, *, is_quote_next: bool) -> bool:
             return False
         if has_day:
             return has_time or has_address
-        return has_address and (has_time or begins)
+        return has_address and (has_time or begins or _NAMED.fullmatch(text) is not None)
     ends_with_address = text.rstrip(":： >)\"'").endswith(_last_address(text))
     return has_address and has_day and has_time and begins and ends_with_address
 

@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from connectors.email.reply_text.words import words_of
+
 MAX_LINE = 1000
 """Characters of a line that the rules look at."""
 
@@ -24,6 +26,8 @@ _ONE_WAY = {0x2019: "'", 0x2BC: "'", 0x130: "I"}
 _SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 
 
+_GLUED_TITLE = re.compile(r"([^\n]{1,800}?[^-\s]) {0,3}(-{4,20} ?[^-]{4,60}-{4,20}) {0,3}")
+_TITLES = words_of("original")
 _GROUPWISE = re.compile(
     r">{2,3} (?=[^>]{0,200}(?:\d[./-]\d|@))[^<>]{2,200}(?:<[^<>]{3,200}>)?[^<>]{0,60} >{2,3} {0,3}"
 )
@@ -58,6 +62,8 @@ class Line:
 def read_lines(text: str) -> list[Line]:
     """The lines of a plain text."""
     shown = text.split("\n")
+    if "----" in text:
+        shown = [piece for line in shown for piece in _parted_at_title(line)]
     rest = [Line(shown=one, text=one[:MAX_LINE]) for one in shown[MAX_LINES:]]
     return [*map(_read_line, shown[:MAX_LINES]), *rest]
 
@@ -85,6 +91,16 @@ def folded(text: str) -> str:
                 str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text
             )
     return text.strip()
+
+
+def _parted_at_title(line: str) -> tuple[str, ...]:
+    """Two lines where a program put its title right behind the last words."""
+    if "----" not in line[1:MAX_LINE] or line.lstrip().startswith(("-", ">")):
+        return (line,)
+    match = _GLUED_TITLE.fullmatch(line[:MAX_LINE])
+    if match is None or match[2].strip("- ").lower() not in _TITLES:
+        return (line,)
+    return (match[1], match[2])
 
 
 def _read_line(shown: str) -> Line:

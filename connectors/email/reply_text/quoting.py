@@ -254,9 +254,18 @@ def _mark_at(lines: list[Line], index: int) -> _Found | None:
     return _Found(length) if length else None
 
 
-def _marked_attribution(lines: list[Line], index: int) -> _Found:
-    """A mail program named the next lines: an attribution up to the quote, or a forwarded head."""
+def _marked_attribution(lines: list[Line], index: int) -> _Found | None:
+    """A mail program named the next lines: an attribution up to the quote, or a forwarded head.
+
+    None if the words of the writer stand there too, above the attribution.
+    """
     below = _next_said(lines, index + 1)
+    if below is not None and not lines[below].depth and not attribution_length(lines, below):
+        for position in range(below + 1, min(below + 8, len(lines))):
+            if lines[position].depth:
+                break
+            if lines[position].text and attribution_length(lines, position):
+                return None
     if below is not None and (head := find_head(lines, below)) is not None:
         return _Found(below - index + head.length, is_forward=head.is_forward, is_head=True)
     for position in range(index + 1, min(index + 8, len(lines))):

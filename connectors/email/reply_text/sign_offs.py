@@ -51,6 +51,7 @@ _REACHED_BY = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_LANGUAGES = re.compile(r"\s[/|]\s|\s-\s")
+_DASHED_NAME = re.compile(r"[-–—~]{1,2}[^\W\d_][\w.'-]{0,20}(?: [^\W\d_][\w.'-]{0,20}){0,2}")
 _ADDRESS = re.compile(r"<?[\w.+-]{1,64}@[\w.-]{3,200}>?")
 _SENTENCE = re.compile(r"[.!?。！？]$")
 _ASIAN_SENTENCE = re.compile(
@@ -62,6 +63,7 @@ _MOST_WORDS = 11
 
 def without_card(lines: list[Line]) -> list[Line]:
     """The lines above the card, if the text ends with one and something stands above it."""
+    lines = _without_dashed_name(lines)
     said = [index for index, line in enumerate(lines) if line.text]
     if len(said) < 2:
         return lines
@@ -75,6 +77,14 @@ def without_card(lines: list[Line]) -> list[Line]:
             if _is_card(card, below_rule=_RULE.fullmatch(line.text) is not None):
                 return lines[:index]
     return lines
+
+
+def _without_dashed_name(lines: list[Line]) -> list[Line]:
+    """Without a last line `-Ann Lee`, unless such lines are a list."""
+    if len(lines) < 3 or lines[-2].text or not _DASHED_NAME.fullmatch(lines[-1].text[:60]):
+        return lines
+    is_list = any(line.text[:1] in "-–—•*" for line in lines[:-1] if line.text)
+    return lines if is_list or lines[-1].depth else lines[:-2]
 
 
 def _is_goodbye(text: str) -> bool:

@@ -14,7 +14,7 @@ HELD_OUT_AGAIN: dict[str, tuple[str, str]] = {
     ),
     "android wrote": (
         "Reply\n\nBo <bo@desk.example> wrote:\n\nold text of it\nmore",
-        "Reply\n\nBo <bo@desk.example> wrote:\n\nold text of it\nmore",
+        "Reply",
     ),
     "google groups": (
         'Reply\n\n-- \nYou received this message because you are subscribed to the Google Groups "x" group.\nTo unsubscribe from this group and stop receiving emails from it, send an email to x@googlegroups.example.',
