@@ -40,6 +40,7 @@ from core.messages import (
     Sender,
     Sent,
 )
+from core.rich_text import Mark
 
 MIB = 1024 * 1024
 LONGEST_TEXT = 20_000
@@ -51,6 +52,7 @@ class WebchatConnector(LocalConnector):
     Config: ClassVar[type[BaseModel]] = Config
     capabilities = Capabilities(
         text=TextLimit(length=LONGEST_TEXT),
+        marks=tuple(mark for mark in Mark if mark is not Mark.MENTION),
         files=FileLimits(max_count=10, max_size=20 * MIB),
         receipts=(Receipt.ACCEPTED, Receipt.DELIVERED, Receipt.READ),
         rates=Rates(in_flight=32),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from core.rich_text import Span
 from router.blobs.disk import DiskBlobs
 from router.bus.local import LocalBus
 from router.runtime.committer import Committer
@@ -188,7 +189,9 @@ class Chat:
         assert answered.status == 200, answered.raw
         return page
 
-    async def answer(self, page: Page, text: str, *, state: str = "sent") -> int:
+    async def answer(
+        self, page: Page, text: str, *, spans: Sequence[Span] = (), state: str = "sent"
+    ) -> int:
         """An agent answers where this page's visitor wrote last; the message's id."""
         row = await self.row(
             "select m.place_id, p.root_id from messages m join persons p on p.id = m.person_id"
@@ -201,6 +204,7 @@ class Chat:
             person_id=row["root_id"],
             place_id=row["place_id"],
             text=text,
+            spans=spans,
             client_key=f"k{next(_numbers)}",
         )
         written = await reply(

@@ -4,7 +4,7 @@ import { history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { DOMParser, Fragment, Slice, type Node, type ResolvedPos } from "prosemirror-model";
-import { EditorState, Selection, type Command, type Transaction } from "prosemirror-state";
+import { EditorState, Selection, TextSelection, type Command, type Transaction } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import type { Mark } from "../../shared/rich";
 import { active, backspace, enter, setLink, setList, toggle, type Active } from "./commands";
@@ -53,7 +53,7 @@ export class Editor {
       clipboardParser: new PastedParser(schema, DOMParser.fromSchema(schema).rules),
       clipboardTextParser: (text, context) => sliceOf(text, context),
       clipboardTextSerializer: (slice) => toRich(schema.nodes.doc!.create(null, blocksOf(slice.content))).text,
-      handleKeyDown: (_view, event) => wishes.onkey(event),
+      handleKeyDown: (view, event) => (catchUp(view), wishes.onkey(event)),
       handlePaste: (view, event) => {
         const { clipboardData } = event;
         if (clipboardData?.files.length) return (wishes.onfiles(clipboardData.files), true);
@@ -110,10 +110,23 @@ export class Editor {
   }
 
   #run(command: Command): boolean {
+    catchUp(this.#view);
     const isDone = command(this.#view.state, this.#view.dispatch);
     this.#view.focus();
     return isDone;
   }
+}
+
+/** Browsers tell of a new selection after the key that made it, and on a slow machine after the next one too. */
+function catchUp(view: EditorView): void {
+  const chosen = view.dom.ownerDocument.getSelection();
+  const { anchorNode, focusNode } = chosen ?? {};
+  if (view.composing || !anchorNode || !focusNode || !view.dom.contains(anchorNode) || !view.dom.contains(focusNode)) return;
+  const anchor = view.posAtDOM(anchorNode, chosen!.anchorOffset);
+  const head = view.posAtDOM(focusNode, chosen!.focusOffset);
+  if (anchor === view.state.selection.anchor && head === view.state.selection.head) return;
+  const { doc } = view.state;
+  view.dispatch(view.state.tr.setSelection(TextSelection.between(doc.resolve(anchor), doc.resolve(head))));
 }
 
 function stateOf(rich: Rich, wishes: Wishes): EditorState {
