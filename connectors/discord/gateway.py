@@ -36,6 +36,9 @@ SETTLED_AFTER = 120.0
 """Seconds of a session after which the pause starts anew."""
 MOST_RECONNECTS = 5
 """In a row without one event, before the supervisor's backoff takes over."""
+HASTY = 1.0
+"""Seconds: lines that break sooner, again and again, are replaced ever more slowly."""
+LONGEST_HASTY_PAUSE = 30.0
 MOST_RESUME_FAILURES = 3
 """Connections in a row that came to nothing, before a new session is begun elsewhere."""
 HEARD = (
@@ -191,11 +194,12 @@ class Gateway:
         listen(self._client, self._take)
         if self._resume_failures >= MOST_RESUME_FAILURES:
             point = None
-        fruitless = 0
+        fruitless = hasty = 0
+        clock = asyncio.get_running_loop().time
         while fruitless < MOST_RECONNECTS:
             if point is None:
                 await self._wait_to_identify()
-            before = point
+            before, began = point, clock()
             try:
                 point = await self._session(point)
             except discord.ConnectionClosed as error:
@@ -203,6 +207,9 @@ class Gateway:
             except FAILURES as error:
                 raise from_failure(error) from error
             fruitless = fruitless + 1 if point == before else 0
+            hasty = hasty + 1 if clock() - began < HASTY else 0
+            if hasty > 2:
+                await self._clock.sleep(min(2.0 ** (hasty - 2), LONGEST_HASTY_PAUSE))
         raise TransientError("Discord's gateway ends every connection.")
 
     async def _session(self, point: SessionPoint | None) -> SessionPoint | None:

@@ -7,4 +7,8 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", r"'audioop' is deprecated", DeprecationWarning)
     import discord as discord
     import discord.gateway
-    import discord.http  # noqa: F401 - reached as an attribute
+    import discord.http
+
+# Of voice, which is not used: each client would warn that libraries for it are missing.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False

@@ -61,6 +61,7 @@ class OneAttemptHttp(discord.http.HTTPClient):
         async with self._session.request(
             route.method,
             url,
+            allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=10),
             **self._options(form, options),
         ) as response:

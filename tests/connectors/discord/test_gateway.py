@@ -278,3 +278,32 @@ async def test_network_that_counts_no_sessions_is_read_all_the_same() -> None:
         async with desk.reading() as reading:
             await desk.server.person("Grace").writes_dm("hello")
             await reading.message("hello")
+
+
+async def test_refused_token_in_the_middle_of_reading_stops_it_after_one_request() -> None:
+    async with at_desk() as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        await desk.restarts()
+        desk.server.gateway.sessions.clear()
+        await desk.connector.open()
+        desk.server.faults.add(status=401, route="GET /channels/{channel}/messages", times=1000)
+        async with desk.reading(is_awaited=False) as reading:
+            assert isinstance(await reading.ended(), AuthRefused)
+        assert invalid_answers(desk.server) == 1
+
+
+async def test_lines_that_break_at_once_are_replaced_ever_more_slowly() -> None:
+    async with at_desk() as desk, desk.reading():
+        for number in range(6):
+            await desk.until(lambda: any(one.session for one in desk.server.gateway.connections))
+            await break_line(desk, "op 7")
+            await _resumes(desk, number + 1)
+        assert desk.clock.slept >= 2 + 4 + 8
+        assert desk.connector.session_count == 1
+
+
+async def _resumes(desk: Desk, count: int) -> None:
+    await desk.until(lambda: desk.server.gateway.resumes >= count)
