@@ -92,6 +92,19 @@ async def test_our_word_that_answers_another_place_belongs_to_the_newest_here(
     ) == [("Ben",)]
 
 
+async def test_who_answers_somebody_else_in_a_group_keeps_a_case_of_their_own(
+    desk: DeskRows,
+) -> None:
+    await desk.accept(shared("ana", key="k-ana"))
+
+    await desk.accept(shared("ben", "same here", answers=(ThreadKey("message_id", "k-ana"),)))
+
+    assert await desk.rows(
+        "select p.display_name, m.warnings::text, c.person_id = m.person_id from messages m"
+        " join persons p on p.id = m.person_id join cases c on c.id = m.case_id order by m.id"
+    ) == [("Ana", "[]", True), ("Ben", "[]", True)]
+
+
 def rekeyed(key: str = "r1", old: str = "team", new: str = "big team") -> ChatRekeyed:
     return ChatRekeyed(event_key=key, old=RemotePlace(old), new=RemotePlace(new))
 

@@ -204,7 +204,8 @@ async def _choose_cases(
         case = own[0] if own else newest.get(one.root_id)
         if not own and case is not None and case.state == "solved" and _wants_attention(one):
             case = None
-        is_foreign = bool(named) and not own
+        # Where several people write they answer each other, which is nothing to warn of.
+        is_foreign = bool(named) and not own and not one.event.place.is_public
         if case is None:
             fresh.setdefault(one.root_id, []).append(one)
             chosen[one.key] = _Choice(0, is_foreign)
