@@ -39,25 +39,17 @@ class Limits:
         self._all = _Window(30, 1.0)
         self._chats: dict[str, _Window] = {}
         self._groups: dict[str, _Window] = {}
-        self._penalties: dict[str, float] = {}
 
     def check(self, chat: Chat, messages: int = 1) -> None:
-        """Counts these messages. Raises Refusal, with nothing counted, if they are too many.
-
-        Who was told to wait is refused until then, however few they send.
-        """
+        """Counts these messages. Raises Refusal, with nothing counted, if they are too many."""
         if not self.is_enforced:
             return
         now = self._clock.monotonic()
         windows = [self._all, self._chats.setdefault(chat.key, _Window(1, 1.0))]
         if chat.is_group:
             windows.append(self._groups.setdefault(chat.key, _Window(20, 60.0)))
-        wait = max(
-            self._penalties.get(chat.key, now) - now, *(window.wait(now) for window in windows)
-        )
+        wait = max(window.wait(now) for window in windows)
         if wait > 0:
-            seconds = max(1, math.ceil(wait))
-            self._penalties[chat.key] = max(self._penalties.get(chat.key, 0), now + wait)
-            raise too_many(seconds)
+            raise too_many(max(1, math.ceil(wait)))
         for window in windows:
             window.taken.extend([now] * messages)

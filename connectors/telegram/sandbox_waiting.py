@@ -24,6 +24,5 @@ async def first_of(
 
 
 async def _sleep_until(clock: Clock, deadline: float) -> None:
-    # Time may have passed before this task began.
-    while clock.monotonic() < deadline:
-        await clock.sleep(deadline - clock.monotonic())
+    # Reckoned here, because time may have passed before this task began.
+    await clock.sleep(deadline - clock.monotonic())
