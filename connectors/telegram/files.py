@@ -16,7 +16,7 @@ from core.messages import AnyInboundEvent, InboundAttachment, MessageReceived
 
 TRIES = 3
 PAUSE_SECONDS = 2.0
-FILE_SECONDS = 120.0
+FILE_SECONDS = 60.0
 AT_ONCE = 4
 LONGEST_WAIT = 60.0
 CHUNK = 256 * 1024
