@@ -76,8 +76,8 @@ class Desk {
       rows.remove(event.gone);
     }
     if (event.kind === "account.changed") accounts.put(event.account);
-    if (event.kind === "message.created" && event.message.direction === "in") {
-      this.announcement = event.message.author.name;
+    if (event.kind === "message.created" && (event.message.direction === "in" || event.message.joined)) {
+      this.announcement = event.message.joined?.name ?? event.message.author.name;
     }
   }
 
