@@ -14,6 +14,7 @@ from core.connector import Continuation, LocalConnector, Missed
 from core.delivery import DeliveryState
 from core.errors import PermanentError
 from core.messages import IdentityAddress, Place
+from core.rich_text_cuts import fitted
 from router.services.keyring import Keyring
 from router.services.outbound import queue_parts, reply_token
 from router.services.outbound.addressed import REPLY_TOKEN
@@ -138,7 +139,15 @@ async def _write(
 ) -> None:
     stop_url = target.to_stop_url(address.identity_id)
     summary = connector.to_summary(
-        [Missed(author=m.author_name, text=m.text, at=m.at, files=m.files) for m in unread],
+        [
+            Missed(
+                author=m.author_name,
+                text=fitted(m.text, m.spans, ()).text,
+                at=m.at,
+                files=m.files,
+            )
+            for m in unread
+        ],
         language=address.language,
         stop_url=stop_url,
     )

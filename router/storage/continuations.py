@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from core.rich_text import Span
+from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
 _UNREAD = """
@@ -36,6 +38,7 @@ class UnreadRow(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int | None
     author_name: str
     text: str
+    spans: tuple[Span, ...]
     at: datetime
     files: tuple[str, ...]
 
@@ -107,7 +110,8 @@ async def unread_in(
     """These answers of one place, oldest first."""
     rows = await work.driver.fetch(
         f"""
-        select m.id, m.case_id, m.author_name, m.text, m.received_at as at, array(
+        select m.id, m.case_id, m.author_name, m.text, m.spans::text,
+            m.received_at as at, array(
             select a.name from attachments a where a.message_id = m.id and a.state = 'stored'
             order by a.position) as files
         {_UNREAD} and m.place_id = $3 order by m.id
@@ -116,7 +120,10 @@ async def unread_in(
         since,
         place_id,
     )
-    return [UnreadRow(**{**row, "files": tuple(row["files"])}) for row in rows]
+    return [
+        UnreadRow(**{**row, "files": tuple(row["files"]), "spans": from_column(row["spans"])})
+        for row in rows
+    ]
 
 
 async def find_address(

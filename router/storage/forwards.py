@@ -5,7 +5,9 @@ from datetime import datetime
 
 import msgspec
 
+from core.rich_text import Span
 from router.storage.sight import Sight
+from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -26,6 +28,8 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     """With the history that it quotes."""
+    spans: tuple[Span, ...]
+    """Of `text`; none where that is more than the message says by itself."""
     author_name: str
     handle: str
     said_at: datetime
@@ -39,7 +43,9 @@ async def find_original(
     row = await work.driver.fetchrow(
         """
         select m.id, m.person_id, m.case_id, m.account_id, m.direction, m.subject,
-            coalesce(m.full_text, m.text) as text, m.author_name, coalesce(i.handle, '') as handle,
+            coalesce(m.full_text, m.text) as text,
+            case when m.full_text is null then m.spans::text end as spans,
+            m.author_name, coalesce(i.handle, '') as handle,
             coalesce(m.sent_at, m.received_at) as said_at
         from messages m join persons p on p.id = m.person_id
         left join identities i on i.id = m.identity_id
@@ -60,7 +66,8 @@ async def find_original(
         """,
         message_id,
     )
-    return Original(**row, files=tuple(OriginalFile(**file) for file in files))
+    fields = {**row, "spans": from_column(row["spans"])}
+    return Original(**fields, files=tuple(OriginalFile(**file) for file in files))
 
 
 async def find_sending_account(work: UnitOfWork, account_id: int) -> tuple[str, str] | None:

@@ -4,15 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from core.capabilities import Capabilities, FileLimits
 from core.messages import InboundAttachment
+from core.rich_text import Mark
 from router.services.errors import NotFound, Refused
 from router.services.outbound import Copy, Written
 from router.services.outbound.forwarding import Forward, forward
 from router.storage.engine import Database
 from tests.runtime.sending_desk import SendingDesk, open_sending_desk
 from tests.services.answering_desk import resolve_address
+from tests.unit.rich_texts import rich
 
 MAIL = Capabilities(
     copies=True,
@@ -63,6 +66,22 @@ async def test_message_goes_to_the_outsider_with_its_files_and_who_said_it(
     assert "Where is my money?" in to.text
     assert "\nFrom: " in to.text
     assert [one.name for one in to.attachments] == ["proof.txt"]
+
+
+async def test_what_was_said_formatted_is_passed_on_formatted(desk: SendingDesk) -> None:
+    text, spans = rich("{b:My} money, {a:here}", b=Mark.BOLD, a=(Mark.LINK, "https://example.org"))
+    shows = structs.replace(desk.capabilities[desk.channel], marks=(Mark.BOLD,))
+    desk.capabilities[desk.channel] = shows
+    ann = await desk.hear("ann", text, spans=spans)
+
+    written = await pass_on(desk, ann)
+
+    row = await desk.row("select text, spans from deliveries")
+    assert row["text"].endswith("My money, here (https://example.org)")
+    [bold] = row["spans"]
+    assert row["text"][bold["start"] : bold["end"]] == "My"
+    kept = await desk.value("select spans from messages where id = $1", written.message_id)
+    assert [one["mark"] for one in kept] == ["bold", "link"]
 
 
 async def test_what_was_passed_on_is_a_note_and_nothing_for_the_person(desk: SendingDesk) -> None:

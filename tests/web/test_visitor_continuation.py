@@ -24,6 +24,7 @@ from core.messages import (
     ThreadKey,
 )
 from core.people import Evidence, EvidenceKind
+from core.rich_text import Mark
 from router.blobs.disk import DiskBlobs
 from router.services.continuations import Target, continue_account, follow, withdraw_seen
 from router.services.inbound import Incoming, accept
@@ -31,6 +32,7 @@ from router.services.notices import resume, stop, stop_address
 from router.services.outbound import to_message
 from router.storage.outgoing import load_outgoing
 from tests.services.builders import make_account, received
+from tests.unit.rich_texts import rich
 from tests.web.visiting import Chat, Page
 
 _numbers = count(1)
@@ -136,6 +138,16 @@ async def test_answers_unread_for_long_enough_go_out_as_one_letter(story: Story)
     found, tomorrow = letter["text"].index("found"), letter["text"].index("tomorrow")
     assert found < tomorrow
     assert letter["case_id"] == await story.chat.value("select min(id) from cases")
+
+
+async def test_letter_names_the_address_of_a_link(story: Story) -> None:
+    text, spans = rich("Read {a:our terms}.", a=(Mark.LINK, "https://example.org/terms"))
+    await story.chat.answer(story.page, text, spans=spans)
+
+    await story.round(10 * MINUTE)
+
+    [letter] = await story.letters()
+    assert "Read our terms (https://example.org/terms)." in letter["text"]
 
 
 async def test_letter_says_that_no_human_wrote_it_and_brings_the_answer_back(

@@ -13,6 +13,7 @@ import msgspec
 from core.capabilities import Capabilities
 from core.errors import BadConfig, ContentRejected, Unsupported
 from core.messages import Direction, IdentityAddress, Participant, Place, scrub
+from core.rich_text_cuts import RichText, joined, stripped
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
@@ -27,6 +28,7 @@ from router.storage.forwards import Original, OriginalFile
 from router.storage.inbound import insert_thread_keys
 from router.storage.places import NewPlace, resolve_places
 from router.storage.replies import NewWritten
+from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 TO = "to"
@@ -99,7 +101,7 @@ async def _write(
     )
     text = passed_on(wanted.text, original)
     files = _chosen(original.files, wanted.attachment_ids)
-    parts = plan_parts(text, capabilities, has_files=bool(files))
+    parts = plan_parts(text.text, capabilities, text.spans, has_files=bool(files))
     check_files(files, capabilities)
     to = Participant(
         realm=outsider.realm, handle=outsider.handle, shown_as=outsider.shown_as, role=TO
@@ -115,7 +117,8 @@ async def _write(
             agent_id=author.agent_id,
             author_name=author.name,
             subject=f"Fwd: {original.subject}"[:MAX_SUBJECT].strip(),
-            text=text,
+            text=text.text,
+            spans=to_column(text.spans),
             client_key=wanted.client_key,
             participants=msgspec.json.encode((to, *copies)).decode(),
         ),
@@ -144,8 +147,8 @@ async def _write(
     return message
 
 
-def passed_on(comment: str, original: Original) -> str:
-    """What the outsider reads. Raises Refused `too_long`."""
+def passed_on(comment: str, original: Original) -> RichText:
+    """What the outsider reads, formatted as it was said. Raises Refused `too_long`."""
     who = original.author_name
     if original.handle and original.handle != who:
         who = f"{who} <{original.handle}>".strip()
@@ -155,12 +158,12 @@ def passed_on(comment: str, original: Original) -> str:
         f"Date: {format_datetime(original.said_at)}",
         *([f"Subject: {original.subject}"] if original.subject else []),
         "",
-        original.text,
     ]
-    text = "\n".join(lines).strip()
+    head = RichText("\n".join(lines).strip() + "\n")
+    said = stripped(*joined([head, stripped(original.text, original.spans)]))
     comment = scrub(comment).strip()
-    whole = f"{comment}\n\n{text}" if comment else text
-    if len(whole) > MAX_CHARACTERS:
+    whole = joined([RichText(comment), said], "\n\n") if comment else said
+    if len(whole.text) > MAX_CHARACTERS:
         raise Refused(
             f"The text has more than {MAX_CHARACTERS} characters.", code="too_long", field="text"
         )
