@@ -1,0 +1,53 @@
+"""An agent's own replies, changed and taken back where they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page, expect
+
+from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
+
+Screenshot = Callable[[Page, str], Awaitable[None]]
+
+
+async def test_reply_is_changed_and_taken_back_and_says_what_became_of_it(
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
+) -> None:
+    await desk.say("webchat", "Which fee do I pay?")
+    await desk.open(page)
+    await row(page, "Which fee do I pay?").click()
+    await write(page, "Five euros.")
+    await page.keyboard.press("Control+Enter")
+    await expect(answers(page)).to_contain_text("Five euros.")
+
+    await _act(page, "Edit")
+    dialog = page.get_by_role("dialog", name="Change this message")
+    field = dialog.get_by_role("textbox", name="Your message")
+    await expect(field).to_contain_text("Five euros.")
+    await expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    await field.fill("Four euros.")
+    await screenshot(page, "edit-reply")
+    assert await faults_of_access(page) == []
+    await field.press("Control+Enter")
+    await expect(dialog).to_be_hidden()
+    await expect(answers(page)).to_contain_text("Four euros.")
+    await expect(answers(page)).to_contain_text("Changed there too")
+    await answers(page).get_by_role("button", name="Edited").click()
+    await expect(answers(page)).to_contain_text("Five euros.")
+    await screenshot(page, "edited-reply")
+
+    await _act(page, "Delete")
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(log(page)).to_contain_text("Deleted by the desk")
+    await expect(answers(page)).to_contain_text("Deleted there too")
+    await expect(answers(page)).not_to_contain_text("Four euros.")
+    await screenshot(page, "deleted-reply")
+
+
+async def _act(page: Page, action: str) -> None:
+    """By keyboard, from the menu of the answer."""
+    menu = answers(page).get_by_role("button", name="What to do with this message")
+    await menu.focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("menuitem", name=action).press("Enter")
