@@ -82,6 +82,8 @@ class DiscordSandbox(Sandbox):
     async def say(self, line: SandboxLine) -> None:
         """Raises ValueError where they may not write."""
         person = self.server.person(line.person, number=number_of(line.address))
+        if person.profile.global_name != line.person:
+            person.renames(line.person)
         files = [_file(one) for one in line.attachments]
         try:
             if line.place == PUBLIC:

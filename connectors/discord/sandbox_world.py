@@ -11,7 +11,6 @@ import msgspec
 from connectors.discord.sandbox_records import (
     THREADS,
     Channel,
-    ChannelKind,
     Guild,
     Message,
     Profile,
@@ -49,6 +48,7 @@ class World:
         self.messages: dict[int, dict[int, Message]] = {}
         """By channel, then by number, oldest first."""
         self.listeners: list[Callable[[Announcement], None]] = []
+        self._dms: dict[int, Channel] = {}
         self._last_id = 0
         self._journal = _Journal(folder / "journal.jsonl") if folder is not None else None
         if self._journal is not None:
@@ -83,14 +83,7 @@ class World:
         return self.messages.get(channel.id, {}).get(number)
 
     def dm_with(self, person_id: int) -> Channel | None:
-        return next(
-            (
-                channel
-                for channel in self.channels.values()
-                if channel.kind is ChannelKind.DM and channel.recipient_id == person_id
-            ),
-            None,
-        )
+        return self._dms.get(person_id)
 
     def channels_of(self, guild_id: int) -> list[Channel]:
         """Without threads."""
@@ -121,6 +114,8 @@ class World:
                 self._last_id = max([self._last_id, *(role.id for role in record.roles)])
             case Channel():
                 self.channels[record.id] = record
+                if record.recipient_id is not None:
+                    self._dms[record.recipient_id] = record
                 self._last_id = max([self._last_id, *(tag.id for tag in record.tags)])
             case Message():
                 self.messages.setdefault(record.channel_id, {})[record.id] = record

@@ -97,6 +97,15 @@ async def test_taken_port_is_given_up_for_a_free_one(tmp_path: Path) -> None:
         assert made.account_config()["api_base_url"] != before
 
 
+async def test_another_name_with_the_same_number_is_the_same_person_renamed(tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as made, listening(made.server) as client:
+        await made.say(line("first"))
+        await made.say(SandboxLine(person="Amazing Grace", address=GRACE, text="second"))
+        first, second = await client.message("first"), await client.message("second")
+        assert second.author.id == first.author.id
+        assert second.author.display_name == "Amazing Grace"
+
+
 def test_other_addresses_stand_for_one_number_each() -> None:
     assert number_of(f" {GRACE} ") == int(GRACE)
     assert number_of("grace@people.example") == number_of("grace@people.example")
