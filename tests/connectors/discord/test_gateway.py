@@ -90,7 +90,10 @@ async def test_line_without_acknowledged_heartbeats_is_replaced_and_resumed() ->
 
 
 async def test_heartbeats_are_sent_and_keep_a_quiet_line() -> None:
-    async with at_desk(quick(heartbeat_interval=0.02)) as desk, desk.reading():
+    async with (
+        at_desk(quick(heartbeat_interval=0.02, silent_intervals=200)) as desk,
+        desk.reading(),
+    ):
         await desk.until(lambda: desk.server.faults.gateway.heartbeats > 3)
         assert len(desk.server.gateway.connections) == 1
         assert desk.server.gateway.resumes == 0
