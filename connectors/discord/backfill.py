@@ -147,5 +147,5 @@ class Backfill:
             )
         except FAILURES as error:
             raise from_failure(error) from error
-        page: list[Json] = list(found)
+        page: list[Json] = [one for one in found if str(one.get("id", "")).isdecimal()]
         return sorted(page, key=lambda one: int(one["id"]))

@@ -37,7 +37,7 @@ class Changes:
             return await self._events_of(dispatch)
         except UnreadableEvent as error:
             return (convert.to_placeholder(dispatch.name.lower(), dispatch.body, error),)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except convert.JUNK as error:
             junk = UnreadableEvent(f"A change cannot be read: {error!r}")
             return (convert.to_placeholder(dispatch.name.lower(), dispatch.body, junk),)
 

@@ -152,15 +152,15 @@ class Commands:
                 sent_at=convert.moment_of(number),
                 context={LINK_CODE: code.strip()},
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except convert.JUNK as error:
             raise UnreadableEvent(f"The command cannot be read: {type(error).__name__}") from error
 
     async def answer(self, interaction: Json) -> None:
         """Tell the person, and nobody else, what became of their command. Never raises for what
         Discord says: an answer that comes too late is nobody's loss.
         """
-        language = _language(str(interaction.get("locale") or ""))
         try:
+            language = _language(str(interaction.get("locale") or ""))
             match _command(interaction):
                 case "support":
                     await self._support(interaction, language)
@@ -171,6 +171,8 @@ class Commands:
         except (ConnectorError, *FAILURES) as error:
             told = from_failure(error)
             self._context.log.warning("discord.command_failed", code=told.code, detail=told.detail)
+        except convert.JUNK as error:
+            self._context.log.warning("discord.command_unreadable", fault=type(error).__name__)
 
     async def _support(self, interaction: Json, language: str) -> None:
         if "guild_id" not in interaction:

@@ -40,7 +40,8 @@ TEXT_LIMIT = 2000
 CONTENT_IS_HIDDEN = (
     "Discord did not show us what this message says: the bot lacks the message content intent."
 )
-_JUNK = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError)
+JUNK = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError)
+"""What reading something that Discord would never say may raise."""
 
 
 def moment_of(snowflake: str | int) -> datetime:
@@ -103,7 +104,7 @@ def content_of(message: Json, names: Names | None = None) -> Content:
     """Raises UnreadableEvent."""
     try:
         return read_content(message, names_in(message) if names is None else names)
-    except _JUNK as error:
+    except JUNK as error:
         raise UnreadableEvent(f"The message cannot be read: {error!r}") from error
 
 
@@ -134,7 +135,7 @@ def to_received(
             is_from_desk=is_from_desk,
             warnings=(CONTENT_IS_HIDDEN,) if is_empty else (),
         )
-    except _JUNK as error:
+    except JUNK as error:
         raise UnreadableEvent(f"The message cannot be read: {error!r}") from error
 
 
@@ -157,7 +158,7 @@ def to_edited(message: Json, place: Place, content: Content) -> MessageEdited | 
             spans=content.spans,
             edited_at=datetime.fromisoformat(str(stamp)).astimezone(UTC),
         )
-    except _JUNK as error:
+    except JUNK as error:
         raise UnreadableEvent(f"The edit cannot be read: {error!r}") from error
 
 
@@ -187,7 +188,7 @@ def to_reaction(
             sender=sender_of(person, member),
             reactions=tuple(reactions),
         )
-    except _JUNK as error:
+    except JUNK as error:
         raise UnreadableEvent(f"The reaction cannot be read: {error!r}") from error
 
 
@@ -197,7 +198,7 @@ def emoji_of(change: Json) -> str:
         emoji = change["emoji"]
         name = scrub(str(emoji.get("name") or "emoji"))
         return f":{name}:" if emoji.get("id") else name
-    except _JUNK as error:
+    except JUNK as error:
         raise UnreadableEvent(f"The reaction cannot be read: {error!r}") from error
 
 
@@ -224,7 +225,7 @@ def to_placeholder(
             key = f"{numbers[0]}/{numbers[1]}"
         try:
             sender = sender_of(body["author"], body.get("member"))
-        except _JUNK:
+        except JUNK:
             sender = None
     return Unreadable(
         event_key=f"unreadable/{name}/{key}",

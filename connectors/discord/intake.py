@@ -72,7 +72,7 @@ class Intake:
         self._commands = Commands(client, config, context)
         self._after: dict[str, int] = {}
         self._guild_of: dict[str, str] = {}
-        self._read(cursors)
+        self._restore(cursors)
         self._backfill = Backfill(client, context.clock, self._channels, self._after)
         self._changes = Changes(self._channels, self._backfill, own_id)
         self._origin = cursors.get(ORIGIN)
@@ -112,7 +112,7 @@ class Intake:
             await self._sink.accept((), cursor=self._origin)
         self._backfill.origin = int(self._origin.value)
 
-    def _read(self, cursors: Mapping[str, Cursor]) -> None:
+    def _restore(self, cursors: Mapping[str, Cursor]) -> None:
         for scope, cursor in cursors.items():
             number, _, guild_id = cursor.value.partition("@")
             if scope.startswith(CHANNEL) and number.isdigit():
@@ -204,34 +204,45 @@ class Intake:
         try:
             event = self._commands.to_event(interaction)
         except UnreadableEvent as error:
-            bare = {name: interaction.get(name) for name in ("id", "channel_id", "type")}
+            # Without its token, by which anybody could answer, and without the code.
+            told = interaction if isinstance(interaction, dict) else {}
+            bare = {name: told.get(name) for name in ("id", "channel_id", "type")}
             await self._accept((convert.to_placeholder("command", bare, error),))
             return
         await self._accept(() if event is None else (event,))
         await self._commands.answer(interaction)
 
     async def _events_of(self, channel: Channel, body: Json) -> tuple[AnyInboundEvent, ...]:
-        """Nothing for what is not for the desk."""
-        if not self._channels.is_wanted(channel) or convert.is_ignored(body, self._own_id):
+        """Nothing for what is not for the desk; Unreadable for what nobody can read."""
+        if not self._channels.is_wanted(channel):
+            return ()
+        try:
+            return await self._read_message(channel, body)
+        except UnreadableEvent as error:
+            unreadable = error
+        except convert.JUNK as error:
+            unreadable = UnreadableEvent(f"The message cannot be read: {error!r}")
+        self._context.log.warning("discord.unreadable", channel=channel.id)
+        place = await self._channels.place(channel)
+        return (convert.to_placeholder("message", body, unreadable, place),)
+
+    async def _read_message(self, channel: Channel, body: Json) -> tuple[AnyInboundEvent, ...]:
+        if convert.is_ignored(body, self._own_id):
             return ()
         is_of_staff = convert.is_of_staff(body, self._config.staff_role_ids)
         if is_of_staff and not channel.is_thread and not body.get("message_reference"):
             return ()
+        content = convert.content_of(body)
         if channel.is_thread and not (
             channel.is_member or channel.is_archived or channel.id in self._unjoined
         ):
             await self._join(channel)
         place = await self._channels.place(channel)
-        try:
-            content = convert.content_of(body)
-            files = await self._files.fetch(content.files)
-            received = convert.to_received(
-                body, place, content, files, is_from_desk=is_of_staff and not channel.is_direct
-            )
-            edited = convert.to_edited(body, place, content)
-        except UnreadableEvent as error:
-            self._context.log.warning("discord.unreadable", message=body.get("id"))
-            return (convert.to_placeholder("message", body, error, place),)
+        files = await self._files.fetch(content.files)
+        received = convert.to_received(
+            body, place, content, files, is_from_desk=is_of_staff and not channel.is_direct
+        )
+        edited = convert.to_edited(body, place, content)
         return (received,) if edited is None else (received, edited)
 
     async def _fill(self, channel: Channel, messages: Sequence[Json]) -> None:
