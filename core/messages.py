@@ -255,6 +255,7 @@ class PlaceChanged(InboundEvent, frozen=True, kw_only=True, tag="place_changed")
     """As it is now. An empty title and no parent: unchanged."""
     is_reachable: bool | None = None
     """False: deleted, locked, or we were sent away; True: we may write again; None: unchanged.
+    Places whose parent it is follow it, known or not as a place by itself.
     A place that opens again by itself when one writes there (an archived thread) is reachable."""
     reason: str = ""
     """Why not, as a sentence for the agent."""

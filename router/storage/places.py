@@ -129,6 +129,28 @@ async def change(
     return None if found is None else int(found)
 
 
+async def change_below(
+    work: UnitOfWork, account_id: int, parent: str, *, is_reachable: bool, reason: str
+) -> list[int]:
+    """Places below this one are open or closed like it; the ids of those that were not.
+
+    One that was closed for a reason of its own is opened too: that it is still closed is found out
+    by writing there.
+    """
+    rows = await work.driver.fetch(
+        """
+        update places set is_reachable = $3, unreachable_reason = case when $3 then '' else $4 end
+        where account_id = $1 and parent = $2 and is_reachable <> $3
+        returning id
+        """,
+        account_id,
+        parent,
+        is_reachable,
+        reason,
+    )
+    return sorted(row["id"] for row in rows)
+
+
 async def rekey(work: UnitOfWork, account_id: int, old: str, new: str) -> int | None:
     """The network gave a place another id: the place's row, kept under the new one.
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.ids import RemotePlace
@@ -129,6 +130,24 @@ async def test_place_that_was_renamed_and_closed_says_so(desk: DeskRows) -> None
     await _change(desk, "c3", is_reachable=True)
     assert await desk.rows(look) == [("The team", True, "")]
     assert await desk.value("select count(*) from outbox where kind = 'person.changed'") == 3
+
+
+async def test_places_below_one_close_and_open_with_it(desk: DeskRows) -> None:
+    topic = Place(
+        remote=RemotePlace("team/topic"), kind=PlaceKind.THREAD, parent=RemotePlace("team")
+    )
+    below = msgspec.structs.replace(received("ana"), place=topic)
+    await desk.accept(below, received("bea", place="elsewhere"))
+    look = "select remote_place, is_reachable, unreachable_reason from places order by remote_place desc"
+
+    await _change(desk, "c1", is_reachable=False, reason="The bot was removed.")
+    assert await desk.rows(look) == [
+        ("team/topic", False, "The bot was removed."),
+        ("elsewhere", True, ""),
+    ]
+    await _change(desk, "c2", is_reachable=True)
+    assert await desk.rows(look) == [("team/topic", True, ""), ("elsewhere", True, "")]
+    assert await desk.value("select count(*) from outbox where kind = 'person.changed'") == 2
 
 
 async def test_change_of_a_place_that_says_nothing_new_tells_nobody(desk: DeskRows) -> None:

@@ -151,6 +151,16 @@ async def _change_place(work: UnitOfWork, account_id: int, event: PlaceChanged) 
     )
     if changed is not None:
         await _tell(work, changed)
+    if event.is_reachable is not None:
+        below = await places.change_below(
+            work,
+            account_id,
+            event.place.remote,
+            is_reachable=event.is_reachable,
+            reason=event.reason,
+        )
+        for place in below:
+            await _tell(work, place)
 
 
 async def _tell(work: UnitOfWork, place_id: int) -> None:
