@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from connectors.telegram.address import Address
-from connectors.telegram.people import address_of, place_of, sender_from, sender_of
+from connectors.telegram.people import address_of, business_of, place_of, sender_from, sender_of
 from core.ids import RemoteId
 from core.messages import (
     AnyInboundEvent,
@@ -24,6 +24,7 @@ PRESSED = "[Pressed a button.]"
 BLOCKED = "They have blocked the bot on Telegram."
 SENT_AWAY = "The bot was removed from this group."
 SILENCED = "The bot may not write in this group."
+BUSINESS_OFF = "The business account has taken back the bot's right to answer for it."
 GONE = ("kicked", "left")
 
 
@@ -102,6 +103,20 @@ def to_membership(found: Json, raw: bytes) -> AnyInboundEvent:
     reason = "" if may_write else SILENCED if is_in else SENT_AWAY
     return PlaceChanged(
         event_key=key, raw=raw, place=place_of(found), is_reachable=may_write, reason=reason
+    )
+
+
+def to_connection(found: Json, raw: bytes) -> AnyInboundEvent:
+    """A business account lets the bot answer for it, or takes that back: its chats follow."""
+    rights = found.get("rights") or {}
+    may = bool(found.get("is_enabled") and (found.get("can_reply") or rights.get("can_reply")))
+    number = str(found["id"])
+    return PlaceChanged(
+        event_key=f"business:{number}:{_digest(raw.decode())}",
+        raw=raw,
+        place=business_of(number),
+        is_reachable=may,
+        reason="" if may else BUSINESS_OFF,
     )
 
 

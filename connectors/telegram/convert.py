@@ -133,7 +133,7 @@ def _to_events(update: Json, reading: Reading) -> tuple[AnyInboundEvent, ...]:
     if "deleted_business_messages" in update:
         return changes.to_deletions(update["deleted_business_messages"], raw)
     if "business_connection" in update:
-        return ()
+        return (changes.to_connection(update["business_connection"], raw),)
     kinds = sorted(name for name in update if name != "update_id")
     return (_unreadable(update, f"Telegram sent what is not known here: {', '.join(kinds)}."),)
 

@@ -27,7 +27,6 @@ ALLOWED_UPDATES = (
 )
 """Always said: left out, the server goes on with what was said before us."""
 ANSWER_SECONDS = 5.0
-BUSINESS_OFF = "A business account has taken the bot's right to answer for it."
 
 Json = dict[str, Any]
 
@@ -84,14 +83,9 @@ class Intake:
             if isinstance(event, MessageReceived | PlaceChanged) and event.place.is_public:
                 self.report.heard_in_group()
         for update in updates:
-            query, connection = update.get("callback_query"), update.get("business_connection")
+            query = update.get("callback_query")
             if isinstance(query, dict):
                 await self._answer(query)
-            if isinstance(connection, dict):
-                rights = connection.get("rights") or {}
-                may = connection.get("can_reply") or rights.get("can_reply")
-                is_on = connection.get("is_enabled") and may
-                self.report.note(f"business {connection.get('id')}", "" if is_on else BUSINESS_OFF)
 
     async def _answer(self, query: Json) -> None:
         """Ends the button's spinner. Of one that is too old nobody waits for it."""

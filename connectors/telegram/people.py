@@ -6,6 +6,7 @@ A numeric id is for ever; names and usernames change hands, so they are only sho
 from typing import Any
 
 from connectors.telegram.address import Address
+from core.ids import RemotePlace
 from core.messages import Place, PlaceKind, Sender, scrub
 from core.people import Evidence, EvidenceKind
 
@@ -32,6 +33,9 @@ def place_of(message: Json) -> Place:
     """Raises KeyError, TypeError, ValueError."""
     chat, address = message["chat"], address_of(message)
     title = scrub(str(chat.get("title") or ""))
+    if address.business_id:
+        connection = business_of(address.business_id).remote
+        return Place(remote=address.remote, kind=PlaceKind.DIRECT, parent=connection)
     if address.topic_id is not None or chat.get("type") == "private":
         return Place(remote=address.remote, kind=PlaceKind.DIRECT, title=title[:MAX_NAME])
     if address.thread_id is None:
@@ -43,6 +47,11 @@ def place_of(message: Json) -> Place:
         title=(f"{title}: {topic}" if topic else title)[:MAX_NAME],
         parent=Address(chat_id=address.chat_id).remote,
     )
+
+
+def business_of(connection_id: str) -> Place:
+    """What all chats of a business account have above them. Nobody writes there."""
+    return Place(remote=RemotePlace(f"business={connection_id}"))
 
 
 def sender_of(message: Json) -> Sender:

@@ -139,6 +139,25 @@ async def test_blocked_bot_and_moved_group_and_outage_are_in_the_record(
     assert "24 hours" in gap["reason"]
 
 
+async def test_business_account_that_withdraws_closes_all_its_chats_and_no_other(
+    running: Running, record: Record
+) -> None:
+    owner, ann, bob = (running.server.person(name) for name in ("Olga", "Ann", "Bob"))
+    account = running.server.business(owner)
+    for customer in (ann, bob):
+        await customer.says("hi", where=account)
+    await ann.says("hi")
+    await account.changes(is_enabled=False)
+    await read_all(running, record)
+
+    look = "select remote_place, is_reachable from places"
+    open_ = {one["remote_place"] for one in await record.rows(look) if one["is_reachable"]}
+    assert open_ == {str(ann.id)}
+    await account.changes(is_enabled=True)
+    await read_all(running, record)
+    assert all(one["is_reachable"] for one in await record.rows(look))
+
+
 async def test_what_nobody_can_read_is_a_placeholder_and_what_follows_is_stored(
     running: Running, record: Record
 ) -> None:

@@ -19,6 +19,7 @@ from core.messages import (
     MessageReceived,
     OutboundAttachment,
     Place,
+    PlaceChanged,
     Sent,
 )
 from core.rich_text import Mark, Span
@@ -168,7 +169,8 @@ async def test_business_account_that_withdrew_its_right_closes_the_place(running
     event = await running.correspondence(lambda: ann.says("hi", where=account))
     await account.changes(can_reply=False)
     async with running.receiving(running.sink.cursors):
-        await running.until(lambda: "taken the bot's right" in running.connector.health().detail)
+        await running.until(lambda: not running.events(PlaceChanged)[-1].is_reachable)
+    assert running.events(PlaceChanged)[-1].place.remote == event.place.parent
     with pytest.raises(PlaceGone):
         await running.connector.send(running.answer(event, "hello"))
 
