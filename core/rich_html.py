@@ -1,7 +1,7 @@
 """Formatted texts as HTML that every mail program shows, and back. Nothing is lost either way.
 
 Our HTML: `div` (lines), `br`, `blockquote`, `pre` with `code`, `ul` with `li`, `a`, `b`, `i`,
-`u`, `s`, `code`, and `span` with `data-spoiler` or `data-mention`. A list's items begin with
+`u`, `s`, `code`, and `span` with `data-spoiler` or `data-mention`. A list's entries begin with
 their own bullet or number. All text and attributes are escaped; nothing else is ever written.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from html.parser import HTMLParser
 
-from core.rich_text import BLOCKS, ITEM, Mark, Span, is_safe_url, normalised
+from core.rich_text import BLOCKS, ENTRY, Mark, Span, is_safe_url, normalised
 from core.rich_text_cuts import RichText
 
 _QUOTE_STYLE = "margin:0 0 0 8px;border-left:3px solid #bbb;padding-left:10px"
@@ -75,13 +75,13 @@ def _block(text: str, span: Span, inner: list[Span]) -> str:
             code = escape(text[start:end])
             return f'<pre style="{_PRE_STYLE}"><code{language}>{code}</code></pre>'
         case _:
-            return f'<ul style="{_LIST_STYLE}">{_items(text, inner, start, end)}</ul>'
+            return f'<ul style="{_LIST_STYLE}">{_entries(text, inner, start, end)}</ul>'
 
 
-def _items(text: str, inner: Sequence[Span], start: int, end: int) -> str:
+def _entries(text: str, inner: Sequence[Span], start: int, end: int) -> str:
     starts = [start]
     for at in range(start + 1, end):
-        if text[at - 1] == "\n" and ITEM.match(text, at, end):
+        if text[at - 1] == "\n" and ENTRY.match(text, at, end):
             starts.append(at)
     ends = [*(at - 1 for at in starts[1:]), end]
     return "".join(
@@ -192,14 +192,14 @@ class _Reader(HTMLParser):
             if closed.tag == tag:
                 return
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, text: str) -> None:
         if not any(one.tag == "pre" for one in self._open):
-            if "\n" in data and not data.strip():
+            if "\n" in text and not text.strip():
                 return  # how the source is laid out; our own lines are elements
-            data = data.replace("\n", " ")
-        if self._is_over and not data.strip():
+            text = text.replace("\n", " ")
+        if self._is_over and not text.strip():
             return
-        self._write(data)
+        self._write(text)
 
     def _begin_line(self) -> None:
         if self._is_over:

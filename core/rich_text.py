@@ -56,7 +56,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 BLOCKS = (Mark.QUOTE, Mark.LIST, Mark.PRE)
 """These cover whole lines. A quote may hold lists and code; a list holds neither of the others."""
-ITEM = re.compile(r"[ \t]*(?:[•‣◦▪*-]|\d{1,9}[.)])[ \t]")
+ENTRY = re.compile(r"[ \t]*(?:[•‣◦▪*-]|\d{1,9}[.)])[ \t]")
 """How a line of a list begins."""
 _STYLES = (Mark.SPOILER, Mark.BOLD, Mark.ITALIC, Mark.UNDERLINE, Mark.STRIKE)
 _RANK = {
@@ -94,7 +94,7 @@ def normalised(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     Clipped to the text, at most MAX_SPANS; of one mark none touch; none of white space only; no
     link or mention inside another, nothing inside code. Blocks cover whole lines (lines of code
     that don't are `CODE`), and no inline mark crosses their borders or begins or ends with a line
-    break. What can't be shown so (an unsafe address, a list without items) is left out; the
+    break. What can't be shown so (an unsafe address, a list without entries) is left out; the
     characters all stay. Normal spans come back as they are.
     """
     clean = [kept for span in spans if (kept := _cleaned(text, span)) is not None]
@@ -119,9 +119,9 @@ def normalised(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
         for span in _disjoint(_whole_lines(text, span) for span in of[Mark.LIST])
         for piece in _pieces(text, span, edges)
         if not _lies_in(piece.start, pres)
-        if (found := _from_first_item(text, piece)) is not None
+        if (found := _from_first_entry(text, piece)) is not None
     ]
-    edges = _borders([*quotes, *pres, *lists], _item_starts(text, lists))
+    edges = _borders([*quotes, *pres, *lists], _entry_starts(text, lists))
 
     def inline(spans: Iterable[Span]) -> list[Span]:
         whole = _disjoint(spans)
@@ -259,20 +259,20 @@ def _lies_in(at: int, ranges: Sequence[Span]) -> bool:
     return _around(at, ranges) is not None
 
 
-def _from_first_item(text: str, span: Span) -> Span | None:
+def _from_first_entry(text: str, span: Span) -> Span | None:
     at = span.start
     while at < span.end:
-        if ITEM.match(text, at, span.end):
+        if ENTRY.match(text, at, span.end):
             return _moved(span, at, span.end)
         at = _line_end(text, at) + 1
     return None
 
 
-def _item_starts(text: str, lists: Sequence[Span]) -> Iterator[int]:
+def _entry_starts(text: str, lists: Sequence[Span]) -> Iterator[int]:
     for span in lists:
         at = span.start
         while at < span.end:
-            if ITEM.match(text, at, span.end):
+            if ENTRY.match(text, at, span.end):
                 yield at
             at = _line_end(text, at) + 1
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from connectors.discord.markdown import Names, read_markdown
-from core.rich_text import ITEM, Mark, Span, normalised
+from core.rich_text import ENTRY, Mark, Span, normalised
 
 MARKS = (
     Mark.BOLD,
@@ -138,7 +138,7 @@ class _Writer:
         """One line, or what of it is left, with its line break."""
         text, begun = self._text, ""
         if start == 0 or text[start - 1] == "\n":
-            if in_list and (item := ITEM.match(text, start, end)):
+            if in_list and (item := ENTRY.match(text, start, end)):
                 begun = re.sub(r"[•‣◦▪*-]", "-", item[0])
                 start = item.end()
             elif found := _LINE_START.match(text, start, end):

@@ -25,6 +25,7 @@ GIVEN = frozenset(
         "data_folder",  # doctor's look at it
         "data_received",  # asyncio.Protocol
         "handle_DATA",  # aiosmtpd, after the SMTP command
+        "handle_data",  # html.parser.HTMLParser
         "handler",  # aiohttp gives it to a middleware by name
         "info",  # a log's level
         *("request_data", "parse_json_payload"),  # telegram.request.BaseRequest

@@ -95,7 +95,7 @@ def test_lines_of_code_that_share_their_line_are_code_in_it() -> None:
     assert normalised("say\nhello\nnow", [whole]) == (whole,)
 
 
-def test_a_list_without_items_is_no_list() -> None:
+def test_a_list_without_entries_is_no_list() -> None:
     assert normalised("one\ntwo", [_span(Mark.LIST, 0, 7)]) == ()
     assert normalised("so:\n• one\nand on\n2) two", [_span(Mark.LIST, 0, 24)]) == (
         _span(Mark.LIST, 4, 23),
