@@ -55,8 +55,11 @@ class Stand:
 
 
 @asynccontextmanager
-async def standing(clock: FakeClock, **capabilities: bool) -> AsyncIterator[Stand]:
-    connector, bus = Showing(Capabilities(**capabilities)), LocalBus()
+async def standing(
+    clock: FakeClock, *, typing: bool = False, mark_read: bool = False
+) -> AsyncIterator[Stand]:
+    connector = Showing(Capabilities(typing=typing, mark_read=mark_read))
+    bus = LocalBus()
     task = asyncio.create_task(Signs(connector, ACCOUNT, bus, clock).run())
     await asyncio.sleep(0)
     try:
