@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from router.storage.joins import PARTICIPANT_WROTE
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
@@ -158,17 +159,20 @@ async def find_opened(work: UnitOfWork, root_id: int, place_id: int, sight: Sigh
 async def newest_of_others(
     work: UnitOfWork, root_id: int, agent_id: int, after: int, sight: Sight
 ) -> int | None:
-    """The newest seen message after this one that somebody else wrote, notes included."""
+    """The newest seen message after this one that somebody else wrote, notes included, and lines
+    that tell of a participant's.
+    """
     found = await work.driver.fetchval(
         f"""
         select max(m.id) from persons p join messages m on m.person_id = p.id
         where p.root_id = $1 and m.id > $2 and m.agent_id is distinct from $3
-          and m.direction <> 'event' and {_seen(4)}
+          and (m.direction <> 'event' or m.context ->> 'event' = $5) and {_seen(4)}
         """,
         root_id,
         after,
         agent_id,
         sight.listed,
+        PARTICIPANT_WROTE,
     )
     return None if found is None else int(found)
 

@@ -9,6 +9,7 @@ import pytest
 from core.capabilities import Capabilities
 from core.messages import MessageNature, Participant, ThreadKey
 from router.services import privacy
+from router.services.errors import Conflict
 from router.services.outbound import Copy
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.storage.engine import Database
@@ -88,6 +89,21 @@ async def test_case_is_open_and_unread_again_and_the_participants_side_is_neithe
     assert pointers[0]["last_message_id"] == line["id"]
     assert ("message.created", ana, line["id"]) in await desk.facts()
     assert ("case.changed", ana, case) in await desk.facts()
+
+
+async def test_reply_that_crossed_a_participants_answer_waits_for_a_decision(
+    desk: AnsweringDesk,
+) -> None:
+    ana, _, thread = await _copied(desk)
+    seen = await desk.value("select max(id) from messages")
+    await desk.hear(BEA, answers=(thread,))
+
+    with pytest.raises(Conflict) as crossed:
+        await desk.answer(ana, "Not yet.", expect_last_id=seen)
+
+    [line] = await _events(desk, ana)
+    assert crossed.value.code == "moved_on"
+    assert await desk.answer(ana, "So you have it.", expect_last_id=line["id"])
 
 
 async def test_further_answers_stand_in_one_side_and_are_told_once_each(

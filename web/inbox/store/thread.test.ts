@@ -78,6 +78,8 @@ test("a reply answers the newest message of others, not one's own and not an eve
     has_before: false, has_after: false,
   });
   expect(newestOfOthers(mixed, 4)).toBe(2);
+  const told = message(5, { direction: "event", joined: { message_id: 9, person_id: 2, name: "Bea" } });
+  expect(newestOfOthers({ ...mixed, messages: [...mixed.messages, told] }, 4)).toBe(5);
 });
 
 test("old state and events make the fresh state, in any order of deliveries and cases", () => {

@@ -127,6 +127,6 @@ export function has(thread: Thread, id: Id): boolean {
 /** The newest message that is not of this agent: what a reply is written in answer to. */
 export function newestOfOthers(thread: Thread, agentId: Id): Id | undefined {
   return thread.messages.findLast(
-    (one) => one.direction !== "event" && !(one.author.kind === "agent" && one.author.id === agentId),
+    (one) => (one.direction !== "event" || one.joined !== null) && !(one.author.kind === "agent" && one.author.id === agentId),
   )?.id;
 }
