@@ -103,7 +103,8 @@ async def test_reply_that_crossed_a_participants_answer_waits_for_a_decision(
 
     [line] = await _events(desk, ana)
     assert crossed.value.code == "moved_on"
-    assert await desk.answer(ana, "So you have it.", expect_last_id=line["id"])
+    written = await desk.answer(ana, "So you have it.", expect_last_id=line["id"])
+    assert written.is_new
 
 
 async def test_further_answers_stand_in_one_side_and_are_told_once_each(
