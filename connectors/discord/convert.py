@@ -33,6 +33,8 @@ from core.people import Evidence, EvidenceKind
 Json = Mapping[str, Any]
 REALM = "discord"
 THREAD_KEY = "discord"
+OWN_THREAD_KEY = "discord_own"
+"""Of what we sent: people answer it, and we do not quote ourselves."""
 EPOCH_MS = 1_420_070_400_000
 """The first second of 2015, from which snowflakes count milliseconds."""
 NONCE_LENGTH = 25
@@ -256,7 +258,7 @@ def to_params(message: OutboundMessage, text: str, channel_id: str) -> dict[str,
 
 
 def answered_id(message: OutboundMessage, channel_id: str) -> str | None:
-    """The newest message of this channel that it answers; the first part says so, for all."""
+    """The newest of a person's in this channel; the first part says so, for all."""
     if message.part:
         return None
     for ref in message.in_reply_to:
@@ -272,7 +274,8 @@ def _answers(message: Json) -> tuple[ThreadKey, ...]:
     if number is None or reference.get("type", 0) != 0:
         return ()
     channel = reference.get("channel_id") or message["channel_id"]
-    return (ThreadKey(THREAD_KEY, f"{channel}/{number}"),)
+    key = f"{channel}/{number}"
+    return (ThreadKey(THREAD_KEY, key), ThreadKey(OWN_THREAD_KEY, key))
 
 
 def _raw(body: object) -> bytes:

@@ -67,7 +67,7 @@ class Outgoing:
         return Sent(
             remote_parts=(RemotePart(remote_id=RemoteId(number)),),
             remote_place=RemotePlace(channel_id),
-            thread_keys=(ThreadKey(convert.THREAD_KEY, f"{channel_id}/{number}"),),
+            thread_keys=(ThreadKey(convert.OWN_THREAD_KEY, f"{channel_id}/{number}"),),
             at=convert.moment_of(number),
         )
 

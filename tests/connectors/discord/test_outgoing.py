@@ -9,6 +9,7 @@ from connectors.discord.convert import NONCE_LENGTH, nonce_of
 from connectors.discord.places import place_of_person
 from connectors.discord.sandbox_faults import Answer
 from connectors.discord.sandbox_permissions import Permission
+from connectors.discord.sandbox_places import Said
 from connectors.discord.sandbox_settings import Rate
 from core.capabilities import TextLimit
 from core.errors import (
@@ -79,6 +80,24 @@ async def test_further_parts_of_an_answer_do_not_quote_again() -> None:
         await desk.connector.send(answer_to(event, "second half", part=1, part_count=2))
         (request,) = [one for one in desk.server.requests if one.route == SEND]
         assert "message_reference" not in request.body
+
+
+async def test_we_do_not_quote_ourselves_and_an_answer_to_us_names_our_message() -> None:
+    async with at_desk() as desk:
+        event = await said_by_grace(desk)
+        sent = await desk.connector.send(answer_to(event, "one moment"))
+        keys = (*sent.thread_keys, *event.thread_keys)
+        await desk.connector.send(answer_to(event, "here it is", in_reply_to=keys))
+        *_, request = [one for one in desk.server.requests if one.route == SEND]
+        quoted = request.body["message_reference"]["message_id"]
+        assert quoted == event.remote_parts[0].remote_id
+        grace = desk.server.find_person(4242)
+        ours = Said(grace.dm(), desk.server.said_by_bot(grace)[-1])
+        async with desk.reading() as reading:
+            await grace.writes_dm("thanks", replies_to=ours)
+            thanks = await reading.message("thanks")
+        (again,) = [one for one in thanks.answers if one.key.endswith(f"/{ours.id}")][1:]
+        assert again.kind == sent.thread_keys[0].kind
 
 
 async def test_answer_to_a_message_that_was_deleted_arrives_without_it() -> None:
