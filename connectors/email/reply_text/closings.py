@@ -12,7 +12,7 @@ from connectors.email.reply_text.closing_words import (
     SMALL_FOOTER,
 )
 from connectors.email.reply_text.lines import Line, Mark
-from connectors.email.reply_text.sign_offs import without_card
+from connectors.email.reply_text.sign_offs import NOBODY, Writer, without_card
 
 MAX_SIGNATURE = 15
 """Lines. More below a "--" is no signature; below "-- " (RFC 3676, 4.3) whatever is there is."""
@@ -23,8 +23,8 @@ _MAX_PARAGRAPHS = 12
 _RULE_CHARACTERS = set("-_=*—–─━~· ")
 
 
-def without_closing(lines: list[Line], sender: str = "") -> list[Line]:
-    """The lines above the signature and the like; maybe none. `sender` is the writer's address."""
+def without_closing(lines: list[Line], writer: Writer = NOBODY) -> list[Line]:
+    """The lines above the signature and the like; maybe none."""
     before = len(lines)
     lines = _without_signature(_without_marked_signature(lines))
     if before != len(lines):
@@ -36,7 +36,7 @@ def without_closing(lines: list[Line], sender: str = "") -> list[Line]:
         if before != len(lines):
             # A rule parted the words from what is gone.
             lines = trimmed_rules(lines)
-    lines = without_card(_without_own_address(lines, sender))
+    lines = without_card(_without_own_address(lines, writer.address), writer)
     return trimmed_rules(lines) if before != len(lines) else lines
 
 

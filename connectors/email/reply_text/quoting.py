@@ -19,6 +19,7 @@ from connectors.email.reply_text.closings import (
 )
 from connectors.email.reply_text.heads import find_head, is_same_subject
 from connectors.email.reply_text.lines import MAX_LINES, Line, Mark, read_lines
+from connectors.email.reply_text.sign_offs import NOBODY, Writer
 
 LONG_QUOTE_LINE = 60
 """Characters from which a mail program may have broken a quoted line, the rest of it unquoted."""
@@ -58,7 +59,7 @@ class Around:
     """A quoted head opens what is passed on."""
     new_subject: str | None = None
     """Of a mail that answers none: a head about another subject is shown by who writes."""
-    sender: str = ""
+    writer: Writer = NOBODY
 
 
 NOTHING = Around()
@@ -88,11 +89,11 @@ def _reply_of(lines: list[Line], around: Around) -> str:
     if parted.end < len(lines):
         own = trimmed_rules(own)
     if parted.forwarded is not None:
-        own = without_closing(own, around.sender)
+        own = without_closing(own, around.writer)
         return _shown([*own, _BLANK, *lines[parted.forwarded :], *rest])
     elif parted.end < len(lines) and speaks_of_answers(own):
         own = [*own, *lines_with_answers(lines[parted.end :])]
-    return _shown(without_closing(own, around.sender))
+    return _shown(without_closing(own, around.writer))
 
 
 def _ends_with_quote(parted: _Parted) -> bool:

@@ -15,6 +15,7 @@ from connectors.email.reading.protection import without_armour
 from connectors.email.reply_text.heads import answers_something, is_forward_subject
 from connectors.email.reply_text.lines import Line, read_lines
 from connectors.email.reply_text.quoting import Around, reply_of_lines
+from connectors.email.reply_text.sign_offs import NOBODY, Writer
 from core.messages import MAX_TEXT, scrub
 
 _BLANK = Line(shown="", text="")
@@ -53,7 +54,7 @@ def _around(headers: Headers) -> Around:
     return Around(
         is_forward=is_forward_subject(subject),
         new_subject=None if is_answer else subject,
-        sender=senders[0].address if senders else "",
+        writer=Writer(address=senders[0].address, name=senders[0].name) if senders else NOBODY,
     )
 
 
