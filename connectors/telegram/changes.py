@@ -32,7 +32,7 @@ def to_choice(query: Json, raw: bytes) -> AnyInboundEvent:
     """A pressed button, as if its words had been said."""
     message = query.get("message") or {"chat": {"id": query["from"]["id"], "type": "private"}}
     place = place_of(message)
-    key = f"callback:{query['id']}"
+    key = scrub(f"callback:{query['id']}")
     return MessageReceived(
         event_key=key,
         raw=raw,
@@ -58,10 +58,10 @@ def to_reaction(found: Json, raw: bytes) -> AnyInboundEvent:
     """All that this person has put there now. In a topic the topic is not told."""
     by = sender_from(found["user"]) if "user" in found else _chat_sender(found)
     shown = tuple(_shown(one) for one in found["new_reaction"])
-    address, number = address_of(found), found["message_id"]
+    address, number, date = address_of(found), int(found["message_id"]), int(found["date"])
     state = _digest("\n".join(shown))
     return ReactionChanged(
-        event_key=f"reaction:{address.remote}:{number}:{by.handle}:{found['date']}:{state}",
+        event_key=f"reaction:{address.remote}:{number}:{by.handle}:{date}:{state}",
         raw=raw,
         place=place_of(found),
         remote_id=RemoteId(str(number)),
@@ -87,9 +87,9 @@ def _shown(reaction: Json) -> str:
 def to_membership(found: Json, raw: bytes) -> AnyInboundEvent:
     """Somebody blocked the bot or took it back; a group let it in, silenced it or sent it away."""
     member = found["new_chat_member"]
-    status = str(member["status"])
+    status = scrub(str(member["status"]))
     address = address_of(found)
-    key = f"membership:{address.remote}:{found['date']}:{status}"
+    key = f"membership:{address.remote}:{int(found['date'])}:{status}"
     is_in = status not in GONE
     if found["chat"].get("type") == "private":
         return ProfileChanged(
@@ -110,7 +110,7 @@ def to_connection(found: Json, raw: bytes) -> AnyInboundEvent:
     """A business account lets the bot answer for it, or takes that back: its chats follow."""
     rights = found.get("rights") or {}
     may = bool(found.get("is_enabled") and (found.get("can_reply") or rights.get("can_reply")))
-    number = str(found["id"])
+    number = scrub(str(found["id"]))
     return PlaceChanged(
         event_key=f"business:{number}:{_digest(raw.decode())}",
         raw=raw,
@@ -130,7 +130,7 @@ def to_deletions(found: Json, raw: bytes) -> tuple[AnyInboundEvent, ...]:
             place=place,
             remote_id=RemoteId(str(number)),
         )
-        for number in found["message_ids"]
+        for number in map(int, found["message_ids"])
     )
 
 
@@ -157,7 +157,7 @@ def to_place_changed(message: Json, place: Place, raw: bytes) -> AnyInboundEvent
     """Another title of a group or of a topic; where it is no message of anybody."""
     if "new_chat_title" not in message and "forum_topic_edited" not in message:
         return None
-    key = f"title:{place.remote}:{message['message_id']}"
+    key = f"title:{place.remote}:{int(message['message_id'])}"
     return PlaceChanged(event_key=key, raw=raw, place=place)
 
 

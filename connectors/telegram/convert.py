@@ -135,7 +135,8 @@ def _to_events(update: Json, reading: Reading) -> tuple[AnyInboundEvent, ...]:
     if "business_connection" in update:
         return (changes.to_connection(update["business_connection"], raw),)
     kinds = sorted(name for name in update if name != "update_id")
-    return (_unreadable(update, f"Telegram sent what is not known here: {', '.join(kinds)}."),)
+    named = scrub(", ".join(kinds))
+    return (_unreadable(update, f"Telegram sent what is not known here: {named}."),)
 
 
 def _to_message(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInboundEvent, ...]:
@@ -153,7 +154,7 @@ def _to_message(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInbound
         if not address.is_private and not HOUSEKEEPING.isdisjoint(message):
             return ()
         content = Content(text=service_notice(message))
-    number = message["message_id"]
+    number = int(message["message_id"])
     sender = sender_of(message)
     context = {"message_id": str(number), "from": sender.handle}
     text, spans = content.text, content.spans
@@ -163,7 +164,7 @@ def _to_message(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInbound
         context[LINK_CODE] = started[2]
         raw = raw.replace(started[2].encode(), HIDDEN.encode())
     album = message.get("media_group_id")
-    joins = RemoteId(f"album:{album}") if album else None
+    joins = RemoteId(scrub(f"album:{album}")) if album else None
     parts = [RemotePart(remote_id=RemoteId(str(number)))]
     if joins is not None:
         parts.append(RemotePart(remote_id=joins))
@@ -199,7 +200,8 @@ def _to_edit(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInboundEve
     caption = message.get("caption")
     if message.get("media_group_id") and not caption:
         return ()  # whether another item of the album has the text is not told here
-    number, edited = message["message_id"], message.get("edit_date") or message["date"]
+    number = int(message["message_id"])
+    edited = int(message.get("edit_date") or message["date"])
     # Two edits within a second have the same date.
     shown = f"{content.text}\n{content.spans!r}"
     return (
@@ -274,7 +276,7 @@ def _unreadable(update: Json, reason: str) -> Unreadable:
     """Its key holds the bytes: the number of an update is used again after a quiet week."""
     raw = to_raw(update)
     found = Unreadable(
-        event_key=f"update:{update.get('update_id')}:{_digest(raw.decode())}",
+        event_key=scrub(f"update:{update.get('update_id')}:{_digest(raw.decode())}"),
         raw=raw,
         reason=reason,
     )

@@ -25,7 +25,7 @@ def address_of(message: Json) -> Address:
         chat_id=int(message["chat"]["id"]),
         thread_id=int(in_topic) if in_topic else None,
         topic_id=int(topic["topic_id"]) if topic else None,
-        business_id=str(message.get("business_connection_id") or ""),
+        business_id=scrub(str(message.get("business_connection_id") or "")),
     )
 
 
@@ -67,7 +67,7 @@ def sender_from(person: Json) -> Sender:
     """Of a `User` object. Raises KeyError, TypeError, ValueError."""
     language = person.get("language_code")
     return sender(
-        int(person["id"]), full_name(person), language=str(language) if language else None
+        int(person["id"]), full_name(person), language=scrub(str(language)) if language else None
     )
 
 

@@ -60,7 +60,7 @@ UPDATES = st.dictionaries(st.sampled_from(KINDS), BODIES, max_size=2).map(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(UPDATES)
 def test_whatever_comes_is_events_that_can_be_stored(update: dict[str, Any]) -> None:
     for event in to_events(update, READING):
