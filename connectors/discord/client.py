@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import aiohttp
-
 from connectors.discord.config import Config
 from connectors.discord.library import discord
 from connectors.discord.rest import OneAttemptHttp
@@ -54,9 +52,3 @@ async def call(client: discord.Client, method: str, path: str, **options: Any) -
     parameters = options.pop("parameters", {})
     route = discord.http.Route(method, path, **parameters)
     return await client.http.request(route, **options)
-
-
-def is_open(client: discord.Client) -> bool:
-    """Whether it has a session that requests can be made in."""
-    session = vars(client.http).get("_HTTPClient__session")
-    return not isinstance(session, aiohttp.ClientSession) or not session.closed

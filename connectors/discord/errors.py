@@ -167,11 +167,6 @@ def from_close_code(code: int | None) -> ConnectorError:
             )
 
 
-def is_final_close(code: int | None) -> bool:
-    """Whether connecting once more would be refused in the same way."""
-    return not isinstance(from_close_code(code), TransientError)
-
-
 def _from_answer(
     error: discord.HTTPException, *, may_have_left: bool, is_change: bool
 ) -> ConnectorError:
