@@ -35,7 +35,7 @@ async def test_what_is_said_in_a_group_is_seen_and_what_is_personal_goes_on_in_p
     assert all("409" in one for one in page_errors), page_errors
     page_errors.clear()
     await _choose_to_go_on(page, desk, screenshot)
-    await _look_elsewhere(desk, chromium, screenshot)
+    await _look_elsewhere(desk, page.url, chromium, screenshot)
 
 
 async def _seat_in_a_group(database_url: str) -> None:
@@ -105,7 +105,9 @@ async def _choose_to_go_on(page: Page, desk: PlayedDesk, screenshot: Screenshot)
     await screenshot(page, "continued-in-private")
 
 
-async def _look_elsewhere(desk: PlayedDesk, chromium: Browser, screenshot: Screenshot) -> None:
+async def _look_elsewhere(
+    desk: PlayedDesk, address: str, chromium: Browser, screenshot: Screenshot
+) -> None:
     """The same on a phone at night."""
     context = await chromium.new_context(
         viewport={"width": 390, "height": 844},
@@ -117,12 +119,12 @@ async def _look_elsewhere(desk: PlayedDesk, chromium: Browser, screenshot: Scree
         storage_state=await desk.context.storage_state(),
     )
     page = await context.new_page()
-    await desk.open(page, "/inbox/open/1")
-    public = page.get_by_role("group", name="Читают и другие")
-    await public.get_by_role("button", name="Продолжить лично").click()
+    await page.goto(address)
+    await page.locator(".composer .public button").click()
+    await expect(page.locator(".composer .public.alone")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await screenshot(page, "continue-in-private-phone")
-    await page.get_by_role("button", name=f"Что говорят другие: {PLACE}").first.click()
+    await page.locator(".message.in header button", has_text=PLACE).click()
     await expect(page.get_by_role("dialog")).to_contain_text("Mine too, since Monday!")
     await screenshot(page, "place-context-phone")
     assert await faults_of_access(page) == []
