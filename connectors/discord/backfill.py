@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.discord.channels import GONE_KIND, Channels
+from connectors.discord.client import patiently
 from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.places import Channel
@@ -115,21 +116,14 @@ class Backfill:
 
     async def find_archived(self, channel_id: str) -> None:
         """Wants what is new in the latest threads of this channel that are archived already."""
-        while True:
-            try:
-                answer: Any = await self._client.http.get_public_archived_threads(
-                    int(channel_id), limit=PAGE
-                )
-            except FAILURES as error:
-                told = from_failure(error)
-                if isinstance(told, PermanentError):
-                    return
-                if not isinstance(told, RateLimited):
-                    raise told from error
-                await self._clock.sleep(told.retry_after.total_seconds())
-            else:
-                self._want_all(answer.get("threads") or ())
-                return
+        try:
+            answer = await patiently(
+                self._clock,
+                lambda: self._client.http.get_public_archived_threads(int(channel_id), limit=PAGE),
+            )
+        except PermanentError:
+            return
+        self._want_all(answer.get("threads") or ())
 
     def _want_all(self, threads: Sequence[Json]) -> None:
         for one in threads:

@@ -1,12 +1,12 @@
 """Which channels and threads there are, and which of them are ours to read."""
 
 from collections import OrderedDict
-from typing import Any
 
+from connectors.discord.client import patiently
 from connectors.discord.config import Config
-from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.places import DM, READABLE, Channel, direct_place, place_of
+from core.clock import Clock
 from core.errors import PermanentError, PlaceGone, TransientError
 from core.messages import Place
 
@@ -18,8 +18,9 @@ TEXT = 0
 class Channels:
     """Learnt from events; asked for where they did not say. The oldest are forgotten."""
 
-    def __init__(self, client: discord.Client, config: Config) -> None:
+    def __init__(self, client: discord.Client, clock: Clock, config: Config) -> None:
         self._client = client
+        self._clock = clock
         self._config = config
         self._known: OrderedDict[str, Channel] = OrderedDict()
 
@@ -52,15 +53,12 @@ class Channels:
 
     async def _ask(self, channel_id: str, guild_id: str) -> Channel:
         try:
-            answer: Any = await self._client.http.get_channel(channel_id)
-            return Channel.of({"guild_id": guild_id, **answer})
+            answer = await patiently(self._clock, lambda: self._client.http.get_channel(channel_id))
+            return Channel.of({"guild_id": guild_id or None, **answer})
         except (KeyError, TypeError, ValueError) as error:
             raise TransientError("Discord says something unknown of a channel.") from error
-        except FAILURES as error:
-            told = from_failure(error)
-            if not isinstance(told, PermanentError):
-                raise told from error
-            kind = GONE_KIND if isinstance(told, PlaceGone) else TEXT
+        except PermanentError as error:
+            kind = GONE_KIND if isinstance(error, PlaceGone) else TEXT
             return Channel(id=channel_id, kind=kind, guild_id=guild_id)
 
     def is_wanted(self, channel: Channel) -> bool:

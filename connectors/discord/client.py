@@ -1,12 +1,17 @@
 """discord.py's client for one account: its REST in one attempt, its intents, no caches."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from connectors.discord.config import Config
+from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.rest import OneAttemptHttp
 from core.clock import Clock
+from core.errors import RateLimited
 
+LONGEST_PAUSE = timedelta(minutes=1)
 MARK_OF_DISCORD = ".discord.gg"
 
 
@@ -45,6 +50,21 @@ def intents_of(config: Config) -> discord.Intents:
     intents.dm_typing = config.reads_direct_messages
     intents.message_content = config.reads_message_content
     return intents
+
+
+async def patiently(clock: Clock, ask: Callable[[], Awaitable[Any]]) -> Any:
+    """For who reads, and may wait: the answer, after whatever pauses Discord asks for.
+
+    Raises ConnectorError, RateLimited among them if the pause is long.
+    """
+    while True:
+        try:
+            return await ask()
+        except FAILURES as error:
+            told = from_failure(error)
+            if not isinstance(told, RateLimited) or told.retry_after > LONGEST_PAUSE:
+                raise told from error
+        await clock.sleep(told.retry_after.total_seconds())
 
 
 async def call(client: discord.Client, method: str, path: str, **options: Any) -> Any:

@@ -5,7 +5,7 @@ Texts: `markdown.py` and `markup.py`; what else a message shows: `content.py`; w
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -85,11 +85,6 @@ def is_ignored(message: Json, own_id: str) -> bool:
         or message.get("webhook_id") is not None
         or not is_said(message)
     )
-
-
-def is_of_staff(message: Json, roles: Collection[str]) -> bool:
-    member = message.get("member") or {}
-    return bool({str(one) for one in member.get("roles") or ()} & set(roles))
 
 
 def names_in(message: Json, channels: Mapping[str, str] | None = None) -> Names:

@@ -19,6 +19,7 @@ from connectors.discord.files import Files
 from connectors.discord.gateway import Dispatch, Inbox, SessionPoint
 from connectors.discord.library import discord
 from connectors.discord.places import Channel
+from connectors.discord.staff import Staff
 from core.connector import ConnectorContext, Cursor, CursorValue, InboundSink
 from core.errors import UnreadableEvent
 from core.messages import AnyInboundEvent, HistoryGap
@@ -67,7 +68,8 @@ class Intake:
         self._sink = sink
         self._inbox = inbox
         self._own_id = own_id
-        self._channels = Channels(client, config)
+        self._channels = Channels(client, context.clock, config)
+        self._staff = Staff(client, context.clock, config.staff_role_ids)
         self._files = Files(context, config.max_file_size)
         self._commands = Commands(client, config, context)
         self._after: dict[str, int] = {}
@@ -229,7 +231,7 @@ class Intake:
     async def _read_message(self, channel: Channel, body: Json) -> tuple[AnyInboundEvent, ...]:
         if convert.is_ignored(body, self._own_id):
             return ()
-        is_of_staff = convert.is_of_staff(body, self._config.staff_role_ids)
+        is_of_staff = await self._staff.wrote(body, channel)
         if is_of_staff and not channel.is_thread and not body.get("message_reference"):
             return ()
         content = convert.content_of(body)
@@ -239,9 +241,7 @@ class Intake:
             await self._join(channel)
         place = await self._channels.place(channel)
         files = await self._files.fetch(content.files)
-        received = convert.to_received(
-            body, place, content, files, is_from_desk=is_of_staff and not channel.is_direct
-        )
+        received = convert.to_received(body, place, content, files, is_from_desk=is_of_staff)
         edited = convert.to_edited(body, place, content)
         return (received,) if edited is None else (received, edited)
 

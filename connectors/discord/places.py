@@ -98,5 +98,5 @@ def place_of_person(person_id: str) -> Place:
     return Place(remote=RemotePlace(f"{PERSON}{person_id}"), kind=PlaceKind.DIRECT)
 
 
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)
+def _optional(value: str | int | None) -> str | None:
+    return None if value is None else str(int(value))

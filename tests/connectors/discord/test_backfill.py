@@ -360,3 +360,42 @@ async def test_history_is_read_on_while_another_channel_is_busy() -> None:
                     if "missed 149" in desk.texts:
                         break
                 assert "missed 149" in desk.texts
+
+
+async def test_staff_that_wrote_while_nobody_listened_speaks_for_the_desk() -> None:
+    async with served() as server:
+        guild = server.guild("Harbor")
+        channel = guild.text_channel("support")
+        ada, sam, lee = server.person("Ada"), server.person("Sam"), server.person("Lee")
+        role = guild.role("staff", sam, lee)
+        thread = await channel.thread("Lost key", by=ada)
+        config = {"channel_ids": [str(channel.id)], "staff_role_ids": [str(role.id)]}
+        say_to = [(ada, "lost"), (sam, "found"), (lee, "I left since"), (sam, "here it is")]
+        for who, text in say_to:
+            await who.writes(thread, text)
+        guild.leaves(lee)
+        async with desk_on(server, **config) as desk, desk.reading():
+            await desk.until(lambda: len(desk.texts) == 4)
+            spoken = {one.text: one.is_from_desk for one in desk.all(MessageReceived)}
+            asked = [one for one in server.requests if "/members/" in one.path]
+        assert spoken == {"lost": False, "found": True, "I left since": False, "here it is": True}
+        assert len(asked) == 3
+
+
+async def test_whoever_is_asked_for_at_discords_pace_is_asked_for_once() -> None:
+    rates = {"GET /guilds/{guild}/members/{person}": Rate(count=2, seconds=5)}
+    async with served(quick(rates=rates)) as server:
+        guild = server.guild("Harbor")
+        channel = guild.text_channel("support")
+        people = [server.person(f"Person {number}") for number in range(7)]
+        role = guild.role("staff")
+        for person in people:
+            await person.writes(channel, f"from {person.profile.global_name}")
+        config = {"channel_ids": [str(channel.id)], "staff_role_ids": [str(role.id)]}
+        async with desk_on(server, **config) as desk:
+            server.limits._clock = desk.clock
+            async with desk.reading():
+                await desk.until(lambda: len(desk.texts) == 7)
+            assert 10 <= desk.clock.slept < 60
+        asked = [one for one in server.requests if "/members/" in one.path and one.status == 200]
+        assert len(asked) == 7
