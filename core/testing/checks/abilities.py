@@ -279,18 +279,39 @@ async def check_receipts_name_their_message(trial: Trial) -> None:
             for state in wanted:
                 await trial.network.report(state)
                 said = await _report(reception, state)
-                require(
-                    said.send_key == message.key or said.remote_id in ids,
-                    f"the report of {state.value!r} names neither the key nor an id of the message",
-                )
-                require(
-                    said.remote_id is not None or not said.is_for_any_account,
-                    "a report for any account names no id that could mean the same there",
-                )
-                require(
-                    said.remote_place is not None or said.sent_to is None,
-                    "sent_to says that it was passed on, and nothing says where to",
-                )
+                _require_names(said, message, ids)
+
+
+async def check_delay_is_no_final_word(trial: Trial) -> None:
+    """A delay and then a failure are told of the same message, each with a sentence for agents."""
+    async with trial.opened() as connector:
+        event = await trial.correspondence(connector)
+        message = trial.answer(event, marker("on its way"))
+        sent = await trial.ledger.call(connector.send(message))
+        ids = {part.remote_id for part in sent.remote_parts}
+        async with trial.receiving(connector) as reception:
+            for state in (ReportedState.DELAYED, ReportedState.FAILED):
+                await trial.network.report(state)
+                said = await _report(reception, state)
+                _require_names(said, message, ids)
+                require(bool(said.reason.strip()), f"{state.value!r} is told without a reason")
+                is_final = state is ReportedState.FAILED
+                require(is_final or not said.recipient_is_gone, "a delay makes the recipient gone")
+
+
+def _require_names(said: DeliveryReported, message: OutboundMessage, ids: set[RemoteId]) -> None:
+    require(
+        said.send_key == message.key or said.remote_id in ids,
+        f"the report of {said.state.value!r} names neither the key nor an id of the message",
+    )
+    require(
+        said.remote_id is not None or not said.is_for_any_account,
+        "a report for any account names no id that could mean the same there",
+    )
+    require(
+        said.remote_place is not None or said.sent_to is None,
+        "sent_to says that it was passed on, and nothing says where to",
+    )
 
 
 def _needs(trial: Trial, flag: str) -> None:
@@ -359,4 +380,5 @@ ABILITY_CHECKS = (
     check_private_place_is_private,
     check_conversation_can_be_opened,
     check_receipts_name_their_message,
+    check_delay_is_no_final_word,
 )

@@ -17,7 +17,7 @@ from connectors.email.sandbox import EmailSandbox
 from connectors.email.sandbox_mail import DESK
 from connectors.email.sandbox_servers import SmtpReceiver
 from connectors.email.thread_keys import MESSAGE_ID, read_answered
-from core.messages import IdentityAddress, Participant, Place, ThreadKey
+from core.messages import IdentityAddress, Participant, Place, ReportedState, ThreadKey
 from core.rich_html import from_html
 from core.sandbox import SandboxAttachment
 from core.testing.network import Arrival, Fault
@@ -111,7 +111,6 @@ class EmailNetwork(SandboxNetwork[FaultySandbox]):
         "delete_last": "a mail that was sent cannot be taken back",
         "edit_before_create": "a mail that was sent cannot be changed",
         "react_last": "mail has no reactions that servers agree on",
-        "report": "the connector declares no receipt but that the server took the mail",
         "signs": "mail has no read marks or typing signs that we send",
         Fault.PLACE_GONE.value: "mail has addresses and no places that could close",
     }
@@ -148,6 +147,23 @@ class EmailNetwork(SandboxNetwork[FaultySandbox]):
         mails = [self._mail(text) for text in (first, second)]
         for mail in reversed(mails):
             await self.sandbox.deliver(mail, sender=self.address)
+
+    async def report(self, state: ReportedState) -> None:
+        """As a mail server on the way does (RFC 3464)."""
+        recipients, raw = self.sandbox.arrived[-1]
+        status = {ReportedState.DELAYED: "4.4.1", ReportedState.FAILED: "5.1.1"}[state]
+        head = raw.partition(b"\r\n\r\n")[0].decode()
+        report = (
+            f"From: MAILER-DAEMON@relay.example\r\nTo: {DESK}\r\nSubject: Delivery status\r\n"
+            "MIME-Version: 1.0\r\n"
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+            "--b\r\n\r\nYour mail could not be delivered yet, or at all.\r\n"
+            "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+            f"Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; {recipients[0]}\r\nAction: {state.value}\r\n"
+            f"Status: {status}\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+            f"{head}\r\n\r\n--b--\r\n"
+        )
+        await self.sandbox.deliver(report.encode(), sender="", is_authenticated=False)
 
     def stranger(self) -> tuple[Place, IdentityAddress]:
         address = "stranger@elsewhere.example"

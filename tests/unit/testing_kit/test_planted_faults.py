@@ -102,6 +102,8 @@ FAULTS_OUT = [
     (goes_out.EditsWhatIsGone, changing.check_edit_of_what_is_gone_is_final, "nobody was told"),
     (goes_out.ForgetsIds, abilities.check_receipts_name_their_message, "names neither"),
     (comes_in.ReportsForAnybody, abilities.check_receipts_name_their_message, "names no id"),
+    (comes_in.KeepsTheReason, abilities.check_delay_is_no_final_word, "without a reason"),
+    (comes_in.GivesUpWhenDelayed, abilities.check_delay_is_no_final_word, "recipient gone"),
     (comes_in.PassesOnToNobody, abilities.check_receipts_name_their_message, "where to"),
 ]
 

@@ -84,6 +84,7 @@ def _to_event(update: dict[str, Any], key: str, raw: bytes) -> AnyInboundEvent:
                 state=ReportedState(update["state"]),
                 remote_place=place.remote,
                 remote_id=remote_id,
+                reason=f"The network says: {update['state']}.",
             )
         case other:
             raise ValueError(f"kind {other}")

@@ -330,3 +330,19 @@ class PassesOnToNobody(SampleConnector):
         if not isinstance(event, DeliveryReported):
             return event
         return msgspec.structs.replace(event, sent_to=event.remote_place, remote_place=None)
+
+
+class KeepsTheReason(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, DeliveryReported):
+            return event
+        return msgspec.structs.replace(event, reason="")
+
+
+class GivesUpWhenDelayed(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, DeliveryReported):
+            return event
+        return msgspec.structs.replace(event, recipient_is_gone=True)
