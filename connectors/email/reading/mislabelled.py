@@ -30,6 +30,9 @@ SENSE = 0.25
 RARE_WORDS, PLAIN_SENSE = 0.25, 0.5
 """Short texts hit a frequent character by chance: then the rival has to be plain."""
 FEWEST_WIDE = 6
+_ALPHABETIC = 0.3
+_OF_ALPHABETS = re.compile("[\u0370-\u052f\u3041-\u30ff]")
+"""Greek, Cyrillic and kana: Chinese and Korean charsets hold them too, in the same places."""
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 _ALPHABETS = {
@@ -132,16 +135,16 @@ def _case_switches(text: str) -> int:
 
 
 def _sensible(sample: bytes, claimed: str) -> str | None:
-    own = _sense(sample, claimed)
+    own = _sense(sample, claimed, claimed)
     if own is None or own >= RARE_WORDS:
         return None
-    scores = {codec: _sense(sample, codec) or 0.0 for codec in _WIDE}
+    scores = {codec: _sense(sample, codec, claimed) or 0.0 for codec in _WIDE}
     best = max(_WIDE, key=lambda codec: scores[codec])
     needed = SENSE if own < NONSENSE else max(PLAIN_SENSE, 3 * own)
     return best if scores[best] >= needed else None
 
 
-def _sense(sample: bytes, codec: str) -> float | None:
+def _sense(sample: bytes, codec: str, claimed: str) -> float | None:
     """None: too short to tell, or not valid in it."""
     try:
         text = sample.decode(codec)
@@ -152,4 +155,6 @@ def _sense(sample: bytes, codec: str) -> float | None:
     if _PRIVATE.search(text) is not None and len(_PRIVATE.findall(text)) * 20 > len(text):
         return 0.0
     letters = [one for one in text if one > "\x7f"]
+    if len(_OF_ALPHABETS.findall(text)) >= len(letters) * _ALPHABETIC and codec != "cp932":
+        return 1.0 if codec == claimed else commonness(letters, codec)
     return commonness(letters, codec) if len(letters) >= FEWEST_WIDE else None

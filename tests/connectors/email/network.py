@@ -159,7 +159,8 @@ class EmailNetwork(SandboxNetwork[FaultySandbox]):
             "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
             "--b\r\n\r\nYour mail could not be delivered yet, or at all.\r\n"
             "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-            f"Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; {recipients[0]}\r\nAction: {state.value}\r\n"
+            "Reporting-MTA: dns; relay.example\r\n\r\n"
+            f"Final-Recipient: rfc822; {recipients[0]}\r\nAction: {state.value}\r\n"
             f"Status: {status}\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
             f"{head}\r\n\r\n--b--\r\n"
         )
