@@ -62,7 +62,8 @@ async def keep_webhook(
             info = await intake.api.call("getWebhookInfo")
             wrong = drift(info, url)
             if wrong:
-                intake.log.warning("telegram.webhook_set", was_set=bool(contact))
+                say = intake.log.warning if contact else intake.log.info
+                say("telegram.webhook_set")
                 await _set(intake, url)
         except TelegramError as error:
             await _wait_out(intake, error)

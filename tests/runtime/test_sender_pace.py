@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.capabilities import Capabilities, Rates
@@ -10,8 +11,11 @@ from core.clock import FakeClock
 from core.errors import (
     RateLimited,
 )
+from core.ids import RemotePlace
+from core.messages import Place, PlaceKind
 from router.storage.engine import Database
 from tests.runtime.sending_desk import SendingDesk, open_sending_desk
+from tests.services.builders import received
 
 
 @pytest.fixture
@@ -97,6 +101,29 @@ async def test_known_rate_of_a_place_spaces_the_messages_to_it(
         clock.advance(timedelta(seconds=1))
         running.wake()
         await desk.until_states("sent", "sent")
+
+
+async def test_place_where_others_read_along_is_spaced_by_a_rate_of_its_own(
+    database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
+    rates = Rates(per_place=1.0, per_shared_place=0.1)
+    desk = await open_sending_desk(database, tmp_path, Capabilities(rates=rates))
+    group = Place(remote=RemotePlace("team"), kind=PlaceKind.GROUP)
+    for text in ("one", "two"):
+        said = msgspec.structs.replace(received("ann"), place=group)
+        await desk.take_in(said)
+        await desk.answer(1, text)
+
+    bob = await desk.hear("bob")
+    async with desk.sending() as running:
+        await desk.until_states("sent", "queued")
+        clock.advance(timedelta(seconds=9))
+        await desk.answer(bob, "to bob")
+        await desk.until_states("sent", "queued", "sent")
+        assert desk.connector.texts == ["one", "to bob"]
+        clock.advance(timedelta(seconds=1))
+        running.wake()
+        await desk.until_states("sent", "sent", "sent")
 
 
 async def test_known_rate_of_the_account_lets_one_seconds_worth_go_at_once(
