@@ -31,7 +31,7 @@ font-size:13px;font-weight:600}
 .own.pending .bubble{opacity:.75}
 .bubble a{color:inherit;text-decoration:underline;text-underline-offset:2px}
 .bubble :is(ul,blockquote,pre){margin-block:3px}
-.bubble ul{list-style:none}
+.bubble ul{list-style:none;padding:0}
 .bubble li{padding-inline-start:1.1em;text-indent:-.9em}
 .bubble blockquote{padding-inline-start:9px;border-inline-start:3px solid currentColor}
 .bubble :is(pre,code){font:13px/1.45 ui-monospace,monospace}
