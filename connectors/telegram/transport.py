@@ -26,11 +26,15 @@ TOLD_APART = (400, 401, 403, 404, 409)
 class Refused(TelegramError):
     """An answer that the library would not tell apart: by its status and its parameters."""
 
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, description: str, retry_after: int | None = None, error_code: int = 0
+    ) -> None:
         super().__init__(description)
         self.status = status
         self.retry_after = retry_after
         """Seconds."""
+        self.error_code = error_code
+        """As the answer itself says it. 0: it does not."""
 
 
 class NotConnected(NetworkError):
@@ -76,7 +80,7 @@ class AiohttpRequest(BaseRequest):
                 method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
             ) as response:
                 payload = await response.read()
-                status = response.status
+                status = _meant(response.status, payload)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             reason = getattr(error, "os_error", None) or "no connection in time"
             raise NotConnected(f"not connected: {reason}") from error
@@ -148,6 +152,15 @@ class BotApi:
             raise NetworkError("not an answer of a Bot API server") from error
 
 
+def _meant(status: int, body: bytes) -> int:
+    """The status by which the answer is meant: some servers refuse with another, or with 200."""
+    if status >= 400 and b'"retry_after"' in body:
+        return 429
+    if status < 300 and b'"ok":false' in body[:64].replace(b" ", b""):
+        return _refused(status, body).error_code or 500
+    return status
+
+
 def _body(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     if request_data is None:
         return None
@@ -172,4 +185,10 @@ def _refused(status: int, body: bytes) -> Refused:
     parameters = answer.get("parameters")
     after = parameters.get("retry_after") if isinstance(parameters, dict) else None
     description = str(answer.get("description") or f"HTTP {status}")
-    return Refused(status, description, after if isinstance(after, int) else None)
+    code = answer.get("error_code")
+    return Refused(
+        status,
+        description,
+        after if isinstance(after, int) else None,
+        code if isinstance(code, int) else 0,
+    )

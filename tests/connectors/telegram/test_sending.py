@@ -11,7 +11,14 @@ from connectors.telegram.address import Address, parse_address
 from connectors.telegram.config import MIB
 from connectors.telegram.connector import TelegramConnector
 from connectors.telegram.sandbox_people import Person
-from core.errors import ContentRejected, OutcomeUnknown, PlaceGone, RecipientGone, TransientError
+from core.errors import (
+    ContentRejected,
+    OutcomeUnknown,
+    PlaceGone,
+    RateLimited,
+    RecipientGone,
+    TransientError,
+)
 from core.ids import RemotePlace
 from core.messages import (
     ChatRekeyed,
@@ -257,6 +264,27 @@ async def test_answer_without_a_number_is_an_unknown_outcome(running: Running) -
     )
     with pytest.raises(OutcomeUnknown):
         await running.connector.send(running.answer(event, "hello"))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meant"),
+    [
+        (200, '{"ok":false,"error_code":429,"parameters":{"retry_after":7}}', RateLimited),
+        (200, '{"ok": false, "error_code": 403, "description": "Forbidden: x"}', RecipientGone),
+        (200, '{"ok": false}', TransientError),
+        (400, '{"ok":false,"error_code":429,"parameters":{"retry_after":7}}', RateLimited),
+    ],
+)
+async def test_server_that_refuses_with_another_status_is_understood(
+    running: Running, status: int, body: str, meant: type[Exception]
+) -> None:
+    _, event = await begun(running)
+    answer = sandbox_faults.Break(status=status, body=body.encode())
+    running.server.faults.add(answer, method="sendMessage")
+    with pytest.raises(meant) as caught:
+        await running.connector.send(running.answer(event, "hello"))
+    if isinstance(caught.value, RateLimited):
+        assert caught.value.retry_after.total_seconds() == 7
 
 
 async def test_place_that_is_no_chat_is_gone(running: Running) -> None:
