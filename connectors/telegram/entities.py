@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from core.rich_text import Mark, Span, normalised
+from core.rich_text import Mark, Span
 
 MARKS = {
     "bold": Mark.BOLD,
@@ -59,10 +59,10 @@ def to_spans(text: str, entities: object) -> tuple[Span, ...]:
 
 
 def to_entities(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
-    """The formatting as Telegram takes it, at most 100 entities. What it can't say is left out."""
+    """Normal spans as Telegram takes them, at most 100. What it can't say is left out."""
     borders = _units_before(text)
     found = []
-    for span in normalised(text, spans):
+    for span in spans:
         entity = _to_entity(text, span)
         if entity is None:
             continue
