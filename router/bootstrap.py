@@ -185,6 +185,7 @@ class Process:
             make_sink=lambda account, fence: self._committer.sink(account, fence=fence),
             make_sender=self._make_sender,
             bus=self._bus,
+            blobs=base.blobs,
         )
         self._supervisor = Supervisor(parts, self._leases, self._bus)
         self._sandboxes = Sandboxes(

@@ -20,9 +20,11 @@ from core.connector import (
     LeaseLost,
 )
 from core.errors import AccountError, ConnectorError, TransientError
+from router.blobs import Blobs
 from router.bus import Bus
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.faults import is_asked_to_end
+from router.runtime.fetcher import Fetcher
 from router.runtime.signs import Signs
 from router.storage import account_rows
 from router.storage.account_rows import AccountRow
@@ -60,6 +62,8 @@ class AccountParts(msgspec.Struct, frozen=True, kw_only=True):
     """(account, connector, fence)"""
     bus: Bus | None = None
     """On which it is said that agents read and type; None: nobody is shown it."""
+    blobs: Blobs | None = None
+    """Where fetched files go; None: nothing is fetched."""
 
 
 class AccountRun:
@@ -97,6 +101,10 @@ class AccountRun:
                     clock = self._parts.database.clock
                     signs = Signs(connector, self.account.id, self._parts.bus, clock)
                     group.create_task(signs.run())
+                if self._parts.blobs is not None and connector.capabilities.fetch_attachment:
+                    database, blobs = self._parts.database, self._parts.blobs
+                    fetcher = Fetcher(database, blobs, connector, self.account.id)
+                    group.create_task(fetcher.run())
                 if Intake.STREAM in self._parts.factory.intakes(self.account.channel):
                     group.create_task(self._receive(connector))
         finally:

@@ -229,6 +229,7 @@ attachments = sa.Table(
     sa.Index(
         "ix_attachments_blob_key", "blob_key", postgresql_where=sa.text("blob_key IS NOT NULL")
     ),
+    sa.Index("ix_attachments_pending", "id", postgresql_where=sa.text("state = 'pending'")),
     sa.Index("ix_attachments_unsent", "created_at", postgresql_where=sa.text("message_id IS NULL")),
     sa.Index(
         "ix_attachments_visitor_session_id",
