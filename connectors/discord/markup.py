@@ -35,7 +35,7 @@ _URL = re.compile(r"https?://[^\s<]+[^<.,:;\"'\]\s]", re.IGNORECASE)
 _LINE_START = re.compile(r"([ \t]*)(?:(#{1,3} )|(-# )|(>>> |> )|([-*] )|(\d{1,9})(\. ))")
 _SPECIAL = re.compile(r"[\\*_~|`\[<]")
 _ANGLED = re.compile(r"<(?:[@#:/t]|a:|id:|https?:)")
-_ITEM = re.compile(r"[ \t]*(?:[•‣◦▪*-]|\d{1,9}[.)])[ \t]")
+_ENTRY = re.compile(r"[ \t]*(?:[•‣◦▪*-]|\d{1,9}[.)])[ \t]")
 _BACKTICKS = re.compile(r"`+")
 _MASKED = re.compile(r"https?://", re.IGNORECASE)
 _INVISIBLE = "\u200b"
@@ -139,9 +139,9 @@ class _Writer:
         """One line, or what of it is left, with its line break."""
         text, begun = self._text, ""
         if start == 0 or text[start - 1] == "\n":
-            if in_list and (item := ENTRY.match(text, start, end)):
-                begun = re.sub(r"[•‣◦▪*-]", "-", item[0])
-                start = item.end()
+            if in_list and (entry := ENTRY.match(text, start, end)):
+                begun = re.sub(r"[•‣◦▪*-]", "-", entry[0])
+                start = entry.end()
             elif found := _LINE_START.match(text, start, end):
                 begun = (
                     f"{found[1]}{found[6]}\\." if found[6] else f"{found[1]}\\{text[found.end(1)]}"

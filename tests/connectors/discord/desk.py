@@ -9,6 +9,10 @@ import aiohttp
 
 from connectors.discord.config import Config
 from connectors.discord.connector import DiscordConnector
+from connectors.discord.sandbox_messages import Draft
+from connectors.discord.sandbox_people import Person
+from connectors.discord.sandbox_places import Place
+from connectors.discord.sandbox_records import Channel
 from connectors.discord.sandbox_server import DiscordServer
 from connectors.discord.sandbox_settings import Settings
 from core.connector import Cursor
@@ -98,3 +102,14 @@ async def at_desk(settings: Settings | None = None, **config: Any) -> AsyncItera
     """A fresh Discord without waits, and a desk that reads direct messages."""
     async with served(settings or quick()) as server, desk_on(server, **config) as desk:
         yield desk
+
+
+def say_many(desk: Desk, who: Person, where: Place | Channel, texts: list[str]) -> None:
+    channel = where.channel if isinstance(where, Place) else where
+    for text in texts:
+        desk.server.messages.post(channel, who.id, Draft(text=text))
+
+
+def end_sessions(desk: Desk) -> None:
+    """So that nothing can be resumed."""
+    desk.server.gateway.sessions.clear()
