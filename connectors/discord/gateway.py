@@ -25,7 +25,7 @@ CONNECT_SECONDS = 20.0
 CLOSE_SECONDS = 1.0
 LEAVE_RESUMABLE = 4000
 """Closing with 1000 or 1001 would end the session."""
-NEW_SESSION_AFTER = frozenset({1000, 1001, 4003, 4007, 4009})
+NEW_SESSION_AFTER = frozenset({4003, 4007, 4009})
 """Close codes after which a RESUME is refused anyway."""
 MOST_QUEUED = 1000
 """Events that are read ahead of what is stored."""

@@ -50,6 +50,8 @@ async def break_line(desk: Desk, what: str) -> None:
         ("op 9 resumable", True),
         ("op 9", False),
         ("cut", True),
+        ("1000", False),
+        ("1001", False),
         ("4000", True),
         ("4008", True),
         ("4007", False),
