@@ -23,6 +23,12 @@ from tests.rig.visitor import Visitor
 _numbers = count(1)
 SITE = "rig.example"
 OFTEN = 60_000
+SETTINGS = {
+    # All processes of one desk seal with one key.
+    "SECRET_KEY": "rig-secret-key-" * 3,
+    # Where the networks of the rig are.
+    "EGRESS_ALLOW": '["127.0.0.1"]',
+}
 ACCOUNT_LIMIT_S = 20.0
 REQUEST_LIMIT_S = 15.0
 
@@ -122,8 +128,7 @@ class Ground:
                     database_url=url,
                     program=self._program,
                     arguments=arguments,
-                    # All processes of one desk seal with one key.
-                    settings={"SECRET_KEY": "rig-secret-key-" * 3},
+                    settings=SETTINGS,
                 )
             )
         await self.product.start()
