@@ -10,7 +10,7 @@ from core.connector import ConnectorContext
 from core.file_names import clean_file_name
 from core.messages import InboundAttachment
 
-FETCH_SECONDS = 60.0
+FETCH_SECONDS = 30.0
 CHUNK = 256 * 1024
 AT_ONCE = 3
 MEBIBYTE = 1024 * 1024

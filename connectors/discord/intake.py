@@ -22,7 +22,7 @@ from connectors.discord.places import Channel
 from connectors.discord.staff import Staff
 from core.connector import ConnectorContext, Cursor, CursorValue, InboundSink
 from core.errors import UnreadableEvent
-from core.messages import AnyInboundEvent, HistoryGap
+from core.messages import AnyInboundEvent, HistoryGap, MessageReceived
 
 Json = Mapping[str, Any]
 CHANNEL = "channel:"
@@ -40,12 +40,26 @@ UNKNOWN_GUILD = ""
 """Of a channel that is no direct chat."""
 
 
+MOST_HELD = 32 * 1024 * 1024
+"""Bytes of files in memory before they are stored."""
+
+
 class Taken(NamedTuple):
     """What became of one message."""
 
     events: tuple[AnyInboundEvent, ...]
     channel_id: str
     number: int
+
+    @property
+    def weight(self) -> int:
+        """Bytes of its files."""
+        return sum(
+            len(file.content or b"")
+            for event in self.events
+            if isinstance(event, MessageReceived)
+            for file in event.attachments
+        )
 
 
 class Intake:
@@ -143,7 +157,7 @@ class Intake:
         run: list[Taken] = []
         for dispatch in dispatches:
             taken = await self._take(dispatch)
-            if run and (taken is None or taken.channel_id != run[-1].channel_id):
+            if run and (taken is None or taken.channel_id != run[-1].channel_id or _is_heavy(run)):
                 await self._store(run)
                 run = []
             if taken is not None:
@@ -246,11 +260,14 @@ class Intake:
         return (received,) if edited is None else (received, edited)
 
     async def _fill(self, channel: Channel, messages: Sequence[Json]) -> None:
-        taken = [
-            Taken(await self._events_of(channel, one), channel.id, int(one["id"]))
-            for one in messages
-        ]
-        await self._store(taken)
+        run: list[Taken] = []
+        for one in messages:
+            events = await self._events_of(channel, one)
+            run.append(Taken(events, channel.id, int(one["id"])))
+            if _is_heavy(run):
+                await self._store(run)
+                run = []
+        await self._store(run)
 
     async def _store(self, run: Sequence[Taken]) -> None:
         """Events of one channel, committed with its cursor."""
@@ -315,6 +332,10 @@ class Intake:
         else:
             self._unjoined.discard(thread.id)
             self._channels.learn(dataclasses.replace(thread, is_member=True))
+
+
+def _is_heavy(run: Sequence[Taken]) -> bool:
+    return sum(taken.weight for taken in run) >= MOST_HELD
 
 
 def _point_in(cursor: Cursor | None) -> SessionPoint | None:

@@ -1,10 +1,14 @@
 """The history where it is closed to us, gone, slow, or tells less than the gateway did."""
 
+from collections.abc import Sequence
+
 from connectors.discord.intake import CHANNEL
+from connectors.discord.sandbox_content import SentFile
 from connectors.discord.sandbox_permissions import Permission
 from connectors.discord.sandbox_settings import Rate
 from core.connector import Cursor, CursorValue
-from core.messages import HistoryGap, MessageEdited, MessageReceived
+from core.messages import AnyInboundEvent, HistoryGap, MessageEdited, MessageReceived
+from core.testing.sink import RecordingSink
 from tests.connectors.discord.desk import at_desk, desk_on, end_sessions, say_many
 from tests.connectors.discord.sandbox_client import quick, served
 
@@ -157,3 +161,35 @@ async def test_whoever_is_asked_for_at_discords_pace_is_asked_for_once() -> None
             assert 10 <= desk.clock.slept < 60
         asked = [one for one in server.requests if "/members/" in one.path and one.status == 200]
         assert len(asked) == 7
+
+
+class CountingSink(RecordingSink):
+    """Knows how many bytes of files came at once."""
+
+    heaviest = 0
+
+    async def accept(
+        self, events: Sequence[AnyInboundEvent], *, cursor: Cursor | None = None
+    ) -> None:
+        messages = [one for one in events if isinstance(one, MessageReceived)]
+        files = [file for one in messages for file in one.attachments]
+        self.heaviest = max(self.heaviest, sum(len(file.content or b"") for file in files))
+        await super().accept(events, cursor=cursor)
+
+
+async def test_large_files_of_the_history_are_not_held_all_at_once() -> None:
+    async with at_desk() as desk:
+        sink = CountingSink()
+        desk.sink = sink
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            await grace.writes_dm("known")
+            await reading.message("known")
+        await desk.restarts()
+        end_sessions(desk)
+        film = SentFile(name="film.mp4", content=bytes(17 * 1024 * 1024), media_type="video/mp4")
+        for number in range(4):
+            await grace.writes_dm(f"film {number}", files=[film])
+        async with desk.reading():
+            await desk.until(lambda: len(desk.texts) == 5)
+        assert sink.heaviest == 2 * len(film.content)
