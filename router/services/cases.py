@@ -10,7 +10,7 @@ from router.services.shown.cases import Case, to_case
 from router.services.shown.rows import CaseState
 from router.services.viewer import Viewer, find_conversation
 from router.storage import cases as stored
-from router.storage import persons
+from router.storage import personal, persons
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -36,7 +36,7 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     topic: ShortText | UnsetType = UNSET
     team_id: RowId | UnsetType | None = UNSET
     is_private: bool | UnsetType = UNSET
-    """Nothing of it is said where others read along."""
+    """Nothing of it is said where others read along: what waits to go there is cancelled."""
     expect_revision: int | None = None
 
 
@@ -64,6 +64,8 @@ async def change_case(database: Database, viewer: Viewer, case_id: int, change: 
         await stored.change_case(work, case_id, values)
         if "state" in values:
             await persons.recount_open_cases(work, [before["root_id"]])
+        if values.get("is_private"):
+            await personal.cancel_public(work, case_id, "Its case became private.")
         after = await _load(work, case_id)
         await _tell(work, viewer, before, after)
         work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)

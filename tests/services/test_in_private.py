@@ -10,9 +10,12 @@ from core.capabilities import Capabilities
 from core.ids import RemotePlace
 from core.messages import IdentityAddress, Place, PlaceKind
 from core.people import Evidence, EvidenceKind
+from router.services import cases
+from router.services.cases import CaseChange
 from router.services.errors import Conflict, Refused
 from router.services.outbound import Reply, Written, decide, reply
 from router.services.outbound.in_public import holds_personal
+from router.services.viewer import Viewer
 from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk, open_desk, read_address
 from tests.services.builders import received, sender
@@ -289,3 +292,21 @@ async def test_failed_answer_is_not_sent_again_in_public_once_its_case_is_privat
 
     assert refused.value.facts == {"reason": "private_case"}
     assert await desk.desk.states() == ["failed"]
+
+
+async def test_answer_that_waits_does_not_go_out_in_public_once_its_case_is_private(
+    desk: PublicDesk,
+) -> None:
+    await desk.hear("ana", "alone", PlaceKind.DIRECT)
+    ana = await desk.person(await desk.hear("ana"))
+    team, alone = await desk.place("team"), await desk.place("alone")
+    await desk.answer(ana, "in public", place_id=team)
+    await desk.answer(ana, "alone", client_key="key-2", place_id=alone)
+    case = int(await desk.desk.value("select max(id) from cases"))
+
+    viewer = Viewer(desk.desk.author.agent_id)
+    await cases.change_case(desk.desk.database, viewer, case, CaseChange(is_private=True))
+
+    assert await desk.desk.states() == ["cancelled", "queued"]
+    [public, _] = await desk.desk.deliveries()
+    assert public["reason"] == "Its case became private."
