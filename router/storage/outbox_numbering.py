@@ -31,7 +31,8 @@ async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]
     Rows become visible in commit order, which for one person is id order because of that
     person's lock; between persons any order will do. Positions have no gap: one relay at a time
     gives them out, and it has claimed the fence in a transaction before, so that this statement's
-    snapshot holds all that earlier relays numbered. Raises Fenced.
+    snapshot holds all that earlier relays numbered. Raises Fenced; StatementRefused, with nothing
+    numbered, if PostgreSQL still ran an earlier numbering of this fence whose connection was lost.
     """
     row = await work.driver.fetchrow(
         """
@@ -43,7 +44,7 @@ async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]
             ) waiting
         ), given as (
             update outbox o set position = held.position + next.ordinal
-            from next, held where o.id = next.id
+            from next, held where o.id = next.id and o.position is null
             returning o.position
         ), counted as (
             select max(position) as newest, count(*) as numbered from given
@@ -51,7 +52,8 @@ async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]
             update relay_state set position = counted.newest from counted
             where name = $1 and counted.numbered > 0
         )
-        select coalesce(counted.newest, held.position) as newest, counted.numbered
+        select coalesce(counted.newest, held.position) as newest, counted.numbered,
+            1 / case when counted.numbered = (select count(*) from next) then 1 else 0 end as whole
         from held, counted
         """,
         OUTBOX,

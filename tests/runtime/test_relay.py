@@ -10,7 +10,7 @@ from router.bus.local import LocalBus
 from router.bus.postgres import PostgresBus
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.relay import Relay
-from router.storage.engine import Database
+from router.storage.engine import Database, StatementRefused
 from router.storage.notifications import listening
 from router.storage.outbox_numbering import Fenced, claim, number
 from router.storage.unit_of_work import Fact
@@ -73,6 +73,32 @@ async def _take_over(database: Database, fence: int) -> tuple[int, int]:
         await claim(work, fence)
     async with database.writing_once() as work:
         return await number(work, fence, limit=10)
+
+
+async def test_numbering_that_goes_on_after_its_connection_was_lost_is_not_done_twice(
+    database: Database,
+) -> None:
+    """PostgreSQL may still run what the relay has given up, and sends anew under its fence."""
+    await _announce(database, 1, 2)
+    async with database.writing_once() as work:
+        await claim(work, 1)
+    async with database.transaction() as holding:
+        await holding.driver.execute("select from relay_state for update")
+        first = asyncio.create_task(_number(database))
+        await until(lambda: _somebody_waits(database))
+        await _announce(database, 3)
+        again = asyncio.create_task(_number(database))
+        await until(lambda: _somebody_waits(database, 2))
+    numbered = await asyncio.gather(first, again, return_exceptions=True)
+
+    assert [type(one) for one in numbered] == [tuple, StatementRefused]
+    assert await _number(database) == (3, 1)
+    assert await _positions(database) == [(1, 1), (2, 2), (3, 3)]
+
+
+async def _number(database: Database) -> tuple[int, int]:
+    async with database.writing_once() as work:
+        return await number(work, 1, limit=10)
 
 
 async def _numbering_here(database: Database) -> list[int]:
@@ -149,14 +175,13 @@ async def test_numbers_of_a_commit_that_failed_are_given_out_again(database: Dat
     assert await _positions(database) == [(2, 1)]
 
 
-async def _somebody_waits(database: Database) -> bool:
+async def _somebody_waits(database: Database, many: int = 1) -> bool:
     async with database.reading_once() as work:
-        return bool(
-            await work.driver.fetchval(
-                "select count(*) from pg_stat_activity"
-                " where datname = current_database() and wait_event_type = 'Lock'"
-            )
+        found = await work.driver.fetchval(
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
         )
+    return bool(found >= many)
 
 
 async def test_facts_of_concurrent_writers_are_all_numbered_and_announced(
