@@ -3,7 +3,11 @@
 What `inbound` and `inbound_details` do in six round trips, for messages that open nothing: the
 identity, the place and an open case are there, and nobody else is changing them. PostgreSQL looks
 and writes with one snapshot here, so whatever the snapshot may be wrong about is checked again on
-the rows as they are under their locks, and the statement fails as a whole when it was.
+the rows as they are under their locks, and the statement fails as a whole when it was. Whoever
+opens a case, merges or splits writes the row of the person who stands for all: `version` tells.
+
+The long way notes first that senders were seen and locks persons then. Here it is the other way
+round, so that an identity which somebody else holds is left to them: waiting would be a deadlock.
 """
 
 from collections.abc import Sequence
@@ -92,7 +96,7 @@ with said as materialized (
     select * from unnest({_ARRAYS}) with ordinality u({", ".join(_FIELDS)}, ord)
 ), known as materialized (
     select s.ord, i.id as identity_id, i.home_person_id as person_id, l.id as place_id,
-           newest.id as case_id
+           p.ctid as version, newest.id as case_id
     from said s
     join identities i on i.realm = s.realm and i.handle = s.handle and i.level >= s.proven
         and s.shown_as in ('', i.shown_as)
@@ -108,7 +112,7 @@ with said as materialized (
     where newest.state = 'open' and not exists (
         select from messages m where m.account_id = s.account_id and m.dedup_key = s.dedup_key)
 ), locked as materialized (
-    select id from persons
+    select id, ctid as version from persons
     where id = any(array(select person_id from known)) and root_id = id
       and (select count(*) from known) = (select count(*) from said)
     order by id for no key update
@@ -120,7 +124,9 @@ with said as materialized (
         s.author_name, s.level, s.subject, s.text, s.full_text, s.html, s.language, s.context,
         s.warnings, s.participants, s.dedup_key, 'shown', s.sent_at, {_NOW}::timestamptz
     from said s join known k on k.ord = s.ord
-    where (select count(*) from locked) = (select count(distinct person_id) from known)
+    where (select count(*) from locked l where exists (
+            select from known k where k.person_id = l.id and k.version = l.version
+        )) = (select count(distinct person_id) from known)
     order by s.ord
     on conflict (account_id, dedup_key) do nothing
     returning id, person_id, case_id, identity_id, account_id, dedup_key
@@ -149,8 +155,10 @@ with said as materialized (
     where p.id = u.person_id
 ), seen as (
     update identities i set seen_at = {_NOW}::timestamptz
-    where i.id = any(array(select identity_id from stored))
-      and i.seen_at < {_NOW}::timestamptz - {_SEEN_EVERY}::interval
+    where i.id = any(array(
+        select id from identities where id = any(array(select identity_id from stored))
+            and seen_at < {_NOW}::timestamptz - {_SEEN_EVERY}::interval
+        for no key update skip locked))
     returning i.home_person_id
 ), facts as materialized (
     select kind, person_id, ref, row_number() over (order by step, ref) as ord from (
