@@ -12,6 +12,7 @@ from router.storage.unit_of_work import Fact
 
 DraftKind = Literal["reply", "note"]
 MAX_OPTIONS = 128 * 1024
+"""Bytes: room for the spans of a long text."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
