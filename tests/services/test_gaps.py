@@ -138,7 +138,10 @@ async def test_places_below_one_close_and_open_with_it(desk: DeskRows) -> None:
     )
     below = msgspec.structs.replace(received("ana"), place=topic)
     await desk.accept(below, received("bea", place="elsewhere"))
-    look = "select remote_place, is_reachable, unreachable_reason from places order by remote_place desc"
+    look = (
+        "select remote_place, is_reachable, unreachable_reason from places"
+        " order by remote_place desc"
+    )
 
     await _change(desk, "c1", is_reachable=False, reason="The bot was removed.")
     assert await desk.rows(look) == [
