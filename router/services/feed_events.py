@@ -84,13 +84,14 @@ async def load_said(
 ) -> LoadedEvents | None:
     """What follows this position, by one statement that needs no transaction around it.
 
-    None where that is not enough: something else than messages happened, or sights differ.
+    None where that is not enough: something else than messages happened, or sights differ, or
+    may differ by the time of further statements.
     """
     agents = sorted({agent for agents in audience.values() for agent in agents})
     found = await feed.told_with_members(work, position, agents, limit=limit)
     entries = [_entry(row) for row in found.told]
     if any(entry.kind not in feed.ABOUT_MESSAGES for entry in entries) or (
-        found.is_restricted and any(not sight.is_full for sight in audience)
+        (found.is_restricted or not found.is_whole) and any(not one.is_full for one in audience)
     ):
         return None
     messages = await complete(work, [row for row in found.told if row["id"] is not None])

@@ -29,6 +29,7 @@ _MEMBERS = members_statement(
     agents="$4",
     hidden="array[]::bigint[]",
 )
+_READ_APART = ("has_files", "has_deliveries", "has_reactions")
 # Neither side has a row of the other: two results of one snapshot in one answer.
 _TOLD_WITH_MEMBERS = f"""
     with told as materialized ({_TOLD}), members as materialized ({_MEMBERS})
@@ -47,6 +48,14 @@ class ToldWithMembers(msgspec.Struct, frozen=True, kw_only=True):
     """Of the conversations of the messages among `told`, as somebody sees them who sees all."""
     is_restricted: bool
     """Whether others would see some of these conversations otherwise."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more must be read, which could be of later than `is_restricted`."""
+        return not any(
+            row["direction"] == "event" or any(row[rest] for rest in _READ_APART)
+            for row in self.told
+        ) and all(row["last_direction"] != "event" for row in self.members)
 
 
 async def told_after(work: UnitOfWork, position: int, *, limit: int) -> list[Record]:

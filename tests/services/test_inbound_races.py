@@ -1,4 +1,4 @@
-"""The short way in while others change what it has looked at: never a wrong place, nobody stopped."""
+"""The short way in while others change what it has looked at: never in a wrong place."""
 
 import asyncio
 from pathlib import Path

@@ -1,6 +1,6 @@
 """A06: what a restricted case holds reaches nobody outside its team, by no way there is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,11 @@ from core.ids import RemoteId, RemotePlace
 from core.messages import InboundAttachment, MessageEdited, Place
 from router.services.roles import Role
 from router.services.views import VIEWS
+from router.storage import rows, timeline
 from router.storage.engine import Database
+from router.storage.records import Record
+from router.storage.sight import Hidden
+from router.storage.unit_of_work import Fact, UnitOfWork
 from tests.web.desk import Browser
 from tests.web.room import Ear, Room, open_room, restricted_agent
 
@@ -236,3 +240,53 @@ async def test_source_of_an_unreadable_message_is_as_restricted_as_its_case(room
     assert [one.status for one in refused] == [404] * 4
     assert (await sue.get("/quarantine")).body["entries"] == []
     assert SECRET in (await boss.get(f"/quarantine/{entry}")).body["source"]
+
+
+async def test_frame_has_no_file_that_came_once_its_case_was_restricted(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of that happens between two reads of the feed."""
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    await room.stage.says("ana", "about shoes")
+    ear = await room.listen(bo, await room.publish())
+    plain = InboundAttachment(name="shoes.txt", content=b"shoes")
+    message = await room.stage.says("ana", "see here", attachments=(plain,))
+    attachments = timeline.attachments
+
+    async def and_another(work: UnitOfWork, ids: Collection[int]) -> list[Record]:
+        await room.stage.restrict(await room.stage.case_of(message))
+        await room.stage.run("update attachments set name = $1", SECRET)
+        return await attachments(work, ids)
+
+    monkeypatch.setattr(timeline, "attachments", and_another)
+    await room.tell()
+
+    told = await ear.event("message.created")
+    assert [one["name"] for one in told["message"]["attachments"]] == ["shoes.txt"]
+
+
+async def test_frame_has_no_words_that_came_once_their_case_was_restricted(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event says nothing: the row's snippet is of what was said before it."""
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    message = await room.stage.says("ana", "about shoes")
+    ear = await room.listen(bo, await room.publish())
+    async with room.database.transaction() as work:
+        event = await work.driver.fetchval(
+            "insert into messages (person_id, case_id, direction, received_at)"
+            " select person_id, case_id, 'event', now() from messages returning id"
+        )
+        await work.driver.execute("update persons set last_message_id = $1", event)
+        work.announce(Fact.MESSAGE_CREATED, person=1, ref=event)
+    last_said = rows.last_said
+
+    async def and_more(work: UnitOfWork, roots: Collection[int], hidden: Hidden) -> dict[int, int]:
+        await room.stage.restrict(await room.stage.case_of(message))
+        await room.stage.run("update messages set text = $1", SECRET)
+        return await last_said(work, roots, hidden)
+
+    monkeypatch.setattr(rows, "last_said", and_more)
+    await room.tell()
+
+    assert (await ear.event("message.created"))["row"]["snippet"] == "about shoes"
