@@ -11,10 +11,11 @@ from tests.rig.checker import check_inbound, settled_record
 from tests.rig.feed_watch import FeedWatch
 from tests.rig.ground import Ground
 from tests.rig.kills import Kills, Strike, judge_serving
-from tests.rig.load import Numbers, Pace, chat, write_mails
+from tests.rig.load import Numbers, Pace, chat, write_mails, write_to_bot
 from tests.rig.options import Options
 from tests.rig.planted import program
 from tests.rig.product import PRODUCT
+from tests.rig.tokens import token
 from tests.rig.verdict import Verdict
 
 POINTS = ("after_fetch", "before_commit", "after_commit", "before_ack")
@@ -26,11 +27,13 @@ async def prove(options: Options) -> Verdict:
     random = Random(options.seed)
     authors = [f"m{number:02}" for number in range(1, options.authors + 1)]
     visitors = [f"v{number:02}" for number in range(1, options.authors + 1)]
+    channels = options.channel_names
+    rate = options.rate / len(channels)
     verdict = Verdict(
         id="F01",
         seed=options.seed,
-        load=f"{options.rate / 2:g} mails/s and {options.rate / 2:g} chat messages/s of "
-        f"{2 * options.authors} people, {options.kills} kills",
+        load=f"{rate:g} messages/s on each of {', '.join(channels)} of "
+        f"{len(channels) * options.authors} people, {options.kills} kills",
     )
     async with Ground(
         seed=options.seed,
@@ -39,17 +42,28 @@ async def prove(options: Options) -> Verdict:
     ) as ground:
         await ground.add_mail()
         await ground.add_chat(visitors)
-        watch = FeedWatch(ground.owner)
+        await ground.add_messengers(channels)
+        known = {
+            messenger: [f"{messenger.letter}{n:02}" for n in range(1, options.authors + 1)]
+            for messenger in ground.messengers
+        }
+        watch = FeedWatch(ground.owner, ["m", *(one.letter for one in known)])
         ground.spawn(watch.run())
         stop, numbers = asyncio.Event(), Numbers()
         began = time.monotonic()
         async with asyncio.TaskGroup() as people:
-            pace = Pace(options.rate / 2, random.random())
+            pace = Pace(rate, random.random())
             people.create_task(write_mails(ground.mailbox, authors, numbers, pace, stop))
             for visitor in ground.visitors:
-                pace = Pace(options.rate / 2 / options.authors, random.random())
+                pace = Pace(rate / options.authors, random.random())
                 people.create_task(chat(visitor, numbers, pace, stop))
+            for messenger, names in known.items():
+                pace = Pace(rate, random.random())
+                people.create_task(write_to_bot(messenger, names, numbers, pace, stop))
             await asyncio.sleep(WARM_UP_S)
+            # A chat that was never heard of is in no list from which it could be read later.
+            first = [token(name, 1) for names in known.values() for name in names]
+            await watch.until_seen(first)
             kills = Kills(
                 ground.product,
                 random,
@@ -82,8 +96,10 @@ async def prove(options: Options) -> Verdict:
 
 
 def judge_resumed(verdict: Verdict, strikes: list[Strike], watch: FeedWatch) -> None:
-    """D8, the second half: the mailbox is read again. The last life is always long enough to see
-    it; of the others those count in which it happened before the next kill.
+    """D8, the second half: mailbox and bots are read again.
+
+    The last life is always long enough to see it; of the others those count in which it happened
+    before the next kill.
     """
     ends = [strike.at for strike in strikes[1:]] + [math.inf]
     gaps = [
@@ -95,7 +111,7 @@ def judge_resumed(verdict: Verdict, strikes: list[Strike], watch: FeedWatch) -> 
     verdict.more["resumed_times"] = len(gaps)
     verdict.require(
         verdict.more["resumed_s"] <= RESUMED_LIMIT_S,
-        f"mail came in again only after {verdict.more['resumed_s']} s",
+        f"a channel was read again only after {verdict.more['resumed_s']} s",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +22,10 @@ FLOWING_LIMIT_S = 30.0
 class FeedWatch:
     """Knows when each word was first told, by time.time()."""
 
-    def __init__(self, agent: AgentClient) -> None:
+    def __init__(self, agent: AgentClient, ways: Sequence[str] = ("m",)) -> None:
+        """`ways`: the letters with which authors of channels begin that are read from afar."""
         self.seen: dict[str, float] = {}
-        self.mails_taken: list[float] = []
+        self.taken: dict[str, list[float]] = {way: [] for way in ways}
         self.went_back: list[tuple[int, int]] = []
         """Positions that came after a higher one, and the higher one."""
         self.resets = 0
@@ -48,15 +49,20 @@ class FeedWatch:
             await asyncio.sleep(0.1)
 
     def resumed_after(self, moment: float) -> float | None:
-        """Seconds from this moment until the next mail was taken, by the product's own stamp.
+        """Seconds from this moment until on every way a message was taken, by the product's stamp.
 
         None: nobody was told of one. One that was taken before and told only then does not count.
         """
-        later = [at for at in self.mails_taken if at > moment]
-        return min(later) - moment if later else None
+        slowest = 0.0
+        for taken in self.taken.values():
+            later = [at for at in taken if at > moment]
+            if not later:
+                return None
+            slowest = max(slowest, min(later) - moment)
+        return slowest
 
     async def until_flowing(self, since: float) -> None:
-        """Returns when the mailbox is read again after a death at `since`, or time is up."""
+        """Returns when all ways are read again after a death at `since`, or time is up."""
         give_up = time.monotonic() + FLOWING_LIMIT_S
         while self.resumed_after(since) is None:
             if time.monotonic() > give_up:
@@ -89,5 +95,6 @@ class FeedWatch:
     def _note(self, message: dict[str, Any]) -> None:
         for word in tokens_in(message["text"]):
             self.seen.setdefault(word, time.time())
-            if word.startswith("m"):
-                self.mails_taken.append(datetime.fromisoformat(message["received_at"]).timestamp())
+            if word[0] in self.taken and message["direction"] == "in":
+                at = datetime.fromisoformat(message["received_at"]).timestamp()
+                self.taken[word[0]].append(at)

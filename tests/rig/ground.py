@@ -16,6 +16,7 @@ from tests import run_folder
 from tests.rig.agent import AgentClient
 from tests.rig.ledger import Ledger
 from tests.rig.mailbox import Mailbox
+from tests.rig.messengers import MESSENGERS, Messenger
 from tests.rig.own_postgres import OwnPostgres
 from tests.rig.product import PRODUCT, Product
 from tests.rig.visitor import Visitor
@@ -54,6 +55,7 @@ class Ground:
         self.postgres = None if is_embedded else OwnPostgres(self.folder / "postgres")
         self.products: list[Product] = []
         self.visitors: list[Visitor] = []
+        self.messengers: list[Messenger] = []
         self._processes = processes
         self._program = program
         self._roles = roles
@@ -106,6 +108,18 @@ class Ground:
             self._background.append(asyncio.create_task(visitor.follow()))
         return account
 
+    async def add_messengers(self, channels: Sequence[str]) -> None:
+        """An account of each of these, with a network that outlives the product."""
+        for make in MESSENGERS:
+            if make.channel not in channels:
+                continue
+            messenger = make(self.ledger)
+            await messenger.start()
+            self.messengers.append(messenger)
+            config = messenger.account_config()
+            await self.owner.add_account(messenger.channel, messenger.channel.title(), config)
+            await messenger.until_heard()
+
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Runs until the ground is left."""
         task = asyncio.create_task(work)
@@ -149,6 +163,8 @@ class Ground:
             with contextlib.suppress(ProcessLookupError):
                 await product.stop()
         await self.http.close()
+        for messenger in self.messengers:
+            await messenger.stop()
         await self.mailbox.stop()
         self.ledger.close()
         if self.postgres is not None:

@@ -11,6 +11,7 @@ from random import Random
 from tests.rig.agent import AgentClient
 from tests.rig.ledger import Ledger
 from tests.rig.mailbox import Mailbox
+from tests.rig.messengers import Messenger
 from tests.rig.tokens import token
 from tests.rig.visitor import Visitor
 
@@ -55,6 +56,18 @@ async def write_mails(
         author = pace.choose(authors)
         await mailbox.deliver(author, numbers.next(author))
         await pace.wait(stop)
+
+
+async def write_to_bot(
+    messenger: Messenger, authors: Sequence[str], numbers: Numbers, pace: Pace, stop: asyncio.Event
+) -> None:
+    """Everybody once, then whoever it may be; the network takes it whether we serve or not."""
+    for author in authors:
+        await messenger.say(author, numbers.next(author))
+    while not stop.is_set():
+        await pace.wait(stop)
+        author = pace.choose(authors)
+        await messenger.say(author, numbers.next(author))
 
 
 async def chat(visitor: Visitor, numbers: Numbers, pace: Pace, stop: asyncio.Event) -> None:

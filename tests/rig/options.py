@@ -11,11 +11,13 @@ class Options:
     kills: int = 20
     """Deaths of the product, or of PostgreSQL."""
     rate: float = 50.0
-    """Messages a second, both channels together."""
+    """Messages a second, all channels together."""
     replies: float = 20.0
-    """Replies a second, both channels together."""
+    """Replies a second, all channels together."""
     authors: int = 20
     """People on each channel."""
+    channels: str = "email,webchat"
+    """On which F01 and F02 run, separated by commas; the first two always."""
     workers: int = 8
     """Processes of one desk."""
     conversations: int = 40
@@ -34,6 +36,10 @@ class Options:
     """Seconds without any change after which what is missing counts as lost."""
     is_embedded: bool = False
     """The product brings its own PostgreSQL."""
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        return tuple(self.channels.split(","))
 
     @property
     def failpoints(self) -> tuple[str, ...]:
