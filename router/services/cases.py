@@ -86,9 +86,9 @@ async def open_case(database: Database, viewer: Viewer, person_id: int, subject:
 
 
 async def _lock_case(work: UnitOfWork, viewer: Viewer, case_id: int) -> Record:
-    root = await stored.root_of_case(work, case_id)
-    if root is not None:
-        await persons.lock_root(work, root)
+    person = await stored.person_of_case(work, case_id)
+    if person is not None:
+        await persons.lock_root(work, person)
         found = await stored.load_cases(work, [case_id])
         if found and found[0]["access_class"] in viewer.sight.classes:
             return found[0]

@@ -66,10 +66,10 @@ async def wake_snoozed(database: Database) -> int:
 
 async def _wake(database: Database, case_id: int) -> bool:
     async with database.transaction() as work:
-        root = await cases.root_of_case(work, case_id)
-        if root is None:
+        person = await cases.person_of_case(work, case_id)
+        if person is None:
             return False
-        await persons.lock_root(work, root)
+        await persons.lock_root(work, person)
         [case] = await cases.load_cases(work, [case_id])
         if case["state"] != "snoozed":
             return False

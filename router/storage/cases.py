@@ -63,13 +63,10 @@ async def cases_of(
     return rows
 
 
-async def root_of_case(work: UnitOfWork, case_id: int) -> int | None:
-    row = await fetch_one(
-        work,
-        "select p.root_id from cases c join persons p on p.id = c.person_id where c.id = $1",
-        case_id,
-    )
-    return None if row is None else int(row["root_id"])
+async def person_of_case(work: UnitOfWork, case_id: int) -> int | None:
+    """Whose it is for ever. To be locked by: who stands for them may change while we wait."""
+    row = await fetch_one(work, "select person_id from cases where id = $1", case_id)
+    return None if row is None else int(row["person_id"])
 
 
 async def change_case(work: UnitOfWork, case_id: int, values: Mapping[str, Any]) -> None:

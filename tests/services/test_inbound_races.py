@@ -1,17 +1,22 @@
 """The short way in while others change what it has looked at: never in a wrong place."""
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 from router.blobs.disk import DiskBlobs
-from router.services import identity
+from router.services import cases, identity
+from router.services.cases import CaseChange
+from router.storage import cases as stored_cases
 from router.storage.engine import Database
 from router.storage.outbox_numbering import claim, number
-from router.storage.unit_of_work import Fact
+from router.storage.records import Record
+from router.storage.unit_of_work import Fact, UnitOfWork
 from tests.services.builders import make_account, received
 from tests.services.test_inbound_steady import Desk
+from tests.stage import Stage
 from tests.waiting import until
 
 
@@ -108,6 +113,40 @@ async def test_positions_go_on_behind_those_that_were_given_while_the_message_wa
     assert [row["position"] for row in rows] == list(range(1, before + 5))
     assert rows[-1]["kind"] == "message.created"
     assert newest == before + 4
+
+
+async def test_case_that_is_split_off_while_its_change_waits_is_changed_under_its_own_lock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its facts could be numbered out of order, and a message slip in unseen."""
+    await desk.accept(received("ana"), received("bob"))
+    merge = await identity.merge(
+        desk.database, loser_id=2, winner_id=1, agent_id=None, reason="same"
+    )
+    load_cases, free = stored_cases.load_cases, list[int]()
+
+    async def look_who_is_free(work: UnitOfWork, ids: Collection[int]) -> list[Record]:
+        async with desk.database.transaction() as other:
+            rows = await other.driver.fetch("select id from persons for no key update skip locked")
+        free.extend(row["id"] for row in rows)
+        return await load_cases(work, ids)
+
+    monkeypatch.setattr(stored_cases, "load_cases", look_who_is_free)
+    agent = await Stage(desk.database, desk.blobs, desk.account).agent()
+    async with desk.database.transaction() as work:
+        await work.driver.execute("select from persons where id = 1 for no key update")
+        splitting = asyncio.create_task(
+            identity.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
+        )
+        await until(lambda: _waiting(desk.database, 1))
+        changing = asyncio.create_task(
+            cases.change_case(desk.database, agent, 2, CaseChange(state="solved"))
+        )
+        await until(lambda: _waiting(desk.database, 2))
+    await splitting
+    await changing
+
+    assert 2 not in free
 
 
 async def _waiting(database: Database, many: int) -> bool:
