@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Message, Reach } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { AT, conversation, delivery, message, oneCase, person, reach, row } from "./samples";
-import { append, applyEvent, concerns, newestOfOthers, prepend, putDelivery, toThread, WINDOW, type Thread } from "./thread";
+import { append, applyEvent, concerns, newestOfOthers, prepend, putAnswer, putDelivery, toThread, WINDOW, type Thread } from "./thread";
 
 const page = (ids: number[], before = false, after = false): { messages: Message[]; has_before: boolean; has_after: boolean } => ({
   messages: ids.map((id) => message(id)), has_before: before, has_after: after,
@@ -35,6 +35,25 @@ test("a delivery replaces its older self and keeps the order of parts", () => {
   });
   const after = putDelivery(before, delivery(7, 1, { state: "sent" }));
   expect(after.messages[0]?.deliveries.map((one) => [one.id, one.state])).toEqual([[7, "sent"], [8, "queued"]]);
+});
+
+test("an answer that is read after the feed told of the sending does not undo it", () => {
+  const queued = message(2, { deliveries: [delivery(7, 2)] });
+  const told = applyEvent(putAnswer(thread([1]), queued), {
+    type: "event", position: 9, person_id: 1, kind: "delivery.changed",
+    delivery: delivery(7, 2, { state: "sent", state_at: "2026-11-22T04:00:09.5Z" }), row: row(),
+  } as FeedEvent);
+  expect(putAnswer(told, queued).messages[1]?.deliveries[0]?.state).toBe("sent");
+  const again = delivery(7, 2, { state: "failed", state_at: "2026-11-22T04:00:09.9Z" });
+  expect(putAnswer(told, { ...queued, deliveries: [again] }).messages[1]?.deliveries[0]?.state).toBe("failed");
+});
+
+test("an answer of an older text does not undo a newer one, nor a deletion", () => {
+  const now = applyEvent(thread([1]), created(message(2, { revision: 3, text: "third" })));
+  expect(putAnswer(now, message(2, { revision: 2, text: "second" }))).toBe(now);
+  expect(putAnswer(now, message(2, { revision: 4, text: "fourth" })).messages[1]?.text).toBe("fourth");
+  const gone = applyEvent(thread([1]), created(message(2, { deleted_at: AT })));
+  expect(putAnswer(gone, message(2))).toBe(gone);
 });
 
 test("a delivery of a message that is not loaded is left alone", () => {

@@ -56,6 +56,20 @@ export function putMessage(thread: Thread, message: Message): Thread {
   return noteInbound({ ...thread, messages }, message);
 }
 
+/** What the desk answered to a call. The feed may have been quicker, and told what happened since: that stays. */
+export function putAnswer(thread: Thread, answer: Message): Thread {
+  const known = thread.messages.find((one) => one.id === answer.id);
+  if (!known) return putMessage(thread, answer);
+  const isOld = answer.revision < known.revision || (known.deleted_at !== null && answer.deleted_at === null);
+  if (isOld) return thread;
+  const deliveries = answer.deliveries.map((one) => later(known.deliveries.find((other) => other.id === one.id), one));
+  return putMessage(thread, { ...answer, deliveries });
+}
+
+function later(known: Delivery | undefined, answered: Delivery): Delivery {
+  return known && Date.parse(known.state_at) >= Date.parse(answered.state_at) ? known : answered;
+}
+
 /** A fresh word from somebody moves their place to the front of what the composer offers. */
 function noteInbound(thread: Thread, message: Message): Thread {
   if (message.direction !== "in" || message.place_id === null) return thread;

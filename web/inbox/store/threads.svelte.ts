@@ -4,7 +4,7 @@ import type { Case, CaseChange, Id, Merge, Message, MessagePage } from "../../sh
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, take } from "./client";
 import { rows } from "./rows.svelte";
-import { append, applyEvent, concerns, prepend, putCase, putMerge, putMessage, toThread, type Thread } from "./thread";
+import { append, applyEvent, concerns, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
 
 const KEPT = 30;
 const PAGE = 50;
@@ -88,8 +88,9 @@ class Threads {
     if (thread) this.open.set(thread.person.id, step(thread));
   }
 
+  /** The desk's answer to a call; see `putAnswer`. */
   putMessage(id: Id, message: Message): void {
-    this.change(id, (thread) => (thread.hasAfter ? thread : putMessage(thread, message)));
+    this.change(id, (thread) => (thread.hasAfter ? thread : putAnswer(thread, message)));
   }
 
   async changeCase(changed: Case, body: CaseChange): Promise<void> {
