@@ -85,6 +85,10 @@ class Sandbox(ABC):
 
     Relative to where the router serves `page`, or a whole address.
     """
+    can_change: bool = False
+    """Whether people can change what they wrote, and the desk is told; `change_last` is there."""
+    can_delete: bool = False
+    """Whether people can delete what they wrote, and the desk is told; `delete_last` is there."""
 
     @abstractmethod
     async def start(self, data_dir: Path) -> None:
@@ -107,6 +111,20 @@ class Sandbox(ABC):
     @abstractmethod
     async def say(self, line: SandboxLine) -> None:
         """Put a line where the connector will find it, as the network would."""
+
+    async def change_last(self, line: SandboxLine) -> None:
+        """What this address last wrote in this place reads `line.text` from now on.
+
+        Raises ValueError if there is nothing to change.
+        """
+        raise ValueError("nothing that was written here can be changed")
+
+    async def delete_last(self, line: SandboxLine) -> None:
+        """What this address last wrote in this place is gone, whatever `line.text` is.
+
+        Raises ValueError if there is nothing to delete.
+        """
+        raise ValueError("nothing that was written here can be deleted")
 
     @abstractmethod
     async def heard(self, address: str) -> Sequence[SandboxMessage]:

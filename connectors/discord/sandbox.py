@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.discord.sandbox_content import SentFile
-from connectors.discord.sandbox_people import NotAllowed
-from connectors.discord.sandbox_places import Place
+from connectors.discord.sandbox_people import NotAllowed, Person
+from connectors.discord.sandbox_places import Place, Said
 from connectors.discord.sandbox_records import FORUMS, Message
 from connectors.discord.sandbox_server import DiscordServer
 from connectors.discord.sandbox_settings import Settings
@@ -30,6 +30,8 @@ class DiscordSandbox(Sandbox):
     """
 
     title = "Discord"
+    can_change = True
+    can_delete = True
 
     def __init__(
         self, settings: Settings | None = None, *, desk_seconds: float = DESK_SECONDS
@@ -93,6 +95,25 @@ class DiscordSandbox(Sandbox):
                 await person.writes_dm(line.text, files=files)
         except NotAllowed as error:
             raise ValueError(str(error)) from error
+
+    async def change_last(self, line: SandboxLine) -> None:
+        """Raises ValueError if there is no text, or nothing of theirs in that place."""
+        if not line.text.strip():
+            raise ValueError("a message needs a text")
+        person = self.server.person(line.person, number=number_of(line.address))
+        await person.edits(self._last(person, line.place), line.text)
+
+    async def delete_last(self, line: SandboxLine) -> None:
+        """Raises ValueError if there is nothing of theirs in that place."""
+        person = self.server.person(line.person, number=number_of(line.address))
+        await person.deletes(self._last(person, line.place))
+
+    def _last(self, person: Person, place: str) -> Said:
+        channel = self.channel.channel if place == PUBLIC else person.dm()
+        for message in reversed(self.server.world.messages_in(channel).values()):
+            if message.author_id == person.id:
+                return Said(channel, message)
+        raise ValueError("they have written nothing there yet")
 
     async def desk_listens(self) -> None:
         """Waits a moment for a bot that is only just coming up: Discord tells a direct message to

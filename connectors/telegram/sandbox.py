@@ -32,6 +32,8 @@ class TelegramSandbox(Sandbox):
     """A Bot API server with one bot, kept under its data folder. `server` is there after start."""
 
     title = "Telegram"
+    # Of a deleted message no bot is told.
+    can_change = True
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -99,6 +101,20 @@ class TelegramSandbox(Sandbox):
             await person.says(line.text, where=where)
         else:
             raise ValueError("a message needs a text")
+
+    async def change_last(self, line: SandboxLine) -> None:
+        """Raises ValueError if there is no text, or nothing of theirs in that place."""
+        if not line.text.strip():
+            raise ValueError("a message needs a text")
+        person = self.person(line.address, line.person)
+        where = await find_place(self.server, line.place, person)
+        chat = (where or person).chat_of(person)
+        for post in reversed(chat.posts.values()):
+            is_own = post.body.get("from", {}).get("id") == person.id
+            if is_own and post.text and not post.is_deleted:
+                await person.edits(post, line.text, where=where)
+                return
+        raise ValueError("they have written nothing there yet")
 
     async def heard(self, address: str) -> Sequence[SandboxMessage]:
         network = self.server.network

@@ -4,6 +4,7 @@ Only there with `serve --sandbox`; on a production desk all of it is 404. It kno
 network's own sandbox says which fields its people fill in.
 """
 
+from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -75,6 +76,22 @@ async def read_sandbox_script(call: Call) -> tuple[ScriptedLine, ...]:
 @routes.post("/sandbox/{account_id}/say", policy=_MAKE_BELIEVE, status=204, is_documented=False)
 async def say_in_sandbox(call: Call, account_id: Id, body: SayBody) -> None:
     """Somebody writes: put it where the connector will find it, as the network would."""
+    await _act(_sandbox(call, account_id).say, body)
+
+
+@routes.post("/sandbox/{account_id}/change", policy=_MAKE_BELIEVE, status=204, is_documented=False)
+async def change_in_sandbox(call: Call, account_id: Id, body: SayBody) -> None:
+    """Somebody changes what they last wrote in that place."""
+    await _act(_sandbox(call, account_id).change_last, body)
+
+
+@routes.post("/sandbox/{account_id}/delete", policy=_MAKE_BELIEVE, status=204, is_documented=False)
+async def delete_in_sandbox(call: Call, account_id: Id, body: SayBody) -> None:
+    """Somebody deletes what they last wrote in that place."""
+    await _act(_sandbox(call, account_id).delete_last, body)
+
+
+async def _act(act: Callable[[SandboxLine], Awaitable[None]], body: SayBody) -> None:
     line = SandboxLine(
         person=body.person.strip() or body.address,
         address=body.address.strip(),
@@ -84,7 +101,7 @@ async def say_in_sandbox(call: Call, account_id: Id, body: SayBody) -> None:
         is_authenticated=body.is_authenticated,
     )
     try:
-        await _sandbox(call, account_id).say(line)
+        await act(line)
     except (ConnectorError, ValueError) as error:
         raise ApiError(400, "not_said", str(error)) from error
 
@@ -152,11 +169,20 @@ def _card(account_id: int, sandbox: Sandbox) -> str:
   <form>
     {fields}
     <p class="outcome" role="status"></p>
-    <button class="say">Write</button>
+    <p class="acts">{_acts(sandbox)}</p>
   </form>
   <h3>What reached <span class="who"></span></h3>
   <ol class="heard" aria-live="polite"></ol>
 </section>"""
+
+
+def _acts(sandbox: Sandbox) -> str:
+    acts = '<button value="say">Write</button>'
+    if sandbox.can_change:
+        acts += '<button value="change" class="quiet">Change the last one</button>'
+    if sandbox.can_delete:
+        acts += '<button value="delete" class="quiet">Delete the last one</button>'
+    return acts
 
 
 def _field(account_id: int, field: SandboxField) -> str:

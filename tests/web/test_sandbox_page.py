@@ -69,6 +69,19 @@ async def test_page_shows_each_networks_fields_and_runs_nothing_inline(play: Pla
     assert "unsafe" not in policy
 
 
+async def test_only_networks_that_tell_of_changes_offer_them(play: Play) -> None:
+    page = (await play.call("GET", "/sandbox")).raw.decode()
+    assert "Change the last one" not in page
+    assert "Delete the last one" not in page
+    line = {"person": "Grace Hopper", "address": "grace@people.example", "text": "Hello"}
+
+    for act in ("change", "delete"):
+        answer = await play.call("POST", f"/sandbox/{play.site.account}/{act}", line)
+
+        assert answer.status == 400
+        assert answer.body["code"] == "not_said"
+
+
 async def test_signed_person_reaches_the_desk_and_hears_the_answer(play: Play) -> None:
     assert (await play.say("Hello")).status == 204
 

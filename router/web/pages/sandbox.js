@@ -2,6 +2,11 @@
 "use strict";
 
 const LOOK_EVERY = 2000;
+const DONE = {
+  say: "Said. Look into the inbox.",
+  change: "Changed. Look into the inbox.",
+  delete: "Deleted. Look into the inbox.",
+};
 const cards = [...document.querySelectorAll(".card")];
 
 function post(path, body) {
@@ -66,13 +71,13 @@ for (const card of cards) {
   const outcome = card.querySelector(".outcome");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = card.querySelector(".say");
+    const button = event.submitter ?? form.querySelector("button");
     button.disabled = true;
     try {
-      await post(`/sandbox/${card.dataset.account}/say`, lineOf(form));
+      await post(`/sandbox/${card.dataset.account}/${button.value}`, lineOf(form));
       outcome.classList.remove("bad");
-      outcome.textContent = "Said. Look into the inbox.";
-      form.elements.text.value = "";
+      outcome.textContent = DONE[button.value];
+      if (button.value !== "delete") form.elements.text.value = "";
     } catch (error) {
       outcome.classList.add("bad");
       outcome.textContent = error.message;

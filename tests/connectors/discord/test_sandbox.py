@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from connectors.discord.sandbox import DIRECT, PUBLIC, DiscordSandbox, number_of
 from core.sandbox import SandboxAttachment, SandboxLine
 from tests.connectors.discord.sandbox_client import listening, logged_in, quick
@@ -51,6 +53,22 @@ async def test_person_hears_what_was_said_to_them_and_where_they_wrote(tmp_path:
         assert [one.text for one in await made.heard(GRACE)] == ["to Grace"]
         assert [one.text for one in await made.heard("7")] == ["to all"]
         assert await made.heard("nobody@nowhere.example") == []
+
+
+async def test_last_words_in_a_place_are_changed_and_deleted_there(tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as made:
+        await made.say(line("in private"))
+        await made.say(line("to all", place=PUBLIC))
+        await made.say(line("of another", place=PUBLIC, address="7"))
+
+        await made.change_last(line("to all of you", place=PUBLIC))
+        await made.delete_last(line(""))
+
+        world = made.server.world
+        public = world.messages_in(made.channel.channel).values()
+        assert [one.content for one in public] == ["to all of you", "of another"]
+        with pytest.raises(ValueError, match="nothing there yet"):
+            await made.delete_last(line(""))
 
 
 async def test_restart_keeps_what_was_said_the_token_and_the_ports(tmp_path: Path) -> None:

@@ -156,6 +156,21 @@ async def test_line_without_anything_is_refused(sandbox: TelegramSandbox) -> Non
         await sandbox.say(line(" "))
 
 
+async def test_last_words_in_a_place_are_changed_there(sandbox: TelegramSandbox) -> None:
+    await sandbox.say(line("in private"))
+    await sandbox.say(line("to all", place=IN_GROUP))
+    await sandbox.say(line("of another", address="5000000078", place=IN_GROUP))
+
+    await sandbox.change_last(line("to all of you", place=IN_GROUP))
+
+    told = await updates(sandbox)
+    (edited,) = [one["edited_message"] for one in told if "edited_message" in one]
+    assert (edited["text"], edited["from"]["id"]) == ("to all of you", int(ANN))
+    assert edited["chat"]["title"] == "Traders"
+    with pytest.raises(ValueError, match="nothing there yet"):
+        await sandbox.change_last(line("nowhere", place=IN_TOPIC))
+
+
 async def test_restart_keeps_what_was_said_and_who_may_ask(tmp_path: Path) -> None:
     note = SandboxAttachment(name="n.txt", content=b"note", media_type="text/plain")
     async with played(tmp_path) as sandbox:
