@@ -34,32 +34,31 @@ async def number(work: UnitOfWork, fence: int, *, limit: int) -> tuple[int, int]
     snapshot holds all that earlier relays numbered. Raises Fenced; StatementRefused, with nothing
     numbered, if PostgreSQL still ran an earlier numbering of this fence whose connection was lost.
     """
-    row = await work.driver.fetchrow(
-        """
-        with held as (
-            select position from relay_state where name = $1 and fence = $2 for update
-        ), next as (
-            select id, row_number() over (order by id) as ordinal from (
-                select id from outbox where position is null order by id limit $3
-            ) waiting
-        ), given as (
-            update outbox o set position = held.position + next.ordinal
-            from next, held where o.id = next.id and o.position is null
-            returning o.position
-        ), counted as (
-            select max(position) as newest, count(*) as numbered from given
-        ), moved as (
-            update relay_state set position = counted.newest from counted
-            where name = $1 and counted.numbered > 0
-        )
-        select coalesce(counted.newest, held.position) as newest, counted.numbered,
-            1 / case when counted.numbered = (select count(*) from next) then 1 else 0 end as whole
-        from held, counted
-        """,
-        OUTBOX,
-        fence,
-        limit,
-    )
+    row = await work.driver.fetchrow(NUMBERING, OUTBOX, fence, limit)
     if row is None:
         raise Fenced
     return int(row["newest"]), int(row["numbered"])
+
+
+# `coalesce`: `is null` would let the planner join with the index of all that wait.
+NUMBERING = """
+with held as (
+    select position from relay_state where name = $1 and fence = $2 for update
+), next as (
+    select id, row_number() over (order by id) as ordinal from (
+        select id from outbox where position is null order by id limit $3
+    ) waiting
+), given as (
+    update outbox o set position = held.position + next.ordinal
+    from next, held where o.id = next.id and coalesce(o.position, 0) = 0
+    returning o.position
+), counted as (
+    select max(position) as newest, count(*) as numbered from given
+), moved as (
+    update relay_state set position = counted.newest from counted
+    where name = $1 and counted.numbered > 0
+)
+select coalesce(counted.newest, held.position) as newest, counted.numbered,
+    1 / case when counted.numbered = (select count(*) from next) then 1 else 0 end as whole
+from held, counted
+"""

@@ -12,7 +12,7 @@ from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.relay import Relay
 from router.storage.engine import Database, StatementRefused
 from router.storage.notifications import listening
-from router.storage.outbox_numbering import Fenced, claim, number
+from router.storage.outbox_numbering import NUMBERING, Fenced, claim, number
 from router.storage.unit_of_work import Fact
 from tests.waiting import until
 
@@ -94,6 +94,14 @@ async def test_numbering_that_goes_on_after_its_connection_was_lost_is_not_done_
     assert [type(one) for one in numbered] == [tuple, StatementRefused]
     assert await _number(database) == (3, 1)
     assert await _positions(database) == [(1, 1), (2, 2), (3, 3)]
+
+
+async def test_numbering_finds_each_fact_by_its_key_however_many_wait(database: Database) -> None:
+    """A plan that was made while the table was small is kept."""
+    async with database.reading_once() as work:
+        plan = await work.driver.fetch(f"explain (costs off) {NUMBERING}", "outbox", 1, 500)
+    lines = [row[0].strip() for row in plan]
+    assert "->  Index Scan using pk_outbox on outbox o" in lines
 
 
 async def _number(database: Database) -> tuple[int, int]:
