@@ -69,6 +69,13 @@ def read_markdown(source: str, names: Names | None = None) -> RichText:
     return RichText(text, normalised(text, reader.spans))
 
 
+def read_text(source: str, names: Names | None = None) -> str:
+    """The text alone, as its readers see it."""
+    reader = _Reader(names or Names())
+    reader.read(source, depth=0, has_blocks=True)
+    return "".join(reader.pieces)
+
+
 class _Reader:
     def __init__(self, names: Names) -> None:
         self.pieces: list[str] = []

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from connectors.discord.markdown import Names, read_markdown
+from connectors.discord.markdown import Names, read_text
 from core.rich_text import ENTRY, Mark, Span, normalised
 
 MARKS = (
@@ -62,8 +62,8 @@ def _reads_as(written: str, text: str, spans: Sequence[Span]) -> bool:
         for span in spans
         if span.mark is Mark.MENTION
     }
-    read = read_markdown(written, Names(people=people))
-    return all(read.text.count(one) <= text.count(one) for one in "*_~|")
+    seen = read_text(written, Names(people=people))
+    return all(seen.count(one) <= text.count(one) for one in "*_~|")
 
 
 class _Writer:
