@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.rig.agent import AgentClient
 from tests.rig.ledger import Ledger
@@ -50,18 +51,24 @@ async def read_record(agent: AgentClient) -> list[Shown]:
             words = tokens_in(message["text"])
             if not words:
                 continue
-            deliveries = message["deliveries"]
+            standing = standing_delivery(message["deliveries"])
             shown.append(
                 Shown(
                     word=words[0],
                     id=message["id"],
                     person_id=person_id,
                     direction=message["direction"],
-                    delivery_id=deliveries[0]["id"] if deliveries else None,
-                    state=deliveries[0]["state"] if deliveries else "",
+                    delivery_id=standing["id"] if standing else None,
+                    state=standing["state"] if standing else "",
                 )
             )
     return shown
+
+
+def standing_delivery(deliveries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The one that counts: a delivery that was sent again is cancelled and has a successor."""
+    standing = [one for one in deliveries if one["state"] != "cancelled"] or deliveries
+    return standing[0] if standing else None
 
 
 async def settled_record(

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.checker import Shown, check_inbound, check_outbound, inversions
+from tests.rig.checker import (
+    Shown,
+    check_inbound,
+    check_outbound,
+    inversions,
+    standing_delivery,
+)
 from tests.rig.ledger import Ledger
 
 
@@ -53,6 +59,14 @@ def test_author_in_two_conversations_is_scattered(ledger: Ledger) -> None:
     shown = _shown(["m01-00001"]) + _shown(["m01-00002"], person=2)
 
     assert check_inbound(ledger, shown).scattered == ["m01"]
+
+
+def test_delivery_that_was_sent_again_is_waited_for_by_its_successor() -> None:
+    resent, queued = {"id": 1, "state": "cancelled"}, {"id": 2, "state": "queued"}
+
+    assert standing_delivery([resent, queued]) == queued
+    assert standing_delivery([resent]) == resent
+    assert standing_delivery([]) is None
 
 
 def test_order_is_of_each_author_alone() -> None:
