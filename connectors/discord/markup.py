@@ -43,8 +43,11 @@ _INVISIBLE = "\u200b"
 
 
 def write_markdown(text: str, spans: Sequence[Span] = ()) -> str:
-    """What to post so that the text looks so. Marks that Discord has no form for are left out."""
-    kept = normalised(text, spans)
+    """What to post so that the text looks so. Marks that Discord has no form for are left out.
+
+    `spans` are normal, as in `OutboundMessage`.
+    """
+    kept = tuple(spans)
     written = _Writer(text).write(0, len(text), kept)
     for left_out in _RISKY:
         if not kept or _reads_as(written, text, kept):
