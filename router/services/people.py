@@ -7,7 +7,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from router.services.errors import Refused
+from router.services.shown.names import ChannelUse
 from router.services.shown.people import Person, load_persons
+from router.services.shown.rows import load_rows
 from router.services.viewer import Viewer, find_conversation, no_person
 from router.storage import persons, profiles
 from router.storage.engine import Database
@@ -38,6 +40,10 @@ class PersonHit(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     display_name: str
     identities: tuple[str, ...]
+    channels: tuple[ChannelUse, ...]
+    """Last used first: what tells two of one name apart."""
+    snippet: str
+    """What was said last."""
 
 
 async def change_person(
@@ -92,13 +98,17 @@ async def find_persons(database: Database, viewer: Viewer, text: str) -> list[Pe
     async with database.reading() as work:
         roots = await profiles.find_by_prefix(work, text, MOST_FOUND)
         hidden = await find_hidden(work, roots, viewer.sight)
-        found = await load_persons(work, [root for root in roots if root not in hidden.roots])
+        seen = [root for root in roots if root not in hidden.roots]
+        found = await load_persons(work, seen)
+        rows = (await load_rows(work, seen, viewer.sight, ())).shared
     return [
         PersonHit(
             id=root,
             display_name=found[root].display_name,
-            identities=tuple(one.shown_as for one in found[root].identities),
+            identities=tuple(dict.fromkeys(one.shown_as for one in found[root].identities)),
+            channels=rows[root].channels,
+            snippet=rows[root].snippet,
         )
         for root in roots
-        if root in found
+        if root in found and root in rows
     ]

@@ -166,11 +166,14 @@ async def test_person_is_found_by_the_beginning_of_a_name_or_address(
     bo = await stage.agent()
     person = await stage.meets(signed_sender("ana", host="7", email="ana@shop.invalid"))
     await stage.meets("zoe")
+    await stage.says(signed_sender("ana", host="7", email="ana@shop.invalid"), text="It is me")
 
     hits = await people.find_persons(stage.database, bo, text)
 
     assert [hit.id for hit in hits] == [person]
     assert "ana@shop.invalid" in hits[0].identities
+    assert [use.account_id for use in hits[0].channels] == [stage.account]
+    assert hits[0].snippet == "It is me"
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "  "])

@@ -1784,9 +1784,11 @@ export interface components {
         };
         /** PersonHit */
         PersonHit: {
+            channels: components["schemas"]["ChannelUse"][];
             display_name: string;
             id: number;
             identities: string[];
+            snippet: string;
         };
         /**
          * PlaceKind
