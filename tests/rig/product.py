@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import re
@@ -112,7 +113,9 @@ class Product:
         """SIGKILL, and it is gone."""
         assert self._process is not None
         if self.is_alive:
-            os.kill(self._process.pid, signal.SIGKILL)
+            # It may have died by itself, and nobody has told us yet.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
         await self.ended()
 
     async def ended(self) -> int:
