@@ -49,7 +49,9 @@ class SayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 async def read_sandbox(call: Call) -> web.Response:
     """A form for each network, and what came back."""
     sandboxes = _sandboxes(call)
-    cards = "\n".join(_card(account, one) for account, one in sorted(sandboxes.items()))
+    # By title: accounts are numbered as their networks happened to start.
+    in_order = sorted(sandboxes.items(), key=lambda one: (one[1].title, one[0]))
+    cards = "\n".join(_card(account, one) for account, one in in_order)
     template = (PAGES / "sandbox.html").read_text("utf-8")
     headers = {"Content-Security-Policy": _CSP, hdrs.CACHE_CONTROL: "no-store"}
     text = template.replace("<!-- cards -->", cards)

@@ -34,6 +34,25 @@ class SandboxPage:
         await card.get_by_role("button", name="Write").click()
         await expect(card.get_by_role("status")).to_contain_text("Said.")
 
+    async def write(self, network: str, text: str, *, where: str = "") -> None:
+        """Whoever the card names writes there; `where` is one of its places."""
+        await self._act("Write", network, text, where=where)
+
+    async def change(self, network: str, text: str) -> None:
+        """What they last wrote in the place that the card shows reads so from now on."""
+        await self._act("Change the last one", network, text)
+
+    async def delete(self, network: str) -> None:
+        await self._act("Delete the last one", network, "")
+
+    async def _act(self, act: str, network: str, text: str, *, where: str = "") -> None:
+        card = self.card(network)
+        if where:
+            await card.get_by_label("Where").select_option(where)
+        await card.get_by_role("textbox", name=re.compile("^Text")).fill(text)
+        await card.get_by_role("button", name=act, exact=True).click()
+        await expect(card.get_by_role("status")).to_contain_text("Look into the inbox.")
+
     def arrived(self, network: str) -> Locator:
         """What reached the person whose address the form names."""
         return self.card(network).locator("ol").get_by_role("listitem")

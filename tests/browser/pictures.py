@@ -25,9 +25,11 @@ from tests.rig.product import Product
 
 GRACE = "Grace Hopper"
 GRACE_MAIL = "grace@people.example"
+TRAVELLING = "I am travelling today, please write to me here."
+ASKING = "Any news?"
 WIDE = {"width": 1360, "height": 840}
 PHONE = {"width": 390, "height": 844}
-MOST_BYTES = 200_000
+MOST_BYTES = 220_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +51,9 @@ BEFORE = (
         text="Почему комиссия за вывод BTC сегодня вдвое выше, чем вчера?",
     ),
     Said(
-        channel="email",
+        channel="telegram",
         person="Priya Natarajan",
-        address="priya@people.example",
-        subject="Deposit without a tag",
+        address="5000000023",
         text="I sent 40 XRP and forgot the destination tag. The transfer is confirmed.",
     ),
     Said(
@@ -69,10 +70,9 @@ BEFORE = (
         text="Мне пришло письмо якобы от вас: просят ввести seed-фразу. Это правда вы?",
     ),
     Said(
-        channel="email",
+        channel="discord",
         person="刘洋",
-        address="liuyang@people.example",
-        subject="换手机后无法登录",
+        address="80351110224678955",
         text="我换了新手机，谷歌验证器里的验证码没有了，怎样重置两步验证？",
     ),
     Said(
@@ -124,12 +124,12 @@ def weigh(folder: Path) -> None:
 
 
 async def _play(desk: PlayedDesk, inbox: InboxPage, folder: Path) -> None:
-    """Everybody writes, and the agent answers Grace on both channels."""
+    """Everybody writes, and the agent answers Grace on every channel."""
     await desk.sign_up()
     await _all_write(desk, BEFORE)
     await inbox.page.goto(f"{desk.url}/inbox/open")
     sandbox = SandboxPage(await inbox.page.context.new_page())
-    await sandbox.page.set_viewport_size({"width": 1000, "height": 1130})
+    await sandbox.page.set_viewport_size({"width": 1000, "height": 1560})
     await sandbox.page.goto(f"{desk.url}/sandbox")
     widget = WidgetPage(await sandbox.open_site(GRACE))
     await widget.page.set_viewport_size({"width": 1100, "height": 720})
@@ -146,14 +146,25 @@ async def _play(desk: PlayedDesk, inbox: InboxPage, folder: Path) -> None:
     )
     await inbox.page.bring_to_front()
     await expect(inbox.message("4f2a91c0")).to_be_visible()
+    for network, text in (("Telegram", TRAVELLING), ("Discord", ASKING)):
+        await sandbox.page.bring_to_front()
+        await sandbox.write(network, text)
+        await inbox.page.bring_to_front()
+        await expect(inbox.row(text)).to_be_visible()
+        await inbox.merge("Grace", "She named her transaction.")
+        await expect(inbox.message(text)).to_be_visible()
     await inbox.note("Held by a manual check, done by 15:00.")
     await inbox.composer.get_by_role("button", name="Reply", exact=True).click()
     await inbox.choose_channel("E-mail")
     mailed = await inbox.answer("Thank you! It goes out by 15:00 today.")
     await expect(mailed).to_contain_text("Accepted")
+    for channel, text in (("Telegram", "It is on its way."), ("Discord", "You will see it soon!")):
+        await inbox.choose_channel(channel)
+        await expect(await inbox.answer(text)).to_contain_text("Accepted")
     await inbox.choose_channel("Web chat")
     chatted = await inbox.answer("I have just answered your mail.")
     await expect(chatted).to_contain_text(re.compile("Delivered|Read"))
+    await _until_read(inbox, "I have just answered")
     conversation = inbox.page.url
 
     await inbox.open(inbox.row("Комиссия"))
@@ -169,6 +180,8 @@ async def _play(desk: PlayedDesk, inbox: InboxPage, folder: Path) -> None:
     await _take(widget.page, folder / "widget.png")
     await sandbox.page.bring_to_front()
     await expect(sandbox.arrived("E-mail")).to_contain_text("goes out by 15:00 today")
+    await expect(sandbox.arrived("Discord")).to_contain_text("You will see it soon!")
+    await sandbox.page.evaluate("scrollTo(0, 0)")
     await _take(sandbox.page, folder / "sandbox.png")
     await inbox.page.goto(conversation)
 
