@@ -83,14 +83,16 @@ class Fetcher:
     async def _keep(self, file: PendingFile, content: bytes) -> None:
         key = await self._blobs.put(content)
         async with self._database.transaction() as work:
-            await persons.lock_root(work, file.root_id)
-            await pending_files.keep(work, file, blob_key=key, size=len(content))
+            root = await persons.lock_root(work, file.person_id)
+            if root is not None:
+                await pending_files.keep(work, file, root=root, blob_key=key, size=len(content))
         self._forget(file)
 
     async def _refuse(self, file: PendingFile, reason: str) -> None:
         async with self._database.transaction() as work:
-            await persons.lock_root(work, file.root_id)
-            await pending_files.refuse(work, file, scrub(reason))
+            root = await persons.lock_root(work, file.person_id)
+            if root is not None:
+                await pending_files.refuse(work, file, scrub(reason), root=root)
         self._forget(file)
 
     async def _rest(self, file: PendingFile, error: Exception) -> None:

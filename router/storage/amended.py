@@ -14,6 +14,7 @@ class OwnWords(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent wrote to a person, and where."""
 
     id: int
+    person_id: int
     root_id: int
     case_id: int | None
     agent_id: int | None
@@ -29,7 +30,8 @@ class OwnWords(msgspec.Struct, frozen=True, kw_only=True):
 async def find(work: UnitOfWork, message_id: int) -> OwnWords | None:
     row = await work.driver.fetchrow(
         """
-        select m.id, p.root_id, m.case_id, m.agent_id, m.direction, m.revision, m.received_at,
+        select m.id, m.person_id, p.root_id, m.case_id, m.agent_id, m.direction, m.revision,
+            m.received_at,
             m.deleted_at, a.channel, a.state as account_state,
             exists (select from attachments f where f.message_id = m.id) as has_files
         from messages m join persons p on p.id = m.person_id

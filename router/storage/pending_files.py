@@ -10,7 +10,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 class PendingFile(msgspec.Struct, frozen=True, kw_only=True):
     id: int
-    root_id: int
+    person_id: int
     message_id: int
     name: str
     media_type: str
@@ -25,9 +25,9 @@ async def list_pending(
     """Of one account, the oldest first."""
     rows = await work.driver.fetch(
         """
-        select a.id, p.root_id, a.message_id, a.name, a.media_type, a.size, a.remote, a.created_at
+        select a.id, m.person_id, a.message_id, a.name, a.media_type, a.size, a.remote, a.created_at
         from attachments a
-        join messages m on m.id = a.message_id join persons p on p.id = m.person_id
+        join messages m on m.id = a.message_id
         where a.state = 'pending' and a.remote is not null and m.account_id = $1
           and a.id <> all($2::bigint[])
         order by a.id limit $3
@@ -39,19 +39,20 @@ async def list_pending(
     return [PendingFile(**row) for row in rows]
 
 
-async def keep(work: UnitOfWork, file: PendingFile, *, blob_key: str, size: int) -> None:
-    """It is here. Under the conversation's lock."""
-    await _settle(work, file, "stored", blob_key, size, "")
+async def keep(work: UnitOfWork, file: PendingFile, *, root: int, blob_key: str, size: int) -> None:
+    """It is here. Under the lock of `root`, who stands for the file's person now."""
+    await _settle(work, file, root, "stored", blob_key, size, "")
 
 
-async def refuse(work: UnitOfWork, file: PendingFile, reason: str) -> None:
-    """It will never be here. Under the conversation's lock."""
-    await _settle(work, file, "refused", None, file.size, reason)
+async def refuse(work: UnitOfWork, file: PendingFile, reason: str, *, root: int) -> None:
+    """It will never be here. Under the lock of `root`."""
+    await _settle(work, file, root, "refused", None, file.size, reason)
 
 
 async def _settle(
     work: UnitOfWork,
     file: PendingFile,
+    root: int,
     state: str,
     blob_key: str | None,
     size: int,
@@ -70,4 +71,4 @@ async def _settle(
         reason,
     )
     if settled is not None:
-        work.announce(Fact.MESSAGE_CHANGED, person=file.root_id, ref=file.message_id)
+        work.announce(Fact.MESSAGE_CHANGED, person=root, ref=file.message_id)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.ids import RemoteId, RemotePlace
+from core.messages import MessageEdited, Place
 from router.blobs.disk import DiskBlobs
 from router.services import cases, identity
 from router.services.cases import CaseChange
@@ -156,3 +158,22 @@ async def _waiting(database: Database, many: int) -> bool:
             " where datname = current_database() and wait_event_type = 'Lock'"
         )
     return bool(found >= many)
+
+
+async def test_edit_waits_for_whoever_holds_the_conversation(desk: Desk) -> None:
+    """Else what is told of one person could be numbered out of order."""
+    await desk.accept(received("ana", key="first"))
+    edit = MessageEdited(
+        event_key="edit",
+        place=Place(remote=RemotePlace("ana")),
+        remote_id=RemoteId("first"),
+        text="edited",
+    )
+    async with desk.database.transaction() as work:
+        await work.driver.execute("select from persons for no key update")
+        editing = asyncio.create_task(desk.accept(edit))
+        await until(lambda: _waiting(desk.database, 1))
+        assert await work.driver.fetchval("select text from messages") == "Hello"
+    await editing
+
+    assert [row[11] for row in (await desk.rows())["messages"]] == ["edited"]

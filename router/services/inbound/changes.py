@@ -26,7 +26,7 @@ from core.messages import (
 from core.rich_text import normalised
 from router.services.inbound import gaps, senders
 from router.services.outbound import report
-from router.storage import identities, persons, places, remote_refs, revisions
+from router.storage import identities, persons, pieces, places, remote_refs, revisions
 from router.storage.remote_refs import Parked
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -66,8 +66,18 @@ async def apply_parked(work: UnitOfWork, account_id: int, parked: list[Parked]) 
         await apply(work, account_id, _decoder.decode(one.event))
 
 
-async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None:
+async def _lock_message(
+    work: UnitOfWork, account_id: int, event: MessageEdited | MessageDeleted | ReactionChanged
+) -> int | None:
+    """The message, under its conversation's lock: what is told of one person keeps its order."""
     message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
+    if message is not None:
+        await persons.lock_root(work, await pieces.person_of(work, message))
+    return message
+
+
+async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None:
+    message = await _lock_message(work, account_id, event)
     if message is None:
         await _park(work, account_id, event, event.place.remote, event.remote_id)
         return
@@ -85,7 +95,7 @@ async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None
 
 
 async def _delete(work: UnitOfWork, account_id: int, event: MessageDeleted) -> None:
-    message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
+    message = await _lock_message(work, account_id, event)
     if message is None:
         await _park(work, account_id, event, event.place.remote, event.remote_id)
         return
@@ -106,11 +116,13 @@ async def _park(
 
 
 async def _react(work: UnitOfWork, account_id: int, event: ReactionChanged) -> None:
-    message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
-    if message is None:
+    if not await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id):
         return
     rows = await senders.resolve(work, [event.sender])
     identity = rows[senders.key_of(event.sender)]
+    message = await _lock_message(work, account_id, event)
+    if message is None:
+        return
     changed = await revisions.set_reactions(work, message, identity.id, list(event.reactions))
     if changed is not None:
         work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)

@@ -164,7 +164,7 @@ async def _lock(work: UnitOfWork, author: Author, message_id: int) -> OwnWords:
         raise NotFound(f"There is no reply {message_id}.")
     if known.agent_id != author.agent_id:
         raise Forbidden("Only who wrote it can change it.", code="not_yours")
-    await persons.lock_root(work, known.root_id)
+    await persons.lock_root(work, known.person_id)
     again = await amended.find(work, message_id)
     assert again is not None
     return again
