@@ -13,6 +13,7 @@ from playwright.async_api import (
     Error,
     Page,
     async_playwright,
+    expect,
 )
 
 from router.storage.engine import Database
@@ -40,6 +41,7 @@ WAIT_MS = 15_000
 async def chromium() -> AsyncIterator[Browser]:
     """The browser of this run."""
     program = require_program("chromium")
+    expect.set_options(timeout=WAIT_MS)  # others' tests run beside
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser

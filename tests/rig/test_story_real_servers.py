@@ -291,6 +291,7 @@ async def test_wrong_password_pauses_that_account_everywhere_visible_and_the_res
     )
     await desk.product.command("account", "check", str(account["id"]))
     await desk.product.command("account", "resume", str(account["id"]))
+    await until(_runs(desk, 3), seconds=PATIENCE)  # it reads what comes from then on
     await desk.servers.deliver(write("Hello", "Billing is back."), to=[BILLING.address])
     await desk.find("Billing is back.")
     assert (await desk.readiness())["status"] == "ready"

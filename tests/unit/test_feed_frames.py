@@ -46,6 +46,7 @@ ROWS = Rows(
     tails={1: [7, 8, 9], 2: [5], 3: [6, 9]},
     marks={(10, 1): 8, (11, 1): 9, (11, 2): 9, (11, 3): 9},
     drafters=frozenset({(11, 3)}),
+    hidden=NOTHING_HIDDEN,
 )
 SCENE = Scene(rows=ROWS, hidden=NOTHING_HIDDEN)
 MERGE = Merge(

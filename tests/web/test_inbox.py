@@ -133,7 +133,9 @@ async def test_persons_are_found_changed_merged_and_split(room: Room, bo: Browse
     again = await bo.post(f"/persons/{ada}/merge", {"into": ana, "reason": "Phone."})
     undone = await bo.post(f"/merges/{merged.body['id']}/undo", {"reason": "No."})
 
-    assert hits == [{"id": ada, "display_name": "Ada", "identities": ["Ada"]}]
+    [hit] = hits
+    assert (hit["id"], hit["display_name"], hit["identities"]) == (ada, "Ada", ["Ada"])
+    assert ([one["channel"] for one in hit["channels"]], hit["snippet"]) == (["sample"], "Hello")
     assert changed.body["display_name"] == "Ada L."
     assert (merged.status, merged.body["agent"]["id"]) == (201, me(bo))
     assert redirected["person"]["id"] == ana

@@ -209,8 +209,11 @@ async def test_junk_is_shown_with_what_is_missing_and_the_next_mail_comes(
         await mail.deliver(bomb + b"--b\r\n\r\n" * 5000, sender=ANN.address)
         await mail.deliver(a_mail("after"))
         await message(sink, "after")
-        junk = sink.events[0]
-        assert isinstance(junk, MessageReceived)
+        [junk] = [
+            one
+            for one in sink.events
+            if isinstance(one, MessageReceived) and one.sender.handle == "a@people.test"
+        ]
         assert "too many were left out" in " ".join(junk.warnings)
 
 
