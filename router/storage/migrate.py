@@ -1,6 +1,7 @@
 """Brings the schema to this version, under a lock so that nodes may start together."""
 
 import asyncio
+import contextlib
 import re
 import sys
 from importlib.resources import files
@@ -13,6 +14,9 @@ from router.storage.engine import DatabaseUnavailable, with_database
 MIGRATIONS = Path(str(files("migrations")))
 REVISION = re.compile(r"(\d{4})_\w+\.py")
 """A migration's file is named after its revision; they follow one another in this order."""
+
+
+_MADE_MEANWHILE = (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError)
 
 
 class SchemaIsNewer(DatabaseUnavailable):
@@ -29,7 +33,9 @@ async def create_database(server_url: str, name: str) -> str:
     try:
         known = await connection.fetchval("select 1 from pg_database where datname = $1", name)
         if known is None:
-            await connection.execute(f'create database "{name}" template template0')
+            # Another node may do the same just now: the loser of the two finds it made.
+            with contextlib.suppress(*_MADE_MEANWHILE):
+                await connection.execute(f'create database "{name}" template template0')
     finally:
         await connection.close()
     return with_database(server_url, name)

@@ -1,5 +1,7 @@
 """The migrations make exactly the schema that the code describes."""
 
+import asyncio
+import os
 import subprocess
 import sys
 
@@ -10,6 +12,7 @@ from alembic.script import ScriptDirectory
 from router.storage.engine import Database
 from router.storage.migrate import (
     MigrationFailed,
+    create_database,
     current_revision,
     known_revisions,
     migrate,
@@ -21,6 +24,17 @@ from tests.waiting import until
 
 async def test_migrated_schema_equals_the_tables_in_code(database_url: str) -> None:
     assert await schema_differences(database_url) == []
+
+
+async def test_nodes_that_make_the_database_at_once_all_have_it(postgres_url: str) -> None:
+    name = f"made_at_once_{os.getpid()}"
+
+    urls = await asyncio.gather(*(create_database(postgres_url, name) for _ in range(8)))
+
+    assert len(set(urls)) == 1
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(f'drop database "{name}"')
+    await connection.close()
 
 
 async def test_migrating_twice_changes_nothing(database_url: str) -> None:
