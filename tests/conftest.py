@@ -30,6 +30,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run_folder.end()
 
 
+# Before xdist's own, which makes groups of the marks that it finds.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -38,7 +39,7 @@ async def product() -> AsyncIterator[Product]:
     if not (FOLDER / "widget.js").is_file():
         missing("the pages were not built; `make web` builds them")
     # Not pytest's own folder: PostgreSQL gives up root, and could not enter it.
-    folder = run_folder.path() / f"story-{next(_numbers)}"
+    folder = run_folder.path() / f"story-{os.getpid()}-{next(_numbers)}"
     served = Product(folder, arguments=["--sandbox"])
     folder.chmod(0o755)
     await served.start()

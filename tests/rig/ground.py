@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 from collections.abc import Sequence
 from itertools import count
@@ -47,7 +48,7 @@ class Ground:
         roles: Sequence[Sequence[str]] = (),
     ) -> None:
         """`is_embedded`: the product brings its own PostgreSQL, as on a first run."""
-        self.folder = run_folder.path() / f"rig-{next(_numbers)}"
+        self.folder = run_folder.path() / f"rig-{os.getpid()}-{next(_numbers)}"
         self.folder.mkdir()
         self.folder.chmod(0o755)
         self.ledger = Ledger(self.folder / "ledger.jsonl")

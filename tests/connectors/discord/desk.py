@@ -24,7 +24,7 @@ from core.testing.trial import PacedClock, Reception
 from tests.connectors.discord.sandbox_client import quick, served
 
 E = TypeVar("E", bound=AnyInboundEvent)
-PATIENCE = 5.0
+PATIENCE = 15.0
 
 
 class Desk:

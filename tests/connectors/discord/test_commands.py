@@ -132,8 +132,10 @@ async def test_link_hands_the_code_over_and_shows_it_nowhere() -> None:
 
 
 async def test_link_is_answered_only_after_the_code_is_stored() -> None:
-    async with at_desk(registers_commands=True) as desk, desk.reading():
+    async with at_desk(registers_commands=True) as desk, desk.reading() as reading:
         grace = desk.server.person("Grace")
+        await grace.writes_dm("hi")
+        await reading.event(MessageReceived)  # what the start commits is behind us
         desk.sink.hang()
         interaction = await grace.runs_command("link", {"code": "K7Q2-9XPM"})
         await desk.until(lambda: bool(desk.sink.refused))
