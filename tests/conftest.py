@@ -30,14 +30,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run_folder.end()
 
 
-# Before xdist's own, which makes groups of the marks that it finds.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        if "chromium" in fixtures:
-            # One worker has the browser and runs all of its tests; the other does the rest.
-            item.add_marker(pytest.mark.xdist_group("browser"))
         if "mail_servers" in fixtures:
             # One worker starts the two servers and runs all of their tests.
             item.add_marker(pytest.mark.xdist_group("mail_servers"))
