@@ -8,9 +8,8 @@ told from the outbox at their own pace, so that they hold up nobody and pin no m
 import asyncio
 import contextlib
 import socket
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -172,12 +171,16 @@ class FeedHub:
             for feed in self._feeds:
                 audience.setdefault(feed.sight, set()).add(feed.agent_id)
             async with self._database.reading_once() as work:
-                loaded = await _load(load_said, work, self._position, audience)
+                loaded = await _told(
+                    load_said(work, self._position, audience, limit=BATCH), after=self._position
+                )
             if loaded is not None:
                 await self._push(loaded)
                 return loaded.read == BATCH
             async with self._database.reading() as work:
-                loaded = await _load(load_events, work, self._position, audience)
+                loaded = await _told(
+                    load_events(work, self._position, audience, limit=BATCH), after=self._position
+                )
                 if loaded is None:
                     self._begin_anew((await outbox.extent(work)).newest)
                     return False
@@ -279,8 +282,9 @@ class FeedHub:
             if not extent.covers(feed.position):  # trimmed while we told
                 feed.begin_anew(extent.newest)
                 return False
-            loaded = await _load(
-                load_events, work, feed.position, {feed.sight: [feed.agent_id]}
+            audience = {feed.sight: [feed.agent_id]}
+            loaded = await _told(
+                load_events(work, feed.position, audience, limit=BATCH), after=feed.position
             )
         if loaded is None:
             feed.begin_anew(extent.newest)
@@ -308,25 +312,14 @@ class FeedHub:
             feed.end(code)
 
 
-class _Load(Protocol):
-    async def __call__(
-        self,
-        work: UnitOfWork,
-        position: int,
-        audience: Mapping[Sight, Collection[int]],
-        *,
-        limit: int,
-    ) -> LoadedEvents | None: ...
-
-
-async def _load(
-    load: _Load, work: UnitOfWork, position: int, audience: Mapping[Sight, Collection[int]]
+async def _told(
+    loading: Awaitable[LoadedEvents | None], *, after: int
 ) -> LoadedEvents | None:
     """None: something in them cannot be shown so, which must not silence the feed for ever."""
     try:
-        return await load(work, position, audience, limit=BATCH)
+        return await loading
     except (TypeError, ValueError, LookupError, msgspec.MsgspecError) as error:
-        log.warning("feed.untellable", after=position, fault=type(error).__name__)
+        log.warning("feed.untellable", after=after, fault=type(error).__name__)
         return None
 
 
