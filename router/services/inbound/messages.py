@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -269,22 +269,29 @@ def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
         direction=(Direction.OUT if event.is_from_desk else Direction.IN).value,
         nature=event.nature.value,
         identity_id=one.identity_id,
-        author_name=event.sender.shown_as or event.sender.handle[:MAX_NAME],
-        level=int(event.sender.level),
-        subject=_subject(event),
-        text=event.text[:MAX_TEXT],
-        full_text=None if event.full_text is None else event.full_text[:MAX_TEXT],
-        html=None if event.html is None else event.html,
-        language=event.sender.language,
-        context=to_json(event.context),
         warnings=to_json(warnings),
-        participants=to_json(event.participants),
         dedup_key=one.key[1],
         state="placeholder" if one.is_placeholder else "shown",
-        sent_at=event.sent_at,
         received_at=now,
         spans=to_column(normalised(event.text[:MAX_TEXT], event.spans)) if event.spans else None,
+        **words_of(event),
     )
+
+
+def words_of(event: MessageReceived) -> dict[str, Any]:
+    """What its columns hold of the event itself, whichever way it is stored."""
+    return {
+        "author_name": event.sender.shown_as or event.sender.handle[:MAX_NAME],
+        "level": int(event.sender.level),
+        "subject": _subject(event),
+        "text": event.text[:MAX_TEXT],
+        "full_text": None if event.full_text is None else event.full_text[:MAX_TEXT],
+        "html": event.html,
+        "language": event.sender.language,
+        "context": to_json(event.context),
+        "participants": to_json(event.participants),
+        "sent_at": event.sent_at,
+    }
 
 
 async def _store_parts(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.messages import MAX_TEXT, MessageReceived
+from core.messages import MessageReceived
 from core.people import Level
-from router.services.inbound.messages import MAX_NAME, MAX_SUBJECT, dedup_key, to_json
+from router.services.inbound.messages import MAX_NAME, dedup_key, to_json, words_of
 from router.services.inbound.senders import key_of, names_account
 from router.services.inbound.sources import Prepared
 from router.storage.inbound_steady import PlainMessage
@@ -69,18 +69,9 @@ def _row(prepared: Prepared, event: MessageReceived) -> PlainMessage:
         place_title=event.place.title[:MAX_NAME],
         place_parent=event.place.parent,
         remote_id=event.remote_parts[0].remote_id,
-        author_name=sender.shown_as or sender.handle[:MAX_NAME],
-        level=int(sender.level),
-        subject=event.subject[:MAX_SUBJECT],
-        text=event.text[:MAX_TEXT],
-        full_text=None if event.full_text is None else event.full_text[:MAX_TEXT],
-        html=event.html,
-        language=sender.language,
-        context=to_json(event.context),
         warnings=to_json(event.warnings),
-        participants=to_json(event.participants),
         dedup_key=dedup_key(event.event_key),
-        sent_at=event.sent_at,
         media_type=None if source is None else source.media_type,
         raw=None if source is None else source.raw,
+        **words_of(event),
     )
