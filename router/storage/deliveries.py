@@ -224,21 +224,34 @@ async def keep_early_receipt(
 
 async def cancel_waiting(work: UnitOfWork, message_id: int, *, reason: str) -> list[int]:
     """Cancel all parts of a message that no attempt is being made of; the ids of those."""
+    return await cancel_selected(
+        work, "d.message_id = $1", message_id, reason=reason, code="recalled"
+    )
+
+
+async def cancel_selected(
+    work: UnitOfWork, which: str, value: int, *, reason: str, code: str
+) -> list[int]:
+    """Cancel those that wait and for which `which` says so: of a delivery `d`, its message `m`,
+    its place `l`, and `value` as $1. The ids.
+    """
     rows = await work.driver.fetch(
-        """
+        f"""
         with waiting as (
-            select d.id, p.root_id from deliveries d join persons p on p.id = d.person_id
-            where d.message_id = $1 and d.state in ('held', 'queued')
+            select d.id, p.root_id from deliveries d
+            join messages m on m.id = d.message_id join places l on l.id = d.place_id
+            join persons p on p.id = d.person_id
+            where {which} and d.state in ('held', 'queued')
             order by d.id for update of d
         )
-        update deliveries d
-        set state = 'cancelled', state_at = $2, reason = $3, code = 'recalled'
+        update deliveries d set state = 'cancelled', state_at = $2, reason = $3, code = $4
         from waiting w where w.id = d.id
         returning d.id, w.root_id
         """,
-        message_id,
+        value,
         work.now(),
         reason,
+        code,
     )
     for row in rows:
         work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])

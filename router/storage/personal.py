@@ -1,7 +1,11 @@
 """What the desk knows of a person that others need not read, and where they are alone with it."""
 
+from core.messages import PUBLIC_KINDS
+from router.storage import deliveries
 from router.storage.records import Record, fetch_one
-from router.storage.unit_of_work import Fact, UnitOfWork
+from router.storage.unit_of_work import UnitOfWork
+
+_PUBLIC = ", ".join(f"'{kind.value}'" for kind in sorted(PUBLIC_KINDS))
 
 
 async def known_of(work: UnitOfWork, root_id: int, realm: str) -> list[str]:
@@ -54,25 +58,10 @@ async def privacy_of(work: UnitOfWork, message_id: int) -> Record | None:
 
 async def cancel_public(work: UnitOfWork, case_id: int, reason: str) -> list[int]:
     """Cancel what waits to go out of this case where others read along; the ids."""
-    rows = await work.driver.fetch(
-        """
-        with waiting as (
-            select d.id, p.root_id from messages m
-            join deliveries d on d.message_id = m.id join places l on l.id = d.place_id
-            join persons p on p.id = d.person_id
-            where m.case_id = $1 and m.direction = 'out' and d.state in ('held', 'queued')
-              and l.kind in ('group', 'thread', 'forum_post') and d.kind <> 'delete'
-            order by d.id for update of d
-        )
-        update deliveries d
-        set state = 'cancelled', state_at = $2, reason = $3, code = 'public_place'
-        from waiting w where w.id = d.id
-        returning d.id, w.root_id
-        """,
+    return await deliveries.cancel_selected(
+        work,
+        f"m.case_id = $1 and m.direction = 'out' and d.kind <> 'delete' and l.kind in ({_PUBLIC})",
         case_id,
-        work.now(),
-        reason,
+        reason=reason,
+        code="public_place",
     )
-    for row in rows:
-        work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])
-    return sorted(row["id"] for row in rows)
