@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from core.errors import Unsupported
-from core.messages import Direction, IdentityAddress, scrub
+from core.messages import Direction, IdentityAddress, Participant, scrub
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
 from router.services.errors import Conflict, Refused
@@ -165,37 +165,16 @@ async def _write_reply(
     await check_public(work, root, reach, case, is_private=wanted.is_private, texts=said)
     if capabilities.subject and not subject:
         subject = to_answer_subject(reach.subject or case.subject)
-    message = await insert(
-        work,
-        NewWritten(
-            person_id=reach.home_person_id,
-            case_id=case.id,
-            place_id=reach.place_id,
-            account_id=reach.account_id,
-            direction=Direction.OUT.value,
-            agent_id=author.agent_id,
-            author_name=author.name,
-            subject=subject,
-            text=text.text,
-            spans=to_column(text.spans),
-            client_key=wanted.client_key,
-            participants=msgspec.json.encode(copies).decode(),
-            is_private=wanted.is_private,
-            identity_id=reach.identity_id if reach.last_inbound_at is None else None,
-        ),
-        files,
+    written = msgspec.structs.replace(
+        _written(author, reach, case, text.text, wanted.client_key),
+        subject=subject,
+        spans=to_column(text.spans),
+        participants=msgspec.json.encode(copies).decode(),
+        is_private=wanted.is_private,
+        identity_id=reach.identity_id if reach.last_inbound_at is None else None,
     )
-    await queue_parts(
-        work,
-        parts,
-        message_id=message,
-        person_id=reach.home_person_id,
-        account_id=reach.account_id,
-        place_id=reach.place_id,
-        identity_id=reach.identity_id,
-        hold=wanted.hold,
-        copies=copies,
-    )
+    message = await insert(work, written, files)
+    await _queue(work, reach, parts, message, hold=wanted.hold, copies=copies)
     if capabilities.threads:
         token = reply_token(keyring, case.id)
         await insert_thread_keys(work, [(reach.account_id, REPLY_TOKEN, token, case.id, None)])
@@ -209,6 +188,46 @@ async def _write_reply(
         )
     await persons.bump(work, {root: newest}, {})
     return message
+
+
+def _written(
+    author: Author, reach: Reach, case: CaseChoice, text: str, client_key: str
+) -> NewWritten:
+    """What the agent says where `reach` leads."""
+    return NewWritten(
+        person_id=reach.home_person_id,
+        case_id=case.id,
+        place_id=reach.place_id,
+        account_id=reach.account_id,
+        direction=Direction.OUT.value,
+        agent_id=author.agent_id,
+        author_name=author.name,
+        subject="",
+        text=text,
+        client_key=client_key,
+    )
+
+
+async def _queue(
+    work: UnitOfWork,
+    reach: Reach,
+    parts: Sequence[RichText],
+    message: int,
+    *,
+    hold: timedelta,
+    copies: Sequence[Participant] = (),
+) -> None:
+    await queue_parts(
+        work,
+        parts,
+        message_id=message,
+        person_id=reach.home_person_id,
+        account_id=reach.account_id,
+        place_id=reach.place_id,
+        identity_id=reach.identity_id,
+        hold=hold,
+        copies=copies,
+    )
 
 
 async def _find_reach(work: UnitOfWork, root: int, wanted: Reply, sight: Sight) -> Reach:
@@ -237,32 +256,9 @@ async def _continue_in_private(
     if line:
         await check_impersonal(work, root, public.realm, (line,))
         parts = plan_parts(line, check_reach(work, public, capabilities_of))
-        said = await insert(
-            work,
-            NewWritten(
-                person_id=public.home_person_id,
-                case_id=case.id,
-                place_id=public.place_id,
-                account_id=public.account_id,
-                direction=Direction.OUT.value,
-                agent_id=author.agent_id,
-                author_name=author.name,
-                subject="",
-                text=line,
-                client_key=f"{wanted.client_key}/public",
-            ),
-            (),
-        )
-        await queue_parts(
-            work,
-            parts,
-            message_id=said,
-            person_id=public.home_person_id,
-            account_id=public.account_id,
-            place_id=public.place_id,
-            identity_id=public.identity_id,
-            hold=wanted.hold,
-        )
+        written = _written(author, public, case, line, f"{wanted.client_key}/public")
+        said = await insert(work, written, ())
+        await _queue(work, public, parts, said, hold=wanted.hold)
         await replies.touch_case(work, case.id, said)
         work.announce(Fact.MESSAGE_CREATED, person=root, ref=said)
     await note_continued(
