@@ -35,7 +35,6 @@ _URL = re.compile(r"https?://[^\s<]+[^<.,:;\"'\]\s]", re.IGNORECASE)
 _LINE_START = re.compile(r"([ \t]*)(?:(#{1,3} )|(-# )|(>>> |> )|([-*] )|(\d{1,9})(\. ))")
 _SPECIAL = re.compile(r"[\\*_~|`\[<]")
 _ANGLED = re.compile(r"<(?:[@#:/t]|a:|id:|https?:)")
-_ENTRY = re.compile(r"[ \t]*(?:[•‣◦▪*-]|\d{1,9}[.)])[ \t]")
 _BACKTICKS = re.compile(r"`+")
 _MASKED = re.compile(r"https?://", re.IGNORECASE)
 _INVISIBLE = "\u200b"

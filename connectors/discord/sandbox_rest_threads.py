@@ -87,19 +87,21 @@ def _thread(call: Call) -> Channel:
     return channel
 
 
-async def join(call: Call) -> Any:
+def _unarchived(call: Call) -> Channel:
     thread = _thread(call)
     assert thread.thread is not None
     if thread.thread.is_archived:
         raise refusal(50083)
+    return thread
+
+
+async def join(call: Call) -> Any:
+    thread = _unarchived(call)
     call.on.threads.add(thread, call.bot_id)
 
 
 async def leave(call: Call) -> Any:
-    thread = _thread(call)
-    assert thread.thread is not None
-    if thread.thread.is_archived:
-        raise refusal(50083)
+    thread = _unarchived(call)
     call.on.threads.remove_member(thread, call.bot_id)
 
 
