@@ -64,6 +64,12 @@ class Desk:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def hears(self, person: Person, text: str) -> None:
+        """It is there for this one direct message, whose place it knows from then on."""
+        async with self.reading() as reading:
+            await person.writes_dm(text)
+            await reading.message(text)
+
     async def restarts(self) -> None:
         """Another process takes over: what was not committed is forgotten."""
         await self.connector.close()

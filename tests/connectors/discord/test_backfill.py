@@ -71,9 +71,7 @@ async def test_history_is_read_at_the_pace_that_discord_allows() -> None:
     settings = quick(rates={HISTORY: Rate(count=5, seconds=5)})
     async with at_desk(settings) as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         await desk.restarts()
         end_sessions(desk)
         say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(1100)])
@@ -91,9 +89,7 @@ async def test_history_is_read_at_the_pace_that_discord_allows() -> None:
 async def test_what_is_said_while_the_history_is_read_comes_after_it() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         await desk.restarts()
         end_sessions(desk)
         say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(150)])
@@ -108,9 +104,7 @@ async def test_what_is_said_while_the_history_is_read_comes_after_it() -> None:
 async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         await desk.restarts()
         end_sessions(desk)
         say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(250)])
@@ -129,9 +123,7 @@ async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later
 async def test_session_is_not_kept_for_a_restart_while_the_history_has_gaps() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         before = desk.cursors[SESSION]
         await desk.restarts()
         end_sessions(desk)

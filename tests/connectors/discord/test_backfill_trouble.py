@@ -41,9 +41,7 @@ async def test_history_that_the_bot_may_not_read_is_told_as_a_gap() -> None:
 async def test_message_that_was_edited_before_it_was_read_has_its_new_text_and_the_edit() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         await desk.restarts()
         end_sessions(desk)
         said = await grace.writes_dm("first")
@@ -182,9 +180,7 @@ async def test_large_files_of_the_history_are_not_held_all_at_once() -> None:
         sink = CountingSink()
         desk.sink = sink
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         await desk.restarts()
         end_sessions(desk)
         film = SentFile(name="film.mp4", content=bytes(17 * 1024 * 1024), media_type="video/mp4")

@@ -195,9 +195,7 @@ async def _begins(desk: Desk, count: int) -> None:
 async def test_session_outlives_a_restart_of_the_process() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("before")
-            await reading.message("before")
+        await desk.hears(grace, "before")
         await desk.restarts()
         await grace.writes_dm("meanwhile")
         async with desk.reading() as reading:
@@ -288,9 +286,7 @@ async def test_network_that_counts_no_sessions_is_read_all_the_same() -> None:
 async def test_refused_token_in_the_middle_of_reading_stops_it_after_one_request() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
-        async with desk.reading() as reading:
-            await grace.writes_dm("known")
-            await reading.message("known")
+        await desk.hears(grace, "known")
         await desk.restarts()
         desk.server.gateway.sessions.clear()
         await desk.connector.open()
