@@ -9,7 +9,7 @@ import pytest
 from core.messages import AnyInboundEvent, MessageReceived, Sender
 from core.people import Evidence, EvidenceKind
 from router.blobs.disk import DiskBlobs
-from router.services import identity
+from router.services.identity import merging
 from router.services.inbound import Incoming, accept
 from router.services.viewer import Viewer
 from router.storage.engine import Database
@@ -80,7 +80,7 @@ class Stage:
         await self.run("update cases set access_class = $2 where id = $1", case, access_class)
 
     async def merge(self, loser: int, winner: int, by: Viewer) -> int:
-        edge = await identity.merge(
+        edge = await merging.merge(
             self.database,
             loser_id=loser,
             winner_id=winner,
@@ -90,7 +90,7 @@ class Stage:
         return edge.id
 
     async def split(self, merge: int, by: Viewer) -> None:
-        await identity.undo_merge(
+        await merging.undo_merge(
             self.database, merge_id=merge, agent_id=by.agent_id, reason="Two people after all."
         )
 

@@ -119,9 +119,9 @@ def merge(loser_id: int, winner_id: int, reason: str, as_json: bool) -> None:
     """Let WINNER_ID stand for LOSER_ID as well; see split."""
 
     async def run(base: "Foundation") -> int:
-        from router.services import identity
+        from router.services.identity import merging
 
-        made = await identity.merge(
+        made = await merging.merge(
             base.database, loser_id=loser_id, winner_id=winner_id, agent_id=None, reason=reason
         )
         return made.id
@@ -141,9 +141,9 @@ def split(merge_id: int, reason: str, as_json: bool) -> None:
     """Undo a merge: each has again what their own identities said, messages since included."""
 
     async def run(base: "Foundation") -> dict[str, Any]:
-        from router.services import identity
+        from router.services.identity import merging
 
-        undone = await identity.undo_merge(
+        undone = await merging.undo_merge(
             base.database, merge_id=merge_id, agent_id=None, reason=reason
         )
         return {"merge_id": merge_id, "persons": [undone.loser_id, undone.winner_id]}

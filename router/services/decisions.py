@@ -1,7 +1,7 @@
 """What an agent decides about deliveries and merges, within their sight."""
 
-from router.services import identity
 from router.services.errors import NotFound
+from router.services.identity import merging
 from router.services.outbound import decisions
 from router.services.outbound.decisions import Action
 from router.services.shown.messages import Delivery, to_delivery
@@ -36,7 +36,7 @@ async def merge(
     async with database.reading() as work:
         await find_conversation(work, viewer, loser_id)
         await find_conversation(work, viewer, winner_id)
-    edge = await identity.merge(
+    edge = await merging.merge(
         database,
         loser_id=loser_id,
         winner_id=winner_id,
@@ -53,7 +53,7 @@ async def undo_merge(database: Database, viewer: Viewer, merge_id: int, reason: 
         if not rows:
             raise _no_merge(merge_id)
         await find_conversation(work, viewer, rows[0]["winner_id"])
-    await identity.undo_merge(database, merge_id=merge_id, agent_id=viewer.agent_id, reason=reason)
+    await merging.undo_merge(database, merge_id=merge_id, agent_id=viewer.agent_id, reason=reason)
     return await _load_merge(database, merge_id)
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from router.services import audit
-from router.services.identity import merge, undo_merge
+from router.services.identity.merging import merge, undo_merge
 from router.storage.audit import list_after
 from router.storage.engine import Database
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from router.blobs.disk import DiskBlobs
-from router.services import identity
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.identity import merging
 from router.services.inbound import Incoming, accept
 from router.storage.engine import Database
 from tests.services.builders import make_account, received
@@ -44,14 +44,14 @@ async def _snapshot(database: Database) -> Snapshot:
 
 
 async def _merge(database: Database, loser: int, winner: int) -> int:
-    edge = await identity.merge(
+    edge = await merging.merge(
         database, loser_id=loser, winner_id=winner, agent_id=None, reason="same person"
     )
     return edge.id
 
 
 async def _undo(database: Database, merge_id: int) -> None:
-    await identity.undo_merge(database, merge_id=merge_id, agent_id=None, reason="mistake")
+    await merging.undo_merge(database, merge_id=merge_id, agent_id=None, reason="mistake")
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0), (0, 2, 1)])
@@ -127,5 +127,5 @@ async def test_merge_needs_two_known_people_and_a_reason(
     with pytest.raises(NotFound):
         await _merge(database, 999, ana)
     with pytest.raises(Refused) as refused:
-        await identity.merge(database, loser_id=ana, winner_id=ana, agent_id=None, reason="  ")
+        await merging.merge(database, loser_id=ana, winner_id=ana, agent_id=None, reason="  ")
     assert refused.value.field == "reason"

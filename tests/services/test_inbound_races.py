@@ -9,8 +9,9 @@ import pytest
 from core.ids import RemoteId, RemotePlace
 from core.messages import MessageEdited, Place
 from router.blobs.disk import DiskBlobs
-from router.services import cases, identity
+from router.services import cases
 from router.services.cases import CaseChange
+from router.services.identity import merging
 from router.storage import cases as stored_cases
 from router.storage.engine import Database
 from router.storage.outbox_numbering import claim, number
@@ -34,13 +35,13 @@ async def test_person_who_is_split_off_while_the_message_waits_opens_a_case_of_t
     await desk.accept(received("ana"))
     await desk.run("update cases set state = 'solved', solved_at = now()")
     await desk.accept(received("bob"))
-    merge = await identity.merge(
+    merge = await merging.merge(
         desk.database, loser_id=2, winner_id=1, agent_id=None, reason="same"
     )
     async with desk.database.transaction() as work:
         await work.driver.execute("select from persons where id = 1 for no key update")
         splitting = asyncio.create_task(
-            identity.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
+            merging.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
         )
         await until(lambda: _waiting(desk.database, 1))
         writing = asyncio.create_task(desk.accept(received("ana", "me alone")))
@@ -60,13 +61,13 @@ async def test_message_goes_into_the_case_that_a_merge_brought_while_it_waited(
     await desk.accept(received("ana"), received("bob"))
     async with desk.database.transaction() as work:
         await work.driver.execute("select from persons where id = 1 for no key update")
-        merging = asyncio.create_task(
-            identity.merge(desk.database, loser_id=2, winner_id=1, agent_id=None, reason="same")
+        joining = asyncio.create_task(
+            merging.merge(desk.database, loser_id=2, winner_id=1, agent_id=None, reason="same")
         )
         await until(lambda: _waiting(desk.database, 1))
         writing = asyncio.create_task(desk.accept(received("ana", "and")))
         await until(lambda: _waiting(desk.database, 2))
-    await merging
+    await joining
     [message] = await writing
 
     rows = await desk.rows()
@@ -122,7 +123,7 @@ async def test_case_that_is_split_off_while_its_change_waits_is_changed_under_it
 ) -> None:
     """Else its facts could be numbered out of order, and a message slip in unseen."""
     await desk.accept(received("ana"), received("bob"))
-    merge = await identity.merge(
+    merge = await merging.merge(
         desk.database, loser_id=2, winner_id=1, agent_id=None, reason="same"
     )
     load_cases, free = stored_cases.load_cases, list[int]()
@@ -138,7 +139,7 @@ async def test_case_that_is_split_off_while_its_change_waits_is_changed_under_it
     async with desk.database.transaction() as work:
         await work.driver.execute("select from persons where id = 1 for no key update")
         splitting = asyncio.create_task(
-            identity.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
+            merging.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
         )
         await until(lambda: _waiting(desk.database, 1))
         changing = asyncio.create_task(

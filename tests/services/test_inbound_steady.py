@@ -11,7 +11,7 @@ from msgspec import structs
 from core.ids import RemoteId, RemotePlace
 from core.messages import MessageEdited, MessageReceived, Place
 from router.blobs.disk import DiskBlobs
-from router.services import identity
+from router.services.identity import merging
 from router.services.inbound import Incoming, accept
 from router.services.inbound.sources import prepare
 from router.services.inbound.steady import to_plain
@@ -135,7 +135,7 @@ async def _close_place(desk: Desk) -> None:
 
 async def _merge(desk: Desk) -> None:
     await desk.accept(received("bob"))
-    await identity.merge(desk.database, loser_id=1, winner_id=2, agent_id=None, reason="same")
+    await merging.merge(desk.database, loser_id=1, winner_id=2, agent_id=None, reason="same")
 
 
 async def _park(desk: Desk) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from core.messages import InboundAttachment, MessageReceived
 from router.blobs.disk import DiskBlobs
-from router.services import cases, identity, privacy
+from router.services import cases, privacy
 from router.services.cases import CaseChange
 from router.services.errors import ServiceError
+from router.services.identity import merging
 from router.services.inbound import Incoming, accept
 from router.storage.engine import Collision, Database
 from router.storage.outbox_numbering import Fenced, claim, number
@@ -116,14 +117,14 @@ class World:
 
     async def _join(self, process: Process) -> None:
         loser, winner = self.chance.sample(range(1, len(PEOPLE) + 1), 2)
-        await identity.merge(
+        await merging.merge(
             process.database, loser_id=loser, winner_id=winner, agent_id=None, reason="same"
         )
 
     async def _part(self, process: Process) -> None:
         merge = await self.stage.value("select max(id) from person_merges where undone_at is null")
         if isinstance(merge, int):
-            await identity.undo_merge(
+            await merging.undo_merge(
                 process.database, merge_id=merge, agent_id=None, reason="not so"
             )
 

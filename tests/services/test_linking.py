@@ -8,7 +8,7 @@ import pytest
 
 from core.people import Evidence, EvidenceKind, IdentityKey, Level
 from router.blobs.disk import DiskBlobs
-from router.services import identity
+from router.services.identity import merging
 from router.services.inbound import Incoming, accept
 from router.storage import identities
 from router.storage.engine import Database
@@ -132,7 +132,7 @@ async def test_a_verified_address_of_a_person_with_another_host_account_stays_th
     await house.hear(received(sender("ana@example.com", realm="email", evidence=mail)))
     await house.hear(received(signed_sender("s1", host="41")))
     ana, first = await house.root_of("email", "ana@example.com"), await house.root_of("host", "41")
-    await identity.merge(
+    await merging.merge(
         house.database, loser_id=ana, winner_id=first, agent_id=None, reason="same person"
     )
 

@@ -10,7 +10,7 @@ from core.messages import InboundAttachment, ThreadKey
 from router.blobs.disk import DiskBlobs
 from router.services import audit, privacy
 from router.services.errors import Conflict, NotFound
-from router.services.identity import merge
+from router.services.identity.merging import merge
 from router.services.inbound import Incoming, accept
 from router.storage.engine import Database
 from tests.services.builders import make_account, received

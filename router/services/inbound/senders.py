@@ -15,7 +15,7 @@ from core.people import (
     identity_key,
 )
 from router.services.errors import ServiceError
-from router.services.identity import join_automatically
+from router.services.identity.merging import join_automatically
 from router.storage import identities as stored
 from router.storage import persons
 from router.storage.identities import IdentityRow, NewEvidence, NewIdentity
