@@ -71,7 +71,7 @@ async def store(
     """Store what is new of (prepared, event, is a placeholder). Nothing is written for the rest.
 
     Locks the conversations of everybody who wrote, in ascending order. Raises
-    `senders.LinkedElsewhere` and `owners.DeskPlaceUnknown` for an event that must be quarantined.
+    `linking.LinkedElsewhere` and `owners.DeskPlaceUnknown` for an event that must be quarantined.
     """
     by_key = _first_of_each(received)
     if not by_key:

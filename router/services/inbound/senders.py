@@ -1,31 +1,22 @@
 """Who wrote: from a sender and its evidence to an identity and the person behind it.
 
-The whole rule of joining stands here and in `core.people`: a new handle makes a new person; it
-joins an existing one only when both sides are linked to the same host account.
+What links it to a host account, and so may join persons, is `services.identity.linking`'s.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from core.messages import Attested, Sender
-from core.people import (
-    HOST_REALM,
-    Evidence,
-    IdentityKey,
-    Level,
-    identity_key,
+from core.messages import Sender
+from core.people import HOST_REALM, IdentityKey, Level, identity_key
+from router.services.identity.linking import (
+    LinkedElsewhere,
+    Statement,
+    account_statement,
+    link,
 )
-from router.services.errors import ServiceError
-from router.services.identity.merging import join_automatically
 from router.storage import identities as stored
 from router.storage import persons
 from router.storage.identities import IdentityRow, NewEvidence, NewIdentity
 from router.storage.unit_of_work import Fact, UnitOfWork
-
-
-class LinkedElsewhere(ServiceError):
-    """A session that belongs to one host account brought a token of another: never joined."""
-
-    code = "linked_elsewhere"
 
 
 def key_of(sender: Sender) -> IdentityKey:
@@ -141,111 +132,24 @@ async def _add_better_evidence(
 async def _link(work: UnitOfWork, sender: Sender) -> None:
     """Store what a signed token proves, and let everything that it links be one person."""
     host = sender.host_account
-    if host is None:
-        return
-    statements = _statements(sender, host)
-    keys = [key for key, _, _ in statements]
-    rows = await stored.find_identities(work, keys)
-    sender_row = rows.get(key_of(sender))
-    if sender_row is not None and sender_row.host_account not in (None, host):
-        raise LinkedElsewhere("This session belongs to another account.")
-    base = await _base_person(work, sender, host, rows)
-    await _insert_linked(work, statements, rows, base, host)
-    rows = await _without_strangers(work, await stored.find_identities(work, keys), sender, host)
-    await stored.add_evidence(
-        work,
-        [
-            NewEvidence(identity_id=rows[key].id, evidence=one, host_account=host)
-            for key, _, evidence in statements
-            for one in evidence
-            if key in rows
-        ],
-    )
-    rows = await stored.find_identities(work, rows)
-    if rows[key_of(sender)].host_account != host:  # somebody else's link was committed meanwhile
-        raise LinkedElsewhere("This session belongs to another account.")
-    for row in rows.values():
-        if row.host_account == host:
-            await join_automatically(work, row.root_id, base, host_account=host)
-    # Whatever was linked, this person's identities are not what they were.
-    work.announce(Fact.PERSON_CHANGED, person=base, ref=base)
+    if host is not None:
+        await link(
+            work,
+            host,
+            _statements(sender, host),
+            own=key_of(sender),
+            name=sender.shown_as or sender.handle,
+            language=sender.language,
+        )
 
 
-async def _without_strangers(
-    work: UnitOfWork, rows: dict[IdentityKey, IdentityRow], sender: Sender, host: str
-) -> dict[IdentityKey, IdentityRow]:
-    """Without identities that are of another host account, or whose person has one.
-
-    The sender's own stays: the token was made for this very session.
-    """
-    own = key_of(sender)
-    kept = {}
-    for key, row in rows.items():
-        if row.host_account == host or (
-            row.host_account is None
-            and (key == own or await stored.host_accounts_of(work, row.root_id) <= {host})
-        ):
-            kept[key] = row
-    if own not in kept:
-        raise LinkedElsewhere("This session belongs to another account.")
-    return kept
-
-
-def _statements(sender: Sender, host: str) -> list[tuple[IdentityKey, str, tuple[Evidence, ...]]]:
-    """(identity, display name, evidence) that the token vouches for; the host account first."""
-    account = Attested(
-        realm=HOST_REALM,
-        handle=host,
-        shown_as=sender.shown_as,
-        evidence=max(sender.evidence, key=lambda one: one.level),
-    )
-    further = [one for one in sender.attested if (one.realm, one.handle) != (HOST_REALM, host)]
-    return [
-        (IdentityKey(one.realm, one.handle), one.shown_as, (one.evidence,))
-        for one in (account, *further)
-        if one.evidence.level >= Level.LINKED
-    ] + [(key_of(sender), sender.shown_as, sender.evidence)]
-
-
-async def _base_person(
-    work: UnitOfWork, sender: Sender, host: str, rows: dict[IdentityKey, IdentityRow]
-) -> int:
-    """The root that will stand for everything the token links: the oldest that may."""
-    account_row = rows.get(IdentityKey(HOST_REALM, host))
-    if account_row is not None:
-        return account_row.root_id
-    for row in _oldest_first(rows.values()):
-        linked = await stored.host_accounts_of(work, row.root_id)
-        if linked <= {host}:
-            return row.root_id
-    [made] = await persons.insert_persons(
-        work, [(sender.shown_as or sender.handle, sender.language)]
-    )
-    return made
-
-
-async def _insert_linked(
-    work: UnitOfWork,
-    statements: Sequence[tuple[IdentityKey, str, tuple[Evidence, ...]]],
-    rows: dict[IdentityKey, IdentityRow],
-    base: int,
-    host: str,
-) -> None:
-    await stored.insert_identities(
-        work,
-        [
-            NewIdentity(
-                key=key,
-                home_person_id=base,
-                shown_as=shown_as,
-                level=Level.LINKED,
-                host_account=host,
-            )
-            for key, shown_as, _ in statements
-            if key not in rows
-        ],
-    )
-
-
-def _oldest_first(rows: Iterable[IdentityRow]) -> list[IdentityRow]:
-    return sorted(rows, key=lambda row: row.root_id)
+def _statements(sender: Sender, host: str) -> list[Statement]:
+    """What the token vouches for: the host account first, the sender's own identity last."""
+    best = max(sender.evidence, key=lambda one: one.level)
+    further = [
+        Statement(IdentityKey(one.realm, one.handle), one.shown_as, (one.evidence,))
+        for one in sender.attested
+        if (one.realm, one.handle) != (HOST_REALM, host) and one.evidence.level >= Level.LINKED
+    ]
+    account = account_statement(host, sender.shown_as, best)
+    return [account, *further, Statement(key_of(sender), sender.shown_as, sender.evidence)]
