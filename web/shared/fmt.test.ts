@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, ago, day, initials, size } from "./fmt";
+import { age, ago, day, initials, left, size } from "./fmt";
 
 const now = new Date(2026, 4, 20, 15, 0).getTime();
 const at = (...parts: [number, number, number, number, number]): string => new Date(...parts).toISOString();
@@ -29,5 +29,12 @@ test("sizes are rounded to what a person reads", () => {
 test("initials work for names without spaces and for none at all", () => {
   expect([initials("Ana López"), initials("王小伟"), initials("ana@mail.example"), initials("🎉")]).toEqual([
     "AL", "小伟", "AE", "?",
+  ]);
+});
+
+test("what is left of a time runs down to nothing and stays there", () => {
+  const now = Date.parse("2026-05-20T10:00:00Z");
+  expect(["10:09:41", "10:00:05", "10:00:00", "09:00:00"].map((clock) => left(`2026-05-20T${clock}Z`, now))).toEqual([
+    "9:41", "0:05", "0:00", "0:00",
   ]);
 });

@@ -103,3 +103,9 @@ export function initials(name: string): string {
   const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";
   return ([...first][0] ?? "").toLocaleUpperCase() + ([...last][0] ?? "").toLocaleUpperCase();
 }
+
+/** What is left of a span of time, as a clock that runs down: `9:41`. Nothing is left at `0:00`. */
+export function left(until: string, now: number): string {
+  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -13,7 +13,7 @@ test("words of one voice in one minute are one group", () => {
 test("a message that failed, warns, or comes by another place starts its own group", () => {
   const first = message(1, { received_at: at(0) });
   for (const changes of [
-    { place_id: 2 }, { warnings: ["unproven"] }, { is_claimed: true },
+    { place_id: 2 }, { warnings: ["unproven"] }, { is_claimed: true }, { level: 0 },
     { deliveries: [delivery(1, 2, { state: "failed" as const })] }, { received_at: at(2) },
   ]) {
     const lines = entries([first, message(2, { received_at: at(0, 5), ...changes })], [oneCase(1)], null);

@@ -53,6 +53,7 @@ export function follows(previous: Message, message: Message): boolean {
     previous.place_id === message.place_id &&
     previous.identity_id === message.identity_id &&
     previous.is_claimed === message.is_claimed &&
+    previous.level === message.level &&
     message.subject === previous.subject &&
     message.warnings.length === 0 &&
     !hasTrouble(message) &&

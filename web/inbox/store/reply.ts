@@ -1,0 +1,39 @@
+// What the composer sends: one body out of all that the agent wrote and chose. Pure.
+import type { Attachment, Case, Id, NewMessage, Reach } from "../../shared/api-types";
+import type { Kind, Written } from "./drafts.svelte";
+import { fieldsOf, type Privacy } from "./public";
+import { trimmed } from "./rich";
+
+export type Chosen = {
+  kind: Kind;
+  written: Written;
+  files: readonly Attachment[];
+  current: Case | undefined;
+  place: Reach | null;
+  privacy: Privacy;
+  /** The newest message that the agent has seen. */
+  seenId: Id | undefined;
+};
+
+export function bodyOf({ kind, written, files, current, place, privacy, seenId }: Chosen): NewMessage {
+  const body: NewMessage = {
+    client_key: "",
+    kind,
+    ...trimmed(written),
+    attachment_ids: files.map((one) => one.id),
+    ...(current ? { case_id: current.id } : {}),
+  };
+  if (kind === "note" || !place) return body;
+  const { subject: takesSubject, copies: takesCopies } = place.capabilities;
+  const subject = takesSubject ? written.subject.trim() : "";
+  const copies = takesCopies ? written.copies : [];
+  return {
+    ...body,
+    place_id: place.place_id,
+    expect_last_id: seenId,
+    ...(place.identity_id ? { identity_id: place.identity_id } : {}),
+    ...fieldsOf(place, privacy),
+    ...(copies.length > 0 ? { copies: copies.map((one) => ({ address: one.address, name: one.name, is_hidden: one.isHidden })) } : {}),
+    ...(subject ? { subject } : {}),
+  };
+}
