@@ -11,6 +11,8 @@ from router.cli.output import json_option, on_record, show, show_json
 if TYPE_CHECKING:
     from router.bootstrap import Foundation
 
+TOKEN_ROLES = (*ROLES, "host")
+
 
 @click.group("token")
 def token_command() -> None:
@@ -19,7 +21,7 @@ def token_command() -> None:
 
 @token_command.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), default="agent", show_default=True)
+@click.option("--role", type=click.Choice(TOKEN_ROLES), default="agent", show_default=True)
 @click.option("--agent", "email", help="For whom it acts: an agent's address. [the first owner]")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it is good. [for ever]")
 @json_option

@@ -318,9 +318,16 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_is_for_agents(role: Role) -> None:
+    """Raises Refused for a role that only tokens have."""
+    if role is Role.HOST:
+        raise Refused("Only a token has this role.", code="role_of_tokens", field="role")
+
+
 async def _insert(
     work: UnitOfWork, email: str, name: str, role: Role, password_hash: str | None
 ) -> int:
+    check_is_for_agents(role)
     agent_id = await agents.insert(
         work, email=email, name=name, role=role, password_hash=password_hash
     )
@@ -349,6 +356,7 @@ async def _load(work: UnitOfWork, agent_id: int) -> AgentRow:
 
 
 def _check_grant(caller: Caller, role: Role) -> None:
+    check_is_for_agents(role)
     if not may_grant(caller.role, role):
         raise Forbidden("Only an owner may do that to an owner.")
 

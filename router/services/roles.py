@@ -11,6 +11,9 @@ class Role(StrEnum):
     AGENT = "agent"
     AUDITOR = "auditor"
     """Sees everything, changes nothing."""
+    HOST = "host"
+    """The operator's own site, by a token: it declares its accounts and reads nothing here. Never
+    an agent's."""
 
 
 class Permission(StrEnum):
@@ -32,6 +35,8 @@ class Permission(StrEnum):
     CHANGE_TOKENS = "tokens.change"
     READ_AUDIT = "audit.read"
     READ_METRICS = "metrics.read"
+    DECLARE_ACCOUNTS = "host.declare"
+    """Say which accounts the operator's site has, and which identities are theirs."""
     SEE_ALL_CLASSES = "access.all"
     """Restricted cases (fraud, kyc, legal) without being in a team for them."""
 
@@ -66,6 +71,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_ALL_CLASSES,
         }
     ),
+    Role.HOST: frozenset({Permission.DECLARE_ACCOUNTS}),
 }
 
 EVERY_CLASS = frozenset({"normal", "fraud", "kyc", "legal"})
@@ -83,7 +89,9 @@ def access_classes_of(
 
 
 def may_grant(granter: Role, granted: Role) -> bool:
-    """Whether somebody may give or take this role: owners all, admins all but owner."""
+    """Whether somebody may give or take this role of an agent: owners all, admins all but owner."""
+    if granted is Role.HOST:
+        return False
     match granter:
         case Role.OWNER:
             return True

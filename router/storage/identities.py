@@ -19,6 +19,7 @@ class IdentityRow(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     host_account: str | None
     is_reachable: bool
+    is_shared: bool
     seen_at: datetime
 
     @property
@@ -41,7 +42,7 @@ class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = """i.id, i.realm, i.handle, i.home_person_id, p.root_id, i.shown_as, i.level,
-    i.host_account, i.is_reachable, i.seen_at"""
+    i.host_account, i.is_reachable, i.is_shared, i.seen_at"""
 
 
 async def find_identities(
@@ -89,16 +90,29 @@ async def add_evidence(work: UnitOfWork, found: Iterable[NewEvidence]) -> None:
     """Append what was not known yet, and derive the identities' levels anew.
 
     L3 is never cached on the identity: it belongs to a moment and an action. A host account that
-    is there stays, also against one that came while it was being written.
+    is there stays, also against one that came while it was being written; what links to another is
+    not appended. What was taken back and is proven again is a row of its own.
     """
     rows = sorted(found, key=lambda one: one.identity_id)
     if not rows:
         return
     await work.driver.execute(
         """
-        insert into identity_evidence (identity_id, kind, level, proof, proof_key, at)
-        select * , $6::timestamptz
-        from unnest($1::bigint[], $2::text[], $3::int[], $4::jsonb[], $5::text[])
+        insert into identity_evidence
+            (identity_id, kind, level, proof, proof_key, host_account, at)
+        select u.id, u.kind, u.level, u.proof,
+            case when taken_back.times = 0 then u.key else u.key || '#' || taken_back.times end,
+            u.host, $7::timestamptz
+        from unnest($1::bigint[], $2::text[], $3::int[], $4::jsonb[], $5::text[], $6::text[])
+            u(id, kind, level, proof, key, host)
+        join identities i on i.id = u.id
+            and (u.host is null or i.host_account is null or i.host_account = u.host)
+        cross join lateral (
+            select count(*) as times from identity_evidence e
+            join evidence_withdrawals w on w.evidence_id = e.id
+            where e.identity_id = u.id and e.kind = u.kind
+              and regexp_replace(e.proof_key, '#[0-9]+$', '') = u.key
+        ) taken_back
         on conflict (identity_id, kind, proof_key) do nothing
         """,
         [one.identity_id for one in rows],
@@ -106,6 +120,7 @@ async def add_evidence(work: UnitOfWork, found: Iterable[NewEvidence]) -> None:
         [int(one.evidence.level) for one in rows],
         [msgspec.json.encode(one.evidence.proof).decode() for one in rows],
         [_proof_key(one) for one in rows],
+        [one.host_account for one in rows],
         work.now(),
     )
     await work.driver.execute(
@@ -123,6 +138,20 @@ async def add_evidence(work: UnitOfWork, found: Iterable[NewEvidence]) -> None:
         [int(one.evidence.level) for one in rows],
         [one.host_account for one in rows],
     )
+
+
+async def taken_back_at(work: UnitOfWork, identity_id: int, host_account: str) -> datetime | None:
+    """When its link to this account was last taken back. None: never."""
+    found: datetime | None = await work.driver.fetchval(
+        """
+        select max(w.at) from identity_evidence e
+        join evidence_withdrawals w on w.evidence_id = e.id
+        where e.identity_id = $1 and e.host_account = $2
+        """,
+        identity_id,
+        host_account,
+    )
+    return found
 
 
 async def host_accounts_of(work: UnitOfWork, root_id: int) -> set[str]:

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from router.services.callers import Caller, find_session_caller, find_token_caller
+from router.services.roles import Role
 from router.settings import Settings
 from router.web.context import Context
-from router.web.policy import Policy
+from router.web.policy import SIGNED_IN, Policy
 from router.web.problems import ApiError
 
 CSRF_HEADER = "X-CSRF-Token"
@@ -44,6 +45,8 @@ async def authorize(
         _check_csrf(request, caller)
     if policy.permission is not None and policy.permission not in caller.permissions:
         raise ApiError(403, "forbidden", f"Your role has no permission {policy.permission}.")
+    if policy is SIGNED_IN and caller.role is Role.HOST:
+        raise ApiError(403, "forbidden", "This token is the host's, and no agent's.")
     if (
         context.settings.require_totp
         and caller.session_id is not None

@@ -15,6 +15,7 @@ from router.storage.tables.base import (
 )
 
 ROLES = ("owner", "admin", "supervisor", "agent", "auditor")
+TOKEN_ROLES = (*ROLES, "host")
 
 agents = sa.Table(
     "agents",
@@ -102,7 +103,7 @@ api_tokens = sa.Table(
     moment("used_at", nullable=True),
     moment("revoked_at", nullable=True),
     sa.UniqueConstraint("token_hash"),
-    one_of("role", *ROLES),
+    one_of("role", *TOKEN_ROLES),
 )
 
 login_failures = sa.Table(

@@ -61,7 +61,7 @@ person_merges = sa.Table(
     sa.Column("undone_by_id", sa.BigInteger, sa.ForeignKey("agents.id"), nullable=True),
     text("undo_reason", ""),
     sa.CheckConstraint("loser_id <> winner_id", name="two_persons"),
-    one_of("ground", "agent", "signed_token", "link_code"),
+    one_of("ground", "agent", "signed_token", "link_code", "host_verified"),
     sa.Index(
         "uq_person_merges_loser_in_force",
         "loser_id",
@@ -91,6 +91,11 @@ identities = sa.Table(
     sa.UniqueConstraint("realm", "handle"),
     prefix_index("ix_identities_handle", "handle"),
     prefix_index("ix_identities_shown_as", "shown_as"),
+    sa.Index(
+        "ix_identities_host_account",
+        "host_account",
+        postgresql_where=sa.text("host_account IS NOT NULL"),
+    ),
     sa.CheckConstraint("level BETWEEN 0 AND 3", name="level_known"),
 )
 """`level` and `host_account` are derived from `identity_evidence` and cached here. Since
@@ -105,7 +110,9 @@ identity_evidence = sa.Table(
     number("level"),
     document("proof"),
     text("proof_key"),
+    text("host_account", nullable=True),
     moment("at"),
     sa.UniqueConstraint("identity_id", "kind", "proof_key"),
 )
-"""Append-only. `proof_key` keeps one row for each distinct proof, not one for each message."""
+"""Append-only; what was taken back is a row of `evidence_withdrawals`. `proof_key` keeps one row
+for each distinct proof, not one for each message. `host_account`: to which it links."""
