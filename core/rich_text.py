@@ -63,10 +63,22 @@ _RANK = {
     mark: rank for rank, mark in enumerate((*BLOCKS, Mark.LINK, Mark.MENTION, *_STYLES, Mark.CODE))
 }
 """Who is outside where two cover the same characters."""
+_DETAILED = frozenset({Mark.LINK, Mark.MENTION, Mark.PRE})
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 _FORBIDDEN_IN_URL = re.compile(
     r"[\x00-\x20\x7f-\xa0<>\"`\\^{|}\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
+_NAMED = (Mark.LINK, Mark.MENTION)
+_INLINE = frozenset(Mark) - set(BLOCKS)
+_INSIDE = {
+    **dict.fromkeys(_STYLES, _INLINE),
+    **dict.fromkeys(_NAMED, _INLINE - set(_NAMED)),
+    Mark.QUOTE: _INLINE | {Mark.LIST},
+    Mark.LIST: _INLINE,
+    Mark.PRE: frozenset(),
+    Mark.CODE: frozenset(),
+}
+"""What may stand inside of what."""
 _start = attrgetter("start")
 
 
@@ -101,6 +113,8 @@ def normalised(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     if not clean:
         return ()
     clean.sort(key=_order)
+    if _are_normal(text, clean):
+        return tuple(clean)
     of: dict[Mark, list[Span]] = {mark: [] for mark in Mark}
     for span in clean[:MAX_SPANS]:
         of[span.mark].append(span)
@@ -125,6 +139,8 @@ def normalised(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
 
     def inline(spans: Iterable[Span]) -> list[Span]:
         whole = _disjoint(spans)
+        if not whole:
+            return []
         pieces = (piece for span in whole for piece in _pieces(text, span, edges))
         return [piece for piece in pieces if not _lies_in(piece.start, pres)]
 
@@ -145,6 +161,37 @@ def normalised(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(sorted(everything, key=_order)[:MAX_SPANS])
 
 
+def _are_normal(text: str, ordered: Sequence[Span]) -> bool:
+    """Whether nothing is to be done, as with most texts. False where that takes long to tell."""
+    if len(ordered) > MAX_SPANS:
+        return False
+    around: list[Span] = []
+    ends: dict[Mark, int] = {}
+    for span in ordered:
+        mark, start, end = span.mark, span.start, span.end
+        while around and around[-1].end <= start:
+            around.pop()
+        outer = around[-1] if around else None
+        if (
+            (outer is not None and (end > outer.end or mark not in _INSIDE[outer.mark]))
+            or start <= ends.get(mark, -1)
+            or text[start] == "\n"
+            or text[end - 1] == "\n"
+        ):
+            return False
+        if mark in BLOCKS:
+            is_whole = start == _line_start(text, start) and end == _line_end(text, end)
+            is_list = mark is Mark.LIST and ENTRY.match(text, start, end) is not None
+            if not (is_whole and (is_list or mark is Mark.QUOTE)):
+                return False
+        elif any(one.mark is Mark.LIST for one in around) and text.find("\n", start, end) >= 0:
+            return False
+        for one in _NAMED if mark in _NAMED else (mark,):
+            ends[one] = end
+        around.append(span)
+    return True
+
+
 def _order(span: Span) -> tuple[int, int, int]:
     return span.start, -span.end, _RANK[span.mark]
 
@@ -154,6 +201,8 @@ def _cleaned(text: str, span: Span) -> Span | None:
     start, end = max(span.start, 0), min(span.end, len(text))
     if start >= end or not text[start:end].strip():
         return None
+    if span.mark not in _DETAILED and span == Span(mark=span.mark, start=start, end=end):
+        return span
     if span.mark is Mark.LINK and not is_safe_url(span.url):
         return None
     language = span.language if span.mark is Mark.PRE and _LANGUAGE.fullmatch(span.language) else ""

@@ -37,6 +37,8 @@ def stripped(text: str, spans: Sequence[Span]) -> RichText:
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     if start >= end:
         return RichText("")
+    if start == 0 and all(span.end <= end for span in spans):
+        return RichText(text[:end], tuple(spans))
     if any(span.mark is Mark.PRE and span.start <= start < span.end for span in spans):
         start = text.rfind("\n", 0, start) + 1
     return sliced(text, spans, start, end)

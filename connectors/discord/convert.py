@@ -66,13 +66,18 @@ def nonce_of(key: str) -> str:
 def sender_of(person: Json, member: Json | None = None) -> Sender:
     """The network itself says who it is: that proves its own number, and nothing more."""
     number = str(int(person["id"]))
-    name = (member or {}).get("nick") or person.get("global_name") or person.get("username")
     return Sender(
         realm=REALM,
         handle=number,
-        shown_as=scrub(str(name or "")),
+        shown_as=name_of(person, member),
         evidence=(Evidence(kind=EvidenceKind.NETWORK_ID, proof={"id": number}),),
     )
+
+
+def name_of(person: Json, member: Json | None = None) -> str:
+    """As they are called where they wrote."""
+    name = (member or {}).get("nick") or person.get("global_name") or person.get("username")
+    return scrub(str(name or ""))
 
 
 def is_ignored(message: Json, own_id: str) -> bool:
@@ -90,8 +95,7 @@ def is_ignored(message: Json, own_id: str) -> bool:
 def names_in(message: Json, channels: Mapping[str, str] | None = None) -> Names:
     """Who and what is mentioned, by its id."""
     people = {
-        str(one["id"]): sender_of(one, one.get("member")).shown_as
-        for one in message.get("mentions") or ()
+        str(one["id"]): name_of(one, one.get("member")) for one in message.get("mentions") or ()
     }
     mentioned = {str(one["id"]): str(one["name"]) for one in message.get("mention_channels") or ()}
     return Names(people=people, channels={**mentioned, **(channels or {})})

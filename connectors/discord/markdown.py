@@ -14,7 +14,9 @@ from core.rich_text_cuts import RichText
 DEEPEST = 20
 """Marks within marks; more are read as the characters that they are."""
 
-_PLAIN = re.compile(r"[^\\*_~|`<\[\nhH]+|[\s\S]")
+_NEXT = re.compile(r"[\\*_~|`<\[\n]|[hH][tT][tT][pP][sS]?://")
+"""Where a plain stretch ends, if it may be followed by a block."""
+_NEXT_INLINE = re.compile(r"[\\*_~|`<\[]|[hH][tT][tT][pP][sS]?://")
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _URL = re.compile(r"https?://[^\s<]+[^<.,:;\"'\]\s]", re.IGNORECASE)
 _FENCE = re.compile(r"```(?:([A-Za-z0-9_+\-.#]+)\n)?\n*([^\n][\s\S]*?)\n*```")
@@ -43,6 +45,8 @@ _ANGLED = re.compile(
     r"|a?:(?P<emoji>\w+):\d+|/(?P<command>[^<>:\n]+):\d+|t:(?P<time>-?\d+)(?::[a-zA-Z])?"
     r"|(?P<url>https?://[^\s<>]+))>"
 )
+_BLOCK = re.compile(r"[ \t]*[>#*\d-]")
+"""How each of the blocks below begins."""
 _QUOTE = re.compile(r" *> [^\n]*(?:\n *>(?: [^\n]*|(?=\n|$)))*")
 _QUOTE_TO_END = re.compile(r" *>>> ([\s\S]*)")
 _QUOTE_MARK = re.compile(r"^ *> ?", re.MULTILINE)
@@ -71,45 +75,59 @@ def read_markdown(source: str, names: Names | None = None) -> RichText:
 
 def read_text(source: str, names: Names | None = None) -> str:
     """The text alone, as its readers see it."""
-    reader = _Reader(names or Names())
+    reader = _Reader(names or Names(), has_spans=False)
     reader.read(source, depth=0, has_blocks=True)
     return "".join(reader.pieces)
 
 
 class _Reader:
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, has_spans: bool = True) -> None:
         self.pieces: list[str] = []
         self.spans: list[Span] = []
         self._names = names
+        self._has_spans = has_spans
         self._length = 0
-        self._ends_line = True
 
     def read(
         self, source: str, *, depth: int, has_blocks: bool = False, is_quoted: bool = False
     ) -> None:
-        at = 0
+        at, next_one = 0, _NEXT if has_blocks else _NEXT_INLINE
         while at < len(source):
-            if has_blocks and (at == 0 or source[at - 1] == "\n"):
-                after = self._block(source, at, depth, is_quoted)
-                if after > at:
-                    at = after
-                    continue
-            at = self._inline(source, at, depth)
+            if (
+                has_blocks
+                and (at == 0 or source[at - 1] == "\n")
+                and _BLOCK.match(source, at)
+                and (after := self._block(source, at, depth, is_quoted)) > at
+            ):
+                at = after
+                continue
+            found = next_one.search(source, at)
+            if found is None:
+                self._say(source[at:])
+                return
+            if found.start() > at:
+                self._say(source[at : found.start()])
+            at = self._inline(source, found.start(), depth)
 
     def _say(self, text: str) -> None:
         if text:
             self.pieces.append(text)
             self._length += len(text)
-            self._ends_line = text.endswith("\n")
 
     def _mark(
         self, mark: Mark, start: int, *, url: str = "", language: str = "", handle: str = ""
     ) -> None:
-        self.spans.append(
-            Span(
-                mark=mark, start=start, end=self._length, url=url, language=language, handle=handle
+        if self._has_spans:
+            self.spans.append(
+                Span(
+                    mark=mark,
+                    start=start,
+                    end=self._length,
+                    url=url,
+                    language=language,
+                    handle=handle,
+                )
             )
-        )
 
     def _block(self, source: str, at: int, depth: int, is_quoted: bool) -> int:
         """Where the block that begins here ends; `at` if none does."""
@@ -143,7 +161,7 @@ class _Reader:
         return at
 
     def _inline(self, source: str, at: int, depth: int) -> int:
-        """Read what begins here, a character at least; where it ends."""
+        """Read what begins here, a character at least that may mean something; where it ends."""
         character = source[at]
         if character == "\\" and (found := _ESCAPED.match(source, at)):
             self._say(found[1])
@@ -165,14 +183,12 @@ class _Reader:
                     self.read(found[1], depth=depth + 1)
                     self._mark(mark, start)
                     return found.end()
-        run = _PLAIN.match(source, at)
-        assert run is not None
-        self._say(run[0])
-        return run.end()
+        self._say(character)
+        return at + 1
 
     def _code(self, source: str, at: int) -> int:
         if found := _FENCE.match(source, at):
-            if not self._ends_line:
+            if self.pieces and not self.pieces[-1].endswith("\n"):
                 self._say("\n")
             start = self._length
             self._say(found[2])

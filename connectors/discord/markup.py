@@ -5,7 +5,6 @@ What a person did not mean as formatting is escaped, so a reader sees the text a
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from connectors.discord.markdown import Names, read_text
 from core.rich_text import ENTRY, Mark, Span, normalised
@@ -31,6 +30,7 @@ _DELIMITERS = {
 }
 _RISKY = ((Mark.ITALIC,), tuple(_DELIMITERS))
 """What is left out, step by step, where the text could not be read back."""
+_AMBIGUOUS = frozenset(mark for marks in _RISKY for mark in marks)
 _URL = re.compile(r"https?://[^\s<]+[^<.,:;\"'\]\s]", re.IGNORECASE)
 _LINE_START = re.compile(r"([ \t]*)(?:(#{1,3} )|(-# )|(>>> |> )|([-*] )|(\d{1,9})(\. ))")
 _SPECIAL = re.compile(r"[\\*_~|`\[<]")
@@ -49,7 +49,7 @@ def write_markdown(text: str, spans: Sequence[Span] = ()) -> str:
     kept = tuple(spans)
     written = _Writer(text).write(0, len(text), kept)
     for left_out in _RISKY:
-        if not kept or _reads_as(written, text, kept):
+        if all(span.mark not in _AMBIGUOUS for span in kept) or _reads_as(written, text, kept):
             break
         # Within a word, or side by side, delimiters may pair otherwise than they were meant.
         kept = normalised(text, [span for span in kept if span.mark not in left_out])
@@ -120,6 +120,8 @@ class _Writer:
     def _plain(self, start: int, end: int, *, in_list: bool) -> str:
         if start >= end:
             return ""
+        if self._text.find("://", start, end) < 0:
+            return self._escaped(start, end, in_list=in_list)
         written: list[str] = []
         at = start
         for found in _URL.finditer(self._text, start, end):
@@ -130,12 +132,12 @@ class _Writer:
         return "".join(written)
 
     def _escaped(self, start: int, end: int, *, in_list: bool) -> str:
-        starts = [start] + [
-            at + 1 for at in range(start, end) if self._text[at] == "\n" and at + 1 < end
-        ]
-        return "".join(
-            self._line(one, after, in_list=in_list) for one, after in pairwise([*starts, end])
-        )
+        written: list[str] = []
+        while start < end:
+            after = self._text.find("\n", start, end) + 1 or end
+            written.append(self._line(start, after, in_list=in_list))
+            start = after
+        return "".join(written)
 
     def _line(self, start: int, end: int, *, in_list: bool) -> str:
         """One line, or what of it is left, with its line break."""
@@ -151,29 +153,33 @@ class _Writer:
                 start = found.end(6) + 1 if found[6] else found.end(1) + 1
         if not _SPECIAL.search(text, start, end):
             return begun + text[start:end]
-        return begun + "".join(self._guarded(at) for at in range(start, end))
+        written = [begun]
+        for found in _SPECIAL.finditer(text, start, end):
+            at = found.start()
+            if self._is_risky(at):
+                written += (text[start:at], "\\")
+                start = at
+        written.append(text[start:end])
+        return "".join(written)
 
-    def _guarded(self, at: int) -> str:
-        """The character, with a backslash if it could be read as formatting."""
+    def _is_risky(self, at: int) -> bool:
+        """Whether this special character could be read as formatting."""
         text = self._text
         character = text[at]
         before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
         match character:
-            case "\\" | "`":
-                is_risky = True
             case "*":
-                is_risky = not (before.isspace() and after.isspace())
+                return not (before.isspace() and after.isspace())
             case "_":
-                is_risky = not (before.isalnum() and after.isalnum())
+                return not (before.isalnum() and after.isalnum())
             case "~" | "|":
-                is_risky = character in (before, after)
+                return character in (before, after)
             case "[":
-                is_risky = "](" in text[at:]
+                return text.find("](", at) >= 0
             case "<":
-                is_risky = _ANGLED.match(text, at) is not None
+                return _ANGLED.match(text, at) is not None
             case _:
-                is_risky = False
-        return f"\\{character}" if is_risky else character
+                return True
 
 
 def _outermost(spans: Sequence[Span]) -> Iterator[tuple[Span, Sequence[Span]]]:
