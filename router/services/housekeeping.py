@@ -14,6 +14,8 @@ BATCH = 1000
 TOKEN_MARGIN = timedelta(hours=1)
 """Clocks of hosts that sign tokens may differ from ours."""
 FAILURES_KEPT = timedelta(days=1)
+AUTOMATIC_KEPT = timedelta(days=30)
+"""Nothing is a reason to say the same thing again after so long."""
 
 
 async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int]:
@@ -28,6 +30,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.VISITOR_SESSIONS, now - days),
         (Passing.INVITATIONS, now - days),
         (Passing.SPENT_TOKENS, now - TOKEN_MARGIN),
+        (Passing.AUTOMATIC_LINES, now - AUTOMATIC_KEPT),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),

@@ -50,6 +50,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     author_name: str
     is_from_agent: bool
     """False: the desk's own words, written by a loop."""
+    is_answer: bool
+    """Of the desk's own words: they answer something that the person wrote."""
     stop_url: str
     """Where they stop being sent such words. Empty: nothing says so."""
     place: Place
@@ -101,7 +103,7 @@ async def load_outgoing(
                     select o.copy_to from deliveries o where o.message_id = d.message_id)
             ) end as remote_ids,
             d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
-            m.agent_id is not null as is_from_agent,
+            m.agent_id is not null as is_from_agent, m.nature = 'auto_reply' as is_answer,
             coalesce(m.context ->> 'stop_url', '') as stop_url, m.participants::text,
             coalesce(author.signature, '') as signature,
             d.revision > 0 and exists (select from deliveries before
@@ -169,6 +171,7 @@ async def load_outgoing(
             subject=row["subject"],
             author_name=row["author_name"],
             is_from_agent=row["is_from_agent"],
+            is_answer=row["is_answer"],
             stop_url=row["stop_url"],
             place=Place(
                 remote=RemotePlace(row["remote_place"]),

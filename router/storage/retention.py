@@ -22,6 +22,7 @@ class Passing(Enum):
     )
     INVITATIONS = ("invitations", "least(expires_at, coalesce(spent_at, expires_at)) < $1")
     SPENT_TOKENS = ("spent_tokens", "expires_at < $1")
+    AUTOMATIC_LINES = ("automatic_lines", "at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")
     VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")
     UPLOADS = ("attachments", "message_id is null and created_at < $1")

@@ -1,5 +1,7 @@
 """One transaction: its connection, and the facts that its commit announces."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,6 +65,18 @@ class UnitOfWork:
         self._announced.clear()
         self.has_announced = self.has_announced or bool(rows)
         return [*([row[column] for row in rows] for column in range(3)), self.now(), self.fence]
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What the block writes, announces and queues is undone if it raises; the rest stays."""
+        announced, queued = len(self._announced), set(self.queued_accounts)
+        try:
+            async with self.driver.transaction():
+                yield
+        except BaseException:
+            del self._announced[announced:]
+            self.queued_accounts = queued
+            raise
 
     async def flush(self) -> None:
         """Write the announced facts. Called by the transaction before it commits."""

@@ -3,8 +3,9 @@
 `replies` writes a message and queues its parts in one transaction; `parts` plans them from what
 the channel can do, `queueing` makes deliveries of them; `in_public` says what is refused where
 others read along, `privately` where it goes on instead; `addressed` makes of a claimed part what a
-connector gets; `decisions` is what an agent may do about a delivery; `receipts` is what the network
-says afterwards.
+connector gets; `automatic` is what the desk says by itself, in the words of `automatic_texts`;
+`decisions` is what an agent may do about a delivery; `receipts` is what the network says
+afterwards.
 `runtime.sender` takes it from there.
 """
 

@@ -39,10 +39,16 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
         copy_to=copy_to,
         copy_of=row.copy_of,
         signature=row.signature,
-        nature=OutboundNature.REPLY if row.is_from_agent else OutboundNature.NOTICE,
+        nature=_nature_of(row),
         unsubscribe_url=row.stop_url,
         context=row.context,
         queued_at=row.queued_at,
         part=row.part,
         part_count=row.part_count,
     )
+
+
+def _nature_of(row: Outgoing) -> OutboundNature:
+    if row.is_from_agent:
+        return OutboundNature.REPLY
+    return OutboundNature.AUTO_REPLY if row.is_answer else OutboundNature.NOTICE
