@@ -73,6 +73,14 @@ def level_of(evidence: Iterable[Evidence]) -> Level:
     return max((one.level for one in evidence), default=Level.CLAIMED)
 
 
+def standing_level(level: int, *, is_shared: bool) -> Level:
+    """How well it is proven who is at the other end, apart from step-ups.
+
+    An address that several people use proves at most that it is that address.
+    """
+    return Level(min(level, Level.ATTESTED if is_shared else Level.LINKED))
+
+
 def identity_key(realm: str, handle: str, level: Level) -> IdentityKey:
     """Where an identity of this level lives.
 

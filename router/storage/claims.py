@@ -9,7 +9,10 @@ from datetime import datetime
 
 import msgspec
 
+from router.storage.deliveries import WITHDRAWN_CODES
 from router.storage.unit_of_work import Fact, UnitOfWork
+
+WITHDRAWN = ", ".join(f"'{code}'" for code in sorted(WITHDRAWN_CODES))
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,12 +154,13 @@ async def release(
 ) -> list[int]:
     """Queue again what this owner claimed and never handed to the network; the ids.
 
-    `only` these, or all but those in `keeping`. No attempt is used up.
+    `only` these, or all but those in `keeping`. No attempt is used up. Those that were withdrawn
+    meanwhile are cancelled.
     """
     rows = await work.driver.fetch(
-        """
-        update deliveries d set state = 'queued', state_at = $5, attempt = d.attempt - 1,
-            claim = null
+        f"""
+        update deliveries d set state_at = $5, attempt = d.attempt - 1, claim = null,
+            state = case when d.code in ({WITHDRAWN}) then 'cancelled' else 'queued' end
         from persons p
         where d.account_id = $1 and d.state = 'sending' and d.claim = $2
           and ($3::bigint[] is null or d.id = any($3)) and d.id <> all($4::bigint[])

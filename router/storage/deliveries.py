@@ -12,6 +12,9 @@ import msgspec
 from core.delivery import DeliveryState
 from router.storage.unit_of_work import Fact, UnitOfWork
 
+WITHDRAWN_CODES = frozenset({"level_too_low", "channel_not_allowed"})
+"""Of a delivery under way: it goes out by this attempt or not at all."""
+
 
 class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     """One delivery as it stands. `root_id` is who stands for its person now."""
@@ -63,17 +66,40 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "send"
 
 
+class Cleared(msgspec.Struct, frozen=True, kw_only=True):
+    """That a message may be said to somebody in a place. Made by `services.outbound.leveling`."""
+
+    message_id: int
+    place_id: int
+    identity_id: int | None
+    has_copies: bool
+    level: int
+    """How well was proven who reads there."""
+
+    def covers(self, one: NewDelivery) -> bool:
+        return (
+            (one.message_id, one.place_id) == (self.message_id, self.place_id)
+            and one.identity_id == self.identity_id
+            and (self.has_copies or not one.copy_to)
+        )
+
+
 _COLUMNS = """d.id, d.message_id, d.person_id, p.root_id, d.account_id, d.place_id, d.identity_id,
     d.kind, d.part, d.part_count, d.revision, d.text, d.lane, d.send_key, d.copy_to, d.copy_of,
     d.spans::text, d.state, d.due_at, d.state_at, d.attempt, d.reason, d.code"""
 
 
-async def queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> list[int]:
+async def queue(
+    work: UnitOfWork, fresh: Sequence[NewDelivery], cleared: Cleared | None
+) -> list[int]:
     """Put parts at the tail of their lanes, in the order given; their ids.
 
     Call under the person's lock: a lane's order is the order of ids. After the commit the
-    accounts' senders are woken.
+    accounts' senders are woken. Nothing is said without `cleared`; words may be taken back.
     """
+    for one in fresh:
+        if one.kind != "delete" and (cleared is None or not cleared.covers(one)):
+            raise ValueError("nobody has looked whether this may be said there")
     rows = await work.driver.fetch(
         """
         insert into deliveries (message_id, person_id, account_id, place_id, identity_id, part,
@@ -249,6 +275,35 @@ async def cancel_selected(
         returning d.id, w.root_id
         """,
         value,
+        work.now(),
+        reason,
+        code,
+    )
+    for row in rows:
+        work.announce(Fact.DELIVERY_CHANGED, person=row["root_id"], ref=row["id"])
+    return sorted(row["id"] for row in rows)
+
+
+async def withdraw(
+    work: UnitOfWork, delivery_ids: Sequence[int], *, reason: str, code: str
+) -> list[int]:
+    """Cancel those of these that wait. Of those being tried the code is noted: they go out now or
+    not at all (`claims.release` and `outcomes.finish`). The ids of both.
+    """
+    rows = await work.driver.fetch(
+        """
+        with open as (
+            select d.id, p.root_id from deliveries d join persons p on p.id = d.person_id
+            where d.id = any($1::bigint[]) and d.state in ('held', 'queued', 'sending')
+            order by d.id for update of d
+        )
+        update deliveries d set code = $4, reason = $3,
+            state = case when d.state = 'sending' then 'sending' else 'cancelled' end,
+            state_at = case when d.state = 'sending' then d.state_at else $2 end
+        from open o where o.id = d.id
+        returning d.id, o.root_id
+        """,
+        list(delivery_ids),
         work.now(),
         reason,
         code,

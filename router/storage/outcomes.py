@@ -12,6 +12,7 @@ from core.delivery import DeliveryState, Transition, merge_receipt
 from core.ids import RemotePlace
 from core.messages import Sent, scrub
 from router.storage import account_rows, places, remote_refs
+from router.storage.deliveries import WITHDRAWN_CODES
 from router.storage.inbound import insert_thread_keys
 from router.storage.remote_refs import RemoteRef
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -50,6 +51,8 @@ class _Held(NamedTuple):
     part: int
     remote_place: str
     copy_to: str
+    code: str
+    reason: str
     reported: Reported | None
 
 
@@ -75,7 +78,7 @@ async def finish(work: UnitOfWork, done: Sequence[Finished]) -> frozenset[int]:
     await _mark_gone(work, done)
     held = await _hold(work, done)
     results = [
-        _Result(held[one.delivery_id], one, _merged(one.transition, held[one.delivery_id].reported))
+        _Result(held[one.delivery_id], one, _merged(one.transition, held[one.delivery_id]))
         for one in done
         if one.delivery_id in held
     ]
@@ -89,7 +92,17 @@ async def finish(work: UnitOfWork, done: Sequence[Finished]) -> frozenset[int]:
     return frozenset(one.delivery_id for one in done) - held.keys()
 
 
-def _merged(transition: Transition, reported: Reported | None) -> Transition:
+def _merged(transition: Transition, held: _Held) -> Transition:
+    """With what the network said meanwhile; and what was withdrawn meanwhile is not tried again."""
+    told = _told(transition, held.reported)
+    if told.state is DeliveryState.QUEUED and held.code in WITHDRAWN_CODES:
+        return msgspec.structs.replace(
+            told, state=DeliveryState.CANCELLED, due_at=None, reason=held.reason, code=held.code
+        )
+    return told
+
+
+def _told(transition: Transition, reported: Reported | None) -> Transition:
     """What the network said meanwhile counts more than that we wait or do not know."""
     if reported is None:
         return transition
@@ -136,7 +149,7 @@ async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
     rows = await work.driver.fetch(
         """
         select d.id, p.root_id, d.account_id, d.place_id, d.identity_id, d.message_id, m.case_id,
-            d.part, l.remote_place, d.copy_to, d.reported::text
+            d.part, l.remote_place, d.copy_to, d.code, d.reason, d.reported::text
         from unnest($1::bigint[], $2::bigint[], $3::int[]) u(id, claim, attempt)
         join deliveries d on d.id = u.id
         join persons p on p.id = d.person_id

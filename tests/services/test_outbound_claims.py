@@ -15,7 +15,7 @@ from core.delivery import DeliveryState, Transition
 from router.services.outbound import new_send_key
 from router.storage import claims, deliveries, leases
 from router.storage.claims import Asked, Claimed, Owner
-from router.storage.deliveries import NewDelivery
+from router.storage.deliveries import Cleared, NewDelivery
 from router.storage.engine import Database, StatementRefused
 from router.storage.outcomes import Finished, finish
 from tests.services.answering_desk import AnsweringDesk, open_desk
@@ -71,6 +71,13 @@ class Lanes:
                     )
                     for number, lane in enumerate(lanes, start=1)
                 ],
+                Cleared(
+                    message_id=message,
+                    place_id=self.place,
+                    identity_id=None,
+                    has_copies=False,
+                    level=1,
+                ),
             )
 
     async def claim(self, owner: Owner, slots: int = 100) -> Claimed:

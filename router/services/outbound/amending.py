@@ -13,6 +13,7 @@ from core.messages import Direction
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
+from router.services.outbound import leveling
 from router.services.outbound.formatting import WireOf, plain_wire
 from router.services.outbound.in_public import check_again
 from router.services.outbound.parts import plan_parts
@@ -50,8 +51,8 @@ async def edit_reply(
 
     Nothing is written if nothing changes, or if this client key was used before. Raises NotFound,
     Forbidden (somebody else's), Conflict `cannot_edit`, `too_late`, `deleted`, `not_sent`,
-    `place_unavailable` and `public_place`, Refused `empty` and `too_long` (more parts than went
-    out). Whoever calls has looked whether the agent may see it.
+    `place_unavailable`, `public_place` and those of `leveling.clear`, Refused `empty` and
+    `too_long` (more parts than went out). Whoever calls has looked whether the agent may see it.
     """
     text = checked_text(wanted.client_key, wanted.text, wanted.spans, (0,))
     async with database.transaction() as work:
@@ -259,7 +260,16 @@ def _again(
 async def _queue(work: UnitOfWork, fresh: Sequence[NewDelivery]) -> None:
     if not fresh:
         return
-    for made in await deliveries.queue(work, fresh):
+    said = next((one for one in fresh if one.kind != "delete"), None)
+    cleared = None
+    if said is not None:
+        cleared = await leveling.clear(
+            work,
+            message_id=said.message_id,
+            place_id=said.place_id,
+            identity_id=said.identity_id,
+        )
+    for made in await deliveries.queue(work, fresh, cleared):
         row = await deliveries.find_delivery(work, made)
         assert row is not None
         work.announce(Fact.DELIVERY_CHANGED, person=row.root_id, ref=made)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from core.delivery import DeliveryState
 from router.services.errors import Conflict, NotFound
+from router.services.outbound import leveling
 from router.services.outbound.in_public import check_again
 from router.services.outbound.queueing import new_send_key
 from router.storage import deliveries, persons
@@ -20,7 +21,8 @@ async def decide(database: Database, delivery_id: int, action: Action) -> Delive
 
     `recall` takes back a whole message, all parts that no attempt is being made of. `resend`,
     `drop` and `mark_sent` are for a delivery that failed or is unknown. Raises NotFound, Conflict
-    `too_late` when its state is past that, and `public_place` where it became private meanwhile.
+    `too_late` when its state is past that, `public_place` where it became private meanwhile, and
+    those of `leveling.clear`.
     """
     async with database.transaction() as work:
         known = await deliveries.find_delivery(work, delivery_id)
@@ -85,6 +87,15 @@ async def _resend(work: UnitOfWork, row: DeliveryRow) -> int:
     news of this one.
     """
     await check_again(work, row.root_id, row.message_id, row.text)
+    cleared = None
+    if row.kind != "delete":
+        cleared = await leveling.clear(
+            work,
+            message_id=row.message_id,
+            place_id=row.place_id,
+            identity_id=row.identity_id,
+            has_copies=bool(row.copy_to),
+        )
     if row.state is DeliveryState.UNKNOWN:
         key = await deliveries.hand_over_key(work, row)
     else:
@@ -107,6 +118,6 @@ async def _resend(work: UnitOfWork, row: DeliveryRow) -> int:
         state=DeliveryState.QUEUED.value,
         due_at=work.now(),
     )
-    [made] = await deliveries.queue(work, [fresh])
+    [made] = await deliveries.queue(work, [fresh], cleared)
     work.announce(Fact.DELIVERY_CHANGED, person=row.root_id, ref=made)
     return made

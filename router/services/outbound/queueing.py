@@ -8,7 +8,8 @@ from uuid_utils import uuid7
 
 from core.messages import Participant
 from core.rich_text_cuts import RichText
-from router.storage import deliveries
+from router.services.outbound import leveling
+from router.storage import deliveries, levels
 from router.storage.deliveries import NewDelivery
 from router.storage.spans import to_column
 from router.storage.unit_of_work import UnitOfWork
@@ -30,8 +31,18 @@ async def queue_parts(
 ) -> None:
     """One delivery for each part, then the same for everybody who gets a copy.
 
-    Call under the person's lock. The sender is woken after the commit, and waits for `hold`.
+    Call under the person's lock, with the message stored: what it may be said to is asked here.
+    Raises Conflict `level_too_low` and `channel_not_allowed`. The sender is woken after the
+    commit, and waits for `hold`.
     """
+    cleared = await leveling.clear(
+        work,
+        message_id=message_id,
+        place_id=place_id,
+        identity_id=identity_id,
+        has_copies=bool(copies),
+    )
+    await levels.note_level(work, message_id, cleared.level)
     to_recipient = [
         NewDelivery(
             message_id=message_id,
@@ -51,7 +62,7 @@ async def queue_parts(
         )
         for number, part in enumerate(parts)
     ]
-    await deliveries.queue(work, _with_copies(to_recipient, copies))
+    await deliveries.queue(work, _with_copies(to_recipient, copies), cleared)
 
 
 def new_send_key() -> str:

@@ -52,9 +52,13 @@ cases = sa.Table(
     number("revision", 1),
     flag("is_private"),
     reference("joined_case_id", "cases", nullable=True),
+    number("minimum_level", 0),
+    document("allowed_channels", "[]"),
+    text("host_account", nullable=True),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
+    sa.CheckConstraint("minimum_level BETWEEN 0 AND 3", name="minimum_level_known"),
     sa.Index("ix_cases_person_id", "person_id", "id"),
     sa.Index("ix_cases_snoozed", "snoozed_until", postgresql_where=sa.text("state = 'snoozed'")),
     sa.Index("ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")),
@@ -72,7 +76,8 @@ cases = sa.Table(
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
 is true of every access class but the normal one as well.
-`joined_case_id`: this is what a participant of that case wrote to it."""
+`joined_case_id`: this is what a participant of that case wrote to it. `minimum_level` and
+`allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about."""
 
 messages = sa.Table(
     "messages",
@@ -105,6 +110,7 @@ messages = sa.Table(
     moment("deleted_at", nullable=True),
     flag("is_private"),
     document("spans", None, nullable=True),
+    reference("topic_id", "reply_topics", nullable=True),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
     sa.Index(
@@ -124,7 +130,8 @@ messages = sa.Table(
     one_of("state", "shown", "placeholder"),
 )
 """Order within a conversation is `id`, because every writer holds the root person's row lock.
-`level` is what this one message proved. `revision` counts edits; older texts are revisions.
+`level`: how well was proven who said it, or (of what goes out) whom it was said to, at that time.
+`topic_id` is a reply's. `revision` counts edits; older texts are revisions.
 What a page of a conversation is chosen by, and what is unread in it, is in the index itself."""
 
 history_gaps = sa.Table(

@@ -88,6 +88,7 @@ identities = sa.Table(
     moment("created_at"),
     moment("seen_at"),
     moment("notices_stopped_at", nullable=True),
+    moment("stepped_up_until", nullable=True),
     sa.UniqueConstraint("realm", "handle"),
     prefix_index("ix_identities_handle", "handle"),
     prefix_index("ix_identities_shown_as", "shown_as"),
@@ -99,7 +100,8 @@ identities = sa.Table(
     sa.CheckConstraint("level BETWEEN 0 AND 3", name="level_known"),
 )
 """`level` and `host_account` are derived from `identity_evidence` and cached here. Since
-`notices_stopped_at` they want answers only, and no notices."""
+`notices_stopped_at` they want answers only, and no notices. `stepped_up_until`: the end of their
+newest step-up, so that what they say meanwhile is looked at."""
 
 identity_evidence = sa.Table(
     "identity_evidence",

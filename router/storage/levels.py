@@ -1,0 +1,216 @@
+"""What a case, its topic and a message need of whoever is told, and how well somebody is proven."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+
+class NeedsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What binds a message: its case, the topic of that, and its own topic."""
+
+    case_id: int | None
+    topic_id: int | None
+    """By which a step-up counts: the message's own, or else the case's."""
+    said_level: int
+    """How well was proven whom it was said to first; 0: nobody was told yet."""
+    minimum_levels: tuple[int, ...]
+    channel_lists: tuple[tuple[str, ...], ...]
+    host_account: str | None
+    """That the case is about."""
+
+
+class ThereRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Who and what is at the other end, at this moment."""
+
+    channel: str
+    place_kind: str
+    identity_id: int | None
+    """None: an outsider."""
+    level: int
+    host_account: str | None
+    is_shared: bool
+    is_stepped_up: bool
+    """For this case and topic."""
+
+
+# Joined to a relation `s` of (case_id, topic_id, said_level).
+_NEEDS = """
+    s.case_id, coalesce(s.topic_id, ct.id) as topic_id, s.said_level,
+    array_remove(array[c.minimum_level, t.minimum_level, ct.minimum_level], null)
+        as minimum_levels,
+    jsonb_build_array(c.allowed_channels, t.allowed_channels, ct.allowed_channels)
+        as channel_lists,
+    c.host_account as case_host_account, array_remove(array[t.id, ct.id], null) as topic_ids
+"""
+_NEEDS_FROM = """
+    left join cases c on c.id = s.case_id
+    left join reply_topics t on t.id = s.topic_id
+    left join reply_topics ct on ct.name = nullif(c.topic, '') and ct.removed_at is null
+"""
+# Joined to `s`, a place `l` and an identity `i` (or none); now is $1.
+_THERE = """
+    a.channel, l.kind as place_kind, i.id as identity_id, coalesce(i.level, 0) as level,
+    i.host_account, coalesce(i.is_shared, false) as is_shared,
+    (select true from step_ups u
+     where u.identity_id = i.id and u.case_id = s.case_id and u.ended_at is null
+       and u.topic_id is not distinct from {topic}
+       and u.host_account = i.host_account and u.confirmed_at <= $1 and u.granted_until > $1
+     limit 1) is not null as is_stepped_up
+"""
+_SAID = """
+    case when m.context ->> 'automatic' = any({fixed}::text[]) then null else m.case_id end
+        as case_id, m.topic_id,
+    case when m.direction = 'out' then coalesce(least(m.level, 2), 0) else 0 end as said_level
+"""
+_OF_MESSAGE = f"select {_SAID.format(fixed='$3')} from messages m where m.id = $2"
+_OF_WORDS = "select $2::bigint as case_id, $3::bigint as topic_id, 0 as said_level"
+
+
+async def needs_of_message(
+    work: UnitOfWork, message_id: int, *, fixed: Collection[str], holds: bool
+) -> NeedsRow:
+    """Of a message that is stored. One of the `fixed` automatic lines says nothing of its case.
+
+    `holds`: nobody changes its topics until the commit.
+    """
+    return await _needs(work, _OF_MESSAGE, (message_id, sorted(fixed)), holds=holds)
+
+
+async def needs_of_words(work: UnitOfWork, case_id: int | None, topic_id: int | None) -> NeedsRow:
+    """Of what would be said in a case."""
+    return await _needs(work, _OF_WORDS, (case_id, topic_id), holds=False)
+
+
+async def _needs(
+    work: UnitOfWork, source: str, values: Sequence[object], *, holds: bool
+) -> NeedsRow:
+    statement = f"select {_NEEDS} from ({source}) s {_NEEDS_FROM} where $1::timestamptz is not null"
+    row = await fetch_one(work, statement, work.now(), *values)
+    assert row is not None
+    if holds and row["topic_ids"]:
+        # Whoever raises a topic cancels what waits: it must see what we write, or we its own.
+        await work.driver.execute(
+            "select from reply_topics where id = any($1::bigint[]) order by id for share",
+            row["topic_ids"],
+        )
+        row = await fetch_one(work, statement, work.now(), *values)
+        assert row is not None
+    return _to_needs(row)
+
+
+def _to_needs(row: Record) -> NeedsRow:
+    return NeedsRow(
+        case_id=row["case_id"],
+        topic_id=row["topic_id"],
+        said_level=row["said_level"],
+        minimum_levels=tuple(row["minimum_levels"]),
+        channel_lists=tuple(tuple(one) for one in row["channel_lists"] if one),
+        host_account=row["case_host_account"],
+    )
+
+
+async def load_there(
+    work: UnitOfWork, needs: NeedsRow, *, place_id: int, identity_id: int | None
+) -> ThereRow:
+    """Who reads along in a place when it is said to this identity."""
+    row = await fetch_one(
+        work,
+        f"""
+        select {_THERE.format(topic="s.topic_id")}
+        from (select $2::bigint as case_id, $3::bigint as topic_id) s
+        join places l on l.id = $4
+        join accounts a on a.id = l.account_id
+        left join identities i on i.id = $5
+        """,
+        work.now(),
+        needs.case_id,
+        needs.topic_id,
+        place_id,
+        identity_id,
+    )
+    assert row is not None
+    return _to_there(row)
+
+
+async def load_identity(work: UnitOfWork, needs: NeedsRow, identity_id: int) -> ThereRow:
+    """The same of an identity that would be written to alone; the channel is left empty."""
+    row = await fetch_one(
+        work,
+        f"""
+        select {_THERE.format(topic="s.topic_id")}
+        from (select $2::bigint as case_id, $3::bigint as topic_id) s
+        join identities i on i.id = $4
+        cross join (select '' as channel) a cross join (select 'direct' as kind) l
+        """,
+        work.now(),
+        needs.case_id,
+        needs.topic_id,
+        identity_id,
+    )
+    assert row is not None
+    return _to_there(row)
+
+
+def _to_there(row: Record) -> ThereRow:
+    return ThereRow(**{name: row[name] for name in ThereRow.__struct_fields__})
+
+
+class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that has not gone out, or is just being tried."""
+
+    id: int
+    is_copy: bool
+    needs: NeedsRow
+    there: ThereRow
+
+
+Which = Literal["case", "conversation", "topic"]
+_WHICH: Mapping[Which, str] = {
+    "case": "m.case_id = $2",
+    "conversation": "p.root_id = $2",
+    "topic": """(m.topic_id = $2 or m.case_id = any(array(
+        select k.id from cases k join reply_topics o on o.name = k.topic where o.id = $2)))""",
+}
+
+
+async def list_waiting(
+    work: UnitOfWork, which: Which, value: int, *, fixed: Collection[str]
+) -> list[WaitingRow]:
+    """What waits in a case, a conversation, or of a topic, by id; nothing that takes words back."""
+    rows = await fetch(
+        work,
+        f"""
+        select d.id, d.copy_to <> '' as is_copy, {_NEEDS},
+            {_THERE.format(topic="coalesce(s.topic_id, ct.id)")}
+        from deliveries d
+        join messages m on m.id = d.message_id
+        join persons p on p.id = d.person_id
+        cross join lateral (select {_SAID.format(fixed="$3")}) s
+        {_NEEDS_FROM}
+        join places l on l.id = d.place_id
+        join accounts a on a.id = l.account_id
+        left join identities i on i.id = d.identity_id
+        where {_WHICH[which]} and d.state in ('held', 'queued', 'sending') and d.kind <> 'delete'
+        order by d.id
+        """,
+        work.now(),
+        value,
+        sorted(fixed),
+    )
+    return [
+        WaitingRow(id=row["id"], is_copy=row["is_copy"], needs=_to_needs(row), there=_to_there(row))
+        for row in rows
+    ]
+
+
+async def note_level(work: UnitOfWork, message_id: int, level: int) -> None:
+    """How well was proven whom this was said to, once: at first."""
+    await work.driver.execute(
+        "update messages set level = $2 where id = $1 and direction = 'out' and level is null",
+        message_id,
+        level,
+    )
