@@ -111,10 +111,11 @@ def _is_valid(raw: bytes, records: Records) -> bool:
     import dkim
 
     def answer(name: bytes, timeout: float = 0) -> bytes:
-        texts = [text for text in texts_of(records, name.decode("ascii")) if "p=" in text]
-        if len(texts) != 1:
+        texts = texts_of(records, name.decode("ascii"))
+        keys = [text for text in texts if "p" in read_tags(text)]
+        if len(keys) != 1:
             raise DnsTrouble(name.decode("ascii"))
-        return texts[0].encode("ascii", "replace")
+        return keys[0].encode("ascii", "replace")
 
     try:
         verdict, _, _ = dkim.ARC(raw, logger=SILENT, minkey=SMALLEST_KEY).verify(dnsfunc=answer)

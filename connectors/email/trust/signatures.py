@@ -32,6 +32,7 @@ _ONCE = (
 )
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,250}[A-Za-z0-9_])?")
 _BLANKS = re.compile(r"\s+")
+_SERVICES = frozenset({"*", "email"})
 SILENT = logging.getLogger("connectors.email.dkim")
 SILENT.addHandler(logging.NullHandler())
 SILENT.propagate = False
@@ -77,7 +78,7 @@ def verify(raw: bytes, headers: Headers, signature: Signature, records: Records)
     if refusal:
         return Checked(signature=signature, verdict="policy", reason=refusal)
     try:
-        keys = [text for text in texts_of(records, signature.key_name) if "p=" in text]
+        keys = [text for text in texts_of(records, signature.key_name) if "p" in read_tags(text)]
     except DnsTrouble:
         return Checked(signature=signature, verdict="temperror", reason="no key for now")
     if len(keys) != 1:
@@ -90,7 +91,9 @@ def verify(raw: bytes, headers: Headers, signature: Signature, records: Records)
         return Checked(signature=signature, verdict="fail", reason="the key is for its domain only")
     if key.get("h") and "sha256" not in key["h"].split(":"):
         return Checked(signature=signature, verdict="fail", reason="the key is for other digests")
-    is_valid = _verify(raw, signature, keys[0])
+    if not _SERVICES.intersection(key.get("s", "*").split(":")):
+        return Checked(signature=signature, verdict="fail", reason="the key is for another service")
+    is_valid = _verify(raw, signature, _without_services(keys[0]))
     return Checked(signature=signature, verdict="pass" if is_valid else "fail")
 
 
@@ -101,6 +104,11 @@ def read_tags(text: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         tags.setdefault(name.strip().lower(), _BLANKS.sub("", value))
     return tags
+
+
+def _without_services(record: str) -> str:
+    """The library takes a list of services for the name of one (RFC 6376, 3.6.1)."""
+    return ";".join(part for part in record.split(";") if part.partition("=")[0].strip() != "s")
 
 
 def _read(value: bytes, position: int) -> Signature | None:
