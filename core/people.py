@@ -1,4 +1,4 @@
-"""Who somebody is and how sure we are: realms, levels, evidence, and which person stands for which.
+"""Who somebody is and how sure we are: realms, levels, evidence. Who stands for whom is `merges`.
 
 Pure. The rule "nothing joins two people on a claim" is `identity_key` (a claim can never even
 name a proven identity) together with `may_join`.
@@ -107,18 +107,3 @@ def may_join(left: Level, left_host: str | None, right: Level, right_host: str |
         and left_host is not None
         and left_host == right_host
     )
-
-
-def root_of(person: int, merged_into: Mapping[int, int]) -> int:
-    """Follow the merge edges that are in force (loser -> winner) to the person who stands for all.
-
-    Edges start only at persons who stood for themselves, so they form trees and never a cycle.
-    """
-    while person in merged_into:
-        person = merged_into[person]
-    return person
-
-
-def members_of(root: int, merged_into: Mapping[int, int]) -> frozenset[int]:
-    """Everybody for whom `root` stands, itself included."""
-    return frozenset({root} | {p for p in merged_into if root_of(p, merged_into) == root})

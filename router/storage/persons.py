@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
+from router.storage.joins import PARTICIPANT_WROTE
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -135,18 +136,26 @@ async def recount_open_cases(work: UnitOfWork, root_ids: Collection[int]) -> Non
 
 
 async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
-    """Derive the pointers of conversations anew after a merge or a split. Under their locks."""
+    """Derive the pointers of conversations anew after a merge or a split. Under their locks.
+
+    They come out as `bump` left them: an event line moves them only where a participant wrote.
+    """
     await work.driver.execute(
-        """
+        f"""
         update persons p set
             last_message_id = coalesce((
                 select max(newest.id) from persons m, lateral (
-                    select id from messages where person_id = m.id order by id desc limit 1
+                    select id from messages where person_id = m.id
+                      and (direction <> 'event' or text = '{PARTICIPANT_WROTE}')
+                    order by id desc limit 1
                 ) newest where m.root_id = p.id), 0),
             last_inbound_id = coalesce((
                 select max(newest.id) from persons m, lateral (
-                    select id from messages where person_id = m.id and direction = 'in'
-                      and nature = 'human' order by id desc limit 1
+                    select o.id from messages o left join cases c on c.id = o.case_id
+                    where o.person_id = m.id and (
+                        (o.direction = 'in' and o.nature = 'human' and c.joined_case_id is null)
+                        or (o.direction = 'event' and o.text = '{PARTICIPANT_WROTE}'))
+                    order by o.id desc limit 1
                 ) newest where m.root_id = p.id), 0)
         where p.id = any($1::bigint[])
         """,

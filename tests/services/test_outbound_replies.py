@@ -151,9 +151,7 @@ async def test_member_of_a_merged_conversation_is_answered_in_their_own_place(
 ) -> None:
     ann = await desk.hear("ann")
     annie = await desk.hear("annie")
-    await desk.value(
-        "update persons set root_id = $1, merged_into_id = $1 where id = $2", ann, annie
-    )
+    await desk.value("update persons set root_id = $1 where id = $2", ann, annie)
     place = await desk.value("select id from places where remote_place = 'annie'")
 
     written = await desk.answer(annie, place_id=place)

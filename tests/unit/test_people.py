@@ -1,4 +1,4 @@
-"""Levels and evidence, and merges that can be undone in any order."""
+"""Levels and evidence, and who may be joined by themselves."""
 
 import pytest
 from hypothesis import given
@@ -15,8 +15,6 @@ from core.people import (
     is_claimed,
     level_of,
     may_join,
-    members_of,
-    root_of,
 )
 
 LEVELS = st.sampled_from(Level)
@@ -82,90 +80,3 @@ def test_only_two_linked_to_one_host_account_join_by_themselves(
     assert may_join(left, left_host, right, right_host) is may_join(
         right, right_host, left, left_host
     )
-
-
-Merges = list[tuple[int, int]]
-PERSONS = range(8)
-PAIRS = st.lists(st.tuples(st.sampled_from(PERSONS), st.sampled_from(PERSONS)), max_size=12)
-
-
-def _merge(pairs: Merges) -> Merges:
-    """The edges that come of it: whoever stands for one starts to point at who stands for two."""
-    edges: Merges = []
-    for one, two in pairs:
-        loser, winner = root_of(one, dict(edges)), root_of(two, dict(edges))
-        if loser != winner:
-            edges.append((loser, winner))
-    return edges
-
-
-def _partition(edges: Merges) -> set[frozenset[int]]:
-    return {members_of(root_of(person, dict(edges)), dict(edges)) for person in PERSONS}
-
-
-@given(PAIRS)
-def test_merged_persons_are_a_partition_and_one_stands_for_each_set(pairs: Merges) -> None:
-    edges = _merge(pairs)
-    sets = _partition(edges)
-    assert sorted(person for members in sets for person in members) == list(PERSONS)
-    for members in sets:
-        assert len({root_of(person, dict(edges)) for person in members}) == 1
-
-
-@given(PAIRS, st.randoms(use_true_random=False))
-def test_undoing_all_merges_in_any_order_restores_everybody(pairs: Merges, random: object) -> None:
-    edges = _merge(pairs)
-    undone = list(edges)
-    random.shuffle(undone)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    for edge in undone:
-        edges.remove(edge)
-    assert _partition(edges) == {frozenset({person}) for person in PERSONS}
-
-
-@given(PAIRS, st.data())
-def test_undoing_one_merge_leaves_exactly_the_other_merges(
-    pairs: Merges, choice: st.DataObject
-) -> None:
-    edges = _merge(pairs)
-    if not edges:
-        return
-    undone = choice.draw(st.sampled_from(edges))
-    left = [edge for edge in edges if edge != undone]
-    connected = _connected(left)
-    assert _partition(left) == connected
-
-
-@given(PAIRS, st.data())
-def test_any_order_of_two_undos_comes_to_the_same(pairs: Merges, choice: st.DataObject) -> None:
-    edges = _merge(pairs)
-    chosen = choice.draw(st.lists(st.sampled_from(edges), max_size=4) if edges else st.just([]))
-    forwards, backwards = list(edges), list(edges)
-    for edge in chosen:
-        if edge in forwards:
-            forwards.remove(edge)
-    for edge in reversed(chosen):
-        if edge in backwards:
-            backwards.remove(edge)
-    assert _partition(forwards) == _partition(backwards)
-
-
-@given(PAIRS)
-def test_merge_again_after_undo_comes_to_the_same_sets(pairs: Merges) -> None:
-    edges = _merge(pairs)
-    for edge in list(edges):
-        without = [one for one in edges if one != edge]
-        loser, winner = (root_of(person, dict(without)) for person in edge)
-        again = [*without, (loser, winner)]
-        assert _partition(again) == _partition(edges)
-
-
-def _connected(edges: Merges) -> set[frozenset[int]]:
-    """The same by brute force, knowing nothing of roots."""
-    sets = [{person} for person in PERSONS]
-    for one, two in edges:
-        left = next(members for members in sets if one in members)
-        right = next(members for members in sets if two in members)
-        if left is not right:
-            sets.remove(right)
-            left |= right
-    return {frozenset(members) for members in sets}

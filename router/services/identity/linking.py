@@ -188,7 +188,10 @@ async def _insert_linked(
 
 def _ground(statements: Iterable[Statement]) -> str:
     kinds = {proof.kind for one in statements for proof in one.evidence}
-    return "link_code" if EvidenceKind.LINK_CODE in kinds else "signed_token"
+    for kind in (EvidenceKind.LINK_CODE, EvidenceKind.SIGNED_TOKEN):
+        if kind in kinds:
+            return kind.value
+    return EvidenceKind.HOST_VERIFIED.value
 
 
 def _oldest_first(rows: Iterable[IdentityRow]) -> list[IdentityRow]:

@@ -22,7 +22,6 @@ persons = sa.Table(
     text("display_name", ""),
     text("language", nullable=True),
     document("attributes"),
-    sa.Column("merged_into_id", sa.BigInteger, sa.ForeignKey("persons.id"), nullable=True),
     sa.Column("root_id", sa.BigInteger, nullable=False),
     sa.Column("last_message_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     sa.Column("last_inbound_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
@@ -50,8 +49,11 @@ person_merges = sa.Table(
     "person_merges",
     metadata,
     key(),
+    text("kind", "merge"),
     reference("loser_id", "persons"),
     reference("winner_id", "persons"),
+    number("loser_seat", 0),
+    number("winner_seat", 0),
     reference("agent_id", "agents", nullable=True),
     text("reason"),
     text("ground", "agent"),
@@ -60,16 +62,27 @@ person_merges = sa.Table(
     moment("undone_at", nullable=True),
     sa.Column("undone_by_id", sa.BigInteger, sa.ForeignKey("agents.id"), nullable=True),
     text("undo_reason", ""),
+    text("undo_ground", nullable=True),
     sa.CheckConstraint("loser_id <> winner_id", name="two_persons"),
+    one_of("kind", "merge", "split"),
     one_of("ground", "agent", "signed_token", "link_code", "host_verified"),
-    sa.Index(
-        "uq_person_merges_loser_in_force",
-        "loser_id",
-        unique=True,
-        postgresql_where=sa.text("undone_at IS NULL"),
-    ),
+    one_of("undo_ground", "agent", "evidence"),
+    sa.Index("ix_person_merges_loser_id", "loser_id"),
     sa.Index("ix_person_merges_winner_id", "winner_id"),
 )
+"""A merge joins two seats (`core.merges`); a split takes its loser out and gives them the next seat.
+Rows are never changed but to undo them: `root_id` of the persons follows from what is in force."""
+
+case_branches = sa.Table(
+    "case_branches",
+    metadata,
+    sa.Column("case_id", sa.BigInteger, sa.ForeignKey("cases.id"), primary_key=True),
+    reference("from_case_id", "cases", index=True),
+    reference("merge_id", "person_merges", index=True),
+    sa.Column("newest_message_id", sa.BigInteger, nullable=False),
+)
+"""The case holds what a split (or an undone merge) took out of somebody else's, up to and with that
+message."""
 
 identities = sa.Table(
     "identities",
