@@ -108,3 +108,4 @@ def account_lease(account_id: int) -> str:
 OUTBOX_LEASE = "outbox"
 JANITOR_LEASE = "janitor"
 CONTINUATION_LEASE = "continuation"
+LADDER_LEASE = "ladder"

@@ -28,12 +28,13 @@ async def queue_parts(
     identity_id: int | None,
     hold: timedelta = NO_HOLD,
     copies: Sequence[Participant] = (),
+    revision: int = 0,
 ) -> None:
     """One delivery for each part, then the same for everybody who gets a copy.
 
     Call under the person's lock, with the message stored: what it may be said to is asked here.
     Raises Conflict `level_too_low` and `channel_not_allowed`. The sender is woken after the
-    commit, and waits for `hold`.
+    commit, and waits for `hold`. `revision`: above that of deliveries that it has already.
     """
     cleared = await leveling.clear(
         work,
@@ -52,7 +53,7 @@ async def queue_parts(
             identity_id=identity_id,
             part=number,
             part_count=len(parts),
-            revision=0,
+            revision=revision,
             text=part.text,
             spans=to_column(part.spans),
             lane=_lane_of(place_id, person_id),

@@ -2,6 +2,7 @@
 
 from router.storage.tables import (
     accounts,
+    climbing,
     conversation,
     deliveries,
     desk,
@@ -16,6 +17,7 @@ from router.storage.tables.base import metadata
 
 __all__ = [
     "accounts",
+    "climbing",
     "conversation",
     "deliveries",
     "desk",

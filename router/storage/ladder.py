@@ -1,0 +1,403 @@
+"""The delivery ladder's rows: messages that certainly did not arrive, and how they went on."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+MOVED_ON = "moved_on"
+"""The code of a cancelled delivery whose message went on elsewhere, and of the event line."""
+CERTAIN_CODES = ("recipient_gone", "place_gone")
+"""Of failed attempts after which it is certain that nobody has got it."""
+
+# Of a delivery `d` and its message `m`: what an agent said to the person themselves.
+_FOR_A_PERSON = """d.kind = 'send' and d.copy_to = '' and d.identity_id is not null
+    and m.direction = 'out' and m.agent_id is not null and m.deleted_at is null"""
+
+
+class StepRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is due for its step, under its conversation's lock."""
+
+    message_id: int
+    delivery_id: int
+    identity_id: int
+    place_id: int
+    state: str
+
+
+class MissedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A message with what decides where it may go on."""
+
+    message_id: int
+    person_id: int
+    case_id: int | None
+    account_id: int
+    channel: str
+    """By which it failed."""
+    text: str
+    spans: str | None
+    subject: str
+    case_subject: str
+    access_class: str
+    written_at: datetime
+    is_deleted: bool
+    was_continued: bool
+    """It was said again already, because it stayed unread."""
+    identity_level: int
+    """The best that the identity it was for had proven when it was written, or has now."""
+    identity_host: str | None
+    is_recipient_gone: bool
+    is_place_gone: bool
+    last_inbound_at: datetime | None
+    """When somebody of the conversation last wrote in the place."""
+
+
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    media_type: str
+    size: int
+
+
+async def fall(work: UnitOfWork, delivery_ids: Collection[int]) -> None:
+    """These deliveries certainly did not arrive: their messages are due for a step.
+
+    Only what an agent said to the person themselves, and once for a message.
+    """
+    if not delivery_ids:
+        return
+    await work.driver.execute(
+        f"""
+        insert into ladder_steps (message_id, delivery_id, identity_id, place_id, made_at)
+        select distinct on (d.message_id) d.message_id, d.id, d.identity_id, d.place_id,
+            $2::timestamptz
+        from deliveries d join messages m on m.id = d.message_id
+        where d.id = any($1::bigint[]) and {_FOR_A_PERSON}
+        order by d.message_id, d.id
+        on conflict (message_id) do nothing
+        """,
+        sorted(delivery_ids),
+        work.now(),
+    )
+
+
+async def fall_waiting(work: UnitOfWork, identity_id: int) -> None:
+    """The identity is gone: what waits to go out to it will not arrive."""
+    rows = await work.driver.fetch(
+        "select id from deliveries where identity_id = $1 and state in ('held', 'queued')",
+        identity_id,
+    )
+    await fall(work, [row["id"] for row in rows])
+
+
+async def fall_late(work: UnitOfWork, account_id: int, *, before: datetime) -> None:
+    """In these places nobody has written since then: the network takes no answer any more."""
+    rows = await work.driver.fetch(
+        """
+        select d.id from deliveries d
+        where d.account_id = $1 and d.state in ('held', 'queued') and d.kind = 'send'
+          and not exists (select from messages n
+            where n.place_id = d.place_id and n.direction = 'in' and n.received_at > $2)
+        """,
+        account_id,
+        before,
+    )
+    await fall(work, [row["id"] for row in rows])
+
+
+async def withdraw(work: UnitOfWork, message_id: int) -> None:
+    """An agent has decided on it, or it may arrive after all: no step is due any more."""
+    await work.driver.execute(
+        "delete from ladder_steps where message_id = $1 and state = 'due'", message_id
+    )
+
+
+async def due_steps(work: UnitOfWork, *, after: int, limit: int) -> list[tuple[int, int]]:
+    """(message, person) of those that are due, in the order in which they were said."""
+    rows = await work.driver.fetch(
+        """
+        select s.message_id, m.person_id from ladder_steps s join messages m on m.id = s.message_id
+        where s.state = 'due' and s.message_id > $1 order by s.message_id limit $2
+        """,
+        after,
+        limit,
+    )
+    return [(row["message_id"], row["person_id"]) for row in rows]
+
+
+async def lock_step(work: UnitOfWork, message_id: int) -> StepRow | None:
+    """The step, held until the commit, with all deliveries of its message. None: no longer due."""
+    await work.driver.execute(
+        "select from deliveries where message_id = $1 order by id for update", message_id
+    )
+    row = await work.driver.fetchrow(
+        """
+        select message_id, delivery_id, identity_id, place_id, state from ladder_steps
+        where message_id = $1 and state = 'due' for update
+        """,
+        message_id,
+    )
+    return None if row is None else StepRow(**row)
+
+
+async def load_missed(work: UnitOfWork, step: StepRow) -> MissedRow:
+    row = await work.driver.fetchrow(
+        """
+        select m.id as message_id, m.person_id, m.case_id, d.account_id, a.channel, m.text,
+            m.spans::text as spans, m.subject, coalesce(c.subject, '') as case_subject,
+            coalesce(c.access_class, 'normal') as access_class, m.received_at as written_at,
+            m.deleted_at is not null as is_deleted,
+            (select true from continued_messages e where e.message_id = m.id limit 1)
+                is not null as was_continued,
+            greatest(i.level, (
+                select max(least(e.level, 2)) from identity_evidence e
+                where e.identity_id = i.id and e.at <= m.received_at)) as identity_level,
+            i.host_account as identity_host, not i.is_reachable as is_recipient_gone,
+            not l.is_reachable as is_place_gone,
+            (select max(n.received_at) from messages n
+             where n.place_id = l.id and n.direction = 'in' and n.person_id in (
+                select o.id from persons o where o.root_id = p.root_id)) as last_inbound_at
+        from messages m
+        join persons p on p.id = m.person_id
+        join deliveries d on d.id = $2
+        join identities i on i.id = $3
+        join places l on l.id = $4
+        join accounts a on a.id = d.account_id
+        left join cases c on c.id = m.case_id
+        where m.id = $1
+        """,
+        step.message_id,
+        step.delivery_id,
+        step.identity_id,
+        step.place_id,
+    )
+    assert row is not None
+    return MissedRow(**row)
+
+
+async def files_of(work: UnitOfWork, message_id: int) -> list[FileRow]:
+    """Its files, in their order."""
+    rows = await work.driver.fetch(
+        """
+        select id, name, media_type, size from attachments
+        where message_id = $1 and state = 'stored' order by position, id
+        """,
+        message_id,
+    )
+    return [FileRow(**row) for row in rows]
+
+
+async def was_unknown(work: UnitOfWork, message_id: int) -> bool:
+    """Whether a part of it goes out once more under a key that may have gone out before."""
+    return bool(
+        await work.driver.fetchval(
+            """
+            select exists (
+                select from deliveries d join deliveries o
+                    on o.send_key = d.send_key || '/' || (d.revision - 1)
+                where d.message_id = $1 and d.revision > 0 and d.state <> 'cancelled')
+            """,
+            message_id,
+        )
+    )
+
+
+MOST_IDENTITIES = 30
+WINDOW = 50
+"""Newest messages of an identity in which its places are looked for."""
+_IDENTITY = """i.id as identity_id, o.root_id, i.home_person_id, i.realm, i.handle, i.shown_as,
+    i.level, i.host_account, i.is_shared, i.notices_stopped_at is not null as is_stopped,
+    i.is_reachable as is_identity_reachable,
+    (select true from messages w where w.identity_id = i.id and w.direction = 'in' limit 1)
+        is not null as has_written,
+    (select true from messages w where w.identity_id = i.id and w.case_id = $2
+        and w.direction = 'in' and w.nature = 'human' limit 1) is not null as asked_here"""
+
+
+async def identities_of(work: UnitOfWork, root_id: int, case_id: int | None) -> list[Record]:
+    """Everybody by whom a person is known, those seen last first."""
+    return await fetch(
+        work,
+        f"""
+        select {_IDENTITY} from persons o join identities i on i.home_person_id = o.id
+        where o.root_id = $1 order by i.seen_at desc, i.id limit {MOST_IDENTITIES}
+        """,
+        root_id,
+        case_id,
+    )
+
+
+async def places_of(work: UnitOfWork, identity_ids: Sequence[int]) -> list[Record]:
+    """Where these identities wrote, or were written to: each with the newest of their words."""
+    return await fetch(
+        work,
+        f"""
+        select used.identity_id, l.id as place_id, l.kind as place_kind, l.remote_place,
+            l.is_reachable as is_place_reachable, l.account_id, a.channel,
+            a.state as account_state, used.last_word_id, used.last_inbound_at, used.subject,
+            v.session is not null as has_session,
+            v.ended_at is null and v.expires_at > $2 as is_session_alive
+        from (
+            select m.identity_id, m.place_id,
+                coalesce(max(m.id) filter (where m.direction = 'in'), 0) as last_word_id,
+                max(m.received_at) filter (where m.direction = 'in') as last_inbound_at,
+                (array_agg(m.subject order by m.id desc))[1] as subject
+            from unnest($1::bigint[]) u(id)
+            cross join lateral (
+                select id, identity_id, place_id, direction, received_at, subject from messages
+                where identity_id = u.id and place_id is not null order by id desc limit {WINDOW}
+            ) m
+            group by m.identity_id, m.place_id
+        ) used
+        cross join lateral (select * from places where id = used.place_id limit 1) l
+        join accounts a on a.id = l.account_id
+        left join visitor_sessions v
+            on v.account_id = l.account_id and v.session = l.remote_place
+        where a.state <> 'removed'
+        order by used.identity_id, l.id
+        """,
+        list(identity_ids),
+        work.now(),
+    )
+
+
+async def accounts_by_channel(work: UnitOfWork) -> list[Record]:
+    return await fetch(
+        work,
+        "select id as account_id, channel, state as account_state from accounts"
+        " where state <> 'removed' order by id",
+    )
+
+
+async def find_order(work: UnitOfWork, account_id: int) -> tuple[int, ...] | None:
+    """To which accounts goes on what did not arrive by this one. None: operators set nothing."""
+    row = await fetch_one(
+        work,
+        """
+        select rungs from ladder_orders where account_id = $1 or account_id is null
+        order by account_id is null limit 1
+        """,
+        account_id,
+    )
+    return None if row is None else tuple(row["rungs"])
+
+
+async def list_orders(work: UnitOfWork) -> list[tuple[int | None, tuple[int, ...]]]:
+    """(account or None for the desk, its rungs); the desk's first."""
+    rows = await fetch(
+        work, "select account_id, rungs from ladder_orders order by account_id nulls first"
+    )
+    return [(row["account_id"], tuple(row["rungs"])) for row in rows]
+
+
+async def set_order(work: UnitOfWork, account_id: int | None, rungs: Sequence[int] | None) -> None:
+    """None: as if it had never been set."""
+    if rungs is None:
+        await work.driver.execute(
+            "delete from ladder_orders where account_id is not distinct from $1", account_id
+        )
+        return
+    await work.driver.execute(
+        """
+        insert into ladder_orders (account_id, rungs, changed_at) values ($1, $2::jsonb, $3)
+        on conflict (account_id) do update set rungs = excluded.rungs,
+            changed_at = excluded.changed_at
+        """,
+        account_id,
+        msgspec.json.encode(list(rungs)).decode(),
+        work.now(),
+    )
+
+
+async def close_deliveries(work: UnitOfWork, message_id: int) -> list[int]:
+    """What did not arrive is over: it can't be sent again. Why it failed stays. The ids."""
+    rows = await work.driver.fetch(
+        """
+        update deliveries set state = 'cancelled', state_at = $2, code = $3, claim = null
+        where message_id = $1 and kind = 'send' and copy_to = ''
+          and state in ('failed', 'held', 'queued')
+        returning id
+        """,
+        message_id,
+        work.now(),
+        MOVED_ON,
+    )
+    return sorted(row["id"] for row in rows)
+
+
+async def next_revision(work: UnitOfWork, message_id: int) -> int:
+    """Above every delivery of any of its parts."""
+    return int(
+        await work.driver.fetchval(
+            "select coalesce(max(revision), 0) + 1 from deliveries where message_id = $1",
+            message_id,
+        )
+    )
+
+
+async def move_message(
+    work: UnitOfWork,
+    message_id: int,
+    *,
+    person_id: int,
+    place_id: int,
+    account_id: int,
+    opened_for: int | None,
+    subject: str,
+) -> None:
+    """From now on it was said there. `opened_for`: whose place it is, if they never wrote there."""
+    await work.driver.execute(
+        """
+        update messages set person_id = $2, place_id = $3, account_id = $4, identity_id = $5,
+            subject = $6
+        where id = $1
+        """,
+        message_id,
+        person_id,
+        place_id,
+        account_id,
+        opened_for,
+        subject,
+    )
+
+
+async def finish(
+    work: UnitOfWork,
+    message_id: int,
+    *,
+    state: str,
+    bars: Sequence[str] = (),
+    to_identity_id: int | None = None,
+    to_place_id: int | None = None,
+    left_out: Sequence[int] = (),
+) -> None:
+    """The step was taken, or there is none. It is the message's only one."""
+    await work.driver.execute(
+        """
+        update ladder_steps set state = $2, bars = $3::jsonb, to_identity_id = $4,
+            to_place_id = $5, left_out = $6::jsonb, done_at = $7
+        where message_id = $1
+        """,
+        message_id,
+        state,
+        msgspec.json.encode(list(bars)).decode(),
+        to_identity_id,
+        to_place_id,
+        msgspec.json.encode(list(left_out)).decode(),
+        work.now(),
+    )
+
+
+async def steps_of(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
+    """What became of messages that did not arrive, for those of these that did not."""
+    return await fetch(
+        work,
+        """
+        select message_id, state, bars, to_identity_id, to_place_id, left_out, made_at, done_at
+        from ladder_steps where message_id = any($1::bigint[])
+        """,
+        list(message_ids),
+    )
