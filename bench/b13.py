@@ -63,7 +63,7 @@ def _milliseconds(samples: list[bytes], convert: Callable[[bytes], bytes]) -> fl
 
 def telegram_and_back(raw: bytes) -> bytes:
     """The parameters of the call, before they are put into a form."""
-    [event] = telegram_convert.to_events(json.loads(raw), READING)
+    *_, event = telegram_convert.to_events(json.loads(raw), READING)
     assert isinstance(event, MessageReceived | MessageEdited), event
     message = _answer(event)
     address = parse_address(message.place.remote)

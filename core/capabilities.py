@@ -79,6 +79,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     delete: bool = False
     delete_window: timedelta | None = None
     mark_read: bool = False
+    """In some places at least; in the others `mark_read` raises Unsupported."""
     typing: bool = False
     reactions: bool = False
     buttons: bool = False

@@ -126,7 +126,7 @@ class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     content: bytes | None = None
     remote: str | None = None
-    """What `Connector.fetch_attachment` needs to get it."""
+    """What `Connector.fetch_attachment` needs. Up to its first space it names the file for ever."""
     blob_key: str | None = None
     """It was uploaded to the router before (intake "local")."""
     refused: str | None = None
@@ -196,6 +196,15 @@ class MessageEdited(InboundEvent, frozen=True, kw_only=True, tag="message_edited
     spans: tuple[Span, ...] = ()
     html: str | None = None
     edited_at: datetime | None = None
+
+
+class FilesChanged(InboundEvent, frozen=True, kw_only=True, tag="files_changed"):
+    """A part has these files now. Those that are new, by `remote`, stand beside what it had."""
+
+    place: Place
+    remote_id: RemoteId
+    attachments: tuple[InboundAttachment, ...]
+    """By `remote`, or refused."""
 
 
 class MessageDeleted(InboundEvent, frozen=True, kw_only=True, tag="message_deleted"):
@@ -307,6 +316,7 @@ class HistoryGap(InboundEvent, frozen=True, kw_only=True, tag="history_gap"):
 AnyInboundEvent = (
     MessageReceived
     | MessageEdited
+    | FilesChanged
     | MessageDeleted
     | DeliveryReported
     | ChatRekeyed

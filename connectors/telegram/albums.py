@@ -6,8 +6,7 @@ Nothing says how many items an album has, nor which is the last (Bot API, `media
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from connectors.telegram.content import FILES
-from connectors.telegram.convert import Reading, album_of, find_message, join_album, to_events
+from connectors.telegram.convert import Reading, album_of, join_album, to_events
 from core.messages import AnyInboundEvent, MessageReceived
 
 Json = dict[str, Any]
@@ -24,7 +23,7 @@ def albums_in(updates: Iterable[Json]) -> dict[tuple[str, str], int]:
 
 
 def part_slow(updates: Sequence[Json]) -> tuple[list[Json], list[Json]]:
-    """(what can be handed over at once, what has to wait for files or further items).
+    """(what can be handed over at once, what has to wait for further items of its album).
 
     In one chat nothing overtakes what was said before it.
     """
@@ -33,7 +32,7 @@ def part_slow(updates: Sequence[Json]) -> tuple[list[Json], list[Json]]:
     held: set[str] = set()
     for update in updates:
         chat = _chat_of(update)
-        if chat in held or _is_slow(update):
+        if chat in held or album_of(update) is not None:
             held.add(chat)
             slow.append(update)
         else:
@@ -61,13 +60,6 @@ def read_updates(updates: Sequence[Json], reading: Reading) -> list[AnyInboundEv
     for which, items in pieces.items():
         events[first[which]] = join_album(items)
     return [event for event in events if event is not None]
-
-
-def _is_slow(update: Json) -> bool:
-    message = find_message(update)
-    if message is None:
-        return False
-    return "media_group_id" in message or "photo" in message or not FILES.keys().isdisjoint(message)
 
 
 def _chat_of(update: Json) -> str:

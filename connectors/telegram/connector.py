@@ -13,6 +13,7 @@ from connectors.telegram.address import Address, parse_address
 from connectors.telegram.config import MIB, Config
 from connectors.telegram.entities import ENTITIES
 from connectors.telegram.errors import from_telegram, is_done
+from connectors.telegram.files import Downloads
 from connectors.telegram.intake import Intake
 from connectors.telegram.outgoing import (
     MAX_CAPTION,
@@ -23,6 +24,7 @@ from connectors.telegram.outgoing import (
     to_call,
     to_delete,
     to_edit,
+    to_read,
     to_sent,
     to_typing,
 )
@@ -48,9 +50,9 @@ from core.connector import (
     WebhookReply,
     WebhookRequest,
 )
-from core.errors import BadConfig, OutcomeUnknown
+from core.errors import BadConfig, ContentRejected, OutcomeUnknown, Unsupported
 from core.ids import RemoteId
-from core.messages import IdentityAddress, OutboundMessage, Place, Sent
+from core.messages import IdentityAddress, InboundAttachment, OutboundMessage, Place, Sent
 
 UPLOADS = 3
 """Messages with files under way at once: each is held in memory whole."""
@@ -59,7 +61,7 @@ PER_GROUP = 20 / 60
 """Messages a second. https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
 PER_BOT = 30.0
 IN_FLIGHT = 16
-TYPING_SECONDS = 5.0
+SIGN_SECONDS = 5.0
 PRIVACY = (
     "Privacy mode is on: in groups the bot reads commands, mentions and answers to it. To read all,"
     " turn it off at @BotFather and add the bot to the group again."
@@ -82,8 +84,10 @@ class TelegramConnector(Connector):
         edit=True,
         delete=True,
         delete_window=timedelta(hours=48),
+        mark_read=True,
         typing=True,
         reactions=True,
+        fetch_attachment=True,
         longest_send=timedelta(minutes=8),
     )
 
@@ -94,6 +98,7 @@ class TelegramConnector(Connector):
         self._config = config
         self._api = BotApi(config, context.http, context.clock)
         self._intake = Intake(config, self._api, context)
+        self._downloads = Downloads(config, self._api, context.http)
         self._uploads = asyncio.Semaphore(UPLOADS)
 
     @classmethod
@@ -155,6 +160,16 @@ class TelegramConnector(Connector):
         address = self._now(parse_address(place.remote))
         await self._write(*to_delete(address, remote_id), address)
 
+    async def mark_read(self, place: Place, remote_id: RemoteId) -> None:
+        """In the chats of a business account that lets the bot do so."""
+        address = self._now(parse_address(place.remote))
+        if not address.business_id:
+            raise Unsupported("Telegram shows only the people of business chats that we read")
+        try:
+            await self._api.call(*to_read(address, remote_id), seconds=SIGN_SECONDS)
+        except TelegramError as error:
+            raise from_telegram(error, sends=False, is_private=address.is_private) from error
+
     async def set_typing(self, place: Place, *, is_typing: bool) -> None:
         """Telegram shows it for five seconds; there is no way to take it back."""
         if not is_typing:
@@ -162,9 +177,14 @@ class TelegramConnector(Connector):
         address = self._now(parse_address(place.remote))
         method, parameters = to_typing(address)
         try:
-            await self._api.call(method, parameters, seconds=TYPING_SECONDS)
+            await self._api.call(method, parameters, seconds=SIGN_SECONDS)
         except TelegramError as error:
             raise from_telegram(error, sends=False, is_private=address.is_private) from error
+
+    async def fetch_attachment(self, attachment: InboundAttachment) -> bytes:
+        if attachment.remote is None:
+            raise ContentRejected("Telegram has no such file.")
+        return await self._downloads.fetch(attachment.remote)
 
     def health(self) -> Health:
         return self._intake.report.health()

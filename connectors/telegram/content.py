@@ -24,7 +24,7 @@ class Content:
     text: str
     spans: tuple[Span, ...] = ()
     file: InboundAttachment | None = None
-    """With `remote` set to Telegram's file id, or refused."""
+    """With `remote` set to what names it for ever and what it is fetched by, or refused."""
     is_known: bool = True
     """False: no kind of content that this version knows."""
 
@@ -123,9 +123,9 @@ def _attachment(file: Json, name: str, media_type: str, max_size: int) -> Inboun
             f"The file has {size / MIB:.1f} MiB; Telegram gives bots at most {max_size // MIB} MiB."
         )
         return InboundAttachment(name=shown, media_type=media_type, size=size, refused=reason)
-    return InboundAttachment(
-        name=shown, media_type=media_type, size=size, remote=str(file["file_id"])
-    )
+    named = (str(file.get("file_unique_id") or ""), str(file["file_id"]))
+    remote = scrub(" ".join(filter(None, named)))
+    return InboundAttachment(name=shown, media_type=media_type, size=size, remote=remote)
 
 
 def _location(found: Json) -> Content:

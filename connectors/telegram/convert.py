@@ -24,6 +24,7 @@ from connectors.telegram.service import HOUSEKEEPING, service_notice
 from core.ids import RemoteId
 from core.messages import (
     AnyInboundEvent,
+    FilesChanged,
     InboundAttachment,
     MessageEdited,
     MessageNature,
@@ -197,14 +198,15 @@ def _to_edit(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInboundEve
     content = read_content(message, max_size=reading.max_file_size)
     if not content.is_known or _is_moving(message):
         return ()
-    caption = message.get("caption")
-    if message.get("media_group_id") and not caption:
-        return ()  # whether another item of the album has the text is not told here
     number = int(message["message_id"])
     edited = int(message.get("edit_date") or message["date"])
+    files = _to_files(message, content, f"{address.remote}:{number}:{edited}", raw)
+    if message.get("media_group_id") and not message.get("caption"):
+        return files  # whether another item of the album has the text is not told here
     # Two edits within a second have the same date.
     shown = f"{content.text}\n{content.spans!r}"
     return (
+        *files,
         MessageEdited(
             event_key=f"edit:{address.remote}:{number}:{edited}:{_digest(shown)}",
             raw=raw,
@@ -213,6 +215,22 @@ def _to_edit(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInboundEve
             text=content.text,
             spans=content.spans,
             edited_at=moment(edited),
+        ),
+    )
+
+
+def _to_files(message: Json, content: Content, edit: str, raw: bytes) -> tuple[FilesChanged, ...]:
+    """The file that it has now: an edit says all that there is, not what has changed."""
+    if content.file is None:
+        return ()
+    named = (content.file.remote or content.file.name).partition(" ")[0]
+    return (
+        FilesChanged(
+            event_key=f"files:{edit}:{_digest(named)}",
+            raw=raw,
+            place=place_of(message),
+            remote_id=RemoteId(str(int(message["message_id"]))),
+            attachments=(content.file,),
         ),
     )
 

@@ -31,6 +31,9 @@ from core.errors import (
 )
 
 SHORTEST_WAIT = timedelta(seconds=1)
+CLEAR_FAILURES = frozenset({501, 503})
+"""Of the 5xx: nothing was begun (RFC 9110, 15.6). A 502 or 504 is of a gateway that had passed the
+request on, and a Bot API server that stops says 500 "restart" of messages that are on their way."""
 DONE = ("message is not modified", "message to delete not found")
 
 _PERSON: Sequence[tuple[str, str]] = (
@@ -138,8 +141,8 @@ def _from_status(error: Refused, *, sends: bool) -> ConnectorError:
             return Unsupported("This Bot API server does not know the method.", detail=said)
         case 413:
             return ContentRejected("The file is larger than Telegram takes.", detail=said)
-        case 504 if sends:
-            return OutcomeUnknown("Telegram's gateway had no answer in time.", detail=said)
+        case status if sends and status >= 500 and status not in CLEAR_FAILURES:
+            return OutcomeUnknown(f"Telegram had trouble with it (HTTP {status}).", detail=said)
         case _:
             return TransientError(f"Telegram has trouble (HTTP {error.status}).", detail=said)
 

@@ -8,7 +8,6 @@ from telegram.error import TelegramError
 from connectors.telegram.changes import rekeyed
 from connectors.telegram.config import MIB, Config
 from connectors.telegram.convert import Reading
-from connectors.telegram.files import Downloads
 from connectors.telegram.reporting import Report
 from connectors.telegram.transport import BotApi
 from core.connector import ConnectorContext
@@ -38,7 +37,6 @@ class Intake:
         self.clock = context.clock
         self.log = context.log
         self.report = Report(context.clock)
-        self.files = Downloads(config, api, context.http, context.clock)
         self._bot_id = config.bot_id
         self._moved: dict[int, int] = {}
         self._rekeyed: list[ChatRekeyed] = []

@@ -135,6 +135,11 @@ def to_delete(address: Address, remote_id: RemoteId) -> tuple[str, Json]:
     return "deleteMessage", _of_message(address, remote_id)
 
 
+def to_read(address: Address, remote_id: RemoteId) -> tuple[str, Json]:
+    """https://core.telegram.org/bots/api#readbusinessmessage"""
+    return "readBusinessMessage", _of_message(address, remote_id)
+
+
 def to_typing(address: Address) -> tuple[str, Json]:
     parameters = address.parameters
     parameters.pop("direct_messages_topic_id", None)

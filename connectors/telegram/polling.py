@@ -191,7 +191,7 @@ class Polling:
         """`offset` None: what is handed over is not confirmed yet."""
         events = [
             *self._intake.take_rekeyed(),
-            *await self._intake.files.fill(read_updates(updates, self._intake.reading)),
+            *read_updates(updates, self._intake.reading),
         ]
         now = self._clock.now()
         is_last = offset is not None or not updates

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from connectors.telegram.sandbox_chats import PRIVATE, Account, Chat, Post
 from connectors.telegram.sandbox_files import StoredFile
-from connectors.telegram.sandbox_media import shown_as
+from connectors.telegram.sandbox_media import ALBUM_KINDS, shown_as
 from connectors.telegram.sandbox_members import change_member
 from connectors.telegram.sandbox_network import Bot, Network
 from connectors.telegram.sandbox_sending import answering
@@ -165,6 +165,15 @@ class Person:
                 post.body[ours] = said[theirs]
         post.body["edit_date"] = self.network.epoch()
         self._changed(post, where, told=told)
+
+    async def replaces(self, post: Post, medium: Medium, *, where: Where | None = None) -> None:
+        """Another file stands in this message, with the caption that the medium brings."""
+        kept = {"media_group_id": post.body.get("media_group_id")}
+        for name in (*ALBUM_KINDS, "caption", "caption_entities"):
+            post.body.pop(name, None)
+        post.body.update(self._content(medium), edit_date=self.network.epoch())
+        post.body.update({name: value for name, value in kept.items() if value is not None})
+        self._changed(post, where, told=True)
 
     async def touches(self, post: Post, *, where: Where | None = None) -> None:
         """An edit in which nothing to be seen has changed, as when a link's preview is there."""

@@ -23,8 +23,6 @@ from core.messages import AnyInboundEvent, Unreadable
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 LOOK_SECONDS = 60.0
-FILE_SECONDS = 20.0
-"""Within what the router lets a call take: else it would come again and again."""
 RECENT = timedelta(minutes=10)
 NOT_FOUND = WebhookReply(status=404)
 REFUSED = WebhookReply(status=403)
@@ -134,9 +132,7 @@ async def take_call(intake: Intake, request: WebhookRequest, sink: InboundSink) 
         reason = "Telegram sent what is no update."
         await sink.accept([Unreadable(event_key=key, raw=request.body, reason=reason)])
         return WebhookReply()
-    events = await intake.files.fill(
-        read_updates([update], intake.reading), tries=1, seconds=FILE_SECONDS
-    )
+    events = read_updates([update], intake.reading)
     await sink.accept(events)
     await intake.settle([update], events)
     return WebhookReply()

@@ -88,7 +88,8 @@ class FakeNetwork(ABC):
     """What comes in here comes by webhook, whatever else the manifest allows an account."""
 
     cannot: ClassVar[Mapping[str, str]] = {}
-    """Method name, `say_files`, or a Fault's value -> why no such network could ever do that."""
+    """Method name, `say_files`, `read_marks`, or a Fault's value -> why no such network could ever
+    do that."""
 
     @abstractmethod
     async def start(self) -> None:
@@ -199,11 +200,13 @@ OPTIONAL = (
     "bystander",
 )
 SAY_FILES = "say_files"
+READ_MARKS = "read_marks"
+"""Where the channel has them, but not in the place where this network's person writes."""
 
 
 def check_reasons(network: FakeNetwork) -> None:
     """`cannot` names only what there is, and gives a sentence for each; nothing is both."""
-    known = {*OPTIONAL, SAY_FILES, *(fault.value for fault in Fault)}
+    known = {*OPTIONAL, SAY_FILES, READ_MARKS, *(fault.value for fault in Fault)}
     for ability in network.cannot:
         if ability not in known:
             raise ConformanceFailure(

@@ -8,7 +8,7 @@ import structlog
 
 from core.clock import Clock
 from core.connector import Connector
-from core.errors import RateLimited
+from core.errors import RateLimited, Unsupported
 from core.ids import RemoteId, RemotePlace
 from core.messages import Place
 from router.bus import Bus, signals
@@ -74,6 +74,8 @@ class Signs:
                     await self._connector.set_typing(place, is_typing=signal.is_typing)
                 else:
                     await self._connector.mark_read(place, RemoteId(signal.remote_id))
+        except Unsupported:
+            return  # not in this place
         except RateLimited as error:
             self._resting_until = self._clock.monotonic() + error.retry_after.total_seconds()
         except Exception as error:

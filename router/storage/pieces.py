@@ -31,6 +31,18 @@ async def known_ids(
     return frozenset(row["remote_id"] for row in rows)
 
 
+async def known_files(work: UnitOfWork, message_id: int) -> frozenset[str]:
+    """What names its files: the beginning of their reference; else their name and size."""
+    rows = await work.driver.fetch(
+        """
+        select coalesce(split_part(remote, ' ', 1), name || ' ' || size) as known
+        from attachments where message_id = $1
+        """,
+        message_id,
+    )
+    return frozenset(row["known"] for row in rows)
+
+
 async def next_position(work: UnitOfWork, message_id: int) -> int:
     """Behind its files."""
     return int(

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from core.capabilities import Capabilities
 from core.clock import FakeClock
-from core.errors import RateLimited, TransientError
+from core.errors import RateLimited, TransientError, Unsupported
 from core.ids import RemoteId
 from core.messages import Place
 from router.bus import signals
@@ -128,6 +129,17 @@ async def test_sign_that_fails_is_let_be_and_the_next_is_shown(
         shown = await stand.say(read("1"), read("2"))
 
     assert shown == ["ann read 2"]
+
+
+async def test_place_that_has_no_read_marks_is_no_trouble(clock: FakeClock) -> None:
+    async with standing(clock, mark_read=True) as stand:
+        stand.connector.troubles.append(Unsupported("not here"))
+        with structlog.testing.capture_logs() as logs:
+            shown = await stand.say(
+                ReadSignal(account_id=ACCOUNT, remote_place="a", remote_id="1"),
+                ReadSignal(account_id=ACCOUNT, remote_place="b", remote_id="2"),
+            )
+        assert (shown, logs) == (["b read 2"], [])
 
 
 async def test_nothing_is_shown_while_the_network_asks_to_wait(clock: FakeClock) -> None:

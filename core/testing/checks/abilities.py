@@ -18,7 +18,7 @@ from core.messages import (
     Sent,
 )
 from core.sandbox import SandboxAttachment
-from core.testing.network import Arrival, Fault
+from core.testing.network import READ_MARKS, Arrival, Fault
 from core.testing.subject import Subject, overrides
 from core.testing.trial import Reception, Trial, marker
 from core.testing.verdict import Declined, require
@@ -93,6 +93,8 @@ async def check_delete_is_seen(trial: Trial) -> None:
 async def check_read_mark_is_seen(trial: Trial) -> None:
     """The person sees that we read."""
     _needs(trial, "mark_read")
+    if READ_MARKS in trial.network.cannot:
+        raise trial.network.declined(READ_MARKS)
     async with trial.opened() as connector:
         event = await trial.correspondence(connector)
         await trial.ledger.call(connector.mark_read(event.place, event.remote_parts[0].remote_id))

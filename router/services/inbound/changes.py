@@ -13,6 +13,7 @@ from core.messages import (
     AnyInboundEvent,
     ChatRekeyed,
     DeliveryReported,
+    FilesChanged,
     HistoryGap,
     MessageDeleted,
     MessageEdited,
@@ -24,7 +25,7 @@ from core.messages import (
     Unreadable,
 )
 from core.rich_text import normalised
-from router.services.inbound import gaps, senders
+from router.services.inbound import gaps, replaced_files, senders
 from router.services.outbound import report
 from router.storage import identities, persons, pieces, places, remote_refs, revisions
 from router.storage.remote_refs import Parked
@@ -40,6 +41,8 @@ async def apply(work: UnitOfWork, account_id: int, event: AnyInboundEvent) -> No
     match event:
         case MessageEdited():
             await _edit(work, account_id, event)
+        case FilesChanged():
+            await _change_files(work, account_id, event)
         case MessageDeleted():
             await _delete(work, account_id, event)
         case DeliveryReported():
@@ -67,7 +70,9 @@ async def apply_parked(work: UnitOfWork, account_id: int, parked: list[Parked]) 
 
 
 async def _lock_message(
-    work: UnitOfWork, account_id: int, event: MessageEdited | MessageDeleted | ReactionChanged
+    work: UnitOfWork,
+    account_id: int,
+    event: MessageEdited | FilesChanged | MessageDeleted | ReactionChanged,
 ) -> int | None:
     """The message, under its conversation's lock: what is told of one person keeps its order."""
     message = await remote_refs.find_message(work, account_id, event.place.remote, event.remote_id)
@@ -94,6 +99,16 @@ async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None
         work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
 
 
+async def _change_files(work: UnitOfWork, account_id: int, event: FilesChanged) -> None:
+    message = await _lock_message(work, account_id, event)
+    if message is None:
+        await _park(work, account_id, event, event.place.remote, event.remote_id)
+        return
+    changed = await replaced_files.add(work, message, event.attachments)
+    if changed is not None:
+        work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
+
+
 async def _delete(work: UnitOfWork, account_id: int, event: MessageDeleted) -> None:
     message = await _lock_message(work, account_id, event)
     if message is None:
@@ -107,7 +122,7 @@ async def _delete(work: UnitOfWork, account_id: int, event: MessageDeleted) -> N
 async def _park(
     work: UnitOfWork,
     account_id: int,
-    event: MessageEdited | MessageDeleted,
+    event: MessageEdited | FilesChanged | MessageDeleted,
     remote_place: str,
     remote_id: str,
 ) -> None:

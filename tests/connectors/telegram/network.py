@@ -13,7 +13,7 @@ from core.sandbox import SandboxAttachment
 from core.testing.network import Arrival, FakeNetwork, Fault
 
 FAULTS: Mapping[Fault, sandbox_faults.Fault] = {
-    Fault.TRANSIENT: sandbox_faults.refused("Internal Server Error: restart", 500),
+    Fault.TRANSIENT: sandbox_faults.refused("Service Unavailable", 503),
     Fault.RATE_LIMITED: sandbox_faults.wait(3),
     Fault.UNKNOWN_TAKEN: Cut(when=When.AFTER),
     Fault.UNKNOWN_LOST: Cut(when=When.BEFORE),
@@ -32,6 +32,7 @@ class TelegramNetwork(FakeNetwork):
     """One bot, and Grace, who writes to it. Polled."""
 
     cannot: ClassVar[Mapping[str, str]] = {
+        "read_marks": "Telegram shows that a bot has read only in business chats",
         "delete_last": "Telegram tells bots of no deletion, but in business chats",
         "report": "the Bot API reports nothing about a message that it took",
         "stranger": "only a person can begin to write with a bot",

@@ -73,10 +73,10 @@ def test_what_is_said_elsewhere_does_not_wait_for_an_album() -> None:
 
 
 @pytest.mark.parametrize("kind", ["document", "voice", "video", "sticker"])
-def test_files_are_fetched_after_what_need_not_wait(kind: str) -> None:
+def test_file_by_itself_holds_up_nothing(kind: str) -> None:
     file = {"file_id": "f", "file_unique_id": "u"}
     one = update(message(**{kind: file}))
-    assert part_slow([one]) == ([], [one])
+    assert part_slow([one]) == ([one], [])
 
 
 def test_albums_are_counted_by_chat() -> None:

@@ -43,7 +43,7 @@ def test_file_is_named_and_typed(
     [found] = event.attachments
     stem = name.partition(".")[0]
     assert (found.name.partition(".")[0], found.media_type) == (stem, media_type)
-    assert found.remote == "f-1"
+    assert found.remote == "u-1 f-1"
     assert event.text == text
 
 
@@ -51,7 +51,7 @@ def test_photo_is_its_largest_size_and_may_open_a_conversation_without_words() -
     sizes = [file(file_id=f"p{n}", file_size=n) for n in (10, 20, 30)]
     event = read_message(message(photo=sizes))
     [found] = event.attachments
-    assert (found.remote, found.name, found.size) == ("p30", "photo-7.jpg", 30)
+    assert (found.remote, found.name, found.size) == ("u-1 p30", "photo-7.jpg", 30)
     assert event.text == ""
 
 

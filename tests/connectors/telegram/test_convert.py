@@ -7,6 +7,7 @@ import pytest
 from connectors.telegram.convert import to_events
 from core.messages import (
     ChatRekeyed,
+    FilesChanged,
     MessageEdited,
     MessageNature,
     MessageReceived,
@@ -171,14 +172,24 @@ def test_two_edits_within_a_second_are_two() -> None:
 
 def test_edited_caption_is_an_edit() -> None:
     photo = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 9}]
-    event = read(edited(message(photo=photo, caption="at sea")))
+    *_, event = to_events(edited(message(photo=photo, caption="at sea")), READING)
     assert isinstance(event, MessageEdited)
     assert event.text == "at sea"
 
 
+def test_edit_names_the_file_that_is_there_by_what_never_changes() -> None:
+    photo = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 9}]
+    told_anew = [{**photo[0], "file_id": "another"}]
+    found = [to_events(edited(message(photo=one)), READING)[0] for one in (photo, told_anew)]
+    first, second = (one for one in found if isinstance(one, FilesChanged))
+    assert first.event_key == second.event_key
+    assert [one.attachments[0].remote for one in (first, second)] == ["u p", "u another"]
+
+
 def test_edit_of_an_albums_piece_without_a_caption_takes_no_words_away() -> None:
     photo = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 9}]
-    assert to_events(edited(message(photo=photo, media_group_id="5")), READING) == ()
+    found = to_events(edited(message(photo=photo, media_group_id="5")), READING)
+    assert [type(one) for one in found] == [FilesChanged]
 
 
 def test_live_location_is_told_when_it_stops_and_not_while_it_moves() -> None:

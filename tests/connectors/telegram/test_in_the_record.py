@@ -11,7 +11,7 @@ import pytest
 from connectors.telegram.cursors import UPDATES, Mark
 from connectors.telegram.sandbox_people import Medium
 from core.connector import Cursor
-from core.messages import AnyInboundEvent
+from core.messages import AnyInboundEvent, InboundAttachment
 from router.blobs.disk import DiskBlobs
 from router.services.inbound import Incoming, accept
 from router.storage.engine import Database
@@ -79,7 +79,29 @@ async def test_album_a_late_piece_and_a_repeat_are_one_message(
     files = await record.rows("select position, state from attachments order by position")
     assert message["state"] == "shown"
     assert [one["position"] for one in files] == [0, 1, 2]
-    assert {one["state"] for one in files} == {"stored"}
+    assert {one["state"] for one in files} == {"pending"}
+    remotes = await record.rows("select remote from attachments")
+    for one in remotes:
+        file = InboundAttachment(name="a", remote=one["remote"])
+        assert await running.connector.fetch_attachment(file) == b"%PDF"
+
+
+async def test_picture_that_is_replaced_stands_beside_the_first_and_a_caption_adds_none(
+    running: Running, record: Record
+) -> None:
+    ann = running.server.person("Ann")
+    medium = Medium(kind="document", content=b"%PDF", name="a.pdf")
+    first, _ = await ann.sends_album([medium, medium])
+    await read_all(running, record)
+    await ann.replaces(first, Medium(kind="document", content=b"%PDF 2", name="b.pdf"))
+    await ann.edits(first, "a better one")
+    running.server.bot.queue.repeat_last()
+    await read_all(running, record)
+
+    [message] = await record.rows("select text from messages")
+    files = await record.rows("select name, position from attachments order by position")
+    assert message["text"] == "a better one"
+    assert [one["name"] for one in files] == ["a.pdf", "a.pdf", "b.pdf"]
 
 
 async def test_edits_are_versions_and_one_that_changes_nothing_is_none(

@@ -264,7 +264,7 @@ async def test_album_comes_as_one_message_with_its_files(running: Running) -> No
         event = await running.event(MessageReceived)
         await running.until(lambda: not running.server.bot.queue.waiting())
     assert event.text == "three"
-    assert [one.content for one in event.attachments] == [b"%PDF"] * 3
+    assert [one.part for one in event.attachments] == [0, 1, 2]
     assert len(running.events(MessageReceived)) == 1
 
 

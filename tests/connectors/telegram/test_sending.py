@@ -271,7 +271,7 @@ async def test_answer_without_a_number_is_an_unknown_outcome(running: Running) -
     [
         (200, '{"ok":false,"error_code":429,"parameters":{"retry_after":7}}', RateLimited),
         (200, '{"ok": false, "error_code": 403, "description": "Forbidden: x"}', RecipientGone),
-        (200, '{"ok": false}', TransientError),
+        (200, '{"ok": false}', OutcomeUnknown),
         (400, '{"ok":false,"error_code":429,"parameters":{"retry_after":7}}', RateLimited),
     ],
 )
