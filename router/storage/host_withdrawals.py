@@ -15,22 +15,25 @@ class LinkedIdentity(msgspec.Struct, frozen=True, kw_only=True):
     realm: str
     handle: str
     home_person_id: int
-
-
-class JoinEdge(msgspec.Struct, frozen=True, kw_only=True):
-    """One merge in force. `host_account`: evidence for it made the merge; None: something else."""
-
-    id: int
-    loser_id: int
-    winner_id: int
-    host_account: str | None
+    is_shared: bool
+    ground: str
+    """Of a merge that rests on its link."""
 
 
 async def linked_identities(work: UnitOfWork, host_account: str) -> list[LinkedIdentity]:
     """Everything that is linked to an account, its own identity included."""
     rows = await work.driver.fetch(
-        "select id, realm, handle, home_person_id from identities where host_account = $1"
-        " order by id",
+        f"""
+        select i.id, i.realm, i.handle, i.home_person_id, i.is_shared,
+            case when 'link_code' = any(kinds.all_of) then 'link_code'
+                 when 'signed_token' = any(kinds.all_of) then 'signed_token'
+                 else 'host_verified' end as ground
+        from identities i cross join lateral (
+            select coalesce(array_agg(e.kind), array[]::text[]) as all_of from identity_evidence e
+            where e.identity_id = i.id and e.host_account = i.host_account and {STANDS}
+        ) kinds
+        where i.host_account = $1 order by i.id
+        """,
         host_account,
     )
     return [LinkedIdentity(**row) for row in rows]
@@ -87,30 +90,3 @@ async def derive(work: UnitOfWork, identity_ids: Collection[int]) -> None:
         """,
         sorted(identity_ids),
     )
-
-
-async def edges_of(work: UnitOfWork, root_ids: Collection[int]) -> list[JoinEdge]:
-    """The merges in force inside these conversations, oldest first."""
-    rows = await work.driver.fetch(
-        """
-        select g.id, g.loser_id, g.winner_id,
-               case when g.ground <> 'agent' then g.proof ->> 'host_account' end as host_account
-        from person_merges g join persons p on p.id = g.loser_id
-        where g.undone_at is null and p.root_id = any($1::bigint[]) order by g.id
-        """,
-        sorted(root_ids),
-    )
-    return [JoinEdge(**row) for row in rows]
-
-
-async def holders_of(work: UnitOfWork, root_ids: Collection[int]) -> set[tuple[int, str]]:
-    """(member, host account) where an identity of this member is linked to the account."""
-    rows = await work.driver.fetch(
-        """
-        select distinct i.home_person_id, i.host_account
-        from persons p join identities i on i.home_person_id = p.id
-        where p.root_id = any($1::bigint[]) and i.host_account is not null and i.level >= 2
-        """,
-        sorted(root_ids),
-    )
-    return {(row["home_person_id"], row["host_account"]) for row in rows}

@@ -1,0 +1,1 @@
+"""What the operator's own site (the host) says of its accounts."""

@@ -1,0 +1,80 @@
+"""Taking back what linked identities to a host account, and whatever rested on it.
+
+The ledger keeps both: the evidence, and that it counts no longer. Levels and host accounts are
+derived anew from what stands, and persons whom nothing else joins are apart again.
+"""
+
+from collections.abc import Collection
+from typing import Literal
+
+from core.people import HOST_REALM
+from router.services.identity.merging import join_automatically, undo_in
+from router.storage import host_accounts, merges, persons
+from router.storage import host_withdrawals as stored
+from router.storage.host_withdrawals import LinkedIdentity
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+Reason = Literal["unlinked", "closed"]
+SENTENCES = {
+    "unlinked": "The host took the link back.",
+    "closed": "The host closed the account.",
+}
+
+
+async def withdraw(
+    work: UnitOfWork,
+    host: str,
+    linked: Collection[LinkedIdentity],
+    *,
+    reason: Reason,
+    actor: str,
+) -> int:
+    """Nothing links these to the account any more; how many merges were undone for it.
+
+    `linked` are of those that `linked_identities` gives. Needs the account's lock. Sessions that
+    are signed in as the account by one of these are over.
+    """
+    if not linked:
+        return 0
+    people = sorted({one.home_person_id for one in linked})
+    await persons.lock_roots(work, people)
+    await stored.withdraw(work, [one.id for one in linked], host, reason=reason, actor=actor)
+    await host_accounts.end_sessions(
+        work, host, None if reason == "closed" else [one.handle for one in linked]
+    )
+    undone = await _part(work, host, people, SENTENCES[reason])
+    for root in sorted(set((await persons.lock_roots(work, people)).values())):
+        work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
+    return undone
+
+
+async def _part(work: UnitOfWork, host: str, people: Collection[int], sentence: str) -> int:
+    """Undo the merges that rested on these people's links; the others stay with the account."""
+    standing = await stored.linked_identities(work, host)
+    still = {one.home_person_id for one in standing}
+    undone = 0
+    for person in people:
+        if person in still:
+            continue
+        for edge in await merges.automatic_links(work, person, host):
+            await undo_in(work, edge.id, agent_id=None, reason=sentence, ground="evidence")
+            undone += 1
+    if undone:
+        await _join_again(work, host, standing)
+    return undone
+
+
+async def _join_again(work: UnitOfWork, host: str, standing: Collection[LinkedIdentity]) -> None:
+    """Whoever is linked still may have hung together with the account by what was undone only."""
+    account = next((one for one in standing if one.realm == HOST_REALM), None)
+    if account is None:
+        return
+    for one in standing:
+        if one.home_person_id != account.home_person_id and not one.is_shared:
+            await join_automatically(
+                work,
+                one.home_person_id,
+                account.home_person_id,
+                host_account=host,
+                ground=one.ground,
+            )

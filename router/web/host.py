@@ -1,0 +1,148 @@
+"""Routes: what the operator's own site says of its accounts. For tokens with the role `host`.
+
+An id in a path may hold any printable text, percent-encoded (RFC 3986, 2.1): `/` is `%2F`.
+"""
+
+import re
+from typing import Annotated
+
+import msgspec
+
+from core.errors import BadConfig, ContentRejected, Unsupported
+from core.people import IdentityKey
+from router.runtime.registry import Registry
+from router.services.errors import Refused
+from router.services.host import accounts, events, links
+from router.services.host.accounts import AccountStatement, HostAccount, HostLink
+from router.services.host.events import HostEvents
+from router.services.roles import Permission
+from router.web.arguments import MAX_INT
+from router.web.context import Call
+from router.web.policy import allow
+from router.web.routes import Answer, Routes
+
+routes = Routes(tag="host")
+
+DECLARE = allow(Permission.DECLARE_ACCOUNTS)
+PHONE_REALM = "phone"
+_PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
+_SITE = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+
+Position = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    shown_as: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """How agents read it; empty: the handle."""
+
+
+@routes.get("/host/accounts/{account}", policy=DECLARE)
+async def get_host_account(call: Call, account: str) -> HostAccount:
+    """An account with what is linked to it."""
+    return await accounts.load_account(call.context.database, account)
+
+
+@routes.put("/host/accounts/{account}", policy=DECLARE, also=(201,))
+async def put_host_account(call: Call, account: str, body: AccountStatement) -> Answer[HostAccount]:
+    """Say all of an account; 201 if it is new. What is left out is not said any more.
+
+    Closing it takes back all its links, and its tokens are worth nothing. Opened again it has none.
+    """
+    found, is_new = await accounts.declare_account(
+        call.context.database, call.caller.actor, account, body
+    )
+    return Answer(found, status=201 if is_new else 200)
+
+
+@routes.delete("/host/accounts/{account}", policy=DECLARE)
+async def close_host_account(call: Call, account: str) -> None:
+    """Close an account: nothing is linked to it any more. What was said of it stays."""
+    await accounts.close_account(call.context.database, call.caller.actor, account)
+
+
+@routes.put(
+    "/host/accounts/{account}/links/{realm}/{handle}", policy=DECLARE, also=(201,), errors=(409,)
+)
+async def put_host_link(
+    call: Call, account: str, realm: str, handle: str, body: NewLink | None = None
+) -> Answer[HostLink]:
+    """The host has verified that this handle is the account's; 201 if it was not linked before.
+
+    Whoever writes from it from now on is at level 2 there, and is one person with the account. 409
+    if the handle is another account's, is shared by several people, or the account is closed.
+    """
+    made, is_new = await links.link_identity(
+        call.context.database,
+        ChannelRealms(call.context.registry or Registry()),
+        call.caller.actor,
+        account=account,
+        realm=realm,
+        handle=handle,
+        shown_as=body.shown_as if body is not None else "",
+    )
+    return Answer(made, status=201 if is_new else 200)
+
+
+@routes.delete("/host/accounts/{account}/links/{realm}/{handle}", policy=DECLARE)
+async def delete_host_link(call: Call, account: str, realm: str, handle: str) -> None:
+    """The handle is not the account's any more, whatever had linked it.
+
+    People whom only that had joined are apart again, with what each said since.
+    """
+    await links.unlink_identity(
+        call.context.database,
+        ChannelRealms(call.context.registry or Registry()),
+        call.caller.actor,
+        account=account,
+        realm=realm,
+        handle=handle,
+    )
+
+
+@routes.get("/host/events", policy=DECLARE, errors=(409,))
+async def list_host_events(call: Call, after: Position = 0, limit: Limit = 100) -> HostEvents:
+    """What happened to the host's accounts after this position, oldest first.
+
+    409 `too_old` if some of it is not kept any more: read the accounts afresh, and go on at the
+    `newest` that the answer names.
+    """
+    return await events.load_events(call.context.database, after=after, limit=limit)
+
+
+class ChannelRealms:
+    """The realms of the channels that are installed, and phone numbers."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def canonical(self, realm: str, handle: str) -> IdentityKey:
+        """As the channel writes it. Raises Refused."""
+        if realm == PHONE_REALM:
+            if _PHONE.fullmatch(handle) is None:
+                raise Refused(
+                    "A phone number is written as +4930123456.", code="invalid", field="handle"
+                )
+            return IdentityKey(realm, handle)
+        channel = self._channel_of(realm)
+        if channel is None:
+            raise Refused("No channel has this realm.", code="unknown_realm", field="realm")
+        try:
+            _, address = self._registry.load(channel).to_recipient(handle)
+        except (Unsupported, BadConfig):
+            return IdentityKey(realm, handle)
+        except ContentRejected as error:
+            raise Refused(str(error), code="invalid", field="handle") from error
+        return IdentityKey(address.realm, address.handle)
+
+    def _channel_of(self, realm: str) -> str | None:
+        for entry in self._registry.channels():
+            if entry.manifest is None:
+                continue
+            prefix, place, _ = entry.manifest.realm.partition("<site>")
+            if realm == prefix and not place:
+                return entry.channel
+            site = realm.removeprefix(prefix)
+            if place and realm.startswith(prefix) and _SITE.fullmatch(site):
+                return entry.channel
+        return None
