@@ -199,7 +199,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise. 409 `moved_on` if `expect_revision` is not the current. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current; 403 `may_not_lower` for who may not let it need less than before. */
         post: operations["change_case"];
         delete?: never;
         options?: never;
@@ -423,6 +423,74 @@ export interface paths {
         };
         /** What was lost while nobody could hear it, newest first. */
         get: operations["list_history_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/host/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An account with what is linked to it. */
+        get: operations["get_host_account"];
+        /**
+         * Say all of an account; 201 if it is new. What is left out is not said any more.
+         * @description Closing it takes back all its links, and its tokens are worth nothing. Opened again it has none.
+         */
+        put: operations["put_host_account"];
+        post?: never;
+        /** Close an account: nothing is linked to it any more. What was said of it stays. */
+        delete: operations["close_host_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/host/accounts/{account}/links/{realm}/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The host has verified that this handle is the account's; 201 if it was not linked before.
+         * @description Whoever writes from it from now on is at level 2 there, and is one person with the account. 409
+         *     if the handle is another account's, is shared by several people, or the account is closed.
+         */
+        put: operations["put_host_link"];
+        post?: never;
+        /**
+         * The handle is not the account's any more, whatever had linked it.
+         * @description People whom only that had joined are apart again, with what each said since.
+         */
+        delete: operations["delete_host_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/host/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to the host's accounts after this position, oldest first.
+         * @description 409 `too_old` if some of it is not kept any more: read the accounts afresh, and go on at the
+         *     `newest` that the answer names.
+         */
+        get: operations["list_host_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1089,6 +1157,26 @@ export interface components {
         Accounts: {
             accounts: components["schemas"]["Account"][];
         };
+        /**
+         * AccountStatement
+         * @description All that the host says of an account. What is left out is not said any more.
+         */
+        AccountStatement: {
+            /** @default {} */
+            attributes?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** @default  */
+            display_name?: string;
+            /** @default false */
+            is_closed?: boolean;
+            /** @default null */
+            language?: string | null;
+            /** @default  */
+            risk?: string;
+            /** @default  */
+            tier?: string;
+        };
         /** AckBody */
         AckBody: {
             client_id: string;
@@ -1186,11 +1274,14 @@ export interface components {
         /** Case */
         Case: {
             access_class: string;
+            allowed_channels: string[];
             first_reply_at: string | null;
+            host_account: string | null;
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
             last_message_id: number | null;
+            minimum_level: number;
             opened_at: string;
             owner: components["schemas"]["Named"] | null;
             person_id: number;
@@ -1199,6 +1290,7 @@ export interface components {
             solved_at: string | null;
             /** @enum {unknown} */
             state: "open" | "snoozed" | "solved" | "waiting";
+            step_ups: components["schemas"]["StepUp"][];
             subject: string;
             team_id: number | null;
             topic: string;
@@ -1208,9 +1300,12 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
+            allowed_channels?: string[];
             /** @default null */
             expect_revision?: number | null;
+            host_account?: string | null;
             is_private?: boolean;
+            minimum_level?: number;
             owner_id?: number | null;
             priority?: number;
             /** @enum {unknown} */
@@ -1343,16 +1438,20 @@ export interface components {
         };
         /** Delivery */
         Delivery: {
+            account_id: number;
             attempt: number;
+            channel: string;
             code: string;
             copy_to: string;
             due_at: string | null;
             id: number;
+            identity_id: number | null;
             /** @enum {unknown} */
             kind: "delete" | "edit" | "send";
             message_id: number;
             part: number;
             part_count: number;
+            place_id: number;
             reason: string;
             state: components["schemas"]["DeliveryState"];
             state_at: string;
@@ -1450,6 +1549,55 @@ export interface components {
         /** Hits */
         Hits: {
             persons: components["schemas"]["PersonHit"][];
+        };
+        /** HostAccount */
+        HostAccount: {
+            account: string;
+            attributes: Record<string, unknown>;
+            changed_at: string;
+            closed_at: string | null;
+            created_at: string;
+            display_name: string;
+            language: string | null;
+            links: components["schemas"]["HostLink"][];
+            person_ids: number[];
+            risk: string;
+            tier: string;
+        };
+        /** HostEvent */
+        HostEvent: {
+            accounts: string[];
+            /** @default null */
+            case_account?: string | null;
+            /** @default null */
+            case_id?: number | null;
+            /** @default null */
+            case_state?: string | null;
+            /** @enum {unknown} */
+            kind: "case.changed" | "person.changed" | "person.merged" | "person.split";
+            /** @default null */
+            other_person_id?: number | null;
+            person_id: number;
+            position: number;
+        };
+        /** HostEvents */
+        HostEvents: {
+            events: components["schemas"]["HostEvent"][];
+            newest: number;
+            position: number;
+        };
+        /**
+         * HostLink
+         * @description An identity that is linked to an account.
+         */
+        HostLink: {
+            grounds: string[];
+            handle: string;
+            level: number;
+            linked_at: string;
+            person_id: number;
+            realm: string;
+            shown_as: string;
         };
         /** Identity */
         Identity: {
@@ -1598,6 +1746,7 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** @enum {unknown} */
             state: "placeholder" | "shown";
+            step: components["schemas"]["Step"] | null;
             subject: string;
             text: string;
             warnings: string[];
@@ -1674,6 +1823,11 @@ export interface components {
             /** @default null */
             email?: string | null;
             role: components["schemas"]["Role"];
+        };
+        /** NewLink */
+        NewLink: {
+            /** @default  */
+            shown_as?: string;
         };
         /** NewMessage */
         NewMessage: {
@@ -1757,7 +1911,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -1972,7 +2126,7 @@ export interface components {
          * Role
          * @enum {unknown}
          */
-        Role: "admin" | "agent" | "auditor" | "owner" | "supervisor";
+        Role: "admin" | "agent" | "auditor" | "host" | "owner" | "supervisor";
         /** Rows */
         Rows: {
             rows: components["schemas"]["ConversationRow"][];
@@ -2073,6 +2227,36 @@ export interface components {
             start: number;
             /** @default  */
             url?: string;
+        };
+        /**
+         * Step
+         * @description What became of a message that certainly did not arrive.
+         */
+        Step: {
+            advice: string;
+            at: string;
+            because: string[];
+            left_out: number[];
+            /** @enum {unknown} */
+            state: "due" | "moved" | "stayed";
+            to_identity_id: number | null;
+            to_place_id: number | null;
+        };
+        /**
+         * StepUp
+         * @description That somebody was asked to prove at the host that it is them, and whether they did.
+         */
+        StepUp: {
+            confirmed_at: string | null;
+            ends_at: string;
+            id: number;
+            identity_id: number;
+            message_id: number | null;
+            requested_at: string;
+            /** @enum {unknown} */
+            state: "asked" | "granted" | "over";
+            topic_id: number | null;
+            topic_name: string;
         };
         /** Team */
         Team: {
@@ -2930,6 +3114,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryGaps"];
+                };
+            };
+        };
+    };
+    get_host_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostAccount"];
+                };
+            };
+        };
+    };
+    put_host_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountStatement"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostAccount"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostAccount"];
+                };
+            };
+        };
+    };
+    close_host_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_host_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                handle: string;
+                realm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewLink"] | null;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostLink"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostLink"];
+                };
+            };
+        };
+    };
+    delete_host_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                handle: string;
+                realm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_host_events: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostEvents"];
                 };
             };
         };
