@@ -23,6 +23,8 @@ _FOLDED = re.compile(rb"\r{0,2}\n(?=[ \t])")
 _INNER = re.compile(rb"[\r\x00]+")
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,100})[ \t]{0,20}:")
 _BLANKS = re.compile(r"[ \t\r\n\x00]+")
+# `From : eve@…` is an author to some programs, and to us.
+_MBOX_LINE = re.compile(rb">?From (?![ \t]*:)")
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}\"?([\w.:-]{1,40})", re.IGNORECASE)
 
 
@@ -154,7 +156,7 @@ def _skip_leading(raw: bytes) -> int:
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
-    if raw.startswith((b"From ", b">From "), start):
+    if _MBOX_LINE.match(raw, start) is not None:
         line_end = raw.find(b"\n", start, start + 1000)
         start = line_end + 1 if line_end >= 0 else start
     return start

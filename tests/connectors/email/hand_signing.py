@@ -13,6 +13,22 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from tests.connectors.email.signing_domain import SELECTOR, key_pair
 
 COVERED = ("From", "To", "Subject", "Date", "Message-ID")
+WEAK_RECORD = (
+    "v=DKIM1; k=rsa; p="
+    "MHwwDQYJKoZIhvcNAQEBBQADawAwaAJhAMI4exKNWjYCH6dPLCO0JrxCyoRG7Q3hn8xZmvI9I4Kyg6oy8EEY"
+    "YSkPjBBwEP6JL0vCoJ9/S1m/oP5MZpg0gmEid3kjru2ZQuQ+JBkULq0C/vCJC4av6/7QfvmQVzA/ywIDAQAB"
+)
+_WEAK_MODULUS = (
+    "c2387b128d5a36021fa74f2c23b426bc42ca8446ed0de19fcc599af23d2382b283aa32f0411861290f8c1070"
+    "10fe892f4bc2a09f7f4b59bfa0fe4c669834826122777923aeed9942e43e2419142ead02fef0890b86afebfe"
+    "d07ef99057303fcb"
+)
+_WEAK_EXPONENT = (
+    "5d87657d21a4f7ad3e210bf76d9a2bad2d5ce9265eb1f89d43834322b45e8d69fa0dd449ee8f16faf709b440"
+    "c36e501126560edcc25ff061ad5445e7af5448f3d3d0055165fc77b2c708589d2b04a7c816cc245ee9dd4b90"
+    "7efa60afa94b8f41"
+)
+_SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
 _BLANKS = re.compile(rb"[ \t]+")
 
 
@@ -27,6 +43,8 @@ class Style:
     body_form: str = "relaxed"
     length: int | None = None
     bits: int = 1024
+    is_weak: bool = False
+    """By a key of 768 bits, which no library makes any more."""
     is_ed25519: bool = False
     algorithm: str = ""
     more: str = ""
@@ -113,7 +131,18 @@ def canonical_body(body: bytes, form: str) -> bytes:
 def _signature(text: bytes, style: Style) -> bytes:
     if style.is_ed25519:
         return _ed25519_key().sign(hashlib.sha256(text).digest())
+    if style.is_weak:
+        return _weak_signature(hashlib.sha256(text).digest())
     return _rsa_key(style.bits).sign(text, padding.PKCS1v15(), hashes.SHA256())
+
+
+def _weak_signature(digest: bytes) -> bytes:
+    """RSASSA-PKCS1-v1_5 (RFC 8017, 8.2.1)."""
+    modulus, exponent = int(_WEAK_MODULUS, 16), int(_WEAK_EXPONENT, 16)
+    size = (modulus.bit_length() + 7) // 8
+    hashed = _SHA256_PREFIX + digest
+    padded = b"\x00\x01" + b"\xff" * (size - len(hashed) - 3) + b"\x00" + hashed
+    return pow(int.from_bytes(padded), exponent, modulus).to_bytes(size)
 
 
 @cache
