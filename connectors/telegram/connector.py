@@ -12,7 +12,7 @@ from telegram.error import ChatMigrated, TelegramError
 from connectors.telegram.address import Address, parse_address
 from connectors.telegram.config import MIB, Config
 from connectors.telegram.entities import ENTITIES
-from connectors.telegram.errors import from_telegram, is_done
+from connectors.telegram.errors import cannot_tell, from_telegram, is_done
 from connectors.telegram.files import Downloads
 from connectors.telegram.intake import Intake
 from connectors.telegram.outgoing import (
@@ -29,7 +29,7 @@ from connectors.telegram.outgoing import (
     to_typing,
 )
 from connectors.telegram.polling import Polling
-from connectors.telegram.transport import BotApi
+from connectors.telegram.transport import BotApi, Refused
 from connectors.telegram.webhook import drift, keep_webhook, take_call, webhook_url
 from core.capabilities import (
     Capabilities,
@@ -226,10 +226,12 @@ class TelegramConnector(Connector):
         except (KeyError, TypeError, ValueError) as error:
             raise OutcomeUnknown("Telegram took it without telling its number.") from error
 
-    async def _ask(self, method: str) -> Any:
+    async def _ask(self, method: str, *, may_lack: bool = False) -> Any:
         try:
             return await self._api.call(method)
         except TelegramError as error:
+            if may_lack and isinstance(error, Refused) and cannot_tell(error):
+                return None
             meant = from_telegram(error, sends=False)
             self._intake.report.down(str(meant))
             raise meant from error
@@ -241,10 +243,12 @@ class TelegramConnector(Connector):
         return CheckStep(name="Groups", ok=True, detail=detail)
 
     async def _updates_step(self) -> CheckStep:
-        info = await self._ask("getWebhookInfo")
+        info = await self._ask("getWebhookInfo", may_lack=True)
         address = str(info.get("url") or "") if isinstance(info, dict) else ""
         waiting = info.get("pending_update_count") if isinstance(info, dict) else 0
         name = "Updates"
+        if info is None:
+            return CheckStep(name=name, ok=True, detail="This server does not say how they come.")
         if self._config.intake == "polling":
             detail = f"Asked for by us; {waiting or 0} wait."
             if address:

@@ -113,6 +113,12 @@ def from_telegram(error: TelegramError, *, sends: bool, is_private: bool = True)
             return TransientError("Telegram did not answer.", detail=said)
 
 
+def cannot_tell(error: Refused) -> bool:
+    """Whether a server that says nothing of the token or of limits refused a question: not every
+    one knows every method, nor says so in Telegram's words."""
+    return error.status == 404 or error.status >= 500
+
+
 def is_webhook_conflict(error: TelegramError) -> bool:
     """Whether polling is refused because a webhook is set."""
     return isinstance(error, Conflict) and "webhook" in str(error).lower()

@@ -155,8 +155,16 @@ def to_sent(result: Any, address: Address, was: Address) -> Sent:
             for number, one in enumerate(messages)
         ),
         remote_place=None if address == was else address.remote,
-        at=datetime.fromtimestamp(int(messages[0]["date"]), UTC),
+        at=_moment(messages[0].get("date")),
     )
+
+
+def _moment(seconds: Any) -> datetime | None:
+    """None for what is no time: that it was taken is certain all the same."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _of_message(address: Address, remote_id: RemoteId) -> Json:

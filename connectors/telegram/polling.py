@@ -11,7 +11,7 @@ from telegram.error import Conflict, TelegramError
 
 from connectors.telegram.albums import albums_in, part_slow, read_updates
 from connectors.telegram.cursors import UPDATES, Mark, gap_after, last_heard_at
-from connectors.telegram.errors import from_telegram, is_webhook_conflict
+from connectors.telegram.errors import cannot_tell, from_telegram, is_webhook_conflict
 from connectors.telegram.intake import ALLOWED_UPDATES, Intake
 from connectors.telegram.transport import Refused
 from core.connector import Cursor, InboundSink
@@ -20,6 +20,8 @@ from core.errors import ConnectorError, TransientError
 LIMIT = 100
 ANSWER_SECONDS = 15.0
 """More than was asked for, until a poll counts as hung."""
+SHORTEST_POLL = 0.5
+"""Seconds of one that brings nothing."""
 CONFLICT_SECONDS = 20.0
 """Between two tries while another program polls: three requests a minute."""
 CONFLICT_SHOWN = timedelta(minutes=3)
@@ -54,6 +56,7 @@ class Polling:
         self._heard_at = last_heard_at(cursors)
         self._noted_at: datetime | None = None
         self._conflict_at: datetime | None = None
+        self._may_have_webhook = False
         if self._heard_at is not None:
             self._report.heard_before(self._heard_at)
 
@@ -62,9 +65,13 @@ class Polling:
         await self._drop_webhook()
         seconds = 0  # what waits already comes at once
         while True:
+            asked_at = self._clock.monotonic()
             updates = await self._fetch(seconds)
             if updates is None:
                 continue
+            if not updates and seconds and self._clock.monotonic() - asked_at < SHORTEST_POLL:
+                # A server that does not wait as it is told to would be asked without a pause.
+                await self._clock.sleep(SHORTEST_POLL)
             seconds = self._intake.config.poll_seconds
             await self._note_heard()
             if updates:
@@ -74,16 +81,22 @@ class Polling:
 
     async def _drop_webhook(self) -> None:
         """While one is set nothing can be polled. What waits is kept."""
-        info = await self._call("getWebhookInfo")
+        info = await self._call("getWebhookInfo", may_lack=True)
+        self._may_have_webhook = info is None
         if isinstance(info, dict) and info.get("url"):
             self._intake.log.warning("telegram.webhook_removed")
             await self._call("deleteWebhook", {"drop_pending_updates": False})
 
-    async def _call(self, method: str, parameters: Json | None = None) -> Any:
+    async def _call(
+        self, method: str, parameters: Json | None = None, *, may_lack: bool = False
+    ) -> Any:
+        """`may_lack`: None from a server that cannot tell; polling shows what it is worth."""
         while True:
             try:
                 return await self._intake.api.call(method, parameters)
             except Refused as error:
+                if may_lack and cannot_tell(error):
+                    return None
                 if error.status != 429:
                     raise self._down(error) from error
                 await self._wait_out(error)
@@ -135,6 +148,10 @@ class Polling:
 
     async def _yield_to(self, error: Conflict) -> None:
         is_webhook = is_webhook_conflict(error)
+        if is_webhook and self._may_have_webhook:
+            self._may_have_webhook = False
+            await self._call("deleteWebhook", {"drop_pending_updates": False})
+            return
         self._conflict_at = self._clock.now()
         self._report.note("conflict", FOREIGN_WEBHOOK if is_webhook else SECOND_POLLER)
         self._intake.log.warning("telegram.conflict", webhook=is_webhook)

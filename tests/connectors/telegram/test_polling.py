@@ -11,7 +11,7 @@ import pytest
 from connectors.telegram import sandbox_faults
 from connectors.telegram.cursors import UPDATES, Mark
 from connectors.telegram.intake import ALLOWED_UPDATES
-from connectors.telegram.polling import ALBUM_SECONDS, SECOND_POLLER
+from connectors.telegram.polling import ALBUM_SECONDS, SECOND_POLLER, SHORTEST_POLL
 from connectors.telegram.sandbox_people import Medium
 from core.connector import HealthState
 from core.errors import AuthRefused, BadConfig, RateLimited, TransientError
@@ -141,6 +141,37 @@ async def test_no_poll_before_the_time_that_telegram_asked_for(running: Running)
         await running.until(lambda: len(running.values("getUpdates")) >= 2)
     first, second, *_ = running.server.calls("getUpdates")
     assert second.at - first.at >= timedelta(seconds=17)
+
+
+async def test_server_that_cannot_tell_of_webhooks_is_polled_and_rid_of_one(
+    running: Running,
+) -> None:
+    running.server.faults.add(
+        sandbox_faults.Break(status=500, body=b'{"message": "not supported"}'),
+        method="getWebhookInfo",
+        times=None,
+    )
+    info = await running.connector.check()
+    assert [step.ok for step in info.steps] == [True, True]
+    api = running.connector._api
+    await api.call("setWebhook", {"url": "https://127.0.0.1:8443/gone"})
+    await running.server.person("Ann").says("hello")
+    async with running.receiving():
+        event = await running.event(MessageReceived)
+    assert event.text == "hello"
+
+
+async def test_server_that_never_waits_is_asked_with_pauses(running: Running) -> None:
+    running.server.faults.add(
+        sandbox_faults.Break(status=200, body=b'{"ok": true, "result": []}'),
+        method="getUpdates",
+        times=None,
+    )
+    before = running.clock.slept
+    async with running.receiving():
+        await running.until(lambda: len(running.values("getUpdates")) > 10)
+    polls = len(running.values("getUpdates"))
+    assert running.clock.slept - before >= (polls - 3) * SHORTEST_POLL
 
 
 @pytest.mark.parametrize("method", ["getWebhookInfo", "setWebhook", "getMe"])

@@ -287,6 +287,16 @@ async def test_server_that_refuses_with_another_status_is_understood(
         assert caught.value.retry_after.total_seconds() == 7
 
 
+async def test_message_that_was_taken_at_no_time_of_the_calendar_was_taken(
+    running: Running,
+) -> None:
+    _, event = await begun(running)
+    body = b'{"ok": true, "result": {"message_id": 9, "date": 1795354709750}}'
+    running.server.faults.add(sandbox_faults.Break(status=200, body=body), method="sendMessage")
+    sent = await running.connector.send(running.answer(event, "hello"))
+    assert ([one.remote_id for one in sent.remote_parts], sent.at) == (["9"], None)
+
+
 async def test_place_that_is_no_chat_is_gone(running: Running) -> None:
     with pytest.raises(PlaceGone):
         await running.connector.send(outbound_message(place=Place(remote=RemotePlace("x;y"))))
