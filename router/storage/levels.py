@@ -64,7 +64,7 @@ _THERE = """
 _SAID = """
     case when m.context ->> 'automatic' = any({fixed}::text[]) then null else m.case_id end
         as case_id, m.topic_id,
-    case when m.direction = 'out' then coalesce(least(m.level, 2), 0) else 0 end as said_level
+    case when m.direction = 'out' then least(coalesce(m.level, 0), 2) else 0 end as said_level
 """
 _OF_MESSAGE = f"select {_SAID.format(fixed='$3')} from messages m where m.id = $2"
 _OF_WORDS = "select $2::bigint as case_id, $3::bigint as topic_id, 0 as said_level"
