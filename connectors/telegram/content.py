@@ -53,7 +53,7 @@ FILES: Mapping[str, FileKind] = {
 def read_content(message: Json, *, max_size: int) -> Content:
     """Files over `max_size` bytes are refused. Raises KeyError, TypeError, ValueError for junk."""
     number = message["message_id"]
-    if "text" in message:
+    if message.get("text"):
         text = scrub(str(message["text"]))
         return Content(text=text, spans=_spans(text, message, "text", "entities"))
     file, notice = _find_file(message, number, max_size)
@@ -65,7 +65,7 @@ def read_content(message: Json, *, max_size: int) -> Content:
     if caption or file is not None:
         spans = _spans(caption, message, "caption", "caption_entities")
         return Content(text=caption or scrub(notice), spans=spans, file=file)
-    return Content(text="", is_known=False)
+    return Content(text="", is_known="text" in message)
 
 
 def read_quote(message: Json) -> str:

@@ -47,6 +47,11 @@ def test_file_is_named_and_typed(
     assert event.text == text
 
 
+def test_empty_text_beside_a_file_hides_neither_it_nor_its_caption() -> None:
+    event = read_message(message("", photo=[file()], caption="look"))
+    assert (event.text, len(event.attachments)) == ("look", 1)
+
+
 def test_photo_is_its_largest_size_and_may_open_a_conversation_without_words() -> None:
     sizes = [file(file_id=f"p{n}", file_size=n) for n in (10, 20, 30)]
     event = read_message(message(photo=sizes))
