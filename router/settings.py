@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     egress_allow: tuple[str, ...] = ()
     max_upload_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024
     require_totp: bool = False
+    four_eyes_merges: bool = True
 
     @model_validator(mode="after")
     def _check_secret(self) -> Self:

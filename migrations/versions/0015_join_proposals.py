@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0015"
 down_revision = "0014"
@@ -12,6 +13,8 @@ depends_on = None
 def upgrade() -> None:
     _let_merges_be_split()
     _make_branches()
+    _make_suggestions()
+    _make_proposals()
     _give_each_identity_a_person()
 
 
@@ -60,6 +63,110 @@ def _make_branches() -> None:
     )
     for name in ("from_case_id", "merge_id"):
         op.create_index(op.f(f"ix_case_branches_{name}"), "case_branches", [name])
+
+
+def _reference(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=op.f(f"fk_{table}_{column}"))
+
+
+def _make_suggestions() -> None:
+    op.create_table(
+        "person_hints",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        _reference("person_hints", "person_id", "persons"),
+        _reference("person_hints", "message_id", "messages"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_hints")),
+        sa.UniqueConstraint(
+            "person_id", "kind", "value", name=op.f("uq_person_hints_person_id_kind_value")
+        ),
+    )
+    op.create_index("ix_person_hints_value", "person_hints", ["kind", "value"])
+    op.create_index(op.f("ix_person_hints_message_id"), "person_hints", ["message_id"])
+    op.create_table(
+        "join_suggestions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("left_id", sa.BigInteger(), nullable=False),
+        sa.Column("right_id", sa.BigInteger(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column(
+            "grounds", postgresql.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
+        sa.Column("state", sa.Text(), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("decision_reason", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("merge_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("left_id < right_id", name=op.f("ck_join_suggestions_in_order")),
+        sa.CheckConstraint(
+            "state IN ('open', 'accepted', 'rejected')",
+            name=op.f("ck_join_suggestions_state_known"),
+        ),
+        _reference("join_suggestions", "left_id", "persons"),
+        _reference("join_suggestions", "right_id", "persons"),
+        _reference("join_suggestions", "decided_by_id", "agents"),
+        _reference("join_suggestions", "merge_id", "person_merges"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_suggestions")),
+        sa.UniqueConstraint(
+            "left_id", "right_id", name=op.f("uq_join_suggestions_left_id_right_id")
+        ),
+    )
+    op.create_index(op.f("ix_join_suggestions_right_id"), "join_suggestions", ["right_id"])
+    op.create_index(
+        "ix_join_suggestions_open",
+        "join_suggestions",
+        ["score", "id"],
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "followers",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_followers")),
+    )
+
+
+def _make_proposals() -> None:
+    op.create_table(
+        "join_proposals",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("loser_id", sa.BigInteger(), nullable=False),
+        sa.Column("winner_id", sa.BigInteger(), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("decision_reason", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("merge_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'approved', 'refused', 'withdrawn')",
+            name=op.f("ck_join_proposals_state_known"),
+        ),
+        _reference("join_proposals", "loser_id", "persons"),
+        _reference("join_proposals", "winner_id", "persons"),
+        _reference("join_proposals", "agent_id", "agents"),
+        _reference("join_proposals", "decided_by_id", "agents"),
+        _reference("join_proposals", "merge_id", "person_merges"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_proposals")),
+    )
+    for name in ("loser_id", "winner_id"):
+        op.create_index(op.f(f"ix_join_proposals_{name}"), "join_proposals", [name])
+    op.create_index(
+        "uq_join_proposals_open",
+        "join_proposals",
+        ["loser_id", "winner_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
 
 
 def _give_each_identity_a_person() -> None:
@@ -153,6 +260,8 @@ def _give_each_identity_a_person() -> None:
 
 
 def downgrade() -> None:
+    for name in ("join_proposals", "join_suggestions", "person_hints", "followers"):
+        op.drop_table(name)
     op.drop_table("case_branches")
     op.drop_index("ix_person_merges_loser_id", table_name="person_merges")
     op.execute("delete from person_merges where kind = 'split'")

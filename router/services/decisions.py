@@ -7,7 +7,7 @@ from router.services.outbound.decisions import Action
 from router.services.shown.messages import Delivery, to_delivery
 from router.services.shown.people import Merge, load_merge
 from router.services.viewer import Viewer, find_conversation
-from router.storage import profiles, timeline
+from router.storage import merges, profiles, timeline
 from router.storage.engine import Database
 
 
@@ -30,9 +30,17 @@ async def decide_delivery(
 
 
 async def merge(
-    database: Database, viewer: Viewer, *, loser_id: int, winner_id: int, reason: str
+    database: Database,
+    viewer: Viewer,
+    *,
+    loser_id: int,
+    winner_id: int,
+    reason: str,
+    four_eyes: bool = False,
 ) -> Merge:
-    """The winner stands for both. Raises NotFound, Refused, Conflict `already_merged`."""
+    """The winner stands for both. Raises NotFound, Refused, Conflict `already_merged`, and with
+    `four_eyes` `second_agent_needed`.
+    """
     async with database.reading() as work:
         await find_conversation(work, viewer, loser_id)
         await find_conversation(work, viewer, winner_id)
@@ -42,18 +50,43 @@ async def merge(
         winner_id=winner_id,
         agent_id=viewer.agent_id,
         reason=reason,
+        four_eyes=four_eyes,
     )
     return await _load_merge(database, edge.id)
 
 
-async def undo_merge(database: Database, viewer: Viewer, merge_id: int, reason: str) -> Merge:
-    """Each stands for themselves again. Raises NotFound, Refused, Conflict `already_undone`."""
+async def split(database: Database, viewer: Viewer, identity_id: int, reason: str) -> Merge:
+    """Its person stands alone. Raises NotFound, Refused, Conflict `alone`."""
+    async with database.reading() as work:
+        person = await merges.home_of(work, identity_id)
+        if person is None:
+            raise NotFound(f"There is no identity {identity_id}.")
+        await find_conversation(work, viewer, person)
+    row = await merging.split(
+        database, identity_id=identity_id, agent_id=viewer.agent_id, reason=reason
+    )
+    return await _load_merge(database, row.id)
+
+
+async def undo_merge(
+    database: Database, viewer: Viewer, merge_id: int, reason: str, *, four_eyes: bool = False
+) -> Merge:
+    """As if it had never been. Raises NotFound, Refused, Conflict `already_undone`,
+    `already_merged`, and with `four_eyes` `second_agent_needed`.
+    """
     async with database.reading() as work:
         rows = await profiles.merges(work, [merge_id])
         if not rows:
             raise _no_merge(merge_id)
         await find_conversation(work, viewer, rows[0]["winner_id"])
-    await merging.undo_merge(database, merge_id=merge_id, agent_id=viewer.agent_id, reason=reason)
+        await find_conversation(work, viewer, rows[0]["loser_id"])
+    await merging.undo_merge(
+        database,
+        merge_id=merge_id,
+        agent_id=viewer.agent_id,
+        reason=reason,
+        four_eyes=four_eyes,
+    )
     return await _load_merge(database, merge_id)
 
 

@@ -246,7 +246,10 @@ class _Loader:
     def _person(self, entry: OutboxEntry) -> LoadedEvent | None:
         root = self.roots.get(entry.person_id or 0)
         person = None if root is None else self.persons.get(root)
-        return None if person is None else _event(entry, root, person)
+        if root is None or person is None:
+            return None
+        former = entry.person_id or root
+        return replace(_event(entry, root, person), gone=() if former == root else (former,))
 
     def _merge(self, entry: OutboxEntry) -> LoadedEvent | None:
         row = self.merges.get(entry.ref or 0)

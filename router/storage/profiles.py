@@ -33,7 +33,7 @@ async def identities(work: UnitOfWork, root_ids: Collection[int]) -> list[Record
         select * from (
             select p.root_id, i.id, i.realm, i.handle, i.shown_as, i.level, i.host_account,
                    i.is_reachable, i.unreachable_reason, i.notices_stopped_at, i.seen_at,
-                   i.home_person_id,
+                   i.home_person_id, i.is_shared,
                    row_number() over (
                        partition by p.root_id order by i.level desc, i.seen_at desc, i.id
                    ) as place
@@ -46,29 +46,34 @@ async def identities(work: UnitOfWork, root_ids: Collection[int]) -> list[Record
 
 
 async def evidence(work: UnitOfWork, identity_ids: Collection[int]) -> list[Record]:
-    """The newest pieces for each identity, oldest first."""
+    """The newest pieces for each identity, oldest first, with those that were taken back."""
     return await fetch(
         work,
         f"""
-        select u.id as identity_id, e.kind, e.level, e.proof, e.at
+        select u.id as identity_id, e.id, e.kind, e.level, e.proof, e.at,
+            w.at as withdrawn_at, w.reason as withdrawn
         from unnest($1::bigint[]) u(id)
         cross join lateral (
             select id, kind, level, proof, at from identity_evidence
             where identity_id = u.id order by at desc, id desc limit {MOST_EVIDENCE}
-        ) e order by u.id, e.at, e.id
+        ) e
+        left join evidence_withdrawals w on w.evidence_id = e.id
+        order by u.id, e.at, e.id
         """,
         list(identity_ids),
     )
 
 
 _MERGE = """
-    select g.id, g.loser_id, l.display_name as loser_name, l.root_id as loser_root,
-           g.winner_id, w.root_id as winner_root, g.agent_id, a.name as agent_name, g.reason,
-           g.ground, g.merged_at, g.undone_at
+    select g.id, g.kind, g.loser_id, l.display_name as loser_name, l.root_id as loser_root,
+           g.winner_id, w.display_name as winner_name, w.root_id as winner_root,
+           g.agent_id, a.name as agent_name, g.reason, g.ground, g.merged_at, g.undone_at,
+           g.undone_by_id, u.name as undone_by_name, g.undo_reason, g.undo_ground
     from person_merges g
     join persons l on l.id = g.loser_id
     join persons w on w.id = g.winner_id
     left join agents a on a.id = g.agent_id
+    left join agents u on u.id = g.undone_by_id
 """
 
 

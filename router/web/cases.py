@@ -81,19 +81,30 @@ async def change_person(call: Call, person_id: Id, body: PersonChange) -> Person
 
 @routes.post("/persons/{loser_id}/merge", policy=MERGE, status=201, errors=(409,))
 async def merge_person(call: Call, loser_id: Id, body: MergeInto) -> Merge:
-    """Let another person stand for this one as well. Nothing moves; it can be undone exactly."""
+    """Let another person stand for this one as well. Nothing moves; it can be undone exactly.
+
+    409 `second_agent_needed` if they have different host accounts: propose it instead.
+    """
     return await decisions.merge(
         call.context.database,
         viewer_of(call.caller),
         loser_id=loser_id,
         winner_id=body.into,
         reason=body.reason,
+        four_eyes=call.context.settings.four_eyes_merges,
     )
 
 
 @routes.post("/merges/{merge_id}/undo", policy=MERGE, errors=(409,))
 async def undo_merge(call: Call, merge_id: Id, body: UndoReason) -> Merge:
-    """Each side has again what its own identities said, messages since then included."""
+    """Each side has again what its own identities said, messages since then included.
+
+    Undoing a split joins them again.
+    """
     return await decisions.undo_merge(
-        call.context.database, viewer_of(call.caller), merge_id, body.reason
+        call.context.database,
+        viewer_of(call.caller),
+        merge_id,
+        body.reason,
+        four_eyes=call.context.settings.four_eyes_merges,
     )

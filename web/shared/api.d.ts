@@ -199,7 +199,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current; 403 `may_not_lower` for who may not let it need less than before. */
+        /** Solve, reopen, assign, prioritise. 409 `moved_on` if `expect_revision` is not the current. */
         post: operations["change_case"];
         delete?: never;
         options?: never;
@@ -499,6 +499,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identities/{identity_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take one identity's person out alone. Whoever it was merged with stays together.
+         * @description It is undone like a merge. 409 `alone` if there is nobody else.
+         */
+        post: operations["split_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -683,7 +703,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Each side has again what its own identities said, messages since then included. */
+        /**
+         * Each side has again what its own identities said, messages since then included.
+         * @description Undoing a split joins them again.
+         */
         post: operations["undo_merge"];
         delete?: never;
         options?: never;
@@ -820,7 +843,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let another person stand for this one as well. Nothing moves; it can be undone exactly. */
+        /**
+         * Let another person stand for this one as well. Nothing moves; it can be undone exactly.
+         * @description 409 `second_agent_needed` if they have different host accounts: propose it instead.
+         */
         post: operations["merge_person"];
         delete?: never;
         options?: never;
@@ -846,6 +872,23 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/persons/{person_id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With whom this person may be one, and why; the likeliest first. */
+        get: operations["read_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/places/{place_id}/messages": {
         parameters: {
             query?: never;
@@ -857,6 +900,58 @@ export interface paths {
         get: operations["read_place"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Merges that wait for a second agent, the newest first; with all that were decided too. */
+        get: operations["list_proposals"];
+        put?: never;
+        /** Ask another agent to agree to a merge. It expires after a week. */
+        post: operations["propose_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{proposal_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge them. 403 `own_proposal`; 409 `moved_on` if the two changed since it was proposed. */
+        post: operations["approve_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{proposal_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They stay apart. Who proposed it takes it back by this. */
+        post: operations["refuse_proposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -960,6 +1055,57 @@ export interface paths {
         put?: never;
         /** Make the first owner with the link that `serve` printed, and sign in. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that wait to be decided, the newest first. */
+        get: operations["list_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge the two. 409 `second_agent_needed` if they have different host accounts: propose it. */
+        post: operations["accept_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They are two people. Not suggested again on the same grounds. */
+        post: operations["reject_suggestion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1092,6 +1238,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AcceptReason */
+        AcceptReason: {
+            reason: string;
+        };
         /**
          * Account
          * @description A configured mailbox, bot or site.
@@ -1274,14 +1424,11 @@ export interface components {
         /** Case */
         Case: {
             access_class: string;
-            allowed_channels: string[];
             first_reply_at: string | null;
-            host_account: string | null;
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
             last_message_id: number | null;
-            minimum_level: number;
             opened_at: string;
             owner: components["schemas"]["Named"] | null;
             person_id: number;
@@ -1290,7 +1437,6 @@ export interface components {
             solved_at: string | null;
             /** @enum {unknown} */
             state: "open" | "snoozed" | "solved" | "waiting";
-            step_ups: components["schemas"]["StepUp"][];
             subject: string;
             team_id: number | null;
             topic: string;
@@ -1300,12 +1446,9 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
-            allowed_channels?: string[];
             /** @default null */
             expect_revision?: number | null;
-            host_account?: string | null;
             is_private?: boolean;
-            minimum_level?: number;
             owner_id?: number | null;
             priority?: number;
             /** @enum {unknown} */
@@ -1431,27 +1574,18 @@ export interface components {
             /** @default null */
             totp?: string | null;
         };
-        /** Decision */
-        Decision: {
-            /** @enum {unknown} */
-            action: "drop" | "mark_sent" | "recall" | "resend";
-        };
         /** Delivery */
         Delivery: {
-            account_id: number;
             attempt: number;
-            channel: string;
             code: string;
             copy_to: string;
             due_at: string | null;
             id: number;
-            identity_id: number | null;
             /** @enum {unknown} */
             kind: "delete" | "edit" | "send";
             message_id: number;
             part: number;
             part_count: number;
-            place_id: number;
             reason: string;
             state: components["schemas"]["DeliveryState"];
             state_at: string;
@@ -1536,6 +1670,17 @@ export interface components {
             reason: string;
             since: string | null;
             until: string;
+        };
+        /**
+         * Ground
+         * @description One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
+         *         `..._of_both`: both gave the same.
+         */
+        Ground: {
+            /** @enum {unknown} */
+            kind: "address" | "address_of_both" | "attributes" | "language" | "name" | "phone" | "phone_of_both" | "timing";
+            message_id: number | null;
+            value: string;
         };
         /**
          * HealthState
@@ -1692,14 +1837,21 @@ export interface components {
         Merge: {
             agent: components["schemas"]["Named"] | null;
             /** @enum {unknown} */
-            ground: "agent" | "link_code" | "signed_token";
+            ground: "agent" | "host_verified" | "link_code" | "signed_token";
             id: number;
+            /** @enum {unknown} */
+            kind: "merge" | "split";
             loser_id: number;
             loser_name: string;
             merged_at: string;
             reason: string;
+            roots: number[];
+            undo_ground: ("agent" | "evidence") | null;
+            undo_reason: string;
             undone_at: string | null;
+            undone_by: components["schemas"]["Named"] | null;
             winner_id: number;
+            winner_name: string;
         };
         /** MergeInto */
         MergeInto: {
@@ -1746,7 +1898,6 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** @enum {unknown} */
             state: "placeholder" | "shown";
-            step: components["schemas"]["Step"] | null;
             subject: string;
             text: string;
             warnings: string[];
@@ -1865,6 +2016,12 @@ export interface components {
             current: string;
             new: string;
         };
+        /** NewProposal */
+        NewProposal: {
+            loser_id: number;
+            reason: string;
+            winner_id: number;
+        };
         /** NewTeam */
         NewTeam: {
             /** @default [] */
@@ -1911,7 +2068,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -2045,6 +2202,31 @@ export interface components {
             size: number;
         };
         /**
+         * Proposal
+         * @description A merge that waits for a second agent: the two have different host accounts.
+         */
+        Proposal: {
+            agent: components["schemas"]["Named"];
+            decided_at: string | null;
+            decided_by: components["schemas"]["Named"] | null;
+            decision_reason: string;
+            expires_at: string;
+            id: number;
+            loser: components["schemas"]["Named"];
+            may_approve: boolean;
+            merge_id: number | null;
+            proposed_at: string;
+            reason: string;
+            /** @enum {unknown} */
+            state: "approved" | "expired" | "open" | "refused" | "withdrawn";
+            winner: components["schemas"]["Named"];
+        };
+        /** ProposalPage */
+        ProposalPage: {
+            before: number | null;
+            proposals: components["schemas"]["Proposal"][];
+        };
+        /**
          * Reach
          * @description One place in which the person can be answered, or could be.
          */
@@ -2127,6 +2309,16 @@ export interface components {
          * @enum {unknown}
          */
         Role: "admin" | "agent" | "auditor" | "host" | "owner" | "supervisor";
+        /** Decision */
+        "router.web.joins.Decision": {
+            /** @default  */
+            reason?: string;
+        };
+        /** Decision */
+        "router.web.replies.Decision": {
+            /** @enum {unknown} */
+            action: "drop" | "mark_sent" | "recall" | "resend";
+        };
         /** Rows */
         Rows: {
             rows: components["schemas"]["ConversationRow"][];
@@ -2228,35 +2420,29 @@ export interface components {
             /** @default  */
             url?: string;
         };
-        /**
-         * Step
-         * @description What became of a message that certainly did not arrive.
-         */
-        Step: {
-            advice: string;
-            at: string;
-            because: string[];
-            left_out: number[];
-            /** @enum {unknown} */
-            state: "due" | "moved" | "stayed";
-            to_identity_id: number | null;
-            to_place_id: number | null;
+        /** SplitReason */
+        SplitReason: {
+            reason: string;
         };
-        /**
-         * StepUp
-         * @description That somebody was asked to prove at the host that it is them, and whether they did.
-         */
-        StepUp: {
-            confirmed_at: string | null;
-            ends_at: string;
+        /** Suggestion */
+        Suggestion: {
+            decided_at: string | null;
+            decided_by: components["schemas"]["Named"] | null;
+            decision_reason: string;
+            found_at: string;
+            grounds: components["schemas"]["Ground"][];
             id: number;
-            identity_id: number;
-            message_id: number | null;
-            requested_at: string;
+            left: components["schemas"]["Named"];
+            merge_id: number | null;
+            right: components["schemas"]["Named"];
+            score: number;
             /** @enum {unknown} */
-            state: "asked" | "granted" | "over";
-            topic_id: number | null;
-            topic_name: string;
+            state: "accepted" | "open" | "rejected";
+        };
+        /** SuggestionPage */
+        SuggestionPage: {
+            before: number | null;
+            suggestions: components["schemas"]["Suggestion"][];
         };
         /** Team */
         Team: {
@@ -3068,7 +3254,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["router.web.replies.Decision"];
             };
         };
         responses: {
@@ -3273,6 +3459,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HostEvents"];
+                };
+            };
+        };
+    };
+    split_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitReason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
                 };
             };
         };
@@ -3817,6 +4029,28 @@ export interface operations {
             };
         };
     };
+    read_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionPage"];
+                };
+            };
+        };
+    };
     read_place: {
         parameters: {
             query?: {
@@ -3840,6 +4074,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlacePage"];
+                };
+            };
+        };
+    };
+    list_proposals: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                only_open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPage"];
+                };
+            };
+        };
+    };
+    propose_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposal"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+        };
+    };
+    approve_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["router.web.joins.Decision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+        };
+    };
+    refuse_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["router.web.joins.Decision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
                 };
             };
         };
@@ -3998,6 +4332,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    list_suggestions: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionPage"];
+                };
+            };
+        };
+    };
+    accept_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suggestion_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptReason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+        };
+    };
+    reject_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suggestion_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["router.web.joins.Decision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
                 };
             };
         };

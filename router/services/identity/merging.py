@@ -16,6 +16,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 MAX_REASON = 500
 AUTOMATIC_REASON = "Both are linked to one host account."
+CODE_REASON = "A code that was sent to one of them was said by the other."
 SECOND_AGENT = "second_agent_needed"
 
 
@@ -205,6 +206,31 @@ async def join_automatically(
         reason=AUTOMATIC_REASON,
         ground=ground,
         proof={"host_account": host_account},
+    )
+    return True
+
+
+async def join_by_code(work: UnitOfWork, person_id: int, base_id: int, *, code_id: int) -> bool:
+    """Merge whoever said a code with whom an agent had it sent to. Whether they are one now.
+
+    Never when one of them has a host account: that takes a proof of the account.
+    """
+    roots = await persons.lock_roots(work, [person_id, base_id])
+    loser, winner = roots[person_id], roots[base_id]
+    if loser == winner:
+        return True
+    for root in (loser, winner):
+        if await identities.host_accounts_of(work, root):
+            return False
+    seats = await merges.seats_of(work, [person_id, base_id])
+    await _join(
+        work,
+        (loser, winner),
+        (seats[person_id], seats[base_id]),
+        agent_id=None,
+        reason=CODE_REASON,
+        ground="link_code",
+        proof={"code": str(code_id)},
     )
     return True
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.people import is_claimed
+from core.people import EvidenceKind, is_claimed, standing_level
+from router.services.identity.evidence import Ground, ends_at, ground_of
 from router.services.shown.names import Named, named
 from router.storage import profiles
 from router.storage.records import Record
@@ -14,10 +15,21 @@ from router.storage.unit_of_work import UnitOfWork
 
 
 class ShownEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    kind: str
+    """One reason to believe an identity. None is ever deleted: what counts no longer says so."""
+
+    id: int
+    kind: EvidenceKind
+    ground: Ground
+    """The same in a word that tells the sorts of proof apart."""
     level: int
     proof: dict[str, Any]
     at: datetime
+    stands: bool
+    """Whether it counts, as of when this was read."""
+    ends_at: datetime | None
+    """Since when, or until when, if that is known."""
+    withdrawn: Literal["unlinked", "closed"] | None
+    """Why the host took it back, if it did."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +39,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     shown_as: str
     level: int
     is_claimed: bool
+    is_shared: bool
+    """Several people use it: it is never joined with others, and proves at most level 1."""
     host_account: str | None
     is_reachable: bool
     unreachable_reason: str
@@ -53,14 +67,24 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
     id: int
+    kind: Literal["merge", "split"]
+    """A split took the loser out alone, of those for whom the winner stood."""
     loser_id: int
     loser_name: str
     winner_id: int
+    winner_name: str
+    roots: tuple[int, ...]
+    """Who stands for them now: one while they are joined."""
     agent: Named | None
+    """None: evidence joined them, or ops did."""
     reason: str
-    ground: Literal["agent", "signed_token", "link_code"]
+    ground: Literal["agent", "signed_token", "link_code", "host_verified"]
     merged_at: datetime
     undone_at: datetime | None
+    undone_by: Named | None
+    undo_reason: str
+    undo_ground: Literal["agent", "evidence"] | None
+    """`evidence`: what it rested on was taken back."""
 
 
 async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int, Person]:
@@ -68,14 +92,7 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
     known = await profiles.identities(work, root_ids)
     evidence: dict[int, list[ShownEvidence]] = {}
     for one in await profiles.evidence(work, [row["id"] for row in known]):
-        evidence.setdefault(one["identity_id"], []).append(
-            ShownEvidence(
-                kind=one["kind"],
-                level=one["level"],
-                proof=one["proof"],
-                at=one["at"],
-            )
-        )
+        evidence.setdefault(one["identity_id"], []).append(_to_evidence(one, work.now()))
     identities: dict[int, list[Identity]] = {}
     for row in known:
         identity = _to_identity(row, evidence.get(row["id"], ()))
@@ -94,14 +111,31 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
     }
 
 
+def _to_evidence(row: Record, now: datetime) -> ShownEvidence:
+    kind = EvidenceKind(row["kind"])
+    ends = ends_at(kind, row["proof"], row["withdrawn_at"])
+    return ShownEvidence(
+        id=row["id"],
+        kind=kind,
+        ground=ground_of(kind, row["proof"]),
+        level=row["level"],
+        proof=row["proof"],
+        at=row["at"],
+        stands=ends is None or now < ends,
+        ends_at=ends,
+        withdrawn=row["withdrawn"],
+    )
+
+
 def _to_identity(row: Record, evidence: Collection[ShownEvidence]) -> Identity:
     return Identity(
         id=row["id"],
         realm=row["realm"],
         handle=row["handle"],
         shown_as=row["shown_as"] or row["handle"],
-        level=row["level"],
+        level=standing_level(row["level"], is_shared=row["is_shared"]),
         is_claimed=is_claimed(row["realm"]),
+        is_shared=row["is_shared"],
         host_account=row["host_account"],
         is_reachable=row["is_reachable"],
         unreachable_reason=row["unreachable_reason"],
@@ -115,14 +149,20 @@ def _to_identity(row: Record, evidence: Collection[ShownEvidence]) -> Identity:
 def to_merge(row: Record) -> Merge:
     return Merge(
         id=row["id"],
+        kind=row["kind"],
         loser_id=row["loser_id"],
         loser_name=row["loser_name"],
         winner_id=row["winner_id"],
+        winner_name=row["winner_name"],
+        roots=tuple(dict.fromkeys((row["winner_root"], row["loser_root"]))),
         agent=named(row["agent_id"], row["agent_name"]),
         reason=row["reason"],
         ground=row["ground"],
         merged_at=row["merged_at"],
         undone_at=row["undone_at"],
+        undone_by=named(row["undone_by_id"], row["undone_by_name"]),
+        undo_reason=row["undo_reason"],
+        undo_ground=row["undo_ground"],
     )
 
 

@@ -70,7 +70,7 @@ person_merges = sa.Table(
     sa.Index("ix_person_merges_loser_id", "loser_id"),
     sa.Index("ix_person_merges_winner_id", "winner_id"),
 )
-"""A merge joins two seats (`core.merges`); a split takes its loser out and gives them the next seat.
+"""A merge joins two seats (`core.merges`); a split takes its loser out and gives them a new one.
 Rows are never changed but to undo them: `root_id` of the persons follows from what is in force."""
 
 case_branches = sa.Table(
