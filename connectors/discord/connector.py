@@ -205,7 +205,7 @@ class DiscordConnector(Connector):
             return
         # Its gateway is run by whoever handed it in; what it missed before is read at once.
         stop = listen_along(client, lambda name, body: inbox.put(Dispatch(name, body)))
-        inbox.put(Dispatch("READY", {}))
+        inbox.put(Dispatch("READY", {"application": {"id": client.application_id}}))
         try:
             await asyncio.Event().wait()
         finally:

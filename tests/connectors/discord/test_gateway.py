@@ -257,7 +257,7 @@ def identifies_of(server: DiscordServer) -> list[dict[str, Any]]:
 
 async def test_client_that_a_test_hands_in_is_listened_to_and_not_closed() -> None:
     async with served() as server, desk_on(server) as desk, listening(server) as client:
-        config = Config.model_validate(desk.config)
+        config = Config.model_validate({**desk.config, "registers_commands": True})
         context = connector_context(desk.made().context.http, clock=desk.clock)
         connector = DiscordConnector(config, context, client=client)
         await connector.open()
@@ -267,6 +267,8 @@ async def test_client_that_a_test_hands_in_is_listened_to_and_not_closed() -> No
         await server.person("Grace").writes_dm("to their client")
         await Reception(sink, task).message("to their client")
         assert (await client.message("to their client")).content == "to their client"
+        commands = {one["name"] for one in server.interactions.commands[None]}
+        assert commands == {"support", "link"}
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await connector.close()
