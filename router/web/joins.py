@@ -28,7 +28,7 @@ class AcceptReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     reason: Reason
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class JoinDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Comment = ""
 
 
@@ -87,7 +87,7 @@ async def accept_suggestion(call: Call, suggestion_id: Id, body: AcceptReason) -
 
 
 @routes.post("/suggestions/{suggestion_id}/reject", policy=MERGE, errors=(409,))
-async def reject_suggestion(call: Call, suggestion_id: Id, body: Decision) -> Suggestion:
+async def reject_suggestion(call: Call, suggestion_id: Id, body: JoinDecision) -> Suggestion:
     """They are two people. Not suggested again on the same grounds."""
     return await suggestions.reject(
         call.context.database, viewer_of(call.caller), suggestion_id, body.reason
@@ -122,7 +122,7 @@ async def propose_merge(call: Call, body: NewProposal) -> Proposal:
 
 
 @routes.post("/proposals/{proposal_id}/approve", policy=MERGE, errors=(409,))
-async def approve_proposal(call: Call, proposal_id: Id, body: Decision) -> Proposal:
+async def approve_proposal(call: Call, proposal_id: Id, body: JoinDecision) -> Proposal:
     """Merge them. 403 `own_proposal`; 409 `moved_on` if the two changed since it was proposed."""
     return await proposals.approve(
         call.context.database, viewer_of(call.caller), proposal_id, body.reason
@@ -130,7 +130,7 @@ async def approve_proposal(call: Call, proposal_id: Id, body: Decision) -> Propo
 
 
 @routes.post("/proposals/{proposal_id}/refuse", policy=MERGE, errors=(409,))
-async def refuse_proposal(call: Call, proposal_id: Id, body: Decision) -> Proposal:
+async def refuse_proposal(call: Call, proposal_id: Id, body: JoinDecision) -> Proposal:
     """They stay apart. Who proposed it takes it back by this."""
     return await proposals.refuse(
         call.context.database, viewer_of(call.caller), proposal_id, body.reason
