@@ -296,11 +296,16 @@ class LocalConnector(Connector):
     def allows_origin(self, origin: str | None) -> bool:
         """Whether a page of this origin may embed the widget. None: no Origin header was sent."""
 
+    async def fetch_keys(self, token: str) -> None:
+        """Look for the key that this token names where the host publishes it. Called before
+        `attest`; bounded in time and in how often, whoever makes up tokens. Raises nothing.
+        """
+
     @abstractmethod
     def attest(self, token: str) -> Attestation:
         """Verify a signed token: signature, algorithm, audience, times. Raises AttestationRefused.
 
-        That its `token_id` was not seen before is the router's to check.
+        That its `token_id` was not seen before is the router's to check. No I/O.
         """
 
     @abstractmethod

@@ -111,3 +111,8 @@ class AttestationRefused(ConnectorError):
     """A token that should prove who writes does not. The message is for the log, not the caller."""
 
     code = "attestation_refused"
+
+    def __init__(self, message: str, *, detail: str = "", reason: str = "unproven") -> None:
+        super().__init__(message, detail=detail)
+        self.reason = reason
+        """One of a fixed few words, such as `expired`: refusals are counted by it."""

@@ -15,6 +15,8 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     token_id: str
     """`jti`: accepted once."""
     expires_at: datetime
+    issued_at: datetime | None = None
+    """Needed where the host may take a link back: what was issued before proves nothing then."""
     name: str = ""
     email: str | None = None
     """Only an address that the host has verified."""

@@ -6,7 +6,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.webchat.hours import OpenHours, zone_of
-from connectors.webchat.tokens import Algorithm, VerifyingKey, load_key
+from connectors.webchat.jwks import check_url
+from connectors.webchat.tokens import LONGEST_KID, Algorithm, VerifyingKey, load_key
 from core.connector import ConnectorConfig
 
 SITE = r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$"
@@ -19,7 +20,7 @@ ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9.-]+(?::(?:\d{1,5}|\*))?")
 class TokenKey(ConnectorConfig):
     """A key with which the host's site signs tokens. Several at once make rotation possible."""
 
-    kid: str = Field(min_length=1, max_length=64, title="Key id")
+    kid: str = Field(min_length=1, max_length=LONGEST_KID, title="Key id")
     """The `kid` that your tokens name in their header."""
     algorithm: Algorithm = "HS256"
     """With it and no other is this key ever used, whatever a token's header says."""
@@ -80,11 +81,14 @@ class Config(ConnectorConfig):
     this installation's own pages."""
 
     require_signed: bool = Field(default=False, title="Only signed-in people")
-    """On: nobody may write without a token of your site. Needs a key."""
+    """On: nobody may write without a token of your site. Needs a key, or their address."""
     audience: str = Field(default="onethread", min_length=1, max_length=200, title="Audience")
     """What the `aud` of your tokens must be. Give each site its own."""
     keys: tuple[TokenKey, ...] = Field(default=(), max_length=8, title="Token keys")
     """Keys with which your site signs tokens that say who is signed in there."""
+    jwks_url: str = Field(default="", max_length=500, title="Address of your public keys")
+    """Where your site publishes the keys it signs with (JWKS, RFC 7517), so that you change them
+    without telling us. Each of your tokens must name its key."""
 
     form: tuple[Question, ...] = Field(default=(), max_length=6, title="Form before the chat")
     """What unknown visitors are asked before their first message. Answers prove nothing."""
@@ -121,6 +125,11 @@ class Config(ConnectorConfig):
                 )
         return cleaned
 
+    @field_validator("jwks_url")
+    @classmethod
+    def _keys_are_at_an_address(cls, value: str) -> str:
+        return check_url(value) if value else value
+
     @field_validator("timezone")
     @classmethod
     def _zone_is_known(cls, value: str) -> str:
@@ -142,6 +151,6 @@ class Config(ConnectorConfig):
         names = [question.name for question in self.form]
         if len(set(names)) != len(names):
             raise ValueError("form: two questions have the same name")
-        if self.require_signed and not self.keys:
+        if self.require_signed and not self.keys and not self.jwks_url:
             raise ValueError("require_signed is on, and keys is empty: nobody could ever write")
         return self

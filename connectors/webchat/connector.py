@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from connectors.webchat import convert, tokens
 from connectors.webchat.config import Config
 from connectors.webchat.hours import is_open, opens_at, zone_of
+from connectors.webchat.jwks import PublishedKeys
 from connectors.webchat.origins import is_allowed, origin_of
 from connectors.webchat.summary import to_summary
 from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextLimit
@@ -70,6 +71,11 @@ class WebchatConnector(LocalConnector):
             raise BadConfig("these are not the settings of a web chat account")
         self._config = config
         self._keys = {key.kid: key.verifying() for key in config.keys}
+        self._published = (
+            PublishedKeys(config.jwks_url, clock=context.clock, http=context.http, log=context.log)
+            if config.jwks_url
+            else None
+        )
         self._origins = (origin_of(context.public_url), *config.allowed_origins)
         self._zone = zone_of(config.timezone)
         self._is_open = False
@@ -80,14 +86,15 @@ class WebchatConnector(LocalConnector):
     async def check(self) -> AccountInfo:
         config = self._config
         origins = ", ".join(config.allowed_origins) or "only this installation's own pages"
-        kids = ", ".join(self._keys) or "none: visitors stay anonymous"
-        return AccountInfo(
-            shown_as=f"{config.title} on {config.site}",
-            steps=(
-                CheckStep(name="Pages that may embed it", ok=True, detail=origins),
-                CheckStep(name="Token keys", ok=True, detail=kids),
-            ),
-        )
+        published = self._published
+        none = "none: visitors stay anonymous" if published is None else "published ones only"
+        steps = [
+            CheckStep(name="Pages that may embed it", ok=True, detail=origins),
+            CheckStep(name="Token keys", ok=True, detail=", ".join(self._keys) or none),
+        ]
+        if published is not None:
+            steps.append(await _check_published(published))
+        return AccountInfo(shown_as=f"{config.title} on {config.site}", steps=tuple(steps))
 
     async def send(self, message: OutboundMessage) -> Sent:
         convert.check_limits(message, self.capabilities)
@@ -106,6 +113,9 @@ class WebchatConnector(LocalConnector):
         """The router shows agents' typing to its own visitors."""
 
     def health(self) -> Health:
+        if self._is_open and self._published is not None and self._published.problem:
+            detail = f"The host's keys cannot be read: {self._published.problem}."
+            return Health(state=HealthState.DEGRADED, detail=detail)
         return Health(state=HealthState.RUNNING if self._is_open else HealthState.STARTING)
 
     async def close(self) -> None:
@@ -115,12 +125,19 @@ class WebchatConnector(LocalConnector):
         """A browser sends the origin with whatever a foreign page could ask for."""
         return origin is None or is_allowed(origin, self._origins)
 
+    async def fetch_keys(self, token: str) -> None:
+        kid = tokens.named_key(token)
+        if self._published is not None and kid is not None and kid not in self._keys:
+            await self._published.look_for(kid)
+
     def attest(self, token: str) -> Attestation:
+        published = {} if self._published is None else self._published.keys
         return tokens.verify(
             token,
-            keys=self._keys,
+            keys={**published, **self._keys},  # what is configured is never replaced from outside
             audience=self._config.audience,
             now=self.context.clock.now(),
+            needs_kid=self._published is not None,
         )
 
     def sender_of(self, visitor: Visitor) -> Sender:
@@ -194,3 +211,15 @@ class WebchatConnector(LocalConnector):
             requests_per_minute=self._config.requests_per_minute,
             text_length=LONGEST_TEXT,
         )
+
+
+async def _check_published(published: PublishedKeys) -> CheckStep:
+    await published.refresh()
+    name = "Published keys"
+    if published.problem:
+        fix = "Let the address give a JSON Web Key Set (RFC 7517) without a redirect."
+        return CheckStep(name=name, ok=False, detail=published.problem, fix=fix)
+    if not published.keys:
+        fix = "Publish an RSA, P-256 or Ed25519 key with a kid, for signing."
+        return CheckStep(name=name, ok=False, detail="there is none that we can use", fix=fix)
+    return CheckStep(name=name, ok=True, detail=", ".join(published.keys))

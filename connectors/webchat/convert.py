@@ -47,6 +47,8 @@ def to_sender(visitor: Visitor, site: str) -> Sender:
     account = visitor.attestation
     if account is not None:
         proof = {"site": site, "host_account": account.host_account}
+        if account.issued_at is not None:
+            proof["at"] = account.issued_at.isoformat()
         signed = Evidence(kind=EvidenceKind.SIGNED_TOKEN, proof=proof)
         evidence.append(signed)
         attested.append(

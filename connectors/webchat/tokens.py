@@ -35,6 +35,7 @@ SMALLEST_RSA = 2048
 LONGEST_ID = 255
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 254
+LONGEST_KID = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def load_key(algorithm: Algorithm, text: str) -> Key:
         key = _import(algorithm, text)
     except (JoseError, ValueError, TypeError) as error:
         raise ValueError(f"is no public key for {algorithm}") from error
-    _check_strength(algorithm, key)
+    check_strength(algorithm, key)
     return key
 
 
@@ -77,7 +78,8 @@ def _import(algorithm: Literal["RS256", "ES256", "EdDSA"], text: str) -> Key:
             assert_never(algorithm)
 
 
-def _check_strength(algorithm: Algorithm, key: Key) -> None:
+def check_strength(algorithm: Algorithm, key: Key) -> None:
+    """Raises ValueError with a sentence."""
     if isinstance(key, ECKey) and key.curve_name != "P-256":
         raise ValueError("must be on the curve P-256 for ES256")
     if isinstance(key, OKPKey) and key.curve_name != "Ed25519":
@@ -87,25 +89,32 @@ def _check_strength(algorithm: Algorithm, key: Key) -> None:
 
 
 def verify(
-    token: str, *, keys: Mapping[str, VerifyingKey], audience: str, now: datetime
+    token: str,
+    *,
+    keys: Mapping[str, VerifyingKey],
+    audience: str,
+    now: datetime,
+    needs_kid: bool = False,
 ) -> Attestation:
-    """What the token says of its bearer. Raises AttestationRefused, with the reason in `detail`."""
-    if not token or len(token) > LONGEST_TOKEN:
-        raise _refused("empty or too long")
-    chosen = _choose_key(token, keys)
+    """What the token says of its bearer. Raises AttestationRefused, with the reason in `detail`.
+
+    `needs_kid`: also where there is one key alone, which may be another one in a moment.
+    """
+    chosen = _choose_key(_header(token), keys, needs_kid=needs_kid)
     try:
         with warnings.catch_warnings():
             # RFC 9864 renames EdDSA; the hosts' libraries still write the old name.
             warnings.simplefilter("ignore", SecurityWarning)
             claims = jwt.decode(token, chosen.key, algorithms=[chosen.algorithm]).claims
     except (JoseError, ValueError) as error:
-        raise to_refusal(error) from error
-    expires_at = _check_times(claims, now)
+        raise to_refusal(error, "signature") from error
+    issued_at, expires_at = _check_times(claims, now)
     _check_audience(claims, audience)
     return Attestation(
         host_account=_required(claims, "sub"),
         token_id=_required(claims, "jti"),
         expires_at=expires_at,
+        issued_at=issued_at,
         name=_text(claims.get("name"), LONGEST_NAME),
         email=_verified_address(claims),
         language=_text(claims.get("locale"), 35) or None,
@@ -118,62 +127,85 @@ def _issuer(key: Key, audience: str) -> str:
     return hashlib.sha256(f"{key.thumbprint()} {audience}".encode()).hexdigest()
 
 
-def _choose_key(token: str, keys: Mapping[str, VerifyingKey]) -> VerifyingKey:
-    """By `kid` only. Without one, the only key there is."""
-    if not keys:
-        raise _refused("no key is configured")
+def named_key(token: str) -> str | None:
+    """The `kid` of a token that one of the host's published keys may have signed; None: no such."""
+    try:
+        header = _header(token)
+    except AttestationRefused:
+        return None
+    kid = header.get("kid")
+    if header.get("alg") not in ("RS256", "ES256", "EdDSA", "Ed25519"):
+        return None
+    return kid if isinstance(kid, str) and 0 < len(kid) <= LONGEST_KID else None
+
+
+def _header(token: str) -> Mapping[str, Any]:
+    if not token or len(token) > LONGEST_TOKEN:
+        raise _refused("malformed", "empty or too long")
     head = token.partition(".")[0]
     try:
         header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise to_refusal(ValueError("the header cannot be read")) from error
+        raise to_refusal(ValueError("the header cannot be read"), "malformed") from error
     if not isinstance(header, dict):
-        raise _refused("the header is no object")
+        raise _refused("malformed", "the header is no object")
+    return header
+
+
+def _choose_key(
+    header: Mapping[str, Any], keys: Mapping[str, VerifyingKey], *, needs_kid: bool
+) -> VerifyingKey:
+    """By `kid` only. Without one, the only key there is."""
+    if not keys:
+        raise _refused("no_key", "no key is configured")
     kid = header.get("kid")
-    if kid is None and len(keys) == 1:
+    if kid is None and len(keys) == 1 and not needs_kid:
         return next(iter(keys.values()))
     if not isinstance(kid, str) or kid not in keys:
-        raise _refused("kid names no configured key")
+        raise _refused("unknown_key", "kid names no configured key")
     return keys[kid]
 
 
-def _check_times(claims: Mapping[str, Any], now: datetime) -> datetime:
+def _check_times(claims: Mapping[str, Any], now: datetime) -> tuple[datetime, datetime]:
+    """When it was issued, and when it ends."""
     issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
     if expires + SKEW <= now:
-        raise _refused("expired")
+        raise _refused("expired", "expired")
     if issued - SKEW > now:
-        raise _refused("issued in the future")
+        raise _refused("not_yet", "issued in the future")
     if not timedelta() < expires - issued <= LONGEST_LIFE:
-        raise _refused(f"lives longer than {LONGEST_LIFE.total_seconds():.0f} s, or not at all")
+        raise _refused(
+            "lifetime", f"lives longer than {LONGEST_LIFE.total_seconds():.0f} s, or not at all"
+        )
     if "nbf" in claims and _moment(claims, "nbf") - SKEW > now:
-        raise _refused("not valid yet")
-    return expires
+        raise _refused("not_yet", "not valid yet")
+    return issued, expires
 
 
 def _check_audience(claims: Mapping[str, Any], audience: str) -> None:
     named = claims.get("aud")
     audiences = named if isinstance(named, list) else [named]
     if audience not in audiences:
-        raise _refused("made for another audience")
+        raise _refused("audience", "made for another audience")
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> datetime:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refused(f"{name} is missing or no number")
+        raise _refused("claims", f"{name} is missing or no number")
     try:
         return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise to_refusal(ValueError(f"{name} is no time")) from error
+        raise to_refusal(ValueError(f"{name} is no time"), "claims") from error
 
 
 def _required(claims: Mapping[str, Any], name: str) -> str:
     """An id is used as it stands: two ids must never become one by trimming."""
     value = claims.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_ID:
-        raise _refused(f"{name} is missing, empty, too long or no text")
+        raise _refused("claims", f"{name} is missing, empty, too long or no text")
     if not value.isprintable():
-        raise _refused(f"{name} holds control characters")
+        raise _refused("claims", f"{name} holds control characters")
     return value
 
 
@@ -201,5 +233,5 @@ def _text(value: object, longest: int) -> str:
     return printable.strip()[:longest]
 
 
-def _refused(detail: str) -> AttestationRefused:
-    return AttestationRefused("the token cannot be verified", detail=detail)
+def _refused(reason: str, detail: str) -> AttestationRefused:
+    return AttestationRefused("the token cannot be verified", detail=detail, reason=reason)

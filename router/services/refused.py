@@ -7,12 +7,16 @@ minute is a number in the next entry.
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+import structlog
+
 from router.services import audit, refusals
 from router.storage.audit import Facts
-from router.storage.engine import Database
+from router.storage.engine import Database, DatabaseUnavailable
 
 EVERY = timedelta(minutes=1)
 MOST_KEPT = 10_000
+
+log = structlog.get_logger(__name__)
 
 _Key = tuple[str, str, str]
 _noted: OrderedDict[tuple[int, _Key], tuple[datetime, int]] = OrderedDict()
@@ -22,7 +26,8 @@ async def note_refusal(
     database: Database, *, what: str, reason: str, subject: str, actor: str = "system"
 ) -> None:
     """Count it, and have it in the audit log as `<what>.refused`. In a transaction of its own: the
-    refused one is rolled back.
+    refused one is rolled back. Without a database it is counted and logged, and refused all the
+    same.
     """
     refusals.count(what, reason)
     key = (id(database), (what, reason, subject))
@@ -35,5 +40,8 @@ async def note_refusal(
     if len(_noted) > MOST_KEPT:
         _noted.popitem(last=False)
     facts: Facts = {"reason": reason, "more_before": more} if more else {"reason": reason}
-    async with database.transaction() as work:
-        await audit.record(work, actor, f"{what}.refused", subject, facts)
+    try:
+        async with database.transaction() as work:
+            await audit.record(work, actor, f"{what}.refused", subject, facts)
+    except DatabaseUnavailable:
+        log.warning("refusal.not_recorded", what=what, reason=reason, subject=subject)

@@ -19,7 +19,8 @@ from core.errors import AttestationRefused
 from core.ids import digest, hash_token, new_token
 from core.messages import AnyInboundEvent, scrub
 from router.services.errors import Forbidden, ServiceError
-from router.storage import visitors
+from router.services.refused import note_refusal
+from router.storage import host_accounts, visitors
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 from router.storage.visitors import SessionRow
@@ -55,6 +56,11 @@ class Unproven(ServiceError):
 
     code = "unproven"
 
+    def __init__(self, sentence: str, *, code: str, reason: str) -> None:
+        super().__init__(sentence, code=code)
+        self.reason = reason
+        """By which it is counted; the bearer is not told."""
+
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A session that is alive, and the token that it is known by from now on."""
@@ -65,13 +71,25 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """The session as it was, if its token is worthless now: rotated, or the session ended."""
 
 
-def attest(account: LocalAccount, token: str) -> Attestation:
+async def attest(database: Database, account: LocalAccount, token: str) -> Attestation:
     """Raises Unproven. That the token is used once only is `open_session`'s to see to."""
     try:
+        await account.connector.fetch_keys(token)
         return account.connector.attest(token)
     except AttestationRefused as error:
         log.info("visitor.refused", account=account.account_id, detail=error.detail)
-        raise Unproven("The token was not accepted.", code="attestation_refused") from error
+        await _note_refusal(database, account, error.reason)
+        raise _not_accepted(error.reason) from error
+
+
+def _not_accepted(reason: str) -> Unproven:
+    sentence = "The token was not accepted."
+    return Unproven(sentence, code="attestation_refused", reason=reason)
+
+
+async def _note_refusal(database: Database, account: LocalAccount, reason: str) -> None:
+    subject = f"accounts/{account.account_id}"
+    await note_refusal(database, what="attestation", reason=reason, subject=subject)
 
 
 async def open_session(
@@ -86,8 +104,24 @@ async def open_session(
     """Resume the session of `token`, bind it to the attested host account, or make a new one.
 
     Signing in rotates the token; somebody else's signing in ends the session and makes another.
-    Raises Unproven for an attestation that was used before, Forbidden if one is required.
+    Raises Unproven for an attestation that was used before or whose account is closed, Forbidden
+    if one is required.
     """
+    try:
+        return await _open_session(database, account, token, attestation, name, language)
+    except Unproven as error:
+        await _note_refusal(database, account, error.reason)
+        raise
+
+
+async def _open_session(
+    database: Database,
+    account: LocalAccount,
+    token: str | None,
+    attestation: Attestation | None,
+    name: str,
+    language: str | None,
+) -> Opened:
     async with database.transaction() as work:
         current = None
         if token is not None:
@@ -126,11 +160,8 @@ async def _sign_in(
         and current.visitor.attestation.token_id == attestation.token_id
     )
     # The page was loaded again with the token that made this very session: nothing is replayed.
-    if not was_this_one and not await visitors.spend_token(
-        work, _scope(account, attestation), attestation.token_id, _forgotten_at(attestation)
-    ):
-        log.info("visitor.replayed", account=account.account_id)
-        raise Unproven("The token was used before.", code="attestation_spent")
+    if not was_this_one:
+        await _spend(work, account, attestation)
     if (
         current is None
         or token is None
@@ -218,16 +249,28 @@ async def open_direct_session(
         attestation=attestation,
     )
     token_hash = hash_token(new_token())  # nobody ever knows it: there is no stream to open
-    async with database.transaction() as work:
-        if not await visitors.spend_token(
-            work, _scope(account, attestation), attestation.token_id, _forgotten_at(attestation)
-        ):
-            raise Unproven("The token was used before.", code="attestation_spent")
-        expires_at = work.now() + SIGNED_LIFE
-        await visitors.keep_direct_session(
-            work, account.account_id, visitor, token_hash=token_hash, expires_at=expires_at
-        )
+    try:
+        async with database.transaction() as work:
+            await _spend(work, account, attestation)
+            expires_at = work.now() + SIGNED_LIFE
+            await visitors.keep_direct_session(
+                work, account.account_id, visitor, token_hash=token_hash, expires_at=expires_at
+            )
+    except Unproven as error:
+        await _note_refusal(database, account, error.reason)
+        raise
     return SessionRow(id=0, account_id=account.account_id, visitor=visitor, expires_at=expires_at)
+
+
+async def _spend(work: UnitOfWork, account: LocalAccount, attestation: Attestation) -> None:
+    """Nobody brings this token again. Raises Unproven: somebody did, or its account is closed."""
+    if await host_accounts.is_closed(work, attestation.host_account):
+        raise _not_accepted("closed_account")
+    if not await visitors.spend_token(
+        work, _scope(account, attestation), attestation.token_id, _forgotten_at(attestation)
+    ):
+        sentence = "The token was used before."
+        raise Unproven(sentence, code="attestation_spent", reason="replayed")
 
 
 def _scope(account: LocalAccount, attestation: Attestation) -> str:

@@ -144,19 +144,5 @@ async def roots_of(work: UnitOfWork, accounts: Collection[str]) -> dict[str, lis
     return {row["account"]: list(row["roots"]) for row in rows}
 
 
-async def end_sessions(work: UnitOfWork, account: str, handles: Collection[str] | None) -> None:
-    """Widget sessions that are signed in as this account end; None: all of them."""
-    await work.driver.execute(
-        """
-        update visitor_sessions set ended_at = $2, left_at = $2
-        where host_account = $1 and ended_at is null
-          and ($3::text[] is null or session = any($3::text[]))
-        """,
-        account,
-        work.now(),
-        None if handles is None else sorted(handles),
-    )
-
-
 def _to_row(row: asyncpg.Record) -> HostAccountRow:
     return HostAccountRow(**row)

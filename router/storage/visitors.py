@@ -94,7 +94,7 @@ async def keep_direct_session(
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9)"
         " on conflict (account_id, session) do update set name = excluded.name,"
         " language = excluded.language, attestation = excluded.attestation,"
-        " expires_at = excluded.expires_at",
+        " expires_at = excluded.expires_at, ended_at = null",
         account_id,
         visitor.session,
         token_hash,
@@ -135,6 +135,22 @@ async def end_session(work: UnitOfWork, session_id: int) -> None:
         session_id,
         work.now(),
     )
+
+
+async def end_sessions_of(
+    work: UnitOfWork, host_account: str, sessions: Sequence[str] | None
+) -> list[tuple[SessionRow, bytes]]:
+    """End those that are signed in as this account; None: all. With the hashes of their tokens."""
+    rows = await work.driver.fetch(
+        "update visitor_sessions set ended_at = $2, left_at = $2"
+        " where host_account = $1 and ended_at is null"
+        " and ($3::text[] is null or session = any($3::text[]))"
+        f" returning {_COLUMNS}, token_hash",
+        host_account,
+        work.now(),
+        sessions,
+    )
+    return [(_to_row(row), row["token_hash"]) for row in rows]
 
 
 async def spend_token(work: UnitOfWork, scope: str, token_id: str, expires_at: datetime) -> bool:

@@ -15,7 +15,9 @@ from router.services.errors import Refused
 from router.services.host import accounts, events, links
 from router.services.host.accounts import AccountStatement, HostAccount, HostLink
 from router.services.host.events import HostEvents
+from router.services.identity.withdrawing import Withdrawn
 from router.services.roles import Permission
+from router.web import visitor_door
 from router.web.arguments import MAX_INT
 from router.web.context import Call
 from router.web.policy import allow
@@ -49,16 +51,18 @@ async def put_host_account(call: Call, account: str, body: AccountStatement) -> 
 
     Closing it takes back all its links, and its tokens are worth nothing. Opened again it has none.
     """
-    found, is_new = await accounts.declare_account(
+    found, is_new, done = await accounts.declare_account(
         call.context.database, call.caller.actor, account, body
     )
+    await _end_streams(call, done)
     return Answer(found, status=201 if is_new else 200)
 
 
 @routes.delete("/host/accounts/{account}", policy=DECLARE)
 async def close_host_account(call: Call, account: str) -> None:
     """Close an account: nothing is linked to it any more. What was said of it stays."""
-    await accounts.close_account(call.context.database, call.caller.actor, account)
+    done = await accounts.close_account(call.context.database, call.caller.actor, account)
+    await _end_streams(call, done)
 
 
 @routes.put(
@@ -90,7 +94,7 @@ async def delete_host_link(call: Call, account: str, realm: str, handle: str) ->
 
     People whom only that had joined are apart again, with what each said since.
     """
-    await links.unlink_identity(
+    done = await links.unlink_identity(
         call.context.database,
         ChannelRealms(call.context.registry or Registry()),
         call.caller.actor,
@@ -98,6 +102,7 @@ async def delete_host_link(call: Call, account: str, realm: str, handle: str) ->
         realm=realm,
         handle=handle,
     )
+    await _end_streams(call, done)
 
 
 @routes.get("/host/events", policy=DECLARE, errors=(409,))
@@ -108,6 +113,13 @@ async def list_host_events(call: Call, after: Position = 0, limit: Limit = 100) 
     `newest` that the answer names.
     """
     return await events.load_events(call.context.database, after=after, limit=limit)
+
+
+async def _end_streams(call: Call, done: Withdrawn) -> None:
+    """Pages that are open in sessions that are over hear no more, at this node and the others."""
+    for row, token_hash in done.ended:
+        call.request.app[visitor_door.CACHE].drop(token_hash)
+        await call.request.app[visitor_door.HUB].end(row, token_hash)
 
 
 class ChannelRealms:

@@ -121,7 +121,7 @@ async def visitor_session(call: Call, hook: str, body: OpenBody) -> SessionBody:
     attestation = None
     try:
         if body.attestation is not None:
-            attestation = visitors.attest(account, body.attestation)
+            attestation = await visitors.attest(call.context.database, account, body.attestation)
         if body.attestation is not None or not await door.is_alive(call, account, body.token):
             door.hold_new_session(call, account)
         opened = await visitors.open_session(
@@ -187,7 +187,7 @@ async def post_visitor_message(call: Call, hook: str, body: MessageBody) -> AckB
 
 async def _direct(call: Call, account: LocalAccount, token: str) -> SessionRow:
     try:
-        attestation = visitors.attest(account, token)
+        attestation = await visitors.attest(call.context.database, account, token)
         return await visitors.open_direct_session(call.context.database, account, attestation)
     except Unproven as error:
         raise door.unproven(error) from error

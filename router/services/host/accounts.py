@@ -8,7 +8,7 @@ import msgspec
 
 from router.services import audit
 from router.services.errors import NotFound, Refused
-from router.services.identity.withdrawing import withdraw
+from router.services.identity.withdrawing import Withdrawn, withdraw
 from router.services.people import MOST_ATTRIBUTES, Attribute, LanguageTag
 from router.storage import host_accounts, host_withdrawals
 from router.storage.engine import Database
@@ -90,7 +90,7 @@ async def load_account(database: Database, account: str) -> HostAccount:
 
 async def declare_account(
     database: Database, actor: str, account: str, said: AccountStatement
-) -> tuple[HostAccount, bool]:
+) -> tuple[HostAccount, bool, Withdrawn]:
     """The account as the host says it is, and whether it is new. The same again changes nothing.
 
     Closing takes back all its links. Raises Refused.
@@ -111,11 +111,13 @@ async def declare_account(
             "closed_at": (before.closed_at or work.now()) if said.is_closed else None,
         }
         if is_new or any(getattr(before, name) != value for name, value in values.items()):
-            await _change(work, actor, before, values)
-        return (await load_accounts(work, [account]))[account], is_new
+            done = await _change(work, actor, before, values)
+        else:
+            done = Withdrawn()
+        return (await load_accounts(work, [account]))[account], is_new, done
 
 
-async def close_account(database: Database, actor: str, account: str) -> None:
+async def close_account(database: Database, actor: str, account: str) -> Withdrawn:
     """Take back all its links; its tokens are worth nothing. What was said of it stays.
 
     The same again changes nothing. Raises NotFound, Refused.
@@ -125,20 +127,22 @@ async def close_account(database: Database, actor: str, account: str) -> None:
         before = await host_accounts.lock(work, account)
         if before is None:
             raise no_account()
-        if before.closed_at is None:
-            values = {**msgspec.structs.asdict(before), "closed_at": work.now()}
-            await _change(work, actor, before, values)
+        if before.closed_at is not None:
+            return Withdrawn()
+        values = {**msgspec.structs.asdict(before), "closed_at": work.now()}
+        return await _change(work, actor, before, values)
 
 
 async def _change(
     work: UnitOfWork, actor: str, before: HostAccountRow, values: dict[str, Any]
-) -> None:
+) -> Withdrawn:
     await host_accounts.change(work, before.id, values)
     facts: dict[str, int | str] = {}
+    done = Withdrawn()
     linked = await host_withdrawals.linked_identities(work, before.account)
     if values["closed_at"] is not None and before.closed_at is None:
-        undone = await withdraw(work, before.account, linked, reason="closed", actor=actor)
-        facts = {"unlinked": len(linked), "undone_merges": undone}
+        done = await withdraw(work, before.account, linked, reason="closed", actor=actor)
+        facts = {"unlinked": len(linked), "undone_merges": done.undone_merges}
         action = "host_account.closed"
     else:
         action = "host_account.changed"
@@ -146,6 +150,7 @@ async def _change(
         for root in roots:
             work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
     await audit.record(work, actor, action, f"host_accounts/{before.id}", facts)
+    return done
 
 
 async def load_accounts(work: UnitOfWork, accounts: Collection[str]) -> dict[str, HostAccount]:

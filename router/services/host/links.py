@@ -15,7 +15,7 @@ from router.services.identity.linking import (
     account_statement,
     link,
 )
-from router.services.identity.withdrawing import withdraw
+from router.services.identity.withdrawing import Withdrawn, withdraw
 from router.services.refused import note_refusal
 from router.storage import host_accounts, host_withdrawals
 from router.storage.engine import Database
@@ -92,7 +92,7 @@ _SENTENCES = {
 
 async def unlink_identity(
     database: Database, realms: Realms, actor: str, *, account: str, realm: str, handle: str
-) -> None:
+) -> Withdrawn:
     """Whatever linked the handle to this account counts no longer. The same again changes nothing.
 
     Raises NotFound for an account that nobody knows, Refused.
@@ -106,10 +106,11 @@ async def unlink_identity(
             if (one.realm, one.handle) == (key.realm, key.handle)
         ]
         if not linked:
-            return
-        undone = await withdraw(work, account, linked, reason="unlinked", actor=actor)
-        facts = {"identity": linked[0].id, "undone_merges": undone}
+            return Withdrawn()
+        done = await withdraw(work, account, linked, reason="unlinked", actor=actor)
+        facts = {"identity": linked[0].id, "undone_merges": done.undone_merges}
         await audit.record(work, actor, "host_account.unlinked", f"host_accounts/{row.id}", facts)
+        return done
 
 
 def _key(realms: Realms, account: str, realm: str, handle: str) -> IdentityKey:

@@ -5,20 +5,29 @@ derived anew from what stands, and persons whom nothing else joins are apart aga
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Literal
 
 from core.people import HOST_REALM
 from router.services.identity.merging import join_automatically, undo_in
-from router.storage import host_accounts, merges, persons
 from router.storage import host_withdrawals as stored
+from router.storage import merges, persons, visitors
 from router.storage.host_withdrawals import LinkedIdentity
 from router.storage.unit_of_work import Fact, UnitOfWork
+from router.storage.visitors import SessionRow
 
 Reason = Literal["unlinked", "closed"]
 SENTENCES = {
     "unlinked": "The host took the link back.",
     "closed": "The host closed the account.",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    undone_merges: int = 0
+    ended: tuple[tuple[SessionRow, bytes], ...] = ()
+    """Visitors' sessions that are over, with the hashes of their tokens: their streams are open."""
 
 
 async def withdraw(
@@ -28,24 +37,22 @@ async def withdraw(
     *,
     reason: Reason,
     actor: str,
-) -> int:
-    """Nothing links these to the account any more; how many merges were undone for it.
+) -> Withdrawn:
+    """Nothing links these to the account any more.
 
     `linked` are of those that `linked_identities` gives. Needs the account's lock. Sessions that
     are signed in as the account by one of these are over.
     """
-    if not linked:
-        return 0
     people = sorted({one.home_person_id for one in linked})
     await persons.lock_roots(work, people)
     await stored.withdraw(work, [one.id for one in linked], host, reason=reason, actor=actor)
-    await host_accounts.end_sessions(
-        work, host, None if reason == "closed" else [one.handle for one in linked]
+    ended = await visitors.end_sessions_of(
+        work, host, None if reason == "closed" else sorted(one.handle for one in linked)
     )
     undone = await _part(work, host, people, SENTENCES[reason])
     for root in sorted(set((await persons.lock_roots(work, people)).values())):
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
-    return undone
+    return Withdrawn(undone_merges=undone, ended=tuple(ended))
 
 
 async def _part(work: UnitOfWork, host: str, people: Collection[int], sentence: str) -> int:

@@ -48,6 +48,7 @@ def test_good_token_names_account_and_verified_address() -> None:
         host_account="customer-7",
         token_id="one",
         expires_at=NOW + timedelta(seconds=240),
+        issued_at=NOW,
         name="Grace Hopper",
         email="grace@people.example",
         language="zh",
