@@ -144,7 +144,7 @@ async def lock_by_remote_id(
     """The newest delivery of the part that has this id on the network.
 
     Without a place, the id is taken to be unique in the account. All copies of a message may have
-    one id: the place tells whose is meant.
+    one id: the place tells whose is meant, and which way of a message that went on elsewhere.
     """
     return await _fetch_one(
         work,
@@ -152,9 +152,12 @@ async def lock_by_remote_id(
         where d.id = (
             select e.id from remote_refs r
             join deliveries e on e.message_id = r.message_id and e.part = r.part
+                and e.account_id = r.account_id
+            join places l on l.id = e.place_id
             where r.account_id = $1 and r.remote_id = $3
               and ($2::text is null or r.remote_place = $2) and e.kind = 'send'
-            order by e.copy_to = coalesce($2, '') desc, e.copy_to = '' desc, e.id desc limit 1
+            order by e.copy_to = coalesce($2, '') desc, e.copy_to = '' desc,
+                l.remote_place = r.remote_place desc, e.id desc limit 1
         ) for update of d
         """,
         account_id,
@@ -173,11 +176,14 @@ async def lock_by_remote_id_in_channel(
         where d.id = (
             select e.id from remote_refs r
             join deliveries e on e.message_id = r.message_id and e.part = r.part
+                and e.account_id = r.account_id
+            join places l on l.id = e.place_id
             where r.account_id = any(array(
                     select o.id from accounts o join accounts a on a.channel = o.channel
                     where a.id = $1))
               and r.remote_place = $2 and r.remote_id = $3 and e.kind = 'send'
-            order by e.copy_to = $2 desc, e.copy_to = '' desc, e.id desc limit 1
+            order by e.copy_to = $2 desc, e.copy_to = '' desc,
+                l.remote_place = r.remote_place desc, e.id desc limit 1
         ) for update of d
         """,
         account_id,
@@ -239,10 +245,14 @@ async def hand_over_key(work: UnitOfWork, row: DeliveryRow) -> str:
 
 
 async def keep_early_receipt(
-    work: UnitOfWork, row: DeliveryRow, state: str, *, reason: str, code: str
+    work: UnitOfWork, row: DeliveryRow, state: str, *, reason: str, code: str, is_certain: bool
 ) -> None:
-    """Remember what the network said of an attempt that is still under way. The last one stays."""
-    reported = msgspec.json.encode({"state": state, "reason": reason, "code": code}).decode()
+    """Remember what the network said of an attempt that is still under way. The last one stays.
+
+    `is_certain`: of a failure, that nobody has got it.
+    """
+    said = {"state": state, "reason": reason, "code": code, "is_certain": is_certain}
+    reported = msgspec.json.encode(said).decode()
     await work.driver.execute(
         "update deliveries set reported = $2::jsonb where id = $1", row.id, reported
     )

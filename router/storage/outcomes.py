@@ -11,7 +11,7 @@ import msgspec
 from core.delivery import DeliveryState, Transition, merge_receipt
 from core.ids import RemotePlace
 from core.messages import Sent, scrub
-from router.storage import account_rows, places, remote_refs
+from router.storage import account_rows, ladder, places, remote_refs
 from router.storage.deliveries import WITHDRAWN_CODES
 from router.storage.inbound import insert_thread_keys
 from router.storage.remote_refs import RemoteRef
@@ -36,6 +36,8 @@ class Reported(msgspec.Struct, frozen=True):
     state: DeliveryState
     reason: str = ""
     code: str = ""
+    is_certain: bool = False
+    """Of a failure: nobody has got it."""
 
 
 class _Held(NamedTuple):
@@ -70,8 +72,8 @@ async def finish(work: UnitOfWork, done: Sequence[Finished]) -> frozenset[int]:
 
     A state, its attempt's row and the ids that the network gave are written together. A broken
     account is paused, an identity or a place that is gone marked. A receipt that came during the
-    attempt is merged in. Rows are locked in the order of their ids, identities before deliveries,
-    as the path in does.
+    attempt is merged in. What certainly did not arrive is due for the ladder. Rows are locked in
+    the order of their ids, identities before deliveries, as the path in does.
     """
     if not done:
         return frozenset()
@@ -87,9 +89,22 @@ async def finish(work: UnitOfWork, done: Sequence[Finished]) -> frozenset[int]:
         await _keep_ids(work, [one for one in results if one.done.sent is not None])
         await _pause_accounts(work, results)
         await _close_places(work, results)
+        await ladder.fall(work, [one.held.id for one in results if _is_missed(one)])
     for one in results:
         work.announce(Fact.DELIVERY_CHANGED, person=one.held.root_id, ref=one.held.id)
     return frozenset(one.delivery_id for one in done) - held.keys()
+
+
+def _is_missed(one: _Result) -> bool:
+    """Whether it certainly did not arrive because of where it went, not of what it said."""
+    if one.transition.state is not DeliveryState.FAILED:
+        return False
+    reported = one.held.reported
+    return (
+        one.transition.identity_is_gone
+        or one.transition.place_is_gone
+        or (reported is not None and reported.is_certain)
+    )
 
 
 def _merged(transition: Transition, held: _Held) -> Transition:

@@ -99,7 +99,7 @@ async def load_outgoing(
                 select array_agg(r.remote_id order by length(r.remote_id), r.remote_id)
                 from remote_refs r
                 where r.message_id = d.message_id and r.part = d.part
-                  and r.remote_place not in (
+                  and r.account_id = d.account_id and r.remote_place not in (
                     select o.copy_to from deliveries o where o.message_id = d.message_id)
             ) end as remote_ids,
             d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
@@ -116,6 +116,8 @@ async def load_outgoing(
                     order by a.position)::text
                 from attachments a
                 where a.message_id = m.id and a.state = 'stored' and a.blob_key is not null
+                  and not exists (select from ladder_steps s
+                    where s.message_id = m.id and s.left_out @> to_jsonb(a.id))
             ) end as files,
             case when d.account_id = any($2::bigint[]) then (
                 select json_agg(json_build_array(k.kind, k.key))::text

@@ -60,7 +60,13 @@ async def ids_after(
 # `has_...`: no `exists`, which the planner may turn into a hash of the whole table.
 MESSAGE = f"""
     m.id, m.person_id, m.case_id, m.place_id, m.account_id, m.direction, m.nature,
-    m.identity_id, m.agent_id, m.author_name, m.level, m.subject,
+    m.identity_id, m.agent_id, m.author_name, m.level, m.subject, m.topic_id,
+    (select t.name from reply_topics t where t.id = m.topic_id) as topic_name,
+    case when m.direction = 'in' then (
+        select json_build_array(e.kind, e.proof) from identity_evidence e
+        where e.identity_id = m.identity_id and e.level = m.level
+          and e.at <= m.received_at + interval '1 minute'
+        order by e.at desc, e.id desc limit 1) end as ground,
     left(m.text, {SHOWN_TEXT}) as text, left(m.full_text, {SHOWN_TEXT}) as full_text,
     greatest(length(m.text), length(m.full_text)) > {SHOWN_TEXT} as is_cut,
     m.spans::text, m.html is not null as has_html, m.language, m.context, m.warnings,
@@ -139,16 +145,17 @@ async def attachments(work: UnitOfWork, message_ids: Collection[int]) -> list[Re
     )
 
 
-_DELIVERY = """id, message_id, part, part_count, kind, state, state_at, due_at, attempt, reason,
-    code, copy_to"""
+_DELIVERY = """d.id, d.message_id, d.part, d.part_count, d.kind, d.state, d.state_at, d.due_at,
+    d.attempt, d.reason, d.code, d.copy_to, d.account_id, d.place_id, d.identity_id,
+    (select channel from accounts where id = d.account_id) as channel"""
 
 
 async def deliveries(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
     return await fetch(
         work,
         f"""
-        select {_DELIVERY} from deliveries
-        where message_id = any($1::bigint[]) order by message_id, part, id
+        select {_DELIVERY} from deliveries d
+        where d.message_id = any($1::bigint[]) order by d.message_id, d.part, d.id
         """,
         list(message_ids),
     )
@@ -156,11 +163,10 @@ async def deliveries(work: UnitOfWork, message_ids: Collection[int]) -> list[Rec
 
 async def deliveries_by_id(work: UnitOfWork, delivery_ids: Collection[int]) -> list[Record]:
     """With the case of what they carry, which decides who sees them."""
-    columns = ", ".join(f"d.{name.strip()}" for name in _DELIVERY.split(","))
     return await fetch(
         work,
         f"""
-        select {columns}, m.case_id, p.root_id
+        select {_DELIVERY}, m.case_id, p.root_id
         from deliveries d join messages m on m.id = d.message_id
         join persons p on p.id = m.person_id
         where d.id = any($1::bigint[])

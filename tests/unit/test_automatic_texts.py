@@ -14,7 +14,13 @@ from router.services.outbound.automatic_texts import (
     subject_of,
 )
 
-FACTS = {"account": "…789", "code": "ABCD", "minutes": "10", "url": "https://shop.example/confirm"}
+FACTS = {
+    "account": "…789",
+    "code": "ABCD",
+    "files": "a.png",
+    "minutes": "10",
+    "url": "https://shop.example/confirm",
+}
 LINES = list(product(Line, languages()))
 
 

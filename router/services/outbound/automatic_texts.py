@@ -21,6 +21,10 @@ class Line(StrEnum):
     """Confirm at the host that it is you: {url}, good for {minutes}."""
     UNDELIVERABLE = "undeliverable"
     """What follows could not be delivered where they wrote before."""
+    MOVED_HERE = "moved_here"
+    """What stands above could not be delivered where they wrote before."""
+    LEFT_OUT = "left_out"
+    """These files of what stands above can't be sent here: {files}."""
 
 
 def languages() -> tuple[str, ...]:
@@ -216,5 +220,47 @@ _SENTENCES: Mapping[Line, Mapping[str, tuple[str, str]]] = {
         ),
         "pt": ("Não conseguimos entregar isto onde escreveu antes:", "A sua mensagem"),
         "uk": ("Ми не змогли доставити це туди, де ви писали раніше:", "Ваше звернення"),
+    },
+    Line.MOVED_HERE: {
+        "en": (
+            "Above is an answer that we could not deliver where you wrote before.",
+            "Our answer to you",
+        ),
+        "zh": ("上面是一条我们无法送达您之前所用渠道的答复。", "给您的答复"),
+        "ru": (
+            "Выше ответ, который мы не смогли доставить туда, где вы писали раньше.",
+            "Наш ответ вам",
+        ),
+        "de": (
+            "Oben steht eine Antwort, die dort nicht ankam, wo Sie zuletzt schrieben.",
+            "Unsere Antwort",
+        ),
+        "es": (
+            "Arriba está una respuesta que no pudimos entregarle donde escribió antes.",
+            "Nuestra respuesta",
+        ),
+        "fr": (
+            "Ci-dessus, une réponse que nous n'avons pas pu vous remettre là où vous nous aviez"
+            " écrit.",
+            "Notre réponse",
+        ),
+        "pt": (
+            "Acima está uma resposta que não conseguimos entregar onde escreveu antes.",
+            "A nossa resposta",
+        ),
+        "uk": (
+            "Вище відповідь, яку ми не змогли доставити туди, де ви писали раніше.",
+            "Наша відповідь",
+        ),
+    },
+    Line.LEFT_OUT: {
+        "en": ("These files cannot be sent here: {files}", "Our answer to you"),
+        "zh": ("以下文件无法在此发送：{files}", "给您的答复"),
+        "ru": ("Эти файлы нельзя отправить сюда: {files}", "Наш ответ вам"),
+        "de": ("Diese Dateien lassen sich hierher nicht senden: {files}", "Unsere Antwort"),
+        "es": ("Estos archivos no se pueden enviar aquí: {files}", "Nuestra respuesta"),
+        "fr": ("Ces fichiers ne peuvent pas être envoyés ici : {files}", "Notre réponse"),
+        "pt": ("Estes ficheiros não podem ser enviados aqui: {files}", "A nossa resposta"),
+        "uk": ("Ці файли не можна надіслати сюди: {files}", "Наша відповідь"),
     },
 }

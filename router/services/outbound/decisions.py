@@ -7,7 +7,7 @@ from router.services.errors import Conflict, NotFound
 from router.services.outbound import leveling
 from router.services.outbound.in_public import check_again
 from router.services.outbound.queueing import new_send_key
-from router.storage import deliveries, persons
+from router.storage import deliveries, ladder, persons
 from router.storage.deliveries import DeliveryRow, NewDelivery
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -18,6 +18,8 @@ _OPEN_TO_DECISION = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN})
 
 async def decide(database: Database, delivery_id: int, action: Action) -> DeliveryRow:
     """Carry out an agent's decision; the delivery that now stands for the part.
+
+    What an agent has decided on does not go on by the ladder any more.
 
     `recall` takes back a whole message, all parts that no attempt is being made of. `resend`,
     `drop` and `mark_sent` are for a delivery that failed or is unknown. Raises NotFound, Conflict
@@ -32,6 +34,10 @@ async def decide(database: Database, delivery_id: int, action: Action) -> Delive
         row = await deliveries.lock_delivery(work, delivery_id)
         if row is None:
             raise NotFound("There is no such delivery.")
+        if row.code == ladder.MOVED_ON:
+            raise Conflict(
+                "The message went on elsewhere.", code=ladder.MOVED_ON, state=row.state.value
+            )
         match action:
             case "recall":
                 standing = await _recall(work, row)
@@ -55,6 +61,7 @@ async def decide(database: Database, delivery_id: int, action: Action) -> Delive
                     code="marked_sent",
                 )
                 standing = row.id
+        await ladder.withdraw(work, row.message_id)
         found = await deliveries.find_delivery(work, standing)
         assert found is not None
         return found

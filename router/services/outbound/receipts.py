@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from core.delivery import DeliveryState, merge_receipt
 from core.messages import DeliveryReported, ReportedState, scrub
-from router.storage import deliveries, identities
+from router.storage import deliveries, identities, ladder
 from router.storage.deliveries import DeliveryRow
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -22,7 +22,8 @@ async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> 
     In any order and any number of times: a state never goes back. A receipt that overtakes the
     attempt's own outcome is kept until that is written. One for a delivery that waits to be tried
     again proves that it went out, so it isn't sent a second time. A delay is told beside the state
-    `sent`.
+    `sent`. A failure because nobody is there makes its message due for the ladder, and whatever
+    else waits for them.
     """
     row = await _find(work, account_id, event)
     if row is None:
@@ -33,15 +34,19 @@ async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> 
             await deliveries.change(work, row, DeliveryState.SENT, reason=reason, code=code)
         return True
     reported = DeliveryState(event.state.value)
-    if row.state is DeliveryState.SENDING:
-        await deliveries.keep_early_receipt(work, row, reported.value, reason=reason, code=code)
-    else:
-        state = _merged(row.state, reported)
-        if state is not row.state:
-            await deliveries.change(work, row, state, reason=reason, code=code)
     is_guess = event.send_key is None and event.remote_id is None
-    if event.recipient_is_gone and not is_guess and row.identity_id is not None and not row.copy_to:
+    is_gone = event.recipient_is_gone and not is_guess and not row.copy_to
+    state = _merged(row.state, reported)
+    if row.state is DeliveryState.SENDING:
+        await deliveries.keep_early_receipt(
+            work, row, reported.value, reason=reason, code=code, is_certain=is_gone
+        )
+    elif state is not row.state:
+        await deliveries.change(work, row, state, reason=reason, code=code)
+    if is_gone and row.identity_id is not None:
         await _mark_gone(work, row.root_id, row.identity_id, reason)
+        if state is DeliveryState.FAILED:
+            await ladder.fall(work, [row.id])
     return True
 
 
@@ -58,6 +63,7 @@ async def _mark_gone(work: UnitOfWork, root_id: int, identity_id: int, reason: s
         work, identity_id, is_reachable=False, reason=reason or "The network says they are gone."
     )
     if changed:
+        await ladder.fall_waiting(work, identity_id)
         work.announce(Fact.PERSON_CHANGED, person=root_id, ref=root_id)
 
 

@@ -8,13 +8,17 @@ import msgspec
 
 from core.delivery import DeliveryState
 from core.messages import PUBLIC_KINDS, PlaceKind
+from core.people import EvidenceKind
 from core.rich_text import Span
-from router.storage import joins, timeline
+from router.services.identity.evidence import Ground, ground_of
+from router.services.ladder.advice import advice_for
+from router.storage import joins, ladder, timeline
 from router.storage.joins import PARTICIPANT_WROTE
 from router.storage.records import Record
 from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
+_TROUBLED = frozenset({"failed", "cancelled", "held", "queued"})
 CLAIM = "claimed_"
 """Before the names of what a connector's `context` says that somebody claims."""
 
@@ -50,6 +54,29 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     copy_to: str
     """The participant whose copy it is; empty: it is the recipient's."""
+    account_id: int
+    channel: str
+    place_id: int
+    identity_id: int | None
+    """By which way it goes. A message that did not arrive goes on by another: those before are
+    `cancelled` with the code `moved_on`, and their reason says why they failed."""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message that certainly did not arrive."""
+
+    state: Literal["due", "moved", "stayed"]
+    """`due`: it is being looked for another way."""
+    because: tuple[str, ...]
+    """Of one that stayed: what forbids the ways that there are (`core.ladder.Bar`), or why none is
+    taken (`stale`, `restricted`, `said_again`, `partly_said`, `no_other_way`)."""
+    advice: str
+    """Of one that stayed: what would help. A sentence."""
+    to_identity_id: int | None
+    to_place_id: int | None
+    left_out: tuple[int, ...]
+    """Files (ids) that did not go along: they are not taken there."""
+    at: datetime
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +109,13 @@ class JoinedMessage(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """A reply topic."""
+
+    id: int
+    name: str
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     person_id: int
@@ -99,7 +133,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     account_id: int | None
     channel: str | None
     level: int | None
-    """What this one message proved of its sender."""
+    """How well was proven who said it, at that time; of a reply, whom it was said to. None: there
+    is nothing to prove, as of a note."""
+    ground: Ground | None
+    """What the level of an incoming message rests on."""
+    topic: Topic | None
+    """What a reply is about."""
     is_claimed: bool
     subject: str
     text: str
@@ -127,6 +166,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     client_key: str | None
     attachments: tuple[Attachment, ...]
     deliveries: tuple[Delivery, ...]
+    step: Step | None
+    """If it did not arrive where it was sent."""
     reactions: tuple[Reaction, ...]
 
 
@@ -152,6 +193,7 @@ async def complete(work: UnitOfWork, rows: Sequence[Record]) -> list[tuple[Messa
     deliveries_of = _grouped(deliveries, to_delivery)
     reactions_of = _grouped(reactions, _to_reaction)
     joined = await _load_joined(work, rows)
+    steps = await _load_steps(work, deliveries)
     return [
         (
             _to_message(
@@ -160,6 +202,7 @@ async def complete(work: UnitOfWork, rows: Sequence[Record]) -> list[tuple[Messa
                 deliveries_of.get(row["id"], ()),
                 reactions_of.get(row["id"], ()),
                 joined.get(row["id"]),
+                steps.get(row["id"]),
             ),
             row["root_id"],
         )
@@ -186,6 +229,26 @@ async def _load_joined(work: UnitOfWork, rows: Sequence[Record]) -> dict[int, Jo
     }
 
 
+async def _load_steps(work: UnitOfWork, deliveries: Sequence[Record]) -> dict[int, Step]:
+    """Of messages of which something is not on its way and did not arrive."""
+    troubled = {row["message_id"] for row in deliveries if row["state"] in _TROUBLED}
+    if not troubled:
+        return {}
+    return {row["message_id"]: _to_step(row) for row in await ladder.steps_of(work, troubled)}
+
+
+def _to_step(row: Record) -> Step:
+    return Step(
+        state=row["state"],
+        because=tuple(row["bars"]),
+        advice=advice_for(row["bars"]),
+        to_identity_id=row["to_identity_id"],
+        to_place_id=row["to_place_id"],
+        left_out=tuple(row["left_out"]),
+        at=row["done_at"] or row["made_at"],
+    )
+
+
 async def load_message(work: UnitOfWork, message_id: int) -> Message | None:
     """One message as it is now. None: there is none."""
     found = await load_messages(work, [message_id])
@@ -204,6 +267,7 @@ def _to_message(
     deliveries: Collection[Delivery],
     reactions: Collection[Reaction],
     joined: JoinedMessage | None,
+    step: Step | None,
 ) -> Message:
     is_event = row["direction"] == "event"
     return Message(
@@ -220,6 +284,10 @@ def _to_message(
         account_id=row["account_id"],
         channel=row["channel"],
         level=row["level"],
+        ground=_ground(row),
+        topic=None
+        if row["topic_id"] is None
+        else Topic(id=row["topic_id"], name=row["topic_name"]),
         is_claimed=row["direction"] == "in" and row["level"] == 0,
         subject=row["subject"],
         text=row["text"],
@@ -242,8 +310,22 @@ def _to_message(
         client_key=row["client_key"],
         attachments=tuple(files),
         deliveries=tuple(deliveries),
+        step=step,
         reactions=tuple(reactions),
     )
+
+
+def _topic(row: Record) -> Topic | None:
+    return None if row["topic_id"] is None else Topic(id=row["topic_id"], name=row["topic_name"])
+
+
+def _ground(row: Record) -> Ground | None:
+    if row["direction"] != "in" or row["level"] is None:
+        return None
+    if row["ground"] is None:
+        return Ground.CLAIMED if row["level"] == 0 else None
+    kind, proof = row["ground"]
+    return ground_of(EvidenceKind(kind), proof)
 
 
 def _author(row: Record) -> Author:
