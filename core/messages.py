@@ -181,6 +181,9 @@ class MessageReceived(InboundEvent, frozen=True, kw_only=True, tag="message_rece
     """Under which ids later messages will refer to this one."""
     participants: tuple[Participant, ...] = ()
     nature: MessageNature = MessageNature.HUMAN
+    link_code: str | None = None
+    """A code that the network itself carried (a deep link, a command): as it came, and nowhere else
+    in the event. It is redeemed with the message, whatever `text` says."""
     is_from_desk: bool = False
     """Written by one of us on the network itself (own phone, staff member): shown as outgoing."""
     context: dict[str, str] = {}

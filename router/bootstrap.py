@@ -35,6 +35,7 @@ from router.runtime.turns import Turns
 from router.services.accounts import keep_secret
 from router.services.agents import make_setup_link
 from router.services.keyring import Keyring, load_secret_key
+from router.services.outbound.automatic import Voice
 from router.settings import Settings, SettingsError
 from router.storage import sandbox_accounts
 from router.storage.account_rows import AccountRow
@@ -100,6 +101,11 @@ class Foundation:
             http=self.http,
             public_url=settings.web_url,
             keep_secret=partial(keep_secret, self.database, self.keyring),
+        )
+        self.voice = Voice(
+            keyring=self.keyring,
+            capabilities_of=lambda channel: self.registry.load(channel).capabilities,
+            wire_of=lambda channel: self.registry.load(channel).to_wire,
         )
         return self
 
@@ -175,7 +181,7 @@ class Process:
         self._base = base
         self._roles = roles
         self._bus = PostgresBus(partial(listening, base.database))
-        self._committer = Committer(base.database, base.blobs, self._bus)
+        self._committer = Committer(base.database, base.blobs, self._bus, base.voice)
         self._turns = Turns(base.database)
         self._leases = LeaseKeeper(base.database, own_name(), is_gone=is_gone)
         self._doors = Doors(base.database, base.factory, self._committer, self._bus)

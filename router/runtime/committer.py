@@ -16,6 +16,7 @@ from router.blobs import Blobs
 from router.bus import Bus, signals
 from router.failpoints import failpoint
 from router.services.inbound import Accepted, Incoming, accept
+from router.services.outbound.automatic import Voice
 from router.storage.engine import Database, DatabaseUnavailable
 
 MAX_EVENTS = 400
@@ -29,9 +30,12 @@ log = structlog.get_logger(__name__)
 class Committer:
     """One for a process. `run` until cancelled; `accept` from anywhere in the loop."""
 
-    def __init__(self, database: Database, blobs: Blobs, bus: Bus) -> None:
+    def __init__(
+        self, database: Database, blobs: Blobs, bus: Bus, voice: Voice | None = None
+    ) -> None:
         self._database = database
         self._blobs = blobs
+        self._voice = voice
         self._bus = bus
         self._waiting: deque[tuple[Incoming, asyncio.Future[Accepted]]] = deque()
         self._wake = asyncio.Event()
@@ -83,7 +87,8 @@ class Committer:
     async def _commit(self, batch: list[tuple[Incoming, asyncio.Future[Accepted]]]) -> None:
         try:
             await failpoint("before_commit")
-            results = await accept(self._database, self._blobs, [one for one, _ in batch])
+            incoming = [one for one, _ in batch]
+            results = await accept(self._database, self._blobs, incoming, self._voice)
             await failpoint("after_commit")
         except asyncio.CancelledError:
             for _, result in batch:

@@ -14,6 +14,8 @@ BATCH = 1000
 TOKEN_MARGIN = timedelta(hours=1)
 """Clocks of hosts that sign tokens may differ from ours."""
 FAILURES_KEPT = timedelta(days=1)
+CODES_KEPT = timedelta(days=1)
+"""Long after they are worthless: a code that was presented late is still known for what it was."""
 AUTOMATIC_KEPT = timedelta(days=30)
 """Nothing is a reason to say the same thing again after so long."""
 
@@ -30,6 +32,8 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.VISITOR_SESSIONS, now - days),
         (Passing.INVITATIONS, now - days),
         (Passing.SPENT_TOKENS, now - TOKEN_MARGIN),
+        (Passing.LINK_CODES, now - CODES_KEPT),
+        (Passing.LINK_GUESSES, now - CODES_KEPT),
         (Passing.AUTOMATIC_LINES, now - AUTOMATIC_KEPT),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),

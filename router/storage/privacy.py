@@ -70,6 +70,7 @@ _BLOTTED: tuple[str, ...] = (
           deleted_at = coalesce(deleted_at, $2)
         where person_id = any($1::bigint[])""",
     "update cases set subject = '', topic = '' where person_id = any($1::bigint[])",
+    f"delete from link_codes where identity_id in {_IDENTITIES} or spent_by_id in {_IDENTITIES}",
     f"delete from identity_evidence where identity_id in {_IDENTITIES}",
     f"""update identities set handle = 'erased:' || id, shown_as = '', host_account = null,
           is_reachable = false, unreachable_reason = 'Erased.', level = 0

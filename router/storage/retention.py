@@ -22,6 +22,8 @@ class Passing(Enum):
     )
     INVITATIONS = ("invitations", "least(expires_at, coalesce(spent_at, expires_at)) < $1")
     SPENT_TOKENS = ("spent_tokens", "expires_at < $1")
+    LINK_CODES = ("link_codes", "expires_at < $1")
+    LINK_GUESSES = ("link_guesses", "window_at < $1")
     AUTOMATIC_LINES = ("automatic_lines", "at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")
     VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")

@@ -9,8 +9,9 @@ from core.connector import Cursor, LeaseLost
 from core.messages import AnyInboundEvent, MessageReceived, Typing, Unreadable
 from router.blobs import Blobs
 from router.services.errors import ServiceError
-from router.services.inbound import changes, messages, pieces, quarantine, steady
+from router.services.inbound import changes, messages, pieces, quarantine, redeeming, steady
 from router.services.inbound.sources import Prepared, prepare
+from router.services.outbound.automatic import Voice
 from router.storage import inbound as stored
 from router.storage import leases
 from router.storage.engine import Collision, Database, StatementRefused
@@ -38,9 +39,11 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def accept(
-    database: Database, blobs: Blobs, batch: Sequence[Incoming]
+    database: Database, blobs: Blobs, batch: Sequence[Incoming], voice: Voice | None = None
 ) -> list[Accepted | BaseException]:
     """Commit the whole batch at once; one result for each request, in order.
+
+    `voice` answers what is answered without an agent: link codes.
 
     A batch that PostgreSQL or a rule refuses is retried request by request and then event by
     event; the poison event goes to quarantine and its request succeeds. A request whose lease is
@@ -52,13 +55,13 @@ async def accept(
     if stored_at_once is not None:
         return list(stored_at_once)
     try:
-        return list(await _commit(database, batch, prepared))
+        return list(await _commit(database, batch, prepared, voice))
     except (StatementRefused, ServiceError, ValueError, LeaseLost) as error:
         if len(batch) > 1:
-            return [await _alone(database, blobs, one) for one in batch]
+            return [await _alone(database, blobs, one, voice) for one in batch]
         if isinstance(error, LeaseLost):
             return [error]
-        return [await _event_by_event(database, batch[0], prepared[0])]
+        return [await _event_by_event(database, batch[0], prepared[0], voice)]
 
 
 async def _commit_steady(
@@ -78,30 +81,35 @@ async def _commit_steady(
     return [_accepted(ones, ids) for ones in prepared] if ids else None
 
 
-async def _alone(database: Database, blobs: Blobs, one: Incoming) -> Accepted | BaseException:
-    [result] = await accept(database, blobs, [one])
+async def _alone(
+    database: Database, blobs: Blobs, one: Incoming, voice: Voice | None
+) -> Accepted | BaseException:
+    [result] = await accept(database, blobs, [one], voice)
     return result
 
 
 async def _commit(
-    database: Database, batch: Sequence[Incoming], prepared: Sequence[list[Prepared]]
+    database: Database,
+    batch: Sequence[Incoming],
+    prepared: Sequence[list[Prepared]],
+    voice: Voice | None,
 ) -> list[Accepted]:
     async with database.transaction() as work:
         await _check_fences(work, batch)
-        ids = await _store(work, [one for ones in prepared for one in ones])
+        ids = await _store(work, [one for ones in prepared for one in ones], voice)
         for one in batch:
             await _move_cursor(work, one)
     return [_accepted(ones, ids) for ones in prepared]
 
 
 async def _event_by_event(
-    database: Database, one: Incoming, prepared: Sequence[Prepared]
+    database: Database, one: Incoming, prepared: Sequence[Prepared], voice: Voice | None
 ) -> Accepted | BaseException:
     """Each event in a transaction of its own; then the cursor, which may pass all of them."""
     ids: dict[stored.DedupKey, int] = {}
     for event in prepared:
         try:
-            ids |= await _store_alone(database, one, event)
+            ids |= await _store_alone(database, one, event, voice)
         except (LeaseLost, Collision) as error:
             return error
         except (StatementRefused, ServiceError, ValueError) as error:
@@ -121,20 +129,22 @@ async def _event_by_event(
 
 
 async def _store_alone(
-    database: Database, one: Incoming, event: Prepared
+    database: Database, one: Incoming, event: Prepared, voice: Voice | None
 ) -> dict[stored.DedupKey, int]:
     for tried in range(1, TRIES + 1):
         try:
             async with database.transaction() as work:
                 await _check_fences(work, [one])
-                return await _store(work, [event])
+                return await _store(work, [event], voice)
         except Collision:
             if tried == TRIES:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
-async def _store(work: UnitOfWork, prepared: Sequence[Prepared]) -> dict[stored.DedupKey, int]:
+async def _store(
+    work: UnitOfWork, prepared: Sequence[Prepared], voice: Voice | None
+) -> dict[stored.DedupKey, int]:
     now = work.now()
     received: list[tuple[Prepared, MessageReceived, bool]] = []
     joining: list[tuple[Prepared, MessageReceived]] = []
@@ -158,7 +168,24 @@ async def _store(work: UnitOfWork, prepared: Sequence[Prepared]) -> dict[stored.
     for one in prepared:
         if not isinstance(one.event, MessageReceived | Unreadable | Typing):
             await changes.apply(work, one.account_id, one.event)
+    await redeeming.redeem_all(work, voice, _fresh(received, done))
     return done.ids
+
+
+def _fresh(
+    received: Sequence[tuple[Prepared, MessageReceived, bool]], done: messages.Stored
+) -> list[redeeming.Heard]:
+    """What was stored just now, each once: a code that comes twice is presented once."""
+    heard = {
+        done.ids.get((one.account_id, messages.dedup_key(event.event_key)), 0): (one, event)
+        for one, event, is_placeholder in reversed(received)
+        if not is_placeholder
+    }
+    return [
+        redeeming.Heard(message, one.account_id, event)
+        for message, (one, event) in sorted(heard.items(), key=lambda pair: pair[0])
+        if message in done.fresh
+    ]
 
 
 async def _settle_quarantine(

@@ -250,8 +250,9 @@ def _of_participants(
 
 
 def _wants_attention(one: Placed) -> bool:
-    """Automatic mail opens no case and is never unread; what we said ourselves does not either."""
-    return one.event.nature is MessageNature.HUMAN and not one.event.is_from_desk
+    """Automatic mail opens no case and is never unread; nor does what we said, or a link code."""
+    is_answered = one.event.is_from_desk or one.event.link_code is not None
+    return one.event.nature is MessageNature.HUMAN and not is_answered
 
 
 def _subject(event: MessageReceived) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.link_codes import find_code
 from core.messages import MessageReceived
 from core.people import Level
 from router.services.inbound.messages import MAX_NAME, dedup_key, to_json, words_of
@@ -46,12 +47,13 @@ _OTHERS = tuple(
 
 
 def _is_plain(prepared: Prepared, event: MessageReceived) -> bool:
-    """A person's own words: nothing that opens a thread, answers one or has files."""
+    """A person's own words: nothing that opens a thread, answers one, has files or is a code."""
     return (
         all(getattr(event, name) == default for name, default in _OTHERS)
         and not prepared.files
         and (prepared.source is None or prepared.source.raw is not None)
         and [part.part for part in event.remote_parts] == [0]
+        and find_code(event.text) is None
     )
 
 

@@ -31,11 +31,13 @@ accounts = sa.Table(
     document("health"),
     moment("health_at", nullable=True),
     moment("created_at"),
+    text("own_name", ""),
     sa.UniqueConstraint("label"),
     sa.UniqueConstraint("hook_token"),
     one_of("state", "active", "paused", "removed"),
 )
-"""`hook_token` is the random part of `/hooks/<account>/`. `revision` rises with each change."""
+"""`hook_token` is the random part of `/hooks/<account>/`. `revision` rises with each change.
+`own_name` is what its network called us when it last let us in."""
 
 receive_cursors = sa.Table(
     "receive_cursors",

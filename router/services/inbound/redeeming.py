@@ -1,0 +1,154 @@
+"""Codes that stood in new messages: redeemed in the transaction that stores them, and answered.
+
+A network carries a code itself, or a message consists of one. The message stays where it was said;
+agents get an event line of what came of it, and whoever said it a sentence: which account the chat
+belongs to now, or the one that every refusal reads as.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.link_codes import find_code
+from core.messages import MessageNature, MessageReceived
+from router.services import audit
+from router.services.identity.link_codes import Presented, Redeemed, Refusal, redeem
+from router.services.inbound.senders import key_of
+from router.services.outbound.automatic import Voice, Words, find_reach, say
+from router.services.outbound.automatic_texts import Line, masked
+from router.storage import cases, identities, persons
+from router.storage import link_codes as stored
+from router.storage.identities import IdentityRow
+from router.storage.link_codes import SaidRow
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+REDEEMED = "link_code_redeemed"
+REFUSED = "link_code_refused"
+
+
+class Heard(NamedTuple):
+    """A message that was stored just now."""
+
+    message_id: int
+    account_id: int
+    event: MessageReceived
+
+
+def code_in(event: MessageReceived) -> str | None:
+    """What somebody presents as a code; None: nothing. Pure."""
+    if event.is_from_desk or event.nature is not MessageNature.HUMAN:
+        return None
+    if event.link_code is not None:
+        return event.link_code
+    return find_code(event.text)
+
+
+async def redeem_all(work: UnitOfWork, voice: Voice | None, heard: Sequence[Heard]) -> None:
+    """Redeem every code in them, in their order. The last thing of a transaction: the audit log
+    stays locked from then on. Without a voice nobody is answered.
+    """
+    entries: list[_Entry] = []
+    for one in heard:
+        typed = code_in(one.event)
+        if typed is not None:
+            entries += await _redeem(work, voice, one, typed)
+    for entry in entries:
+        await audit.record(work, entry.actor, entry.action, entry.subject, entry.facts)
+
+
+class _Entry(NamedTuple):
+    actor: str
+    action: str
+    subject: str
+    facts: dict[str, int | str]
+
+
+async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str) -> list[_Entry]:
+    """What the audit log is to hold of it."""
+    key = key_of(one.event.sender)
+    identity = (await identities.find_identities(work, [key]))[key]
+    await persons.lock_root(work, identity.home_person_id)
+    found = await redeem(
+        work,
+        Presented(
+            typed=typed,
+            sender=one.event.sender,
+            identity=identity,
+            account_id=one.account_id,
+            is_public=one.event.place.is_public,
+        ),
+    )
+    said = await stored.load_said(work, one.message_id)
+    if not (isinstance(found, Refusal) and found.is_locked):
+        await _tell_agents(work, one, said, identity, found)
+    if voice is not None:
+        await _answer(work, voice, one, said, identity, found)
+    return _entries(one, identity, found)
+
+
+async def _tell_agents(
+    work: UnitOfWork, one: Heard, said: SaidRow, identity: IdentityRow, found: Redeemed | Refusal
+) -> None:
+    facts: dict[str, int | str | None] = {
+        "case_id": said.case_id,
+        "message_id": one.message_id,
+        "identity_id": identity.id,
+        "account_id": one.account_id,
+    }
+    if isinstance(found, Redeemed):
+        event = REDEEMED
+        facts |= {"host_account": found.host_account, "code_id": found.code_id}
+    else:
+        event = REFUSED
+        facts |= {"reason": found.reason.value}
+    line = await cases.insert_event(
+        work,
+        person_id=identity.home_person_id,
+        case_id=said.case_id,
+        agent_id=None,
+        event=event,
+        facts=facts,
+    )
+    work.announce(Fact.MESSAGE_CREATED, person=said.root_id, ref=line)
+
+
+async def _answer(
+    work: UnitOfWork,
+    voice: Voice,
+    one: Heard,
+    said: SaidRow,
+    identity: IdentityRow,
+    found: Redeemed | Refusal,
+) -> None:
+    reach = await find_reach(work, said.root_id, place_id=said.place_id, identity_id=identity.id)
+    if reach is None:
+        return
+    line, facts = Line.LINK_REFUSED, {}
+    if isinstance(found, Redeemed):
+        line = Line.JOINED
+        if found.host_account is not None:
+            line, facts = Line.LINKED, {"account": masked(found.host_account)}
+    await say(
+        work,
+        voice,
+        Words(
+            root_id=said.root_id,
+            reach=reach,
+            line=line,
+            key=f"link_code/{one.message_id}",
+            facts=facts,
+            answers=one.message_id,
+            case_id=said.case_id,
+        ),
+    )
+
+
+def _entries(one: Heard, identity: IdentityRow, found: Redeemed | Refusal) -> list[_Entry]:
+    actor = f"identities/{identity.id}"
+    facts: dict[str, int | str] = {"message": one.message_id, "account": one.account_id}
+    if isinstance(found, Redeemed):
+        return [_Entry(actor, "link_code.redeemed", f"link_codes/{found.code_id}", facts)]
+    if found.is_locked:
+        return []  # whoever is locked chooses how often: the entry of the lock speaks for all
+    refused = _Entry(actor, "link_code.refused", actor, {**facts, "reason": found.reason.value})
+    locks = [_Entry(actor, "link_code.locked", subject, facts) for subject in found.locks]
+    return [refused, *locks]
