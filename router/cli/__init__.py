@@ -14,6 +14,7 @@ _COMMANDS = {
     "agent": ("agents", "Add agents, and help them in again."),
     "token": ("tokens", "Tokens for programs."),
     "account": ("accounts", "Mailboxes, bots and sites."),
+    "ladder": ("ladder", "Where answers go on that did not arrive."),
     "connector": ("connectors", "Channels: list, begin a new one, prove one."),
     "inspect": ("inspection", "Show what a channel reads in a raw source."),
     "person": ("persons", "Show, export, erase, merge and split persons."),
