@@ -81,6 +81,17 @@ def standing_level(level: int, *, is_shared: bool) -> Level:
     return Level(min(level, Level.ATTESTED if is_shared else Level.LINKED))
 
 
+def said_level(own: Level, known: int, *, is_shared: bool) -> Level:
+    """The level at which something was said, apart from step-ups.
+
+    `own` is what the message itself proves: without any proof it stays a claim, whoever is known to
+    have its address. With one it was said by the identity, as well as that is `known`.
+    """
+    if own == Level.CLAIMED:
+        return own
+    return standing_level(max(own, known), is_shared=is_shared)
+
+
 def identity_key(realm: str, handle: str, level: Level) -> IdentityKey:
     """Where an identity of this level lives.
 

@@ -43,10 +43,29 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _step_up_address(value: str) -> str:
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    )
+    if not is_safe or not parts.hostname or parts.username is not None or parts.fragment:
+        raise ValueError("must be an https address of your site, such as https://example.com/prove")
+    return value
+
+
 def _database_address(value: str) -> str:
     if urlsplit(value).scheme not in ("postgresql", "postgres"):
         raise ValueError("must be a PostgreSQL address: postgresql://name:password@host/database")
     return value
+
+
+class Host(BaseModel):
+    """The operator's own site."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    step_up_url: Annotated[str, AfterValidator(_step_up_address)] | None = None
+    """Where somebody proves afresh that it is them; the link in a thread leads there only."""
 
 
 class Retention(BaseModel):
@@ -82,6 +101,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     retention: Retention = Retention()
+    host: Host = Host()
     trusted_proxies: tuple[str, ...] = ()
     egress_allow: tuple[str, ...] = ()
     max_upload_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024

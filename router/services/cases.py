@@ -5,12 +5,15 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from router.services.errors import Conflict, NotFound, Refused
-from router.services.shown.cases import Case, to_case
+from router.services import audit
+from router.services.errors import Conflict, Forbidden, NotFound, Refused
+from router.services.outbound import leveling
+from router.services.reply_topics import ChannelNames, MinimumLevel, check_channels
+from router.services.shown.cases import Case, complete
 from router.services.shown.rows import CaseState
 from router.services.viewer import Viewer, find_conversation
 from router.storage import cases as stored
-from router.storage import personal, persons
+from router.storage import identities, personal, persons
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -18,6 +21,13 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
+_LEVELS = frozenset({"minimum_level", "allowed_channels", "topic", "host_account"})
+"""Whatever changes who may be told something of it."""
+_AUDITED = frozenset({"minimum_level", "allowed_channels"})
+_CHANGED = (
+    *("state", "owner_id", "priority", "topic", "team_id", "is_private"),
+    *("minimum_level", "allowed_channels", "host_account"),
+)
 _STATE_EVENTS = {
     "open": "case_reopened",
     "waiting": "case_waiting",
@@ -37,11 +47,27 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     team_id: RowId | UnsetType | None = UNSET
     is_private: bool | UnsetType = UNSET
     """Nothing of it is said where others read along: what waits to go there is cancelled."""
+    minimum_level: MinimumLevel | UnsetType = UNSET
+    """How well whoever is told of it must be proven: what waits for others is cancelled."""
+    allowed_channels: ChannelNames | UnsetType = UNSET
+    """By which channels something of it may be said; none listed: by any."""
+    host_account: Annotated[str, msgspec.Meta(max_length=400)] | UnsetType | None = UNSET
+    """One of the person's accounts at the host, that it is about."""
     expect_revision: int | None = None
 
 
-async def change_case(database: Database, viewer: Viewer, case_id: int, change: CaseChange) -> Case:
-    """The case as it is then. Raises NotFound, Refused, and Conflict with code `moved_on`."""
+async def change_case(
+    database: Database,
+    viewer: Viewer,
+    case_id: int,
+    change: CaseChange,
+    *,
+    actor: str | None = None,
+    may_lower: bool = False,
+) -> Case:
+    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on`, and
+    Forbidden with `may_not_lower` if it would need less than before.
+    """
     async with database.transaction() as work:
         before = await _lock_case(work, viewer, case_id)
         if change.expect_revision is not None and change.expect_revision != before["revision"]:
@@ -50,14 +76,11 @@ async def change_case(database: Database, viewer: Viewer, case_id: int, change: 
                 code="moved_on",
                 revision=before["revision"],
             )
-        values = {
-            name: value
-            for name in ("state", "owner_id", "priority", "topic", "team_id", "is_private")
-            if (value := getattr(change, name)) is not UNSET and value != before[name]
-        }
+        values = _values(before, change)
         if not values:
-            return to_case(before)
-        await _check(work, values)
+            return await _shown(work, before)
+        needed = await leveling.declared_of_case(work, case_id)
+        await _check(work, before["root_id"], values)
         if "state" in values:
             values["solved_at"] = work.now() if values["state"] == "solved" else None
             values["snoozed_until"] = None
@@ -68,8 +91,34 @@ async def change_case(database: Database, viewer: Viewer, case_id: int, change: 
             await personal.cancel_public(work, case_id, "Its case became private.")
         after = await _load(work, case_id)
         await _tell(work, viewer, before, after)
+        if _LEVELS & values.keys():
+            needs = await leveling.declared_of_case(work, case_id)
+            if needs.is_below(needed) and not may_lower:
+                raise Forbidden("It would need less than before.", code="may_not_lower")
+            await leveling.cancel_low(work, "case", case_id)
         work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)
-        return to_case(after)
+        shown = await _shown(work, after)
+        if _AUDITED & values.keys():
+            facts = {name: after[name] for name in sorted(_AUDITED & values.keys())}
+            actor = actor or f"agents/{viewer.agent_id}"
+            await audit.record(work, actor, "case.levels_changed", f"cases/{case_id}", facts)
+        return shown
+
+
+def _values(before: Record, change: CaseChange) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in _CHANGED:
+        value = getattr(change, name)
+        if name == "allowed_channels" and value is not UNSET:
+            value = sorted(set(value))
+        if value is not UNSET and value != before[name]:
+            found[name] = value
+    return found
+
+
+async def _shown(work: UnitOfWork, row: Record) -> Case:
+    [case] = await complete(work, [row])
+    return case
 
 
 async def open_case(database: Database, viewer: Viewer, person_id: int, subject: str) -> Case:
@@ -77,12 +126,19 @@ async def open_case(database: Database, viewer: Viewer, person_id: int, subject:
     async with database.transaction() as work:
         await persons.lock_root(work, person_id)
         root = (await find_conversation(work, viewer, person_id)).root_id
-        case_id = await stored.insert_case(work, root, subject=subject.strip(), owner_id=None)
+        accounts = await identities.host_accounts_of(work, root)
+        case_id = await stored.insert_case(
+            work,
+            root,
+            subject=subject.strip(),
+            owner_id=None,
+            host_account=accounts.pop() if len(accounts) == 1 else None,
+        )
         await persons.recount_open_cases(work, [root])
         case = await _load(work, case_id)
         await _note(work, viewer, case, "case_opened", {})
         work.announce(Fact.CASE_CHANGED, person=root, ref=case_id)
-        return to_case(case)
+        return await _shown(work, case)
 
 
 async def _lock_case(work: UnitOfWork, viewer: Viewer, case_id: int) -> Record:
@@ -100,12 +156,18 @@ async def _load(work: UnitOfWork, case_id: int) -> Record:
     return case
 
 
-async def _check(work: UnitOfWork, values: dict[str, Any]) -> None:
+async def _check(work: UnitOfWork, root_id: int, values: dict[str, Any]) -> None:
     owner, team = values.get("owner_id"), values.get("team_id")
     if owner is not None and not await stored.agent_is_active(work, owner):
         raise Refused(f"There is no active agent {owner}.", code="unknown", field="owner_id")
     if team is not None and not await stored.team_exists(work, team):
         raise Refused(f"There is no team {team}.", code="unknown", field="team_id")
+    if "allowed_channels" in values:
+        await check_channels(work, values["allowed_channels"])
+        values["allowed_channels"] = msgspec.json.encode(values["allowed_channels"]).decode()
+    account = values.get("host_account")
+    if account is not None and account not in await identities.host_accounts_of(work, root_id):
+        raise Refused("The person has no such account.", code="unknown", field="host_account")
 
 
 async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record) -> None:
@@ -117,6 +179,13 @@ async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record)
     if before["is_private"] != after["is_private"]:
         event = "case_made_private" if after["is_private"] else "case_made_open"
         await _note(work, viewer, after, event, {})
+    needed = ("minimum_level", "allowed_channels")
+    if any(before[name] != after[name] for name in needed):
+        facts = {name: after[name] for name in needed}
+        await _note(work, viewer, after, "case_level_changed", facts)
+    if before["host_account"] != after["host_account"]:
+        facts = {"host_account": after["host_account"]}
+        await _note(work, viewer, after, "case_account_changed", facts)
 
 
 async def _note(

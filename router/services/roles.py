@@ -24,6 +24,12 @@ class Permission(StrEnum):
     CHANGE_CASES = "cases.change"
     DECIDE_DELIVERIES = "deliveries.decide"
     MERGE_PERSONS = "persons.merge"
+    CHANGE_IDENTITIES = "identities.change"
+    """Mark an address as used by several people."""
+    LOWER_LEVELS = "levels.lower"
+    """Let a case be answered at a lower level than it says, or by more channels."""
+    CHANGE_TOPICS = "topics.change"
+    """What an answer about something needs."""
     READ_ACCOUNTS = "accounts.read"
     CHANGE_ACCOUNTS = "accounts.change"
     READ_QUARANTINE = "quarantine.read"
@@ -48,11 +54,16 @@ _AGENT = frozenset(
         Permission.CHANGE_CASES,
         Permission.DECIDE_DELIVERIES,
         Permission.MERGE_PERSONS,
+        Permission.CHANGE_IDENTITIES,
         Permission.READ_ACCOUNTS,
         Permission.READ_AGENTS,
     }
 )
-_SUPERVISOR = _AGENT | {Permission.READ_QUARANTINE, Permission.READ_METRICS}
+_SUPERVISOR = _AGENT | {
+    Permission.LOWER_LEVELS,
+    Permission.READ_QUARANTINE,
+    Permission.READ_METRICS,
+}
 _ADMIN = frozenset(Permission) - {Permission.SEE_ALL_CLASSES}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

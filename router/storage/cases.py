@@ -11,6 +11,7 @@ from router.storage.unit_of_work import UnitOfWork
 _COLUMNS = """c.id, c.person_id, p.root_id, c.state, c.subject, c.topic, c.priority, c.owner_id,
     a.name as owner_name, c.team_id, c.access_class, c.opened_at, c.first_reply_at, c.solved_at,
     c.last_message_id, c.revision, c.is_private, c.joined_case_id,
+    c.minimum_level, c.allowed_channels, c.host_account,
     jr.id as joined_root_id, jr.display_name as joined_name"""
 _JOINS = """join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id
     left join cases j on j.id = c.joined_case_id left join persons jp on jp.id = j.person_id
@@ -24,6 +25,9 @@ CHANGEABLE = frozenset(
         "topic",
         "team_id",
         "is_private",
+        "minimum_level",
+        "allowed_channels",
+        "host_account",
         "solved_at",
         "snoozed_until",
     }
@@ -70,11 +74,17 @@ async def person_of_case(work: UnitOfWork, case_id: int) -> int | None:
 
 
 async def change_case(work: UnitOfWork, case_id: int, values: Mapping[str, Any]) -> None:
-    """Set columns of `CHANGEABLE`; the revision rises. Under the conversation's lock."""
+    """Set columns of `CHANGEABLE`; the revision rises. Under the conversation's lock.
+
+    `allowed_channels` are given as JSON.
+    """
     columns = sorted(values)
     if not CHANGEABLE.issuperset(columns):
         raise ValueError(f"not to be changed: {set(columns) - CHANGEABLE}")
-    settings = ", ".join(f"{column} = ${place}" for place, column in enumerate(columns, start=2))
+    settings = ", ".join(
+        f"{column} = ${place}{'::jsonb' if column == 'allowed_channels' else ''}"
+        for place, column in enumerate(columns, start=2)
+    )
     await work.driver.execute(
         f"update cases set {settings}, revision = revision + 1 where id = $1",
         case_id,
@@ -83,17 +93,23 @@ async def change_case(work: UnitOfWork, case_id: int, values: Mapping[str, Any])
 
 
 async def insert_case(
-    work: UnitOfWork, person_id: int, *, subject: str, owner_id: int | None
+    work: UnitOfWork,
+    person_id: int,
+    *,
+    subject: str,
+    owner_id: int | None,
+    host_account: str | None,
 ) -> int:
     return int(
         await work.driver.fetchval(
             """
-            insert into cases (person_id, subject, owner_id, opened_at)
-            values ($1, $2, $3, $4) returning id
+            insert into cases (person_id, subject, owner_id, host_account, opened_at)
+            values ($1, $2, $3, $4, $5) returning id
             """,
             person_id,
             subject,
             owner_id,
+            host_account,
             work.now(),
         )
     )

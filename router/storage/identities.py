@@ -20,6 +20,8 @@ class IdentityRow(msgspec.Struct, frozen=True, kw_only=True):
     host_account: str | None
     is_reachable: bool
     is_shared: bool
+    stepped_up_until: datetime | None
+    """The end of their newest step-up."""
     seen_at: datetime
 
     @property
@@ -42,7 +44,7 @@ class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = """i.id, i.realm, i.handle, i.home_person_id, p.root_id, i.shown_as, i.level,
-    i.host_account, i.is_reachable, i.is_shared, i.seen_at"""
+    i.host_account, i.is_reachable, i.is_shared, i.stepped_up_until, i.seen_at"""
 
 
 async def find_identities(
@@ -180,6 +182,24 @@ async def mark_reachable(
         identity_id,
         is_reachable,
         "" if is_reachable else reason,
+    )
+    return row is not None
+
+
+async def home_of(work: UnitOfWork, identity_id: int) -> int | None:
+    """Whose it is for ever. To be locked by."""
+    found: int | None = await work.driver.fetchval(
+        "select home_person_id from identities where id = $1", identity_id
+    )
+    return found
+
+
+async def mark_shared(work: UnitOfWork, identity_id: int, *, is_shared: bool) -> bool:
+    """Whether that changed anything."""
+    row = await work.driver.fetchrow(
+        "update identities set is_shared = $2 where id = $1 and is_shared <> $2 returning id",
+        identity_id,
+        is_shared,
     )
     return row is not None
 

@@ -30,7 +30,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     nature: str
     identity_id: int | None
     author_name: str
-    level: int
+    level: int | None
     subject: str
     text: str
     full_text: str | None
@@ -168,24 +168,28 @@ async def authors_by_thread(
     }
 
 
-async def insert_cases(
-    work: UnitOfWork, person_subject_state: Sequence[tuple[int, str, str]]
-) -> list[int]:
+class NewCase(msgspec.Struct, frozen=True, kw_only=True):
+    person_id: int
+    subject: str
+    state: str = "open"
+    host_account: str | None = None
+    """That it is about: the one of who opened it."""
+
+
+async def insert_cases(work: UnitOfWork, fresh: Sequence[NewCase]) -> list[int]:
     """New cases, in the order given."""
-    if not person_subject_state:
+    if not fresh:
         return []
     rows = await work.driver.fetch(
         """
-        insert into cases (person_id, subject, state, opened_at, solved_at)
-        select person, subject, state, $4::timestamptz,
-            case when state = 'solved' then $4::timestamptz end
-        from unnest($1::bigint[], $2::text[], $3::text[])
-            with ordinality u(person, subject, state, ord) order by ord
+        insert into cases (person_id, subject, state, host_account, opened_at, solved_at)
+        select person, subject, state, host_account, $5::timestamptz,
+            case when state = 'solved' then $5::timestamptz end
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+            with ordinality u(person, subject, state, host_account, ord) order by ord
         returning id
         """,
-        [one[0] for one in person_subject_state],
-        [one[1] for one in person_subject_state],
-        [one[2] for one in person_subject_state],
+        *([getattr(one, name) for one in fresh] for name in NewCase.__struct_fields__),
         work.now(),
     )
     return sorted(row["id"] for row in rows)

@@ -36,7 +36,8 @@ class PlainMessage(msgspec.Struct, frozen=True, kw_only=True):
     place_parent: str | None
     remote_id: str
     author_name: str
-    level: int
+    own_level: int
+    """What the message itself proves."""
     subject: str
     text: str
     full_text: str | None
@@ -96,11 +97,14 @@ with said as materialized (
     select * from unnest({_ARRAYS}) with ordinality u({", ".join(_FIELDS)}, ord)
 ), known as materialized (
     select s.ord, i.id as identity_id, i.home_person_id as person_id, l.id as place_id,
-           p.ctid as version, newest.id as case_id
+           p.ctid as version, newest.id as case_id,
+           case when s.own_level = 0 then 0 else least(greatest(s.own_level, i.level),
+               case when i.is_shared then 1 else 2 end) end as level
     from said s
     join identities i on i.realm = s.realm and i.handle = s.handle and i.level >= s.proven
         and s.shown_as in ('', i.shown_as)
         and i.host_account is not distinct from coalesce(s.host_account, i.host_account)
+        and coalesce(i.stepped_up_until <= {_NOW}::timestamptz, true)
     join places l on l.account_id = s.account_id and l.remote_place = s.remote_place
         and s.place_title in ('', l.title) and l.is_reachable
         and (s.place_parent is null or s.place_parent = l.parent)
@@ -121,7 +125,7 @@ with said as materialized (
         identity_id, author_name, level, subject, text, full_text, html, language, context,
         warnings, participants, dedup_key, state, sent_at, received_at)
     select k.person_id, k.case_id, k.place_id, s.account_id, 'in', 'human', k.identity_id,
-        s.author_name, s.level, s.subject, s.text, s.full_text, s.html, s.language, s.context,
+        s.author_name, k.level, s.subject, s.text, s.full_text, s.html, s.language, s.context,
         s.warnings, s.participants, s.dedup_key, 'shown', s.sent_at, {_NOW}::timestamptz
     from said s join known k on k.ord = s.ord
     where (select count(*) from locked l where exists (

@@ -214,3 +214,34 @@ async def note_level(work: UnitOfWork, message_id: int, level: int) -> None:
         message_id,
         level,
     )
+
+
+class SaidRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person said, at which level, and how well they are proven now."""
+
+    level: int
+    identity_id: int
+    identity_level: int
+    is_shared: bool
+    case_id: int
+
+
+async def find_said(work: UnitOfWork, message_id: int) -> SaidRow | None:
+    """None: it is not a person's, or of no case."""
+    row = await fetch_one(
+        work,
+        """
+        select m.level, i.id as identity_id, i.level as identity_level, i.is_shared, m.case_id
+        from messages m join identities i on i.id = m.identity_id
+        where m.id = $1 and m.direction = 'in' and m.case_id is not null and m.level is not null
+        """,
+        message_id,
+    )
+    return None if row is None else SaidRow(**row)
+
+
+async def lower(work: UnitOfWork, message_id: int, level: int) -> None:
+    """At most this level from now on."""
+    await work.driver.execute(
+        "update messages set level = least(level, $2) where id = $1", message_id, level
+    )

@@ -22,6 +22,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     realm: str
     handle: str
     shown_as: str
+    host_account: str | None
     home_person_id: int
     is_reachable: bool
     unreachable_reason: str
@@ -59,6 +60,7 @@ class NewWritten(msgspec.Struct, frozen=True, kw_only=True):
     is_private: bool = False
     identity_id: int | None = None
     """Whom it is for, of an answer that opens a place: it makes the place one of theirs."""
+    topic_id: int | None = None
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +113,7 @@ async def find_reach(
             where p.root_id = $1 order by last.id desc limit 1
         )
         select n.place_id, l.account_id, a.channel, a.state as account_state, l.kind as place_kind,
-            n.identity_id, i.realm, i.handle, i.shown_as, i.home_person_id,
+            n.identity_id, i.realm, i.handle, i.shown_as, i.host_account, i.home_person_id,
             i.is_reachable and l.is_reachable as is_reachable,
             case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
                 end as unreachable_reason, n.subject,
@@ -135,7 +137,7 @@ async def find_opened(work: UnitOfWork, root_id: int, place_id: int, sight: Sigh
         f"""
         select l.id as place_id, l.account_id, a.channel, a.state as account_state,
             l.kind as place_kind, i.id as identity_id, i.realm, i.handle, i.shown_as,
-            i.home_person_id, i.is_reachable and l.is_reachable as is_reachable,
+            i.host_account, i.home_person_id, i.is_reachable and l.is_reachable as is_reachable,
             case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
                 end as unreachable_reason, m.subject, null::timestamptz as last_inbound_at
         from places l
@@ -215,8 +217,9 @@ async def insert_written(work: UnitOfWork, fresh: NewWritten) -> int | None:
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, agent_id,
             author_name, subject, text, client_key, participants, spans, is_private,
-            identity_id, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13, $14, $15)
+            identity_id, topic_id, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13, $14, $15,
+            $16)
         on conflict (agent_id, client_key) do nothing returning id
         """,
         *(getattr(fresh, name) for name in NewWritten.__struct_fields__),

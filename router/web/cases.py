@@ -46,8 +46,17 @@ class UndoReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 @routes.post("/cases/{case_id}", policy=CHANGE, errors=(409,))
 async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
-    """Solve, reopen, assign, prioritise. 409 `moved_on` if `expect_revision` is not the current."""
-    return await cases.change_case(call.context.database, viewer_of(call.caller), case_id, body)
+    """Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is
+    not the current; 403 `may_not_lower` for who may not let it need less than before.
+    """
+    return await cases.change_case(
+        call.context.database,
+        viewer_of(call.caller),
+        case_id,
+        body,
+        actor=call.caller.actor,
+        may_lower=Permission.LOWER_LEVELS in call.caller.permissions,
+    )
 
 
 @routes.post("/conversations/{person_id}/cases", policy=CHANGE, status=201)

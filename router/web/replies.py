@@ -65,6 +65,11 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     copies: Annotated[tuple[NewCopy, ...], msgspec.Meta(max_length=50)] = ()
     """Who gets a copy of a reply, where the channel has copies."""
     case_id: Id | None = None
+    topic_id: Id | None = None
+    """What a reply is about: a reply topic. 409 `level_too_low` or `channel_not_allowed` if the case
+    or the topic needs more than is there, with `needed`, `present`, `reason` and `step_up` (whether
+    a step-up would do).
+    """
     expect_last_id: Id | None = None
     """The newest message that the agent has seen; 409 `moved_on` if others wrote since."""
     hold_seconds: HoldSeconds = 0
@@ -111,6 +116,9 @@ class Unsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     attachment_ids: Files = ()
     place_id: Id | None = None
     """Where it would go; without it everywhere that the person can be answered."""
+    case_id: Id | None = None
+    topic_id: Id | None = None
+    has_copies: bool = False
 
 
 class Previews(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +209,9 @@ async def preview_message(call: Call, person_id: Id, body: Unsent) -> Previews:
         spans=body.spans,
         attachment_ids=body.attachment_ids,
         place_id=body.place_id,
+        case_id=body.case_id,
+        topic_id=body.topic_id,
+        has_copies=body.has_copies,
     )
     return Previews(previews=found)
 
@@ -243,6 +254,7 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         attachment_ids=body.attachment_ids,
         copies=_to_copies(body.copies),
         case_id=body.case_id,
+        topic_id=body.topic_id,
         expect_last_id=body.expect_last_id,
         hold=timedelta(seconds=body.hold_seconds),
         is_private=body.is_private,

@@ -25,9 +25,9 @@ from core.messages import (
     Unreadable,
 )
 from core.rich_text import normalised
-from router.services.inbound import gaps, replaced_files, senders
+from router.services.inbound import gaps, levels, replaced_files, senders
 from router.services.outbound import report
-from router.storage import identities, persons, pieces, places, remote_refs, revisions
+from router.storage import identities, ladder, persons, pieces, places, remote_refs, revisions
 from router.storage.remote_refs import Parked
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -106,6 +106,7 @@ async def _change_files(work: UnitOfWork, account_id: int, event: FilesChanged) 
         return
     changed = await replaced_files.add(work, message, event.attachments)
     if changed is not None:
+        await levels.lower_edited(work, message)
         work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
 
 
@@ -148,9 +149,11 @@ async def _change_profile(work: UnitOfWork, event: ProfileChanged) -> None:
     identity = rows[senders.key_of(event.sender)]
     roots = await persons.lock_roots(work, [identity.home_person_id])
     if event.is_reachable is not None:
-        await identities.mark_reachable(
+        changed = await identities.mark_reachable(
             work, identity.id, is_reachable=event.is_reachable, reason=event.reason
         )
+        if changed and not event.is_reachable:
+            await ladder.fall_waiting(work, identity.id)
     root = roots[identity.home_person_id]
     work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
 

@@ -15,12 +15,13 @@ from core.messages import (
 )
 from core.people import IdentityKey
 from core.rich_text import normalised
-from router.services.inbound import joining, loops, owners, senders
-from router.services.inbound.sources import Prepared, StoredFile
+from router.services.inbound import joining, levels, loops, owners, senders
+from router.services.inbound.attached import to_attachment
+from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
 from router.storage import persons
 from router.storage.identities import IdentityRow
-from router.storage.inbound import CaseRow, DedupKey, NewAttachment, NewMessage, ThreadRef
+from router.storage.inbound import CaseRow, DedupKey, NewCase, NewMessage, ThreadRef
 from router.storage.inbound_details import Pointers, insert_details
 from router.storage.places import PlaceKey, resolve_places
 from router.storage.remote_refs import Parked, RemoteRef
@@ -41,7 +42,8 @@ class Placed(NamedTuple):
     place_id: int
     person_id: int
     root_id: int
-    identity_id: int | None
+    identity: IdentityRow | None
+    """None: one of us wrote it."""
     is_placeholder: bool
 
 
@@ -98,7 +100,14 @@ async def store(
     if not placed:
         return Stored(known, frozenset(), [])
     cases, reopened, made = await _choose_cases(work, placed, found.cases)
-    ids = await stored.insert_messages(work, [_row(one, cases[one.key], now) for one in placed])
+    said_at = [
+        await levels.of_message(work, one.event, one.identity, cases[one.key].case_id)
+        for one in placed
+    ]
+    ids = await stored.insert_messages(
+        work,
+        [_row(one, cases[one.key], level, now) for one, level in zip(placed, said_at, strict=True)],
+    )
     fresh = [one for one in placed if one.key in ids]
     if len(fresh) < len(placed):
         # The same event came in as somebody else's meanwhile: what was opened for it is empty.
@@ -118,9 +127,9 @@ async def store(
 
 async def _within_budget(work: UnitOfWork, placed: list[Placed], now: datetime) -> list[Placed]:
     answers = [
-        loops.Answer(one.key, one.identity_id)
+        loops.Answer(one.key, one.identity.id)
         for one in placed
-        if one.identity_id is not None and loops.is_automatic_answer(one.event)
+        if one.identity is not None and loops.is_automatic_answer(one.event)
     ]
     if not answers:
         return placed
@@ -151,7 +160,7 @@ def _placed(
     identities: dict[IdentityKey, IdentityRow],
 ) -> Placed:
     prepared, event, is_placeholder = found
-    identity = None if event.is_from_desk else identities[senders.key_of(event.sender)].id
+    identity = None if event.is_from_desk else identities[senders.key_of(event.sender)]
     return Placed(
         prepared=prepared,
         event=event,
@@ -159,7 +168,7 @@ def _placed(
         place_id=places[prepared.account_id, event.place.remote],
         person_id=owner_of[key],
         root_id=roots[owner_of[key]],
-        identity_id=identity,
+        identity=identity,
         is_placeholder=is_placeholder,
     )
 
@@ -218,7 +227,18 @@ async def _choose_cases(
         for root, ones in fresh.items()
     ]
     made = await stored.insert_cases(
-        work, [(ones[0].person_id, _subject(ones[0].event), state) for _, ones, state in openings]
+        work,
+        [
+            NewCase(
+                person_id=ones[0].person_id,
+                subject=_subject(ones[0].event),
+                state=state,
+                host_account=next(
+                    (one.identity.host_account for one in ones if one.identity is not None), None
+                ),
+            )
+            for _, ones, state in openings
+        ],
     )
     for case_id, (_, ones, _) in zip(made, openings, strict=True):
         for one in ones:
@@ -259,7 +279,7 @@ def _subject(event: MessageReceived) -> str:
     return event.subject[:MAX_SUBJECT]
 
 
-def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
+def _row(one: Placed, case: _Choice, level: int | None, now: datetime) -> NewMessage:
     event = one.event
     warnings = [*event.warnings, *([OTHERS_THREAD] if case.is_foreign_thread else [])]
     return NewMessage(
@@ -269,7 +289,8 @@ def _row(one: Placed, case: _Choice, now: datetime) -> NewMessage:
         account_id=one.key[0],
         direction=(Direction.OUT if event.is_from_desk else Direction.IN).value,
         nature=event.nature.value,
-        identity_id=one.identity_id,
+        identity_id=None if one.identity is None else one.identity.id,
+        level=level,
         warnings=to_json(warnings),
         dedup_key=one.key[1],
         state="placeholder" if one.is_placeholder else "shown",
@@ -283,7 +304,6 @@ def words_of(event: MessageReceived) -> dict[str, Any]:
     """What its columns hold of the event itself, whichever way it is stored."""
     return {
         "author_name": event.sender.shown_as or event.sender.handle[:MAX_NAME],
-        "level": int(event.sender.level),
         "subject": _subject(event),
         "text": event.text[:MAX_TEXT],
         "full_text": None if event.full_text is None else event.full_text[:MAX_TEXT],
@@ -301,7 +321,12 @@ async def _store_parts(
     ids: dict[DedupKey, int],
     cases: dict[DedupKey, _Choice],
 ) -> None:
-    await stored.insert_attachments(work, _attachments(fresh, ids))
+    files = [
+        to_attachment(ids[one.key], position, file)
+        for one in fresh
+        for position, file in enumerate(one.prepared.files)
+    ]
+    await stored.insert_attachments(work, files)
     await stored.insert_thread_keys(
         work,
         [
@@ -310,37 +335,6 @@ async def _store_parts(
             for ref in one.event.thread_keys
         ],
     )
-
-
-def _attachments(fresh: Sequence[Placed], ids: dict[DedupKey, int]) -> list[NewAttachment]:
-    return [
-        to_attachment(ids[one.key], position, file)
-        for one in fresh
-        for position, file in enumerate(one.prepared.files)
-    ]
-
-
-def to_attachment(message_id: int, position: int, file: StoredFile) -> NewAttachment:
-    return NewAttachment(
-        message_id=message_id,
-        position=position,
-        name=file.attachment.name[:MAX_NAME],
-        media_type=file.attachment.media_type[:MAX_NAME],
-        size=file.size,
-        sha256=file.blob_key,
-        blob_key=file.blob_key,
-        content_id=file.attachment.content_id,
-        is_inline=file.attachment.is_inline,
-        state=_file_state(file.blob_key, file.refused),
-        refused_reason=file.refused,
-        remote=file.attachment.remote,
-    )
-
-
-def _file_state(blob_key: str | None, refused: str) -> str:
-    if blob_key is not None:
-        return "stored"
-    return "refused" if refused else "pending"
 
 
 async def _point(

@@ -5,7 +5,8 @@ from datetime import datetime
 from core.messages import MAX_TEXT, MessageReceived
 from core.rich_text import normalised
 from router.services.inbound import messages
-from router.services.inbound.messages import Stored, dedup_key, to_attachment
+from router.services.inbound.attached import to_attachment
+from router.services.inbound.messages import Stored, dedup_key
 from router.services.inbound.sources import Prepared
 from router.storage import persons, remote_refs
 from router.storage import pieces as stored

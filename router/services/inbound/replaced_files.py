@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.messages import InboundAttachment
-from router.services.inbound.messages import to_attachment
+from router.services.inbound.attached import to_attachment
 from router.services.inbound.sources import StoredFile
 from router.storage import persons
 from router.storage import pieces as stored

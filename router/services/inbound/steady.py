@@ -71,6 +71,7 @@ def _row(prepared: Prepared, event: MessageReceived) -> PlainMessage:
         place_title=event.place.title[:MAX_NAME],
         place_parent=event.place.parent,
         remote_id=event.remote_parts[0].remote_id,
+        own_level=int(sender.level),
         warnings=to_json(event.warnings),
         dedup_key=dedup_key(event.event_key),
         media_type=None if source is None else source.media_type,

@@ -5,6 +5,8 @@ can forget: replies, notes that go on, continuations, automatic lines, the ladde
 again and what is changed.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -115,6 +117,28 @@ async def clear(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a case, with its topic, asks for."""
+
+    level: int
+    channels: frozenset[str] | None
+    """None: any."""
+
+    def is_below(self, other: "Declared") -> bool:
+        """Whether something may be said under this one that may not under the other."""
+        if self.level < other.level:
+            return True
+        return other.channels is not None and (
+            self.channels is None or not self.channels <= other.channels
+        )
+
+
+async def declared_of_case(work: UnitOfWork, case_id: int) -> Declared:
+    needs = await levels.needs_of_words(work, case_id, None)
+    return Declared(declared_level(needs), allowed_channels(needs))
+
+
 async def find_refusal(
     work: UnitOfWork, *, message_id: int, identity_id: int, channel: str
 ) -> Refusal | None:
@@ -126,6 +150,39 @@ async def find_refusal(
     needs = await levels.needs_of_message(work, message_id, fixed=FIXED, holds=False)
     there = await levels.load_identity(work, needs, identity_id)
     return judge(needs, msgspec.structs.replace(there, channel=channel))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What it would take to say something somewhere, and what is there."""
+
+    needed: int
+    present: int
+    channels: frozenset[str] | None
+    """Those that are allowed; None: any."""
+    refusal: Refusal | None
+
+
+async def judge_words(
+    work: UnitOfWork,
+    case_id: int | None,
+    topic_id: int | None,
+    places: Iterable[tuple[int, int | None]],
+    *,
+    has_copies: bool = False,
+) -> dict[int, Judged]:
+    """By place: whether words that are not written yet may be said there to that identity."""
+    needs = await levels.needs_of_words(work, case_id, topic_id)
+    judged: dict[int, Judged] = {}
+    for place_id, identity_id in places:
+        there = await levels.load_there(work, needs, place_id=place_id, identity_id=identity_id)
+        judged[place_id] = Judged(
+            needed=declared_level(needs),
+            present=present_level(needs, there),
+            channels=allowed_channels(needs),
+            refusal=judge(needs, there, has_copies=has_copies),
+        )
+    return judged
 
 
 async def cancel_low(work: UnitOfWork, which: Which, value: int) -> list[int]:

@@ -8,6 +8,7 @@ from core.capabilities import Capabilities
 from core.rich_text import Mark, Span
 from core.rich_text_cuts import RichText, fitted, lost_marks
 from core.splitting import ToWire, length_of, split_rich
+from router.services.outbound import leveling
 from router.services.outbound.formatting import WireOf, checked
 from router.services.outbound.parts import (
     MAX_CHARACTERS,
@@ -16,6 +17,7 @@ from router.services.outbound.parts import (
     file_faults,
     with_files,
 )
+from router.services.outbound.writing import load_case
 from router.services.shown.reach import CapabilitiesOf, load_reach
 from router.services.viewer import Viewer, find_conversation
 from router.storage import replies
@@ -39,6 +41,20 @@ class PreviewFault(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PreviewLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether who reads there is proven well enough. A fault says so where not."""
+
+    needed: int
+    """By the case and the topic."""
+    present: int
+    step_up: bool
+    """Whether a step-up of the identity would do."""
+    reason: leveling.Reason | None
+    """Why the level is no higher, where it is too low."""
+    allowed_channels: tuple[str, ...] | None
+    """None: any."""
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     place_id: int
     channel: str
@@ -49,6 +65,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """By how much it is longer than one message, as the channel counts; 0: it fits."""
     lost: tuple[Mark, ...]
     """Formatting that the reader won't see."""
+    level: PreviewLevel
     faults: tuple[PreviewFault, ...]
     """None: it can be sent as it is."""
 
@@ -64,16 +81,30 @@ async def preview(
     spans: Sequence[Span],
     attachment_ids: Sequence[int],
     place_id: int | None,
+    case_id: int | None = None,
+    topic_id: int | None = None,
+    has_copies: bool = False,
 ) -> list[Preview]:
     """For the place, or for each one in which the person can be answered. Writes nothing.
 
-    Raises NotFound (person), Refused (spans). Files that aren't the viewer's count as absent.
+    Raises NotFound (person, case), Refused (spans). Files that aren't the viewer's count as absent.
     """
     rich = checked(text, spans)
     async with database.reading() as work:
         found = await find_conversation(work, viewer, person_id)
         reach = await load_reach(work, found.root_id, found.hidden_cases, capabilities_of)
         known = await replies.find_uploads(work, viewer.agent_id, attachment_ids)
+        if case_id is None:
+            case = await replies.find_open_case(work, found.root_id, viewer.sight)
+        else:
+            case = await load_case(work, found.root_id, case_id, viewer.sight)
+        judged = await leveling.judge_words(
+            work,
+            None if case is None else case.id,
+            topic_id,
+            [(one.place_id, one.identity_id) for one in reach],
+            has_copies=has_copies,
+        )
     files = [known[one] for one in attachment_ids if one in known]
     shown: list[Preview] = []
     for place in reach:
@@ -88,6 +119,7 @@ async def preview(
                 wire_of(place.channel),
                 place_id=place.place_id,
                 channel=place.channel,
+                judged=judged[place.place_id],
             )
         )
     return shown
@@ -101,6 +133,7 @@ def to_preview(
     *,
     place_id: int,
     channel: str,
+    judged: leveling.Judged,
 ) -> Preview:
     """Pure. The parts are those that `plan_parts` would send."""
     unit, limit = capabilities.text.unit, capabilities.text.length
@@ -109,6 +142,10 @@ def to_preview(
         PreviewFault(field=one.field or "", code=one.code, reason=str(one))
         for one in file_faults(files, capabilities)
     ]
+    refusal = judged.refusal
+    if refusal is not None:
+        fault = PreviewFault(field="place_id", code=refusal.code, reason=refusal.sentence)
+        faults.append(fault)
     parts: tuple[RichText, ...] = ()
     if len(rich.text) <= MAX_CHARACTERS:
         parts = split_rich(*whole, capabilities.text, to_wire)
@@ -128,4 +165,11 @@ def to_preview(
         over=0 if limit is None else max(length_of(to_wire(*whole), unit) - limit, 0),
         lost=lost_marks(rich.spans, capabilities.marks),
         faults=tuple(faults),
+        level=PreviewLevel(
+            needed=judged.needed,
+            present=judged.present,
+            step_up=refusal is not None and refusal.step_up,
+            reason=None if refusal is None else refusal.reason,
+            allowed_channels=None if judged.channels is None else tuple(sorted(judged.channels)),
+        ),
     )

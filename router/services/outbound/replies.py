@@ -10,7 +10,7 @@ from core.errors import Unsupported
 from core.messages import Direction, IdentityAddress, Participant, scrub
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
-from router.services.errors import Conflict, Refused
+from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.services.outbound.copies import Copy, ToRecipient, plan_copies
@@ -41,9 +41,9 @@ from router.services.outbound.writing import (
     load_first,
     lock,
 )
-from router.storage import persons, replies
+from router.storage import persons, replies, reply_topics
 from router.storage.engine import Database
-from router.storage.inbound import insert_cases, insert_thread_keys
+from router.storage.inbound import NewCase, insert_cases, insert_thread_keys
 from router.storage.replies import CaseChoice, NewWritten, Reach
 from router.storage.sight import Sight
 from router.storage.spans import to_column
@@ -67,6 +67,8 @@ class Reply:
     attachment_ids: Sequence[int] = ()
     copies: Sequence[Copy] = ()
     case_id: int | None = None
+    topic_id: int | None = None
+    """What it is about: a reply topic, which may need more than the case."""
     expect_last_id: int | None = None
     """The newest message that the agent has seen."""
     hold: timedelta = timedelta(0)
@@ -96,10 +98,11 @@ async def reply(
 ) -> Written:
     """Store the message and queue its parts, or neither; the sender is woken after the commit.
 
-    Raises NotFound (person, case), Conflict `moved_on` (somebody wrote after `expect_last_id`),
-    `place_unavailable`, `public_place` (others read along, with the reason why that is refused) and
-    `no_private_place`, Refused `empty`, `too_long` and those of files and copies. The same client
-    key again gives the first message back, whatever else the request says.
+    Raises NotFound (person, case, topic), Conflict `moved_on` (somebody wrote after
+    `expect_last_id`), `place_unavailable`, `public_place` (others read along, with the reason why
+    that is refused), `no_private_place` and those of `leveling.clear`, Refused `empty`, `too_long`
+    and those of files and copies. The same client key again gives the first message back, whatever
+    else the request says.
     """
     text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
     _check_hold(wanted.hold)
@@ -165,8 +168,11 @@ async def _write_reply(
     await check_public(work, root, reach, case, is_private=wanted.is_private, texts=said)
     if capabilities.subject and not subject:
         subject = to_answer_subject(reach.subject or case.subject)
+    if wanted.topic_id is not None:
+        await _check_topic(work, wanted.topic_id)
     written = msgspec.structs.replace(
         _written(author, reach, case, text.text, wanted.client_key),
+        topic_id=wanted.topic_id,
         subject=subject,
         spans=to_column(text.spans),
         participants=msgspec.json.encode(copies).decode(),
@@ -274,6 +280,11 @@ async def _continue_in_private(
     return said or message
 
 
+async def _check_topic(work: UnitOfWork, topic_id: int) -> None:
+    if await reply_topics.find_topic(work, topic_id) is None:
+        raise NotFound(f"There is no reply topic {topic_id}.")
+
+
 def _check_hold(hold: timedelta) -> None:
     if not timedelta(0) <= hold <= LONGEST_HOLD:
         raise Refused("A reply can be held for up to an hour.", field="hold_seconds")
@@ -310,6 +321,7 @@ async def _choose_case(
     if found is not None:
         return found
     title = subject or reach.subject
-    [made] = await insert_cases(work, [(reach.home_person_id, title, "open")])
+    fresh = NewCase(person_id=reach.home_person_id, subject=title, host_account=reach.host_account)
+    [made] = await insert_cases(work, [fresh])
     await persons.recount_open_cases(work, [root])
     return CaseChoice(id=made, state="open", subject=title)

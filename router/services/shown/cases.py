@@ -1,12 +1,13 @@
 """One case as the API shows it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
 
 from router.services.shown.names import Named, named
 from router.services.shown.rows import CaseState
+from router.services.shown.step_ups import StepUp, step_ups_of
 from router.storage import cases as stored
 from router.storage.records import Record
 from router.storage.sight import Sight
@@ -45,9 +46,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Give it back as `expect_revision`, so that nobody's change is undone unseen."""
     joined: JoinedCase | None
     """None: it is a case of its own."""
+    minimum_level: int
+    """How well whoever is told of it must be proven. A reply topic of its name may need more."""
+    allowed_channels: tuple[str, ...]
+    """By which channels something of it may be said; none listed: by any."""
+    host_account: str | None
+    """The account at the host that it is about."""
+    step_ups: tuple[StepUp, ...]
+    """The newest, oldest first."""
 
 
-def to_case(row: Record) -> Case:
+def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
     return Case(
         id=row["id"],
         person_id=row["person_id"],
@@ -65,6 +74,10 @@ def to_case(row: Record) -> Case:
         last_message_id=row["last_message_id"] or None,
         revision=row["revision"],
         joined=_joined(row),
+        minimum_level=row["minimum_level"],
+        allowed_channels=tuple(row["allowed_channels"]),
+        host_account=row["host_account"],
+        step_ups=step_ups,
     )
 
 
@@ -78,9 +91,19 @@ def _joined(row: Record) -> JoinedCase | None:
 
 async def load_cases(work: UnitOfWork, case_ids: Collection[int]) -> list[tuple[Case, int]]:
     """Each with the root of its conversation now. Who may see them is the caller's to decide."""
-    return [(to_case(row), row["root_id"]) for row in await stored.load_cases(work, case_ids)]
+    rows = await stored.load_cases(work, case_ids)
+    return [
+        (case, row["root_id"]) for case, row in zip(await complete(work, rows), rows, strict=True)
+    ]
 
 
 async def cases_of(work: UnitOfWork, root_id: int, sight: Sight) -> tuple[Case, ...]:
-    rows = await stored.cases_of(work, root_id, sight.listed, SOLVED_CASES_SHOWN)
-    return tuple(to_case(row) for row in rows)
+    return await complete(
+        work, await stored.cases_of(work, root_id, sight.listed, SOLVED_CASES_SHOWN)
+    )
+
+
+async def complete(work: UnitOfWork, rows: Sequence[Record]) -> tuple[Case, ...]:
+    """Rows of `storage.cases` with all that hangs on them, in the order given."""
+    known = await step_ups_of(work, [row["id"] for row in rows])
+    return tuple(to_case(row, known.get(row["id"], ())) for row in rows)

@@ -7,7 +7,7 @@ import msgspec
 
 from core.capabilities import Capabilities
 from core.messages import PUBLIC_KINDS, PlaceKind
-from core.people import is_claimed
+from core.people import is_claimed, standing_level
 from core.rich_text import Mark
 from router.services.outbound.privately import PrivatePlaceOf, nowhere, opens_private
 from router.services.shown.messages import SharedPlace, to_shared_place
@@ -52,6 +52,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     shown_as: str
     level: int
     is_claimed: bool
+    is_shared: bool
+    """Several people use this address."""
     is_available: bool
     reason: str
     """Why it is not available, or what will delay it. A sentence, or empty."""
@@ -174,8 +176,9 @@ def _to_reach(
         account_label=row["label"],
         identity_id=row["identity_id"],
         shown_as=row["shown_as"] or row["handle"],
-        level=row["level"],
+        level=standing_level(row["level"], is_shared=row["is_shared"]),
         is_claimed=is_claimed(row["realm"]),
+        is_shared=row["is_shared"],
         is_available=is_available,
         reason=reason,
         last_inbound_at=row["last_inbound_at"],
