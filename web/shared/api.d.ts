@@ -199,8 +199,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise. 409 `moved_on` if `expect_revision` is not the current. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current; 403 `may_not_lower` for who may not let it need less than before. */
         post: operations["change_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/step-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send them the link to the host's own page, where they prove that it is them: level 3 for 15 minutes, in this case and for this topic. 409 `no_step_up` with the `reason`, `not_set_up` without the setting, `unsaid` where nothing can be said now. */
+        post: operations["ask_step_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -289,6 +306,23 @@ export interface paths {
         post?: never;
         /** Forget what was begun. Idempotent. */
         delete: operations["drop_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{person_id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For each place where they wrote: by which way an answer goes on if nobody is there. */
+        get: operations["preview_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -453,6 +487,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/host/accounts/{account}/link-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A code to be shown to the account's owner, who types it on another channel within 10 minutes.
+         * @description Whoever says it there is linked to the account, at level 2. Good once.
+         */
+        post: operations["make_host_link_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/host/accounts/{account}/links/{realm}/{handle}": {
         parameters: {
             query?: never;
@@ -497,6 +551,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Mark an address as used by several people, or as one person's again; whose it is.
+         * @description What is one person with it by a merge stays so until an agent splits it.
+         */
+        patch: operations["change_identity"];
         trace?: never;
     };
     "/api/v1/identities/{identity_id}/split": {
@@ -551,6 +625,43 @@ export interface paths {
          */
         post: operations["accept_invitation"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The orders that are set. Without any, answers go on where their person wrote last. */
+        get: operations["list_orders"];
+        /** By which accounts goes on what did not arrive by an account without an order of its own. */
+        put: operations["set_desk_order"];
+        post?: never;
+        /** As if it had never been set. */
+        delete: operations["drop_desk_order"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladder/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** By which accounts goes on what did not arrive by this one. */
+        put: operations["set_order"];
+        post?: never;
+        /** The desk's order counts for it again. */
+        delete: operations["drop_order"];
         options?: never;
         head?: never;
         patch?: never;
@@ -872,6 +983,23 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/persons/{person_id}/link-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code into the thread of a proven identity: whoever says it elsewhere is the same person. Agents never see it. */
+        post: operations["send_link_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/{person_id}/suggestions": {
         parameters: {
             query?: never;
@@ -1041,6 +1169,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reply-topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All in use, by name. */
+        get: operations["list_reply_topics"];
+        put?: never;
+        /** A new topic. It counts at once for cases whose topic has its name. */
+        post: operations["add_reply_topic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reply-topics/{topic_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Nobody chooses it any more. What was said of it keeps what it needed. */
+        delete: operations["remove_reply_topic"];
+        options?: never;
+        head?: never;
+        /** Change a topic; what is left out stays. What waits and needs more now is cancelled. */
+        patch: operations["change_reply_topic"];
         trace?: never;
     };
     "/api/v1/setup": {
@@ -1424,11 +1588,14 @@ export interface components {
         /** Case */
         Case: {
             access_class: string;
+            allowed_channels: string[];
             first_reply_at: string | null;
+            host_account: string | null;
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
             last_message_id: number | null;
+            minimum_level: number;
             opened_at: string;
             owner: components["schemas"]["Named"] | null;
             person_id: number;
@@ -1437,6 +1604,7 @@ export interface components {
             solved_at: string | null;
             /** @enum {unknown} */
             state: "open" | "snoozed" | "solved" | "waiting";
+            step_ups: components["schemas"]["StepUp"][];
             subject: string;
             team_id: number | null;
             topic: string;
@@ -1446,9 +1614,12 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
+            allowed_channels?: string[];
             /** @default null */
             expect_revision?: number | null;
+            host_account?: string | null;
             is_private?: boolean;
+            minimum_level?: number;
             owner_id?: number | null;
             priority?: number;
             /** @enum {unknown} */
@@ -1574,18 +1745,27 @@ export interface components {
             /** @default null */
             totp?: string | null;
         };
+        /** Decision */
+        Decision: {
+            /** @enum {unknown} */
+            action: "drop" | "mark_sent" | "recall" | "resend";
+        };
         /** Delivery */
         Delivery: {
+            account_id: number;
             attempt: number;
+            channel: string;
             code: string;
             copy_to: string;
             due_at: string | null;
             id: number;
+            identity_id: number | null;
             /** @enum {unknown} */
             kind: "delete" | "edit" | "send";
             message_id: number;
             part: number;
             part_count: number;
+            place_id: number;
             reason: string;
             state: components["schemas"]["DeliveryState"];
             state_at: string;
@@ -1641,6 +1821,11 @@ export interface components {
             state: "dropped" | "replayed" | "waiting";
         };
         /**
+         * EvidenceKind
+         * @enum {unknown}
+         */
+        EvidenceKind: "agent_decision" | "authenticated_mail" | "claim" | "host_verified" | "link_code" | "network_id" | "session_token" | "signed_token" | "step_up";
+        /**
          * FormField
          * @description One question that an unknown visitor is asked before they write.
          */
@@ -1670,17 +1855,6 @@ export interface components {
             reason: string;
             since: string | null;
             until: string;
-        };
-        /**
-         * Ground
-         * @description One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
-         *         `..._of_both`: both gave the same.
-         */
-        Ground: {
-            /** @enum {unknown} */
-            kind: "address" | "address_of_both" | "attributes" | "language" | "name" | "phone" | "phone_of_both" | "timing";
-            message_id: number | null;
-            value: string;
         };
         /**
          * HealthState
@@ -1753,12 +1927,20 @@ export interface components {
             id: number;
             is_claimed: boolean;
             is_reachable: boolean;
+            is_shared: boolean;
             level: number;
             notices_stopped_at: string | null;
             realm: string;
             seen_at: string | null;
             shown_as: string;
             unreachable_reason: string;
+        };
+        /**
+         * IdentityChange
+         * @description What is left out stays.
+         */
+        IdentityChange: {
+            is_shared?: boolean;
         };
         /** Index */
         Index: {
@@ -1779,6 +1961,11 @@ export interface components {
             expires_at: string;
             url: string;
         };
+        /** JoinDecision */
+        JoinDecision: {
+            /** @default  */
+            reason?: string;
+        };
         /**
          * JoinedCase
          * @description A case of somebody else, to which this one is what a participant wrote.
@@ -1796,6 +1983,30 @@ export interface components {
             message_id: number;
             name: string;
             person_id: number;
+        };
+        /**
+         * LinkCodeBody
+         * @description For one person's eyes. It is good once, until `expires_at`, at one of `targets`.
+         */
+        LinkCodeBody: {
+            code: string;
+            expires_at: string;
+            targets: components["schemas"]["LinkTarget"][];
+        };
+        /**
+         * LinkTarget
+         * @description Where the code may be said.
+         */
+        LinkTarget: {
+            address: string;
+            channel: string;
+            name: string;
+            url: string | null;
+        };
+        /** MadeLinkCode */
+        MadeLinkCode: {
+            code: string;
+            expires_at: string;
         };
         /** MadeToken */
         MadeToken: {
@@ -1875,6 +2086,7 @@ export interface components {
             direction: "event" | "in" | "note" | "out";
             event: Record<string, unknown> | null;
             full_text: string | null;
+            ground: components["schemas"]["router.services.identity.evidence.Ground"] | null;
             has_html: boolean;
             has_source: boolean;
             id: number;
@@ -1898,8 +2110,10 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** @enum {unknown} */
             state: "placeholder" | "shown";
+            step: components["schemas"]["Step"] | null;
             subject: string;
             text: string;
+            topic: components["schemas"]["Topic"] | null;
             warnings: string[];
         };
         /** MessageBody */
@@ -1980,6 +2194,11 @@ export interface components {
             /** @default  */
             shown_as?: string;
         };
+        /** NewLinkCode */
+        NewLinkCode: {
+            /** @default null */
+            channels?: string[] | null;
+        };
         /** NewMessage */
         NewMessage: {
             /** @default [] */
@@ -2010,6 +2229,8 @@ export interface components {
             /** @default  */
             subject?: string;
             text: string;
+            /** @default null */
+            topic_id?: number | null;
         };
         /** NewPassword */
         NewPassword: {
@@ -2021,6 +2242,14 @@ export interface components {
             loser_id: number;
             reason: string;
             winner_id: number;
+        };
+        /** NewStepUp */
+        NewStepUp: {
+            identity_id: number;
+            /** @default null */
+            place_id?: number | null;
+            /** @default null */
+            topic_id?: number | null;
         };
         /** NewTeam */
         NewTeam: {
@@ -2037,6 +2266,33 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** NewTopic */
+        NewTopic: {
+            /** @default [] */
+            allowed_channels?: string[];
+            /** @default 0 */
+            minimum_level?: number;
+            name: string;
+        };
+        /**
+         * NextWay
+         * @description What would become of a short answer to a place whose identity were gone.
+         */
+        NextWay: {
+            account_id: number | null;
+            advice: string;
+            because: string[];
+            channel: string | null;
+            identity_id: number;
+            place_id: number;
+            shown_as: string;
+            to_identity_id: number | null;
+            to_place_id: number | null;
+        };
+        /** NextWays */
+        NextWays: {
+            ways: components["schemas"]["NextWay"][];
+        };
         /** OpenBody */
         OpenBody: {
             /** @default null */
@@ -2047,6 +2303,18 @@ export interface components {
             name?: string;
             /** @default null */
             token?: string | null;
+        };
+        /**
+         * Order
+         * @description The accounts by which messages may go on, the first first. None: nothing does.
+         */
+        Order: {
+            account_id: number | null;
+            rungs: number[];
+        };
+        /** Orders */
+        Orders: {
+            orders: components["schemas"]["Order"][];
         };
         /** Page */
         Page: {
@@ -2068,7 +2336,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -2126,6 +2394,7 @@ export interface components {
         Preview: {
             channel: string;
             faults: components["schemas"]["PreviewFault"][];
+            level: components["schemas"]["PreviewLevel"];
             lost: components["schemas"]["Mark"][];
             over: number;
             part_count: number;
@@ -2140,6 +2409,17 @@ export interface components {
             code: string;
             field: string;
             reason: string;
+        };
+        /**
+         * PreviewLevel
+         * @description Whether who reads there is proven well enough. A fault says so where not.
+         */
+        PreviewLevel: {
+            allowed_channels: string[] | null;
+            needed: number;
+            present: number;
+            reason: components["schemas"]["Reason"] | null;
+            step_up: boolean;
         };
         /**
          * PreviewPart
@@ -2241,6 +2521,7 @@ export interface components {
             is_claimed: boolean;
             is_default: boolean;
             is_online: boolean | null;
+            is_shared: boolean;
             last_inbound_at: string | null;
             level: number;
             place: components["schemas"]["SharedPlace"] | null;
@@ -2269,6 +2550,12 @@ export interface components {
             message_id: number;
         };
         /**
+         * Reason
+         * @description Why the level that is there is no higher.
+         * @enum {unknown}
+         */
+        Reason: "claimed" | "copies" | "in_public" | "no_step_up" | "not_linked" | "other_account" | "outsider" | "shared";
+        /**
          * Reception
          * @description How somebody who comes now is received.
          */
@@ -2293,6 +2580,20 @@ export interface components {
             realm: string;
             shown_as: string;
         };
+        /**
+         * ReplyTopic
+         * @description What an answer is about, chosen by who writes it.
+         */
+        ReplyTopic: {
+            allowed_channels: string[];
+            id: number;
+            minimum_level: number;
+            name: string;
+        };
+        /** ReplyTopics */
+        ReplyTopics: {
+            topics: components["schemas"]["ReplyTopic"][];
+        };
         /** Revision */
         Revision: {
             at: string;
@@ -2309,19 +2610,36 @@ export interface components {
          * @enum {unknown}
          */
         Role: "admin" | "agent" | "auditor" | "host" | "owner" | "supervisor";
-        /** Decision */
-        "router.web.joins.Decision": {
-            /** @default  */
-            reason?: string;
-        };
-        /** Decision */
-        "router.web.replies.Decision": {
+        /**
+         * Ground
+         * @description One sort of proof. Pages word it; what it says in detail is the proof's.
+         * @enum {unknown}
+         */
+        "router.services.identity.evidence.Ground": "agent_decision" | "browser_session" | "claimed" | "host_verified" | "link_code" | "mail_signed" | "mail_vouched" | "network_id" | "signed_token" | "step_up";
+        /**
+         * Ground
+         * @description One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
+         *         `..._of_both`: both gave the same.
+         */
+        "router.services.shown.joins.Ground": {
             /** @enum {unknown} */
-            action: "drop" | "mark_sent" | "recall" | "resend";
+            kind: "address" | "address_of_both" | "attributes" | "language" | "name" | "phone" | "phone_of_both" | "timing";
+            message_id: number | null;
+            value: string;
         };
         /** Rows */
         Rows: {
             rows: components["schemas"]["ConversationRow"][];
+        };
+        /** Rungs */
+        Rungs: {
+            rungs: number[];
+        };
+        /** SentCode */
+        SentCode: {
+            expires_at: string;
+            id: number;
+            message_id: number;
         };
         /** Session */
         Session: {
@@ -2372,12 +2690,20 @@ export interface components {
             text_unit: string;
             typing: boolean;
         };
-        /** ShownEvidence */
+        /**
+         * ShownEvidence
+         * @description One reason to believe an identity. None is ever deleted: what counts no longer says so.
+         */
         ShownEvidence: {
             at: string;
-            kind: string;
+            ends_at: string | null;
+            ground: components["schemas"]["router.services.identity.evidence.Ground"];
+            id: number;
+            kind: components["schemas"]["EvidenceKind"];
             level: number;
             proof: Record<string, unknown>;
+            stands: boolean;
+            withdrawn: ("closed" | "unlinked") | null;
         };
         /** ShownFiles */
         ShownFiles: {
@@ -2424,13 +2750,43 @@ export interface components {
         SplitReason: {
             reason: string;
         };
+        /**
+         * Step
+         * @description What became of a message that certainly did not arrive.
+         */
+        Step: {
+            advice: string;
+            at: string;
+            because: string[];
+            left_out: number[];
+            /** @enum {unknown} */
+            state: "due" | "moved" | "stayed";
+            to_identity_id: number | null;
+            to_place_id: number | null;
+        };
+        /**
+         * StepUp
+         * @description That somebody was asked to prove at the host that it is them, and whether they did.
+         */
+        StepUp: {
+            confirmed_at: string | null;
+            ends_at: string;
+            id: number;
+            identity_id: number;
+            message_id: number | null;
+            requested_at: string;
+            /** @enum {unknown} */
+            state: "asked" | "granted" | "over";
+            topic_id: number | null;
+            topic_name: string;
+        };
         /** Suggestion */
         Suggestion: {
             decided_at: string | null;
             decided_by: components["schemas"]["Named"] | null;
             decision_reason: string;
             found_at: string;
-            grounds: components["schemas"]["Ground"][];
+            grounds: components["schemas"]["router.services.shown.joins.Ground"][];
             id: number;
             left: components["schemas"]["Named"];
             merge_id: number | null;
@@ -2479,6 +2835,23 @@ export interface components {
         Tokens: {
             tokens: components["schemas"]["Token"][];
         };
+        /**
+         * Topic
+         * @description A reply topic.
+         */
+        Topic: {
+            id: number;
+            name: string;
+        };
+        /**
+         * TopicChange
+         * @description What is left out stays.
+         */
+        TopicChange: {
+            allowed_channels?: string[];
+            minimum_level?: number;
+            name?: string;
+        };
         /** TotpSetup */
         TotpSetup: {
             qr_svg: string;
@@ -2502,10 +2875,16 @@ export interface components {
             /** @default [] */
             attachment_ids?: number[];
             /** @default null */
+            case_id?: number | null;
+            /** @default false */
+            has_copies?: boolean;
+            /** @default null */
             place_id?: number | null;
             /** @default [] */
             spans?: components["schemas"]["Span"][];
             text: string;
+            /** @default null */
+            topic_id?: number | null;
         };
         /**
          * Uploaded
@@ -2553,6 +2932,10 @@ export interface components {
             /** @enum {unknown} */
             state: "delivered" | "read" | "sent";
             text: string;
+        };
+        /** WantedCode */
+        WantedCode: {
+            identity_id: number;
         };
         /** WholeText */
         WholeText: {
@@ -2912,6 +3295,32 @@ export interface operations {
             };
         };
     };
+    ask_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStepUp"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUp"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -3068,6 +3477,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    preview_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextWays"];
+                };
             };
         };
     };
@@ -3254,7 +3685,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["router.web.replies.Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -3381,6 +3812,32 @@ export interface operations {
             };
         };
     };
+    make_host_link_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewLinkCode"] | null;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeLinkCode"];
+                };
+            };
+        };
+    };
     put_host_link: {
         parameters: {
             query?: never;
@@ -3463,6 +3920,32 @@ export interface operations {
             };
         };
     };
+    change_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
     split_identity: {
         parameters: {
             query?: never;
@@ -3534,6 +4017,110 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    list_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+        };
+    };
+    set_desk_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rungs"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    drop_desk_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    set_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rungs"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    drop_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -4029,6 +4616,32 @@ export interface operations {
             };
         };
     };
+    send_link_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedCode"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentCode"];
+                };
+            };
+        };
+    };
     read_suggestions: {
         parameters: {
             query?: never;
@@ -4137,7 +4750,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["router.web.joins.Decision"];
+                "application/json": components["schemas"]["JoinDecision"];
             };
         };
         responses: {
@@ -4163,7 +4776,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["router.web.joins.Decision"];
+                "application/json": components["schemas"]["JoinDecision"];
             };
         };
         responses: {
@@ -4292,6 +4905,96 @@ export interface operations {
             };
         };
     };
+    list_reply_topics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTopics"];
+                };
+            };
+        };
+    };
+    add_reply_topic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTopic"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTopic"];
+                };
+            };
+        };
+    };
+    remove_reply_topic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_reply_topic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopicChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTopic"];
+                };
+            };
+        };
+    };
     read_setup: {
         parameters: {
             query?: never;
@@ -4396,7 +5099,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["router.web.joins.Decision"];
+                "application/json": components["schemas"]["JoinDecision"];
             };
         };
         responses: {
