@@ -4,6 +4,7 @@ import msgspec
 
 from connectors.email.kinds.kinds import Kind, MailKind, kind_of
 from connectors.email.kinds.settling import is_shown, nature_of, settled_by, warnings_of
+from connectors.email.reading.addresses import domain_of
 from connectors.email.reading.dates import sent_at
 from connectors.email.reading.envelope import (
     MEDIA_TYPE,
@@ -16,6 +17,7 @@ from connectors.email.reading.envelope import (
     place_of_recipient,
     subject_of,
 )
+from connectors.email.reading.headers import Headers
 from connectors.email.reading.mail import Mail, MailFile
 from connectors.email.reading.mime import read_mail
 from connectors.email.reading.problems import HARMLESS
@@ -25,10 +27,11 @@ from connectors.email.thread_keys import (
     read_answers,
     read_message_id,
 )
-from connectors.email.trust.authentication import Source
+from connectors.email.trust.authentication import Authentication, Source
 from connectors.email.trust.records import Records
+from connectors.email.trust.signatures import leaves_recipients_open
 from core.errors import UnreadableEvent
-from core.ids import RemoteId
+from core.ids import RemoteId, digest
 from core.messages import (
     AnyInboundEvent,
     InboundAttachment,
@@ -37,6 +40,8 @@ from core.messages import (
     scrub,
 )
 from core.people import Level
+
+SENT_ON = "It is from this mailbox, but whoever got it can have sent it on: to whom is not signed."
 
 
 def to_events(
@@ -72,15 +77,20 @@ def _to_message(
 ) -> MessageReceived:
     headers = mail.headers
     sender, place, authentication = author.sender, author.place, author.authentication
-    is_from_desk = (
+    is_ours = (
         is_own_address(sender.handle, reading.own_address)
         and authentication.level >= Level.ATTESTED
     )
-    if is_from_desk:
-        place = place_of_recipient(headers, reading) or place
+    is_stray = is_ours and _could_be_sent_on(headers, authentication, sender.handle)
+    is_from_desk = is_ours and not is_stray
     key = event_key_of(raw)
     message_id = read_message_id(headers)
+    if is_from_desk:
+        place = place_of_recipient(headers, reading) or place
+        # Whoever got it can send it to us again; it is said once all the same.
+        key = f"mail:desk:{digest(message_id.encode())}" if message_id else key
     warnings = [authentication.warning] if authentication.warning else []
+    warnings += [SENT_ON] if is_stray else []
     warnings += warnings_of(kind)
     warnings += [scrub(notice) for notice in mail.notices]
     warnings += [
@@ -110,6 +120,13 @@ def _to_message(
         context={"message_id": message_id} if message_id else {},
         warnings=tuple(warnings),
     )
+
+
+def _could_be_sent_on(headers: Headers, found: Authentication, address: str) -> bool:
+    """By whoever got it from us, to anybody: then it does not tell with whom we talk."""
+    if "internal" in found.evidence.proof:
+        return False
+    return leaves_recipients_open(headers, domain_of(address))
 
 
 def _said_for_it(mail: Mail) -> str:

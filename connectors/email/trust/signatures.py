@@ -138,6 +138,24 @@ def refusal_of(headers: Headers, tags: dict[str, str]) -> str:
     return ""
 
 
+def leaves_recipients_open(headers: Headers, domain: str) -> bool:
+    """Whether somebody who got this mail can send it to others, and the domain's signature holds.
+
+    Some providers sign neither To nor Cc (Microsoft 365), and nobody signs the way a mail takes.
+    """
+    organisation = organisation_of(domain)
+    for position, value in enumerate(headers.raw_all(HEADER)):
+        signature = _read(value, position)
+        if signature is None or organisation_of(signature.domain) != organisation:
+            continue
+        covered = _names(signature.tags.get("h", ""))
+        for name in ("to", "cc", "message-id"):
+            found = len(headers.raw_all(name))
+            if found > 1 or (found == 1 and name not in covered):
+                return True
+    return False
+
+
 def _names(value: str) -> set[str]:
     return {name.strip().lower() for name in value.split(":")}
 

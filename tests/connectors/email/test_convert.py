@@ -194,3 +194,38 @@ def test_mail_too_large_is_its_header_with_a_notice() -> None:
 @pytest.mark.parametrize("date", ["never", "Mon, 99 Jan 2026 10:00:00", "", "1" * 500])
 def test_date_that_is_none_is_left_out(date: str) -> None:
     assert message(mail(f"Date: {date}")).sent_at is None
+
+
+@pytest.mark.parametrize(
+    ("covered", "more", "is_ours"),
+    [
+        ("from:to:cc:message-id", (), True),
+        ("From : To : Cc : Message-ID", (), True),
+        ("from:subject:date:message-id", (), False),
+        ("from:to:cc", (), False),
+        ("from:to:message-id", ("Cc: eve@evil.example",), False),
+        ("from:to:to:cc:message-id", ("To: eve@evil.example",), False),
+    ],
+)
+def test_colleagues_mail_whose_recipients_are_not_signed_could_be_sent_on_by_them(
+    covered: str, more: tuple[str, ...], is_ours: bool
+) -> None:
+    """A12: what the desk's domain signed tells with whom it talks only if that is signed too."""
+    signature = f"DKIM-Signature: v=1; d=desk.example; s=s1; h={covered}; b=eA=="
+    headers = (signature, f"From: {DESK}", "To: ann@people.example", "Message-ID: <1@x.example>")
+    raw = TRUSTED.format("desk.example").encode() + mail(*more, *headers)
+    event = message(raw)
+    assert event.is_from_desk is is_ours
+    assert (event.place.remote == "ann@people.example") is is_ours
+    assert any("sent it on" in one for one in event.warnings) is not is_ours
+
+
+def test_colleagues_mail_is_one_event_whatever_way_it_came() -> None:
+    headers = (f"From: {DESK}", "To: ann@people.example", "Message-ID: <1@desk.example>")
+    ours = TRUSTED.format("desk.example").encode() + mail(*headers)
+    again = message(b"X-Way: 2\r\n" + ours)
+    assert message(ours).event_key == again.event_key
+    stranger = TRUSTED.format("people.example").encode() + mail(
+        "From: ann@people.example", headers[2]
+    )
+    assert message(stranger).event_key != message(b"X-Way: 2\r\n" + stranger).event_key
