@@ -78,6 +78,11 @@ class PlayedDesk:
     async def get(self, path: str) -> Any:
         return await (await self._get(f"/api/v1{path}")).json()
 
+    async def post(self, path: str, body: dict[str, Any]) -> None:
+        """As the agent who is signed in; the desk takes it."""
+        headers = {"X-CSRF-Token": (await self.get("/me"))["csrf_token"]}
+        await self._post(f"/api/v1{path}", body, headers)
+
     async def rows(self) -> list[dict[str, Any]]:
         """The rows of all conversations, newest first."""
         ids: Sequence[int] = (await self.get("/conversations/index?view=all"))["ids"]
@@ -94,8 +99,10 @@ class PlayedDesk:
         assert answer.ok, (path, answer.status, await answer.text())
         return answer
 
-    async def _post(self, path: str, body: dict[str, Any]) -> None:
-        headers = {"Origin": self.url}
+    async def _post(
+        self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> None:
+        headers = {"Origin": self.url, **(headers or {})}
         answer = await self.context.request.post(self.url + path, data=body, headers=headers)
         assert answer.ok, (path, answer.status, await answer.text())
 

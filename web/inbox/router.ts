@@ -1,10 +1,11 @@
-// The address bar is the state of the page: /inbox/<view>/<person>, /connectors, /settings/<page> …
+// The address bar is the state of the page: /inbox/<view>/<person>, /people/<page>, /connectors, /settings/<page> …
 import type { Id, ViewKey } from "../shared/api-types";
 
 export type Route =
   | { screen: "inbox"; view: ViewKey; personId: Id | null }
   | { screen: "connectors"; page: string }
   | { screen: "settings"; page: string }
+  | { screen: "people"; page: string }
   | { screen: "setup" | "login" | "invite" | "missing" };
 
 const VIEW_KEYS: readonly string[] = ["open", "mine", "unassigned", "solved", "all"];
@@ -18,6 +19,7 @@ export function read(path: string): Route {
       return { screen: "inbox", view, personId: /^[1-9]\d*$/.test(third) ? Number(third) : null };
     }
     case "connectors":
+    case "people":
     case "settings":
       return { screen, page: second };
     case "setup":

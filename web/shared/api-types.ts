@@ -48,3 +48,10 @@ export type Gap = Shapes["Gap"];
 export type Team = Shapes["Team"];
 export type ApiToken = Shapes["Token"];
 export type InvitationLink = Shapes["InvitationLink"];
+
+export type Suggestion = Shapes["Suggestion"];
+export type Proposal = Shapes["Proposal"];
+export type StepUp = Shapes["StepUp"];
+export type ReplyTopic = Shapes["ReplyTopic"];
+export type NewTopic = Shapes["NewTopic"];
+export type TopicChange = Shapes["TopicChange"];

@@ -1,7 +1,7 @@
 // Every key of the inbox in one table: what it does, where it works. Pure; the listener is in the inbox.
 
 export type Command =
-  | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goConnectors" | "goSettings"
+  | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back"
   | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest";
 export type Where = "anywhere" | "list" | "conversation";
@@ -15,6 +15,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "g m", command: "goMine", where: "anywhere" },
   { keys: "g u", command: "goUnassigned", where: "anywhere" },
   { keys: "g d", command: "goSolved", where: "anywhere" },
+  { keys: "g p", command: "goPeople", where: "anywhere" },
   { keys: "g c", command: "goConnectors", where: "anywhere" },
   { keys: "g s", command: "goSettings", where: "anywhere" },
   { keys: "j", command: "next", where: "list" },

@@ -8,8 +8,8 @@ import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
 export type Kind = "reply" | "note";
-export type Written = { text: string; spans: readonly Span[]; subject: string; placeId: Id | null; copies: readonly Copy[] };
-const EMPTY: Written = { text: "", spans: [], subject: "", placeId: null, copies: [] };
+export type Written = { text: string; spans: readonly Span[]; subject: string; placeId: Id | null; topicId: Id | null; copies: readonly Copy[] };
+const EMPTY: Written = { text: "", spans: [], subject: "", placeId: null, topicId: null, copies: [] };
 const PAUSE = 500;
 const DRAFT = "/api/v1/conversations/{person_id}/drafts/{kind}";
 
@@ -51,7 +51,7 @@ class Drafts {
 
   /** The text went out. */
   clear(personId: Id, kind: Kind): void {
-    this.write(personId, kind, { text: "", spans: [], subject: "", copies: [] });
+    this.write(personId, kind, { text: "", spans: [], subject: "", topicId: null, copies: [] });
   }
 
   /** Another agent may sign in: what is kept in the browser is theirs to open, this memory is not. */
@@ -66,10 +66,10 @@ class Drafts {
     const key = keyOf(personId, kind);
     const params = { path: { person_id: personId, kind } };
     const write = async (): Promise<void> => {
-      const { text, spans, subject, placeId, copies } = this.of(personId, kind);
+      const { text, spans, subject, placeId, topicId, copies } = this.of(personId, kind);
       try {
         if (text === "") await done(api.DELETE(DRAFT, { params }));
-        else await done(api.PUT(DRAFT, { params, body: { text, options: { spans, subject, place_id: placeId, copies } } }));
+        else await done(api.PUT(DRAFT, { params, body: { text, options: { spans, subject, place_id: placeId, topic_id: topicId, copies } } }));
       } catch {
         // It is safe in this browser; the next change, or the next visit, writes it again.
       }
@@ -82,11 +82,11 @@ class Drafts {
     const params = { path: { person_id: personId, kind } };
     const draft = await take(api.GET(DRAFT, { params })).catch(() => null);
     if (!draft?.text || this.#written.has(key)) return;
-    const { spans, subject, place_id, copies } = (draft.options ?? {}) as {
-      spans?: Span[]; subject?: string; place_id?: Id; copies?: Copy[];
+    const { spans, subject, place_id, topic_id, copies } = (draft.options ?? {}) as {
+      spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[];
     };
     this.#written.set(key, {
-      text: draft.text, spans: spans ?? [], subject: subject ?? "", placeId: place_id ?? null, copies: copies ?? [],
+      text: draft.text, spans: spans ?? [], subject: subject ?? "", placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [],
     });
   }
 }

@@ -3,7 +3,7 @@ import type { ConversationRow, Id, Merge, PersonHit, Revision } from "../../shar
 import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 import { threads } from "./threads.svelte";
-import { putCase, putMerge } from "./thread";
+import { putCase, putMerge, putPerson } from "./thread";
 
 export async function findPeople(text: string): Promise<PersonHit[]> {
   if (text.trim() === "") return [];
@@ -21,6 +21,20 @@ export async function undoMerge(merge: Merge, personId: Id, reason: string): Pro
   const undone = await take(api.POST("/api/v1/merges/{merge_id}/undo", { params, body: { reason } }));
   threads.change(personId, (thread) => putMerge(thread, undone));
   await threads.reload(personId);
+}
+
+/** Out of this conversation, alone; whoever was joined with it stays. */
+export async function splitOut(identityId: Id, personId: Id, reason: string): Promise<void> {
+  const params = { path: { identity_id: identityId } };
+  await done(api.POST("/api/v1/identities/{identity_id}/split", { params, body: { reason } }));
+  await threads.reload(personId);
+}
+
+/** Several people use it, or no longer. What needs more proof and waits for it is cancelled. */
+export async function markShared(identityId: Id, personId: Id, isShared: boolean): Promise<void> {
+  const params = { path: { identity_id: identityId } };
+  const person = await take(api.PATCH("/api/v1/identities/{identity_id}", { params, body: { is_shared: isShared } }));
+  threads.change(personId, (thread) => putPerson(thread, person));
 }
 
 /** Read up to here. The dot goes at once; the server's word comes by the feed. */

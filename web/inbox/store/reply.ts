@@ -32,6 +32,7 @@ export function bodyOf({ kind, written, files, current, place, privacy, seenId }
     place_id: place.place_id,
     expect_last_id: seenId,
     ...(place.identity_id ? { identity_id: place.identity_id } : {}),
+    ...(written.topicId ? { topic_id: written.topicId } : {}),
     ...fieldsOf(place, privacy),
     ...(copies.length > 0 ? { copies: copies.map((one) => ({ address: one.address, name: one.name, is_hidden: one.isHidden })) } : {}),
     ...(subject ? { subject } : {}),

@@ -17,28 +17,29 @@ export function message(id: number, changes: Partial<Message> = {}): Message {
     identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null, is_private: false, spans: [],
     text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], claims: {}, participants: [],
     state: "shown", has_source: false, sent_at: null, received_at: AT, revision: 1, deleted_at: null,
-    client_key: null, attachments: [], deliveries: [], reactions: [], ...changes,
+    client_key: null, attachments: [], deliveries: [], step: null, ground: null, topic: null, reactions: [], ...changes,
   };
 }
 
 export function delivery(id: number, messageId: number, changes: Partial<Delivery> = {}): Delivery {
   return {
     id, message_id: messageId, part: 0, part_count: 1, kind: "send", state: "queued", state_at: AT, due_at: null,
-    attempt: 0, reason: "", code: "", copy_to: "", ...changes,
+    attempt: 0, reason: "", code: "", copy_to: "", account_id: 1, channel: "mail", place_id: 1, identity_id: 1, ...changes,
   };
 }
 
 export function oneCase(id: number, changes: Partial<Case> = {}): Case {
   return {
     id, person_id: 1, state: "open", subject: "", topic: "", priority: 3, owner: null, team_id: null, access_class: "", is_private: false,
-    opened_at: AT, first_reply_at: null, solved_at: null, last_message_id: null, revision: 1, joined: null, ...changes,
+    opened_at: AT, first_reply_at: null, solved_at: null, last_message_id: null, revision: 1, joined: null,
+    minimum_level: 0, allowed_channels: [], host_account: null, step_ups: [], ...changes,
   };
 }
 
 export function identity(id: number, changes: Partial<Identity> = {}): Identity {
   return {
     id, realm: "email", handle: "ana@mail.example", shown_as: "ana@mail.example", level: 1, is_claimed: false,
-    host_account: null, is_reachable: true, unreachable_reason: "", notices_stopped_at: null, seen_at: AT, home_person_id: 1, evidence: [],
+    host_account: null, is_reachable: true, unreachable_reason: "", notices_stopped_at: null, seen_at: AT, home_person_id: 1, is_shared: false, evidence: [],
     ...changes,
   };
 }
@@ -54,7 +55,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
   return {
     place_id: placeId, account_id: 1, channel: "mail", account_label: "Mail", identity_id: 1, shown_as: "ana",
     level: 1, is_claimed: false, is_available: true, reason: "", last_inbound_at: null, is_online: null,
-    is_default: false, has_private: false, place: null,
+    is_default: false, has_private: false, is_shared: false, place: null,
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },

@@ -1,6 +1,6 @@
 // Short notices in a corner, read out by the live region.
 import { ApiError } from "./client";
-import { t } from "./words.svelte";
+import { t, tMaybe } from "./words.svelte";
 
 export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: { label: string; run: () => void } };
 
@@ -29,6 +29,11 @@ class Toasts {
 }
 
 export function sentence(error: unknown): string {
+  if (error instanceof ApiError && error.code === "level_too_low") {
+    const text = tMaybe(`low.${String(error.more.reason)}`);
+    const levels = [error.more.needed, error.more.present].map((one) => tMaybe(`level.short_${String(one)}`) ?? "");
+    if (text) return `${t("low.needs", { needed: levels[0] ?? "", present: levels[1] ?? "" })} ${text}`;
+  }
   if (error instanceof ApiError && error.code !== "unreachable") return error.detail;
   if (error instanceof ApiError) return t("error.unreachable");
   return error instanceof Error ? error.message : String(error);
