@@ -4,7 +4,7 @@ https://discord.com/developers/docs/resources/message#get-channel-messages
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.discord.channels import GONE_KIND, Channels
 from connectors.discord.client import patiently
@@ -20,6 +20,15 @@ Fill = Callable[[Channel, Sequence[Json]], Awaitable[None]]
 """(channel, messages oldest first): returns when they and the channel's cursor are stored."""
 Tell = Callable[[Channel, int, str], Awaitable[None]]
 """(channel, after which id, why): a gap that cannot be filled."""
+
+
+class Takers(NamedTuple):
+    """What becomes of what was read."""
+
+    fill: Fill
+    revise: Fill
+    """Messages that we had, as they are now; returns when their edits are stored."""
+    tell_gap: Tell
 
 
 class Backfill:
@@ -38,6 +47,8 @@ class Backfill:
         self._waiting: dict[str, str | None] = {}
         """Channel -> its server, empty if that isn't known; None: a direct chat."""
         self._not_before: dict[str, float] = {}
+        self._begun: set[str] = set()
+        """Channels of which a page was read since they wait."""
         self.origin = 0
         """Before this id nothing is read of channels that we have nothing of."""
 
@@ -49,10 +60,11 @@ class Backfill:
         if channel.last_message_id is None or int(channel.last_message_id) <= self.after(
             channel.id
         ):
-            self._waiting.pop(channel.id, None)
+            self.drop(channel.id)
 
     def drop(self, channel_id: str) -> None:
         self._waiting.pop(channel_id, None)
+        self._begun.discard(channel_id)
 
     def is_waiting(self, channel_id: str) -> bool:
         return channel_id in self._waiting
@@ -77,15 +89,15 @@ class Backfill:
         soonest = min(self._not_before.get(one, 0.0) for one in self._waiting)
         return max(soonest - self._clock.monotonic(), 0.0)
 
-    async def fill(self, channel_id: str, fill: Fill, tell: Tell) -> None:
+    async def fill(self, channel_id: str, takers: Takers) -> None:
         """Read this channel to its end, however long Discord makes us wait."""
         while channel_id in self._waiting:
             pause = self._not_before.get(channel_id, 0.0) - self._clock.monotonic()
             if pause > 0:
                 await self._clock.sleep(pause)
-            await self.step(channel_id, fill, tell)
+            await self.step(channel_id, takers)
 
-    async def step(self, channel_id: str, fill: Fill, tell: Tell) -> None:
+    async def step(self, channel_id: str, takers: Takers) -> None:
         """One page. Raises ConnectorError, but not for a channel that is closed to us."""
         guild_id = self._waiting[channel_id]
         channel = Channel(id=channel_id, kind=GONE_KIND, guild_id=guild_id)
@@ -94,7 +106,7 @@ class Backfill:
             if not self._channels.has_messages(channel):
                 self.drop(channel_id)
                 return
-            page = await self._page(channel)
+            page, known = await self._page(channel)
         except RateLimited as error:
             until = self._clock.monotonic() + error.retry_after.total_seconds()
             self._not_before[channel_id] = until
@@ -102,16 +114,18 @@ class Backfill:
         except PermanentError as error:
             self.drop(channel_id)
             if channel_id in self._after and not isinstance(error, PlaceGone):
-                await tell(channel, self._after[channel_id], str(error))
+                await takers.tell_gap(channel, self._after[channel_id], str(error))
             return
         self._not_before.pop(channel_id, None)
         before = self.after(channel_id)
+        await takers.revise(channel, known)
         if page:
-            await fill(channel, page)
-        elif int(channel.last_message_id or 0) > before and channel_id in self._after:
+            await takers.fill(channel, page)
+        elif not known and int(channel.last_message_id or 0) > before and channel_id in self._after:
             reason = "The bot lacks the permission to read this channel's history."
-            await tell(channel, before, reason)
-        if len(page) < PAGE:
+            await takers.tell_gap(channel, before, reason)
+        self._begun.add(channel_id)
+        if len(page) < PAGE and not (known and page):
             self.drop(channel_id)
 
     async def find_archived(self, channel_id: str) -> None:
@@ -133,13 +147,22 @@ class Backfill:
                 self.want(channel.id, channel.guild_id)
                 self.drop_if_read(channel)
 
-    async def _page(self, channel: Channel) -> list[Json]:
-        """The messages after the last that we have, oldest first."""
+    async def _page(self, channel: Channel) -> tuple[list[Json], list[Json]]:
+        """(the messages after the last that we have, some up to it), each the oldest first.
+
+        The first look is to both sides, and costs no request more: what was edited meanwhile
+        stands before the last.
+        """
+        last = self.after(channel.id)
+        is_first = channel.id in self._after and channel.id not in self._begun
         try:
-            found = await self._client.http.logs_from(
-                channel.id, limit=PAGE, after=self.after(channel.id)
-            )
+            if is_first:
+                found = await self._client.http.logs_from(channel.id, limit=PAGE, around=last)
+            else:
+                found = await self._client.http.logs_from(channel.id, limit=PAGE, after=last)
         except FAILURES as error:
             raise from_failure(error) from error
         page: list[Json] = [one for one in found if str(one.get("id", "")).isdecimal()]
-        return sorted(page, key=lambda one: int(one["id"]))
+        page.sort(key=lambda one: int(one["id"]))
+        known = [one for one in page if int(one["id"]) <= last]
+        return page[len(known) :], known

@@ -21,8 +21,6 @@ Json = Mapping[str, Any]
 SUPPORT = "support"
 LINK = "link"
 CODE = "code"
-LINK_CODE = "link_code"
-"""In an event's context: a code to be redeemed, which is never shown as text."""
 HIDDEN = "…"
 CHAT_INPUT = 1
 APPLICATION_COMMAND = 2
@@ -150,7 +148,7 @@ class Commands:
                 sender=sender,
                 text=f"/{LINK}",
                 sent_at=convert.moment_of(number),
-                context={LINK_CODE: code.strip()},
+                link_code=code.strip(),
             )
         except convert.JUNK as error:
             raise UnreadableEvent(f"The command cannot be read: {type(error).__name__}") from error

@@ -40,6 +40,10 @@ from core.ids import RemoteId
 from core.messages import IdentityAddress, OutboundMessage, Place, Sent
 from core.rich_text import Span
 
+MANY_SERVERS = (
+    "Discord would have {shards} connections for this bot, and this connector makes one, which is "
+    "refused from 2,500 servers on: use a bot of its own for the desk."
+)
 CONTENT_FLAGS = (1 << 18) | (1 << 19)
 """Of an application: it has the message content intent, verified or not."""
 
@@ -124,9 +128,11 @@ class DiscordConnector(Connector):
         async with self._any_client() as (client, me):
             steps = [
                 await self._check_content(client),
+                *await self._check_shards(client),
                 *[await self._check_channel(client, one) for one in self._listed()],
             ]
-        return AccountInfo(shown_as=str(me.get("username") or me["id"]), steps=tuple(steps))
+        name = str(me.get("username") or me["id"])
+        return AccountInfo(shown_as=name, steps=tuple(steps), own_name=name)
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
         """The gateway fills the inbox, the intake empties it into the sink. When one ends, so does
@@ -184,6 +190,8 @@ class DiscordConnector(Connector):
             state, detail = HealthState.RUNNING, ""
             if intake.backlog:
                 detail = f"Reading what was missed: {intake.backlog} channels are left."
+            elif self._gateway is not None and self._gateway.shards > 1:
+                detail = MANY_SERVERS.format(shards=self._gateway.shards)
         return Health(
             state=state,
             detail=detail,
@@ -265,6 +273,18 @@ class DiscordConnector(Connector):
             if is_on
             else "Turn it on in the developer portal, page Bot, or turn reads_message_content off.",
         )
+
+    async def _check_shards(self, client: discord.Client) -> list[CheckStep]:
+        """Said only where it matters: to bots on many servers."""
+        try:
+            shards = int((await call(client, "GET", "/gateway/bot")).get("shards") or 1)
+        except FAILURES as error:
+            if isinstance(told := from_failure(error), AuthRefused):
+                raise told from error
+            return []
+        if shards == 1:
+            return []
+        return [CheckStep(name="Servers", ok=True, detail=MANY_SERVERS.format(shards=shards))]
 
     async def _check_channel(self, client: discord.Client, channel_id: str) -> CheckStep:
         name = f"Channel {channel_id}"

@@ -179,6 +179,8 @@ class Gateway:
         self._pause = IDENTIFY_PAUSE
         self._identified_at: float | None = None
         self._resume_failures = 0
+        self.shards = 1
+        """How many connections Discord would have this bot make."""
         self.identify_count = 0
         """How often a session was begun."""
         self.on_wait: Callable[[str], None] = lambda reason: None
@@ -280,6 +282,7 @@ class Gateway:
                 return 0.0  # another network that counts no sessions
             raise told from error
         self._told_url = str(found.get("url") or "")
+        self.shards = int(found.get("shards") or 1)
         limit = found.get("session_start_limit") or {}
         if limit.get("remaining", 1) > 0:
             return 0.0

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from connectors.discord import convert
-from connectors.discord.backfill import Backfill
+from connectors.discord.backfill import Backfill, Takers
 from connectors.discord.changes import Changes
 from connectors.discord.channels import Channels
 from connectors.discord.commands import Commands
@@ -90,6 +90,7 @@ class Intake:
         self._guild_of: dict[str, str] = {}
         self._restore(cursors)
         self._backfill = Backfill(client, context.clock, self._channels, self._after)
+        self._takers = Takers(self._fill, self._revise, self._tell_gap)
         self._changes = Changes(self._channels, self._backfill, own_id)
         self._origin = cursors.get(ORIGIN)
         self._committed_at: float | None = None
@@ -116,7 +117,7 @@ class Intake:
             channel_id = self._backfill.next()
             if channel_id is not None:
                 # Between two batches, so that a busy channel does not hold up the others' past.
-                await self._backfill.step(channel_id, self._fill, self._tell_gap)
+                await self._backfill.step(channel_id, self._takers)
                 await self._commit_session()
 
     async def _begin(self) -> None:
@@ -179,9 +180,14 @@ class Intake:
             junk = UnreadableEvent(f"The message cannot be read: {error!r}")
             return Taken((convert.to_placeholder("message", body, junk),), "", 0)
         channel = await self._channels.find(channel_id, body.get("guild_id"))
+        if channel.is_direct and channel_id not in self._after:
+            # In no list, so what they said in an outage before is found only now.
+            self._backfill.want(channel_id, channel.guild_id)
         if self._backfill.is_waiting(channel_id) and self._channels.is_wanted(channel):
             # Older ones first: this one moves the cursor past them.
-            await self._backfill.fill(channel_id, self._fill, self._tell_gap)
+            await self._backfill.fill(channel_id, self._takers)
+            if number <= self._after.get(channel_id, 0):
+                return Taken((), channel_id, number)
         return Taken(await self._events_of(channel, body), channel_id, number)
 
     async def _take_change(self, dispatch: Dispatch) -> None:
@@ -268,6 +274,25 @@ class Intake:
                 await self._store(run)
                 run = []
         await self._store(run)
+
+    async def _revise(self, channel: Channel, messages: Sequence[Json]) -> None:
+        """Edits of messages that were stored before. Told again, they are known by their keys."""
+        found = [await self._edit_of(channel, one) for one in messages]
+        await self._accept([one for one in found if one is not None])
+
+    async def _edit_of(self, channel: Channel, body: Json) -> AnyInboundEvent | None:
+        """None for what was not edited, or was never for the desk."""
+        try:
+            if (
+                not body.get("edited_timestamp")
+                or convert.is_ignored(body, self._own_id)
+                or await self._staff.wrote(body, channel)
+            ):
+                return None
+            place = await self._channels.place(channel)
+            return convert.to_edited(body, place, convert.content_of(body))
+        except (UnreadableEvent, *convert.JUNK):
+            return None  # as it was first, it is stored
 
     async def _store(self, run: Sequence[Taken]) -> None:
         """Events of one channel, committed with its cursor."""

@@ -16,7 +16,7 @@ async def get_gateway(call: Call) -> Any:
 async def get_gateway_bot(call: Call) -> Any:
     return {
         "url": call.on.gateway.url,
-        "shards": 1,
+        "shards": 2 if call.on.settings.needs_sharding else call.on.settings.recommended_shards,
         "session_start_limit": call.on.gateway.start_limit(),
     }
 

@@ -52,6 +52,7 @@ class Settings:
     privileged_intents: int = 1 << 15
     """Which of GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT are switched on for the app."""
     needs_sharding: bool = False
+    recommended_shards: int = 1
 
     rates: dict[str, Rate] = field(default_factory=published_rates)
     other_rate: Rate = Rate(count=10, seconds=10)

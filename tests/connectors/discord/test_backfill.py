@@ -7,7 +7,7 @@ from datetime import timedelta
 from connectors.discord.intake import SESSION
 from connectors.discord.sandbox_settings import Rate
 from core.connector import Cursor
-from core.messages import AnyInboundEvent, MessageReceived
+from core.messages import AnyInboundEvent, MessageEdited, MessageReceived
 from core.testing.sink import RecordingSink, SinkCrashed
 from tests.connectors.discord.desk import at_desk, desk_on, end_sessions, say_many
 from tests.connectors.discord.sandbox_client import quick, served
@@ -70,13 +70,13 @@ async def test_250_missed_messages_in_3_channels_are_read_within_a_minute() -> N
 async def test_history_is_read_at_the_pace_that_discord_allows() -> None:
     settings = quick(rates={HISTORY: Rate(count=5, seconds=5)})
     async with at_desk(settings) as desk:
+        desk.server.clock = desk.clock
+        desk.server.limits._clock = desk.clock
         grace = desk.server.person("Grace")
         await desk.hears(grace, "known")
         await desk.restarts()
         end_sessions(desk)
         say_many(desk, grace, grace.dm(), [f"missed {n}" for n in range(1100)])
-        desk.server.clock = desk.clock
-        desk.server.limits._clock = desk.clock
         desk.clock.slept = 0.0
         async with desk.reading():
             await desk.until(lambda: len(desk.texts) == 1101)
@@ -101,6 +101,37 @@ async def test_what_is_said_while_the_history_is_read_comes_after_it() -> None:
         assert desk.texts == ["known", *[f"missed {n}" for n in range(150)], "live", "later"]
 
 
+async def test_who_wrote_for_the_first_time_in_an_outage_is_heard_with_their_next_word() -> None:
+    async with at_desk() as desk:
+        grace, ada = desk.server.person("Grace"), desk.server.person("Ada")
+        await desk.hears(grace, "known")
+        await desk.restarts()
+        end_sessions(desk)
+        await ada.writes_dm("is anybody there?")
+        async with desk.reading() as reading:
+            await ada.writes_dm("hello?")
+            await reading.message("hello?")
+            await ada.writes_dm("good")
+            await reading.message("good")
+        assert desk.texts == ["known", "is anybody there?", "hello?", "good"]
+
+
+async def test_edit_in_an_outage_is_found_beside_what_was_missed() -> None:
+    async with at_desk() as desk:
+        grace = desk.server.person("Grace")
+        async with desk.reading() as reading:
+            said = await grace.writes_dm("order 4711")
+            await grace.writes_dm("is late")
+            await reading.message("is late")
+        await desk.restarts()
+        end_sessions(desk)
+        await grace.edits(said, "order 4712")
+        async with desk.reading() as reading:
+            edit = await reading.event(MessageEdited)
+        assert (edit.text, str(edit.remote_id)) == ("order 4712", str(said.id))
+        assert desk.texts == ["order 4711", "is late"]
+
+
 async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later() -> None:
     async with at_desk() as desk:
         grace = desk.server.person("Grace")
@@ -113,7 +144,7 @@ async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later
         async with desk.reading(is_awaited=False) as reading:
             assert isinstance(await reading.ended(), SinkCrashed)
         desk.sink = one_page.without_crash()
-        assert len(desk.texts) == 101
+        assert len(desk.texts) == 100
         await desk.restarts()
         async with desk.reading():
             await desk.until(lambda: len(desk.texts) == 251)

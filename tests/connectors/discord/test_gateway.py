@@ -276,6 +276,24 @@ async def test_client_that_a_test_hands_in_is_listened_to_and_not_closed() -> No
         assert not client.is_closed()
 
 
+async def test_bot_on_many_servers_is_told_how_far_one_connection_goes() -> None:
+    async with at_desk(quick(recommended_shards=3)) as desk:
+        async with desk.reading() as reading:
+            await desk.server.person("Grace").writes_dm("hello")
+            await reading.message("hello")
+            assert "3 connections" in desk.connector.health().detail
+        steps = (await desk.connector.check()).steps
+        assert [one.ok for one in steps if "3 connections" in one.detail] == [True]
+
+
+async def test_bot_on_too_many_servers_is_paused_with_the_reason() -> None:
+    async with at_desk(quick(needs_sharding=True)) as desk:
+        async with desk.reading(is_awaited=False) as reading:
+            ended = await reading.ended()
+        assert isinstance(ended, BadConfig)
+        assert "shards" in str(ended)
+
+
 async def test_network_that_counts_no_sessions_is_read_all_the_same() -> None:
     async with at_desk() as desk:
         missing = {"message": "404: Not Found", "code": 0}
