@@ -66,6 +66,8 @@ class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     shown_as: str
     steps: tuple["CheckStep", ...] = ()
+    own_name: str = ""
+    """What `Connector.link_url` needs to name us by (a bot's name, an address). Empty: nothing."""
 
 
 class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +207,16 @@ class Connector(ABC):
 
         Pure. None: on this network nobody is reached by their identity alone. Whether it takes
         anything is found out by sending to it.
+        """
+        return None
+
+    @classmethod
+    def link_url(cls, own_name: str, code: str) -> str | None:
+        """An address that lets a person's own client bring a link code to us with one press.
+
+        Pure. `own_name` is what `check` last gave; `code` is `XXXX-XXXX-XXXX`, letters and digits.
+        What comes of the press is a `MessageReceived` with the code as its `link_code`, or whose
+        text it is. None: the network has no such addresses; people type the code.
         """
         return None
 

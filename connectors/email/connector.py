@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -121,6 +122,11 @@ class EmailConnector(Connector):
         return place_of(address), IdentityAddress(realm=REALM, handle=address)
 
     @classmethod
+    def link_url(cls, own_name: str, code: str) -> str | None:
+        """A new mail that is the code and nothing else (RFC 6068)."""
+        return f"mailto:{quote(own_name, safe='@')}?body={quote(code)}" if own_name else None
+
+    @classmethod
     async def authorise(
         cls, config: BaseModel, context: ConnectorContext, person: Interview
     ) -> dict[str, str]:
@@ -153,7 +159,8 @@ class EmailConnector(Connector):
         if len(failures) == len(steps):
             raise failures[0]
         steps.append(self._trust_step())
-        return AccountInfo(shown_as=self._config.address, steps=tuple(steps))
+        address = self._config.address
+        return AccountInfo(shown_as=address, steps=tuple(steps), own_name=address)
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
         """All folders; the first failure of a connection ends all, a folder's own only it."""

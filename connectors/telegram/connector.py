@@ -110,6 +110,11 @@ class TelegramConnector(Connector):
             return None
         return Place(remote=Address(chat_id=int(identity.handle)).remote)
 
+    @classmethod
+    def link_url(cls, own_name: str, code: str) -> str | None:
+        """https://core.telegram.org/bots/features#deep-linking"""
+        return f"https://t.me/{own_name}?start={code}" if own_name else None
+
     @property
     def rates(self) -> Rates:
         return msgspec.structs.replace(
@@ -126,7 +131,8 @@ class TelegramConnector(Connector):
         self._intake.know_bot(me["id"])
         name = f"{me.get('first_name') or ''} (@{me.get('username') or '?'})".strip()
         steps = (self._groups_step(me), await self._updates_step())
-        return AccountInfo(shown_as=name, steps=steps)
+        own_name = str(me.get("username") or "")
+        return AccountInfo(shown_as=name, steps=steps, own_name=own_name)
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
         if self._config.bot_id is None:

@@ -22,6 +22,7 @@ from connectors.telegram.people import (
 )
 from connectors.telegram.service import HOUSEKEEPING, service_notice
 from core.ids import RemoteId
+from core.link_codes import read_code
 from core.messages import (
     AnyInboundEvent,
     FilesChanged,
@@ -36,8 +37,8 @@ from core.messages import (
 
 Json = dict[str, Any]
 START = re.compile(r"(/start(?:@\w+)?)\s+([A-Za-z0-9_-]{1,64})\s*", re.ASCII)
-"""A link t.me/<bot>?start=<parameter> makes the person's client say this."""
-LINK_CODE = "link_code"
+"""A link t.me/<bot>?start=<parameter> makes the person's client say this. What has the form of a
+link code is one; anything else is words, of a campaign or the like."""
 HIDDEN = "…"
 MESSAGES = ("message", "business_message")
 EDITS = ("edited_message", "edited_business_message")
@@ -160,9 +161,9 @@ def _to_message(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInbound
     context = {"message_id": str(number), "from": sender.handle}
     text, spans = content.text, content.spans
     started = START.fullmatch(text) if address.is_private else None
-    if started is not None:
+    link_code = None if started is None else read_code(started[2])
+    if started is not None and link_code is not None:
         text, spans = started[1], ()
-        context[LINK_CODE] = started[2]
         raw = raw.replace(started[2].encode(), HIDDEN.encode())
     album = message.get("media_group_id")
     joins = RemoteId(scrub(f"album:{album}")) if album else None
@@ -182,6 +183,7 @@ def _to_message(message: Json, raw: bytes, reading: Reading) -> tuple[AnyInbound
             sent_at=moment(message["date"]),
             remote_parts=tuple(parts),
             joins=joins,
+            link_code=link_code,
             attachments=() if content.file is None else (content.file,),
             nature=_nature(message),
             is_from_desk=_is_from_owner(message, address),

@@ -17,6 +17,7 @@ from core.testing.checks.changing import CHANGING_CHECKS
 from core.testing.checks.formatting import FORMATTING_CHECKS
 from core.testing.checks.intake import INTAKE_CHECKS
 from core.testing.checks.life import LIFE_CHECKS
+from core.testing.checks.linking import LINKING_CHECKS
 from core.testing.checks.package import PACKAGE_CHECKS
 from core.testing.checks.sandbox import SANDBOX_CHECKS, play
 from core.testing.checks.secrecy import SECRECY_CHECKS
@@ -77,6 +78,10 @@ class ConnectorConformance:
 
     @pytest.mark.parametrize("check", INTAKE_CHECKS, ids=claim)
     def test_intake(self, check: Check) -> None:
+        self.prove(check)
+
+    @pytest.mark.parametrize("check", LINKING_CHECKS, ids=claim)
+    def test_linking(self, check: Check) -> None:
         self.prove(check)
 
     @pytest.mark.parametrize("check", SENDING_CHECKS, ids=claim)

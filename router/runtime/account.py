@@ -120,7 +120,7 @@ class AccountRun:
             try:
                 async with asyncio.timeout(OPEN_SECONDS):
                     await connector.open()
-                    await connector.check()
+                    found = await connector.check()
             except AccountError:
                 raise
             except (ConnectorError, TimeoutError) as error:
@@ -129,6 +129,8 @@ class AccountRun:
                 await asyncio.sleep(pause.next())
             else:
                 self._say_up()
+                async with self._parts.database.writing_once() as work:
+                    await account_rows.note_own_name(work, self.account.id, found.own_name)
                 return
 
     async def _receive(self, connector: Connector) -> None:

@@ -30,6 +30,13 @@ async def active_accounts(work: UnitOfWork) -> list[AccountRow]:
     return [AccountRow(**row) for row in rows]
 
 
+async def note_own_name(work: UnitOfWork, account_id: int, own_name: str) -> None:
+    """What its network calls us, as it said when it let us in."""
+    await work.driver.execute(
+        "update accounts set own_name = $2 where id = $1 and own_name <> $2", account_id, own_name
+    )
+
+
 async def pause(work: UnitOfWork, account_id: int, *, reason: str, code: str) -> bool:
     """The account is broken or ops want it so; its queue waits. False if it was not active."""
     paused = await work.driver.fetchval(

@@ -41,6 +41,24 @@ class MakerRow(msgspec.Struct, frozen=True, kw_only=True):
     is_shared: bool
 
 
+class Doorway(msgspec.Struct, frozen=True, kw_only=True):
+    """An account by which a code may be said."""
+
+    account_id: int
+    channel: str
+    label: str
+    own_name: str
+
+
+async def list_doorways(work: UnitOfWork) -> list[Doorway]:
+    """All accounts that run, by id."""
+    rows = await work.driver.fetch(
+        "select id as account_id, channel, label, own_name from accounts"
+        " where state = 'active' order by id"
+    )
+    return [Doorway(**row) for row in rows]
+
+
 class SaidRow(msgspec.Struct, frozen=True, kw_only=True):
     """Where a message stands."""
 

@@ -203,10 +203,11 @@ def test_live_location_is_told_when_it_stops_and_not_while_it_moves() -> None:
 
 
 def test_code_of_a_start_link_is_handed_over_and_shown_nowhere() -> None:
-    event = read_message(message("/start Ab3_-9xYz12"))
+    event = read_message(message("/start K7PM-2QXA-9T4D"))
     assert event.text == "/start"
-    assert event.context["link_code"] == "Ab3_-9xYz12"
-    assert b"Ab3_-9xYz12" not in (event.raw or b"")
+    assert event.link_code == "K7PM-2QXA-9T4D"
+    assert b"K7PM-2QXA-9T4D" not in (event.raw or b"")
+    assert "K7PM-2QXA-9T4D" not in event.context.values()
     assert event.full_text is None
 
 
@@ -215,15 +216,18 @@ def test_code_of_a_start_link_is_handed_over_and_shown_nowhere() -> None:
     [
         ("/start", PRIVATE),
         ("/start two words", PRIVATE),
+        ("/start spring_campaign", PRIVATE),
+        ("/start K7PM-2QXA", PRIVATE),
         ("/start " + "x" * 65, PRIVATE),
         ("say /start abc", PRIVATE),
         ("/start abc", GROUP),
+        ("/start K7PM-2QXA-9T4D", GROUP),
     ],
 )
 def test_other_words_with_start_are_words(text: str, chat: Json) -> None:
     event = read_message(message(text, chat=chat))
     assert event.text == text
-    assert "link_code" not in event.context
+    assert event.link_code is None
 
 
 # What is said beside the words
