@@ -30,6 +30,7 @@ from router.runtime.registry import Registry
 from router.runtime.relay import Relay
 from router.runtime.sandboxes import Sandboxes
 from router.runtime.sender import Sender
+from router.runtime.suggester import Suggester
 from router.runtime.supervisor import Supervisor
 from router.runtime.turns import Turns
 from router.services.accounts import keep_secret
@@ -214,6 +215,7 @@ class Process:
             self._spawn(Relay(self._base.database, self._bus, self._leases).run)
             self._spawn(self._make_janitor().run)
             self._spawn(Continuer(self._base.database, self._base.factory, self._leases).run)
+            self._spawn(Suggester(self._base.database, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)

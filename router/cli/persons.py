@@ -54,7 +54,7 @@ def show_person(person_id: int, as_json: bool) -> None:
     )
     show_table(shown["identities"], _SHOWN)
     if shown["merges"]:
-        show_table(shown["merges"], ("id", "loser_id", "winner_id", "ground", "undone_at"))
+        show_table(shown["merges"], ("id", "kind", "loser_id", "winner_id", "ground", "undone_at"))
     show_table(shown["cases"], ("id", "state", "subject", "opened_at"))
 
 
@@ -134,22 +134,36 @@ def merge(loser_id: int, winner_id: int, reason: str, as_json: bool) -> None:
 
 
 @person_command.command("split")
-@click.argument("merge_id", type=int)
+@click.argument("merge_id", type=int, required=False)
+@click.option("--identity", "identity_id", type=int, help="Take this identity's person out alone.")
 @click.option("--reason", required=True)
 @json_option
-def split(merge_id: int, reason: str, as_json: bool) -> None:
-    """Undo a merge: each has again what their own identities said, messages since included."""
+def split(merge_id: int | None, identity_id: int | None, reason: str, as_json: bool) -> None:
+    """Undo MERGE_ID, a merge or a split; or take one identity's person out of a merged one.
+
+    Each has again what their own identities said, messages since included.
+    """
+    if (merge_id is None) is (identity_id is None):
+        fail("give either the number of a merge or --identity", Exit.USAGE)
 
     async def run(base: "Foundation") -> dict[str, Any]:
         from router.services.identity import merging
 
+        if identity_id is not None:
+            made = await merging.split(
+                base.database, identity_id=identity_id, agent_id=None, reason=reason
+            )
+            return {"merge_id": made.id, "persons": [made.loser_id, made.winner_id]}
+        assert merge_id is not None, "one of the two is given"
         undone = await merging.undo_merge(
             base.database, merge_id=merge_id, agent_id=None, reason=reason
         )
-        return {"merge_id": merge_id, "persons": [undone.loser_id, undone.winner_id]}
+        persons = [undone.loser_id, undone.winner_id]
+        return {"merge_id": merge_id, "persons": persons, "joined": undone.kind == "split"}
 
-    undone = on_record(run)
+    done = on_record(run)
     if as_json:
-        show_json(undone)
+        show_json(done)
     else:
-        click.echo(f"Persons {undone['persons'][0]} and {undone['persons'][1]} are apart again.")
+        state = "one again" if done.get("joined") else "apart"
+        click.echo(f"Persons {done['persons'][0]} and {done['persons'][1]} are {state}.")

@@ -108,4 +108,5 @@ def account_lease(account_id: int) -> str:
 OUTBOX_LEASE = "outbox"
 JANITOR_LEASE = "janitor"
 CONTINUATION_LEASE = "continuation"
+SUGGESTION_LEASE = "suggestions"
 LADDER_LEASE = "ladder"

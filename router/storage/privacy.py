@@ -17,7 +17,12 @@ _SESSIONS = f"""
 # Table -> which of its rows speak of the persons in $1, and columns that nobody needs to see.
 _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "persons": ("id = any($1::bigint[])", ()),
-    "person_merges": ("loser_id = any($1::bigint[]) or winner_id = any($1::bigint[])", ()),
+    # What was undone says of somebody else that they were taken for this person: not theirs to have.
+    "person_merges": (
+        "undone_at is null and (loser_id = any($1::bigint[]) or winner_id = any($1::bigint[]))",
+        (),
+    ),
+    "person_hints": ("person_id = any($1::bigint[])", ()),
     "identities": (f"id in {_IDENTITIES}", ()),
     "identity_evidence": (f"identity_id in {_IDENTITIES}", ()),
     "visitor_sessions": (f"id in {_SESSIONS}", ("token_hash",)),
@@ -59,6 +64,11 @@ _BLOTTED: tuple[str, ...] = (
     """update delivery_attempts set reason = '' where delivery_id in
          (select id from deliveries where person_id = any($1::bigint[]))""",
     "delete from drafts where person_id = any($1::bigint[])",
+    "delete from person_hints where person_id = any($1::bigint[])",
+    "delete from join_suggestions where left_id = any($1::bigint[]) or right_id = any($1::bigint[])",
+    """update join_proposals set reason = '', decision_reason = '',
+          state = case when state = 'open' then 'withdrawn' else state end
+        where loser_id = any($1::bigint[]) or winner_id = any($1::bigint[])""",
     f"delete from visitor_uploads where visitor_session_id in {_SESSIONS}",
     f"delete from visitor_sessions where id in {_SESSIONS}",
     f"""update places set title = '', parent = null, context = '{{}}',

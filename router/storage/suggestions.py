@@ -212,7 +212,7 @@ async def put(
     await work.driver.execute(
         """
         insert into join_suggestions (left_id, right_id, score, grounds, found_at)
-        values (least($1, $2), greatest($1, $2), $3, $4::jsonb, $5)
+        values (least($1::bigint, $2::bigint), greatest($1::bigint, $2::bigint), $3, $4::jsonb, $5)
         on conflict (left_id, right_id) do update set score = excluded.score,
             grounds = excluded.grounds, state = 'open', found_at = excluded.found_at,
             decided_at = null, decided_by_id = null, decision_reason = '', merge_id = null
