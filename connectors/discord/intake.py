@@ -95,6 +95,8 @@ class Intake:
         self._origin = cursors.get(ORIGIN)
         self._committed_at: float | None = None
         self._unjoined: set[str] = set()
+        self._read: set[int] = set()
+        """Messages of the history that was read last."""
         self._reached: SessionPoint | None = None
         self.point = _point_in(cursors.get(SESSION))
         """How far the session was read and all before it stored, the backfill too."""
@@ -117,6 +119,7 @@ class Intake:
             channel_id = self._backfill.next()
             if channel_id is not None:
                 # Between two batches, so that a busy channel does not hold up the others' past.
+                self._read.clear()
                 await self._backfill.step(channel_id, self._takers)
                 await self._commit_session()
 
@@ -185,8 +188,9 @@ class Intake:
             self._backfill.want(channel_id, channel.guild_id)
         if self._backfill.is_waiting(channel_id) and self._channels.is_wanted(channel):
             # Older ones first: this one moves the cursor past them.
+            self._read.clear()
             await self._backfill.fill(channel_id, self._takers)
-            if number <= self._after.get(channel_id, 0):
+            if number in self._read:
                 return Taken((), channel_id, number)
         return Taken(await self._events_of(channel, body), channel_id, number)
 
@@ -270,6 +274,7 @@ class Intake:
         for one in messages:
             events = await self._events_of(channel, one)
             run.append(Taken(events, channel.id, int(one["id"])))
+            self._read.add(int(one["id"]))
             if _is_heavy(run):
                 await self._store(run)
                 run = []
