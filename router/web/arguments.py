@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from aiohttp import web
@@ -21,6 +22,7 @@ BODY_LIMIT = 1024 * 1024
 """Bytes of a JSON body."""
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HUGE = re.compile(rb"[0-9]{19}")
 # \u0000 behind an even number of backslashes: NUL, which PostgreSQL cannot store.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -88,6 +90,8 @@ def _bounded(hint: Any) -> Any:
 
 def read_path(signature: Signature, request: web.Request) -> dict[str, Any]:
     """Raises ApiError 404: an id that cannot exist is not found."""
+    if signature.path and not _is_well_encoded(request.rel_url.raw_path):
+        raise ApiError(404, "not_found", "There is no such thing.")
     found: dict[str, Any] = {}
     for parameter in signature.path:
         text = request.match_info[parameter.name]
@@ -96,6 +100,17 @@ def read_path(signature: Signature, request: web.Request) -> dict[str, Any]:
         except msgspec.MsgspecError as error:
             raise ApiError(404, "not_found", "There is no such thing.") from error
     return found
+
+
+def _is_well_encoded(path: str) -> bool:
+    """Else `%FF`, which is no text, would be read as the text "%FF", which is written `%25FF`."""
+    if "%" not in path:
+        return True
+    try:
+        unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        return False
+    return _STRAY_PERCENT.search(path) is None
 
 
 def read_query(signature: Signature, query: MultiMapping[str]) -> dict[str, Any]:

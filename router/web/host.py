@@ -1,9 +1,11 @@
 """Routes: what the operator's own site says of its accounts. For tokens with the role `host`.
 
-An id in a path may hold any printable text, percent-encoded (RFC 3986, 2.1): `/` is `%2F`.
+An id in a path may hold any printable text, percent-encoded UTF-8 (RFC 3986, 2.1): `/` is `%2F`.
+Only `.` and `..` may not stand there alone: programs take them for steps in the path (5.2.4).
 """
 
 import re
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -12,9 +14,16 @@ from core.errors import BadConfig, ContentRejected, Unsupported
 from core.people import IdentityKey
 from router.runtime.registry import Registry
 from router.services.errors import Refused
-from router.services.host import accounts, events, links
-from router.services.host.accounts import AccountStatement, HostAccount, HostLink
+from router.services.host import accounts, codes, events, links
+from router.services.host.accounts import (
+    AccountStatement,
+    HostAccount,
+    HostLink,
+    Word,
+    check_account,
+)
 from router.services.host.events import HostEvents
+from router.services.identity import step_ups
 from router.services.identity.withdrawing import Withdrawn
 from router.services.roles import Permission
 from router.web import visitor_door
@@ -39,13 +48,34 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How agents read it; empty: the handle."""
 
 
-@routes.get("/host/accounts/{account}", policy=DECLARE)
+class NewLinkCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    channels: Annotated[tuple[Word, ...], msgspec.Meta(min_length=1, max_length=50)] | None = None
+    """On which it may be said, such as `telegram`; left out: on any that the desk has."""
+
+
+class MadeLinkCode(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    """For the person who is signed in as this account, and for nobody else."""
+    expires_at: datetime
+
+
+class StepUpConfirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    account: str
+    """Whoever is signed in at the host and has proven it anew."""
+
+
+class ConfirmedStepUp(msgspec.Struct, frozen=True, kw_only=True):
+    step_up_id: int
+    granted_until: datetime
+
+
+@routes.get("/host/accounts/{account:[^/]+}", policy=DECLARE)
 async def get_host_account(call: Call, account: str) -> HostAccount:
     """An account with what is linked to it."""
     return await accounts.load_account(call.context.database, account)
 
 
-@routes.put("/host/accounts/{account}", policy=DECLARE, also=(201,))
+@routes.put("/host/accounts/{account:[^/]+}", policy=DECLARE, also=(201,))
 async def put_host_account(call: Call, account: str, body: AccountStatement) -> Answer[HostAccount]:
     """Say all of an account; 201 if it is new. What is left out is not said any more.
 
@@ -58,7 +88,7 @@ async def put_host_account(call: Call, account: str, body: AccountStatement) -> 
     return Answer(found, status=201 if is_new else 200)
 
 
-@routes.delete("/host/accounts/{account}", policy=DECLARE)
+@routes.delete("/host/accounts/{account:[^/]+}", policy=DECLARE)
 async def close_host_account(call: Call, account: str) -> None:
     """Close an account: nothing is linked to it any more. What was said of it stays."""
     done = await accounts.close_account(call.context.database, call.caller.actor, account)
@@ -66,7 +96,10 @@ async def close_host_account(call: Call, account: str) -> None:
 
 
 @routes.put(
-    "/host/accounts/{account}/links/{realm}/{handle}", policy=DECLARE, also=(201,), errors=(409,)
+    "/host/accounts/{account:[^/]+}/links/{realm:[^/]+}/{handle:[^/]+}",
+    policy=DECLARE,
+    also=(201,),
+    errors=(409,),
 )
 async def put_host_link(
     call: Call, account: str, realm: str, handle: str, body: NewLink | None = None
@@ -88,7 +121,7 @@ async def put_host_link(
     return Answer(made, status=201 if is_new else 200)
 
 
-@routes.delete("/host/accounts/{account}/links/{realm}/{handle}", policy=DECLARE)
+@routes.delete("/host/accounts/{account:[^/]+}/links/{realm:[^/]+}/{handle:[^/]+}", policy=DECLARE)
 async def delete_host_link(call: Call, account: str, realm: str, handle: str) -> None:
     """The handle is not the account's any more, whatever had linked it.
 
@@ -103,6 +136,39 @@ async def delete_host_link(call: Call, account: str, realm: str, handle: str) ->
         handle=handle,
     )
     await _end_streams(call, done)
+
+
+@routes.post("/host/accounts/{account:[^/]+}/link-codes", policy=DECLARE, status=201, errors=(409,))
+async def make_host_link_code(
+    call: Call, account: str, body: NewLinkCode | None = None
+) -> MadeLinkCode:
+    """A code to be shown to the account's owner, who types it on another channel within 10 minutes.
+
+    Whoever says it there is linked to the account, at level 2. Good once.
+    """
+    made = await codes.make_code(
+        call.context.database,
+        call.caller.actor,
+        account,
+        None if body is None else body.channels,
+    )
+    return MadeLinkCode(code=made.code, expires_at=made.expires_at)
+
+
+@routes.post("/host/step-ups/{token}", policy=DECLARE)
+async def confirm_host_step_up(call: Call, token: str, body: StepUpConfirmation) -> ConfirmedStepUp:
+    """The account's owner has just proven to the host that it is them.
+
+    Level 3 for 15 minutes, for what the step-up was asked for. 404 alike for one that is unknown,
+    used, over or of another account.
+    """
+    confirmed = await step_ups.confirm(
+        call.context.database, token, check_account(body.account), actor=call.caller.actor
+    )
+    return ConfirmedStepUp(
+        step_up_id=confirmed.step_up_id,
+        granted_until=datetime.fromisoformat(confirmed.granted_until),
+    )
 
 
 @routes.get("/host/events", policy=DECLARE, errors=(409,))

@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
-from core.people import IdentityKey
+from core.people import Evidence, EvidenceKind, IdentityKey
 from router.blobs.disk import DiskBlobs
 from router.services.inbound import Incoming, accept
 from router.services.roles import Role
@@ -296,6 +297,19 @@ async def test_a_session_that_was_signed_in_proves_nothing_once_unlinked(host: H
     assert row["reason"] == "This link was taken back."
 
 
+async def test_what_proved_the_session_itself_stands_when_its_account_is_taken_away(
+    host: Host,
+) -> None:
+    signed = signed_sender("s1", host="41")
+    session = Evidence(kind=EvidenceKind.SESSION_TOKEN, proof={"site": "shop"})
+    both = msgspec.structs.replace(signed, evidence=(session, *signed.evidence))
+    await host.hear(received(both))
+
+    await host.unlink("41", "web:shop", "s1")
+
+    assert (await host.found("web:shop", "s1")).level == 1
+
+
 async def test_two_links_and_an_unlinking_at_once_leave_nothing_between(host: Host) -> None:
     await host.put("41")
     await host.hear(received(sender("7", realm="telegram")))
@@ -355,6 +369,79 @@ async def _number(host: Host) -> None:
         await outbox_numbering.number(work, 1, limit=1000)
 
 
+async def test_a_link_code_is_made_for_an_account_and_a_channel_of_ours(host: Host) -> None:
+    await host.put("41")
+    path = "/host/accounts/41/link-codes"
+
+    anywhere = await host.site.post(path)
+    there = await host.site.post(path, {"channels": ["sample"]})
+    nowhere = await host.site.post(path, {"channels": ["pigeon"]})
+    unknown = await host.site.post("/host/accounts/42/link-codes")
+    await host.close("41")
+    closed = await host.site.post(path)
+
+    assert [one.status for one in (anywhere, there)] == [201, 201]
+    assert anywhere.body["code"] != there.body["code"]
+    assert (nowhere.status, nowhere.body["field"]) == (400, "channels")
+    assert (unknown.status, closed.status, closed.code) == (404, 409, "account_closed")
+
+
+ODD = ["a/b", "a b", "%2F", "100%", "%FF", "?x=1", "#x", "+49", "a+b", "ü/字", "{}", "{account}",
+       "a\\b", "'; drop table persons --", "%", "%00", "a,b", "...", "x" * 255]  # fmt: skip
+
+
+@pytest.mark.parametrize("account", ODD, ids=range(len(ODD)))
+async def test_an_id_may_hold_any_printable_text(host: Host, account: str) -> None:
+    made = await host.put(account, tier="vip")
+    linked = await host.link(account, "telegram", "7")
+
+    assert (made.status, made.body["account"]) == (201, account)
+    assert (linked.status, (await host.get(account)).body["tier"]) == (201, "vip")
+    assert (await host.found("host", account)).host_account == account
+
+
+@pytest.mark.parametrize(
+    "account", ["%00", "%0A", "%20", "x" * 256, "%E2%80%AE", "%FF", "%ED%A0%80", "%C3%28", "%"]
+)
+async def test_an_id_that_cannot_be_is_refused(host: Host, account: str) -> None:
+    for method, path in (
+        ("PUT", f"/host/accounts/{account}"),
+        ("GET", f"/host/accounts/{account}"),
+        ("DELETE", f"/host/accounts/{account}"),
+        ("PUT", f"/host/accounts/{account}/links/telegram/7"),
+        ("DELETE", f"/host/accounts/{account}/links/telegram/7"),
+        ("POST", f"/host/accounts/{account}/link-codes"),
+    ):
+        body = {} if method == "PUT" else None
+        answered = await host.site.call(method, path, body)
+        assert answered.status in (400, 404), (method, path)
+
+
+@pytest.mark.parametrize(
+    ("realm", "handle", "field"),
+    [
+        ("host", "42", "realm"),
+        ("claimed:email", "ana@example.com", "realm"),
+        ("pigeon", "7", "realm"),
+        ("web:", "s1", "realm"),
+        ("web:Shop!", "s1", "realm"),
+        ("email", "no address", "handle"),
+        ("email", "ana@example.com\u202e", "handle"),
+        ("phone", "030 123", "handle"),
+        ("telegram", " ", "handle"),
+        ("telegram", "x" * 321, "handle"),
+    ],
+)
+async def test_a_handle_that_cannot_be_linked_is_refused_with_the_field(
+    host: Host, realm: str, handle: str, field: str
+) -> None:
+    await host.put("41")
+
+    answered = await host.link("41", realm, handle)
+
+    assert (answered.status, answered.body["field"]) == (400, field)
+
+
 async def test_the_hosts_token_is_nobodys_role(host: Host) -> None:
     owner = await host.desk.signed_in(Role.OWNER)
     invited = await owner.post("/invitations", {"email": "a@example.com", "role": "host"})
@@ -365,3 +452,10 @@ async def test_the_hosts_token_is_nobodys_role(host: Host) -> None:
         assert (answered.status, answered.body["field"]) == (400, "role")
     for path in ("/me", "/conversations/index?view=open", "/audit", "/agents"):
         assert (await host.site.get(path)).status == 403
+
+
+async def test_a_step_up_that_nobody_asked_for_is_not_found(host: Host) -> None:
+    for token in ("x" * 43, "%2F", "a b"):
+        path = f"/host/step-ups/{quote(token, safe='')}"
+        answered = await host.site.post(path, {"account": "41"})
+        assert (answered.status, answered.code) == (404, "not_found")

@@ -69,7 +69,8 @@ class HostAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_account(account: str) -> str:
     """As the `sub` of a token: used as it stands. Raises Refused."""
-    if not account.strip() or not account.isprintable() or len(account) > LONGEST_ACCOUNT:
+    is_text = bool(account.strip()) and account.isprintable()
+    if not is_text or len(account) > LONGEST_ACCOUNT or account in (".", ".."):
         raise Refused(
             f"An account's id has 1 to {LONGEST_ACCOUNT} printable characters.",
             code="invalid",

@@ -77,7 +77,11 @@ async def link(
     await stored.add_evidence(
         work,
         [
-            NewEvidence(identity_id=rows[one.key].id, evidence=proof, host_account=host)
+            NewEvidence(
+                identity_id=rows[one.key].id,
+                evidence=proof,
+                host_account=host if proof.level >= Level.LINKED else None,
+            )
             for one in statements
             for proof in one.evidence
             if one.key in rows
