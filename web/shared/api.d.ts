@@ -553,6 +553,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/host/step-ups/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The account's owner has just proven to the host that it is them.
+         * @description Level 3 for 15 minutes, for what the step-up was asked for. 404 alike for one that is unknown,
+         *     used, over or of another account.
+         */
+        post: operations["confirm_host_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identities/{identity_id}": {
         parameters: {
             query?: never;
@@ -1702,6 +1723,11 @@ export interface components {
             reception: components["schemas"]["Reception"];
             requires_attestation: boolean;
         };
+        /** ConfirmedStepUp */
+        ConfirmedStepUp: {
+            granted_until: string;
+            step_up_id: number;
+        };
         /** Conversation */
         Conversation: {
             cases: components["schemas"]["Case"][];
@@ -2779,6 +2805,10 @@ export interface components {
             state: "asked" | "granted" | "over";
             topic_id: number | null;
             topic_name: string;
+        };
+        /** StepUpConfirmation */
+        StepUpConfirmation: {
+            account: string;
         };
         /** Suggestion */
         Suggestion: {
@@ -3916,6 +3946,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HostEvents"];
+                };
+            };
+        };
+    };
+    confirm_host_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedStepUp"];
                 };
             };
         };
