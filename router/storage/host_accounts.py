@@ -144,5 +144,25 @@ async def roots_of(work: UnitOfWork, accounts: Collection[str]) -> dict[str, lis
     return {row["account"]: list(row["roots"]) for row in rows}
 
 
+async def accounts_of_roots(
+    work: UnitOfWork, root_ids: Collection[int]
+) -> list[tuple[int, HostAccountRow]]:
+    """(root, account) for each account that somebody of the conversation is linked to."""
+    rows = await work.driver.fetch(
+        f"""
+        select held.root_id, {", ".join(f"a.{name.strip()}" for name in _COLUMNS.split(","))}
+        from (
+            select distinct p.root_id, i.host_account from persons p
+            join identities i on i.home_person_id = p.id
+            where p.root_id = any($1::bigint[]) and i.host_account is not null
+        ) held join host_accounts a on a.account = held.host_account
+        order by held.root_id, a.id
+        """,
+        list(root_ids),
+    )
+    found = [dict(row) for row in rows]
+    return [(row.pop("root_id"), HostAccountRow(**row)) for row in found]
+
+
 def _to_row(row: asyncpg.Record) -> HostAccountRow:
     return HostAccountRow(**row)

@@ -125,9 +125,9 @@ async def test_a_linked_handle_is_one_person_with_the_account(host: Host) -> Non
 
     made = await host.link("41", "telegram", "7", {"shown_as": "@ana"})
     again = await host.link("41", "telegram", "7")
-    signed = await host.hear(received(signed_sender("s1", host="41")))
+    await host.hear(received(signed_sender("s1", host="41")))
 
-    assert (made.status, again.status, signed) == (201, 200, None)
+    assert (made.status, again.status) == (201, 200)
     assert made.body["grounds"] == ["host_verified"]
     after = await host.found("telegram", "7")
     assert (before.level, after.level, after.host_account) == (1, 2, "41")
@@ -297,6 +297,32 @@ async def test_a_session_that_was_signed_in_proves_nothing_once_unlinked(host: H
     assert row["reason"] == "This link was taken back."
 
 
+async def test_agents_see_what_the_host_says_of_each_account(host: Host) -> None:
+    from router.services.identity import merging
+
+    await host.put("41", **ANA, attributes={"since": 2019})
+    await host.put("42", tier="basic")
+    await host.hear(received(signed_sender("s1", host="41")))
+    await host.hear(received(signed_sender("s2", host="42")))
+    first, second = await host.found("web:shop", "s1"), await host.found("web:shop", "s2")
+    await merging.merge(
+        host.desk.database,
+        loser_id=second.root_id,
+        winner_id=first.root_id,
+        agent_id=None,
+        reason="She has two accounts.",
+    )
+    agent = await host.desk.signed_in(Role.AGENT)
+
+    seen = (await agent.get(f"/persons/{second.home_person_id}")).body["host_accounts"]
+
+    assert [(one["account"], one["tier"]) for one in seen] == [("41", "vip"), ("42", "basic")]
+    assert seen[0]["attributes"] == {"since": 2019}
+    await host.close("42")
+    seen = (await agent.get(f"/persons/{first.root_id}")).body["host_accounts"]
+    assert [one["account"] for one in seen] == ["41"]
+
+
 async def test_what_proved_the_session_itself_stands_when_its_account_is_taken_away(
     host: Host,
 ) -> None:
@@ -412,7 +438,7 @@ async def test_an_id_that_cannot_be_is_refused(host: Host, account: str) -> None
         ("DELETE", f"/host/accounts/{account}/links/telegram/7"),
         ("POST", f"/host/accounts/{account}/link-codes"),
     ):
-        body = {} if method == "PUT" else None
+        body: Any = {} if method == "PUT" else None
         answered = await host.site.call(method, path, body)
         assert answered.status in (400, 404), (method, path)
 

@@ -2371,10 +2371,24 @@ export interface components {
             attributes: Record<string, unknown>;
             created_at: string;
             display_name: string;
+            host_accounts: components["schemas"]["PersonAccount"][];
             id: number;
             identities: components["schemas"]["Identity"][];
             language: string | null;
             member_ids: number[];
+        };
+        /**
+         * PersonAccount
+         * @description What the host says of an account that one of their identities is linked to.
+         */
+        PersonAccount: {
+            account: string;
+            attributes: Record<string, unknown>;
+            changed_at: string;
+            display_name: string;
+            language: string | null;
+            risk: string;
+            tier: string;
         };
         /**
          * PersonChange

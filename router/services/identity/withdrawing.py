@@ -10,8 +10,9 @@ from typing import Literal
 
 from core.people import HOST_REALM
 from router.services.identity.merging import join_automatically, undo_in
+from router.services.outbound import leveling
 from router.storage import host_withdrawals as stored
-from router.storage import merges, persons, visitors
+from router.storage import merges, persons, step_ups, visitors
 from router.storage.host_withdrawals import LinkedIdentity
 from router.storage.unit_of_work import Fact, UnitOfWork
 from router.storage.visitors import SessionRow
@@ -46,11 +47,15 @@ async def withdraw(
     people = sorted({one.home_person_id for one in linked})
     await persons.lock_roots(work, people)
     await stored.withdraw(work, [one.id for one in linked], host, reason=reason, actor=actor)
+    for one in linked:
+        for case in await step_ups.end_open(work, identity_id=one.id):
+            work.announce(Fact.CASE_CHANGED, person=one.home_person_id, ref=case)
     ended = await visitors.end_sessions_of(
         work, host, None if reason == "closed" else sorted(one.handle for one in linked)
     )
     undone = await _part(work, host, people, SENTENCES[reason])
     for root in sorted(set((await persons.lock_roots(work, people)).values())):
+        await leveling.cancel_low(work, "conversation", root)
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
     return Withdrawn(undone_merges=undone, ended=tuple(ended))
 

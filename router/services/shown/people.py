@@ -8,6 +8,7 @@ import msgspec
 
 from core.people import EvidenceKind, is_claimed, standing_level
 from router.services.identity.evidence import Ground, ends_at, ground_of
+from router.services.shown.host_accounts import PersonAccount, accounts_of
 from router.services.shown.names import Named, named
 from router.storage import profiles
 from router.storage.records import Record
@@ -63,6 +64,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     member_ids: tuple[int, ...]
     """Everybody for whom it stands, itself included."""
     identities: tuple[Identity, ...]
+    host_accounts: tuple[PersonAccount, ...]
+    """One may hold several."""
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +100,7 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
     for row in known:
         identity = _to_identity(row, evidence.get(row["id"], ()))
         identities.setdefault(row["root_id"], []).append(identity)
+    accounts = await accounts_of(work, root_ids)
     return {
         row["id"]: Person(
             id=row["id"],
@@ -106,6 +110,7 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
             created_at=row["created_at"],
             member_ids=tuple(row["member_ids"] or ()),
             identities=tuple(identities.get(row["id"], ())),
+            host_accounts=accounts.get(row["id"], ()),
         )
         for row in rows
     }

@@ -46,7 +46,7 @@ export function identity(id: number, changes: Partial<Identity> = {}): Identity 
 
 export function person(changes: Partial<Person> = {}): Person {
   return {
-    id: 1, display_name: "Ana", language: null, attributes: {}, created_at: AT, member_ids: [1],
+    id: 1, display_name: "Ana", language: null, attributes: {}, created_at: AT, member_ids: [1], host_accounts: [],
     identities: [identity(1)], ...changes,
   };
 }
