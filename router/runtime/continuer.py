@@ -91,6 +91,7 @@ class Continuer:
             raise BadConfig("on the channel by which it should go on we may not write first")
         return Target(
             account_id=account.id,
+            channel=account.channel,
             realm=realm,
             capabilities=kind.capabilities,
             to_recipient=kind.to_recipient,

@@ -16,7 +16,7 @@ from core.errors import PermanentError
 from core.messages import IdentityAddress, Place
 from core.rich_text_cuts import fitted
 from router.services.keyring import Keyring
-from router.services.outbound import queue_parts, reply_token
+from router.services.outbound import leveling, queue_parts, reply_token
 from router.services.outbound.addressed import REPLY_TOKEN
 from router.services.outbound.parts import plan_parts
 from router.storage import continuations as stored
@@ -48,6 +48,7 @@ class Target:
     """The account by which it goes on."""
 
     account_id: int
+    channel: str
     realm: str
     capabilities: Capabilities
     to_recipient: Callable[[str], tuple[Place, IdentityAddress]]
@@ -115,7 +116,11 @@ async def _continue_place(
         return False
     since = work.now() - continuation.after - LONGEST_LATE
     # Read again under the lock: they may have come back meanwhile.
-    unread = await stored.unread_in(work, account_id, waiting.place_id, since=since)
+    unread = [
+        one
+        for one in await stored.unread_in(work, account_id, waiting.place_id, since=since)
+        if await _may_go_on(work, one, address, target)
+    ]
     if not unread:
         return False
     try:
@@ -124,6 +129,16 @@ async def _continue_place(
         return False
     await _write(work, keyring, connector, target, waiting, root, address, place, unread)
     return True
+
+
+async def _may_go_on(
+    work: UnitOfWork, one: UnreadRow, address: AddressRow, target: Target
+) -> bool:
+    """Whether its case and topic let it be said by that channel to that address."""
+    refusal = await leveling.find_refusal(
+        work, message_id=one.id, identity_id=address.identity_id, channel=target.channel
+    )
+    return refusal is None
 
 
 async def _write(

@@ -48,9 +48,10 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
         await work.driver.fetchval(
             """
             insert into cases (person_id, state, subject, topic, priority, owner_id, team_id,
-                access_class, is_private, opened_at, first_reply_at, solved_at, snoozed_until)
+                access_class, is_private, minimum_level, allowed_channels, opened_at, first_reply_at, solved_at, snoozed_until)
             select $2, c.state, coalesce(said.subject, ''), c.topic, c.priority, c.owner_id,
-                   c.team_id, c.access_class, c.is_private, said.at,
+                   c.team_id, c.access_class, c.is_private, c.minimum_level,
+                   c.allowed_channels, said.at,
                    case when said.was_answered then c.first_reply_at end, c.solved_at,
                    c.snoozed_until
             from cases c, (

@@ -37,19 +37,23 @@ class ThereRow(msgspec.Struct, frozen=True, kw_only=True):
     """For this case and topic."""
 
 
-# Joined to a relation `s` of (case_id, topic_id, said_level).
+# Joined to a relation `s` of (case_id, topic_id, said_level). A participant's side of a case needs
+# what the case itself (`j`) does.
 _NEEDS = """
     s.case_id, coalesce(s.topic_id, ct.id) as topic_id, s.said_level,
-    array_remove(array[c.minimum_level, t.minimum_level, ct.minimum_level], null)
-        as minimum_levels,
-    jsonb_build_array(c.allowed_channels, t.allowed_channels, ct.allowed_channels)
-        as channel_lists,
-    c.host_account as case_host_account, array_remove(array[t.id, ct.id], null) as topic_ids
+    array_remove(array[c.minimum_level, j.minimum_level, t.minimum_level, ct.minimum_level,
+        jt.minimum_level], null) as minimum_levels,
+    jsonb_build_array(c.allowed_channels, j.allowed_channels, t.allowed_channels,
+        ct.allowed_channels, jt.allowed_channels) as channel_lists,
+    c.host_account as case_host_account,
+    array_remove(array[t.id, ct.id, jt.id], null) as topic_ids
 """
 _NEEDS_FROM = """
     left join cases c on c.id = s.case_id
     left join reply_topics t on t.id = s.topic_id
     left join reply_topics ct on ct.name = nullif(c.topic, '') and ct.removed_at is null
+    left join cases j on j.id = c.joined_case_id
+    left join reply_topics jt on jt.name = nullif(j.topic, '') and jt.removed_at is null
 """
 # Joined to `s`, a place `l` and an identity `i` (or none); now is $1.
 _THERE = """
@@ -170,10 +174,11 @@ class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 Which = Literal["case", "conversation", "topic"]
 _WHICH: Mapping[Which, str] = {
-    "case": "m.case_id = $2",
+    "case": """m.case_id = any(array(
+        select id from cases where id = $2
+        union select id from cases where joined_case_id = $2))""",
     "conversation": "p.root_id = $2",
-    "topic": """(m.topic_id = $2 or m.case_id = any(array(
-        select k.id from cases k join reply_topics o on o.name = k.topic where o.id = $2)))""",
+    "topic": "$2 in (t.id, ct.id, jt.id)",
 }
 
 

@@ -68,6 +68,7 @@ class Story:
     def target(self) -> Target:
         return Target(
             account_id=self.mail,
+            channel="email",
             realm="email",
             capabilities=MAIL,
             to_recipient=letter_place,
@@ -109,6 +110,7 @@ class Story:
             answers=(ThreadKey("reply_token", token),),
         )
         incoming = Incoming(account_id=self.mail, fence=None, events=(event,))
+            channel="email",
         [result] = await accept(self.chat.database, DiskBlobs(self.folder), [incoming])
         assert not isinstance(result, BaseException)
         await self.chat.relay()

@@ -1,0 +1,449 @@
+"""What a case or a topic needs, and every way out that asks whether it is there."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.capabilities import Capabilities, FileLimits
+from core.errors import RecipientGone
+from core.messages import Place, PlaceKind
+from core.people import Level
+from core.rich_text_cuts import RichText
+from router.services.errors import Conflict
+from router.services.outbound import leveling
+from router.services.outbound.amending import Edit, edit_reply
+from router.services.outbound.automatic import Unsaid, Voice, Words, find_reach, say
+from router.services.outbound.automatic_texts import Line
+from router.services.outbound.copies import Copy
+from router.services.outbound.decisions import decide
+from router.services.outbound.forwarding import Forward, forward
+from router.services.outbound.leveling import Reason
+from router.storage import persons
+from router.storage.engine import Database
+from router.storage.levels import NeedsRow, ThereRow
+from tests.services.answering_desk import open_desk, resolve_address
+from tests.services.builders import received, signed_sender
+from tests.services.climbing_desk import LETTERS, ClimbingDesk
+
+ABLE = Capabilities(
+    files=FileLimits(max_count=2, max_size=1000), edit=True, delete=True, copies=True
+)
+GONE = RecipientGone("They blocked the bot.")
+
+
+class LevelDesk(ClimbingDesk):
+    """Ann writes by a bot; her case needs what a test says."""
+
+    async def begin(self) -> int:
+        """Ann, who wrote once and was answered twice: that failed, this arrived."""
+        self.capabilities |= {
+            self.channel: ABLE,
+            "letters": msgspec.structs.replace(LETTERS, copies=True),
+        }
+        ann = await self.hear("ann")
+        self.failed = (await self.answer(ann, "It fails")).message_id
+        await self.send(failing={"*": GONE})
+        await self.value("update identities set is_reachable = true")
+        await self.value("delete from ladder_steps")
+        self.sent = (await self.answer(ann, "It arrives")).message_id
+        await self.send()
+        return ann
+
+    async def link(self, handle: str = "ann", host: str = "7", *, realm: str = "sample") -> None:
+        account = self.account if realm == "sample" else self.letters
+        await self.hear(signed_sender(handle, host=host, realm=realm), account=account)
+
+    async def need(self, level: int = 0, channels: str = "[]") -> None:
+        await self.value(
+            "update cases set minimum_level = $1, allowed_channels = $2::jsonb", level, channels
+        )
+
+    async def step_up(self, handle: str, *, topic: int | None = None, minutes: int = 15) -> None:
+        """As if the host had just confirmed it."""
+        now = self.database.clock.now()
+        await self.value(
+            """
+            insert into step_ups (token_hash, identity_id, case_id, topic_id, host_account,
+                agent_id, requested_at, expires_at, confirmed_at, granted_until)
+            select decode(md5(random()::text), 'hex'), i.id, c.id, $2, i.host_account, $3, $4, $4,
+                $4, $4::timestamptz + make_interval(mins => $5)
+            from identities i, (select max(id) as id from cases) c where i.handle = $1
+            """,
+            handle,
+            topic,
+            self.author.agent_id,
+            now,
+            minutes,
+        )
+
+    async def topic(self, name: str = "withdrawal", *, level: int = 2) -> int:
+        return int(
+            await self.value(
+                "insert into reply_topics (name, minimum_level, created_at) values ($1, $2, now())"
+                " returning id",
+                name,
+                level,
+            )
+        )
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> LevelDesk:
+    plain = await open_desk(database, tmp_path)
+    made = LevelDesk(database, tmp_path, plain.account, plain.author, plain.channel)
+    await made.prepare()
+    return made
+
+
+Trial = Callable[[LevelDesk, int], Awaitable[str]]
+
+
+async def by_reply(desk: LevelDesk, ann: int) -> str:
+    return await refused(desk.answer(ann, "The limit is raised"))
+
+
+async def by_forward(desk: LevelDesk, ann: int) -> str:
+    wanted = Forward(
+        person_id=ann,
+        message_id=await desk.value("select min(id) from messages"),
+        client_key="on",
+        to="clerk@bank.example",
+        account_id=desk.letters,
+    )
+    return await refused(
+        forward(
+            desk.database,
+            desk.keyring,
+            desk.capabilities.__getitem__,
+            resolve_address,
+            desk.author,
+            wanted,
+        )
+    )
+
+
+async def by_resend(desk: LevelDesk, ann: int) -> str:
+    [row] = await desk.deliveries(desk.failed)
+    return await refused(decide(desk.database, row["id"], "resend"))
+
+
+async def by_edit(desk: LevelDesk, ann: int) -> str:
+    wanted = Edit(message_id=desk.sent, client_key="new", text="It is raised to 500")
+    return await refused(
+        edit_reply(desk.database, desk.capabilities.__getitem__, desk.author, wanted)
+    )
+
+
+async def by_line(desk: LevelDesk, ann: int) -> str:
+    async with desk.database.transaction() as work:
+        root = await persons.lock_root(work, ann)
+        assert root is not None
+        reach = await find_reach(work, root)
+        assert reach is not None
+        words = Words(
+            root_id=root,
+            reach=reach,
+            line=Line.UNDELIVERABLE,
+            key="line",
+            quoted=RichText("The limit is raised"),
+        )
+        voice = Voice(keyring=desk.keyring, capabilities_of=desk.capabilities.__getitem__)
+        said = await say(work, voice, words)
+    return "level_too_low" if said is Unsaid.TOO_LOW else ""
+
+
+async def by_ladder(desk: LevelDesk, ann: int) -> str:
+    await desk.known_as(ann, "ann@people.example")
+    await desk.value(
+        "update identities set level = (select level from identities where handle = 'ann'),"
+        " host_account = (select host_account from identities where handle = 'ann')"
+        " where handle = 'ann@people.example'"
+    )
+    await desk.value(
+        """
+        insert into ladder_steps (message_id, delivery_id, place_id, identity_id, made_at)
+        select message_id, id, place_id, identity_id, now() from deliveries where message_id = $1
+        """,
+        desk.failed,
+    )
+    await desk.climb()
+    return "" if (await desk.step(desk.failed))["state"] == "moved" else "level_too_low"
+
+
+WAYS_OUT: dict[str, Trial | str] = {
+    "router/services/outbound/replies.py": by_reply,
+    "router/services/outbound/forwarding.py": by_forward,
+    "router/services/outbound/decisions.py": by_resend,
+    "router/services/outbound/amending.py": by_edit,
+    "router/services/outbound/automatic.py": by_line,
+    "router/services/ladder/climbing.py": by_ladder,
+    "router/services/continuations.py": "tests/web/test_visitor_continuation.py",
+}
+"""Whoever queues deliveries, and what tries it: a function of here, or another file's test."""
+TRIED_HERE = {path: trial for path, trial in WAYS_OUT.items() if not isinstance(trial, str)}
+
+
+async def refused(doing: Awaitable[Any]) -> str:
+    """The code of the refusal; empty: it went through."""
+    try:
+        await doing
+    except Conflict as refusal:
+        return refusal.code
+    return ""
+
+
+@pytest.mark.parametrize("path", sorted(TRIED_HERE))
+async def test_no_way_out_leads_below_what_the_case_needs(desk: LevelDesk, path: str) -> None:
+    ann = await desk.begin()
+    await desk.need(Level.LINKED)
+    before = [dict(row) for row in await desk.deliveries()]
+
+    code = await TRIED_HERE[path](desk, ann)
+
+    assert code == "level_too_low"
+    assert [dict(row) for row in await desk.deliveries()] == before
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(TRIED_HERE) - {"router/services/outbound/forwarding.py"})
+)
+async def test_each_way_out_is_open_to_who_is_proven_well_enough(
+    desk: LevelDesk, path: str
+) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    await desk.need(Level.LINKED)
+
+    assert await TRIED_HERE[path](desk, ann) == ""
+
+
+async def test_message_goes_on_to_an_outsider_where_nothing_is_needed(desk: LevelDesk) -> None:
+    assert await by_forward(desk, await desk.begin()) == ""
+
+
+async def test_refusal_says_what_is_needed_what_is_there_and_whether_a_step_up_would_do(
+    desk: LevelDesk,
+) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    await desk.need(Level.STEPPED_UP)
+
+    with pytest.raises(Conflict) as refusal:
+        await desk.answer(ann)
+
+    assert (refusal.value.code, refusal.value.facts) == (
+        "level_too_low",
+        {"needed": 3, "present": 2, "step_up": True, "reason": "no_step_up"},
+    )
+
+
+async def test_copies_of_what_needs_a_level_go_to_nobody(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    await desk.need(Level.ATTESTED)
+
+    with pytest.raises(Conflict) as refusal:
+        await desk.answer(ann, copies=[Copy(address="cc@people.example", is_hidden=True)])
+
+    assert refusal.value.facts["reason"] == "copies"
+
+
+async def test_what_needs_a_level_is_not_said_where_others_read_along(desk: LevelDesk) -> None:
+    group = Place(remote="group", kind=PlaceKind.GROUP)  # type: ignore[arg-type]  # a plain name
+    by = signed_sender("ann", host="7", realm="sample")
+    message = await desk.take_in(msgspec.structs.replace(received(by), place=group))
+    ann = await desk.value("select person_id from messages where id = $1", message)
+    root = await desk.value("select root_id from persons where id = $1", ann)
+    await desk.need(Level.ATTESTED)
+
+    with pytest.raises(Conflict) as refusal:
+        await desk.answer(root)
+
+    assert refusal.value.facts["reason"] == "in_public"
+
+
+async def test_topic_of_a_reply_needs_what_admins_say(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    topic = await desk.topic(level=2)
+
+    assert await refused(desk.answer(ann, topic_id=topic)) == "level_too_low"
+    assert await refused(desk.answer(ann)) == ""
+    await desk.link()
+    assert await refused(desk.answer(ann, topic_id=topic)) == ""
+
+
+async def test_topic_of_the_case_counts_for_every_reply_in_it(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.topic("withdrawal", level=2)
+    await desk.value("update cases set topic = 'withdrawal'")
+
+    assert await refused(desk.answer(ann)) == "level_too_low"
+
+
+async def test_case_that_names_channels_is_answered_by_these_only(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.need(channels='["letters"]')
+
+    with pytest.raises(Conflict) as refusal:
+        await desk.answer(ann)
+
+    assert (refusal.value.code, refusal.value.facts["allowed"]) == (
+        "channel_not_allowed",
+        "letters",
+    )
+
+
+async def test_shared_address_counts_as_attested_only(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    await desk.value("update identities set is_shared = true where handle = 'ann'")
+    await desk.need(Level.LINKED)
+
+    with pytest.raises(Conflict) as refusal:
+        await desk.answer(ann)
+
+    assert (refusal.value.facts["present"], refusal.value.facts["reason"]) == (1, "shared")
+
+
+async def test_link_to_another_account_than_the_case_is_about_does_not_count(
+    desk: LevelDesk,
+) -> None:
+    ann = await desk.begin()
+    await desk.link(host="7")
+    await desk.need(Level.LINKED)
+    await desk.value("update cases set host_account = '8'")
+
+    with pytest.raises(Conflict) as refusal:
+        await desk.answer(ann)
+
+    assert refusal.value.facts["reason"] == "other_account"
+
+
+async def test_step_up_counts_for_its_identity_case_and_topic_and_for_its_time(
+    desk: LevelDesk,
+) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    topic = await desk.topic(level=3)
+    await desk.step_up("ann", topic=topic)
+
+    assert await refused(desk.answer(ann, topic_id=topic)) == ""
+    await desk.need(Level.STEPPED_UP)
+    assert await refused(desk.answer(ann)) == "level_too_low"
+    await desk.step_up("ann", minutes=0)
+    assert await refused(desk.answer(ann)) == "level_too_low"
+    await desk.step_up("ann")
+    assert await refused(desk.answer(ann)) == ""
+
+
+async def test_fixed_line_of_ours_says_nothing_of_the_case(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.need(Level.STEPPED_UP, '["letters"]')
+    async with desk.database.transaction() as work:
+        root = await persons.lock_root(work, ann)
+        assert root is not None
+        reach = await find_reach(work, root)
+        assert reach is not None
+        words = Words(
+            root_id=root,
+            reach=reach,
+            line=Line.STEP_UP,
+            key="line",
+            facts={"minutes": "15"},
+            hidden={"url": "https://host.example/prove"},
+        )
+        voice = Voice(keyring=desk.keyring, capabilities_of=desk.capabilities.__getitem__)
+        assert isinstance(await say(work, voice, words), int)
+
+
+async def test_message_keeps_the_level_of_whom_it_was_said_to(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    written = await desk.answer(ann, "Yes")
+
+    levels = await desk.rows("select id, level from messages where direction = 'out' order by id")
+    assert [row["level"] for row in levels] == [1, 1, 2]
+    assert levels[-1]["id"] == written.message_id
+
+
+async def test_what_was_said_to_a_linked_account_is_not_said_again_when_it_is_not_linked(
+    desk: LevelDesk,
+) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    written = await desk.answer(ann, "Your balance is 500")
+    await desk.send()
+    await desk.value("update identities set level = 1, host_account = null where handle = 'ann'")
+
+    wanted = Edit(message_id=written.message_id, client_key="e", text="Your balance is 600")
+    code = await refused(
+        edit_reply(desk.database, desk.capabilities.__getitem__, desk.author, wanted)
+    )
+
+    assert code == "level_too_low"
+
+
+def _needs(**fields: Any) -> NeedsRow:
+    known: dict[str, Any] = {
+        "case_id": 1,
+        "topic_id": None,
+        "said_level": 0,
+        "minimum_levels": (0,),
+        "channel_lists": (),
+        "host_account": None,
+    }
+    return NeedsRow(**{**known, **fields})
+
+
+def _there(**fields: Any) -> ThereRow:
+    known: dict[str, Any] = {
+        "channel": "sample",
+        "place_kind": "direct",
+        "identity_id": 1,
+        "level": 1,
+        "host_account": None,
+        "is_shared": False,
+        "is_stepped_up": False,
+    }
+    return ThereRow(**{**known, **fields})
+
+
+@pytest.mark.parametrize(
+    ("needs", "there", "reason"),
+    [
+        ({"minimum_levels": (1,)}, {"identity_id": None}, Reason.OUTSIDER),
+        ({"minimum_levels": (1,)}, {"level": 0}, Reason.CLAIMED),
+        ({"minimum_levels": (1,)}, {"place_kind": "thread", "level": 2}, Reason.IN_PUBLIC),
+        ({"minimum_levels": (0, 2)}, {}, Reason.NOT_LINKED),
+        ({"minimum_levels": (2, 0)}, {"level": 2, "is_shared": True}, Reason.SHARED),
+        ({"minimum_levels": (3,)}, {"level": 2}, Reason.NO_STEP_UP),
+        ({"minimum_levels": (3,)}, {"level": 1, "is_stepped_up": True}, Reason.NOT_LINKED),
+        ({"said_level": 2}, {"level": 1}, Reason.NOT_LINKED),
+        ({"minimum_levels": (2,)}, {"level": 2}, None),
+        ({"minimum_levels": (3,)}, {"level": 2, "is_stepped_up": True}, None),
+        ({"minimum_levels": ()}, {"identity_id": None, "level": 0}, None),
+    ],
+)
+def test_reason_is_the_first_that_stands_in_the_way(
+    needs: dict[str, Any], there: dict[str, Any], reason: Reason | None
+) -> None:
+    found = leveling.judge(_needs(**needs), _there(**there))
+    assert (None if found is None else found.reason) == reason
+
+
+@pytest.mark.parametrize(
+    ("lists", "allowed"),
+    [
+        ((), None),
+        ((("a", "b"),), {"a", "b"}),
+        ((("a", "b"), ("b", "c")), {"b"}),
+        ((("a",), ("b",)), set()),
+    ],
+)
+def test_channels_must_be_named_by_everything_that_names_any(
+    lists: tuple[tuple[str, ...], ...], allowed: set[str] | None
+) -> None:
+    assert leveling.allowed_channels(_needs(channel_lists=lists)) == allowed
