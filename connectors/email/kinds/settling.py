@@ -10,7 +10,7 @@ from core.ids import RemoteId, RemotePlace
 from core.messages import DeliveryReported, MessageNature, ReportedState, scrub
 
 MEDIA_TYPE = "message/rfc822"
-_OURS = re.compile(r"onethread\.[0-9a-f]{40}@[^<>\s@]{1,253}")
+_OURS = re.compile(r"onethread\.[0-9a-f]{40}(?:\.[A-Za-z0-9._~=-]{4,60})?@[^<>\s@]{1,253}")
 """Of whichever mailbox of whichever desk: only the router knows which ids it gave."""
 _STATES = {
     "failed": ReportedState.FAILED,

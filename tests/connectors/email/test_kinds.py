@@ -76,6 +76,13 @@ def test_report_about_a_mail_that_is_not_ours_settles_nothing() -> None:
     assert message.nature is MessageNature.BOUNCE
 
 
+def test_report_about_a_mail_whose_id_carries_its_token_settles_it() -> None:
+    tokened = OURS.replace("@", ".c42.6wehpp6xtyowjvi5bz3u@")
+    [settled] = events(sample("bounce_exim").replace(OURS.encode(), tokened.encode()))
+    assert isinstance(settled, DeliveryReported)
+    assert settled.remote_id == tokened
+
+
 def test_report_that_comes_to_a_second_mailbox_is_for_any_account_and_shown() -> None:
     message, settled = events(sample("bounce_exim"), "sales@other.example")
     assert isinstance(message, MessageReceived)
