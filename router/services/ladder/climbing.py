@@ -6,7 +6,7 @@ and no sender can claim them any more; before it nothing has changed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.delivery import DeliveryState
@@ -106,7 +106,7 @@ async def _take(
         for row in await deliveries.deliveries_of(work, [step.message_id])
         if row.kind == "send" and not row.copy_to and row.state is not DeliveryState.CANCELLED
     ]
-    standing = _judge(rows, step, missed, is_late=_is_late(work, networks, missed))
+    standing = _judge(rows, step, missed, now=work.now(), is_late=_is_late(work, networks, missed))
     if missed.is_deleted or not rows:
         standing = Stepped.OBSOLETE
     if standing is Stepped.OBSOLETE:
@@ -147,7 +147,12 @@ def _is_late(work: UnitOfWork, networks: Networks, missed: MissedRow) -> bool:
 
 
 def _judge(
-    rows: Sequence[DeliveryRow], step: StepRow, missed: MissedRow, *, is_late: bool
+    rows: Sequence[DeliveryRow],
+    step: StepRow,
+    missed: MissedRow,
+    *,
+    now: datetime,
+    is_late: bool,
 ) -> Stepped | Halt | None:
     """Whether all parts certainly did not arrive: None. Pure."""
     if all(row.state in _ARRIVED for row in rows):
@@ -156,11 +161,13 @@ def _judge(
     waits = False
     for row in rows:
         match row.state:
-            case DeliveryState.SENDING | DeliveryState.HELD:
+            case DeliveryState.SENDING:
                 waits = True
-            case DeliveryState.QUEUED:
+            case DeliveryState.HELD | DeliveryState.QUEUED:
+                is_held = row.state is DeliveryState.HELD and row.due_at > now
                 # A queued part whose last attempt is unknown may have arrived.
-                waits = waits or not is_hopeless or row.code == "outcome_unknown"
+                may_arrive = not is_hopeless or row.code == "outcome_unknown"
+                waits = waits or is_held or may_arrive
             case DeliveryState.FAILED:
                 if row.id != step.delivery_id and row.code not in CERTAIN_CODES:
                     return Halt.PARTLY_SAID
