@@ -23,6 +23,7 @@ from router.runtime.continuer import Continuer
 from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
 from router.runtime.janitor import Janitor
+from router.runtime.ladder import Ladder
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.log import configure_log
 from router.runtime.process_name import is_gone, own_name
@@ -215,6 +216,7 @@ class Process:
             self._spawn(Relay(self._base.database, self._bus, self._leases).run)
             self._spawn(self._make_janitor().run)
             self._spawn(Continuer(self._base.database, self._base.factory, self._leases).run)
+            self._spawn(self._make_ladder().run)
             self._spawn(Suggester(self._base.database, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
@@ -296,6 +298,10 @@ class Process:
     def _make_janitor(self) -> Janitor:
         base = self._base
         return Janitor(base.database, base.blobs, self._leases, base.settings.retention)
+
+    def _make_ladder(self) -> Ladder:
+        base = self._base
+        return Ladder(base.database, base.keyring, base.registry, self._leases)
 
     def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
         return Sender(
