@@ -4,11 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from core.people import HOST_REALM
 from router.storage.unit_of_work import UnitOfWork
 
 _MESSAGES = "(select id from messages where person_id = any($1::bigint[]))"
 _CASES = "(select id from cases where person_id = any($1::bigint[]))"
 _IDENTITIES = "(select id from identities where home_person_id = any($1::bigint[]))"
+_ACCOUNTS = f"""
+  (select host_account from identities where id in {_IDENTITIES} and host_account is not null
+   union select handle from identities where id in {_IDENTITIES} and realm = '{HOST_REALM}')
+"""
 _SESSIONS = f"""
   (select s.id from visitor_sessions s join identities i
       on i.handle = s.session and i.realm like 'web:%' where i.id in {_IDENTITIES})
@@ -25,6 +30,11 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "person_hints": ("person_id = any($1::bigint[])", ()),
     "identities": (f"id in {_IDENTITIES}", ()),
     "identity_evidence": (f"identity_id in {_IDENTITIES}", ()),
+    "evidence_withdrawals": (
+        f"evidence_id in (select id from identity_evidence where identity_id in {_IDENTITIES})",
+        (),
+    ),
+    "host_accounts": (f"account in {_ACCOUNTS}", ()),
     "visitor_sessions": (f"id in {_SESSIONS}", ("token_hash",)),
     "cases": ("person_id = any($1::bigint[])", ()),
     "messages": ("person_id = any($1::bigint[])", ()),
@@ -79,8 +89,16 @@ _BLOTTED: tuple[str, ...] = (
           dedup_key = case when dedup_key like '%@%' then 'erased:' || id else dedup_key end,
           deleted_at = coalesce(deleted_at, $2)
         where person_id = any($1::bigint[])""",
-    "update cases set subject = '', topic = '' where person_id = any($1::bigint[])",
+    """update cases set subject = '', topic = '', host_account = null
+        where person_id = any($1::bigint[])""",
     f"delete from link_codes where identity_id in {_IDENTITIES} or spent_by_id in {_IDENTITIES}",
+    f"delete from link_codes where host_account in {_ACCOUNTS}",
+    f"update step_ups set host_account = '' where identity_id in {_IDENTITIES}",
+    f"""delete from evidence_withdrawals where evidence_id in
+          (select id from identity_evidence where identity_id in {_IDENTITIES})""",
+    f"""delete from host_accounts a where account in {_ACCOUNTS} and not exists (
+          select from identities i
+          where i.host_account = a.account and not i.home_person_id = any($1::bigint[]))""",
     f"delete from identity_evidence where identity_id in {_IDENTITIES}",
     f"""update identities set handle = 'erased:' || id, shown_as = '', host_account = null,
           is_reachable = false, unreachable_reason = 'Erased.', level = 0

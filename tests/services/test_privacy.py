@@ -7,13 +7,14 @@ import msgspec
 import pytest
 
 from core.messages import InboundAttachment, ThreadKey
+from core.people import IdentityKey
 from router.blobs.disk import DiskBlobs
 from router.services import audit, privacy
 from router.services.errors import Conflict, NotFound
 from router.services.identity.merging import merge
 from router.services.inbound import Incoming, accept
 from router.storage.engine import Database
-from tests.services.builders import make_account, received
+from tests.services.builders import make_account, received, signed_sender
 
 CANARY = "canary-5dc1"
 FILE = b"a file of canary-5dc1 " * 10
@@ -127,6 +128,35 @@ async def test_an_erased_person_is_nowhere_and_the_others_are_as_before(
     assert before["messages"] == after["messages"]
     assert before["identities"] == after["identities"]
     assert (await audit.verify(database)).is_whole
+
+
+async def test_what_the_host_said_of_an_erased_persons_account_is_nowhere(
+    database: Database, blobs: DiskBlobs, tmp_path: Path
+) -> None:
+    from router.services.host import accounts, links
+
+    class Anything:
+        def canonical(self, realm: str, handle: str) -> IdentityKey:
+            return IdentityKey(realm, handle)
+
+    mine = await make_account(database)
+    said = accounts.AccountStatement(display_name=CANARY, attributes={"note": CANARY})
+    await accounts.declare_account(database, "cli", f"{CANARY}-41", said)
+    ana = received(signed_sender(f"{CANARY}-1", host=f"{CANARY}-41"))
+    await accept(database, blobs, [Incoming(account_id=mine, fence=None, events=(ana,))])
+    where = {"account": f"{CANARY}-41", "realm": "telegram", "handle": f"{CANARY}-7"}
+    await links.link_identity(database, Anything(), "cli", **where)
+    await links.unlink_identity(database, Anything(), "cli", **where)
+    async with database.reading() as work:
+        people = [row["id"] for row in await work.driver.fetch("select id from persons")]
+    await privacy.export_person(database, blobs, "cli", people[0], tmp_path / "ana")
+    copy = msgspec.json.decode((tmp_path / "ana" / "person.json").read_bytes())
+
+    for person in people:
+        await privacy.erase_person(database, blobs, "cli", person)
+
+    assert [one["attributes"] for one in copy["host_accounts"]] == [{"note": CANARY}]
+    assert CANARY not in (await everything(database)).lower()
 
 
 async def test_who_writes_after_being_erased_is_a_new_person(
