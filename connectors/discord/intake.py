@@ -339,12 +339,12 @@ class Intake:
 
     async def _tell_gap(self, channel: Channel, after: int, reason: str) -> None:
         place = await self._channels.place(channel)
-        until = self._context.clock.now()
+        since = convert.moment_of(after)
         gap = HistoryGap(
             event_key=f"gap/{channel.id}/{after}",
             place=place,
-            since=convert.moment_of(after),
-            until=until,
+            since=since,
+            until=max(self._context.clock.now(), since),  # Discord's clock is not ours
             reason=reason,
         )
         await self._accept((gap,))

@@ -15,6 +15,7 @@ from core.connector import Connector
 from core.testing.checks.abilities import ABILITY_CHECKS, check_flags_match_methods
 from core.testing.checks.changing import CHANGING_CHECKS
 from core.testing.checks.formatting import FORMATTING_CHECKS
+from core.testing.checks.history import HISTORY_CHECKS
 from core.testing.checks.intake import INTAKE_CHECKS
 from core.testing.checks.life import LIFE_CHECKS
 from core.testing.checks.linking import LINKING_CHECKS
@@ -76,7 +77,7 @@ class ConnectorConformance:
     def test_secrecy(self, check: Check) -> None:
         self.prove(check)
 
-    @pytest.mark.parametrize("check", INTAKE_CHECKS, ids=claim)
+    @pytest.mark.parametrize("check", [*INTAKE_CHECKS, *HISTORY_CHECKS], ids=claim)
     def test_intake(self, check: Check) -> None:
         self.prove(check)
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -163,6 +164,21 @@ class FakeNetwork(ABC):
         """The network reports this of the last message of ours that it took."""
         raise self.declined("report")
 
+    async def lose_history(self) -> timedelta:
+        """Something is said that the account can never read. What follows comes again.
+
+        By so much the clock is moved on before somebody reads again.
+        """
+        raise self.declined("lose_history")
+
+    async def close_place(self) -> None:
+        """A place that the account may write in is deleted, locked, or sends us away."""
+        raise self.declined("close_place")
+
+    async def open_place(self) -> None:
+        """The same place takes what we say again."""
+        raise self.declined("open_place")
+
     def signs(self) -> Sequence[str]:
         """The read marks ("read") and typing signs ("typing") that the person saw from us."""
         raise self.declined("signs")
@@ -195,6 +211,9 @@ OPTIONAL = (
     "reorder",
     "react_last",
     "report",
+    "lose_history",
+    "close_place",
+    "open_place",
     "signs",
     "stranger",
     "bystander",

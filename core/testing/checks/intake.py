@@ -43,7 +43,7 @@ async def check_message_comes_in_whole(trial: Trial) -> None:
         event.sender.level is Level.CLAIMED or bool(event.sender.evidence),
         "a level above claimed needs its evidence",
     )
-    _require_storable(event)
+    require_storable(event)
 
 
 async def check_same_update_twice_is_one_event_key(trial: Trial) -> None:
@@ -93,7 +93,7 @@ async def check_junk_is_quarantined_and_the_stream_goes_on(trial: Trial) -> None
         require(bool(junk.raw), "Unreadable without raw: nobody could look at it or replay it")
         require(bool(junk.reason.strip()), "Unreadable without a reason")
         require(bool(junk.event_key), "Unreadable without event_key: it could not be told apart")
-        _require_storable(junk)
+        require_storable(junk)
 
 
 async def check_own_echo_is_recognised(trial: Trial) -> None:
@@ -233,7 +233,7 @@ def _require_belongs(
     )
 
 
-def _require_storable(event: InboundEvent) -> None:
+def require_storable(event: InboundEvent) -> None:
     for text in _texts_of(msgspec.structs.asdict(event)):
         require(
             scrub(text) == text, "a text holds NUL or a lone surrogate: use core.messages.scrub"

@@ -1,6 +1,7 @@
 """The sandbox as a network that fails when it is told to: what the conformance kit drives."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from connectors.discord.convert import THREAD_KEY
@@ -9,7 +10,7 @@ from connectors.discord.places import place_of_person
 from connectors.discord.sandbox import DiscordSandbox, number_of
 from connectors.discord.sandbox_faults import Answer
 from connectors.discord.sandbox_people import Person
-from connectors.discord.sandbox_places import Said
+from connectors.discord.sandbox_places import Said, TextPlace
 from connectors.discord.sandbox_records import Message
 from connectors.discord.sandbox_settings import Rate, Settings
 from core.messages import IdentityAddress, Place, ThreadKey
@@ -72,6 +73,28 @@ class DiscordNetwork(SandboxNetwork[DiscordSandbox]):
         for session in list(gateway.sessions.values()):
             body: dict[str, Any] = {"id": "1", "channel_id": str(channel.id), "content": 7}
             gateway.tell(session, "MESSAGE_CREATE", body)
+
+    async def lose_history(self) -> timedelta:
+        """The session is over, and the history of the chat is not for the bot any more."""
+        server = self.sandbox.server
+        server.gateway.sessions.clear()
+        await self.grace.writes_dm("lost")
+        server.faults.add(
+            status=403,
+            body={"message": "Missing Permissions", "code": 50013},
+            route="GET /channels/{channel}/messages",
+            times=1000,
+        )
+        return timedelta()
+
+    async def close_place(self) -> None:
+        channel = self.sandbox.channel
+        assert isinstance(channel, TextPlace)
+        self.thread = await channel.thread("Lost key", by=self.grace, has_bot=True)
+        await self.thread.locks()
+
+    async def open_place(self) -> None:
+        await self.thread.unlocks()
 
     async def echo(self) -> None:
         self._show("MESSAGE_CREATE", self.sandbox.server.said_by_bot(self.grace)[-1])

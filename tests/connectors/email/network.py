@@ -111,6 +111,8 @@ class EmailNetwork(SandboxNetwork[FaultySandbox]):
         "delete_last": "a mail that was sent cannot be taken back",
         "edit_before_create": "a mail that was sent cannot be changed",
         "react_last": "mail has no reactions that servers agree on",
+        "lose_history": "a mailbox keeps what nobody has read, and its owner alone takes mail away",
+        "close_place": "mail has addresses and no places that could close",
         "signs": "mail has no read marks or typing signs that we send",
         Fault.PLACE_GONE.value: "mail has addresses and no places that could close",
     }

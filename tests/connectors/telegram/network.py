@@ -1,6 +1,7 @@
 """The sandbox's Bot API server as a network that fails when it is told to."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from connectors.telegram import sandbox_faults
@@ -100,6 +101,17 @@ class TelegramNetwork(FakeNetwork):
     async def react_last(self, reaction: str) -> None:
         assert self.last is not None
         await self.grace.reacts(self.last, reaction)
+
+    async def lose_history(self) -> timedelta:
+        """Telegram keeps an update for a day."""
+        return timedelta(hours=25)
+
+    async def close_place(self) -> None:
+        self.group = self.server.group("Traders", self.grace)
+        await self.group.removes_bot(self.grace)
+
+    async def open_place(self) -> None:
+        await self.group.adds_bot(self.grace)
 
     def signs(self) -> Sequence[str]:
         return ["typing" for _ in self.server.calls("sendChatAction")]

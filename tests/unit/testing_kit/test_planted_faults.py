@@ -4,7 +4,16 @@ import pytest
 
 from core.connector import Connector
 from core.errors import TransientError
-from core.testing.checks import abilities, changing, formatting, intake, life, secrecy, sending
+from core.testing.checks import (
+    abilities,
+    changing,
+    formatting,
+    history,
+    intake,
+    life,
+    secrecy,
+    sending,
+)
 from core.testing.network import Fault
 from core.testing.subject import Subject
 from core.testing.trial import Check, Trial, run_check
@@ -37,6 +46,12 @@ FAULTS_IN = [
     (comes_in.EditNamesOtherMessage, intake.check_reaction_names_its_message, "no id of its"),
     (comes_in.DropsEarlyEdits, intake.check_edit_before_create_can_be_parked, "not come"),
     (comes_in.DropsLateMessages, intake.check_reordered_messages_both_come, "not come"),
+    (comes_in.GapWithoutReason, history.check_lost_history_is_told_as_a_gap, "without a reason"),
+    (comes_in.GapAnew, history.check_lost_history_is_told_as_a_gap, "two event keys"),
+    (comes_in.GapBackwards, history.check_lost_history_is_told_as_a_gap, "before it begins"),
+    (comes_in.ClosesSpeechless, history.check_place_that_closes_and_opens_is_told, "says why"),
+    (comes_in.NeverOpens, history.check_place_that_closes_and_opens_is_told, "open again"),
+    (comes_in.OpensElsewhere, history.check_place_that_closes_and_opens_is_told, "is open again"),
     (comes_in.ReadsBeforeReceive, life.check_reads_nothing_before_receive, "not come"),
     (comes_in.SwallowsCancellation, life.check_cancelling_leaves_no_task, "swallowed"),
     (comes_in.ReturnsWhenCancelled, life.check_cancelling_leaves_no_task, "let CancelledError"),

@@ -12,12 +12,14 @@ from core.ids import RemoteId, RemotePlace
 from core.messages import (
     AnyInboundEvent,
     DeliveryReported,
+    HistoryGap,
     InboundAttachment,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
     OutboundMessage,
     Place,
+    PlaceChanged,
     ReactionChanged,
     RemotePart,
     ReportedState,
@@ -85,6 +87,21 @@ def _to_event(update: dict[str, Any], key: str, raw: bytes) -> AnyInboundEvent:
                 remote_place=place.remote,
                 remote_id=remote_id,
                 reason=f"The network says: {update['state']}.",
+            )
+        case "forgotten":
+            return HistoryGap(
+                event_key=key,
+                raw=raw,
+                until=datetime.fromtimestamp(update["at"], UTC),
+                reason="The network kept nothing of it.",
+            )
+        case "closed" | "opened" as kind:
+            return PlaceChanged(
+                event_key=key,
+                raw=raw,
+                place=place,
+                is_reachable=kind == "opened",
+                reason="" if kind == "opened" else "They closed the chat.",
             )
         case other:
             raise ValueError(f"kind {other}")

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -20,13 +21,16 @@ from core.connector import (
     LeaseLost,
 )
 from core.errors import ConnectorError, TransientError
-from core.ids import RemoteId
+from core.ids import RemoteId, RemotePlace
 from core.messages import (
     AnyInboundEvent,
     DeliveryReported,
+    HistoryGap,
     MessageEdited,
     MessageReceived,
     OutboundMessage,
+    Place,
+    PlaceChanged,
     Sent,
     Unreadable,
 )
@@ -346,3 +350,51 @@ class GivesUpWhenDelayed(SampleConnector):
         if not isinstance(event, DeliveryReported):
             return event
         return msgspec.structs.replace(event, recipient_is_gone=True)
+
+
+class GapWithoutReason(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, HistoryGap):
+            return event
+        return msgspec.structs.replace(event, reason=" ")
+
+
+class GapAnew(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, HistoryGap):
+            return event
+        return msgspec.structs.replace(event, event_key=f"{event.event_key}/{uuid.uuid4()}")
+
+
+class GapBackwards(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, HistoryGap):
+            return event
+        return msgspec.structs.replace(event, since=event.until + timedelta(seconds=1))
+
+
+class ClosesSpeechless(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, PlaceChanged):
+            return event
+        return msgspec.structs.replace(event, reason="")
+
+
+class NeverOpens(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, PlaceChanged):
+            return event
+        return msgspec.structs.replace(event, is_reachable=False, reason="Closed.")
+
+
+class OpensElsewhere(SampleConnector):
+    def read(self, update: dict[str, Any]) -> AnyInboundEvent:
+        event = super().read(update)
+        if not isinstance(event, PlaceChanged) or not event.is_reachable:
+            return event
+        return msgspec.structs.replace(event, place=Place(remote=RemotePlace("chat-9")))

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -103,6 +104,16 @@ class SampleNetwork(FakeNetwork):
     async def report(self, state: ReportedState) -> None:
         last = list(self.messages)[-1]
         self.show({"kind": "report", "chat": "chat-1", "message": last, "state": state.value})
+
+    async def lose_history(self) -> timedelta:
+        self.show({"kind": "forgotten", "chat": "", "message": "", "at": 1_700_000_000})
+        return timedelta(hours=1)
+
+    async def close_place(self) -> None:
+        self.show({"kind": "closed", "chat": "chat-1", "message": ""})
+
+    async def open_place(self) -> None:
+        self.show({"kind": "opened", "chat": "chat-1", "message": ""})
 
     def signs(self) -> Sequence[str]:
         return self.shown
