@@ -1,7 +1,7 @@
 """Hints that people gave, and what they suggest: pairs of persons, with grounds."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -169,9 +169,9 @@ async def is_named(work: UnitOfWork, root_id: int) -> Record | None:
 
 
 async def namesakes(
-    work: UnitOfWork, root_id: int, name: str, *, seen_after: datetime
+    work: UnitOfWork, root_id: int, name: str, *, at: datetime, near: timedelta
 ) -> list[Namesake]:
-    """Others who are shown under this name, were they seen lately or not. One more than COMMON."""
+    """Others who are shown under this name and were last seen about then. None if they are many."""
     rows = await fetch(
         work,
         """
@@ -187,7 +187,7 @@ async def namesakes(
         COMMON + 1,
     )
     found = [Namesake(**row) for row in rows]
-    return [] if len(found) > COMMON else [one for one in found if one.seen_at >= seen_after]
+    return [] if len(found) > COMMON else [one for one in found if abs(one.seen_at - at) <= near]
 
 
 async def between(work: UnitOfWork, left_root: int, right_root: int) -> list[SuggestionRow]:

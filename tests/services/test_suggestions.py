@@ -104,6 +104,7 @@ async def test_one_full_name_is_a_ground_only_if_both_were_there_within_a_day(
     assert await desk.grounds() == [["name", "timing"]]
 
     await desk.stage.says(chat("81", "Igor Petrov"))
+    await desk.look()
     await desk.stage.run(
         "update identities set seen_at = seen_at - interval '25 hours' where handle = '81'"
     )

@@ -73,10 +73,11 @@ async def _consider(work: UnitOfWork, heard: Heard) -> None:
         return
     if is_telling(named["display_name"]):
         for namesake in await stored.namesakes(
-            work, heard.root_id, named["display_name"], seen_after=heard.at - NEAR
+            work, heard.root_id, named["display_name"], at=heard.at, near=NEAR
         ):
             grounds = found.setdefault(namesake.root_id, [])
-            grounds += [_ground("name", value=named["display_name"]), _ground("timing")]
+            name = " ".join(named["display_name"].casefold().split())
+            grounds += [_ground("name", value=name), _ground("timing")]
     for root, grounds in found.items():
         await _suggest(work, heard.root_id, root, grounds, named)
 
