@@ -52,15 +52,8 @@ class ClimbingDesk(AnsweringDesk):
     async def prepare(self) -> None:
         self.letters = await make_account(self.database, channel="letters", label="letters")
         self.chat = await make_account(self.database, channel="chat", label="chat")
-        self.capabilities |= {self.channel: BOT, "letters": LETTERS, "chat": CHAT}
+        self.networks = networks_over(self.channel, self.capabilities)
         self.taken: list[Taken] = []
-        self.networks = Networks(
-            capabilities_of=self.capabilities.__getitem__,
-            wire_of=lambda channel: plain_wire(channel),
-            realm_of=lambda channel: channel,
-            is_local=lambda channel: channel == "chat",
-            place_of=_letter_box,
-        )
 
     async def known_as(self, person: int, handle: str, *, channel: str = "letters") -> int:
         """They also write by this channel, and an agent has joined the two; the root."""
@@ -149,6 +142,19 @@ class ClimbingDesk(AnsweringDesk):
             event,
         )
         return [row["context"] for row in rows]
+
+
+def networks_over(bot: str, capabilities: dict[str, Capabilities] | None = None) -> Networks:
+    """A bot, letters and a chat; what they can do is put into `capabilities`, and read there."""
+    known = {} if capabilities is None else capabilities
+    known |= {bot: BOT, "letters": LETTERS, "chat": CHAT}
+    return Networks(
+        capabilities_of=known.__getitem__,
+        wire_of=plain_wire,
+        realm_of=lambda channel: channel,
+        is_local=lambda channel: channel == "chat",
+        place_of=_letter_box,
+    )
 
 
 def _letter_box(channel: str, identity: IdentityAddress) -> Place | None:

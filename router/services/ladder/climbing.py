@@ -15,6 +15,7 @@ from core.ladder import Bar, Choice, Missed, choose
 from core.rich_text_cuts import RichText
 from router.failpoints import failpoint
 from router.services import audit
+from router.services.errors import Conflict
 from router.services.keyring import Keyring
 from router.services.ladder.networks import Networks
 from router.services.ladder.ways import Said, Way, is_open, load_ways
@@ -85,16 +86,30 @@ async def take_step(
     database: Database, keyring: Keyring, networks: Networks, message_id: int, person_id: int
 ) -> Result:
     """Let one message go on, or note why it cannot. Any number of callers at once do it once."""
+    try:
+        async with database.transaction() as work:
+            root = await persons.lock_root(work, person_id)
+            step = None if root is None else await stored.lock_step(work, message_id)
+            if root is None or step is None:
+                return Result(what=Stepped.OBSOLETE)
+            result = await _take(work, keyring, networks, root, step)
+            await failpoint("before_step_commit")
+    except Conflict as refused:
+        # What everything that goes out is asked last knew better; nothing was written.
+        return await _refuse(database, message_id, person_id, refused)
+    if result.what is Stepped.MOVED:
+        await failpoint("after_step_commit")
+    return result
+
+
+async def _refuse(database: Database, message_id: int, person_id: int, refused: Conflict) -> Result:
     async with database.transaction() as work:
         root = await persons.lock_root(work, person_id)
         step = None if root is None else await stored.lock_step(work, message_id)
         if root is None or step is None:
             return Result(what=Stepped.OBSOLETE)
-        result = await _take(work, keyring, networks, root, step)
-        await failpoint("before_step_commit")
-    if result.what is Stepped.MOVED:
-        await failpoint("after_step_commit")
-    return result
+        missed = await stored.load_missed(work, step)
+        return await _stay(work, root, step, missed, (refused.code,))
 
 
 async def _take(

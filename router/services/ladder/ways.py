@@ -98,13 +98,20 @@ async def load_ways(
         for way in ways
         if way.rung.place_kind not in PUBLIC_KINDS
     }
+    shared = {
+        (one["account_id"], one["remote_place"])
+        for one in places
+        if one["place_kind"] in PUBLIC_KINDS
+    }
     for identity in identities:
         for account in accounts:
             channel = channels.get(account["channel"])
             if channel is None or (identity["identity_id"], account["account_id"]) in met:
                 continue
             way = _opened(networks, identity, account, channel, said)
-            if way is not None:
+            if way is None or way.opened is None:
+                continue
+            if (account["account_id"], way.opened.remote) not in shared:
                 ways.append(way)
     return tuple(ways)
 
