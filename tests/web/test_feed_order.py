@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.waiting import until
 from tests.web.desk import Browser
 from tests.web.room import Ear, Room, me, open_room
 
+FEWEST = 40
+"""Messages of each writer, who go on for as long as a page waits for some."""
 PEOPLE = ("ana", "ada", "annie", "abe", "al", "amy")
 
 
@@ -25,10 +28,12 @@ async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
         yield opened
 
 
-async def _write(room: Room, writer: int, times: int, *, seed: int) -> None:
+async def _write(room: Room, writer: int, *, seed: int, until: asyncio.Event) -> None:
     """Messages of some people, committed whenever the scheduler pleases."""
     chance = random.Random(seed * 100 + writer)
-    for turn in range(times):
+    for turn in count():
+        if until.is_set() and turn >= FEWEST:
+            return
         await room.stage.says(chance.choice(PEOPLE), f"{writer}-{turn}")
         await asyncio.sleep(chance.random() / 200)
 
@@ -61,10 +66,12 @@ async def test_pages_that_come_and_go_get_every_message_once_and_in_order(
 ) -> None:
     bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
     numbering = asyncio.create_task(_number(room))
-    writers = [asyncio.create_task(_write(room, one, 40, seed=seed)) for one in range(4)]
+    enough = asyncio.Event()
+    writers = [asyncio.create_task(_write(room, one, seed=seed, until=enough)) for one in range(4)]
 
     paths = await asyncio.gather(*(_come_and_go(room, bo, seed=seed * 10 + n) for n in range(5)))
 
+    enough.set()
     await asyncio.gather(*writers)
     numbering.cancel()
     newest = await room.publish()
