@@ -20,6 +20,8 @@ LIVE_CHANNEL = "onethread_live"
 RECONNECT_SECONDS = 1.0
 SAY_EVERY_SECONDS = 0.01
 """Between two positions: other nodes need the newest only, and each costs everybody a wake-up."""
+SAY_AFTER_SECONDS = 0.002
+"""Our own loops go first: they are about to ask the same PostgreSQL."""
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +87,7 @@ class PostgresBus:
 
     async def _say_position(self) -> None:
         said = 0
+        await asyncio.sleep(SAY_AFTER_SECONDS)
         while said != self._announced:
             said = self._announced
             await self._say(POSITION_CHANNEL, str(said))

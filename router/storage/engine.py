@@ -76,11 +76,19 @@ PASSING: tuple[type[Exception], ...] = (
 class Database:
     """Makes units of work."""
 
-    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        session_settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`session_settings`: what statements may ask for by `current_setting`."""
         self.url = url
         self.clock = clock or SystemClock()
-        self._writer = _Pool(url, WRITERS, LOCKS_END)
-        self._reader = _Pool(url, READERS)
+        kept = dict(session_settings or {})
+        self._writer = _Pool(url, WRITERS, LOCKS_END | kept)
+        self._reader = _Pool(url, READERS, kept)
         self._keeper = _Pool(url, 1, LOCKS_END)
         self._numbering_fence: int | None = None
         self._watchers: list[tuple[Callable[[], None], Callable[[int], None]]] = []
@@ -118,10 +126,11 @@ class Database:
             async with driver.transaction():
                 yield work
                 await work.flush()
-        self._tell_announced(work)
-        for account_id in work.queued_accounts:
-            if (wake := self._senders.get(account_id)) is not None:
-                wake()
+            # Before the connection is given back, which takes turns of the loop.
+            self._tell_announced(work)
+            for account_id in work.queued_accounts:
+                if (wake := self._senders.get(account_id)) is not None:
+                    wake()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -144,7 +153,7 @@ class Database:
         async with self._writer.connection() as driver:
             work = UnitOfWork(driver, self.clock, fence=self._numbering_fence)
             yield work
-        self._tell_announced(work)
+            self._tell_announced(work)
 
     def _tell_announced(self, work: UnitOfWork) -> None:
         for unnumbered, numbered in self._watchers if work.has_announced else ():
@@ -200,6 +209,7 @@ class _Pool:
             server_settings=SERVER_SETTINGS | dict(settings or {}),
             init=_prepare,
             reset=_reset,
+            timeout=WAIT_FOR_CONNECTION_S,  # of connecting
         )
         self._opening = asyncio.Lock()
         self._is_open = False
@@ -209,7 +219,9 @@ class _Pool:
         try:
             if not self._is_open:
                 await self._open()
-            driver = await self._pool.acquire(timeout=WAIT_FOR_CONNECTION_S)
+            # A time-out costs a task, and a free connection needs none.
+            is_free = self._pool.get_idle_size() > 0
+            driver = await self._pool.acquire(timeout=None if is_free else WAIT_FOR_CONNECTION_S)
         except UNREACHABLE as error:
             raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
         try:

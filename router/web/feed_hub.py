@@ -22,7 +22,6 @@ from router.services.viewer import viewer_of
 from router.storage import outbox
 from router.storage.engine import Database
 from router.storage.sight import Sight
-from router.storage.unit_of_work import UnitOfWork
 from router.web.feed_frames import EventFrame, Hello, Reset, ToAccount, closing, frame
 
 POLL_SECONDS = 1.0
@@ -174,9 +173,10 @@ class FeedHub:
                 loaded = await _told(
                     load_said(work, self._position, audience, limit=BATCH), after=self._position
                 )
-            if loaded is not None:
-                await self._push(loaded)
-                return loaded.read == BATCH
+                # Before the connection is given back, which takes turns of the loop.
+                if loaded is not None:
+                    await self._push(loaded)
+                    return loaded.read == BATCH
             async with self._database.reading() as work:
                 loaded = await _told(
                     load_events(work, self._position, audience, limit=BATCH), after=self._position
