@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from itertools import count
 from urllib.parse import urlsplit
 
 import structlog
@@ -41,6 +42,9 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static/", "/hooks/")
 """Answered well, these are counted and not logged: probes, and the hot path."""
 
+_PROCESS = secrets.token_hex(4)
+_number = count()
+
 log = structlog.get_logger(__name__)
 
 
@@ -48,16 +52,17 @@ log = structlog.get_logger(__name__)
 async def follow_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives the request an id, writes one line and one sample when it is answered."""
     started = time.perf_counter()
-    request[REQUEST_ID] = secrets.token_hex(8)
-    with structlog.contextvars.bound_contextvars(request=request[REQUEST_ID]):
-        status = 500
-        try:
-            response = await _answered(request, handler)
-            status = response.status
-            return response
-        finally:
-            # Also when it raises, or when the caller went away.
-            _note(request, status, time.perf_counter() - started)
+    request[REQUEST_ID] = request_id = f"{_PROCESS}{next(_number):08x}"
+    bound = structlog.contextvars.bind_contextvars(request=request_id)
+    status = 500
+    try:
+        response = await _answered(request, handler)
+        status = response.status
+        return response
+    finally:
+        # Also when it raises, or when the caller went away.
+        _note(request, status, time.perf_counter() - started)
+        structlog.contextvars.reset_contextvars(**bound)
 
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
