@@ -11,12 +11,15 @@ READY_SECONDS = 15
 
 
 @asynccontextmanager
-async def bare_server(database_url: str, *, frame_size: int) -> AsyncIterator[int]:
-    """The port on which it answers."""
+async def bare_server(
+    database_url: str, *, frame_size: int, account_id: int | None = None
+) -> AsyncIterator[int]:
+    """The port on which it answers. With an account it writes the rows of a message of it."""
     [port] = free_ports(1)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.bare", database_url, str(port), str(frame_size)
-    )
+    arguments = [database_url, str(port), str(frame_size)]
+    if account_id is not None:
+        arguments.append(str(account_id))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.bare", *arguments)
     try:
         async with asyncio.timeout(READY_SECONDS):
             while not await _answers(port):  # noqa: ASYNC110 - another process begins to listen

@@ -11,7 +11,8 @@ from tests.rig.ground import OFTEN, SITE, Ground
 class Chat:
     """An account with open sessions. `post` makes the bytes of one message."""
 
-    def __init__(self, ground: Ground, path: str, tokens: list[str]) -> None:
+    def __init__(self, ground: Ground, account_id: int, path: str, tokens: list[str]) -> None:
+        self.account_id = account_id
         self._host = f"127.0.0.1:{ground.product.port}"
         self._path = path
         self.tokens = tokens
@@ -34,7 +35,7 @@ async def open_chat(ground: Ground, visitors: int) -> Chat:
     account = await ground.owner.add_account("webchat", "Bench", {"site": SITE, **often})
     path = account["hook_url"].partition("/hooks/")[2]
     tokens = [await _open(ground, path, number) for number in range(visitors)]
-    return Chat(ground, path, tokens)
+    return Chat(ground, account["id"], path, tokens)
 
 
 async def _open(ground: Ground, path: str, number: int) -> str:
