@@ -55,3 +55,7 @@ export type StepUp = Shapes["StepUp"];
 export type ReplyTopic = Shapes["ReplyTopic"];
 export type NewTopic = Shapes["NewTopic"];
 export type TopicChange = Shapes["TopicChange"];
+export type SentCode = Shapes["SentCode"];
+export type LadderOrder = Shapes["Order"];
+export type NextWay = Shapes["NextWay"];
+export type PersonAccount = Shapes["PersonAccount"];

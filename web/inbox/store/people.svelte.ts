@@ -1,5 +1,5 @@
 // What agents do with persons: find, merge, undo, read marks, new cases.
-import type { ConversationRow, Id, Merge, PersonHit, Revision } from "../../shared/api-types";
+import type { ConversationRow, Id, Merge, PersonHit, Revision, SentCode } from "../../shared/api-types";
 import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 import { threads } from "./threads.svelte";
@@ -35,6 +35,12 @@ export async function markShared(identityId: Id, personId: Id, isShared: boolean
   const params = { path: { identity_id: identityId } };
   const person = await take(api.PATCH("/api/v1/identities/{identity_id}", { params, body: { is_shared: isShared } }));
   threads.change(personId, (thread) => putPerson(thread, person));
+}
+
+/** A code for somebody who is proven, into their own thread: agents never see it. */
+export function sendLinkCode(personId: Id, identityId: Id): Promise<SentCode> {
+  const params = { path: { person_id: personId } };
+  return take(api.POST("/api/v1/persons/{person_id}/link-codes", { params, body: { identity_id: identityId } }));
 }
 
 /** Read up to here. The dot goes at once; the server's word comes by the feed. */
