@@ -4,6 +4,7 @@ import type { Chat } from "../chat";
 import { sheetOf } from "../styles";
 import { t } from "../words";
 import { Composer } from "./Composer";
+import { Elsewhere } from "./Elsewhere";
 import { Form, isFormDue } from "./Form";
 import { Head } from "./Head";
 import { Log } from "./Log";
@@ -73,6 +74,7 @@ export function Panel({ chat }: { chat: Chat }) {
           </div>
         )}
         {isAsking && <Form chat={chat} />}
+        {mayWrite && chat.isKnown.value && <Elsewhere chat={chat} />}
         {mayWrite && <Composer chat={chat} dropped={dropped.value} />}
         {chat.needsSignIn.value && <div class="lost">{t("signIn")}</div>}
         {isOver.value && mayWrite && <div class="drop">{t("drop")}</div>}

@@ -1,0 +1,69 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Chat } from "../chat";
+import { isOpened, type LinkCode, timeLeft, wordsFor } from "../elsewhere";
+import { locale } from "../words";
+
+/** Whoever is signed in may go on by another channel: a code, how long it is good, and where to. */
+export function Elsewhere({ chat }: { chat: Chat }) {
+  const made = useSignal<LinkCode | undefined>(undefined);
+  const isBusy = useSignal(false);
+  const hasFailed = useSignal(false);
+  const now = useSignal(0);
+  const words = wordsFor(locale.value);
+  const left = made.value && timeLeft(made.value.expires_at, now.value);
+
+  useEffect(() => {
+    const ticking = setInterval(() => (now.value = Date.now()), 1000);
+    return () => clearInterval(ticking);
+  }, []);
+
+  async function ask(): Promise<void> {
+    isBusy.value = true;
+    hasFailed.value = false;
+    try {
+      const answer = await chat.api.ask("link-codes", { method: "POST" }, await chat.token());
+      now.value = Date.now();
+      made.value = (await answer.json()) as LinkCode;
+    } catch {
+      made.value = undefined;
+      hasFailed.value = true;
+    }
+    isBusy.value = false;
+  }
+
+  return (
+    <div class="lost elsewhere" dir="auto">
+      {made.value && left ? (
+        <>
+          <div>{words.how}</div>
+          <b class="code" dir="ltr">
+            {made.value.code}
+          </b>
+          <ul>
+            {made.value.targets.map(({ name, address, url }) => (
+              <li key={name + address}>
+                {isOpened(url) ? (
+                  <a href={url} target="_blank" rel="noopener noreferrer">
+                    {name}
+                  </a>
+                ) : (
+                  `${name} ${address}`
+                )}
+              </li>
+            ))}
+          </ul>
+          <small role="timer">{words.left.replace("{left}", left)}</small>
+        </>
+      ) : (
+        <>
+          {made.value && <span>{words.over} </span>}
+          {hasFailed.value && <span role="alert">{words.failed} </span>}
+          <button class="link" disabled={isBusy.value} onClick={() => void ask()}>
+            {made.value ? words.again : words.ask}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
