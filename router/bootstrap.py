@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from functools import partial
@@ -39,7 +39,7 @@ from router.services.agents import make_setup_link
 from router.services.keyring import Keyring, load_secret_key
 from router.services.outbound.automatic import Voice
 from router.settings import Settings, SettingsError
-from router.storage import sandbox_accounts
+from router.storage import personal, sandbox_accounts
 from router.storage.account_rows import AccountRow
 from router.storage.embedded import DATABASE, EmbeddedPostgres
 from router.storage.engine import Database
@@ -90,8 +90,13 @@ class Foundation:
         before, now = await migrate(url)
         if before != now:
             log.info("database.migrated", before=before, now=now)
-        self.database = Database(url, clock=self.clock)
+        patterns = settings.personal_patterns
+        self.database = Database(
+            url, clock=self.clock, session_settings=personal.pattern_settings(patterns)
+        )
         self._stack.push_async_callback(self.database.close)
+        if patterns:
+            await self._check_patterns(patterns)
         self.blobs = DiskBlobs(settings.data_dir / "blobs")
         self.http = EgressGuard(settings.egress_allow).session()
         self._stack.push_async_callback(self.http.close)
@@ -113,6 +118,15 @@ class Foundation:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    async def _check_patterns(self, patterns: Sequence[str]) -> None:
+        async with self.database.reading() as work:
+            wrong = await personal.find_wrong_pattern(work, patterns)
+        if wrong is not None:
+            raise SettingsError(
+                f"personal_patterns (ONETHREAD_PERSONAL_PATTERNS): {wrong!r} is no regular"
+                " expression of PostgreSQL"
+            )
 
     async def _database_url(self) -> str:
         if self.settings.database_url is not None:

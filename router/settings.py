@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     egress_allow: tuple[str, ...] = ()
     max_upload_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024
     require_totp: bool = False
+    personal_patterns: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(max_length=100)
+    ] = ()
     four_eyes_merges: bool = True
 
     @model_validator(mode="after")

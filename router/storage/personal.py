@@ -1,10 +1,20 @@
 """What the desk knows of a person that others need not read, and where they are alone with it."""
 
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
 from core.messages import PUBLIC_KINDS
 from router.storage import deliveries
 from router.storage.records import Record, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
+PATTERNS = "onethread.personal_patterns"
+"""A setting of the session: a JSON array of regular expressions of PostgreSQL."""
+PATTERN_PATIENCE = "500ms"
+"""Its engine takes time in proportion to the text but for a few kinds of patterns; for these there
+is this end."""
 _PUBLIC = ", ".join(f"'{kind.value}'" for kind in sorted(PUBLIC_KINDS))
 
 
@@ -21,6 +31,59 @@ async def known_of(work: UnitOfWork, root_id: int, realm: str) -> list[str]:
         realm,
     )
     return [row["known"] for row in rows if row["known"]]
+
+
+class PatternsTooSlow(Exception):
+    """Nobody knows whether the texts hold anything personal."""
+
+
+def pattern_settings(patterns: Sequence[str]) -> dict[str, str]:
+    """For `Database`: what the two functions below look for."""
+    return {PATTERNS: msgspec.json.encode(patterns).decode()} if patterns else {}
+
+
+async def find_wrong_pattern(work: UnitOfWork, patterns: Sequence[str]) -> str | None:
+    """The first that PostgreSQL cannot read, if one is such."""
+    for one in patterns:
+        try:
+            async with work.driver.transaction():
+                await work.driver.fetchval("select '' ~* $1", one)
+        except asyncpg.DataError:
+            return one
+    return None
+
+
+async def holds_pattern(work: UnitOfWork, texts: Sequence[str]) -> bool:
+    """Whether one of the installation's patterns is found in one of the texts, whatever the case.
+
+    Raises PatternsTooSlow, with nothing else of the transaction undone.
+    """
+    patterns = await work.driver.fetchval("select current_setting($1, true)", PATTERNS)
+    if not patterns:
+        return False
+    before = await work.driver.fetchval("select current_setting('statement_timeout')")
+    try:
+        async with work.driver.transaction():
+            await _limit(work, PATTERN_PATIENCE)
+            found = await work.driver.fetchval(
+                """
+                select (
+                    select true from unnest($1::text[]) said,
+                        jsonb_array_elements_text($2::text::jsonb) pattern
+                    where said ~* pattern limit 1
+                ) is not null
+                """,
+                list(texts),
+                patterns,
+            )
+            await _limit(work, before)
+    except asyncpg.QueryCanceledError as error:
+        raise PatternsTooSlow from error
+    return bool(found)
+
+
+async def _limit(work: UnitOfWork, time: str) -> None:
+    await work.driver.execute("select set_config('statement_timeout', $1, true)", time)
 
 
 async def find_direct(work: UnitOfWork, account_id: int, identity_id: int) -> int | None:

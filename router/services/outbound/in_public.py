@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+import structlog
+
 from core.messages import PUBLIC_KINDS
 from router.services.errors import Conflict
 from router.storage import personal
@@ -12,6 +14,8 @@ from router.storage.unit_of_work import UnitOfWork
 SHORTEST = 5
 """Characters: what is shorter stands in many texts by chance."""
 
+log = structlog.get_logger(__name__)
+
 
 class Reason(StrEnum):
     MARKED_PRIVATE = "marked_private"
@@ -20,7 +24,8 @@ class Reason(StrEnum):
     RESTRICTED_CASE = "restricted_case"
     """Of an access class that not every agent sees."""
     PERSONAL_CONTENT = "personal_content"
-    """It holds an address of theirs on another network, or what agents noted of them."""
+    """It holds an address of theirs on another network, what agents noted of them, or what the
+    installation's own patterns find."""
 
 
 _SENTENCES = {
@@ -69,9 +74,18 @@ async def check_again(work: UnitOfWork, root_id: int, message_id: int, text: str
 async def check_impersonal(
     work: UnitOfWork, root_id: int, realm: str, texts: Iterable[str]
 ) -> None:
-    """Raises Conflict `public_place` if a text holds what is known of the person elsewhere."""
+    """Raises Conflict `public_place` if a text holds what is known of the person elsewhere, or
+    what ops have called personal. Where that takes too long to tell, it is taken to."""
+    said = tuple(texts)
     known = await personal.known_of(work, root_id, realm)
-    if any(holds_personal(text, known) for text in texts):
+    if any(holds_personal(text, known) for text in said):
+        raise refused(Reason.PERSONAL_CONTENT)
+    try:
+        is_personal = await personal.holds_pattern(work, said)
+    except personal.PatternsTooSlow:
+        log.warning("personal_patterns.too_slow", person=root_id)
+        is_personal = True
+    if is_personal:
         raise refused(Reason.PERSONAL_CONTENT)
 
 
