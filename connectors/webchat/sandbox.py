@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
+from connectors.webchat.sandbox_keys import SiteKeys
 from core.clock import Clock, SystemClock
 from core.errors import TransientError
 from core.sandbox import (
@@ -31,7 +30,6 @@ from core.sandbox import (
     SandboxPage,
 )
 
-KID = "demo"
 AUDIENCE = "harbor-chat"
 SITE = "harbor.example"
 TOKEN_SECONDS = 240
@@ -84,24 +82,21 @@ class WebchatSandbox(Sandbox):
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._key = ""
+        self._keys = SiteKeys()
         self._sessions: dict[str, str] = {}
         self._sessions_file: Path | None = None
         self._desk: SandboxDesk | None = None
         self._http: aiohttp.ClientSession | None = None
 
     async def start(self, data_dir: Path) -> None:
-        key_file = data_dir / "site_key"
-        if not key_file.exists():
-            key_file.write_text(secrets.token_urlsafe(48))
-            key_file.chmod(0o600)
-        self._key = key_file.read_text()
+        await self._keys.start(data_dir)
         self._sessions_file = data_dir / "sessions.json"
         if self._sessions_file.exists():
             self._sessions = json.loads(self._sessions_file.read_text())
         self._http = aiohttp.ClientSession(timeout=TIMEOUT)
 
     async def stop(self) -> None:
+        await self._keys.stop()
         if self._http is not None:
             await self._http.close()
             self._http = None
@@ -113,7 +108,7 @@ class WebchatSandbox(Sandbox):
             "color": "#0f766e",
             "allowed_origins": ["http://127.0.0.1:*", "http://localhost:*"],
             "audience": AUDIENCE,
-            "keys": [{"kid": KID, "algorithm": "HS256", "key": self._key}],
+            "jwks_url": self._keys.url,
         }
 
     def attach(self, desk: SandboxDesk) -> None:
@@ -145,8 +140,7 @@ class WebchatSandbox(Sandbox):
             "email_verified": True,
             "locale": customer.language,
         }
-        header = {"alg": "HS256", "kid": KID, "typ": "JWT"}
-        return jwt.encode(header, claims, OctKey.import_key(self._key), algorithms=["HS256"])
+        return self._keys.sign(claims)
 
     async def say(self, line: SandboxLine) -> None:
         """Signed in, or as somebody unknown; each of them keeps one session."""
@@ -180,6 +174,9 @@ class WebchatSandbox(Sandbox):
         if path == "token" and chosen is not None:
             body = json.dumps({"token": self.token_for(chosen)}).encode()
             return SandboxPage(body=body, media_type="application/json")
+        if path == "change-key":
+            self._keys.change()
+            return SandboxPage(body=self._site(chosen).encode(), policy=_policy(self._desk))
         if path in _STATIC:
             body = (files(__package__) / "demo" / path).read_bytes()
             return SandboxPage(body=body, media_type=_STATIC[path])
@@ -196,6 +193,9 @@ class WebchatSandbox(Sandbox):
             initials=chosen.name[:1] if chosen else "?",
             language=chosen.language if chosen else "en",
             choices=links,
+            kid=self._keys.kids[0],
+            published=", ".join(self._keys.kids),
+            keys_url=self._keys.url,
             state=f"Signed in as {chosen.name}" if chosen else "Nobody is signed in",
         )
 

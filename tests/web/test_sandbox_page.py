@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.webchat.sandbox import WebchatSandbox
+from core.clock import FakeClock
 from core.sandbox import Sandbox, SandboxDesk, SandboxField, SandboxLine
 from router.storage.engine import Database
 from router.web.sandbox_people import SCRIPT
@@ -112,8 +114,19 @@ async def test_sessions_outlive_the_sandboxs_restart(play: Play, tmp_path: Path)
     heard = await again.heard("grace@people.example")
 
     assert [one.text for one in heard] == ["Good day"]
-    assert again.account_config() == play.sandbox.account_config()
     await again.stop()
+
+
+async def test_site_changes_its_key_and_people_stay_signed_in(play: Play, clock: FakeClock) -> None:
+    assert (await play.say("With the first key")).status == 204
+    page = await play.call("GET", f"/sandbox/{play.site.account}/change-key?as=grace")
+    clock.advance(timedelta(minutes=1))
+    other = {"person": "Wei", "address": "wei@people.example"}
+
+    assert (await play.say("With the second key", **other)).status == 204
+
+    assert "<code>site-2</code>" in page.raw.decode()
+    assert await play.chat.value("select min(level) from messages") == 2
 
 
 async def test_own_page_carries_the_widget_under_a_strict_policy(play: Play) -> None:
