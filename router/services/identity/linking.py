@@ -37,9 +37,14 @@ class Statement(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+def account_key(host: str) -> IdentityKey:
+    """The identity that a host account is in its own realm."""
+    return IdentityKey(HOST_REALM, host)
+
+
 def account_statement(host: str, shown_as: str, evidence: Evidence) -> Statement:
-    """Of the host account itself: the identity that it is in its own realm."""
-    return Statement(IdentityKey(HOST_REALM, host), shown_as, (evidence,))
+    """Of the host account itself."""
+    return Statement(account_key(host), shown_as, (evidence,))
 
 
 async def link(
@@ -62,13 +67,17 @@ async def link(
     """
     if (await host_accounts.keep_locked(work, host)).closed_at is not None:
         raise TakenBack("The account is closed.")
-    keys = [one.key for one in statements]
-    rows = await stored.find_identities(work, keys)
+    rows = await stored.find_identities(work, [one.key for one in statements])
     own_row = rows.get(own)
     if own_row is not None and own_row.host_account not in (None, host):
         raise _elsewhere()
     if own_row is not None:
         await _check_is_fresh(work, own_row, host, statements)
+    statements = [
+        one for one in statements if not await _is_stale(work, rows.get(one.key), host, one, own)
+    ]
+    keys = [one.key for one in statements]
+    rows = {key: row for key, row in rows.items() if key in keys}
     first = await _first_to_stand(work, host, rows)
     await _insert_linked(
         work, [one for one in statements if one.key not in rows], host, name, language
@@ -90,7 +99,7 @@ async def link(
     rows = await stored.find_identities(work, rows)
     if rows[own].host_account != host:  # somebody else's link was committed meanwhile
         raise _elsewhere()
-    account = rows[IdentityKey(HOST_REALM, host)].home_person_id
+    account = rows[account_key(host)].home_person_id
     first = rows[own].home_person_id if first is None else first
     await join_automatically(work, account, first, host_account=host, ground=_ground(statements))
     for row in _oldest_first(rows.values()):
@@ -127,6 +136,19 @@ async def _check_is_fresh(
                 raise TakenBack("This link was taken back.")
 
 
+async def _is_stale(
+    work: UnitOfWork, row: IdentityRow | None, host: str, said: Statement, own: IdentityKey
+) -> bool:
+    """Whether a session goes on saying it of an address that the host took back since then."""
+    if row is None or row.host_account is not None or said.key in (own, account_key(host)):
+        return False
+    taken_back_at = await stored.taken_back_at(work, row.id, host)
+    return taken_back_at is not None and all(
+        "at" not in proof.proof or datetime.fromisoformat(proof.proof["at"]) <= taken_back_at
+        for proof in said.evidence
+    )
+
+
 async def _without_strangers(
     work: UnitOfWork, rows: dict[IdentityKey, IdentityRow], own: IdentityKey, host: str
 ) -> dict[IdentityKey, IdentityRow]:
@@ -154,7 +176,7 @@ async def _first_to_stand(
 
     None: nobody who is known may, and so it is whom the proof was made for.
     """
-    account_row = rows.get(IdentityKey(HOST_REALM, host))
+    account_row = rows.get(account_key(host))
     if account_row is not None:
         return account_row.home_person_id
     for row in _oldest_first(rows.values()):

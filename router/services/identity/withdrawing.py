@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.people import HOST_REALM
+from router.services.identity import link_codes
 from router.services.identity.merging import join_automatically, undo_in
 from router.services.outbound import leveling
 from router.storage import host_withdrawals as stored
@@ -42,11 +43,13 @@ async def withdraw(
     """Nothing links these to the account any more.
 
     `linked` are of those that `linked_identities` gives. Needs the account's lock. Sessions that
-    are signed in as the account by one of these are over.
+    are signed in as the account by one of these are over, and so are the account's link codes:
+    one of these may have made them.
     """
     people = sorted({one.home_person_id for one in linked})
     await persons.lock_roots(work, people)
     await stored.withdraw(work, [one.id for one in linked], host, reason=reason, actor=actor)
+    await link_codes.withdraw(work, host)
     for one in linked:
         for case in await step_ups.end_open(work, identity_id=one.id):
             work.announce(Fact.CASE_CHANGED, person=one.home_person_id, ref=case)
@@ -54,6 +57,8 @@ async def withdraw(
         work, host, None if reason == "closed" else sorted(one.handle for one in linked)
     )
     undone = await _part(work, host, people, SENTENCES[reason])
+    for identity in linked:
+        await step_ups.end_open(work, identity_id=identity.id)
     for root in sorted(set((await persons.lock_roots(work, people)).values())):
         await leveling.cancel_low(work, "conversation", root)
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
