@@ -4,7 +4,8 @@ What `inbound` and `inbound_details` do in six round trips, for messages that op
 identity, the place and an open case are there, and nobody else is changing them. PostgreSQL looks
 and writes with one snapshot here, so whatever the snapshot may be wrong about is checked again on
 the rows as they are under their locks, and the statement fails as a whole when it was. Whoever
-opens a case, merges or splits writes the row of the person who stands for all: `version` tells.
+opens a case, merges or splits writes the rows of the persons who stood and who will stand for all:
+`version` tells.
 
 The long way notes first that senders were seen and locks persons then. Here it is the other way
 round, so that an identity which somebody else holds is left to them: waiting would be a deadlock.
@@ -96,8 +97,8 @@ _STATEMENT = f"""
 with said as materialized (
     select * from unnest({_ARRAYS}) with ordinality u({", ".join(_FIELDS)}, ord)
 ), known as materialized (
-    select s.ord, i.id as identity_id, i.home_person_id as person_id, l.id as place_id,
-           p.ctid as version, newest.id as case_id,
+    select s.ord, i.id as identity_id, i.home_person_id as person_id, p.id as root_id,
+           l.id as place_id, p.ctid as version, newest.id as case_id,
            case when s.own_level = 0 then 0 else least(greatest(s.own_level, i.level),
                case when i.is_shared then 1 else 2 end) end as level
     from said s
@@ -108,7 +109,8 @@ with said as materialized (
     join places l on l.account_id = s.account_id and l.remote_place = s.remote_place
         and s.place_title in ('', l.title) and l.is_reachable
         and (s.place_parent is null or s.place_parent = l.parent)
-    join persons p on p.id = i.home_person_id and p.root_id = p.id
+    join persons home on home.id = i.home_person_id
+    join persons p on p.id = home.root_id and p.root_id = p.id
     cross join lateral (
         select c.id, c.state from persons m join cases c on c.person_id = m.id
         where m.root_id = p.id order by c.state = 'solved', c.id desc limit 1
@@ -117,7 +119,7 @@ with said as materialized (
         select from messages m where m.account_id = s.account_id and m.dedup_key = s.dedup_key)
 ), locked as materialized (
     select id, ctid as version from persons
-    where id = any(array(select person_id from known)) and root_id = id
+    where id = any(array(select root_id from known)) and root_id = id
       and (select count(*) from known) = (select count(*) from said)
     order by id for no key update
 ), stored as (
@@ -129,8 +131,8 @@ with said as materialized (
         s.warnings, s.participants, s.dedup_key, 'shown', s.sent_at, {_NOW}::timestamptz
     from said s join known k on k.ord = s.ord
     where (select count(*) from locked l where exists (
-            select from known k where k.person_id = l.id and k.version = l.version
-        )) = (select count(distinct person_id) from known)
+            select from known k where k.root_id = l.id and k.version = l.version
+        )) = (select count(distinct root_id) from known)
     order by s.ord
     on conflict (account_id, dedup_key) do nothing
     returning id, person_id, case_id, identity_id, account_id, dedup_key
@@ -155,8 +157,9 @@ with said as materialized (
     update persons p set
         last_message_id = greatest(p.last_message_id, u.newest),
         last_inbound_id = greatest(p.last_inbound_id, u.newest)
-    from (select person_id, max(id) as newest from stored group by person_id) u
-    where p.id = u.person_id
+    from (select k.root_id, max(t.id) as newest from stored t
+          join known k on k.identity_id = t.identity_id group by k.root_id) u
+    where p.id = u.root_id
 ), seen as (
     update identities i set seen_at = {_NOW}::timestamptz
     where i.id = any(array(
@@ -169,7 +172,8 @@ with said as materialized (
         select distinct 1 as step, '{Fact.PERSON_CHANGED}' as kind, home_person_id as person_id,
             home_person_id as ref from seen
         union all
-        select 2, '{Fact.MESSAGE_CREATED}', person_id, id from stored
+        select distinct 2, '{Fact.MESSAGE_CREATED}', k.root_id, t.id from stored t
+        join known k on k.identity_id = t.identity_id
     ) u
 ), {_TOLD}
 select t.id, t.account_id, t.dedup_key, {NUMBERED} as numbered, whole.as_expected

@@ -99,20 +99,32 @@ BATCHES: Sequence[Sequence[MessageReceived]] = (
     (received(signed_sender("s", host="7"), key="s1"),),
     (received(signed_sender("s", host="7"), "known", key="s2"), received("bob", key="b3")),
     (received("ana", "wait", key="a4", warnings=("odd",), context={"claimed_name": "A"}),),
+    (received("bob", "both", key="b4"), received("ana", "of", key="a5"), received("bob", key="b5")),
 )
 
 
+MERGED_AFTER = 2
+"""Batches, and from then on Bob stands for Ana too."""
+
+
+async def _write_all(desk: Desk, **fenced: int) -> None:
+    for done, batch in enumerate(BATCHES):
+        if done == MERGED_AFTER:
+            await merging.merge(
+                desk.database, loser_id=1, winner_id=2, agent_id=None, reason="same"
+            )
+        await desk.accept(*batch, **fenced)
+
+
 async def test_both_ways_leave_the_same_rows(desk: Desk) -> None:
-    for batch in BATCHES:
-        await desk.accept(*batch)
+    await _write_all(desk)
     by_the_short_way = await desk.rows()
 
     await desk.run(f"truncate {', '.join(TABLES)}, accounts, places restart identity cascade")
     await make_account(desk.database)
     async with desk.database.transaction() as work:
         fence = await leases.take(work, leases.account_lease(desk.account), "me")
-    for batch in BATCHES:
-        await desk.accept(*batch, fence=fence)
+    await _write_all(desk, fence=fence)
 
     assert by_the_short_way == await desk.rows()
 
@@ -131,11 +143,6 @@ async def _snooze(desk: Desk) -> None:
 
 async def _close_place(desk: Desk) -> None:
     await desk.run("update places set is_reachable = false")
-
-
-async def _merge(desk: Desk) -> None:
-    await desk.accept(received("bob"))
-    await merging.merge(desk.database, loser_id=1, winner_id=2, agent_id=None, reason="same")
 
 
 async def _park(desk: Desk) -> None:
@@ -157,7 +164,6 @@ CHANGES = {
     "a solved case": (_solve, {"by": "ana"}),
     "a snoozed case": (_snooze, {"by": "ana"}),
     "a closed place": (_close_place, {"by": "ana"}),
-    "a merged person": (_merge, {"by": "ana"}),
     "the same event again": (_nothing, {"by": "ana", "key": "first"}),
 }
 
@@ -268,3 +274,41 @@ async def test_many_writers_of_the_same_people_lose_and_double_nothing(desk: Des
         for person in range(1, 6)
     }
     assert {row[0]: row[2] for row in rows["persons"]} == newest
+
+
+async def test_merged_people_write_by_the_short_way_into_their_one_conversation(
+    desk: Desk,
+) -> None:
+    await desk.accept(received("ana"), received("bob"))
+    await merging.merge(desk.database, loser_id=1, winner_id=2, agent_id=None, reason="same")
+
+    first, second = await desk.at_once(received("ana", "me"), received("bob", "and me"))
+
+    rows = await desk.rows()
+    said = {row[0]: (row[1], row[2]) for row in rows["messages"]}
+    assert [said[first], said[second]] == [(1, 2), (2, 2)]
+    persons = {row[0]: row for row in rows["persons"]}
+    assert persons[2][2:4] == (second, second)
+    assert max(persons[1][2:4]) < first
+    told = {row[2]: row[1] for row in rows["outbox"] if row[0] == Fact.MESSAGE_CREATED}
+    assert [told[first], told[second]] == [2, 2]
+
+
+async def test_person_who_is_split_off_while_the_message_waits_has_it_alone(desk: Desk) -> None:
+    await desk.accept(received("ana"), received("bob"))
+    edge = await merging.merge(desk.database, loser_id=1, winner_id=2, agent_id=None, reason="same")
+    async with desk.database.transaction() as work:
+        await work.driver.execute("select from persons where id = 2 for no key update")
+        writing = asyncio.create_task(desk.accept(received("ana", "me again")))
+        await until(lambda: _somebody_waits(desk.database))
+        parting = asyncio.create_task(
+            merging.undo_merge(desk.database, merge_id=edge.id, agent_id=None, reason="two")
+        )
+        await asyncio.sleep(0)
+    [message] = await writing
+    await parting
+
+    rows = await desk.rows()
+    persons = {row[0]: row for row in rows["persons"]}
+    assert persons[1][2] == message
+    assert persons[2][2] < message
