@@ -7,15 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.capabilities import Capabilities, FileLimits
-from core.errors import RecipientGone
 from core.messages import Place, PlaceKind
 from core.people import Level
 from core.rich_text_cuts import RichText
 from router.services.errors import Conflict
 from router.services.outbound import leveling
 from router.services.outbound.amending import Edit, edit_reply
-from router.services.outbound.automatic import Unsaid, Voice, Words, find_reach, say
+from router.services.outbound.automatic import Unsaid, Words, find_reach, say
 from router.services.outbound.automatic_texts import Line
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import decide
@@ -24,78 +22,14 @@ from router.services.outbound.leveling import Reason
 from router.storage import persons
 from router.storage.engine import Database
 from router.storage.levels import NeedsRow, ThereRow
-from tests.services.answering_desk import open_desk, resolve_address
+from tests.services.answering_desk import resolve_address
 from tests.services.builders import received, signed_sender
-from tests.services.climbing_desk import LETTERS, ClimbingDesk
-
-ABLE = Capabilities(
-    files=FileLimits(max_count=2, max_size=1000), edit=True, delete=True, copies=True
-)
-GONE = RecipientGone("They blocked the bot.")
-
-
-class LevelDesk(ClimbingDesk):
-    """Ann writes by a bot; her case needs what a test says."""
-
-    async def begin(self) -> int:
-        """Ann, who wrote once and was answered twice: that failed, this arrived."""
-        self.capabilities |= {
-            self.channel: ABLE,
-            "letters": msgspec.structs.replace(LETTERS, copies=True),
-        }
-        ann = await self.hear("ann")
-        self.failed = (await self.answer(ann, "It fails")).message_id
-        await self.send(failing={"*": GONE})
-        await self.value("update identities set is_reachable = true")
-        await self.value("delete from ladder_steps")
-        self.sent = (await self.answer(ann, "It arrives")).message_id
-        await self.send()
-        return ann
-
-    async def link(self, handle: str = "ann", host: str = "7", *, realm: str = "sample") -> None:
-        account = self.account if realm == "sample" else self.letters
-        await self.hear(signed_sender(handle, host=host, realm=realm), account=account)
-
-    async def need(self, level: int = 0, channels: str = "[]") -> None:
-        await self.value(
-            "update cases set minimum_level = $1, allowed_channels = $2::jsonb", level, channels
-        )
-
-    async def step_up(self, handle: str, *, topic: int | None = None, minutes: int = 15) -> None:
-        """As if the host had just confirmed it."""
-        now = self.database.clock.now()
-        await self.value(
-            """
-            insert into step_ups (token_hash, identity_id, case_id, topic_id, host_account,
-                agent_id, requested_at, expires_at, confirmed_at, granted_until)
-            select decode(md5(random()::text), 'hex'), i.id, c.id, $2, i.host_account, $3, $4, $4,
-                $4, $4::timestamptz + make_interval(mins => $5)
-            from identities i, (select max(id) as id from cases) c where i.handle = $1
-            """,
-            handle,
-            topic,
-            self.author.agent_id,
-            now,
-            minutes,
-        )
-
-    async def topic(self, name: str = "withdrawal", *, level: int = 2) -> int:
-        return int(
-            await self.value(
-                "insert into reply_topics (name, minimum_level, created_at) values ($1, $2, now())"
-                " returning id",
-                name,
-                level,
-            )
-        )
+from tests.services.level_desk import LevelDesk, open_level_desk, refused
 
 
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> LevelDesk:
-    plain = await open_desk(database, tmp_path)
-    made = LevelDesk(database, tmp_path, plain.account, plain.author, plain.channel)
-    await made.prepare()
-    return made
+    return await open_level_desk(database, tmp_path)
 
 
 Trial = Callable[[LevelDesk, int], Awaitable[str]]
@@ -150,8 +84,7 @@ async def by_line(desk: LevelDesk, ann: int) -> str:
             key="line",
             quoted=RichText("The limit is raised"),
         )
-        voice = Voice(keyring=desk.keyring, capabilities_of=desk.capabilities.__getitem__)
-        said = await say(work, voice, words)
+        said = await say(work, desk.voice, words)
     return "level_too_low" if said is Unsaid.TOO_LOW else ""
 
 
@@ -184,15 +117,6 @@ WAYS_OUT: dict[str, Trial | str] = {
 }
 """Whoever queues deliveries, and what tries it: a function of here, or another file's test."""
 TRIED_HERE = {path: trial for path, trial in WAYS_OUT.items() if not isinstance(trial, str)}
-
-
-async def refused(doing: Awaitable[Any]) -> str:
-    """The code of the refusal; empty: it went through."""
-    try:
-        await doing
-    except Conflict as refusal:
-        return refusal.code
-    return ""
 
 
 @pytest.mark.parametrize("path", sorted(TRIED_HERE))
@@ -355,8 +279,7 @@ async def test_fixed_line_of_ours_says_nothing_of_the_case(desk: LevelDesk) -> N
             facts={"minutes": "15"},
             hidden={"url": "https://host.example/prove"},
         )
-        voice = Voice(keyring=desk.keyring, capabilities_of=desk.capabilities.__getitem__)
-        assert isinstance(await say(work, voice, words), int)
+        assert isinstance(await say(work, desk.voice, words), int)
 
 
 async def test_message_keeps_the_level_of_whom_it_was_said_to(desk: LevelDesk) -> None:

@@ -295,6 +295,8 @@ async def test_unknown_visitor_is_not_written_to_whatever_they_typed(
         "update identities set host_account = 'customer-8' where realm = 'email'",
         "update identities set level = 1 where realm = 'email'",
         "update cases set access_class = 'kyc'",
+        "update cases set minimum_level = 3",
+        """update cases set allowed_channels = '["web"]'""",
         "update messages set deleted_at = received_at where direction = 'out'",
     ],
 )

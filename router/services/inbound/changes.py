@@ -96,6 +96,7 @@ async def _edit(work: UnitOfWork, account_id: int, event: MessageEdited) -> None
         spans=normalised(event.text[:MAX_TEXT], event.spans),
     )
     if changed is not None:
+        await levels.lower_edited(work, message)
         work.announce(Fact.MESSAGE_CHANGED, person=changed, ref=message)
 
 

@@ -73,8 +73,13 @@ def names_account(sender: Sender) -> bool:
 
 
 def _is_linked(sender: Sender, row: IdentityRow | None) -> bool:
-    """Whether this token says nothing that is not already stored."""
-    return row is not None and row.level >= Level.LINKED and row.host_account == sender.host_account
+    """Whether this token says nothing that is not already stored, or that counts for nobody: of a
+    session that several people use.
+    """
+    if row is None:
+        return False
+    is_known = row.level >= Level.LINKED and row.host_account == sender.host_account
+    return is_known or row.is_shared
 
 
 async def _insert_plain(work: UnitOfWork, fresh: dict[IdentityKey, Sender]) -> None:
