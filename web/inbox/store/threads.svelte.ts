@@ -79,7 +79,7 @@ class Threads {
     for (const [id, thread] of this.open) {
       if (!concerns(thread, event)) continue;
       this.open.set(id, applyEvent(thread, event));
-      if (event.kind === "message.created" && isFromNewPlace(thread, event.message)) void this.refreshReach(id);
+      if (changesReach(thread, event)) void this.refreshReach(id);
     }
   }
 
@@ -149,6 +149,11 @@ function readPage(id: Id, where: { before?: Id; after?: Id; around?: Id }): Prom
 /** What can be shown before the server has said so. An owner has a name, which only the server knows. */
 function optimistic({ state, priority, topic }: CaseChange): Partial<Case> {
   return { ...(state && { state }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
+}
+
+/** A person changes with their places, too: one that was closed, or is open again. */
+function changesReach(thread: Thread, event: FeedEvent): boolean {
+  return event.kind === "person.changed" || (event.kind === "message.created" && isFromNewPlace(thread, event.message));
 }
 
 function isFromNewPlace(thread: Thread, message: Message): boolean {
