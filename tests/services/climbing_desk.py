@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.capabilities import Capabilities, FileLimits
 from core.delivery import next_state
-from core.errors import ConnectorError
+from core.errors import ConnectorError, RecipientGone
 from core.ids import RemotePlace
 from core.messages import IdentityAddress, Place, PlaceKind
 from core.rich_text import Mark
@@ -30,6 +30,8 @@ LETTERS = Capabilities(
     can_open_conversation=True,
 )
 CHAT = Capabilities(files=FileLimits(max_count=3, max_size=1000), presence=True, marks=(Mark.BOLD,))
+
+BLOCKED = RecipientGone("They blocked the bot.")
 
 
 class Taken(NamedTuple):
@@ -67,6 +69,19 @@ class ClimbingDesk(AnsweringDesk):
             reason="They said so.",
         )
         return person
+
+    async def meet_ann(self) -> int:
+        """Ann wrote letters first, and by the bot last."""
+        ann = await self.hear("ann")
+        await self.known_as(ann, "ann@people.example")
+        await self.hear("ann", "It is me again")
+        return ann
+
+    async def miss_ann(self) -> int:
+        """An answer to Ann that the bot was not allowed to deliver."""
+        written = await self.answer(await self.meet_ann(), "Good day")
+        await self.send(failing={"*": BLOCKED})
+        return written.message_id
 
     async def identity(self, handle: str) -> int:
         return int(await self.value("select id from identities where handle = $1", handle))

@@ -25,7 +25,7 @@ from router.services.outbound.automatic import Voice, Words, say
 from router.services.outbound.automatic_texts import Line, subject_of
 from router.services.outbound.parts import to_answer_subject
 from router.services.outbound.queueing import queue_parts
-from router.storage import automatic, cases, deliveries, levels, persons, replies
+from router.storage import automatic, cases, deliveries, levels, persons, replies, rungs
 from router.storage import ladder as stored
 from router.storage.deliveries import DeliveryRow
 from router.storage.engine import Database
@@ -136,7 +136,7 @@ async def _take(
         return await _stay(work, root, step, missed, (halt.value,))
     said = await _load_said(work, root, missed)
     ways = await load_ways(work, networks, root, said)
-    order = await stored.find_order(work, missed.account_id)
+    order = await rungs.find_order(work, missed.account_id)
     choice = choose(to_missed(root, step, missed, said), [way.rung for way in ways], order)
     if choice.rung is None:
         return await _stay(work, root, step, missed, _reasons(choice))

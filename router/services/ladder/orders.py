@@ -7,7 +7,7 @@ import msgspec
 from router.services import audit
 from router.services.errors import NotFound, Refused
 from router.storage import accounts
-from router.storage import ladder as stored
+from router.storage import rungs as stored
 from router.storage.engine import Database
 
 MOST_RUNGS = 50

@@ -12,8 +12,8 @@ from router.services.ladder.networks import Networks
 from router.services.ladder.ways import Said, Way, load_ways
 from router.services.outbound import leveling
 from router.services.viewer import Viewer, find_conversation
-from router.storage import ladder as stored
 from router.storage import levels, replies
+from router.storage import rungs as stored
 from router.storage.engine import Database
 
 SAMPLE = RichText("An answer.")

@@ -15,7 +15,7 @@ from router.services.ladder.networks import Networks
 from router.services.outbound import leveling
 from router.services.outbound.automatic_texts import Line, sentence
 from router.services.outbound.parts import file_faults, plan_parts
-from router.storage import ladder as stored
+from router.storage import rungs as stored
 from router.storage import visitors
 from router.storage.ladder import FileRow
 from router.storage.levels import NeedsRow, ThereRow
