@@ -46,6 +46,8 @@ class LinkCodeBody(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     expires_at: datetime
+    seconds: int
+    """Until then: a page's clock may be wrong."""
     targets: tuple[LinkTarget, ...]
 
 
@@ -121,7 +123,10 @@ async def make_code(
             actor=actor,
         )
     return LinkCodeBody(
-        code=made.code, expires_at=made.expires_at, targets=to_targets(registry, open_, made)
+        code=made.code,
+        expires_at=made.expires_at,
+        seconds=int((made.expires_at - context.clock.now()).total_seconds()),
+        targets=to_targets(registry, open_, made),
     )
 
 

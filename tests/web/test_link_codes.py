@@ -50,6 +50,7 @@ async def test_signed_visitor_gets_a_code_and_where_it_may_be_said(chat: Chat) -
     assert (answered.status, read_code(code)) == (200, code)
     left = msgspec.convert(made["expires_at"], type=type(chat.database.clock.now()))
     assert left - chat.database.clock.now() == LIFE
+    assert made["seconds"] == LIFE.total_seconds()
     assert [(one["channel"], one["url"]) for one in made["targets"]] == [
         ("telegram", f"https://t.me/harbor_bot?start={code}"),
         ("discord", None),

@@ -1,19 +1,15 @@
 import { expect, test } from "vitest";
 import { isOpened, timeLeft, WORDS, wordsFor } from "./elsewhere";
 
-const END = "2026-01-01T00:10:00Z";
-
 test.each([
-  ["2026-01-01T00:00:00Z", "10:00"],
-  ["2026-01-01T00:00:55.5Z", "9:05"],
-  ["2026-01-01T00:09:59Z", "0:01"],
-  ["2026-01-01T00:10:00Z", ""],
-  ["2026-01-02T00:00:00Z", ""],
-])("at %s a code is good for %s", (now, left) => {
-  expect(timeLeft(END, Date.parse(now))).toBe(left);
+  [0, "10:00"],
+  [54_500, "9:06"],
+  [599_000, "0:01"],
+  [600_000, ""],
+  [9_999_999, ""],
+])("after %d ms a code is good for %s", (now, left) => {
+  expect(timeLeft(600_000, now)).toBe(left);
 });
-
-test("a time that cannot be read is over", () => expect(timeLeft("soon", 0)).toBe(""));
 
 test("every language has the same words, and none is another's", () => {
   const keys = Object.keys(WORDS.en!).sort();

@@ -1,7 +1,7 @@
 /** A code by which whoever is signed in goes on by another channel; as `router/web/link_codes.py` has it. */
 export interface LinkCode {
   code: string;
-  expires_at: string;
+  seconds: number;
   targets: { channel: string; name: string; address: string; url: string | null }[];
 }
 
@@ -38,8 +38,8 @@ export const WORDS: Record<string, typeof en> = {
 export const wordsFor = (locale: string) => WORDS[locale.toLowerCase().split("-")[0]!] ?? en;
 
 /** Minutes and seconds until then, such as 9:05; empty once it is over. */
-export function timeLeft(expiresAt: string, now: number): string {
-  const seconds = Math.ceil((Date.parse(expiresAt) - now) / 1000);
+export function timeLeft(until: number, now: number): string {
+  const seconds = Math.ceil((until - now) / 1000);
   if (!(seconds > 0)) return "";
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

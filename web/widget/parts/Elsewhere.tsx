@@ -10,8 +10,9 @@ export function Elsewhere({ chat }: { chat: Chat }) {
   const isBusy = useSignal(false);
   const hasFailed = useSignal(false);
   const now = useSignal(0);
+  const until = useSignal(0);
   const words = wordsFor(locale.value);
-  const left = made.value && timeLeft(made.value.expires_at, now.value);
+  const left = made.value && timeLeft(until.value, now.value);
 
   useEffect(() => {
     const ticking = setInterval(() => (now.value = Date.now()), 1000);
@@ -23,8 +24,9 @@ export function Elsewhere({ chat }: { chat: Chat }) {
     hasFailed.value = false;
     try {
       const answer = await chat.api.ask("link-codes", { method: "POST" }, await chat.token());
-      now.value = Date.now();
       made.value = (await answer.json()) as LinkCode;
+      now.value = Date.now();
+      until.value = now.value + made.value.seconds * 1000;
     } catch {
       made.value = undefined;
       hasFailed.value = true;
