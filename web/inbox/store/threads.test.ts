@@ -18,7 +18,7 @@ afterEach(() => threads.clear());
 test("an open page learns that a place was closed, without a reload", async () => {
   await threads.reload(1);
   expect(threads.find(1)?.reach[0]?.is_available).toBe(true);
-  places = [reach(1, { is_available: false, unavailable_reason: "The bot was removed from this group." })];
+  places = [reach(1, { is_available: false })];
   threads.take({ type: "event", position: 2, person_id: 1, kind: "person.changed", person: conversation().person } as FeedEvent);
   await vi.waitFor(() => expect(threads.find(1)?.reach[0]?.is_available).toBe(false));
   expect(asked.filter((path) => path.endsWith("/conversations/1"))).toHaveLength(2);
