@@ -88,13 +88,28 @@ class DiscordSandbox(Sandbox):
             person.renames(line.person)
         files = [_file(one) for one in line.attachments]
         try:
-            if line.place == PUBLIC:
+            if line.text.startswith("/"):
+                await self._run(person, line)
+            elif line.place == PUBLIC:
                 await person.writes(self.channel, line.text, files=files)
             else:
                 await self.desk_listens()
                 await person.writes_dm(line.text, files=files)
         except NotAllowed as error:
             raise ValueError(str(error)) from error
+
+    async def _run(self, person: Person, line: SandboxLine) -> None:
+        """As Discord's own box does: "/link CODE" runs the command, and is no message."""
+        name, _, value = line.text[1:].strip().partition(" ")
+        channel = self.channel if line.place == PUBLIC else None
+        command = self.server.interactions.command_named(
+            name, None if channel is None else channel.channel.guild_id
+        )
+        wanted = [one["name"] for one in (command or {}).get("options", [])]
+        if wanted and not value.strip():
+            raise ValueError(f"/{name} needs its {wanted[0]}")
+        options = {wanted[0]: value.strip()} if wanted else None
+        await person.runs_command(name, options, place=channel)
 
     async def change_last(self, line: SandboxLine) -> None:
         """Raises ValueError if there is no text, or nothing of theirs in that place."""

@@ -55,6 +55,23 @@ async def test_person_hears_what_was_said_to_them_and_where_they_wrote(tmp_path:
         assert await made.heard("nobody@nowhere.example") == []
 
 
+@pytest.mark.parametrize("place", [DIRECT, PUBLIC])
+async def test_line_that_begins_with_a_slash_runs_the_command(tmp_path: Path, place: str) -> None:
+    option = {"type": 3, "name": "code", "description": "The code", "required": True}
+    async with sandbox(tmp_path) as made, listening(made.server) as client:
+        body = {"name": "link", "description": "Link", "type": 1, "options": [option]}
+        await client.http.upsert_global_command(client.application_id, body)
+        await made.say(line("/link 7K3M-9QXA", place=place))
+        found = await client.first("interaction")
+        assert found.data["name"] == "link"
+        assert found.data["options"] == [{"name": "code", "type": 3, "value": "7K3M-9QXA"}]
+        assert str(found.user.id) == GRACE
+        with pytest.raises(ValueError, match="/link needs its code"):
+            await made.say(line("/link", place=place))
+        with pytest.raises(ValueError, match="no command /unheard"):
+            await made.say(line("/unheard of", place=place))
+
+
 async def test_last_words_in_a_place_are_changed_and_deleted_there(tmp_path: Path) -> None:
     async with sandbox(tmp_path) as made:
         await made.say(line("in private"))
