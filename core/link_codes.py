@@ -22,7 +22,9 @@ LONGEST_TYPED = 64
 _DIGITS = frozenset("23456789")
 _LETTERS = frozenset(SYMBOLS[10:])
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_CODE = re.compile(rf"[^\W_](?:[ \t{_DASHES}]*[^\W_]){{{GROUPS * GROUP - 1}}}")
+# Escaped: a bare dash makes a range of the tab before it, and with that matching takes for ever.
+_BETWEEN = rf"[ \t{re.escape(_DASHES)}]*"
+_CODE = re.compile(rf"[^\W_](?:{_BETWEEN}[^\W_]){{{GROUPS * GROUP - 1}}}")
 # Letters of a Cyrillic keyboard that look like those that somebody sees.
 _CYRILLIC = "\u0410\u0412\u0415\u041a\u041c\u041d\u0420\u0421\u0422\u0423\u0425"
 _READ_AS = str.maketrans(

@@ -83,6 +83,7 @@ def test_letters_that_look_like_digits_are_those_digits() -> None:
         "K7PM-ABCD-9T4D",
         "-" * 300 + CODE,
         "K" + " " * 100 + "7PM-2QXA-9T4D",
+        "Hi, my withdrawal of 250 USDT is on hold. Can you look?",
     ],
 )
 def test_what_only_looks_like_a_code_is_none(said: str) -> None:
