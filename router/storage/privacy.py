@@ -43,6 +43,7 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "message_sources": (f"message_id in {_MESSAGES}", ("raw",)),
     "attachments": (f"message_id in {_MESSAGES}", ()),
     "deliveries": ("person_id = any($1::bigint[])", ("claim",)),
+    "ladder_steps": (f"message_id in {_MESSAGES}", ()),
     "drafts": ("person_id = any($1::bigint[])", ()),
 }
 

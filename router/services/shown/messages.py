@@ -18,7 +18,7 @@ from router.storage.records import Record
 from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
-_TROUBLED = frozenset({"failed", "cancelled", "held", "queued"})
+_TROUBLED = frozenset({"failed", "cancelled"})
 CLAIM = "claimed_"
 """Before the names of what a connector's `context` says that somebody claims."""
 
@@ -230,7 +230,7 @@ async def _load_joined(work: UnitOfWork, rows: Sequence[Record]) -> dict[int, Jo
 
 
 async def _load_steps(work: UnitOfWork, deliveries: Sequence[Record]) -> dict[int, Step]:
-    """Of messages of which something is not on its way and did not arrive."""
+    """Of messages of which something failed, or was closed when they went on."""
     troubled = {row["message_id"] for row in deliveries if row["state"] in _TROUBLED}
     if not troubled:
         return {}
