@@ -11,6 +11,7 @@ from router.services.conversations import find_message
 from router.services.errors import NotFound
 from router.services.originals import Revision, WholeText
 from router.services.outbound.amending import Edit, delete_reply, edit_reply
+from router.services.outbound.leveling import noted
 from router.services.outbound.writing import Author
 from router.services.shown.messages import Message, load_message
 from router.services.viewer import viewer_of
@@ -50,17 +51,20 @@ async def edit_message(call: Call, message_id: Id, body: ChangedText) -> Message
     context, viewer = call.context, viewer_of(call.caller)
     async with context.database.reading() as work:
         await find_message(work, viewer, message_id)
-    await edit_reply(
+    wanted = Edit(
+        message_id=message_id, client_key=body.client_key, text=body.text, spans=body.spans
+    )
+    await noted(
         context.database,
-        lambda channel: load_capabilities(context, channel),
-        Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
-        Edit(
-            message_id=message_id,
-            client_key=body.client_key,
-            text=body.text,
-            spans=body.spans,
+        edit_reply(
+            context.database,
+            lambda channel: load_capabilities(context, channel),
+            Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
+            wanted,
+            wire_of=lambda channel: load_wire(context, channel),
         ),
-        wire_of=lambda channel: load_wire(context, channel),
+        actor=call.caller.actor,
+        subject=f"messages/{message_id}",
     )
     return await _load(call, message_id)
 

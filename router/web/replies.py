@@ -12,6 +12,7 @@ from router.services.errors import NotFound
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
 from router.services.outbound.forwarding import Forward, forward
+from router.services.outbound.leveling import noted
 from router.services.outbound.notes import Note, note
 from router.services.outbound.preview import Preview, preview
 from router.services.outbound.replies import Reply, reply
@@ -66,9 +67,9 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Who gets a copy of a reply, where the channel has copies."""
     case_id: Id | None = None
     topic_id: Id | None = None
-    """What a reply is about: a reply topic. 409 `level_too_low` or `channel_not_allowed` if the case
-    or the topic needs more than is there, with `needed`, `present`, `reason` and `step_up` (whether
-    a step-up would do).
+    """What a reply is about: a reply topic. 409 `level_too_low` or `channel_not_allowed` if it or
+    the case needs more than is there: with `needed`, `present`, `reason` and `step_up` (whether a
+    step-up would do).
     """
     expect_last_id: Id | None = None
     """The newest message that the agent has seen; 409 `moved_on` if others wrote since."""
@@ -145,15 +146,20 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
     if body.kind == "note":
         written = await note(context.database, author, _to_note(person_id, body))
     else:
-        written = await reply(
+        written = await noted(
             context.database,
-            context.keyring,
-            lambda channel: load_capabilities(context, channel),
-            author,
-            _to_reply(person_id, body),
-            to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
-            wire_of=lambda channel: load_wire(context, channel),
-            private_place_of=lambda channel, one: find_private_place(context, channel, one),
+            reply(
+                context.database,
+                context.keyring,
+                lambda channel: load_capabilities(context, channel),
+                author,
+                _to_reply(person_id, body),
+                to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
+                wire_of=lambda channel: load_wire(context, channel),
+                private_place_of=lambda channel, one: find_private_place(context, channel, one),
+            ),
+            actor=call.caller.actor,
+            subject=f"persons/{person_id}",
         )
     message = await _load(call, written)
     return Answer(message, status=201 if written.is_new else 200)
@@ -175,22 +181,28 @@ async def forward_message(
     context, viewer = call.context, viewer_of(call.caller)
     async with context.database.reading() as work:
         await find_conversation(work, viewer, person_id)
-    written = await forward(
+    wanted = Forward(
+        person_id=person_id,
+        message_id=message_id,
+        client_key=body.client_key,
+        to=body.to,
+        text=body.text,
+        copies=_to_copies(body.copies),
+        account_id=body.account_id,
+        attachment_ids=body.attachment_ids,
+    )
+    written = await noted(
         context.database,
-        context.keyring,
-        lambda channel: load_capabilities(context, channel),
-        lambda channel, typed: resolve_recipient(context, channel, typed),
-        Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
-        Forward(
-            person_id=person_id,
-            message_id=message_id,
-            client_key=body.client_key,
-            to=body.to,
-            text=body.text,
-            copies=_to_copies(body.copies),
-            account_id=body.account_id,
-            attachment_ids=body.attachment_ids,
+        forward(
+            context.database,
+            context.keyring,
+            lambda channel: load_capabilities(context, channel),
+            lambda channel, typed: resolve_recipient(context, channel, typed),
+            Author(agent_id=viewer.agent_id, name=call.caller.name, sight=viewer.sight),
+            wanted,
         ),
+        actor=call.caller.actor,
+        subject=f"messages/{message_id}",
     )
     return Answer(await _load(call, written), status=201 if written.is_new else 200)
 
@@ -278,6 +290,10 @@ async def _load(call: Call, written: Written) -> Message:
 )
 async def decide_delivery(call: Call, delivery_id: Id, body: Decision) -> Delivery:
     """Recall one that waits; resend, drop or mark as sent one that failed or is unknown."""
-    return await decisions.decide_delivery(
-        call.context.database, viewer_of(call.caller), delivery_id, body.action
+    database = call.context.database
+    return await noted(
+        database,
+        decisions.decide_delivery(database, viewer_of(call.caller), delivery_id, body.action),
+        actor=call.caller.actor,
+        subject=f"deliveries/{delivery_id}",
     )

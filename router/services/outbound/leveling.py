@@ -5,9 +5,10 @@ can forget: replies, notes that go on, continuations, automatic lines, the ladde
 again and what is changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -15,10 +16,14 @@ from core.messages import PUBLIC_KINDS
 from core.people import Level, standing_level
 from router.services.errors import Conflict
 from router.services.outbound.automatic_texts import Line
+from router.services.refused import note_refusal
 from router.storage import deliveries, levels
-from router.storage.deliveries import Cleared
+from router.storage.deliveries import WITHDRAWN_CODES, Cleared
+from router.storage.engine import Database
 from router.storage.levels import NeedsRow, ThereRow, Which
 from router.storage.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 FIXED = frozenset(Line) - {Line.UNDELIVERABLE}
 """Automatic lines that are sentences of ours: they say nothing of the case in which they stand."""
@@ -137,6 +142,17 @@ class Declared:
 async def declared_of_case(work: UnitOfWork, case_id: int) -> Declared:
     needs = await levels.needs_of_words(work, case_id, None)
     return Declared(declared_level(needs), allowed_channels(needs))
+
+
+async def noted(database: Database, doing: Awaitable[T], *, actor: str, subject: str) -> T:
+    """What `doing` gives. A refusal by level or channel is counted, and noted in the audit log."""
+    try:
+        return await doing
+    except Conflict as error:
+        if error.code in WITHDRAWN_CODES:
+            reason = str(error.facts.get("reason", error.code))
+            await note_refusal(database, what="level", reason=reason, subject=subject, actor=actor)
+        raise
 
 
 async def find_refusal(
