@@ -29,6 +29,7 @@ from router.services.roles import Permission
 from router.web import visitor_door
 from router.web.arguments import MAX_INT
 from router.web.context import Call
+from router.web.link_codes import LinkCodeBody, to_body
 from router.web.policy import allow
 from router.web.routes import Answer, Routes
 
@@ -51,12 +52,6 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class NewLinkCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     channels: Annotated[tuple[Word, ...], msgspec.Meta(min_length=1, max_length=50)] | None = None
     """On which it may be said, such as `telegram`; left out: on any that the desk has."""
-
-
-class MadeLinkCode(msgspec.Struct, frozen=True, kw_only=True):
-    code: str
-    """For the person who is signed in as this account, and for nobody else."""
-    expires_at: datetime
 
 
 class StepUpConfirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,18 +136,15 @@ async def delete_host_link(call: Call, account: str, realm: str, handle: str) ->
 @routes.post("/host/accounts/{account:[^/]+}/link-codes", policy=DECLARE, status=201, errors=(409,))
 async def make_host_link_code(
     call: Call, account: str, body: NewLinkCode | None = None
-) -> MadeLinkCode:
+) -> LinkCodeBody:
     """A code to be shown to the account's owner, who types it on another channel within 10 minutes.
 
-    Whoever says it there is linked to the account, at level 2. Good once.
+    Whoever says it there is linked to the account, at level 2. Good once. With it come the deep
+    links of channels that have some.
     """
-    made = await codes.make_code(
-        call.context.database,
-        call.caller.actor,
-        account,
-        None if body is None else body.channels,
-    )
-    return MadeLinkCode(code=made.code, expires_at=made.expires_at)
+    channels = None if body is None else body.channels
+    made = await codes.make_code(call.context.database, call.caller.actor, account, channels)
+    return await to_body(call.context, made, channels)
 
 
 @routes.post("/host/step-ups/{token}", policy=DECLARE)

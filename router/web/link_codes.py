@@ -89,45 +89,39 @@ async def make_visitor_link_code(call: Call, hook: str) -> LinkCodeBody:
     attestation = row.visitor.attestation
     if attestation is None:
         raise Forbidden("Sign in first.", code="attestation_required")
-    return await make_code(
-        call.context, attestation.host_account, made_by=MadeBy.VISITOR, actor="visitor"
-    )
-
-
-async def make_code(
-    context: Context,
-    host_account: str,
-    *,
-    made_by: MadeBy,
-    actor: str,
-    channels: Collection[str] | None = None,
-) -> LinkCodeBody:
-    """A code for this host account, with where it may be said. The caller has checked who asks.
-
-    `channels`: by these only. Raises Refused if none of them takes one.
-    """
-    registry = context.registry or Registry()
-    async with context.database.transaction() as work:
-        doorways = await stored.list_doorways(work)
-        local = local_channels(registry, doorways)
-        open_ = [
-            one
-            for one in doorways
-            if one.channel not in local and (channels is None or one.channel in channels)
-        ]
+    async with call.context.database.transaction() as work:
+        channels = typed_channels(call.context, await stored.list_doorways(work))
         made = await make_for_account(
             work,
-            host_account,
-            channels={one.channel for one in open_},
-            made_by=made_by,
-            actor=actor,
+            attestation.host_account,
+            channels=channels,
+            made_by=MadeBy.VISITOR,
+            actor="visitor",
         )
+    return await to_body(call.context, made, channels)
+
+
+async def to_body(
+    context: Context, made: LinkCode, channels: Collection[str] | None = None
+) -> LinkCodeBody:
+    """The code with where it may be said: by these channels, or by all on which codes are typed."""
+    async with context.database.reading() as work:
+        doorways = await stored.list_doorways(work)
+    named = typed_channels(context, doorways) if channels is None else channels
     return LinkCodeBody(
         code=made.code,
         expires_at=made.expires_at,
         seconds=int((made.expires_at - context.clock.now()).total_seconds()),
-        targets=to_targets(registry, open_, made),
+        targets=to_targets(
+            context.registry or Registry(), [one for one in doorways if one.channel in named], made
+        ),
     )
+
+
+def typed_channels(context: Context, doorways: Sequence[Doorway]) -> frozenset[str]:
+    """Those on which somebody types a code, and does not sign in instead."""
+    local = local_channels(context.registry or Registry(), doorways)
+    return frozenset(one.channel for one in doorways) - local
 
 
 def to_targets(

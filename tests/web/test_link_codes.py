@@ -9,6 +9,7 @@ import pytest
 
 from core.link_codes import LIFE, read_code
 from router.services.inbound import Incoming, accept
+from router.services.roles import Role
 from router.storage.engine import Database
 from tests.services.builders import received, sender
 from tests.web.room import Room, open_room
@@ -106,6 +107,23 @@ async def test_session_that_asks_all_the_time_is_told_to_wait(chat: Chat) -> Non
     answers = [(await page.call("POST", "/link-codes")).status for _ in range(7)]
 
     assert answers == [200] * 6 + [429]
+
+
+async def test_hosts_page_gets_the_deep_links_with_the_code(chat: Chat) -> None:
+    await add_account(chat, "telegram", "harbor_bot")
+    await add_account(chat, "email", "help@harbor.example")
+    await signed(chat)  # a chat where codes are not typed
+    site = await chat.desk.token(Role.HOST)
+    await site.call("PUT", "/host/accounts/customer-7", {})
+
+    made = (await site.post("/host/accounts/customer-7/link-codes")).body
+    only = await site.post("/host/accounts/customer-7/link-codes", {"channels": ["email"]})
+
+    assert {one["channel"]: one["url"] for one in made["targets"]} == {
+        "telegram": f"https://t.me/harbor_bot?start={made['code']}",
+        "email": f"mailto:help@harbor.example?body={made['code']}",
+    }
+    assert [one["channel"] for one in only.body["targets"]] == ["email"]
 
 
 async def test_agent_has_a_code_sent_and_never_sees_it(room: Room) -> None:

@@ -498,7 +498,8 @@ export interface paths {
         put?: never;
         /**
          * A code to be shown to the account's owner, who types it on another channel within 10 minutes.
-         * @description Whoever says it there is linked to the account, at level 2. Good once.
+         * @description Whoever says it there is linked to the account, at level 2. Good once. With it come the deep
+         *     links of channels that have some.
          */
         post: operations["make_host_link_code"];
         delete?: never;
@@ -2017,6 +2018,7 @@ export interface components {
         LinkCodeBody: {
             code: string;
             expires_at: string;
+            seconds: number;
             targets: components["schemas"]["LinkTarget"][];
         };
         /**
@@ -2028,11 +2030,6 @@ export interface components {
             channel: string;
             name: string;
             url: string | null;
-        };
-        /** MadeLinkCode */
-        MadeLinkCode: {
-            code: string;
-            expires_at: string;
         };
         /** MadeToken */
         MadeToken: {
@@ -3877,7 +3874,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeLinkCode"];
+                    "application/json": components["schemas"]["LinkCodeBody"];
                 };
             };
         };
