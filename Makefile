@@ -11,6 +11,8 @@ PYTEST := $(BIN)/python -m pytest
 LOCK := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 
+RUNS ?= 10000
+
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench fuzz web lock screenshots system clean
@@ -42,7 +44,8 @@ format: $(STAMPS)/dev  ## Let ruff lay out the code and mend what it safely can
 bench: $(STAMPS)/dev $(STAMPS)/project web  ## Each bar as a ratio to a limit measured in the same run
 	$(BIN)/python -m bench $(ARGS)
 
-fuzz: $(STAMPS)/dev $(STAMPS)/project  ## Look for a mail that breaks a promise; ARGS=seconds
+fuzz: $(STAMPS)/dev $(STAMPS)/project  ## Look for merges (10,000 histories, or RUNS) and mails that break a promise; ARGS=seconds
+	ONETHREAD_MERGE_RUNS=$(RUNS) $(PYTEST) -q -n0 tests/services/test_merge_machine.py
 	$(PIP) install --require-hashes -r requirements/fuzz.txt
 	$(BIN)/python -m tests.fuzz.fuzz_mails $(ARGS)
 

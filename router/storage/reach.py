@@ -7,7 +7,10 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_IDENTITIES = 30
 WINDOW = 50
-"""Newest messages of an identity in which its places are looked for."""
+"""Newest messages of an identity in which its places are looked for, at most."""
+WINDOW_OF_ALL = 150
+"""The same of a whole conversation, while each has LEAST_WINDOW."""
+LEAST_WINDOW = 10
 
 
 async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int]) -> list[Record]:
@@ -28,7 +31,9 @@ async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int
                 select id, place_id, direction, received_at from messages
                 where identity_id = i.id and place_id is not null
                   and (case_id is null or case_id <> all($2::bigint[]))
-                order by id desc limit {WINDOW}
+                order by id desc limit (
+                    select greatest({LEAST_WINDOW}, least({WINDOW}, {WINDOW_OF_ALL} / count(*)))
+                    from persons where root_id = $1)
             ) u
             where p.root_id = $1
             group by i.id, u.place_id
