@@ -101,7 +101,7 @@ async def test_agents_see_a_line_and_no_case_waits_for_them(
     message = await linking.hears("ada", code=made.code)
 
     [line] = await linking.events()
-    assert (line["event"], line["message_id"]) == ("link_code_redeemed", message)
+    assert (line["event"], line["message_id"]) == ("linked_by_code", message)
     assert (line["host_account"], line["code_id"]) == (HOST, made.id)
     assert await desk.value("select count(*) from cases where state <> 'solved'") == 0
 

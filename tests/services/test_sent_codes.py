@@ -56,6 +56,8 @@ async def test_code_sent_to_one_chat_joins_the_other(linking: LinkingDesk) -> No
     assert (ada["level"], lovelace["level"]) == (1, 1)
     assert (ada["host_account"], lovelace["host_account"]) == (None, None)
     assert (await linking.said())[1:] == [JOINED]
+    [line] = await linking.events()
+    assert (line["event"], line["host_account"]) == ("joined_by_code", None)
 
 
 async def test_join_by_a_code_says_what_it_rests_on_and_can_be_undone(

@@ -21,7 +21,8 @@ from router.storage.identities import IdentityRow
 from router.storage.link_codes import SaidRow
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-REDEEMED = "link_code_redeemed"
+LINKED = "linked_by_code"
+JOINED = "joined_by_code"
 REFUSED = "link_code_refused"
 
 
@@ -95,7 +96,7 @@ async def _tell_agents(
         "account_id": one.account_id,
     }
     if isinstance(found, Redeemed):
-        event = REDEEMED
+        event = JOINED if found.host_account is None else LINKED
         facts |= {"host_account": found.host_account, "code_id": found.code_id}
     else:
         event = REFUSED
