@@ -72,11 +72,18 @@ async def withdraw(
 async def derive(work: UnitOfWork, identity_ids: Collection[int]) -> None:
     """Set level and host account of these identities from the evidence that stands.
 
-    A step-up is of a moment and is never cached. The oldest link is the one that counts.
+    A step-up is of a moment and is never cached. The oldest link is the one that counts. While a
+    link stands, a message adds no lesser evidence; that their channel attested some of what they
+    said is in the messages.
     """
     await work.driver.execute(
         f"""
-        update identities i set level = proven.level, host_account = proven.host_account
+        update identities i set host_account = proven.host_account,
+            level = case when proven.level > 0 or (
+                    select true from messages m
+                    where m.person_id = i.home_person_id and m.identity_id = i.id
+                      and m.direction = 'in' and m.level > 0 limit 1
+                ) is null then proven.level else 1 end
         from (
             select u.id, least(coalesce(max(e.level), 0), 2) as level,
                    (array_agg(e.host_account order by e.id)
