@@ -1,5 +1,6 @@
 """The PostgreSQL that comes along: started from a wheel for a first run, small desks and tests."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Blocking. Returns the address of the `postgres` database."""
         self._folder.parent.mkdir(parents=True, exist_ok=True)
+        _forget_killed(self._folder / ".handle_pids.json")
         # Without it the library warns and falls back to a folder of the same kind.
         os.environ.setdefault("XDG_RUNTIME_DIR", str(_runtime_folder()))
         before = os.environ.get("LC_ALL")
@@ -42,6 +44,26 @@ class EmbeddedPostgres:
         if self._server is not None:
             self._server.cleanup()
             self._server = None
+
+
+def _forget_killed(users: Path) -> None:
+    """The library stops the server with its last user by this list, and a killed one never left."""
+    if not users.exists():
+        return
+    known = json.loads(users.read_text())
+    alive = [one for one in known if _is_alive(one)]
+    if alive != known:
+        users.write_text(json.dumps(alive))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _runtime_folder() -> Path:
