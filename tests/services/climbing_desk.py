@@ -7,8 +7,8 @@ from typing import NamedTuple
 from core.capabilities import Capabilities, FileLimits
 from core.delivery import next_state
 from core.errors import ConnectorError, RecipientGone
-from core.ids import RemotePlace
-from core.messages import IdentityAddress, Place, PlaceKind
+from core.ids import RemoteId, RemotePlace
+from core.messages import IdentityAddress, Place, PlaceKind, RemotePart, Sent
 from core.rich_text import Mark
 from router.services.identity.merging import merge
 from router.services.ladder import Networks, due_messages, take_step
@@ -127,6 +127,7 @@ class ClimbingDesk(AnsweringDesk):
             fence=fence,
             transition=transition,
             outcome="sent" if error is None else error.code,
+            sent=None if error is not None else _answer(row),
         )
         async with self.database.transaction() as work:
             assert not await finish(work, [done])
@@ -157,6 +158,11 @@ class ClimbingDesk(AnsweringDesk):
             event,
         )
         return [row["context"] for row in rows]
+
+
+def _answer(row: Outgoing) -> Sent:
+    """The network's id of a message is made of its key."""
+    return Sent(remote_parts=(RemotePart(remote_id=RemoteId(f"id-{row.send_key}")),))
 
 
 def networks_over(bot: str, capabilities: dict[str, Capabilities] | None = None) -> Networks:

@@ -12,6 +12,7 @@ from core.errors import (
     ContentRejected,
     PlaceGone,
 )
+from core.ids import RemoteId, RemotePlace
 from core.messages import DeliveryReported, ProfileChanged, ReportedState
 from router.services.errors import Conflict
 from router.services.ladder import take_step
@@ -144,6 +145,36 @@ async def test_second_report_of_the_old_way_says_nothing_of_the_new_one(
 
     assert await desk.climb() == []
     assert [state for _, state, _ in await desk.way(message)] == ["cancelled", "sent"]
+
+
+async def test_second_report_by_the_networks_id_finds_the_way_that_it_names(
+    desk: ClimbingDesk,
+) -> None:
+    ann = await desk.hear(sender("old@people.example", realm="letters"), account=desk.letters)
+    await desk.known_as(ann, "new@people.example")
+    place = await desk.value("select id from places where remote_place = 'old@people.example'")
+    written = await desk.answer(ann, place_id=place)
+    await desk.send(desk.letters)
+    [sent] = await desk.deliveries(written.message_id)
+    bounce = DeliveryReported(
+        event_key="b",
+        state=ReportedState.FAILED,
+        remote_place=RemotePlace("old@people.example"),
+        remote_id=RemoteId(f"id-{sent['send_key']}"),
+        recipient_is_gone=True,
+        is_for_any_account=True,
+    )
+    for _ in range(2):
+        async with desk.database.transaction() as work:
+            await report(work, desk.letters, bounce)
+        await desk.climb()
+        await desk.send(desk.letters)
+
+    assert [one.place for one in desk.taken] == ["old@people.example", "new@people.example"]
+    assert await desk.way(written.message_id) == [
+        ("letters", "cancelled", "moved_on"),
+        ("letters", "sent", ""),
+    ]
 
 
 async def test_what_waits_for_somebody_who_is_told_to_be_gone_goes_on(desk: ClimbingDesk) -> None:
