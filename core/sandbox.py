@@ -11,6 +11,12 @@ from typing import Any
 
 import msgspec
 
+COMMON_WORDS: Mapping[str, Mapping[str, str]] = {
+    "zh": {"Name": "姓名", "Subject": "主题", "Text": "内容", "Where": "地点"},
+    "ru": {"Name": "Имя", "Subject": "Тема", "Text": "Текст", "Where": "Где"},
+}
+"""Of labels that most networks have."""
+
 
 class SandboxField(msgspec.Struct, frozen=True, kw_only=True):
     """One input of the page's form. `name` is the field of `SandboxLine` that it fills."""
@@ -22,6 +28,15 @@ class SandboxField(msgspec.Struct, frozen=True, kw_only=True):
     """A text of several lines."""
     choices: tuple[str, ...] = ()
     """One of these is taken, where there are any; `default` is among them."""
+    words: Mapping[str, Mapping[str, str]] = {}
+    """By language ("zh", "ru"): the label and the choices in it, by what they are in English."""
+
+    def shown(self, text: str, language: str) -> str:
+        """The label or a choice as it reads in this language."""
+        for words in (self.words, COMMON_WORDS):
+            if found := words.get(language, {}).get(text):
+                return found
+        return text
 
 
 class SandboxAttachment(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,14 @@ CHANNEL = "support"
 DIRECT = "Direct message"
 DESK_SECONDS = 0.5
 PUBLIC = f"#{CHANNEL}, in public"
+WORDS = {
+    "zh": {"User id": "用户 ID", DIRECT: "私信", PUBLIC: f"#{CHANNEL}，公开频道"},
+    "ru": {
+        "User id": "Номер участника",
+        DIRECT: "Личное сообщение",
+        PUBLIC: f"#{CHANNEL}, у всех на виду",
+    },
+}
 
 
 class DiscordSandbox(Sandbox):
@@ -76,8 +84,10 @@ class DiscordSandbox(Sandbox):
     def fields(self) -> Sequence[SandboxField]:
         return (
             SandboxField(name="person", label="Name", default="Grace Hopper"),
-            SandboxField(name="address", label="User id", default="80351110224678912"),
-            SandboxField(name="place", label="Where", default=DIRECT, choices=(DIRECT, PUBLIC)),
+            SandboxField(name="address", label="User id", default="80351110224678912", words=WORDS),
+            SandboxField(
+                name="place", label="Where", default=DIRECT, choices=(DIRECT, PUBLIC), words=WORDS
+            ),
             SandboxField(name="text", label="Text", is_long=True),
         )
 

@@ -24,6 +24,12 @@ from connectors.email.sandbox_servers import HOST, ImapServer, SmtpReceiver
 from connectors.email.thread_keys import is_own_address
 from core.sandbox import Sandbox, SandboxField, SandboxLine, SandboxMessage
 
+GENUINE = "The sender is genuine (DMARC passes)"
+WORDS = {
+    "zh": {"From": "发件人", GENUINE: "发件人真实（DMARC 通过）"},
+    "ru": {"From": "От кого", GENUINE: "Отправитель подлинный (DMARC пройден)"},
+}
+
 
 class EmailSandbox(Sandbox):
     """A mail system with one mailbox of the desk and any number of people.
@@ -86,12 +92,10 @@ class EmailSandbox(Sandbox):
     def fields(self) -> Sequence[SandboxField]:
         return (
             SandboxField(name="person", label="Name", default="Grace Hopper"),
-            SandboxField(name="address", label="From", default="grace@people.example"),
+            SandboxField(name="address", label="From", default="grace@people.example", words=WORDS),
             SandboxField(name="subject", label="Subject", default="A question"),
             SandboxField(name="text", label="Text", is_long=True),
-            SandboxField(
-                name="is_authenticated", label="The sender is genuine (DMARC passes)", default=True
-            ),
+            SandboxField(name="is_authenticated", label=GENUINE, default=True, words=WORDS),
         )
 
     async def say(self, line: SandboxLine) -> None:

@@ -11,7 +11,15 @@ from typing import Any
 from connectors.telegram.sandbox_chats import Account, Chat, Post
 from connectors.telegram.sandbox_files import image_size
 from connectors.telegram.sandbox_people import Medium, Person
-from connectors.telegram.sandbox_places import IN_PRIVATE, PLACES, find_place
+from connectors.telegram.sandbox_places import (
+    IN_GROUP,
+    IN_PRIVATE,
+    IN_TOPIC,
+    PLACES,
+    TO_BUSINESS,
+    TO_CHANNEL,
+    find_place,
+)
 from connectors.telegram.sandbox_server import BotApiServer
 from connectors.telegram.sandbox_store import Store
 from core.clock import Clock, SystemClock
@@ -23,6 +31,27 @@ from core.sandbox import (
     SandboxMessage,
 )
 
+TEXT = "Text (that of a button presses the button)"
+WORDS = {
+    "zh": {
+        "Telegram id": "Telegram 编号",
+        TEXT: "内容（与按钮文字相同则按下该按钮）",
+        IN_PRIVATE: "私聊",
+        IN_GROUP: "群组：Traders",
+        IN_TOPIC: "论坛话题：Harbor Community，Deposits",
+        TO_CHANNEL: "频道私信：Harbor News",
+        TO_BUSINESS: "商业账号：Olga",
+    },
+    "ru": {
+        "Telegram id": "Номер в Telegram",
+        TEXT: "Текст (текст кнопки нажимает её)",
+        IN_PRIVATE: "Лично",
+        IN_GROUP: "Группа: Traders",
+        IN_TOPIC: "Тема форума: Harbor Community, Deposits",
+        TO_CHANNEL: "Личные сообщения канала: Harbor News",
+        TO_BUSINESS: "Бизнес-аккаунт: Olga",
+    },
+}
 _NUMBER = re.compile(r"\d{1,16}")
 _NAMELESS = 6_000_000_000
 """Where the numbers of people begin who were named by something else than a number."""
@@ -65,11 +94,11 @@ class TelegramSandbox(Sandbox):
     def fields(self) -> Sequence[SandboxField]:
         return (
             SandboxField(name="person", label="Name", default="Grace Hopper"),
-            SandboxField(name="address", label="Telegram id", default="5000000001"),
-            SandboxField(name="place", label="Where", default=IN_PRIVATE, choices=PLACES),
+            SandboxField(name="address", label="Telegram id", default="5000000001", words=WORDS),
             SandboxField(
-                name="text", label="Text (that of a button presses the button)", is_long=True
+                name="place", label="Where", default=IN_PRIVATE, choices=PLACES, words=WORDS
             ),
+            SandboxField(name="text", label=TEXT, is_long=True, words=WORDS),
         )
 
     def person(self, address: str, name: str = "") -> Person:

@@ -71,6 +71,12 @@ CUSTOMERS = (
     ),
 )
 
+VERIFIED = "Address verified at the site"
+SIGNED_IN = "Signed in at the site (signed token)"
+WORDS = {
+    "zh": {VERIFIED: "网站已验证的邮箱", SIGNED_IN: "已在网站登录（签名令牌）"},
+    "ru": {VERIFIED: "Адрес, проверенный сайтом", SIGNED_IN: "Вошёл на сайте (подписанный токен)"},
+}
 _STATIC = {"site.css": "text/css", "site.js": "text/javascript"}
 
 
@@ -117,13 +123,9 @@ class WebchatSandbox(Sandbox):
     def fields(self) -> Sequence[SandboxField]:
         return (
             SandboxField(name="person", label="Name", default=CUSTOMERS[0].name),
-            SandboxField(
-                name="address", label="Address verified at the site", default=CUSTOMERS[0].email
-            ),
+            SandboxField(name="address", label=VERIFIED, default=CUSTOMERS[0].email, words=WORDS),
             SandboxField(name="text", label="Text", is_long=True),
-            SandboxField(
-                name="is_authenticated", label="Signed in at the site (signed token)", default=True
-            ),
+            SandboxField(name="is_authenticated", label=SIGNED_IN, default=True, words=WORDS),
         )
 
     def token_for(self, customer: Customer) -> str:

@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 
 from router.services import notices
 from router.web.context import Call
+from router.web.languages import first_language
 from router.web.policy import guarded
 from router.web.problems import ApiError
 from router.web.routes import Routes
@@ -110,7 +111,8 @@ async def _action(request: web.Request) -> str:
 
 
 def _page(call: Call, *, is_stopped: bool) -> web.Response:
-    language, words = _words_for(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+    language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), _WORDS)
+    words = _WORDS[language]
     text = Template(_TEMPLATE).substitute(
         language=language,
         title=escape(words.title),
@@ -124,12 +126,3 @@ def _page(call: Call, *, is_stopped: bool) -> web.Response:
         "X-Robots-Tag": "noindex",
     }
     return web.Response(text=text, content_type="text/html", headers=headers)
-
-
-def _words_for(accepted: str) -> tuple[str, _Words]:
-    """The first language of the browser that we have; quality values keep the browser's order."""
-    for one in accepted.split(",")[:20]:
-        language = one.partition(";")[0].strip().lower().partition("-")[0]
-        if language in _WORDS:
-            return language, _WORDS[language]
-    return "en", _WORDS["en"]

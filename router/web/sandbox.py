@@ -4,9 +4,10 @@ Only there with `serve --sandbox`; on a production desk all of it is 404. It kno
 network's own sandbox says which fields its people fill in.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Annotated
 
 import msgspec
@@ -16,10 +17,12 @@ from core.errors import ConnectorError
 from core.sandbox import Sandbox, SandboxField, SandboxLine, SandboxMessage
 from router.web.arguments import Id
 from router.web.context import Call
+from router.web.languages import first_language
 from router.web.policy import public
 from router.web.problems import ApiError
 from router.web.routes import Routes
 from router.web.sandbox_people import SCRIPT, ScriptedLine
+from router.web.sandbox_words import IN_SCRIPT, WORDS
 
 routes = Routes(prefix="", tag="sandbox")
 
@@ -51,10 +54,16 @@ async def read_sandbox(call: Call) -> web.Response:
     sandboxes = _sandboxes(call)
     # By title: accounts are numbered as their networks happened to start.
     in_order = sorted(sandboxes.items(), key=lambda one: (one[1].title, one[0]))
-    cards = "\n".join(_card(account, one) for account, one in in_order)
-    template = (PAGES / "sandbox.html").read_text("utf-8")
+    language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), WORDS)
+    template = Template((PAGES / "sandbox.html").read_text("utf-8"))
     headers = {"Content-Security-Policy": _CSP, hdrs.CACHE_CONTROL: "no-store"}
-    text = template.replace("<!-- cards -->", cards)
+    in_script = {name: WORDS[language][name] for name in IN_SCRIPT}
+    text = template.substitute(
+        {name: escape(said) for name, said in WORDS[language].items()},
+        language=language,
+        words=escape(msgspec.json.encode(in_script).decode()),
+        cards="\n".join(_card(account, one, language) for account, one in in_order),
+    )
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
@@ -157,13 +166,15 @@ def _unknown() -> ApiError:
     return ApiError(404, "not_found", "There is no such page.")
 
 
-def _card(account_id: int, sandbox: Sandbox) -> str:
-    fields = "\n".join(_field(account_id, one) for one in sandbox.fields())
+def _card(account_id: int, sandbox: Sandbox, language: str) -> str:
+    words = {name: escape(said) for name, said in WORDS[language].items()}
+    fields = "\n".join(_field(account_id, one, language) for one in sandbox.fields())
+    heard = words["heard"].format(who='<span class="who"></span>')
     link = ""
     if sandbox.page_url is not None:
         url = sandbox.page_url
         href = url if "://" in url else f"/sandbox/{account_id}/{url}"
-        link = f'<a class="page" href="{escape(href)}" target="_blank">Open its own page ↗</a>'
+        link = f'<a class="page" href="{escape(href)}" target="_blank">{words["own_page"]} ↗</a>'
     title = escape(sandbox.title)
     return f"""
 <section class="card" data-account="{account_id}" aria-labelledby="title-{account_id}">
@@ -171,24 +182,24 @@ def _card(account_id: int, sandbox: Sandbox) -> str:
   <form>
     {fields}
     <p class="outcome" role="status"></p>
-    <p class="acts">{_acts(sandbox)}</p>
+    <p class="acts">{_acts(sandbox, words)}</p>
   </form>
-  <h3>What reached <span class="who"></span></h3>
+  <h3>{heard}</h3>
   <ol class="heard" aria-live="polite"></ol>
 </section>"""
 
 
-def _acts(sandbox: Sandbox) -> str:
-    acts = '<button value="say">Write</button>'
+def _acts(sandbox: Sandbox, words: Mapping[str, str]) -> str:
+    acts = f'<button value="say">{words["say"]}</button>'
     if sandbox.can_change:
-        acts += '<button value="change" class="quiet">Change the last one</button>'
+        acts += f'<button value="change" class="quiet">{words["change"]}</button>'
     if sandbox.can_delete:
-        acts += '<button value="delete" class="quiet">Delete the last one</button>'
+        acts += f'<button value="delete" class="quiet">{words["delete"]}</button>'
     return acts
 
 
-def _field(account_id: int, field: SandboxField) -> str:
-    name, label = escape(field.name), escape(field.label)
+def _field(account_id: int, field: SandboxField, language: str) -> str:
+    name, label = escape(field.name), escape(field.shown(field.label, language))
     key = f"{name}-{account_id}"
     if isinstance(field.default, bool):
         checked = " checked" if field.default else ""
@@ -199,7 +210,8 @@ def _field(account_id: int, field: SandboxField) -> str:
     default = escape(field.default)
     if field.choices:
         options = "".join(
-            f"<option{' selected' if one == field.default else ''}>{escape(one)}</option>"
+            f'<option value="{escape(one)}"{" selected" if one == field.default else ""}>'
+            f"{escape(field.shown(one, language))}</option>"
             for one in field.choices
         )
         return (

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from core.clock import FakeClock
 from core.sandbox import Sandbox, SandboxDesk, SandboxField, SandboxLine
 from router.storage.engine import Database
 from router.web.sandbox_people import SCRIPT
+from router.web.sandbox_words import WORDS
 from tests.web.desk import Answered, Desk
 from tests.web.visiting import Chat, Site, open_chat
 
@@ -69,6 +71,28 @@ async def test_page_shows_each_networks_fields_and_runs_nothing_inline(play: Pla
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+async def test_page_speaks_the_browsers_language(play: Play, language: str) -> None:
+    url = play.chat.url("/sandbox")
+    headers = {"Accept-Language": f"xx, {language}-CH;q=0.8, en;q=0.5"}
+    async with play.chat.http.get(url, headers=headers) as response:
+        text = await response.text()
+    fields = play.sandbox.fields()
+
+    assert f'<html lang="{language}">' in text
+    assert escape(WORDS[language]["story_6"]) in text
+    assert all(escape(one.shown(one.label, language)) in text for one in fields)
+    assert "{" not in text.replace(escape(WORDS[language]["answered"]), "").partition("<main>")[2]
+    if language != "en":
+        assert not any(f">{one.label}</label>" in text for one in fields)
+        assert WORDS["en"]["script_intro"] not in text
+
+
+def test_every_language_has_every_word() -> None:
+    assert {tuple(sorted(words)) for words in WORDS.values()} == {tuple(sorted(WORDS["en"]))}
+    assert set(WORDS) == {"en", "zh", "ru"}
 
 
 async def test_only_networks_that_tell_of_changes_offer_them(play: Play) -> None:
@@ -208,5 +232,5 @@ async def test_person_chooses_among_the_places_of_a_network(
         async with chat.http.post(chat.url("/sandbox/1/say"), json=line) as response:
             said = await response.json()
 
-    assert "<option selected>In &lt;public&gt;</option>" in text
+    assert '<option value="In &lt;public&gt;" selected>In &lt;public&gt;</option>' in text
     assert "In <public>" in said["detail"]

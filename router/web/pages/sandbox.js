@@ -2,11 +2,9 @@
 "use strict";
 
 const LOOK_EVERY = 2000;
-const DONE = {
-  say: "Said. Look into the inbox.",
-  change: "Changed. Look into the inbox.",
-  delete: "Deleted. Look into the inbox.",
-};
+const words = JSON.parse(document.body.dataset.words);
+const DONE = { say: words.said, change: words.changed, delete: words.deleted };
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const cards = [...document.querySelectorAll(".card")];
 
 function post(path, body) {
@@ -17,7 +15,7 @@ function post(path, body) {
   }).then(async (answer) => {
     if (answer.ok) return;
     const said = await answer.json().catch(() => ({}));
-    throw new Error(said.detail || `The desk answered ${answer.status}.`);
+    throw new Error(said.detail || filled(words.answered, { status: answer.status }));
   });
 }
 
@@ -46,15 +44,15 @@ function show(list, heard) {
     if (message.subject) row.append(element("b", message.subject));
     row.append(message.text);
     const files = message.attachments.length ? ` · ${message.attachments.join(", ")}` : "";
-    row.append(element("small", new Date(message.at).toLocaleString() + files));
+    row.append(element("small", new Date(message.at).toLocaleString(document.documentElement.lang) + files));
     return row;
   });
-  list.replaceChildren(...(rows.length ? rows : [element("li", "Nothing yet.", "none")]));
+  list.replaceChildren(...(rows.length ? rows : [element("li", words.nothing, "none")]));
 }
 
 async function look(card) {
   const address = card.querySelector("[name=address]")?.value.trim();
-  card.querySelector(".who").textContent = address || "them";
+  card.querySelector(".who").textContent = address || words.them;
   if (!address) return;
   const path = `/sandbox/${card.dataset.account}/heard?address=${encodeURIComponent(address)}`;
   const answer = await fetch(path).catch(() => undefined);
@@ -96,14 +94,14 @@ button.addEventListener("click", async () => {
   const lines = await (await fetch("/sandbox/script/lines")).json();
   let failed = 0;
   for (const [index, line] of lines.entries()) {
-    progress.textContent = `${index + 1} of ${lines.length}: ${line.person} writes…`;
+    progress.textContent = filled(words.writes, { number: index + 1, count: lines.length, person: line.person });
     const card = cards[index % cards.length];
     const fields = new Set([...card.querySelectorAll("[name]")].map((field) => field.name));
     const said = Object.fromEntries(Object.entries(line).filter(([name]) => fields.has(name)));
     await post(`/sandbox/${card.dataset.account}/say`, said).catch(() => failed++);
     await pause(700 + Math.random() * 1800);
   }
-  progress.textContent = failed ? `${failed} could not be said.` : "All have written. Look into the inbox.";
+  progress.textContent = failed ? filled(words.failed, { count: failed }) : words.done;
   button.disabled = false;
 });
 
