@@ -110,7 +110,6 @@ class Story:
             answers=(ThreadKey("reply_token", token),),
         )
         incoming = Incoming(account_id=self.mail, fence=None, events=(event,))
-            channel="email",
         [result] = await accept(self.chat.database, DiskBlobs(self.folder), [incoming])
         assert not isinstance(result, BaseException)
         await self.chat.relay()
