@@ -225,16 +225,21 @@ async def followed(work: UnitOfWork, *, since: datetime, limit: int) -> list[Fol
 async def said_after(work: UnitOfWork, row: FollowedRow, root_id: int) -> tuple[list[SaidRow], int]:
     """What was said in the continuation's place and case since, and up to which message.
 
-    Words that are not proven to be this person's are not among them.
+    Words that are not proven to be this person's are not among them, nor anything once whoever
+    reads there and whoever is in the chat are two: the address may be somebody else's by then.
     """
     rows = await work.driver.fetch(
         """
         select n.id, n.direction = 'in' as is_theirs,
             p.root_id = $3 and n.state = 'shown' and n.case_id is not distinct from $4
-            and (case when n.direction = 'in' then n.level >= 1 and n.nature = 'human'
+            and (select o.root_id from messages w join persons o on o.id = w.person_id
+                 where w.place_id = $5 and w.direction = 'in' order by w.id desc limit 1) = $3
+            and (case when n.direction = 'in'
+                 then n.level >= 1 and n.nature = 'human' and not i.is_shared
                  else n.direction = 'out' and c.message_id is null end) as counts
         from messages n
         join persons p on p.id = n.person_id
+        left join identities i on i.id = n.identity_id
         left join continuations c on c.message_id = n.id
         where n.place_id = $1 and n.id > $2 order by n.id limit 500
         """,
@@ -242,6 +247,7 @@ async def said_after(work: UnitOfWork, row: FollowedRow, root_id: int) -> tuple[
         row.echoed_until,
         root_id,
         row.case_id,
+        row.chat_place_id,
     )
     until = max((one["id"] for one in rows), default=row.echoed_until)
     said = [SaidRow(id=one["id"], is_theirs=one["is_theirs"]) for one in rows if one["counts"]]
