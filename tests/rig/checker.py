@@ -43,10 +43,10 @@ class Findings:
     """Authors whose messages stand in more than one conversation."""
 
 
-async def read_record(agent: AgentClient) -> list[Shown]:
-    """Every message of every conversation that carries a word of the rig."""
+async def read_record(agent: AgentClient, only: Iterable[int] | None = None) -> list[Shown]:
+    """Every message of every conversation, or of these, that carries a word of the rig."""
     shown: list[Shown] = []
-    for person_id in await agent.conversation_ids():
+    for person_id in await agent.conversation_ids() if only is None else only:
         for message in await agent.messages(person_id):
             words = tokens_in(message["text"])
             if not words:
@@ -81,17 +81,30 @@ async def settled_record(
     accepted = set(ledger.tokens("accepted"))
     changed = time.monotonic()
     before: object = None
+    shown, is_whole = await read_record(agent), True
     while True:
-        shown = await read_record(agent)
         missing = accepted - {one.word for one in shown}
         waiting = {one.word for one in shown if one.state in UNDER_WAY}
-        if not missing and not waiting:
-            return shown
         if (missing, waiting) != before:
             before, changed = (missing, waiting), time.monotonic()
-        if time.monotonic() - changed > patience_s:
-            return shown
+        if (not missing and not waiting) or time.monotonic() - changed > patience_s:
+            return shown if is_whole else await read_record(agent)
         await asyncio.sleep(0.5)
+        shown, is_whole = await _read_again(agent, shown, missing | waiting)
+
+
+async def _read_again(
+    agent: AgentClient, shown: Sequence[Shown], words: Iterable[str]
+) -> tuple[list[Shown], bool]:
+    """The record with what is new where these words stand or should stand, and whether all of it
+    was read: whoever was never seen may be in a conversation that nobody knows yet."""
+    lagging = {author_of(word) for word in words}
+    people = {author_of(one.word): one.person_id for one in shown}
+    if not lagging <= people.keys():
+        return await read_record(agent), True
+    again = {people[author] for author in lagging}
+    fresh = await read_record(agent, sorted(again))
+    return [*(one for one in shown if one.person_id not in again), *fresh], False
 
 
 def check_inbound(ledger: Ledger, shown: Iterable[Shown]) -> Findings:

@@ -27,12 +27,13 @@ async def prove(options: Options) -> Verdict:
     random = Random(options.seed)
     channels = options.channel_names
     people = options.authors // 2
+    count = 2 * people + (len(channels) - 2) * options.authors
     authors = [f"m{number:02}" for number in range(1, people + 1)]
     visitors = [f"v{number:02}" for number in range(1, people + 1)]
     verdict = Verdict(
         id="F02",
         seed=options.seed,
-        load=f"{options.replies:g} replies/s to {len(channels) * people} people on "
+        load=f"{options.replies:g} replies/s to {count} people on "
         f"{', '.join(channels)}, {options.kills} kills",
     )
     async with Ground(
@@ -41,7 +42,8 @@ async def prove(options: Options) -> Verdict:
         await ground.add_mail()
         await ground.add_chat(visitors)
         await ground.add_messengers(channels)
-        places = await meet(ground, authors, people)
+        # Twice as many there: a chat takes one message a second, and a backlog must drain.
+        places = await meet(ground, authors, options.authors)
         stop, numbers = asyncio.Event(), Numbers()
         async with asyncio.TaskGroup() as agents:
             for author, (person_id, place_id) in places.items():

@@ -16,7 +16,7 @@ class Options:
     """Replies a second, all channels together."""
     authors: int = 20
     """People on each channel."""
-    channels: str = "email,webchat"
+    channels: str = "email,webchat,telegram,discord"
     """On which F01 and F02 run, separated by commas; the first two always."""
     workers: int = 8
     """Processes of one desk."""

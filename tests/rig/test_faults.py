@@ -12,6 +12,8 @@ from tests.rig.proofs import PROOFS
 from tests.rig.verdict import Verdict
 
 pytestmark = pytest.mark.alone
+TWO_CHANNELS = "email,webchat"
+"""Enough to see whether a broken promise is found."""
 
 
 @pytest.fixture
@@ -68,14 +70,18 @@ async def test_f30_pages_that_follow_the_feed_show_what_a_fetch_shows() -> None:
 
 
 async def test_oracle_finds_what_an_early_acknowledgement_loses() -> None:
-    verdict = await _prove("f01", Options(kills=3, bug="ack_before_commit", patience=6))
+    verdict = await _prove(
+        "f01", Options(kills=3, bug="ack_before_commit", patience=6, channels=TWO_CHANNELS)
+    )
 
     assert verdict.lost > 0
     assert not verdict.passed
 
 
 async def test_oracle_finds_what_is_double_without_deduplication() -> None:
-    options = Options(kills=6, bug="dedup_off", points="after_commit,before_ack")
+    options = Options(
+        kills=6, bug="dedup_off", points="after_commit,before_ack", channels=TWO_CHANNELS
+    )
     verdict = await _prove("f01", options)
 
     assert verdict.duplicates > 0
@@ -90,7 +96,9 @@ async def test_oracle_finds_what_is_double_when_uids_are_given_anew() -> None:
 
 
 async def test_oracle_finds_answers_that_were_blindly_sent_again() -> None:
-    options = Options(kills=4, bug="blind_resend", points="after_send,before_mark")
+    options = Options(
+        kills=4, bug="blind_resend", points="after_send,before_mark", channels=TWO_CHANNELS
+    )
     verdict = await _prove("f02", options)
 
     assert verdict.duplicates > 0

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from tests.rig.agent import AgentClient
 from tests.rig.checker import (
     Shown,
     check_inbound,
     check_outbound,
     inversions,
+    settled_record,
     standing_delivery,
 )
 from tests.rig.ledger import Ledger
+from tests.rig.tokens import token
 
 
 @pytest.fixture
@@ -106,3 +110,31 @@ def test_replies_that_arrived_in_another_order_are_inversions(ledger: Ledger) ->
         ledger.note("heard", word)
 
     assert check_outbound(ledger, []).inversions == ["r01-00002"]
+
+
+class Desk:
+    """Two conversations; Bea's second answer goes out while somebody looks."""
+
+    def __init__(self) -> None:
+        self.reads: list[int] = []
+
+    async def conversation_ids(self) -> list[int]:
+        return [1, 2]
+
+    async def messages(self, person_id: int) -> list[dict[str, Any]]:
+        self.reads.append(person_id)
+        is_out = self.reads.count(person_id) > 2
+        state = "sent" if person_id == 1 or is_out else "queued"
+        word = token("rm01" if person_id == 1 else "rm02", 1)
+        delivery = {"id": person_id, "state": state}
+        return [{"id": 1, "text": word, "direction": "out", "deliveries": [delivery]}]
+
+
+async def test_settled_record_asks_again_for_who_lags_and_for_all_at_the_end(
+    ledger: Ledger,
+) -> None:
+    desk = Desk()
+    shown = await settled_record(cast(AgentClient, desk), ledger)
+
+    assert [one.state for one in shown] == ["sent", "sent"]
+    assert desk.reads == [1, 2, 2, 2, 1, 2]
