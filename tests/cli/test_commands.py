@@ -79,6 +79,13 @@ def test_a_token_is_printed_alone_and_needs_an_owner(run: Run) -> None:
     assert run("token", "revoke", str(listed["id"])).code == EXIT_REFUSED
 
 
+def test_the_hosts_role_is_for_tokens_alone(run: Run) -> None:
+    with_owner(run)
+    assert run("token", "add", "our site", "--role", "host").out.startswith("ot_")
+    agent = run("agent", "add", "site@example.com", "--name", "Site", "--role", "host")
+    assert agent.code == EXIT_USAGE
+
+
 def test_an_account_is_added_checked_paused_and_removed(run: Run) -> None:
     settings = {
         "address": "help@example.com",

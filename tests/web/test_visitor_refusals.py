@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
+from connectors.webchat.jwks import PublishedKeys
 from core.clock import FakeClock
+from router.runtime.egress import EgressGuard
 from router.services.roles import Role
 from tests.connectors.webchat.host import CurveHost, claims_at, encoded
 from tests.web.desk import Browser
@@ -80,8 +83,10 @@ class Published:
     def __init__(self) -> None:
         self.keys: dict[str, ECKey] = {"one": ECKey.generate_key("P-256")}
         self.is_up = True
+        self.asked = 0
 
     async def answer(self, request: web.Request) -> web.Response:
+        self.asked += 1
         if not self.is_up:
             return web.Response(status=503)
         keys = [{**key.as_dict(private=False), "kid": kid} for kid, key in self.keys.items()]
@@ -123,6 +128,23 @@ async def test_a_site_changes_its_published_keys_and_nobody_is_turned_away(
     assert answers == [200] * 4
     forged = encoded({"alg": "HS256", "kid": "two"}, claims_at(clock.now()), b"x" * 32)
     assert (await chat.page(site).open(forged)).status == 401
+
+
+async def test_keys_at_an_address_inside_are_not_fetched(
+    clock: FakeClock, published: tuple[Published, str]
+) -> None:
+    """A04: whoever may set up an account must not have the desk read the house's own network."""
+    host, url = published
+    async with EgressGuard(()).session() as http:
+        keys = PublishedKeys(url, clock=clock, http=http, log=structlog.get_logger())
+        await keys.look_for("one")
+    async with EgressGuard(("127.0.0.0/8",)).session() as http:
+        allowed = PublishedKeys(url, clock=clock, http=http, log=structlog.get_logger())
+        await allowed.look_for("one")
+
+    assert (keys.problem != "", dict(keys.keys)) == (True, {})
+    assert list(allowed.keys) == ["one"]
+    assert host.asked == 1
 
 
 async def host_of(chat: Chat) -> Browser:
