@@ -120,6 +120,28 @@ async def test_a_shared_handle_is_never_linked(host: Host) -> None:
     assert (await host.found("telegram", "7")).level == 1
 
 
+async def test_a_link_joins_nobody_to_a_person_with_another_account(host: Host) -> None:
+    from router.services.identity import merging
+
+    await host.put("41")
+    await host.hear(received(sender("7", realm="telegram")))
+    await host.hear(received(signed_sender("s2", host="42")))
+    telegram, other = await host.found("telegram", "7"), await host.found("web:shop", "s2")
+    await merging.merge(
+        host.desk.database,
+        loser_id=telegram.root_id,
+        winner_id=other.root_id,
+        agent_id=None,
+        reason="She has two accounts.",
+    )
+
+    made = await host.link("41", "telegram", "7")
+
+    assert (made.status, made.body["person_id"]) == (201, other.root_id)
+    assert (await host.found("telegram", "7")).host_account == "41"
+    assert (await host.found("host", "41")).root_id != other.root_id
+
+
 async def test_agents_see_what_the_host_says_of_each_account(host: Host) -> None:
     from router.services.identity import merging
 

@@ -56,6 +56,10 @@ async def check_every_forged_token_is_refused(trial: Trial) -> None:
     connector = local(trial)
     for name, token in _forged(trial.host, good_claims(trial), trial.clock.now(), trial):
         try:
+            await connector.fetch_keys(token)
+        except Exception as error:
+            raise ConformanceFailure(f"{name}: fetch_keys raised {error!r}") from error
+        try:
             connector.attest(token)
         except AttestationRefused as error:
             require(
