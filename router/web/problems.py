@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from router.services.errors import Conflict, Forbidden, NotFound, ServiceError
-from router.storage.engine import PASSING, DatabaseUnavailable
+from router.storage.engine import PASSING, Collision, DatabaseUnavailable
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,13 @@ class ApiError(Exception):
         self.headers = headers or {}
 
 
-HANDLED: tuple[type[Exception], ...] = (ApiError, ServiceError, DatabaseUnavailable, *PASSING)
+HANDLED: tuple[type[Exception], ...] = (
+    ApiError,
+    ServiceError,
+    DatabaseUnavailable,
+    Collision,
+    *PASSING,
+)
 """What `to_response` can say. Anything else is a fault of ours, and stays one."""
 
 _ENCODER = msgspec.json.Encoder()
@@ -60,6 +66,13 @@ def to_response(error: Exception) -> web.Response:
             return problem(403, error.code, str(error), error.field)
         case ServiceError():
             return problem(400, error.code, str(error), error.field)
+        case Collision():
+            return problem(
+                503,
+                "unavailable",
+                "Somebody changed the same at that moment: try again.",
+                headers={"Retry-After": "1"},
+            )
         case _:
             return problem(
                 503, "unavailable", "The database does not answer.", headers={"Retry-After": "2"}
