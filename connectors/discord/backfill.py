@@ -3,7 +3,7 @@
 https://discord.com/developers/docs/resources/message#get-channel-messages
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from connectors.discord.channels import GONE_KIND, Channels
@@ -15,6 +15,8 @@ from core.clock import Clock
 from core.errors import PermanentError, PlaceGone, RateLimited
 
 PAGE = 100
+LOOKED_OVER = 50
+"""Messages before the last that we had, of which edits are found."""
 Json = Mapping[str, Any]
 Fill = Callable[[Channel, Sequence[Json]], Awaitable[None]]
 """(channel, messages oldest first): returns when they and the channel's cursor are stored."""
@@ -47,13 +49,16 @@ class Backfill:
         self._waiting: dict[str, str | None] = {}
         """Channel -> its server, empty if that isn't known; None: a direct chat."""
         self._not_before: dict[str, float] = {}
-        self._begun: set[str] = set()
-        """Channels of which a page was read since they wait."""
+        self._to_look_over: dict[str, int] = {}
+        """Channel -> the last message that we had of it: those before it may have been edited. Only
+        when nothing is missing any more, so that no message waits for an edit."""
         self.origin = 0
         """Before this id nothing is read of channels that we have nothing of."""
 
     def want(self, channel_id: str, guild_id: str | None) -> None:
         self._waiting.setdefault(channel_id, guild_id)
+        if channel_id in self._after:
+            self._to_look_over.setdefault(channel_id, self._after[channel_id])
 
     def drop_if_read(self, channel: Channel) -> None:
         """The network says which message is its last: if we have it, nothing is missing."""
@@ -64,14 +69,14 @@ class Backfill:
 
     def drop(self, channel_id: str) -> None:
         self._waiting.pop(channel_id, None)
-        self._begun.discard(channel_id)
+        self._to_look_over.pop(channel_id, None)
 
     def is_waiting(self, channel_id: str) -> bool:
         return channel_id in self._waiting
 
     @property
     def count(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting.keys() | self._to_look_over.keys())
 
     def after(self, channel_id: str) -> int:
         return max(self._after.get(channel_id, 0), self.origin)
@@ -79,15 +84,18 @@ class Backfill:
     def next(self) -> str | None:
         """The channel that is to be read next and may be asked for now: the most recent first."""
         now = self._clock.monotonic()
-        ready = [one for one in self._waiting if self._not_before.get(one, 0.0) <= now]
+        ready = [one for one in self._queue() if self._not_before.get(one, 0.0) <= now]
         return max(ready, key=lambda one: self._after.get(one, 0), default=None)
 
     def wait(self) -> float | None:
         """Seconds until one may be asked for; None: there is none."""
-        if not self._waiting:
+        if not self._queue():
             return None
-        soonest = min(self._not_before.get(one, 0.0) for one in self._waiting)
+        soonest = min(self._not_before.get(one, 0.0) for one in self._queue())
         return max(soonest - self._clock.monotonic(), 0.0)
+
+    def _queue(self) -> Collection[str]:
+        return self._waiting or self._to_look_over
 
     async def fill(self, channel_id: str, takers: Takers) -> None:
         """Read this channel to its end, however long Discord makes us wait."""
@@ -99,6 +107,9 @@ class Backfill:
 
     async def step(self, channel_id: str, takers: Takers) -> None:
         """One page. Raises ConnectorError, but not for a channel that is closed to us."""
+        if channel_id not in self._waiting:
+            await self._look_over(channel_id, takers)
+            return
         guild_id = self._waiting[channel_id]
         channel = Channel(id=channel_id, kind=GONE_KIND, guild_id=guild_id)
         try:
@@ -106,7 +117,7 @@ class Backfill:
             if not self._channels.has_messages(channel):
                 self.drop(channel_id)
                 return
-            page, known = await self._page(channel)
+            page = await self._page(channel, after=self.after(channel_id))
         except RateLimited as error:
             until = self._clock.monotonic() + error.retry_after.total_seconds()
             self._not_before[channel_id] = until
@@ -118,15 +129,31 @@ class Backfill:
             return
         self._not_before.pop(channel_id, None)
         before = self.after(channel_id)
-        await takers.revise(channel, known)
         if page:
             await takers.fill(channel, page)
-        elif not known and int(channel.last_message_id or 0) > before and channel_id in self._after:
+        elif int(channel.last_message_id or 0) > before and channel_id in self._after:
             reason = "The bot lacks the permission to read this channel's history."
             await takers.tell_gap(channel, before, reason)
-        self._begun.add(channel_id)
-        if len(page) < PAGE and not (known and page):
-            self.drop(channel_id)
+        if len(page) < PAGE:
+            self._waiting.pop(channel_id, None)
+
+    async def _look_over(self, channel_id: str, takers: Takers) -> None:
+        """What stands before the last that we had, for its edits. Refused, it stays as it was."""
+        last = self._to_look_over[channel_id]
+        channel = self._channels.known(channel_id)
+        page: list[Json] = []
+        if channel is not None:
+            try:
+                page = await self._page(channel, limit=LOOKED_OVER, before=last + 1)
+            except RateLimited as error:
+                until = self._clock.monotonic() + error.retry_after.total_seconds()
+                self._not_before[channel_id] = until
+                return
+            except PermanentError:
+                page = []
+        if channel is not None and page:
+            await takers.revise(channel, page)
+        self._to_look_over.pop(channel_id, None)
 
     async def find_archived(self, channel_id: str) -> None:
         """Wants what is new in the latest threads of this channel that are archived already."""
@@ -147,22 +174,11 @@ class Backfill:
                 self.want(channel.id, channel.guild_id)
                 self.drop_if_read(channel)
 
-    async def _page(self, channel: Channel) -> tuple[list[Json], list[Json]]:
-        """(the messages after the last that we have, some up to it), each the oldest first.
-
-        The first look is to both sides, and costs no request more: what was edited meanwhile
-        stands before the last.
-        """
-        last = self.after(channel.id)
-        is_first = channel.id in self._after and channel.id not in self._begun
+    async def _page(self, channel: Channel, *, limit: int = PAGE, **where: int) -> list[Json]:
+        """Messages after or before an id, oldest first."""
         try:
-            if is_first:
-                found = await self._client.http.logs_from(channel.id, limit=PAGE, around=last)
-            else:
-                found = await self._client.http.logs_from(channel.id, limit=PAGE, after=last)
+            found = await self._client.http.logs_from(channel.id, limit=limit, **where)
         except FAILURES as error:
             raise from_failure(error) from error
         page: list[Json] = [one for one in found if str(one.get("id", "")).isdecimal()]
-        page.sort(key=lambda one: int(one["id"]))
-        known = [one for one in page if int(one["id"]) <= last]
-        return page[len(known) :], known
+        return sorted(page, key=lambda one: int(one["id"]))

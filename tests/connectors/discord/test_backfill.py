@@ -144,7 +144,7 @@ async def test_process_that_dies_while_it_reads_the_history_reads_the_rest_later
         async with desk.reading(is_awaited=False) as reading:
             assert isinstance(await reading.ended(), SinkCrashed)
         desk.sink = one_page.without_crash()
-        assert len(desk.texts) == 100
+        assert len(desk.texts) == 101
         await desk.restarts()
         async with desk.reading():
             await desk.until(lambda: len(desk.texts) == 251)
