@@ -17,7 +17,8 @@ _LAST = f"""m.direction as {{prefix}}direction, m.received_at as {{prefix}}recei
     m.subject as {{prefix}}subject,
     case when m.id is not null then coalesce(nullif(left(m.text, {SNIPPET_SOURCE}), ''), (
         select a.name from attachments a where a.message_id = m.id
-        order by a.position limit 1), '') end as {{prefix}}said"""
+        order by a.position limit 1), '') end as {{prefix}}said,
+    m.deleted_at is not null as {{prefix}}is_deleted"""
 """Of a message `m`: the beginning of its text, or a file's name where there is none."""
 
 

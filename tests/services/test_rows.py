@@ -46,6 +46,16 @@ async def test_row_without_text_names_the_file(stage: Stage) -> None:
     assert row.snippet == "receipt.pdf"
 
 
+async def test_row_of_what_was_deleted_says_so_and_not_what_it_was(stage: Stage) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana", "My code is 8841.")
+    await stage.run("update messages set deleted_at = now() where id = $1", message)
+
+    row = await row_of(stage, bo, await stage.person_of(message))
+
+    assert (row.snippet, row.is_deleted) == ("", True)
+
+
 async def test_forged_sender_is_shown_as_claimed(stage: Stage) -> None:
     bo = await stage.agent()
     person = await stage.meets(sender("ana", evidence=CLAIM))

@@ -26,6 +26,7 @@ def shared(person: int) -> SharedRow:
         owner=Named(id=1, name="Bo"),
         subject="",
         snippet="你好",
+        is_deleted=False,
         last_message_id=9,
         last_direction="in",
         last_at=NOW,
@@ -51,14 +52,19 @@ ROWS = Rows(
 SCENE = Scene(rows=ROWS, hidden=NOTHING_HIDDEN)
 MERGE = Merge(
     id=4,
+    kind="merge",
     loser_id=2,
     loser_name="Ada",
     winner_id=1,
+    winner_name="Grace",
     agent=None,
     reason="Phone.",
     ground="agent",
     merged_at=NOW,
     undone_at=None,
+    undone_by=None,
+    undo_reason="",
+    undo_ground=None,
 )
 
 

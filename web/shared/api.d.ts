@@ -1748,6 +1748,7 @@ export interface components {
             has_draft: boolean;
             has_trouble: boolean;
             is_claimed: boolean;
+            is_deleted: boolean;
             language: string | null;
             last_at: string;
             /** @enum {unknown} */
@@ -2079,7 +2080,6 @@ export interface components {
             loser_name: string;
             merged_at: string;
             reason: string;
-            roots: number[];
             undo_ground: ("agent" | "evidence") | null;
             undo_reason: string;
             undone_at: string | null;

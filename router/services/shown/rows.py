@@ -33,7 +33,9 @@ class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of the case that `leading_case` names."""
     subject: str
     snippet: str
-    """The beginning of the last thing said; events say nothing."""
+    """The beginning of the last thing said; events say nothing, and what was deleted neither."""
+    is_deleted: bool
+    """What was said last was deleted since."""
     last_message_id: int
     last_direction: ShownDirection
     last_at: datetime
@@ -181,6 +183,7 @@ async def _load_shared(
             owner=named(leading["owner_id"], leading["owner_name"]) if leading else None,
             subject=_subject(leading, newest_said),
             snippet=_snippet(newest_said),
+            is_deleted=newest_said is not None and newest_said["is_deleted"],
             last_message_id=newest[root],
             last_direction=newest_message["direction"] if newest_message else "event",
             last_at=(newest_message["received_at"] if newest_message else person["created_at"]),
@@ -196,9 +199,8 @@ async def _load_shared(
 
 
 def _last(person: Record) -> Record:
-    return {
-        name: person[f"last_{name}"] for name in ("direction", "received_at", "subject", "said")
-    }
+    names = ("direction", "received_at", "subject", "said", "is_deleted")
+    return {name: person[f"last_{name}"] for name in names}
 
 
 def _channels(people: Sequence[Record]) -> dict[int, tuple[ChannelUse, ...]]:
@@ -247,6 +249,6 @@ def _subject(case: Record | None, message: Record | None) -> str:
 
 
 def _snippet(message: Record | None) -> str:
-    if message is None or message["direction"] == "event":
+    if message is None or message["direction"] == "event" or message["is_deleted"]:
         return ""
     return " ".join(str(message["said"]).split())[:SNIPPET]
