@@ -21,7 +21,6 @@ where m.account_id = $1 and m.direction = 'out' and m.agent_id is not null
   and m.state = 'shown' and m.deleted_at is null and m.received_at > $2
   and coalesce(k.access_class, 'normal') = 'normal'
   and not exists (select from continued_messages c where c.message_id = m.id)
-  and not exists (select from ladder_steps s where s.message_id = m.id)
 """
 
 

@@ -47,7 +47,7 @@ class MissedRow(msgspec.Struct, frozen=True, kw_only=True):
     was_continued: bool
     """It was said again already, because it stayed unread."""
     identity_level: int
-    """The best that the identity it was for had proven when it was written, or has now."""
+    """Of whom it was for, as it is now. What it was then is the message's own."""
     identity_host: str | None
     is_recipient_gone: bool
     is_place_gone: bool
@@ -152,9 +152,7 @@ async def load_missed(work: UnitOfWork, step: StepRow) -> MissedRow:
             m.deleted_at is not null as is_deleted,
             (select true from continued_messages e where e.message_id = m.id limit 1)
                 is not null as was_continued,
-            greatest(i.level, (
-                select max(least(e.level, 2)) from identity_evidence e
-                where e.identity_id = i.id and e.at <= m.received_at)) as identity_level,
+            i.level as identity_level,
             i.host_account as identity_host, not i.is_reachable as is_recipient_gone,
             not l.is_reachable as is_place_gone,
             (select max(n.received_at) from messages n

@@ -156,6 +156,17 @@ async def test_what_was_said_to_somebody_proven_goes_to_nobody_less_proven(
     assert result.reasons == ("level_too_low",)
 
 
+async def test_what_was_for_somebody_proven_since_goes_to_nobody_less_proven(
+    desk: ClimbingDesk,
+) -> None:
+    await desk.miss_ann()
+    await desk.value("update identities set level = 2, host_account = 'h1' where handle = 'ann'")
+
+    [result] = await desk.climb()
+
+    assert result.reasons == ("level_too_low",)
+
+
 @pytest.mark.parametrize("column", ["is_shared", "notices_stopped_at"])
 async def test_address_that_is_shared_or_stopped_gets_nothing(
     desk: ClimbingDesk, column: str
