@@ -150,6 +150,10 @@ async def test_same_message_delivered_twice_presents_its_code_once(linking: Link
     await linking.takes_in(event)
 
     assert await linking.said() == [LINKED]
+    assert [action for action, _ in await linking.audited()] == [
+        "link_code.made",
+        "link_code.redeemed",
+    ]
 
 
 async def test_expired_code_is_refused(linking: LinkingDesk, clock: FakeClock) -> None:

@@ -117,6 +117,21 @@ async def test_code_is_worthless_once_the_chat_it_was_sent_to_is_linked_no_more(
     assert await linking.outcome() == "taken_back"
 
 
+async def test_code_is_worthless_once_the_chat_it_was_sent_to_is_of_another_account(
+    linking: LinkingDesk, desk: AnsweringDesk
+) -> None:
+    await linking.hears("ada", code=(await linking.code()).code)
+    code = await sent_to(linking, "ada")
+    await desk.value(
+        "update identities set host_account = 'customer-1' where handle = 'ada' returning id"
+    )
+
+    await linking.hears("lovelace", code)
+
+    assert (await linking.identity("lovelace"))["level"] == 1
+    assert await linking.outcome() == "other_account"
+
+
 async def test_own_code_said_in_the_same_chat_changes_nothing(linking: LinkingDesk) -> None:
     await linking.hears("ada", "Hello")
     before = await linking.identity("ada")
