@@ -2,6 +2,7 @@
 
 from router.services.errors import NotFound
 from router.services.identity import merging
+from router.services.identity.proposals import noting_refusals
 from router.services.outbound import decisions
 from router.services.outbound.decisions import Action
 from router.services.shown.messages import Delivery, to_delivery
@@ -44,14 +45,15 @@ async def merge(
     async with database.reading() as work:
         await find_conversation(work, viewer, loser_id)
         await find_conversation(work, viewer, winner_id)
-    edge = await merging.merge(
-        database,
-        loser_id=loser_id,
-        winner_id=winner_id,
-        agent_id=viewer.agent_id,
-        reason=reason,
-        four_eyes=four_eyes,
-    )
+    async with noting_refusals(database, viewer, f"persons/{loser_id}"):
+        edge = await merging.merge(
+            database,
+            loser_id=loser_id,
+            winner_id=winner_id,
+            agent_id=viewer.agent_id,
+            reason=reason,
+            four_eyes=four_eyes,
+        )
     return await _load_merge(database, edge.id)
 
 
@@ -80,13 +82,14 @@ async def undo_merge(
             raise _no_merge(merge_id)
         await find_conversation(work, viewer, rows[0]["winner_id"])
         await find_conversation(work, viewer, rows[0]["loser_id"])
-    await merging.undo_merge(
-        database,
-        merge_id=merge_id,
-        agent_id=viewer.agent_id,
-        reason=reason,
-        four_eyes=four_eyes,
-    )
+    async with noting_refusals(database, viewer, f"merges/{merge_id}"):
+        await merging.undo_merge(
+            database,
+            merge_id=merge_id,
+            agent_id=viewer.agent_id,
+            reason=reason,
+            four_eyes=four_eyes,
+        )
     return await _load_merge(database, merge_id)
 
 

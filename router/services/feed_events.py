@@ -49,7 +49,7 @@ class LoadedEvent:
     row_roots: tuple[int, ...] = ()
     """Conversations whose rows go with it."""
     gone: tuple[int, ...] = ()
-    """Persons that no longer stand for themselves."""
+    """Persons that stand for nobody now, or for nobody who ever said anything: without a row."""
     only_agent: int | None = None
 
 
@@ -141,8 +141,10 @@ async def _load_scenes(
 async def _load_scene(
     work: UnitOfWork, roots: Collection[int], sight: Sight, agents: Collection[int]
 ) -> Scene:
+    """Without rows of who never said anything: such a person is in no list."""
     rows = await load_rows(work, roots, sight, agents)
-    return Scene(rows=rows, hidden=rows.hidden)
+    heard = {root: row for root, row in rows.shared.items() if row.last_message_id}
+    return Scene(rows=replace(rows, shared=heard), hidden=rows.hidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +248,7 @@ class _Loader:
     def _person(self, entry: OutboxEntry) -> LoadedEvent | None:
         root = self.roots.get(entry.person_id or 0)
         person = None if root is None else self.persons.get(root)
-        if root is None or person is None:
-            return None
-        former = entry.person_id or root
-        return replace(_event(entry, root, person), gone=() if former == root else (former,))
+        return None if person is None else _event(entry, root, person)
 
     def _merge(self, entry: OutboxEntry) -> LoadedEvent | None:
         row = self.merges.get(entry.ref or 0)
@@ -262,7 +261,7 @@ class _Loader:
             root_id=winner,
             carried=to_merge(row),
             row_roots=(winner,) if loser == winner else (winner, loser),
-            gone=() if loser == row["loser_id"] else (row["loser_id"],),
+            gone=tuple(row["gone"]),
         )
 
 

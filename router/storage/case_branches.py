@@ -48,10 +48,15 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
         await work.driver.fetchval(
             """
             insert into cases (person_id, state, subject, topic, priority, owner_id, team_id,
-                access_class, is_private, minimum_level, allowed_channels, opened_at, first_reply_at, solved_at, snoozed_until)
+                access_class, is_private, minimum_level, allowed_channels, host_account,
+                opened_at, first_reply_at, solved_at, snoozed_until)
             select $2, c.state, coalesce(said.subject, ''), c.topic, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
-                   c.allowed_channels, said.at,
+                   c.allowed_channels,
+                   case when c.host_account in (
+                       select i.host_account from persons p
+                       join identities i on i.home_person_id = p.id where p.root_id = $4
+                   ) then c.host_account end, said.at,
                    case when said.was_answered then c.first_reply_at end, c.solved_at,
                    c.snoozed_until
             from cases c, (
@@ -65,6 +70,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
             stray.case_id,
             stray.person_id,
             stray.message_ids,
+            stray.root_id,
         )
     )
     await work.driver.execute(

@@ -68,7 +68,9 @@ _MERGE = """
     select g.id, g.kind, g.loser_id, l.display_name as loser_name, l.root_id as loser_root,
            g.winner_id, w.display_name as winner_name, w.root_id as winner_root,
            g.agent_id, a.name as agent_name, g.reason, g.ground, g.merged_at, g.undone_at,
-           g.undone_by_id, u.name as undone_by_name, g.undo_reason, g.undo_ground
+           g.undone_by_id, u.name as undone_by_name, g.undo_reason, g.undo_ground,
+           array(select id from persons where root_id in (l.root_id, w.root_id)
+                 and (id <> root_id or last_message_id = 0) order by id) as gone
     from person_merges g
     join persons l on l.id = g.loser_id
     join persons w on w.id = g.winner_id
@@ -78,7 +80,7 @@ _MERGE = """
 
 
 async def merges(work: UnitOfWork, merge_ids: Collection[int]) -> list[Record]:
-    """Each with the roots that both sides have now."""
+    """Each with the roots that both sides have now, and who of them all is without a row."""
     return await fetch(work, f"{_MERGE} where g.id = any($1::bigint[])", list(merge_ids))
 
 

@@ -50,6 +50,9 @@ async def test_one_agent_cannot_merge_two_with_different_host_accounts(desk: Des
 
     assert refused.value.code == "second_agent_needed"
     assert not await desk.people.together("s1", "s2")
+    assert await desk.people.rows(
+        "select actor, facts ->> 'reason' from audit_log where action = 'merge.refused'"
+    ) == [(f"agents/{desk.one.agent_id}", "second_agent_needed")]
 
 
 async def test_one_agent_merges_people_of_one_host_account_or_none(desk: Desk) -> None:

@@ -210,6 +210,20 @@ async def _texts(people: People, viewer: object, who: str) -> list[str]:
     return [message.text for message in page.messages]
 
 
+async def test_what_an_answer_needs_it_needs_after_a_split_too(people: People) -> None:
+    stage = people.stage
+    edge = await people.merge("bo", "ana")
+    both = [await stage.says(who, "about the withdrawal") for who in ("ana", "bo")]
+    await stage.run("update cases set minimum_level = 2, allowed_channels = '[\"sample\"]'")
+
+    await people.undo(edge)
+
+    assert await people.rows(
+        "select distinct minimum_level, allowed_channels from cases where id = any($1::bigint[])",
+        [await stage.case_of(one) for one in both],
+    ) == [(2, ["sample"])]
+
+
 async def test_an_answer_to_ones_own_thread_finds_ones_own_case_after_a_split(
     people: People,
 ) -> None:
@@ -339,11 +353,11 @@ async def test_a_split_is_shown_as_one_with_who_stands_for_whom(people: People) 
 
     assert shown is not None
     ana, bo = await people.home("ana"), await people.home("bo")
-    assert (shown.kind, shown.loser_id, shown.winner_id, shown.roots) == (
+    assert (shown.kind, shown.loser_id, shown.winner_id, shown.undone_at) == (
         "split",
         bo,
         ana,
-        (ana, bo),
+        None,
     )
 
 

@@ -90,7 +90,8 @@ def comparable(known: Known) -> Known:
         for identity in thread["person"]["identities"]:
             identity["seen_at"] = None
         for merge in thread["merges"].values():
-            merge["loser_name"] = None  # renamed by an event of the loser's own conversation
+            # Renamed by events of their own conversations.
+            merge["loser_name"] = merge["winner_name"] = None
     for account in known["accounts"].values():
         account |= dict.fromkeys(
             ("last_in_at", "last_out_at", "queued", "held", "oldest_queued_at")

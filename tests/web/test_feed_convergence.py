@@ -106,19 +106,31 @@ class Play:
 
     async def deliver(self) -> None:
         """A delivery moves on, as the sender or a receipt would have it."""
+        await self._move_on(
+            self.chance.choice(
+                [
+                    DeliveryState.SENT,
+                    DeliveryState.FAILED,
+                    DeliveryState.UNKNOWN,
+                    DeliveryState.READ,
+                ]
+            )
+        )
+
+    async def _move_on(self, state: DeliveryState) -> None:
         found = await self.some("select id from deliveries")
         if found is None:
             return
-        state = self.chance.choice(
-            [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.READ]
-        )
         async with self.room.database.transaction() as work:
             row = await deliveries.lock_delivery(work, found)
             assert row is not None
             await deliveries.change(work, row, state, reason="So it went.")
 
     async def decide(self) -> None:
-        found = await self.some("select id from deliveries where state in ('failed', 'unknown')")
+        troubled = "select id from deliveries where state in ('failed', 'unknown')"
+        if await self.some(troubled) is None:
+            await self._move_on(DeliveryState.FAILED)
+        found = await self.some(troubled)
         if found is not None:
             action = self.chance.choice(["resend", "drop", "mark_sent"])
             await self.browser.post(f"/deliveries/{found}/decision", {"action": action})

@@ -5,6 +5,8 @@ An approval is of the two people as they were proposed: whoever was linked, merg
 then makes it void.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import msgspec
@@ -13,6 +15,7 @@ from core.ids import digest
 from router.services import audit
 from router.services.errors import Conflict, Forbidden, NotFound
 from router.services.identity import merging
+from router.services.refused import note_refusal
 from router.services.shown.joins import Proposal, to_proposal
 from router.services.viewer import Viewer, find_conversation
 from router.storage import persons
@@ -23,6 +26,24 @@ from router.storage.sight import find_hidden
 from router.storage.unit_of_work import UnitOfWork
 
 LIFETIME = timedelta(days=7)
+OWN_PROPOSAL = "own_proposal"
+
+
+@asynccontextmanager
+async def noting_refusals(database: Database, viewer: Viewer, subject: str) -> AsyncIterator[None]:
+    """What one agent alone may not join is counted and in the audit log. Around the transaction."""
+    try:
+        yield
+    except (Conflict, Forbidden) as error:
+        if error.code in (merging.SECOND_AGENT, OWN_PROPOSAL):
+            await note_refusal(
+                database,
+                what="merge",
+                reason=error.code,
+                subject=subject,
+                actor=f"agents/{viewer.agent_id}",
+            )
+        raise
 
 
 async def propose(
@@ -71,10 +92,13 @@ async def approve(database: Database, viewer: Viewer, proposal_id: int, reason: 
     """The merge is made, by both agents. Raises NotFound, Forbidden (one's own), Conflict (decided,
     expired, or the two are not whom it was proposed for).
     """
-    async with database.transaction() as work:
+    async with (
+        noting_refusals(database, viewer, f"proposals/{proposal_id}"),
+        database.transaction() as work,
+    ):
         row = await _open(work, viewer, proposal_id)
         if row.agent_id == viewer.agent_id:
-            raise Forbidden("Somebody else has to approve it.", code="own_proposal")
+            raise Forbidden("Somebody else has to approve it.", code=OWN_PROPOSAL)
         roots = await persons.lock_roots(work, [row.loser_id, row.winner_id])
         loser, winner = roots[row.loser_id], roots[row.winner_id]
         if row.fingerprint != await _fingerprint(work, loser, winner):

@@ -12,6 +12,7 @@ from core.hints import Hint, handles_of, hint_of, hints_in, is_telling
 from router.services import audit
 from router.services.errors import Conflict, NotFound
 from router.services.identity import merging
+from router.services.identity.proposals import noting_refusals
 from router.services.shown.joins import (
     Suggestion,
     SuggestionPage,
@@ -179,7 +180,10 @@ async def accept(
 
     Raises NotFound, Refused, Conflict (decided before, one person already, second agent needed).
     """
-    async with database.transaction() as work:
+    async with (
+        noting_refusals(database, viewer, f"suggestions/{suggestion_id}"),
+        database.transaction() as work,
+    ):
         row, shown = await _find(work, viewer, suggestion_id)
         edge = await merging.merge_in(
             work,

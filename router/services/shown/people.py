@@ -76,8 +76,6 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     loser_name: str
     winner_id: int
     winner_name: str
-    roots: tuple[int, ...]
-    """Who stands for them now: one while they are joined."""
     agent: Named | None
     """None: evidence joined them, or ops did."""
     reason: str
@@ -159,7 +157,6 @@ def to_merge(row: Record) -> Merge:
         loser_name=row["loser_name"],
         winner_id=row["winner_id"],
         winner_name=row["winner_name"],
-        roots=tuple(dict.fromkeys((row["winner_root"], row["loser_root"]))),
         agent=named(row["agent_id"], row["agent_name"]),
         reason=row["reason"],
         ground=row["ground"],
