@@ -46,14 +46,14 @@ class EmbeddedPostgres:
             self._server = None
 
 
-def _forget_killed(users: Path) -> None:
-    """The library stops the server with its last user by this list, and a killed one never left."""
-    if not users.exists():
+def _forget_killed(holders: Path) -> None:
+    """The library stops the server with its last user by this list, and a killed one never left it."""
+    if not holders.exists():
         return
-    known = json.loads(users.read_text())
+    known = json.loads(holders.read_text())
     alive = [one for one in known if _is_alive(one)]
     if alive != known:
-        users.write_text(json.dumps(alive))
+        holders.write_text(json.dumps(alive))
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""The PostgreSQL that comes along ends with its last user, however the others ended."""
+"""The PostgreSQL that comes along ends with its last process, however the others ended."""
 
 import signal
 import subprocess
