@@ -133,9 +133,11 @@ class PublishedKeys:
     async def look_for(self, kid: str) -> None:
         """Ask the host if this key is not known or what is known is old; not more often than that.
 
-        Under 6 s. Whose key is known does not wait for others.
+        Under 6 s. Whose key is known does not wait for others; whose is not waits for the answer
+        that somebody has asked for.
         """
-        if not self._is_due(kid) or (kid in self.keys and self._lock.locked()):
+        is_being_asked = self._lock.locked()
+        if kid in self.keys if is_being_asked else not self._is_due(kid):
             return
         async with self._lock:
             if self._is_due(kid):

@@ -73,6 +73,50 @@ async def test_whom_others_are_joined_to_leaves_alone(host: Host) -> None:
     assert (await host.found("telegram", "7")).root_id != account
 
 
+async def test_whom_only_an_agents_merge_held_to_the_account_is_joined_to_it_by_the_link(
+    host: Host,
+) -> None:
+    """They were one already when they were linked, so that no merge of their own was made then."""
+    await host.put("41")
+    for handle in ("7", "8"):
+        await host.hear(received(sender(handle, realm="telegram")))
+    first, second = await host.found("telegram", "7"), await host.found("telegram", "8")
+    await merging.merge(
+        host.desk.database,
+        loser_id=second.root_id,
+        winner_id=first.root_id,
+        agent_id=None,
+        reason="They said so on the phone.",
+    )
+    for handle in ("7", "8"):
+        await host.link("41", "telegram", handle)
+
+    await host.unlink("41", "telegram", "7")
+
+    account = (await host.found("host", "41")).root_id
+    assert (await host.found("telegram", "8")).root_id == account
+    assert (await host.found("telegram", "8")).host_account == "41"
+    assert (await host.found("telegram", "7")).host_account is None
+
+
+async def test_a_person_of_two_linked_handles_stays_while_one_is_linked(host: Host) -> None:
+    """As older versions stored what one token had linked: two identities of one person."""
+    await host.put("41")
+    for handle in ("7", "8"):
+        await host.hear(received(sender(handle, realm="telegram")))
+        await host.link("41", "telegram", handle)
+    home = (await host.found("telegram", "7")).home_person_id
+    async with host.desk.database.transaction() as work:
+        await work.driver.execute(
+            "update identities set home_person_id = $1 where handle = '8'", home
+        )
+
+    await host.unlink("41", "telegram", "8")
+
+    account = (await host.found("host", "41")).root_id
+    assert (await host.found("telegram", "7")).root_id == account
+
+
 async def test_what_was_unlinked_is_linked_again_as_often_as_the_host_says(host: Host) -> None:
     await host.put("41")
     for _ in range(3):

@@ -303,6 +303,17 @@ async def test_whose_key_is_known_does_not_wait_for_who_asks(house: House) -> No
     assert await waiting == "unknown_key"
 
 
+async def test_all_who_come_with_a_new_key_at_once_are_taken(house: House) -> None:
+    new = ECKey.generate_key("P-256")
+    await house.attest(house.sign())
+    house.site.body = document(public(CURVE), public(new, kid="two"))
+    house.clock.advance(ASKED_EVERY)
+
+    accounts = await asyncio.gather(*(house.attest(house.sign(new, kid="two")) for _ in range(5)))
+
+    assert (accounts, house.site.asked) == (["customer-7"] * 5, 2)
+
+
 async def test_a_token_must_name_its_key_where_keys_are_published(house: House) -> None:
     await house.attest(house.sign())
 
