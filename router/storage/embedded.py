@@ -47,7 +47,7 @@ class EmbeddedPostgres:
 
 
 def _forget_killed(holders: Path) -> None:
-    """The library stops the server with its last user by this list, and a killed one never left it."""
+    """By this list the library stops the server with its last process; killed ones stay on it."""
     if not holders.exists():
         return
     known = json.loads(holders.read_text())
