@@ -53,7 +53,7 @@ class ScriptedConnector(Connector):
             raise self.script.faults.pop(0)
 
     async def check(self) -> AccountInfo:
-        return AccountInfo(shown_as="scripted")
+        return AccountInfo(shown_as="scripted", own_name="scripted_bot")
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
         self.script.cursors.append(cursors)

@@ -126,6 +126,24 @@ async def test_outbox_of_many_batches_is_trimmed_in_one_round(
             timedelta(hours=1),
         ),
         (
+            "link_codes",
+            "insert into link_codes (code_hash, made_by, agent_id, host_account, level, channels,"
+            " made_at, expires_at) values ('a', 'host', $1, 'a', 2, '{a}', $2, $2)",
+            DAY,
+        ),
+        (
+            "link_guesses",
+            "insert into link_guesses (scope, window_at, count) values ($1::bigint::text, $2, 1)",
+            DAY,
+        ),
+        (
+            "automatic_lines",
+            "with person as (insert into persons (id, root_id, created_at)"
+            " values ($1, $1, $2) returning id) insert into automatic_lines"
+            " (key, line, person_id, at) select 'a', 'linked', id, $2 from person",
+            timedelta(days=30),
+        ),
+        (
             "login_failures",
             "insert into login_failures (subject, at) values ($1::bigint::text, $2)",
             DAY,

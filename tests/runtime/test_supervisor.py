@@ -124,6 +124,19 @@ async def test_active_account_receives_and_a_paused_one_is_closed(
     assert node.leases.fence_of(account_lease(account)) is None
 
 
+async def test_what_the_network_calls_us_is_kept_for_links_that_name_us(
+    database: Database, node: Node, script: Script
+) -> None:
+    account = await make_account(database, channel="scripted")
+
+    async with asyncio.timeout(PATIENCE):
+        await script.receiving.wait()
+
+    async with database.reading() as work:
+        name = await work.driver.fetchval("select own_name from accounts where id = $1", account)
+    assert name == "scripted_bot"
+
+
 async def test_refused_password_pauses_the_account_with_its_reason(
     database: Database, node: Node, script: Script
 ) -> None:
