@@ -41,6 +41,28 @@ async def find_session(work: UnitOfWork, account_id: int, token_hash: bytes) -> 
     return None if row is None else _to_row(row)
 
 
+async def hold_vouching(work: UnitOfWork, row: SessionRow) -> bool:
+    """Whether this session may vouch for its account now, and until the commit.
+
+    Not one that is over (another node may not know yet), nor one that several people use.
+    """
+    found = await work.driver.fetchval(
+        """
+        select not coalesce((
+            select i.is_shared from places l
+            join messages m on m.place_id = l.id and m.direction = 'in'
+            join identities i on i.id = m.identity_id
+            where l.account_id = v.account_id and l.remote_place = v.session
+            order by m.id desc limit 1), false)
+        from visitor_sessions v
+        where v.id = $1 and v.ended_at is null and v.expires_at > $2 for share of v
+        """,
+        row.id,
+        work.now(),
+    )
+    return bool(found)
+
+
 async def lock_session(work: UnitOfWork, account_id: int, token_hash: bytes) -> SessionRow | None:
     """Like `find_session`; nobody else changes it until the unit of work ends."""
     row = await work.driver.fetchrow(

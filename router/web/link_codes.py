@@ -15,6 +15,7 @@ from router.services.identity.sent_codes import SentCode
 from router.services.outbound.automatic import Voice
 from router.services.viewer import viewer_of
 from router.storage import link_codes as stored
+from router.storage import visitors
 from router.storage.link_codes import Doorway
 from router.web import visitor_door as door
 from router.web.arguments import Id
@@ -88,8 +89,10 @@ async def make_visitor_link_code(call: Call, hook: str) -> LinkCodeBody:
     door.hold(call, ("link", account.account_id, row.visitor.session), CODES_PER_MINUTE)
     attestation = row.visitor.attestation
     if attestation is None:
-        raise Forbidden("Sign in first.", code="attestation_required")
+        raise _sign_in_first()
     async with call.context.database.transaction() as work:
+        if not await visitors.hold_vouching(work, row):
+            raise _sign_in_first()
         channels = typed_channels(call.context, await stored.list_doorways(work))
         made = await make_for_account(
             work,
@@ -99,6 +102,10 @@ async def make_visitor_link_code(call: Call, hook: str) -> LinkCodeBody:
             actor="visitor",
         )
     return await to_body(call.context, made, channels)
+
+
+def _sign_in_first() -> Forbidden:
+    return Forbidden("Sign in first.", code="attestation_required")
 
 
 async def to_body(

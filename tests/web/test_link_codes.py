@@ -92,6 +92,26 @@ async def test_visitor_who_is_not_signed_in_gets_no_code(chat: Chat) -> None:
     assert await chat.value("select count(*) from link_codes") == 0
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update identities set is_shared = true where realm like 'web:%'",
+        "update visitor_sessions set ended_at = created_at",
+    ],
+    ids=["several people use it", "over, and this node does not know"],
+)
+async def test_session_that_vouches_for_nobody_makes_no_code(chat: Chat, change: str) -> None:
+    await add_account(chat, "telegram", "harbor_bot")
+    page = await signed(chat)
+    await page.say("Hello from the page")
+    await chat.value(change)
+
+    answered = await page.call("POST", "/link-codes")
+
+    assert (answered.status, answered.code) == (403, "attestation_required")
+    assert await chat.value("select count(*) from link_codes") == 0
+
+
 async def test_desk_with_no_other_channel_makes_no_code(chat: Chat) -> None:
     page = await signed(chat)
 

@@ -49,16 +49,15 @@ async def withdraw(
     people = sorted({one.home_person_id for one in linked})
     await persons.lock_roots(work, people)
     await stored.withdraw(work, [one.id for one in linked], host, reason=reason, actor=actor)
-    await link_codes.withdraw(work, host)
     for one in linked:
         for case in await step_ups.end_open(work, identity_id=one.id):
             work.announce(Fact.CASE_CHANGED, person=one.home_person_id, ref=case)
     ended = await visitors.end_sessions_of(
         work, host, None if reason == "closed" else sorted(one.handle for one in linked)
     )
+    # After the sessions: one may just have been making a code.
+    await link_codes.withdraw(work, host)
     undone = await _part(work, host, people, SENTENCES[reason])
-    for identity in linked:
-        await step_ups.end_open(work, identity_id=identity.id)
     for root in sorted(set((await persons.lock_roots(work, people)).values())):
         await leveling.cancel_low(work, "conversation", root)
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
