@@ -115,6 +115,7 @@ async def test_a_person_of_two_linked_handles_stays_while_one_is_linked(host: Ho
 
     account = (await host.found("host", "41")).root_id
     assert (await host.found("telegram", "7")).root_id == account
+    assert await host.rows("select from outbox where kind = 'person.split'") == []
 
 
 async def test_what_was_unlinked_is_linked_again_as_often_as_the_host_says(host: Host) -> None:
