@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.rig.agent import AgentClient
@@ -29,6 +30,8 @@ class Shown:
     delivery_id: int | None
     state: str
     """Of its delivery; empty if it has none."""
+    state_at: float = 0.0
+    """time.time() of that."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,9 +63,14 @@ async def read_record(agent: AgentClient, only: Iterable[int] | None = None) -> 
                     direction=message["direction"],
                     delivery_id=standing["id"] if standing else None,
                     state=standing["state"] if standing else "",
+                    state_at=_moment(standing["state_at"]) if standing else 0.0,
                 )
             )
     return shown
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
 
 
 def standing_delivery(deliveries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

@@ -72,7 +72,7 @@ async def prove(options: Options) -> Verdict:
         found = check_outbound(ground.ledger, shown)
         judge(verdict, ground, found)
         judge_serving(verdict, strikes)
-        judge_networks(verdict, ground, found, options.kills)
+        judge_networks(verdict, ground, found, shown, options.kills)
         if not options.bug:
             await settle_by_hand(verdict, ground, shown)
     return verdict
@@ -81,6 +81,8 @@ async def prove(options: Options) -> Verdict:
 IN_FLIGHT = {"rm": 3, "rt": 16}
 """So many messages the connector has under way at once: no kill can make more of them uncertain.
 Of who is not named none may be: the widget is ourselves, and Discord knows a repetition."""
+KNOWN_AGAIN_S = {"rd": 110.0}
+"""For so long Discord surely does; a machine that has no time may take longer between two tries."""
 
 
 async def meet(
@@ -120,14 +122,22 @@ def judge(verdict: Verdict, ground: Ground, found: Findings) -> None:
     verdict.require(not found.inversions, f"out of order: {found.inversions[:5]}")
 
 
-def judge_networks(verdict: Verdict, ground: Ground, found: Findings, kills: int) -> None:
+def judge_networks(
+    verdict: Verdict, ground: Ground, found: Findings, shown: Sequence[Shown], kills: int
+) -> None:
     """What may be uncertain, and what may arrive twice if it is marked so, network by network."""
     times = Counter(ground.ledger.tokens("heard"))
+    replied = {line["token"]: line["at"] for line in ground.ledger.lines("replied")}
+    took_s = {one.word: one.state_at - replied.get(one.word, one.state_at) for one in shown}
     for way in ("rv", "rd", "rm", "rt"):
         uncertain = [word for word in found.uncertain if word.startswith(way)]
         twice = [word for word, count in times.items() if count > 1 and word.startswith(way)]
         verdict.more[f"uncertain_{way}"], verdict.more[f"twice_{way}"] = len(uncertain), len(twice)
         most = kills * IN_FLIGHT.get(way, 0)
+        if way in KNOWN_AGAIN_S:
+            late = [word for word in uncertain if took_s[word] > KNOWN_AGAIN_S[way]]
+            verdict.more[f"late_{way}"] = len(late)
+            uncertain = [word for word in uncertain if word not in late]
         verdict.require(
             len(uncertain) <= most, f"{len(uncertain)} uncertain, not {most}: {uncertain[:5]}"
         )

@@ -112,6 +112,9 @@ def test_replies_that_arrived_in_another_order_are_inversions(ledger: Ledger) ->
     assert check_outbound(ledger, []).inversions == ["r01-00002"]
 
 
+AT = "2026-01-05T10:00:00+00:00"
+
+
 class Desk:
     """Two conversations; Bea's second answer goes out while somebody looks."""
 
@@ -126,7 +129,7 @@ class Desk:
         is_out = self.reads.count(person_id) > 2
         state = "sent" if person_id == 1 or is_out else "queued"
         word = token("rm01" if person_id == 1 else "rm02", 1)
-        delivery = {"id": person_id, "state": state}
+        delivery = {"id": person_id, "state": state, "state_at": AT}
         return [{"id": 1, "text": word, "direction": "out", "deliveries": [delivery]}]
 
 
