@@ -22,7 +22,7 @@ _SESSIONS = f"""
 # Table -> which of its rows speak of the persons in $1, and columns that nobody needs to see.
 _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "persons": ("id = any($1::bigint[])", ()),
-    # What was undone says of somebody else that they were taken for this person: not theirs to have.
+    # What was undone says of somebody else that they were taken for this person: not theirs.
     "person_merges": (
         "undone_at is null and (loser_id = any($1::bigint[]) or winner_id = any($1::bigint[]))",
         (),
@@ -76,7 +76,8 @@ _BLOTTED: tuple[str, ...] = (
          (select id from deliveries where person_id = any($1::bigint[]))""",
     "delete from drafts where person_id = any($1::bigint[])",
     "delete from person_hints where person_id = any($1::bigint[])",
-    "delete from join_suggestions where left_id = any($1::bigint[]) or right_id = any($1::bigint[])",
+    """delete from join_suggestions
+        where left_id = any($1::bigint[]) or right_id = any($1::bigint[])""",
     """update join_proposals set reason = '', decision_reason = '',
           state = case when state = 'open' then 'withdrawn' else state end
         where loser_id = any($1::bigint[]) or winner_id = any($1::bigint[])""",
