@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -18,10 +17,9 @@ from router.services.outbound.automatic_texts import Line
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import decide
 from router.services.outbound.forwarding import Forward, forward
-from router.services.outbound.leveling import Reason
-from router.storage import persons
+from router.storage import deliveries, persons
+from router.storage.deliveries import Cleared, NewDelivery
 from router.storage.engine import Database
-from router.storage.levels import NeedsRow, ThereRow
 from tests.services.answering_desk import resolve_address
 from tests.services.builders import received, signed_sender
 from tests.services.level_desk import LevelDesk, open_level_desk, refused
@@ -263,6 +261,44 @@ async def test_step_up_counts_for_its_identity_case_and_topic_and_for_its_time(
     assert await refused(desk.answer(ann)) == ""
 
 
+async def test_step_up_of_an_account_counts_for_no_other(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.link(host="7")
+    await desk.need(Level.STEPPED_UP)
+    await desk.step_up("ann")
+    assert await refused(desk.answer(ann)) == ""
+
+    await desk.value("update identities set host_account = '8' where handle = 'ann'")
+
+    assert await refused(desk.answer(ann)) == "level_too_low"
+
+
+@pytest.mark.parametrize("doubt", ["nobody asked", "another identity", "a copy", "another message"])
+async def test_nothing_is_queued_that_nobody_has_cleared(desk: LevelDesk, doubt: str) -> None:
+    await desk.begin()
+    row = (await desk.deliveries(desk.sent))[0]
+    fields = {name: row[name] for name in NewDelivery.__struct_fields__ if name != "spans"}
+    again = NewDelivery(**{**fields, "send_key": "again", "revision": 1, "state": "queued"})
+    async with desk.database.transaction() as work:
+        cleared: Cleared | None = await leveling.clear(
+            work,
+            message_id=row["message_id"],
+            place_id=row["place_id"],
+            identity_id=row["identity_id"],
+        )
+        match doubt:
+            case "nobody asked":
+                cleared = None
+            case "another identity":
+                again = msgspec.structs.replace(again, identity_id=None)
+            case "a copy":
+                again = msgspec.structs.replace(again, copy_to="cc@people.example")
+            case _:
+                again = msgspec.structs.replace(again, message_id=desk.failed)
+        with pytest.raises(ValueError, match="nobody has looked"):
+            await deliveries.queue(work, [again], cleared)
+
+
 async def test_fixed_line_of_ours_says_nothing_of_the_case(desk: LevelDesk) -> None:
     ann = await desk.begin()
     await desk.need(Level.STEPPED_UP, '["letters"]')
@@ -307,66 +343,3 @@ async def test_what_was_said_to_a_linked_account_is_not_said_again_when_it_is_no
     )
 
     assert code == "level_too_low"
-
-
-def _needs(**fields: Any) -> NeedsRow:
-    known: dict[str, Any] = {
-        "case_id": 1,
-        "topic_id": None,
-        "said_level": 0,
-        "minimum_levels": (0,),
-        "channel_lists": (),
-        "host_account": None,
-    }
-    return NeedsRow(**{**known, **fields})
-
-
-def _there(**fields: Any) -> ThereRow:
-    known: dict[str, Any] = {
-        "channel": "sample",
-        "place_kind": "direct",
-        "identity_id": 1,
-        "level": 1,
-        "host_account": None,
-        "is_shared": False,
-        "is_stepped_up": False,
-    }
-    return ThereRow(**{**known, **fields})
-
-
-@pytest.mark.parametrize(
-    ("needs", "there", "reason"),
-    [
-        ({"minimum_levels": (1,)}, {"identity_id": None}, Reason.OUTSIDER),
-        ({"minimum_levels": (1,)}, {"level": 0}, Reason.CLAIMED),
-        ({"minimum_levels": (1,)}, {"place_kind": "thread", "level": 2}, Reason.IN_PUBLIC),
-        ({"minimum_levels": (0, 2)}, {}, Reason.NOT_LINKED),
-        ({"minimum_levels": (2, 0)}, {"level": 2, "is_shared": True}, Reason.SHARED),
-        ({"minimum_levels": (3,)}, {"level": 2}, Reason.NO_STEP_UP),
-        ({"minimum_levels": (3,)}, {"level": 1, "is_stepped_up": True}, Reason.NOT_LINKED),
-        ({"said_level": 2}, {"level": 1}, Reason.NOT_LINKED),
-        ({"minimum_levels": (2,)}, {"level": 2}, None),
-        ({"minimum_levels": (3,)}, {"level": 2, "is_stepped_up": True}, None),
-        ({"minimum_levels": ()}, {"identity_id": None, "level": 0}, None),
-    ],
-)
-def test_reason_is_the_first_that_stands_in_the_way(
-    needs: dict[str, Any], there: dict[str, Any], reason: Reason | None
-) -> None:
-    found = leveling.judge(_needs(**needs), _there(**there))
-    assert (None if found is None else found.reason) == reason
-
-
-@pytest.mark.parametrize(
-    ("lists", "allowed"),
-    [
-        ((), None),
-        ((("a", "b"),), {"a", "b"}),
-        ((("a", "b"), ("b", "c")), {"b"}),
-        ((("a",), ("b",)), set()),
-    ],
-)
-def test_channels_must_be_named_by_everything_that_names_any(
-    lists: tuple[tuple[str, ...], ...], allowed: set[str] | None
-) -> None:
-    assert leveling.allowed_channels(_needs(channel_lists=lists)) == allowed

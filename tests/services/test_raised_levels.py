@@ -7,10 +7,11 @@ import pytest
 
 from core.errors import ConnectorError, OutcomeUnknown, TransientError
 from core.people import Level
+from core.rich_text_cuts import RichText
 from router.services import cases, reply_topics
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, Refused
-from router.services.outbound import leveling
+from router.services.outbound import leveling, queue_parts
 from router.services.outbound.amending import Edit, edit_reply
 from router.services.reply_topics import NewTopic, TopicChange
 from router.services.roles import Role
@@ -163,23 +164,29 @@ async def test_answer_that_waits_for_the_lock_meets_the_new_level(desk: LevelDes
 
 async def test_answer_of_a_topic_that_is_being_raised_never_goes_out(desk: LevelDesk) -> None:
     ann = await desk.begin()
-    topic = await reply_topics.add_topic(
-        desk.database, desk.caller(Role.ADMIN), NewTopic(name="payout")
-    )
+    boss = desk.caller(Role.ADMIN)
+    topic = await reply_topics.add_topic(desk.database, boss, NewTopic(name="payout"))
+    written = await desk.answer(ann, topic_id=topic.id)
+    said = (await desk.deliveries(written.message_id))[0]
     async with desk.database.transaction() as work:
-        await work.driver.execute(
-            "select from reply_topics where id = $1 for share", topic.id
-        )  # as an answer that is being written does
+        await queue_parts(
+            work,
+            [RichText("And more")],
+            message_id=said["message_id"],
+            person_id=said["person_id"],
+            account_id=said["account_id"],
+            place_id=said["place_id"],
+            identity_id=said["identity_id"],
+            revision=1,
+        )
         raising = asyncio.create_task(
-            reply_topics.change_topic(
-                desk.database, desk.caller(Role.ADMIN), topic.id, TopicChange(minimum_level=2)
-            )
+            reply_topics.change_topic(desk.database, boss, topic.id, TopicChange(minimum_level=2))
         )
         await desk.until_blocked()
-        await desk.answer(ann, topic_id=topic.id)
     await raising
 
-    assert await last(desk) == ("cancelled", "level_too_low")
+    rows = await desk.deliveries(written.message_id)
+    assert [(row["state"], row["code"]) for row in rows] == [("cancelled", "level_too_low")] * 2
     assert await refused(desk.answer(ann, topic_id=topic.id)) == "level_too_low"
 
 

@@ -18,6 +18,7 @@ from router.services.identity.step_ups import Ask, StepUpUnknown, link
 from router.services.shown.cases import load_cases
 from router.services.shown.step_ups import StepUp
 from router.storage import host_withdrawals
+from router.storage import step_ups as stored
 from router.storage.engine import Database
 from tests.services.builders import received, signed_sender
 from tests.services.level_desk import LevelDesk, open_level_desk, refused
@@ -210,6 +211,17 @@ async def test_two_confirmations_at_once_are_one(desk: LevelDesk) -> None:
     done = await asyncio.gather(confirm(desk, given), confirm(desk, given), return_exceptions=True)
 
     assert sorted(type(one).__name__ for one in done) == ["StepUpUnknown", "str"]
+
+
+async def test_token_is_good_once_whoever_looks(desk: LevelDesk, clock: FakeClock) -> None:
+    await begin(desk)
+    made = await ask(desk)
+    until = clock.now() + timedelta(minutes=15)
+
+    async with desk.database.transaction() as work:
+        granted = [await stored.grant(work, made.id, until=until) for _ in range(2)]
+
+    assert granted == [True, False]
 
 
 async def test_link_taken_back_ends_a_step_up_that_is_in_force(desk: LevelDesk) -> None:
