@@ -241,10 +241,34 @@ def test_an_unknown_person_is_refused(run: Run, tmp_path: Path) -> None:
         ("erase", "9", "--yes"),
         ("merge", "8", "9", "--reason", "one"),
         ("split", "9", "--reason", "two"),
+        ("split", "--identity", "9", "--reason", "three"),
     ):
         refused = run("person", *arguments)
         assert refused.code == EXIT_REFUSED, refused.err
         assert refused.err.startswith("onethread: There is no ")
+
+
+def test_people_are_merged_split_and_joined_again_by_their_numbers(
+    run: Run, database_url: str
+) -> None:
+    on_database(
+        database_url,
+        "with p as (insert into persons (id, root_id, display_name, created_at)"
+        " values (1, 1, 'Ana', now()), (2, 2, 'Bo', now()) returning id)"
+        " insert into identities (id, realm, handle, home_person_id, created_at, seen_at)"
+        " select 10 + id, 'sample', 'h' || id, id, now(), now() from p",
+    )
+    roots = "select root_id from persons order by id"
+
+    run("person", "merge", "2", "1", "--reason", "one")
+    assert on_database(database_url, roots) == [(1,), (1,)]
+    split = run("person", "split", "--identity", "12", "--reason", "two", "--json")
+    assert on_database(database_url, roots) == [(1,), (2,)]
+    again = run("person", "split", str(split.json["merge_id"]), "--reason", "not so")
+
+    assert again.out == "Persons 2 and 1 are one again.\n"
+    assert on_database(database_url, roots) == [(1,), (1,)]
+    assert run("person", "split", "--reason", "which?").code == EXIT_USAGE
 
 
 def test_doctor_says_that_all_is_well_or_what_to_do(
