@@ -77,6 +77,22 @@ async def load_said(work: UnitOfWork, message_id: int) -> SaidRow:
     return SaidRow(**row)
 
 
+async def close_case_of(work: UnitOfWork, case_id: int, message_id: int) -> bool:
+    """Nothing waits in a case in which nobody said anything but this message. Whether it did."""
+    closed = await work.driver.fetchval(
+        """
+        update cases set state = 'solved', solved_at = $3, revision = revision + 1
+        where id = $1 and state = 'open' and not exists (
+            select from messages where case_id = $1 and id <> $2 and direction <> 'event')
+        returning 1
+        """,
+        case_id,
+        message_id,
+        work.now(),
+    )
+    return closed is not None
+
+
 async def insert_code(work: UnitOfWork, fresh: NewLinkCode, *, most: int) -> int:
     """Its id. Of older codes of the same account or identity the newest `most - 1` stay good."""
     column = "identity_id" if fresh.host_account is None else "host_account"

@@ -106,6 +106,28 @@ async def test_agents_see_a_line_and_no_case_waits_for_them(
     assert await desk.value("select count(*) from cases where state <> 'solved'") == 0
 
 
+async def test_code_that_was_typed_leaves_no_case_open_that_it_opened(
+    linking: LinkingDesk, desk: AnsweringDesk
+) -> None:
+    await linking.hears("ada", (await linking.code()).code)
+    assert await desk.value("select state from cases") == "solved"
+    assert await desk.value("select sum(open_cases) from persons") == 0
+
+    await linking.hears("ada", "And my order?")
+    await linking.hears("ada", (await linking.code()).code)
+
+    assert await desk.value("select count(*) from cases where state = 'open'") == 1
+    assert await desk.value("select sum(open_cases) from persons where id = root_id") == 1
+
+
+async def test_refused_code_that_was_typed_waits_for_an_agent(
+    linking: LinkingDesk, desk: AnsweringDesk
+) -> None:
+    await linking.hears("ada", "K7PM-2QXA-9T4D")  # a number of something else, for all we know
+
+    assert await desk.value("select state from cases") == "open"
+
+
 async def test_words_around_a_code_wait_for_an_agent_and_link_nothing(
     linking: LinkingDesk, desk: AnsweringDesk
 ) -> None:

@@ -81,6 +81,12 @@ async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str)
     said = await stored.load_said(work, one.message_id)
     if not (isinstance(found, Refusal) and found.is_locked):
         await _tell_agents(work, one, said, identity, found)
+    if isinstance(found, Redeemed) and await stored.close_case_of(
+        work, said.case_id, one.message_id
+    ):
+        # It was opened by the code alone, which is answered.
+        await persons.recount_open_cases(work, [said.root_id])
+        work.announce(Fact.CASE_CHANGED, person=said.root_id, ref=said.case_id)
     if voice is not None:
         await _answer(work, voice, one, said, identity, found)
     return _entries(one, identity, found)
