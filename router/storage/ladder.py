@@ -155,9 +155,10 @@ async def load_missed(work: UnitOfWork, step: StepRow) -> MissedRow:
             i.level as identity_level,
             i.host_account as identity_host, not i.is_reachable as is_recipient_gone,
             not l.is_reachable as is_place_gone,
-            (select max(n.received_at) from messages n
+            (select n.received_at from messages n
              where n.place_id = l.id and n.direction = 'in' and n.person_id in (
-                select o.id from persons o where o.root_id = p.root_id)) as last_inbound_at
+                select o.id from persons o where o.root_id = p.root_id)
+             order by n.id desc limit 1) as last_inbound_at
         from messages m
         join persons p on p.id = m.person_id
         join deliveries d on d.id = $2
