@@ -114,7 +114,7 @@ def to_message(visitor: Visitor, message: VisitorMessage, site: str) -> MessageR
 
 
 def _claims(visitor: Visitor, message: VisitorMessage) -> dict[str, str]:
-    """What an unknown visitor says of themselves: shown as that, and never matched with anybody."""
+    """What an unknown visitor says of themselves: shown as that. It joins them with nobody."""
     if visitor.attestation is not None:
         return {}
     said = {"name": visitor.name, **message.answers}
