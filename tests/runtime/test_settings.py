@@ -31,6 +31,27 @@ def test_wrong_setting_is_named_with_its_fix(values: dict[str, str], sentence: s
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://host.example/prove",
+        "https://",
+        "https://me:secret@host.example/prove",
+        "https://host.example/prove#part",
+        "javascript:alert(1)",
+        "http://127.0.0.1.host.example/prove",
+    ],
+)
+def test_step_up_leads_to_a_safe_address_only(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"host\.step_up_url .*must be an https address"):
+        load_settings(host={"step_up_url": url})
+
+
+@pytest.mark.parametrize("url", ["https://host.example/prove?x=1", "http://127.0.0.1:9/prove"])
+def test_step_up_may_be_tried_out_on_this_machine(url: str) -> None:
+    assert load_settings(host={"step_up_url": url}).host.step_up_url == url
+
+
 def test_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("onethread.toml").write_text('listen = "127.0.0.1:1"\n[retention]\noutbox_hours = 2\n')
     monkeypatch.setenv("ONETHREAD_LISTEN", "127.0.0.1:2")

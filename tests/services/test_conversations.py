@@ -124,7 +124,7 @@ async def test_conversation_shows_identities_with_their_evidence_and_merges(stag
     found = await conversations.load_conversation(stage.database, bo, other, can())
 
     assert found.person.id == person
-    assert sorted(found.person.member_ids) == sorted([person, other])
+    assert {person, other} < set(found.person.member_ids)  # each identity has a person of its own
     assert {(one.realm, one.level) for one in found.person.identities} == {
         ("host", 2),
         ("email", 2),
@@ -132,11 +132,12 @@ async def test_conversation_shows_identities_with_their_evidence_and_merges(stag
         ("sample", 1),
     }
     assert all(one.evidence for one in found.person.identities)
-    assert [(one.id, one.undone_at) for one in found.merges] == [(merge, None)]
+    by_agents = [one for one in found.merges if one.ground == "agent"]
+    assert [(one.id, one.undone_at) for one in by_agents] == [(merge, None)]
     await stage.split(merge, bo)
     again = await conversations.load_conversation(stage.database, bo, other, can())
     assert again.person.id == other
-    assert again.merges[0].undone_at is not None
+    assert next(one for one in again.merges if one.id == merge).undone_at is not None
 
 
 async def test_what_was_read_is_named_once_and_not_in_places_where_others_read(
