@@ -1,7 +1,7 @@
 """Whatever is said, proven, merged, split and undone in whatever order: who is one person with
 whom, and whose history is shown to whom, is what a small model of its own says (F29).
 
-`ONETHREAD_MERGE_RUNS` sets how many histories are tried; `make fuzz-merges` tries 10,000.
+`ONETHREAD_MERGE_RUNS` sets how many histories are tried; `make fuzz` tries 10,000.
 """
 
 import asyncio
