@@ -165,7 +165,8 @@ class InboxPage:
         await expect(dialog).to_have_count(0)
 
     async def undo_merge(self, reason: str) -> None:
-        await self.person.get_by_role("button", name="Undo").click()
+        """The newest; what evidence joined can be undone as well, and stands below."""
+        await self.person.get_by_role("button", name="Undo").first.click()
         dialog = self.page.get_by_role("dialog")
         await dialog.get_by_label("Reason").fill(reason)
         await dialog.get_by_role("button", name="Separate them").click()

@@ -74,7 +74,7 @@ async def test_chat_and_mail_of_one_person_are_one_conversation_answered_on_each
     await page.keyboard.press("Control+Enter")
     await desk.until_heard("email", "Answered by mail.")
     await page.get_by_label("Channel for the reply").click()
-    await page.get_by_role("option").filter(has_text="Web chat").click()
+    await page.get_by_role("option").filter(has=page.get_by_label("Web chat")).click()
     await write(page, "Answered in the chat.")
     await page.keyboard.press("Control+Enter")
 
@@ -126,7 +126,7 @@ async def test_merging_two_persons_and_undoing_it_gives_each_their_words_back(
     await expect(log(page).get_by_text("Then said by the other.")).to_be_visible()
     await expect(log(page).get_by_text("First said by the one.")).to_be_visible()
 
-    await panel.get_by_role("button", name="Undo").click()
+    await panel.get_by_role("button", name="Undo").first.click()
     await page.get_by_label("Reason").fill("It was another Bea.")
     await page.get_by_role("button", name="Separate them").click()
 
