@@ -105,7 +105,7 @@ with said as materialized (
     join identities i on i.realm = s.realm and i.handle = s.handle and i.level >= s.proven
         and s.shown_as in ('', i.shown_as)
         and i.host_account is not distinct from coalesce(s.host_account, i.host_account)
-        and coalesce(i.stepped_up_until <= {_NOW}::timestamptz, true)
+        and coalesce(i.stepped_up_until <= {_NOW}::timestamptz, true) and i.is_reachable
     join places l on l.account_id = s.account_id and l.remote_place = s.remote_place
         and s.place_title in ('', l.title) and l.is_reachable
         and (s.place_parent is null or s.place_parent = l.parent)

@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from core.connector import Cursor, CursorValue, LeaseLost
-from core.ids import RemoteId
+from core.ids import RemoteId, RemotePlace
 from core.messages import (
     AnyInboundEvent,
     InboundAttachment,
     MessageDeleted,
     MessageEdited,
     MessageNature,
+    Place,
+    PlaceKind,
     ThreadKey,
     Unreadable,
 )
@@ -66,6 +69,10 @@ class Desk:
     async def value(self, sql: str, *values: Any) -> Any:
         async with self.database.reading() as work:
             return await work.driver.fetchval(sql, *values)
+
+    async def run(self, sql: str) -> None:
+        async with self.database.transaction() as work:
+            await work.driver.execute(sql)
 
 
 @pytest.fixture
@@ -263,6 +270,26 @@ async def test_message_after_a_solved_case_opens_a_new_one_unless_automatic(desk
 
     await desk.accept(received("ana", "a new matter"))
     assert await desk.rows("select state from cases order by id") == [("solved",), ("open",)]
+
+
+@pytest.mark.parametrize(
+    ("nature", "kind", "is_reached"),
+    [
+        (MessageNature.HUMAN, PlaceKind.DIRECT, True),
+        (MessageNature.AUTO_REPLY, PlaceKind.DIRECT, False),
+        (MessageNature.HUMAN, PlaceKind.GROUP, False),
+    ],
+)
+async def test_whoever_writes_to_us_alone_can_be_reached_again(
+    desk: Desk, nature: MessageNature, kind: PlaceKind, is_reached: bool
+) -> None:
+    await desk.accept(received("ana"))
+    await desk.run("update identities set is_reachable = false")
+    place = Place(remote=RemotePlace(f"at {kind}"), kind=kind)
+
+    await desk.accept(structs.replace(received("ana", "hello?"), place=place, nature=nature))
+
+    assert await desk.value("select is_reachable from identities") is is_reached
 
 
 async def test_files_and_large_sources_are_kept_as_blobs(desk: Desk) -> None:

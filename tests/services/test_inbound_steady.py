@@ -145,6 +145,10 @@ async def _close_place(desk: Desk) -> None:
     await desk.run("update places set is_reachable = false")
 
 
+async def _bounce(desk: Desk) -> None:
+    await desk.run("update identities set is_reachable = false, unreachable_reason = 'No box.'")
+
+
 async def _park(desk: Desk) -> None:
     await desk.accept(
         MessageEdited(
@@ -164,6 +168,7 @@ CHANGES = {
     "a solved case": (_solve, {"by": "ana"}),
     "a snoozed case": (_snooze, {"by": "ana"}),
     "a closed place": (_close_place, {"by": "ana"}),
+    "a person who could not be reached": (_bounce, {"by": "ana"}),
     "the same event again": (_nothing, {"by": "ana", "key": "first"}),
 }
 

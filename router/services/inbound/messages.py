@@ -15,7 +15,7 @@ from core.messages import (
 )
 from core.people import IdentityKey
 from core.rich_text import normalised
-from router.services.inbound import joining, levels, loops, owners, senders
+from router.services.inbound import joining, levels, loops, owners, reappearing, senders
 from router.services.inbound.attached import to_attachment
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
@@ -113,6 +113,7 @@ async def store(
         # The same event came in as somebody else's meanwhile: what was opened for it is empty.
         await stored.drop_cases(work, made - {cases[one.key].case_id for one in fresh})
     await _store_parts(work, fresh, ids, cases)
+    await reappearing.note(work, [(one.identity, one.root_id, one.event) for one in fresh])
     parked = await _point(work, fresh, ids, cases, reopened, made)
     await joining.tell(
         work,
