@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.ids import hash_token
-from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.services.roles import (
+    PERMISSIONS,
+    Permission,
+    Role,
+    access_classes_of,
+    token_permissions,
+)
 from router.storage import callers
 from router.storage.engine import Database
 
@@ -97,10 +103,10 @@ def _to_caller(row: callers.CallerRow) -> Caller:
     permissions = PERMISSIONS[role]
     if row.token_role is not None:
         # A token may be weaker than its agent, never stronger, also after the agent's demotion.
-        of_token = PERMISSIONS[Role(row.token_role)]
-        if of_token <= permissions:
-            role = Role(row.token_role)
-        permissions &= of_token
+        token_role = Role(row.token_role)
+        permissions = token_permissions(role, token_role)
+        if permissions == PERMISSIONS[token_role]:
+            role = token_role
     return Caller(
         agent_id=row.agent_id,
         name=row.name,

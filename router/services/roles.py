@@ -64,10 +64,13 @@ _SUPERVISOR = _AGENT | {
     Permission.READ_QUARANTINE,
     Permission.READ_METRICS,
 }
-_ADMIN = frozenset(Permission) - {Permission.SEE_ALL_CLASSES}
+_OWNER = frozenset(Permission) - {Permission.DECLARE_ACCOUNTS}
+"""Nobody at the desk speaks for the operator's site: they would join people past the second agent
+that a merge of two accounts needs."""
+_ADMIN = _OWNER - {Permission.SEE_ALL_CLASSES}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(Permission),
+    Role.OWNER: _OWNER,
     Role.ADMIN: _ADMIN,
     Role.SUPERVISOR: _SUPERVISOR,
     Role.AGENT: _AGENT,
@@ -97,6 +100,17 @@ def access_classes_of(
     if Permission.SEE_ALL_CLASSES in permissions:
         return EVERY_CLASS
     return (team_classes | {OPEN_CLASS}) & EVERY_CLASS
+
+
+def token_permissions(agent: Role, token: Role) -> frozenset[Permission]:
+    """What a token of this role may do for this agent: what both may.
+
+    The site's does what no agent does, as long as the agent who made it may make tokens.
+    """
+    if token is Role.HOST:
+        has_site = Permission.CHANGE_TOKENS in PERMISSIONS[agent]
+        return PERMISSIONS[token] if has_site else frozenset()
+    return PERMISSIONS[token] & PERMISSIONS[agent]
 
 
 def may_grant(granter: Role, granted: Role) -> bool:

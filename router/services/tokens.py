@@ -7,7 +7,7 @@ from core.ids import hash_token, new_token
 from router.services import audit
 from router.services.agents import check_name
 from router.services.errors import Forbidden, NotFound, Refused
-from router.services.roles import PERMISSIONS, Role
+from router.services.roles import PERMISSIONS, Role, token_permissions
 from router.storage import tokens
 from router.storage.engine import Database
 from router.storage.tokens import TokenRow
@@ -35,7 +35,7 @@ async def add_token(
 ) -> NewToken:
     """A token that acts for this agent. Raises Forbidden if it would be stronger, Refused."""
     name = check_name(name)
-    if not PERMISSIONS[role] <= PERMISSIONS[agent_role]:
+    if token_permissions(agent_role, role) != PERMISSIONS[role]:
         raise Forbidden(f"A token for {agent_role} cannot be {role}.")
     token = PREFIX + new_token()
     async with database.transaction() as work:
