@@ -131,9 +131,7 @@ async def _continue_place(
     return True
 
 
-async def _may_go_on(
-    work: UnitOfWork, one: UnreadRow, address: AddressRow, target: Target
-) -> bool:
+async def _may_go_on(work: UnitOfWork, one: UnreadRow, address: AddressRow, target: Target) -> bool:
     """Whether its case and topic let it be said by that channel to that address."""
     refusal = await leveling.find_refusal(
         work, message_id=one.id, identity_id=address.identity_id, channel=target.channel
