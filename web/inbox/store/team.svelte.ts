@@ -3,6 +3,8 @@ import type { Agent, ApiToken, Id, InvitationLink, Role, Team } from "../../shar
 import { api, done, take } from "./client";
 
 export const ROLES: readonly Role[] = ["owner", "admin", "supervisor", "agent", "auditor"];
+/** A token may be the operator's own site's; nobody signs in as that. */
+export const TOKEN_ROLES: readonly Role[] = [...ROLES, "host"];
 
 class Staff {
   agents: Agent[] = $state.raw([]);
