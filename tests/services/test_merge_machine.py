@@ -215,7 +215,12 @@ class Machine(RuleBasedStateMachine):
         pairs = st.lists(
             st.sampled_from(sorted(self.model.seats)), min_size=2, max_size=2, unique=True
         )
-        return choice.draw(pairs)
+        return [self._standing_for(one) for one in choice.draw(pairs)]
+
+    def _standing_for(self, handle: str) -> str:
+        """Whoever stands for them: a merge is of whole conversations, and ties these two."""
+        by_home = {home: one for one, home in self._homes().items()}
+        return by_home[dict(self._roots())[handle]]
 
     def _joined(self, choice: st.DataObject) -> str:
         joined = sorted(one for one in self.model.seats if len(self.model.with_(one)) > 1)
