@@ -17,8 +17,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "story_1": "Write as Grace in the chat, signed in (below, or on its own page), and by"
         " mail, as a genuine sender. In the inbox it is one conversation: both proved who"
         " writes.",
-        "story_2": "Write as Grace on the other networks. They prove no more than an account,"
-        " so she is somebody new on each, until you merge her in the inbox.",
+        "story_2": "Write as Grace on the other networks: she is somebody new on each. On the"
+        " chat's own page Write to us elsewhere gives a code; say /start and the code on Telegram,"
+        " /link and another on Discord, or a code alone in a mail, and she is one person.",
         "story_3": "Answer on each channel, and see each answer arrive here.",
         "story_4": "Change or delete what you wrote: the inbox says so, and the record keeps"
         " every version.",
@@ -51,8 +52,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "story_title": "一个人，所有渠道",
         "story_1": "以 Grace 的身份在聊天中写（已登录，在下方或它自己的页面上），再以真实发件人"
         "写邮件。收件箱里是同一个对话：两次都证明了是谁在写。",
-        "story_2": "以 Grace 的身份在其他网络上写。它们只能证明一个账号，所以她在每个网络上都是"
-        "新的人，直到您在收件箱里把她合并。",
+        "story_2": "以 Grace 的身份在其他网络上写：她在每个网络上都是新的人。聊天自己的页面上有"
+        "“Write to us elsewhere”，它给出一个代码；在 Telegram 写 /start 加代码，在 Discord 写"
+        " /link 加另一个代码，或在邮件里只写一个代码，她就成为同一个人。",
         "story_3": "在每个渠道上回复，看每条回复到达这里。",
         "story_4": "修改或删除写过的内容：收件箱会说明，记录保留每个版本。",
         "story_5": "在别人也看得到的地方写，再在那里回复私人内容：您会被引到私聊。",
@@ -86,8 +88,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "story_1": "Напишите как Грейс в чате, войдя на сайт (ниже или на его странице), и"
         " письмом от подлинного отправителя. Во входящих это одна беседа: оба раза доказано, кто"
         " пишет.",
-        "story_2": "Напишите как Грейс в других сетях. Они доказывают лишь учётную запись, и в"
-        " каждой она кто-то новый, пока вы не объедините её во входящих.",
+        "story_2": "Напишите как Грейс в других сетях: в каждой она кто-то новый. На странице"
+        " чата «Write to us elsewhere» даёт код; напишите /start и код в Telegram, /link и другой"
+        " код в Discord или один код письмом, и она станет одним человеком.",
         "story_3": "Ответьте в каждом канале и посмотрите, как ответы приходят сюда.",
         "story_4": "Измените или удалите написанное: входящие скажут об этом, а в записях"
         " останется каждая версия.",
