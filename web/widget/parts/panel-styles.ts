@@ -12,7 +12,7 @@ border-radius:18px;background:var(--surface);color:var(--text);box-shadow:var(--
 .icon{display:grid;place-items:center;width:44px;height:44px;border-radius:12px;flex:none}
 .icon:hover{background:color-mix(in srgb,currentColor 12%,transparent)}
 .lost{padding:8px 18px;background:var(--raised);color:var(--soft);font-size:13px}
-.elsewhere ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 14px}
+.elsewhere ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 14px}
 .elsewhere a{color:var(--text);display:inline-block;padding:4px 0}.code{font:600 18px/1.8 ui-monospace,monospace;color:var(--text);user-select:all}
 .log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px 16px 8px;display:flex;flex-direction:column;gap:3px}
 .log>:first-child{margin-block-start:auto}
