@@ -83,7 +83,6 @@ def test_a_published_key_has_the_one_algorithm_of_its_type(key: Any, algorithm: 
         {},
         {"kid": "one"},
     ],
-    ids=str,
 )
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_what_is_no_key_of_ours_is_left_out_and_the_others_stay(entry: dict[str, Any]) -> None:
