@@ -151,15 +151,17 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("prove", "added"), list(product([signed, forwarded], ADDED)), ids=lambda one: str(one)[:40]
-)
+def _named(one: object) -> str:
+    return str(getattr(one, "__name__", one))[:40]
+
+
+@pytest.mark.parametrize(("prove", "added"), list(product([signed, forwarded], ADDED)), ids=_named)
 def test_header_added_afterwards_voids_the_proof(prove: Callable[[], bytes], added: str) -> None:
     assert read(ADDED[added] + prove()).sender.level == 0
 
 
 @pytest.mark.parametrize(
-    ("prove", "changed"), list(product([signed, forwarded], CHANGED)), ids=lambda one: str(one)[:40]
+    ("prove", "changed"), list(product([signed, forwarded], CHANGED)), ids=_named
 )
 def test_change_afterwards_voids_the_proof(prove: Callable[[], bytes], changed: str) -> None:
     before = prove()
