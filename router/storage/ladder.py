@@ -190,7 +190,10 @@ async def files_of(work: UnitOfWork, message_id: int) -> list[FileRow]:
 
 
 async def was_unknown(work: UnitOfWork, message_id: int) -> bool:
-    """Whether a part of it goes out once more under a key that may have gone out before."""
+    """Whether a part of it goes out once more under a key that may have gone out before: sent
+    again by an agent, or tried again by itself where the network drops a second copy. What a later
+    attempt says is of that attempt alone.
+    """
     return bool(
         await work.driver.fetchval(
             """
@@ -198,6 +201,15 @@ async def was_unknown(work: UnitOfWork, message_id: int) -> bool:
                 select from deliveries d join deliveries o
                     on o.send_key = d.send_key || '/' || (d.revision - 1)
                 where d.message_id = $1 and d.revision > 0 and d.state <> 'cancelled')
+            or exists (
+                select from deliveries d
+                join delivery_attempts t on t.delivery_id = d.id and t.outcome = 'outcome_unknown'
+                where d.message_id = $1 and d.kind = 'send' and d.copy_to = ''
+                  and d.state <> 'cancelled'
+                  and exists (select from delivery_attempts later
+                    where later.delivery_id = d.id and later.attempt > t.attempt)
+                  and not exists (select from delivery_attempts s
+                    where s.delivery_id = d.id and s.outcome = 'sent'))
             """,
             message_id,
         )

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.clock import FakeClock
@@ -21,6 +22,7 @@ from router.storage.engine import Database
 from tests.services.builders import sender
 from tests.services.climbing_desk import (
     BLOCKED,
+    BOT,
     ClimbingDesk,
     open_climbing_desk,
 )
@@ -83,6 +85,20 @@ async def test_part_that_may_have_arrived_keeps_the_message_where_it_is(
         " select message_id, person_id, account_id, place_id, identity_id, 1, 2, lane, 'k2',"
         " 'unknown', due_at, queued_at, state_at from deliveries"
     )
+
+    [result] = await desk.climb()
+
+    assert (result.what, result.reasons) == (Stepped.STAYED, ("partly_said",))
+
+
+async def test_part_that_may_have_arrived_at_an_earlier_attempt_keeps_the_message_too(
+    desk: ClimbingDesk, clock: FakeClock
+) -> None:
+    desk.capabilities["sample"] = msgspec.structs.replace(BOT, send_is_deduplicated=True)
+    await desk.answer(await desk.meet_ann())
+    await desk.send(failing={"*": OutcomeUnknown("No answer came.")})
+    clock.advance(timedelta(minutes=1))
+    await desk.send(failing={"*": BLOCKED})
 
     [result] = await desk.climb()
 
