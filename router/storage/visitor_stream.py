@@ -42,12 +42,21 @@ class VisitorMessageRow(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[VisitorFile, ...]
 
 
+# The record has dots for the link of a step-up; the words that went out have it. It is shown in
+# the session that was asked, and nowhere else: an echo of what went by another channel has dots.
 _VIEW = """
 select m.id, p.account_id, p.remote_place, m.direction = 'in' as is_own,
     case when m.direction = 'in' then (
         select r.remote_id from remote_refs r where r.message_id = m.id and r.part = 0 limit 1
     ) end as client_id,
-    case when m.deleted_at is null then m.text else '' end as text,
+    case when m.deleted_at is not null then ''
+        when m.context ->> 'automatic' = 'step_up' then coalesce((
+            select string_agg(d.text, '' order by d.part)
+            from deliveries d
+            join visitor_sessions v on v.account_id = p.account_id and v.session = p.remote_place
+            where d.message_id = m.id and d.kind = 'send'
+              and d.state in ('sent', 'delivered', 'read')), m.text)
+        else m.text end as text,
     case when m.deleted_at is null then m.spans::text end as spans,
     case when m.direction = 'out' then m.author_name else '' end as author_name,
     m.received_at as at, m.revision > 0 as is_edited, m.deleted_at is not null as is_deleted,
