@@ -91,8 +91,10 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
 async def take_back(work: UnitOfWork, merge_id: int) -> list[int]:
     """What a split took along is in its former case again; the branches that it had made.
 
-    What was said in a branch since then stays there; one without anything left is gone, unless
-    something else speaks of it.
+    After the roots were derived: of two that are apart still, by something else, each keeps what
+    they said. So does a branch that may be seen by fewer, or needs more, than the former case. What
+    was said in a branch since then stays there; one without anything left is gone, unless something
+    else speaks of it.
     """
     branches = await fetch(
         work,
@@ -100,7 +102,15 @@ async def take_back(work: UnitOfWork, merge_id: int) -> list[int]:
         select b.case_id, b.from_case_id,
                array(select m.id from messages m
                      where m.case_id = b.case_id and m.id <= b.newest_message_id) as message_ids
-        from case_branches b where b.merge_id = $1 order by b.case_id
+        from case_branches b
+        join cases k on k.id = b.case_id join persons kp on kp.id = k.person_id
+        join cases f on f.id = b.from_case_id join persons fp on fp.id = f.person_id
+        where b.merge_id = $1 and kp.root_id = fp.root_id
+          and k.access_class in ('normal', f.access_class) and (f.is_private or not k.is_private)
+          and k.minimum_level <= f.minimum_level
+          and (k.allowed_channels = '[]'::jsonb
+               or (f.allowed_channels <> '[]'::jsonb and f.allowed_channels <@ k.allowed_channels))
+        order by b.case_id
         """,
         merge_id,
     )

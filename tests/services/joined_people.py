@@ -93,3 +93,11 @@ class People:
 
 STATE = ("persons", "identities", "cases", "messages", "deliveries", "thread_keys", "places")
 STATE_OF_AGENTS = ("drafts", "read_marks")
+
+
+STRAYS = """
+select m.id from messages m join persons p on p.id = m.person_id
+join cases c on c.id = m.case_id join persons o on o.id = c.person_id
+where o.root_id <> p.root_id
+"""
+"""Messages of one conversation in a case of another: never any."""

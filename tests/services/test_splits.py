@@ -10,7 +10,7 @@ from router.services.errors import Conflict, NotFound, Refused
 from router.services.identity import merging
 from router.services.shown.people import load_merge
 from router.storage.unit_of_work import Fact
-from tests.services.joined_people import REASON, STATE, STATE_OF_AGENTS, People
+from tests.services.joined_people import REASON, STATE, STATE_OF_AGENTS, STRAYS, People
 from tests.stage import NORMAL, Stage
 
 WHOLE = (*STATE, *STATE_OF_AGENTS)
@@ -152,7 +152,7 @@ async def test_what_was_said_in_the_others_case_goes_on_in_a_case_of_ones_own(
         "select person_id, state, owner_id, priority, last_message_id from cases where id = $1",
         own,
     ) == [(await people.home("ana"), "open", agent.agent_id, 1, asked)]
-    assert await people.rows(_STRAYS) == []
+    assert await people.rows(STRAYS) == []
 
 
 async def test_a_case_of_a_split_shows_nothing_of_whom_it_was_split_from(people: People) -> None:
@@ -359,10 +359,3 @@ async def test_a_split_is_shown_as_one_with_who_stands_for_whom(people: People) 
         ana,
         None,
     )
-
-
-_STRAYS = """
-select m.id from messages m join persons p on p.id = m.person_id
-join cases c on c.id = m.case_id join persons o on o.id = c.person_id
-where o.root_id <> p.root_id
-"""

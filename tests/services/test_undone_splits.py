@@ -1,0 +1,76 @@
+"""Splits that are undone after something else came to hold: nobody has what is another's."""
+
+import pytest
+
+from tests.services.joined_people import STRAYS, People
+from tests.stage import Stage
+
+
+@pytest.fixture
+async def people(stage: Stage) -> People:
+    for who in ("ana", "bo", "cy"):
+        await stage.says(who, f"{who} one")
+    return People(stage)
+
+
+async def test_undoing_a_split_of_two_whom_nothing_joins_any_more_moves_nothing(
+    people: People,
+) -> None:
+    edge = await people.merge("bo", "ana")
+    both = [await people.stage.says(who, "in the case of both") for who in ("ana", "bo")]
+    split = await people.split("bo")
+    await people.undo(edge)
+
+    await people.undo(split)
+
+    assert not await people.together("ana", "bo")
+    assert len({await people.stage.case_of(one) for one in both}) == 2
+    assert await people.rows(STRAYS) == []
+
+
+async def test_undoing_a_split_gives_nobody_back_what_somebody_else_said_who_has_left(
+    people: People,
+) -> None:
+    first = await people.merge("cy", "ana")
+    await people.merge("bo", "ana")
+    await people.stage.run(
+        "update cases set state = 'solved' where person_id = $1", await people.home("cy")
+    )
+    for who in ("cy", "ana", "bo"):
+        await people.stage.says(who, "in the case of bo")
+    split = await people.split("bo")
+    await people.undo(first)
+
+    await people.undo(split)
+
+    assert await people.together("ana", "bo")
+    assert not await people.together("ana", "cy")
+    assert await people.rows(STRAYS) == []
+
+
+@pytest.mark.parametrize(
+    "closer",
+    [
+        "access_class = 'fraud'",
+        "is_private = true",
+        "minimum_level = 2",
+        """allowed_channels = '["email"]'""",
+    ],
+)
+async def test_what_was_restricted_after_a_split_stays_so_when_it_is_undone(
+    people: People, closer: str
+) -> None:
+    stage = people.stage
+    await people.merge("bo", "ana")
+    both = [await stage.says(who, "in the case of both") for who in ("ana", "bo")]
+    split = await people.split("bo")
+    branch = max([await stage.case_of(one) for one in both])  # it is newer
+    said = await people.rows("select id from messages where case_id = $1 order by id", branch)
+    await stage.run(f"update cases set {closer} where id = $1", branch)
+
+    await people.undo(split)
+
+    assert await people.together("ana", "bo")
+    assert said == await people.rows(
+        "select id from messages where case_id = $1 and direction <> 'event' order by id", branch
+    )
