@@ -123,6 +123,12 @@ async def _continue_place(
     ]
     if not unread:
         return False
+    # One case and one topic a letter: whatever is needed of them later binds it. The others go
+    # with the next look.
+    first = unread[0]
+    unread = [
+        one for one in unread if (one.case_id, one.topic_id) == (first.case_id, first.topic_id)
+    ]
     try:
         place, _ = target.to_recipient(address.handle)
     except PermanentError:
@@ -182,6 +188,7 @@ async def _write(
             text=summary.text,
             # A mail program presses the button over https only (RFC 8058, 3.1).
             stop_url=stop_url if stop_url.startswith("https:") else "",
+            topic_id=unread[-1].topic_id,
         ),
         chat_place_id=waiting.place_id,
         continued=[one.id for one in unread],

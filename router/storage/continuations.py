@@ -36,6 +36,7 @@ class WaitingPlace(msgspec.Struct, frozen=True, kw_only=True):
 class UnreadRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     case_id: int | None
+    topic_id: int | None
     author_name: str
     text: str
     spans: tuple[Span, ...]
@@ -62,6 +63,8 @@ class NewContinuation(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     stop_url: str
     """Where a mail program may stop such messages by itself; empty: nowhere."""
+    topic_id: int | None = None
+    """Of what is said again."""
 
 
 class FollowedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +113,7 @@ async def unread_in(
     """These answers of one place, oldest first."""
     rows = await work.driver.fetch(
         f"""
-        select m.id, m.case_id, m.author_name, m.text, m.spans::text,
+        select m.id, m.case_id, m.topic_id, m.author_name, m.text, m.spans::text,
             m.received_at as at, array(
             select a.name from attachments a where a.message_id = m.id and a.state = 'stored'
             order by a.position) as files
@@ -159,9 +162,9 @@ async def insert_continuation(
     message: int = await work.driver.fetchval(
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, author_name,
-            subject, text, context, received_at)
+            subject, text, context, topic_id, received_at)
         values ($1, $2, $3, $4, 'out', $5, $6, $7,
-            jsonb_strip_nulls(jsonb_build_object('stop_url', nullif($8::text, ''))), $9)
+            jsonb_strip_nulls(jsonb_build_object('stop_url', nullif($8::text, ''))), $9, $10)
         returning id
         """,
         *(getattr(fresh, name) for name in NewContinuation.__struct_fields__),
