@@ -78,12 +78,16 @@ async def load_said(work: UnitOfWork, message_id: int) -> SaidRow:
 
 
 async def close_case_of(work: UnitOfWork, case_id: int, message_id: int) -> bool:
-    """Nothing waits in a case in which nobody said anything but this message. Whether it did."""
+    """Nothing waits in a case that this message opened, and nobody has said anything in since then.
+
+    Whether it did. One that an agent opened has a line of that before it.
+    """
     closed = await work.driver.fetchval(
         """
         update cases set state = 'solved', solved_at = $3, revision = revision + 1
         where id = $1 and state = 'open' and not exists (
-            select from messages where case_id = $1 and id <> $2 and direction <> 'event')
+            select from messages
+            where case_id = $1 and (id < $2 or (id > $2 and direction <> 'event')))
         returning 1
         """,
         case_id,

@@ -11,8 +11,10 @@ from core.ids import RemotePlace
 from core.link_codes import LIFE
 from core.messages import MessageNature, Place, PlaceKind
 from core.people import Evidence, EvidenceKind
+from router.services import cases
 from router.services.identity.link_codes import MOST_LIVE, withdraw
 from router.services.inbound import Incoming, accept
+from router.services.viewer import Viewer
 from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk, open_desk
 from tests.services.builders import make_account, received, sender, signed_sender
@@ -118,6 +120,19 @@ async def test_code_that_was_typed_leaves_no_case_open_that_it_opened(
 
     assert await desk.value("select count(*) from cases where state = 'open'") == 1
     assert await desk.value("select sum(open_cases) from persons where id = root_id") == 1
+
+
+async def test_code_leaves_open_what_an_agent_has_opened(
+    linking: LinkingDesk, desk: AnsweringDesk
+) -> None:
+    ada = await desk.hear("ada")
+    await desk.value("update cases set state = 'solved', solved_at = now()")
+    opened = await cases.open_case(desk.database, Viewer(desk.author.agent_id), ada, "Who is it?")
+
+    await linking.hears("ada", code=(await linking.code()).code)
+
+    assert await linking.outcome() == "redeemed"
+    assert await desk.value("select state from cases where id = $1", opened.id) == "open"
 
 
 async def test_refused_code_that_was_typed_waits_for_an_agent(
