@@ -9,7 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from router.storage.deliveries import WITHDRAWN_CODES
+from core.errors import OutcomeUnknown
+from router.storage.deliveries import MAY_HAVE_ARRIVED, WITHDRAWN_CODES
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 WITHDRAWN = ", ".join(f"'{code}'" for code in sorted(WITHDRAWN_CODES))
@@ -155,17 +156,25 @@ async def release(
     """Queue again what this owner claimed and never handed to the network; the ids.
 
     `only` these, or all but those in `keeping`. No attempt is used up. Those that were withdrawn
-    meanwhile are cancelled.
+    meanwhile are cancelled, or unknown if a former attempt is.
     """
     rows = await work.driver.fetch(
         f"""
+        with ours as (
+            select d.id, p.root_id, d.code in ({WITHDRAWN}) as is_withdrawn,
+                case when d.code in ({WITHDRAWN}) then {MAY_HAVE_ARRIVED} end as doubt
+            from deliveries d join persons p on p.id = d.person_id
+            where d.account_id = $1 and d.state = 'sending' and d.claim = $2
+              and ($3::bigint[] is null or d.id = any($3)) and d.id <> all($4::bigint[])
+            order by d.id for update of d
+        )
         update deliveries d set state_at = $5, attempt = d.attempt - 1, claim = null,
-            state = case when d.code in ({WITHDRAWN}) then 'cancelled' else 'queued' end
-        from persons p
-        where d.account_id = $1 and d.state = 'sending' and d.claim = $2
-          and ($3::bigint[] is null or d.id = any($3)) and d.id <> all($4::bigint[])
-          and p.id = d.person_id
-        returning d.id, p.root_id
+            state = case when o.doubt is not null then 'unknown'
+                when o.is_withdrawn then 'cancelled' else 'queued' end,
+            code = case when o.doubt is null then d.code else '{OutcomeUnknown.code}' end,
+            reason = coalesce(o.doubt, d.reason)
+        from ours o where o.id = d.id
+        returning d.id, o.root_id
         """,
         owner.account_id,
         owner.fence,

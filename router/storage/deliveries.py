@@ -10,10 +10,16 @@ from typing import Any
 import msgspec
 
 from core.delivery import DeliveryState
+from core.errors import OutcomeUnknown
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 WITHDRAWN_CODES = frozenset({"level_too_low", "channel_not_allowed"})
 """Of a delivery under way: it goes out by this attempt or not at all."""
+MAY_HAVE_ARRIVED = f"""(select t.reason from delivery_attempts t
+    where t.delivery_id = d.id and t.outcome = '{OutcomeUnknown.code}'
+    order by t.attempt desc limit 1)"""
+"""Of a delivery `d`: why its last unknown attempt is; null: none is. A later attempt that certainly
+did nothing says nothing of that one."""
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -298,17 +304,23 @@ async def withdraw(
     work: UnitOfWork, delivery_ids: Sequence[int], *, reason: str, code: str
 ) -> list[int]:
     """Cancel those of these that wait. Of those being tried the code is noted: they go out now or
-    not at all (`claims.release` and `outcomes.finish`). The ids of both.
+    not at all (`claims.release` and `outcomes.finish`). What waits after an attempt that is unknown
+    may have arrived: it is unknown, for an agent. The ids of all.
     """
     rows = await work.driver.fetch(
-        """
+        f"""
         with open as (
-            select d.id, p.root_id from deliveries d join persons p on p.id = d.person_id
+            select d.id, p.root_id, case when d.state <> 'sending' then {MAY_HAVE_ARRIVED} end
+                as doubt
+            from deliveries d join persons p on p.id = d.person_id
             where d.id = any($1::bigint[]) and d.state in ('held', 'queued', 'sending')
             order by d.id for update of d
         )
-        update deliveries d set code = $4, reason = $3,
-            state = case when d.state = 'sending' then 'sending' else 'cancelled' end,
+        update deliveries d set
+            code = case when o.doubt is null then $4 else '{OutcomeUnknown.code}' end,
+            reason = coalesce(o.doubt, $3),
+            state = case when d.state = 'sending' then 'sending'
+                when o.doubt is null then 'cancelled' else 'unknown' end,
             state_at = case when d.state = 'sending' then d.state_at else $2 end
         from open o where o.id = d.id
         returning d.id, o.root_id

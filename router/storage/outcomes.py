@@ -9,10 +9,11 @@ from typing import NamedTuple
 import msgspec
 
 from core.delivery import DeliveryState, Transition, merge_receipt
+from core.errors import OutcomeUnknown
 from core.ids import RemotePlace
 from core.messages import Sent, scrub
 from router.storage import account_rows, ladder, places, remote_refs
-from router.storage.deliveries import WITHDRAWN_CODES
+from router.storage.deliveries import MAY_HAVE_ARRIVED, WITHDRAWN_CODES
 from router.storage.inbound import insert_thread_keys
 from router.storage.remote_refs import RemoteRef
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -55,6 +56,8 @@ class _Held(NamedTuple):
     copy_to: str
     code: str
     reason: str
+    doubt: str | None
+    """Of one that was withdrawn: why a former attempt is unknown; None: none is."""
     reported: Reported | None
 
 
@@ -111,6 +114,15 @@ def _merged(transition: Transition, held: _Held) -> Transition:
     """With what the network said meanwhile; and what was withdrawn meanwhile is not tried again."""
     told = _told(transition, held.reported)
     if told.state is DeliveryState.QUEUED and held.code in WITHDRAWN_CODES:
+        doubt = told.reason if told.code == OutcomeUnknown.code else held.doubt
+        if doubt is not None:  # nobody may say that it did not arrive
+            return msgspec.structs.replace(
+                told,
+                state=DeliveryState.UNKNOWN,
+                due_at=None,
+                reason=doubt,
+                code=OutcomeUnknown.code,
+            )
         return msgspec.structs.replace(
             told, state=DeliveryState.CANCELLED, due_at=None, reason=held.reason, code=held.code
         )
@@ -162,9 +174,11 @@ async def _mark_gone(work: UnitOfWork, done: Sequence[Finished]) -> None:
 
 async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
     rows = await work.driver.fetch(
-        """
+        f"""
         select d.id, p.root_id, d.account_id, d.place_id, d.identity_id, d.message_id, m.case_id,
-            d.part, l.remote_place, d.copy_to, d.code, d.reason, d.reported::text
+            d.part, l.remote_place, d.copy_to, d.code, d.reason,
+            case when d.code = any($4::text[]) then {MAY_HAVE_ARRIVED} end as doubt,
+            d.reported::text
         from unnest($1::bigint[], $2::bigint[], $3::int[]) u(id, claim, attempt)
         join deliveries d on d.id = u.id
         join persons p on p.id = d.person_id
@@ -176,6 +190,7 @@ async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
         [one.delivery_id for one in done],
         [one.fence for one in done],
         [one.attempt for one in done],
+        sorted(WITHDRAWN_CODES),
     )
     held = {}
     for row in rows:

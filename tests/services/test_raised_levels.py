@@ -1,10 +1,13 @@
 """A case that needs more than before: what waits is withdrawn, whatever happens at that moment."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from core.clock import FakeClock
 from core.errors import ConnectorError, OutcomeUnknown, TransientError
 from core.people import Level
 from core.rich_text_cuts import RichText
@@ -43,6 +46,12 @@ async def claim(desk: LevelDesk) -> Owner:
     async with desk.database.transaction() as work:
         await claims.claim(work, [Asked(owner=owner, slots=10)])
     return owner
+
+
+def drop_second_copies(desk: LevelDesk) -> None:
+    """Its network does, so that what is unknown is tried again by itself."""
+    able = desk.capabilities[desk.channel]
+    desk.capabilities[desk.channel] = msgspec.structs.replace(able, send_is_deduplicated=True)
 
 
 async def last(desk: LevelDesk) -> tuple[str, str]:
@@ -120,6 +129,54 @@ async def test_what_is_being_tried_is_not_tried_again_after_the_level_rose(
     assert state == ("cancelled" if isinstance(error, TransientError) else "unknown")
     await desk.send()
     assert "Wait for it" not in [one.text for one in desk.taken]
+
+
+@pytest.mark.parametrize("rises", ["during", "after"])
+async def test_what_may_have_arrived_is_unknown_after_the_level_rose_though_a_copy_would_be_dropped(
+    desk: LevelDesk, rises: str
+) -> None:
+    ann = await desk.begin()
+    drop_second_copies(desk)
+    await desk.answer(ann, "Wait for it")
+
+    async def rise() -> None:
+        await change(desk, CaseChange(minimum_level=2))
+
+    unknown = {"Wait for it": OutcomeUnknown("No answer came.")}
+    await desk.send(failing=unknown, before=rise if rises == "during" else None)
+    if rises == "after":
+        await rise()
+
+    assert await last(desk) == ("unknown", "outcome_unknown")
+    assert (await desk.deliveries())[-1]["reason"] == "No answer came."
+
+
+@pytest.mark.parametrize("rises", ["during", "after", "given_back"])
+async def test_what_may_have_arrived_at_an_earlier_attempt_is_unknown_after_the_level_rose(
+    desk: LevelDesk, clock: FakeClock, rises: str
+) -> None:
+    ann = await desk.begin()
+    drop_second_copies(desk)
+    await desk.answer(ann, "Wait for it")
+    await desk.send(failing={"Wait for it": OutcomeUnknown("No answer came.")})
+    clock.advance(timedelta(minutes=1))
+
+    async def rise() -> None:
+        await change(desk, CaseChange(minimum_level=2))
+
+    if rises == "given_back":
+        owner = await claim(desk)
+        await rise()
+        async with desk.database.transaction() as work:
+            await claims.release(work, owner)
+    else:
+        later = {"Wait for it": TransientError("Not now.")}
+        await desk.send(failing=later, before=rise if rises == "during" else None)
+        if rises == "after":
+            await rise()
+
+    assert await last(desk) == ("unknown", "outcome_unknown")
+    assert (await desk.deliveries())[-1]["reason"] == "No answer came."
 
 
 async def test_what_a_sender_gives_back_after_the_level_rose_is_cancelled(
