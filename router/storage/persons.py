@@ -139,6 +139,7 @@ async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
     """Derive the pointers of conversations anew after a merge or a split. Under their locks.
 
     They come out as `bump` left them: an event line moves them only where a participant wrote.
+    What came into a participant's side of a case waits there once we have answered in it.
     """
     await work.driver.execute(
         f"""
@@ -153,7 +154,11 @@ async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
                 select max(newest.id) from persons m, lateral (
                     select o.id from messages o left join cases c on c.id = o.case_id
                     where o.person_id = m.id and (
-                        (o.direction = 'in' and o.nature = 'human' and c.joined_case_id is null)
+                        (o.direction = 'in' and o.nature = 'human'
+                         and (c.joined_case_id is null or o.id > (
+                             select min(r.id) from messages r
+                             where r.case_id = c.id and r.direction = 'out'
+                               and r.nature = 'human')))
                         or (o.direction = 'event' and o.text = '{PARTICIPANT_WROTE}'))
                     order by o.id desc limit 1
                 ) newest where m.root_id = p.id), 0)

@@ -10,6 +10,7 @@ from core.capabilities import Capabilities
 from core.messages import MessageNature, Participant, ThreadKey
 from router.services import privacy
 from router.services.errors import Conflict
+from router.services.identity import merging
 from router.services.outbound import Copy
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.storage.engine import Database
@@ -226,6 +227,27 @@ async def test_side_in_which_we_answered_is_a_conversation_of_its_own(desk: Answ
 
     assert len(await _events(desk, ana)) == 1
     assert await desk.value("select state from cases where id = $1", side) == "open"
+
+
+async def test_what_waits_in_a_side_in_which_we_answered_waits_after_a_merge_and_its_undo_too(
+    desk: AnsweringDesk,
+) -> None:
+    _, _, thread = await _copied(desk)
+    bea = await desk.hear(BEA, answers=(thread,))
+    side = await desk.value("select id from cases where joined_case_id is not null")
+    await desk.answer(bea, "Between us two.", case_id=side)
+    back = ThreadKey(REPLY_TOKEN, reply_token(desk.keyring, side))
+    await desk.hear(BEA, "Agreed.", answers=(back,))
+    newest = await desk.value("select last_inbound_id from persons where id = $1", bea)
+    other = await desk.hear("cy@x.example")
+
+    edge = await merging.merge(
+        desk.database, loser_id=other, winner_id=bea, agent_id=None, reason="One."
+    )
+    await merging.undo_merge(desk.database, merge_id=edge.id, agent_id=None, reason="Two.")
+
+    assert newest > 0
+    assert newest == await desk.value("select last_inbound_id from persons where id = $1", bea)
 
 
 async def test_erased_participant_leaves_no_word_and_no_name_in_the_case(
