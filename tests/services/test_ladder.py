@@ -18,7 +18,7 @@ from router.services.errors import Conflict
 from router.services.ladder import take_step
 from router.services.ladder.climbing import Stepped
 from router.services.outbound import report
-from router.services.outbound.decisions import decide
+from router.services.outbound.decisions import Action, decide
 from router.storage.engine import Database
 from tests.services.builders import sender
 from tests.services.climbing_desk import (
@@ -240,6 +240,38 @@ async def test_resent_and_failed_again_it_goes_on(desk: ClimbingDesk) -> None:
     await desk.send(desk.letters)
 
     assert [one.channel for one in desk.taken] == ["letters"]
+
+
+async def copy_of(desk: ClimbingDesk, message: int, state: str) -> int:
+    """A copy of it went to somebody else too."""
+    return int(
+        await desk.value(
+            "insert into deliveries (message_id, person_id, account_id, place_id, identity_id,"
+            " copy_to, part, part_count, lane, send_key, state, due_at, queued_at, state_at)"
+            " select message_id, person_id, account_id, place_id, identity_id,"
+            " 'cc@people.example', part, part_count, lane, 'cc', $2, due_at, queued_at, state_at"
+            " from deliveries where message_id = $1 returning id",
+            message,
+            state,
+        )
+    )
+
+
+@pytest.mark.parametrize("action", ["drop", "mark_sent"])
+async def test_decision_on_a_copy_says_nothing_of_whom_it_was_for(
+    desk: ClimbingDesk, action: Action
+) -> None:
+    message = await desk.miss_ann()
+    await decide(desk.database, await copy_of(desk, message, "failed"), action)
+
+    assert [one.what for one in await desk.climb()] == [Stepped.MOVED]
+
+
+async def test_message_that_is_recalled_by_its_copy_goes_nowhere(desk: ClimbingDesk) -> None:
+    message = await desk.miss_ann()
+    await decide(desk.database, await copy_of(desk, message, "queued"), "recall")
+
+    assert await desk.climb() == []
 
 
 async def test_two_loops_at_once_let_it_go_on_once(desk: ClimbingDesk) -> None:

@@ -19,7 +19,8 @@ _OPEN_TO_DECISION = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN})
 async def decide(database: Database, delivery_id: int, action: Action) -> DeliveryRow:
     """Carry out an agent's decision; the delivery that now stands for the part.
 
-    What an agent has decided on does not go on by the ladder any more.
+    What an agent has decided on does not go on by the ladder any more; a copy to somebody else,
+    or a change of what was said, is no decision on that.
 
     `recall` takes back a whole message, all parts that no attempt is being made of. `resend`,
     `drop` and `mark_sent` are for a delivery that failed or is unknown. Raises NotFound, Conflict
@@ -61,7 +62,9 @@ async def decide(database: Database, delivery_id: int, action: Action) -> Delive
                     code="marked_sent",
                 )
                 standing = row.id
-        await ladder.withdraw(work, row.message_id)
+        # A recall is of the whole message; anything else of a copy is of that alone.
+        if action == "recall" or (row.kind == "send" and not row.copy_to):
+            await ladder.withdraw(work, row.message_id)
         found = await deliveries.find_delivery(work, standing)
         assert found is not None
         return found
