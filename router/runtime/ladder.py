@@ -15,6 +15,7 @@ from router.runtime.registry import Registry
 from router.services import ladder
 from router.services.keyring import Keyring
 from router.services.ladder import Networks, Stepped
+from router.services.outbound import leveling
 from router.storage import ladder as stored
 from router.storage.account_rows import active_accounts
 from router.storage.engine import Database
@@ -59,8 +60,11 @@ class Ladder:
     async def work(self) -> None:
         """One round: every message that is due takes its step, in the order they were said.
 
+        Before that, what waits for a step-up that is over is cancelled.
+
         One that fails by itself is tried again in the next round, and holds up no other.
         """
+        await leveling.cancel_ended(self._database)
         await self._find_late()
         after = 0
         while due := await ladder.due_messages(self._database, after=after):

@@ -167,29 +167,34 @@ class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that has not gone out, or is just being tried."""
 
     id: int
+    root_id: int
     is_copy: bool
     needs: NeedsRow
     there: ThereRow
 
 
-Which = Literal["case", "conversation", "topic"]
+Which = Literal["case", "conversation", "topic", "level"]
 _WHICH: Mapping[Which, str] = {
     "case": """m.case_id = any(array(
         select id from cases where id = $2
         union select id from cases where joined_case_id = $2))""",
     "conversation": "p.root_id = $2",
     "topic": "$2 in (t.id, ct.id, jt.id)",
+    "level": "m.level = $2",
 }
 
 
 async def list_waiting(
     work: UnitOfWork, which: Which, value: int, *, fixed: Collection[str]
 ) -> list[WaitingRow]:
-    """What waits in a case, a conversation, or of a topic, by id; nothing that takes words back."""
+    """What waits in a case, a conversation, of a topic, or was first said at a level; by id.
+
+    Nothing that takes words back.
+    """
     rows = await fetch(
         work,
         f"""
-        select d.id, d.copy_to <> '' as is_copy, {_NEEDS},
+        select d.id, p.root_id, d.copy_to <> '' as is_copy, {_NEEDS},
             {_THERE.format(topic="coalesce(s.topic_id, ct.id)")}
         from deliveries d
         join messages m on m.id = d.message_id
@@ -207,7 +212,13 @@ async def list_waiting(
         sorted(fixed),
     )
     return [
-        WaitingRow(id=row["id"], is_copy=row["is_copy"], needs=_to_needs(row), there=_to_there(row))
+        WaitingRow(
+            id=row["id"],
+            root_id=row["root_id"],
+            is_copy=row["is_copy"],
+            needs=_to_needs(row),
+            there=_to_there(row),
+        )
         for row in rows
     ]
 

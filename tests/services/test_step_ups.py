@@ -10,6 +10,9 @@ import pytest
 from core.clock import FakeClock
 from core.ids import hash_token, new_token
 from core.people import Level
+from router.runtime.ladder import Ladder
+from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.registry import Registry
 from router.services import cases
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, NotFound, Refused
@@ -115,6 +118,24 @@ async def test_confirmed_step_up_is_level_three_for_fifteen_minutes(
     clock.advance(timedelta(minutes=15))
     assert await refused(desk.answer(ann)) == "level_too_low"
     assert await state(desk) == ["over"]
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(14, "held"), (16, "cancelled")])
+async def test_what_waits_longer_than_the_step_up_lasts_is_cancelled(
+    desk: LevelDesk, clock: FakeClock, minutes: int, state: str
+) -> None:
+    ann = await begin(desk)
+    await desk.need(Level.STEPPED_UP)
+    await desk.step_up("ann")
+    written = await desk.answer(ann, hold=timedelta(hours=1))
+    clock.advance(timedelta(minutes=minutes))
+
+    leases = LeaseKeeper(desk.database, "here")
+    await Ladder(desk.database, desk.keyring, Registry(), leases).work()
+
+    [row] = await desk.deliveries(written.message_id)
+    code = "level_too_low" if state == "cancelled" else ""
+    assert (row["state"], row["code"] or "") == (state, code)
 
 
 async def test_confirmation_is_evidence_an_event_and_a_fact(desk: LevelDesk) -> None:

@@ -17,7 +17,7 @@ from core.people import Level, standing_level
 from router.services.errors import Conflict
 from router.services.outbound.automatic_texts import Line
 from router.services.refused import note_refusal
-from router.storage import deliveries, levels
+from router.storage import deliveries, levels, persons
 from router.storage.deliveries import WITHDRAWN_CODES, Cleared
 from router.storage.engine import Database
 from router.storage.levels import NeedsRow, ThereRow, Which
@@ -217,6 +217,22 @@ async def cancel_low(work: UnitOfWork, which: Which, value: int) -> list[int]:
         cancelled += await deliveries.withdraw(
             work, ids, reason="It needs more than is proven there.", code=code
         )
+    return cancelled
+
+
+async def cancel_ended(database: Database) -> list[int]:
+    """Cancel what was for somebody who was stepped up, and waits longer than that lasts; ids.
+
+    A step-up is over by the clock, and nobody is there then who would withdraw what waits.
+    """
+    async with database.reading() as work:
+        waiting = await levels.list_waiting(work, "level", Level.STEPPED_UP, fixed=FIXED)
+    roots = {row.root_id for row in waiting if judge(row.needs, row.there, has_copies=row.is_copy)}
+    cancelled: list[int] = []
+    for root in sorted(roots):
+        async with database.transaction() as work:
+            await persons.lock_roots(work, [root])
+            cancelled += await cancel_low(work, "conversation", root)
     return cancelled
 
 
