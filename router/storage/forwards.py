@@ -23,6 +23,7 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     person_id: int
     case_id: int | None
+    topic_id: int | None
     account_id: int | None
     direction: str
     subject: str
@@ -42,7 +43,7 @@ async def find_original(
     """None: it is of another conversation, in a case that is not seen, or deleted."""
     row = await work.driver.fetchrow(
         """
-        select m.id, m.person_id, m.case_id, m.account_id, m.direction, m.subject,
+        select m.id, m.person_id, m.case_id, m.topic_id, m.account_id, m.direction, m.subject,
             coalesce(m.full_text, m.text) as text,
             case when m.full_text is null then m.spans::text end as spans,
             m.author_name, coalesce(i.handle, '') as handle,

@@ -37,10 +37,10 @@ async def by_reply(desk: LevelDesk, ann: int) -> str:
     return await refused(desk.answer(ann, "The limit is raised"))
 
 
-async def by_forward(desk: LevelDesk, ann: int) -> str:
+async def by_forward(desk: LevelDesk, ann: int, message: int | None = None) -> str:
     wanted = Forward(
         person_id=ann,
-        message_id=await desk.value("select min(id) from messages"),
+        message_id=message or await desk.value("select min(id) from messages"),
         client_key="on",
         to="clerk@bank.example",
         account_id=desk.letters,
@@ -144,6 +144,15 @@ async def test_each_way_out_is_open_to_who_is_proven_well_enough(
 
 async def test_message_goes_on_to_an_outsider_where_nothing_is_needed(desk: LevelDesk) -> None:
     assert await by_forward(desk, await desk.begin()) == ""
+
+
+async def test_forward_is_of_the_topic_that_the_message_named(desk: LevelDesk) -> None:
+    ann = await desk.begin()
+    await desk.link()
+    topic = await desk.topic(level=2)
+    written = await desk.answer(ann, "Paid out: 500", topic_id=topic)
+
+    assert await by_forward(desk, ann, written.message_id) == "level_too_low"
 
 
 async def test_refusal_says_what_is_needed_what_is_there_and_whether_a_step_up_would_do(

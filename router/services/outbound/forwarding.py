@@ -111,6 +111,7 @@ async def _write(
         NewWritten(
             person_id=original.person_id,
             case_id=original.case_id,
+            topic_id=original.topic_id,
             place_id=None,
             account_id=None,
             direction=Direction.NOTE.value,
