@@ -12,6 +12,8 @@ from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 FOLLOWER = "suggestions"
 COMMON = 5
 """A value that more people give than this is nobody's own."""
+MOST_NAMED = 4 * COMMON
+"""A name that more persons bear is nobody's own, whoever stands for them: `Deleted Account`."""
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +174,15 @@ async def namesakes(
     work: UnitOfWork, root_id: int, name: str, *, at: datetime, near: timedelta
 ) -> list[Namesake]:
     """Others who are shown under this name and were last seen about then. None if they are many."""
+    named = await fetch(
+        work,
+        "select id from persons where lower(display_name) = lower($2) and root_id <> $1 limit $3",
+        root_id,
+        name,
+        MOST_NAMED + 1,
+    )
+    if len(named) > MOST_NAMED:
+        return []
     rows = await fetch(
         work,
         """
@@ -179,11 +190,10 @@ async def namesakes(
         from persons p
         join persons r on r.id = p.root_id
         join identities i on i.home_person_id = p.id and not i.is_shared
-        where lower(p.display_name) = lower($2) and p.root_id <> $1
-        group by p.root_id limit $3
+        where p.id = any($1::bigint[])
+        group by p.root_id limit $2
         """,
-        root_id,
-        name,
+        [row["id"] for row in named],
         COMMON + 1,
     )
     found = [Namesake(**row) for row in rows]
@@ -229,7 +239,9 @@ async def count_open(work: UnitOfWork, root_id: int) -> int:
     return int(
         await work.driver.fetchval(
             """
-            select count(*) from join_suggestions s where s.state = 'open' and (
+            select count(*) from join_suggestions s
+            join persons l on l.id = s.left_id join persons r on r.id = s.right_id
+            where s.state = 'open' and l.root_id <> r.root_id and (
                 s.left_id in (select id from persons where root_id = $1)
                 or s.right_id in (select id from persons where root_id = $1))
             """,
@@ -314,11 +326,15 @@ async def decide(
     )
 
 
-async def cases_of_messages(work: UnitOfWork, message_ids: Collection[int]) -> dict[int, int]:
-    """Message -> its case, for those that have one."""
+async def where_said(work: UnitOfWork, message_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Message -> (who stands for its person now, the access class under which it is seen)."""
     rows = await fetch(
         work,
-        "select id, case_id from messages where id = any($1::bigint[]) and case_id is not null",
+        """
+        select m.id, p.root_id, coalesce(c.access_class, 'normal') as access_class
+        from messages m join persons p on p.id = m.person_id left join cases c on c.id = m.case_id
+        where m.id = any($1::bigint[])
+        """,
         list(message_ids),
     )
-    return {row["id"]: row["case_id"] for row in rows}
+    return {row["id"]: (row["root_id"], row["access_class"]) for row in rows}

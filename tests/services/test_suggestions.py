@@ -112,6 +112,20 @@ async def test_one_full_name_is_a_ground_only_if_both_were_there_within_a_day(
     assert await desk.grounds() == [["name", "timing"]]
 
 
+async def test_a_name_that_very_many_bear_is_no_ground_even_if_they_are_one(desk: Desk) -> None:
+    one = await desk.stage.meets(chat("71", "Deleted Account"))
+    await desk.look()
+    await desk.stage.run(
+        "insert into persons (root_id, display_name, created_at)"
+        " select $1, 'Deleted account', p.created_at"
+        " from persons p, generate_series(1, 20) where p.id = $1",
+        one,
+    )
+    await desk.stage.says(mail("d.a@example.com", "Deleted Account"))
+
+    assert await desk.found() == []
+
+
 async def test_one_language_and_attributes_only_add_to_other_grounds(desk: Desk) -> None:
     first = await desk.stage.meets(chat("71", "An"), "write to ana@example.com")
     second = await desk.stage.meets(mail("ana@example.com"))
@@ -245,6 +259,38 @@ async def test_a_ground_in_a_case_that_is_not_seen_counts_for_nothing(desk: Desk
     assert await desk.found(clerk) == []
     page = await suggestions.list_of_person(desk.stage.database, clerk, ana)
     assert page.suggestions == []
+
+
+async def test_what_somebody_gave_who_was_split_out_since_is_no_ground(desk: Desk) -> None:
+    stage = desk.stage
+    people = People(stage)
+    await stage.says(mail("ana@example.com"))
+    await stage.says(chat("71", "An"))
+    await stage.says(chat("72", "Bo"))
+    await people.merge("72", "71")
+    said = await stage.says(chat("72", "Bo"), "ana@example.com")
+    await stage.restrict(await stage.case_of(said))
+    clerk = await stage.agent(sight=NORMAL)
+    assert await desk.found(clerk) == []
+    assert len(await desk.found()) == 1
+
+    await people.split("72")
+
+    assert await desk.found(clerk) == []
+
+
+async def test_whom_agents_merged_by_hand_take_no_room_from_others(desk: Desk) -> None:
+    people = People(desk.stage)
+    await desk.stage.says(chat("71", "An"))
+    for number in range(suggestions.MOST_OPEN):
+        await desk.stage.says(mail(f"p{number}@example.com"))
+        await desk.stage.says(chat("71", "An"), f"p{number}@example.com")
+        await desk.look()
+        await people.merge(f"p{number}@example.com", "71")
+    await desk.stage.says(mail("last@example.com"))
+    await desk.stage.says(chat("71", "An"), "last@example.com")
+
+    assert len(await desk.found()) == 1
 
 
 async def test_what_was_read_before_a_crash_is_found_once(desk: Desk) -> None:

@@ -84,20 +84,29 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 async def shown_suggestions(
     work: UnitOfWork, viewer: Viewer, rows: Sequence[SuggestionRow]
 ) -> list[Suggestion]:
-    """Those of which the viewer sees both conversations and at least one ground; each pair once."""
+    """Those of which the viewer sees both conversations and at least one ground; each pair once.
+
+    What somebody gave who is neither of the two any more (a split took them out) is no ground.
+    """
     roots = {root for row in rows for root in (row.left_root, row.right_root)}
     hidden = await find_hidden(work, roots, viewer.sight)
     messages = {
         ground["message_id"] for row in rows for ground in row.grounds if ground["message_id"]
     }
-    cases = await stored.cases_of_messages(work, messages)
-    unseen = {message for message, case in cases.items() if case in set(hidden.every_case)}
+    classes = viewer.sight.classes | {"normal"}
+    givers = {
+        message: root
+        for message, (root, access_class) in (await stored.where_said(work, messages)).items()
+        if access_class in classes
+    }
     names = {row["id"]: row["display_name"] for row in await profiles.persons(work, roots)}
     shown: dict[tuple[int, int], Suggestion] = {}
     for row in rows:
         left, right = sorted((row.left_root, row.right_root))
         grounds = tuple(
-            Ground(**ground) for ground in row.grounds if ground["message_id"] not in unseen
+            Ground(**ground)
+            for ground in row.grounds
+            if ground["message_id"] is None or givers.get(ground["message_id"]) in (left, right)
         )
         if {left, right} & hidden.roots or not any(one.kind in _TELLING for one in grounds):
             continue
