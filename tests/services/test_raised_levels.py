@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from core.clock import FakeClock
-from core.errors import ConnectorError, OutcomeUnknown, TransientError
+from core.errors import ConnectorError, OutcomeUnknown, RecipientGone, TransientError
 from core.people import Level
 from core.rich_text_cuts import RichText
 from router.services import cases, reply_topics
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, Refused
+from router.services.ladder import take_step
 from router.services.outbound import leveling, queue_parts
 from router.services.outbound.amending import Edit, edit_reply
 from router.services.reply_topics import NewTopic, TopicChange
@@ -22,6 +23,7 @@ from router.services.shown.cases import Case
 from router.storage import claims, leases, persons
 from router.storage.claims import Asked, Owner
 from router.storage.engine import Database
+from router.storage.reply_topics import lock_topic
 from tests.services.level_desk import LevelDesk, open_level_desk, refused
 
 
@@ -33,6 +35,11 @@ async def desk(database: Database, tmp_path: Path) -> LevelDesk:
 async def change(desk: LevelDesk, wanted: CaseChange, *, may_lower: bool = False) -> Case:
     case = int(await desk.value("select max(id) from cases"))
     return await cases.change_case(desk.database, desk.viewer, case, wanted, may_lower=may_lower)
+
+
+async def edit(desk: LevelDesk, message: int) -> int:
+    wanted = Edit(message_id=message, client_key="e", text="Said otherwise")
+    return await edit_reply(desk.database, desk.capabilities.__getitem__, desk.author, wanted)
 
 
 async def claim(desk: LevelDesk) -> Owner:
@@ -247,6 +254,30 @@ async def test_answer_of_a_topic_that_is_being_raised_never_goes_out(desk: Level
     assert await refused(desk.answer(ann, topic_id=topic.id)) == "level_too_low"
 
 
+@pytest.mark.parametrize("going", ["edit", "step"])
+async def test_what_goes_on_waits_for_its_topic_before_it_holds_what_raising_it_withdraws(
+    desk: LevelDesk, going: str
+) -> None:
+    ann = await desk.begin()
+    topic = await desk.topic(level=0)
+    written = await desk.answer(ann, "Said of it", topic_id=topic)
+    await desk.send(failing={"*": RecipientGone("Blocked.")} if going == "step" else None)
+
+    async with desk.database.transaction() as work:
+        await lock_topic(work, topic)
+        doing: asyncio.Task[object] = asyncio.create_task(
+            edit(desk, written.message_id)
+            if going == "edit"
+            else take_step(desk.database, desk.keyring, desk.networks, written.message_id, ann)
+        )
+        await desk.until_blocked()
+        await work.driver.execute(
+            "select from deliveries where message_id = $1 for update nowait", written.message_id
+        )
+
+    assert await doing
+
+
 async def test_only_who_may_lets_a_case_need_less(desk: LevelDesk) -> None:
     await desk.begin()
     await change(desk, CaseChange(minimum_level=2, allowed_channels=("sample",)))
@@ -318,10 +349,7 @@ async def test_removed_topic_binds_what_was_said_of_it(desk: LevelDesk) -> None:
     await desk.value("update identities set level = 1, host_account = null")
     await desk.value("update messages set level = 1 where direction = 'out'")
 
-    wanted = Edit(message_id=written.message_id, client_key="e", text="Paid out twice")
-    edited = edit_reply(desk.database, desk.capabilities.__getitem__, desk.author, wanted)
-
-    assert await refused(edited) == "level_too_low"
+    assert await refused(edit(desk, written.message_id)) == "level_too_low"
 
 
 async def test_refusal_of_an_answer_writes_nothing(desk: LevelDesk) -> None:

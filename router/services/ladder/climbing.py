@@ -89,6 +89,8 @@ async def take_step(
     try:
         async with database.transaction() as work:
             root = await persons.lock_root(work, person_id)
+            # Its topics before its deliveries, as whoever raises a topic locks them.
+            await levels.needs_of_message(work, message_id, fixed=leveling.FIXED, holds=True)
             step = None if root is None else await stored.lock_step(work, message_id)
             if root is None or step is None:
                 return Result(what=Stepped.OBSOLETE)

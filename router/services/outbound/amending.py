@@ -20,7 +20,7 @@ from router.services.outbound.parts import plan_parts
 from router.services.outbound.queueing import new_send_key
 from router.services.outbound.reaching import CapabilitiesOf, unavailable
 from router.services.outbound.writing import Author, checked_text
-from router.storage import amended, deliveries, persons, revisions
+from router.storage import amended, deliveries, levels, persons, revisions
 from router.storage.amended import OwnWords
 from router.storage.deliveries import DeliveryRow, NewDelivery
 from router.storage.engine import Database
@@ -67,6 +67,8 @@ async def edit_reply(
             raise Conflict("It was deleted.", code="deleted")
         if not capabilities.edit:
             raise Conflict("On this channel a sent message stays as it is.", code="cannot_edit")
+        # Its topics before its deliveries, as whoever raises a topic locks them.
+        await levels.needs_of_message(work, known.id, fixed=leveling.FIXED, holds=True)
         standing = _parts(await amended.lock_standing(work, known.id))
         _check_window(work.now(), known, standing, capabilities.edit_window)
         await check_again(work, known.root_id, known.id, text.text)
