@@ -45,7 +45,7 @@ _NEEDS = """
         jt.minimum_level], null) as minimum_levels,
     jsonb_build_array(c.allowed_channels, j.allowed_channels, t.allowed_channels,
         ct.allowed_channels, jt.allowed_channels) as channel_lists,
-    c.host_account as case_host_account,
+    c.host_account as case_host_account, j.id as joined_case_id,
     array_remove(array[t.id, ct.id, jt.id], null) as topic_ids
 """
 _NEEDS_FROM = """
@@ -95,8 +95,12 @@ async def _needs(
     statement = f"select {_NEEDS} from ({source}) s {_NEEDS_FROM} where $1::timestamptz is not null"
     row = await fetch_one(work, statement, work.now(), *values)
     assert row is not None
-    if holds and row["topic_ids"]:
-        # Whoever raises a topic cancels what waits: it must see what we write, or we its own.
+    if holds and (row["topic_ids"] or row["joined_case_id"] is not None):
+        # Whoever raises a topic, or the case that this one joins, cancels what waits: it must see
+        # what we write, or we its own. That case is of another conversation, whose lock we lack.
+        await work.driver.execute(
+            "select from cases where id = $1 for share", row["joined_case_id"]
+        )
         await work.driver.execute(
             "select from reply_topics where id = any($1::bigint[]) order by id for share",
             row["topic_ids"],
