@@ -11,6 +11,7 @@ from core.messages import MessageEdited, OutboundMessage
 from core.rich_text import Mark, Span
 from router.services.errors import Refused
 from router.services.outbound import Reply, reply, to_message
+from router.services.outbound.leveling import Judged
 from router.services.outbound.preview import to_preview
 from router.services.privacy import erase_person
 from router.services.shown.messages import load_message
@@ -22,6 +23,8 @@ from tests.unit.rich_texts import rich
 
 LINK = (Mark.LINK, "https://example.org/a")
 TEXT, SPANS = rich("{b:Dear} Ana, {a:read} this", b=Mark.BOLD, a=LINK)
+
+FREE = Judged(needed=0, present=0, channels=None, refusal=None)
 
 
 @pytest.fixture
@@ -162,7 +165,9 @@ def test_preview_says_what_a_channel_makes_of_it() -> None:
     whole = rich("{u:one} two\n{b:three}", u=Mark.UNDERLINE, b=Mark.BOLD)
     narrow = Capabilities(text=TextLimit(length=9), marks=(Mark.BOLD,))
 
-    got = to_preview(whole, [], narrow, lambda text, spans: text, place_id=1, channel="sample")
+    got = to_preview(
+        whole, [], narrow, lambda text, spans: text, place_id=1, channel="sample", judged=FREE
+    )
 
     assert [(one.text, one.length) for one in got.parts] == [("one two", 7), ("three", 5)]
     assert got.parts[1].spans == (Span(mark=Mark.BOLD, start=0, end=5),)
@@ -179,6 +184,7 @@ def test_preview_names_everything_that_would_be_refused() -> None:
         lambda text, spans: text,
         place_id=1,
         channel="sample",
+        judged=FREE,
     )
 
     assert len(got.parts) == 20
@@ -199,6 +205,7 @@ def test_preview_shows_files_behind_a_text_that_cannot_stand_beside_them() -> No
         lambda text, spans: text,
         place_id=1,
         channel="sample",
+        judged=FREE,
     )
 
     assert [one.text for one in got.parts] == ["see this", ""]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -18,7 +18,7 @@ from router.runtime.connectors import ConnectorFactory
 from router.runtime.egress import EgressGuard
 from router.runtime.registry import Registry
 from router.services.keyring import Keyring
-from router.services.roles import Role
+from router.services.roles import Permission, Role
 from router.storage.engine import Database
 from router.web.app import GROUPS
 from router.web.routes import Operation
@@ -49,9 +49,20 @@ BODIES = [
 ]
 
 
+class Callers(NamedTuple):
+    """Who may call: an owner, and the operator's site what no agent may."""
+
+    owner: Browser
+    site: Browser
+
+    def of(self, operation: Operation) -> Browser:
+        is_site = operation.policy.permission is Permission.DECLARE_ACCOUNTS
+        return self.site if is_site else self.owner
+
+
 @pytest.fixture
-async def owner(database: Database, tmp_path: Path) -> AsyncIterator[Browser]:
-    """An owner at a desk with all of its parts."""
+async def callers(database: Database, tmp_path: Path) -> AsyncIterator[Callers]:
+    """At a desk with all of its parts."""
     blobs, registry, keyring = DiskBlobs(tmp_path / "blobs"), Registry(), Keyring("k" * 40)
     async with EgressGuard(()).session() as http:
         factory = ConnectorFactory(
@@ -64,7 +75,7 @@ async def owner(database: Database, tmp_path: Path) -> AsyncIterator[Browser]:
         )
         bus = LocalBus()
         desk = await open_desk(database, blobs=blobs, registry=registry, factory=factory, bus=bus)
-        yield await desk.signed_in(Role.OWNER)
+        yield Callers(await desk.signed_in(Role.OWNER), await desk.token(Role.HOST))
         await desk.close()
 
 
@@ -73,7 +84,7 @@ def name_of(operation: Operation) -> str:
 
 
 async def raw_call(browser: Browser, method: str, address: str, body: bytes | None) -> int:
-    headers = {"X-CSRF-Token": browser.csrf}
+    headers = {"X-CSRF-Token": browser.csrf, **browser.headers}
     if body is not None:
         headers["Content-Type"] = "application/json"
     made = browser.client.make_url("/")
@@ -87,23 +98,25 @@ async def raw_call(browser: Browser, method: str, address: str, body: bytes | No
         return response.status
 
 
-async def test_no_route_fails_on_an_odd_id_or_parameter(owner: Browser) -> None:
+async def test_no_route_fails_on_an_odd_id_or_parameter(callers: Callers) -> None:
     for operation in OPERATIONS:
         for text in IDS:
             address = re.sub(r"\{\w+(?::[^{}]*)?\}", text, operation.path)
             body = b"{}" if operation.signature.body is not None else None
-            status = await raw_call(owner, operation.method, address, body)
+            status = await raw_call(callers.of(operation), operation.method, address, body)
             assert status < 500, (operation.name, text)
             query = "&".join(f"{one.name}={text}" for one in operation.signature.query)
-            status = await raw_call(owner, operation.method, f"{address}?{query}&zz={text}", body)
+            status = await raw_call(
+                callers.of(operation), operation.method, f"{address}?{query}&zz={text}", body
+            )
             assert status in (400, 404), (operation.name, text, status)
 
 
-async def test_no_route_fails_on_an_odd_body(owner: Browser) -> None:
+async def test_no_route_fails_on_an_odd_body(callers: Callers) -> None:
     for operation in WITH_BODY:
         address = re.sub(r"\{\w+(?::[^{}]*)?\}", "1", operation.path)
         for body in BODIES:
-            status = await raw_call(owner, operation.method, address, body)
+            status = await raw_call(callers.of(operation), operation.method, address, body)
             assert status < 500, (operation.name, body[:40])
 
 
@@ -117,7 +130,7 @@ odd_value = st.recursive(
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=name_of)
 async def test_no_route_fails_on_values_of_the_wrong_kind(
-    operation: Operation, owner: Browser
+    operation: Operation, callers: Callers
 ) -> None:
     address = re.sub(r"\{\w+(?::[^{}]*)?\}", "1", operation.path)
     fields = _fields(operation.signature.body)
@@ -140,7 +153,7 @@ async def test_no_route_fails_on_values_of_the_wrong_kind(
             raw = msgspec.json.encode(body)
         except (UnicodeEncodeError, OverflowError):
             continue
-        assert await raw_call(owner, operation.method, address, raw) < 500, raw
+        assert await raw_call(callers.of(operation), operation.method, address, raw) < 500, raw
 
 
 def _fields(body: Any) -> list[str]:
