@@ -66,11 +66,10 @@ async def merge_in(
         raise _one_already()
     if four_eyes and await has_other_accounts(work, loser, winner):
         raise second_agent_needed()
-    seats = await merges.seats_of(work, [loser, winner])
     made = await _join(
         work,
         (loser, winner),
-        (seats[loser], seats[winner]),
+        (loser, winner),
         agent_id=agent_id,
         reason=reason,
         ground="agent",
@@ -197,11 +196,10 @@ async def join_automatically(
     for person in (person_id, base_id):
         if await merges.was_parted(work, person, host_account):
             return False
-    seats = await merges.seats_of(work, [person_id, base_id])
     await _join(
         work,
+        (person_id, base_id),
         (loser, winner),
-        (seats[person_id], seats[base_id]),
         agent_id=None,
         reason=AUTOMATIC_REASON,
         ground=ground,
@@ -222,11 +220,10 @@ async def join_by_code(work: UnitOfWork, person_id: int, base_id: int, *, code_i
     for root in (loser, winner):
         if await identities.host_accounts_of(work, root):
             return False
-    seats = await merges.seats_of(work, [person_id, base_id])
     await _join(
         work,
+        (person_id, base_id),
         (loser, winner),
-        (seats[person_id], seats[base_id]),
         agent_id=None,
         reason=CODE_REASON,
         ground="link_code",
@@ -250,18 +247,20 @@ def second_agent_needed() -> Conflict:
 
 async def _join(
     work: UnitOfWork,
+    joined: tuple[int, int],
     roots: tuple[int, int],
-    seats: tuple[Seat, Seat],
     *,
     agent_id: int | None,
     reason: str,
     ground: str,
     proof: dict[str, str],
 ) -> MergeRow:
+    """Loser and winner: the persons whom the edge is between, and who stands for each."""
+    seats = await merges.seats_of(work, joined)
     row = await merges.insert_merge(
         work,
-        loser=seats[0],
-        winner=seats[1],
+        loser=seats[joined[0]],
+        winner=seats[joined[1]],
         agent_id=agent_id,
         reason=reason,
         ground=ground,
