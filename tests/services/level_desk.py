@@ -8,14 +8,17 @@ import msgspec
 
 from core.capabilities import Capabilities, FileLimits
 from core.errors import ConnectorError, RecipientGone
+from core.rich_text_cuts import RichText
 from router.services.callers import Caller
 from router.services.errors import Conflict
+from router.services.outbound import queue_parts
 from router.services.outbound.automatic import Voice
 from router.services.roles import PERMISSIONS, Role
 from router.services.viewer import Viewer
 from router.storage.engine import Database
 from router.storage.outgoing import Outgoing
 from router.storage.sight import FULL_SIGHT
+from router.storage.unit_of_work import UnitOfWork
 from tests.services.answering_desk import open_desk
 from tests.services.builders import signed_sender
 from tests.services.climbing_desk import LETTERS, ClimbingDesk
@@ -49,6 +52,19 @@ class LevelDesk(ClimbingDesk):
     async def link(self, handle: str = "ann", host: str = "7", *, realm: str = "sample") -> None:
         account = self.account if realm == "sample" else self.letters
         await self.hear(signed_sender(handle, host=host, realm=realm), account=account)
+
+    async def queue_more(self, work: UnitOfWork, said: Mapping[str, Any]) -> None:
+        """One more part of what this delivery is of, to the same identity in the same place."""
+        await queue_parts(
+            work,
+            [RichText("And more")],
+            message_id=said["message_id"],
+            person_id=said["person_id"],
+            account_id=said["account_id"],
+            place_id=said["place_id"],
+            identity_id=said["identity_id"],
+            revision=1,
+        )
 
     async def need(self, level: int = 0, channels: str = "[]") -> None:
         await self.value(

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.rich_text_cuts import RichText
 from router.services import cases
 from router.services.cases import CaseChange
-from router.services.outbound import queue_parts
 from router.storage.engine import Database
 from tests.services.level_desk import LevelDesk, open_level_desk, refused
 
@@ -35,16 +33,7 @@ async def test_answer_in_the_side_of_a_case_that_is_being_raised_never_goes_out(
     written = await desk.answer(ann, case_id=side)
     said = (await desk.deliveries(written.message_id))[0]
     async with desk.database.transaction() as work:
-        await queue_parts(
-            work,
-            [RichText("And more")],
-            message_id=said["message_id"],
-            person_id=said["person_id"],
-            account_id=said["account_id"],
-            place_id=said["place_id"],
-            identity_id=said["identity_id"],
-            revision=1,
-        )
+        await desk.queue_more(work, said)
         raising = asyncio.create_task(
             cases.change_case(desk.database, desk.viewer, joined, CaseChange(minimum_level=2))
         )

@@ -10,12 +10,11 @@ import pytest
 from core.clock import FakeClock
 from core.errors import ConnectorError, OutcomeUnknown, RecipientGone, TransientError
 from core.people import Level
-from core.rich_text_cuts import RichText
 from router.services import cases, reply_topics
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, Refused
 from router.services.ladder import take_step
-from router.services.outbound import leveling, queue_parts
+from router.services.outbound import leveling
 from router.services.outbound.amending import Edit, edit_reply
 from router.services.reply_topics import NewTopic, TopicChange
 from router.services.roles import Role
@@ -233,16 +232,7 @@ async def test_answer_of_a_topic_that_is_being_raised_never_goes_out(desk: Level
     written = await desk.answer(ann, topic_id=topic.id)
     said = (await desk.deliveries(written.message_id))[0]
     async with desk.database.transaction() as work:
-        await queue_parts(
-            work,
-            [RichText("And more")],
-            message_id=said["message_id"],
-            person_id=said["person_id"],
-            account_id=said["account_id"],
-            place_id=said["place_id"],
-            identity_id=said["identity_id"],
-            revision=1,
-        )
+        await desk.queue_more(work, said)
         raising = asyncio.create_task(
             reply_topics.change_topic(desk.database, boss, topic.id, TopicChange(minimum_level=2))
         )
