@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.services.shown.cases import Case, load_cases
+from router.services.shown.joins import Proposed, to_proposed
 from router.services.shown.messages import Delivery, Message, complete, to_delivery
 from router.services.shown.people import Merge, Person, load_persons, to_merge
 from router.services.shown.rows import Rows, load_rows, to_rows
-from router.storage import accounts, feed, persons, profiles, timeline
+from router.storage import accounts, feed, persons, profiles, proposals, timeline
 from router.storage.accounts import AccountState
 from router.storage.outbox import OutboxEntry
 from router.storage.records import Record
 from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-Carried = Message | Delivery | Case | Person | Merge | AccountState
+Carried = Message | Delivery | Case | Person | Merge | AccountState | Proposed
 
 NAMES: Mapping[Fact, str] = {
     Fact.MESSAGE_CREATED: "message",
@@ -30,6 +31,7 @@ NAMES: Mapping[Fact, str] = {
     Fact.PERSON_MERGED: "merge",
     Fact.PERSON_SPLIT: "merge",
     Fact.ACCOUNT_CHANGED: "account",
+    Fact.PROPOSAL_CHANGED: "proposal",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED carries none."""
 
@@ -51,6 +53,8 @@ class LoadedEvent:
     gone: tuple[int, ...] = ()
     """Persons that stand for nobody now, or for nobody who ever said anything: without a row."""
     only_agent: int | None = None
+    between: tuple[int, ...] = ()
+    """Conversations without a row here, of which none may be hidden from whoever is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Scene:
 
     def shows(self, event: LoadedEvent) -> bool:
         if event.root_id is None:
-            return True
+            return self.hidden.roots.isdisjoint(event.between)
         if not any(root in self.rows.shared for root in event.row_roots):
             return False
         return event.case_id is None or event.case_id not in self.hidden.cases_of(event.root_id)
@@ -112,7 +116,7 @@ async def load_events(
     entries = [_entry(row) for row in told]
     loader = await _Loader.load(work, entries, [row for row in told if row["id"] is not None])
     found = loader.events(entries, {})
-    roots = {root for event in found.events for root in event.row_roots}
+    roots = {root for event in found.events for root in (*event.row_roots, *event.between)}
     return replace(found, scenes=await _load_scenes(work, roots, audience))
 
 
@@ -158,6 +162,8 @@ class _Loader:
     persons: Mapping[int, Person] = field(default_factory=dict)
     merges: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     accounts: Mapping[int, AccountState] = field(default_factory=dict)
+    proposals: Mapping[int, tuple[Proposed, tuple[int, int]]] = field(default_factory=dict)
+    """Each with the two roots that it is about."""
 
     @classmethod
     async def load(
@@ -184,6 +190,7 @@ class _Loader:
         )
         cases = await load_cases(work, named["case"]) if named["case"] else []
         merges = await profiles.merges(work, named["merge"]) if named["merge"] else []
+        asked = await proposals.by_ids(work, named["proposal"]) if named["proposal"] else []
         states = [await accounts.find_state(work, one) for one in sorted(named["account"])]
         return cls(
             messages=_by_id(shown),
@@ -193,6 +200,10 @@ class _Loader:
             persons=await load_persons(work, changed) if changed else {},
             merges={row["id"]: row for row in merges},
             accounts={state.id: state for state in states if state is not None},
+            proposals={
+                row.id: (to_proposed(row, work.now()), (row.loser_root, row.winner_root))
+                for row in asked
+            },
         )
 
     def events(self, entries: Sequence[OutboxEntry], scenes: Mapping[Sight, Scene]) -> LoadedEvents:
@@ -224,6 +235,9 @@ class _Loader:
             case Fact.ACCOUNT_CHANGED:
                 state = self.accounts.get(entry.ref or 0)
                 return None if state is None else _event(entry, None, state)
+            case Fact.PROPOSAL_CHANGED:
+                found = self.proposals.get(entry.ref or 0)
+                return None if found is None else _event(entry, None, found[0], between=found[1])
 
     def _message(self, entry: OutboxEntry) -> LoadedEvent | None:
         found = self.messages.get(entry.ref or 0)
@@ -272,6 +286,7 @@ def _event(
     *,
     case_id: int | None = None,
     only_agent: int | None = None,
+    between: tuple[int, ...] = (),
 ) -> LoadedEvent:
     return LoadedEvent(
         position=entry.position,
@@ -281,4 +296,5 @@ def _event(
         case_id=case_id,
         row_roots=() if root is None else (root,),
         only_agent=only_agent,
+        between=between,
     )

@@ -1,5 +1,6 @@
 """Merges that wait for a second agent."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -85,6 +86,11 @@ async def insert_once(
 async def find(work: UnitOfWork, proposal_id: int) -> ProposalRow | None:
     row = await fetch_one(work, f"{_ROWS} where g.id = $1", proposal_id)
     return None if row is None else ProposalRow(**row)
+
+
+async def by_ids(work: UnitOfWork, ids: Collection[int]) -> list[ProposalRow]:
+    rows = await fetch(work, f"{_ROWS} where g.id = any($1::bigint[])", list(ids))
+    return [ProposalRow(**row) for row in rows]
 
 
 async def lock(work: UnitOfWork, proposal_id: int) -> ProposalRow | None:

@@ -23,6 +23,8 @@ class Fact(StrEnum):
     READ_CHANGED = "read.changed"
     """`ref` is the agent whose own marks changed: what they have read, or begun to write."""
     ACCOUNT_CHANGED = "account.changed"
+    PROPOSAL_CHANGED = "proposal.changed"
+    """Of two persons, so of none."""
 
 
 OUTBOX = "outbox"

@@ -19,7 +19,13 @@ async def fetch(browser: Browser) -> Known:
         known["threads"][person] = await fetch_thread(browser, person)
     accounts = (await browser.get("/accounts")).body["accounts"]
     known["accounts"] = {one["id"]: one for one in accounts}
+    proposals = (await browser.get("/proposals")).body["proposals"]
+    known["proposals"] = {one["id"]: _told(one) for one in proposals}
     return known
+
+
+def _told(proposal: Known) -> Known:
+    return {name: value for name, value in proposal.items() if name != "may_approve"}
 
 
 async def fetch_thread(browser: Browser, person: int) -> Known:
@@ -48,6 +54,11 @@ def apply(known: Known, event: Known) -> None:
         return
     if "account" in event:
         known["accounts"][event["account"]["id"]] = event["account"]
+        return
+    if "proposal" in event:
+        known["proposals"].pop(event["proposal"]["id"], None)
+        if event["proposal"]["state"] == "open":
+            known["proposals"][event["proposal"]["id"]] = event["proposal"]
         return
     thread = known["threads"].get(event["person_id"])
     if thread is None:
@@ -92,6 +103,9 @@ def comparable(known: Known) -> Known:
         for merge in thread["merges"].values():
             # Renamed by events of their own conversations.
             merge["loser_name"] = merge["winner_name"] = None
+    for proposal in known["proposals"].values():
+        # Who stands for the two is told by merges and splits of their own.
+        proposal["loser"] = proposal["winner"] = None
     for account in known["accounts"].values():
         account |= dict.fromkeys(
             ("last_in_at", "last_out_at", "queued", "held", "oldest_queued_at")

@@ -190,6 +190,12 @@ class Play:
         if found is not None:
             await self.browser.post(f"/merges/{found}/undo", {"reason": "Two people."})
 
+    async def propose(self) -> None:
+        between = {"loser_id": await self.person(), "winner_id": await self.person()}
+        asked = await self.browser.post("/proposals", between | {"reason": "Looks like one."})
+        if asked.status == 201 and self.chance.random() < 0.5:
+            await self.other.post(f"/proposals/{asked.body['id']}/refuse", {})
+
     async def pause(self) -> None:
         account = "select count(*) from accounts where state = 'paused'"
         action = "resume" if await self.room.stage.value(account) else "pause"
@@ -215,6 +221,7 @@ class Play:
             self.open_case,
             self.rename,
             self.merge,
+            self.propose,
             self.split,
             self.pause,
         ]

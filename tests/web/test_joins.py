@@ -55,6 +55,46 @@ async def test_one_identity_is_split_out_and_joined_again_and_old_ids_lead_on(
     assert (await _person(bo, annie))["id"] == ana
 
 
+async def test_proposal_is_told_when_it_is_made_and_when_it_is_decided(
+    room: Room, bo: Browser, cy: Browser
+) -> None:
+    one, two = [await room.stage.meets(signed_sender(f"s{n}", host=f"4{n}")) for n in (1, 2)]
+    ear = await room.listen(cy, await room.publish())
+
+    asked = await bo.post("/proposals", {"loser_id": two, "winner_id": one, **BECAUSE})
+    await room.publish()
+    made = await ear.event("proposal.changed")
+    await cy.post(f"/proposals/{asked.body['id']}/approve", {})
+    await room.publish()
+    decided = await ear.event("proposal.changed")
+
+    assert made["person_id"] is None
+    assert made["proposal"] | {"may_approve": False} == asked.body
+    assert (decided["proposal"]["id"], decided["proposal"]["state"]) == (
+        asked.body["id"],
+        "approved",
+    )
+
+
+async def test_proposal_about_somebody_hidden_is_told_to_nobody_else(
+    room: Room, bo: Browser
+) -> None:
+    one, two = [await room.stage.meets(signed_sender(f"s{n}", host=f"4{n}")) for n in (1, 2)]
+    owner = await room.desk.signed_in(Role.OWNER, "owner@example.com")
+    case = await room.stage.value("select id from cases where person_id = $1", two)
+    assert isinstance(case, int)
+    await room.stage.restrict(case, "legal")
+    after = await room.publish()
+    sees, sees_not = await room.listen(owner, after), await room.listen(bo, after)
+
+    await owner.post("/proposals", {"loser_id": two, "winner_id": one, **BECAUSE})
+    await room.publish()
+
+    assert (await sees.event("proposal.changed"))["proposal"]["loser"]["id"] == two
+    await sees_not.quiet()
+    assert sees_not.events == []
+
+
 async def test_two_host_accounts_take_two_agents(room: Room, bo: Browser, cy: Browser) -> None:
     one, two = [await room.stage.meets(signed_sender(f"s{n}", host=f"4{n}")) for n in (1, 2)]
 

@@ -23,7 +23,7 @@ from router.storage import proposals as stored
 from router.storage.engine import Database
 from router.storage.proposals import ProposalRow
 from router.storage.sight import find_hidden
-from router.storage.unit_of_work import UnitOfWork
+from router.storage.unit_of_work import Fact, UnitOfWork
 
 LIFETIME = timedelta(days=7)
 OWN_PROPOSAL = "own_proposal"
@@ -119,6 +119,7 @@ async def approve(database: Database, viewer: Viewer, proposal_id: int, reason: 
             reason=reason.strip(),
             merge_id=edge.id,
         )
+        work.announce(Fact.PROPOSAL_CHANGED, ref=row.id)
         return await _shown(work, viewer, row.id)
 
 
@@ -161,4 +162,5 @@ async def _fingerprint(work: UnitOfWork, loser: int, winner: int) -> str:
 async def _record(
     work: UnitOfWork, viewer: Viewer, action: str, proposal_id: int, facts: dict[str, int | str]
 ) -> None:
+    work.announce(Fact.PROPOSAL_CHANGED, ref=proposal_id)
     await audit.record(work, f"agents/{viewer.agent_id}", action, f"proposals/{proposal_id}", facts)

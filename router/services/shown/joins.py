@@ -61,8 +61,11 @@ class SuggestionPage(msgspec.Struct, frozen=True, kw_only=True):
     """What to ask for next; None: that was all."""
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A merge that waits for a second agent: the two have different host accounts."""
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """A merge that waits for a second agent, the same for everybody who sees both people.
+
+    The two have different host accounts.
+    """
 
     id: int
     loser: Named
@@ -77,6 +80,9 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: Named | None
     decision_reason: str
     merge_id: int | None
+
+
+class Proposal(Proposed, frozen=True, kw_only=True):
     may_approve: bool
     """Whether the caller may be the second agent: it is open and not their own."""
 
@@ -149,9 +155,9 @@ def score_of(kinds: set[str] | set[GroundKind]) -> int:
     return min(99, sum(WEIGHTS[kind] for kind in kinds))
 
 
-def to_proposal(row: ProposalRow, viewer: Viewer, now: datetime) -> Proposal:
+def to_proposed(row: ProposalRow, now: datetime) -> Proposed:
     state = "expired" if row.state == "open" and row.expires_at <= now else row.state
-    return Proposal(
+    return Proposed(
         id=row.id,
         loser=Named(id=row.loser_root, name=row.loser_name),
         winner=Named(id=row.winner_root, name=row.winner_name),
@@ -164,5 +170,12 @@ def to_proposal(row: ProposalRow, viewer: Viewer, now: datetime) -> Proposal:
         decided_by=named(row.decided_by_id, row.decided_by),
         decision_reason=row.decision_reason,
         merge_id=row.merge_id,
-        may_approve=state == "open" and row.agent_id != viewer.agent_id,
+    )
+
+
+def to_proposal(row: ProposalRow, viewer: Viewer, now: datetime) -> Proposal:
+    proposed = to_proposed(row, now)
+    return Proposal(
+        **msgspec.structs.asdict(proposed),
+        may_approve=proposed.state == "open" and row.agent_id != viewer.agent_id,
     )

@@ -21,7 +21,8 @@ outbox = sa.Table(
     ),
     sa.Index("ix_outbox_unnumbered", "id", postgresql_where=sa.text("position IS NULL")),
 )
-"""`ref` is the id of what `kind` speaks of: a message, delivery, case, merge, account."""
+"""`ref` is the id of what `kind` speaks of: a message, delivery, case, merge, account,
+proposal."""
 
 relay_state = sa.Table(
     "relay_state",

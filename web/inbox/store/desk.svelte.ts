@@ -5,6 +5,7 @@ import { accounts } from "./accounts.svelte";
 import { address } from "./client";
 import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
+import { joins } from "./joins.svelte";
 import { outbox } from "./outbox.svelte";
 import { presence } from "./presence.svelte";
 import { rows } from "./rows.svelte";
@@ -76,6 +77,7 @@ class Desk {
       rows.remove(event.gone);
     }
     if (event.kind === "account.changed") accounts.put(event.account);
+    if (event.kind === "proposal.changed") joins.put(event.proposal);
     if (event.kind === "message.created" && (event.message.direction === "in" || event.message.joined)) {
       this.announcement = event.message.joined?.name ?? event.message.author.name;
     }
@@ -93,7 +95,7 @@ class Desk {
 
   async #reset(): Promise<void> {
     rows.renew();
-    await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load()]);
+    await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load(), joins.loadProposals()]);
   }
 
   #feedIs(state: FeedState): void {

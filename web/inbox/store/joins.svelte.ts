@@ -1,6 +1,8 @@
 // Who may be one person: what the desk found, and what waits for a second agent.
 import type { Id, Person, Proposal, Suggestion } from "../../shared/api-types";
+import type { Proposed } from "../../shared/feed-types";
 import { api, ApiError, done, take } from "./client";
+import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
 
 class Joins {
@@ -9,6 +11,8 @@ class Joins {
   isLoaded = $state(false);
   /** What to ask for to get more suggestions; null: that is all. */
   before: number | null = $state(null);
+  /** How often the feed said something: a list that was asked for before is read again. */
+  #told = 0;
 
   /** How many merges wait for this agent to be the second. */
   get waiting(): number {
@@ -31,7 +35,18 @@ class Joins {
   }
 
   async loadProposals(): Promise<void> {
-    this.proposals = (await take(api.GET("/api/v1/proposals"))).proposals;
+    for (let told = -1; told !== this.#told; ) {
+      told = this.#told;
+      this.proposals = (await take(api.GET("/api/v1/proposals"))).proposals;
+    }
+  }
+
+  /** As the feed tells it: asked for, or decided by somebody. */
+  put(told: Proposed): void {
+    this.#told += 1;
+    const others = this.proposals.filter((other) => other.id !== told.id);
+    const mine = told.agent.id === session.agentId;
+    this.proposals = told.state === "open" ? [{ ...told, may_approve: !mine }, ...others].sort((a, b) => b.id - a.id) : others;
   }
 
   /** What is found of one person. */
@@ -56,7 +71,7 @@ class Joins {
   async propose(loserId: Id, winnerId: Id, reason: string): Promise<void> {
     const body = { loser_id: loserId, winner_id: winnerId, reason };
     const asked = await take(api.POST("/api/v1/proposals", { body }));
-    this.proposals = [asked, ...this.proposals];
+    this.put(asked);
   }
 
   async decide(one: Proposal, action: "approve" | "refuse", reason: string): Promise<void> {
