@@ -1,0 +1,34 @@
+// The frames of the feed's socket, both ways.
+import type { Account, Case, ConversationRow, Delivery, Id, Merge, Message, Person, Proposal } from "./api-types";
+
+export type Activity = "viewing" | "writing_reply" | "writing_note";
+/** The same for everybody: whether one may be the second agent depends on who one is. */
+export type Proposed = Omit<Proposal, "may_approve">;
+type Numbered = { type: "event"; position: number; person_id: Id | null };
+export type FeedEvent = Numbered &
+  (
+    | { kind: "message.created" | "message.changed"; message: Message; row: ConversationRow }
+    | { kind: "delivery.changed"; delivery: Delivery; row: ConversationRow }
+    | { kind: "case.changed"; case: Case; row: ConversationRow }
+    | { kind: "person.changed"; person: Person; row: ConversationRow }
+    | { kind: "person.merged" | "person.split"; merge: Merge; rows: ConversationRow[]; gone: Id[] }
+    | { kind: "read.changed"; row: ConversationRow }
+    | { kind: "account.changed"; account: Account }
+    | { kind: "proposal.changed"; proposal: Proposed }
+  );
+
+export type AgentPresence = { agent_id: Id; name: string; person_id: Id; activity: Activity };
+export type LiveFrame = { type: "live" } & (
+  | { kind: "typing"; person_id: Id; place_id: Id; is_typing: boolean; name: string }
+  | { kind: "presence"; agents: AgentPresence[] }
+);
+export type ServerFrame =
+  | { type: "hello"; position: number; agent_id: Id }
+  | { type: "reset"; position: number }
+  | { type: "pong" }
+  | LiveFrame
+  | FeedEvent;
+export type ClientFrame =
+  | { type: "presence"; person_id: Id | null; activity: Activity }
+  | { type: "typing"; place_id: Id; is_typing: boolean }
+  | { type: "ping" };
