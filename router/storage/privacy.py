@@ -37,6 +37,7 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "host_accounts": (f"account in {_ACCOUNTS}", ()),
     "visitor_sessions": (f"id in {_SESSIONS}", ("token_hash",)),
     "cases": ("person_id = any($1::bigint[])", ()),
+    "case_ratings": (f"case_id in {_CASES}", ()),
     "messages": ("person_id = any($1::bigint[])", ()),
     "message_revisions": (f"message_id in {_MESSAGES}", ()),
     "message_reactions": (f"message_id in {_MESSAGES}", ()),
@@ -91,6 +92,7 @@ _BLOTTED: tuple[str, ...] = (
           dedup_key = case when dedup_key like '%@%' then 'erased:' || id else dedup_key end,
           deleted_at = coalesce(deleted_at, $2)
         where person_id = any($1::bigint[])""",
+    f"update case_ratings set comment = '' where case_id in {_CASES}",
     """update cases set subject = '', topic = '', host_account = null
         where person_id = any($1::bigint[])""",
     f"delete from link_codes where identity_id in {_IDENTITIES} or spent_by_id in {_IDENTITIES}",

@@ -29,6 +29,7 @@ from router.web import (
     visitor,
     visitor_door,
     visitor_files,
+    visitor_ratings,
     visitor_socket,
     webhooks,
     widget_assets,
@@ -64,6 +65,7 @@ GROUPS: tuple[Routes, ...] = (
     notices.routes,
     visitor.routes,
     visitor_files.routes,
+    visitor_ratings.routes,
     link_codes.visitor_routes,
     visitor_socket.routes,
     webhooks.routes,  # last: it takes every address under an account's that visitors don't

@@ -1622,6 +1622,8 @@ export interface components {
             owner: components["schemas"]["Named"] | null;
             person_id: number;
             priority: number;
+            /** @default null */
+            rating?: components["schemas"]["CaseRating"] | null;
             revision: number;
             solved_at: string | null;
             /** @enum {unknown} */
@@ -1648,6 +1650,15 @@ export interface components {
             state?: "open" | "snoozed" | "solved" | "waiting";
             team_id?: number | null;
             topic?: string;
+        };
+        /**
+         * CaseRating
+         * @description What the person said of how the case was answered.
+         */
+        CaseRating: {
+            comment: string;
+            rated_at: string;
+            rating: number;
         };
         /** CatchUp */
         CatchUp: {
@@ -1703,6 +1714,8 @@ export interface components {
             detail?: string;
             /** @default  */
             fix?: string;
+            /** @default null */
+            ms?: number | null;
             name: string;
             ok: boolean;
         };
@@ -2542,6 +2555,27 @@ export interface components {
         ProposalPage: {
             before: number | null;
             proposals: components["schemas"]["Proposal"][];
+        };
+        /**
+         * Rateable
+         * @description What may be rated now.
+         */
+        Rateable: {
+            comment: string;
+            key: string;
+            rating: number | null;
+            until: string;
+        };
+        /** RateableBody */
+        RateableBody: {
+            case: components["schemas"]["Rateable"] | null;
+        };
+        /** RatingBody */
+        RatingBody: {
+            /** @default  */
+            comment?: string;
+            key: string;
+            rating: number;
         };
         /**
          * Reach

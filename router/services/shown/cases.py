@@ -25,6 +25,15 @@ class JoinedCase(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class CaseRating(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person said of how the case was answered."""
+
+    rating: int
+    """From 1 to 5; 5 is best."""
+    comment: str
+    rated_at: datetime
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     person_id: int
@@ -54,6 +63,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The account at the host that it is about."""
     step_ups: tuple[StepUp, ...]
     """The newest, oldest first."""
+    rating: CaseRating | None = None
+    """None: nobody has said."""
 
 
 def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
@@ -78,7 +89,14 @@ def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
         allowed_channels=tuple(row["allowed_channels"]),
         host_account=row["host_account"],
         step_ups=step_ups,
+        rating=_rating(row),
     )
+
+
+def _rating(row: Record) -> CaseRating | None:
+    if row["rating"] is None:
+        return None
+    return CaseRating(rating=row["rating"], comment=row["comment"], rated_at=row["rated_at"])
 
 
 def _joined(row: Record) -> JoinedCase | None:

@@ -110,3 +110,17 @@ echoes = sa.Table(
     sa.Index("ix_echoes_message_id", "message_id"),
 )
 """A message of another place that whoever is in this one sees too."""
+
+case_ratings = sa.Table(
+    "case_ratings",
+    metadata,
+    sa.Column("case_id", sa.BigInteger, sa.ForeignKey("cases.id"), primary_key=True),
+    reference("account_id", "accounts"),
+    sa.Column("rating", sa.Integer, nullable=False),
+    text("comment", ""),
+    moment("rated_at"),
+    moment("changed_at", nullable=True),
+    sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating_known"),
+)
+"""What the person said of how a case was answered: one for each case, 5 is best. `account_id`:
+where they said it."""
