@@ -12,6 +12,7 @@ from router.storage.tables import (
     linking,
     outbox,
     persons,
+    searching,
     visiting,
 )
 from router.storage.tables.base import metadata
@@ -29,5 +30,6 @@ __all__ = [
     "metadata",
     "outbox",
     "persons",
+    "searching",
     "visiting",
 ]
