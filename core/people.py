@@ -107,6 +107,11 @@ def is_claimed(realm: str) -> bool:
     return realm.startswith(CLAIMED_PREFIX)
 
 
+def site_of(realm: str) -> str:
+    """Where a realm holds for one site of the operator's, and is named after it; else empty."""
+    return realm.removeprefix(CLAIMED_PREFIX).partition(":")[2]
+
+
 def may_join(left: Level, left_host: str | None, right: Level, right_host: str | None) -> bool:
     """Whether two identities belong to one person without a human saying so.
 

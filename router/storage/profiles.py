@@ -26,11 +26,18 @@ async def persons(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
 
 
 async def identities(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
-    """The best and freshest of each conversation, in the order in which they were made."""
+    """The best and freshest of each conversation, in the order in which they were made.
+
+    Each with the account by which it was heard first, by its label.
+    """
     return await fetch(
         work,
         f"""
-        select * from (
+        select ranked.*, (
+            select a.label from messages m join accounts a on a.id = m.account_id
+            where m.identity_id = ranked.id order by m.id limit 1
+        ) as account_label
+        from (
             select p.root_id, i.id, i.realm, i.handle, i.shown_as, i.level, i.host_account,
                    i.is_reachable, i.unreachable_reason, i.notices_stopped_at, i.seen_at,
                    i.home_person_id, i.is_shared,

@@ -1972,6 +1972,7 @@ export interface components {
             level: number;
             notices_stopped_at: string | null;
             realm: string;
+            realm_name: string;
             seen_at: string | null;
             shown_as: string;
             unreachable_reason: string;
@@ -2531,10 +2532,7 @@ export interface components {
             received: number;
             size: number;
         };
-        /**
-         * Proposal
-         * @description A merge that waits for a second agent: the two have different host accounts.
-         */
+        /** Proposal */
         Proposal: {
             agent: components["schemas"]["Named"];
             decided_at: string | null;

@@ -83,6 +83,8 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Proposed, frozen=True, kw_only=True):
+    """A merge that waits for a second agent: the two have different host accounts."""
+
     may_approve: bool
     """Whether the caller may be the second agent: it is open and not their own."""
 

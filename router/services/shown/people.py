@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.people import EvidenceKind, is_claimed, standing_level
+from core.people import EvidenceKind, is_claimed, site_of, standing_level
 from router.services.identity.evidence import Ground, ends_at, ground_of
 from router.services.shown.host_accounts import PersonAccount, accounts_of
 from router.services.shown.names import Named, named
@@ -36,6 +36,9 @@ class ShownEvidence(msgspec.Struct, frozen=True, kw_only=True):
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     realm: str
+    realm_name: str
+    """What to call a realm that holds for one site: the account by which they first wrote there, or
+    the site. Empty: the realm is one of its channel's, and known by its own name."""
     handle: str
     shown_as: str
     level: int
@@ -131,9 +134,11 @@ def _to_evidence(row: Record, now: datetime) -> ShownEvidence:
 
 
 def _to_identity(row: Record, evidence: Collection[ShownEvidence]) -> Identity:
+    site = site_of(row["realm"])
     return Identity(
         id=row["id"],
         realm=row["realm"],
+        realm_name=(site and row["account_label"]) or site,
         handle=row["handle"],
         shown_as=row["shown_as"] or row["handle"],
         level=standing_level(row["level"], is_shared=row["is_shared"]),
