@@ -27,11 +27,19 @@ const size = async (files) => {
   }
   return Math.round(sum / 102.4) / 10;
 };
+/** What each chunk weighs, heaviest first: the table to look at before something is added. */
+for (const file of await heaviest(first)) console.log(`  ${file.size.toFixed(1).padStart(6)} KB  ${file.name}`);
 let over = false;
 for (const [name, files] of Object.entries({ first, all })) {
   const kilobytes = await size(files);
   over ||= kilobytes > limits[name];
   console.log(`${name}: ${kilobytes} KB gz of ${limits[name]} KB`);
+}
+
+async function heaviest(files) {
+  const found = [...files].filter((file) => /\.(js|css)$/.test(file));
+  const sized = found.map(async (name) => ({ name, size: (await stat(join(out, `${name}.gz`))).size / 1024 }));
+  return (await Promise.all(sized)).sort((one, other) => other.size - one.size).slice(0, 14);
 }
 
 // The widget: what every page that embeds it pays, what the first look at it does, and all of it open.
