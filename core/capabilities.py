@@ -101,3 +101,6 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Its attestations may name the operator's own account of the person (level L2)."""
     presence: bool = False
     """The network tells whether the person is there right now."""
+    hold: timedelta = timedelta(0)
+    """How long an answer waits before it goes out, so that its author can still recall it, unless
+    its account or its author has it otherwise."""

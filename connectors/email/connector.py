@@ -74,6 +74,7 @@ class EmailConnector(Connector):
         find_sent=True,
         longest_send=timedelta(minutes=30),
         can_open_conversation=True,
+        hold=timedelta(seconds=10),
     )
 
     def __init__(self, config: BaseModel, context: ConnectorContext) -> None:

@@ -1,5 +1,6 @@
 """What agents do with cases: open, solve, assign. Each step leaves an event in the timeline."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from router.services import audit
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.outbound import leveling
+from router.services.outbound.replies import FARTHEST
 from router.services.reply_topics import ChannelNames, MinimumLevel, check_channels
 from router.services.shown.cases import Case, complete
 from router.services.shown.rows import CaseState
@@ -20,6 +22,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 _LEVELS = frozenset({"minimum_level", "allowed_channels", "topic", "host_account"})
 """Whatever changes who may be told something of it."""
@@ -49,6 +52,9 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Nothing of it is said where others read along: what waits to go there is cancelled."""
     minimum_level: MinimumLevel | UnsetType = UNSET
     """How well whoever is told of it must be proven: what waits for others is cancelled."""
+    snoozed_until: AwareTime | UnsetType | None = UNSET
+    """With state `snoozed`: when it opens by itself. Null, or none given: once the person writes,
+    which opens it in any case. A case that is snoozed already gets another time."""
     allowed_channels: ChannelNames | UnsetType = UNSET
     """By which channels something of it may be said; none listed: by any."""
     host_account: Annotated[str, msgspec.Meta(max_length=400)] | UnsetType | None = UNSET
@@ -76,14 +82,14 @@ async def change_case(
                 code="moved_on",
                 revision=before["revision"],
             )
-        values = _values(before, change)
+        values = _values(before, change) | _snooze(work, before, change)
         if not values:
             return await _shown(work, before)
         needed = await leveling.declared_of_case(work, case_id)
         await _check(work, before["root_id"], values)
         if "state" in values:
             values["solved_at"] = work.now() if values["state"] == "solved" else None
-            values["snoozed_until"] = None
+            values.setdefault("snoozed_until", None)
         await stored.change_case(work, case_id, values)
         if "state" in values:
             await persons.recount_open_cases(work, [before["root_id"]])
@@ -103,6 +109,44 @@ async def change_case(
             actor = actor or f"agents/{viewer.agent_id}"
             await audit.record(work, actor, "case.levels_changed", f"cases/{case_id}", facts)
         return shown
+
+
+async def settle(
+    work: UnitOfWork,
+    viewer: Viewer,
+    case_id: int,
+    state: CaseState,
+    snoozed_until: datetime | None = None,
+) -> None:
+    """What becomes of a case with an answer, in the answer's transaction and under its lock."""
+    [before] = await stored.load_cases(work, [case_id])
+    change = CaseChange(state=state, snoozed_until=snoozed_until)
+    values = _values(before, change) | _snooze(work, before, change)
+    if not values:
+        return
+    values["solved_at"] = work.now() if state == "solved" else None
+    values.setdefault("snoozed_until", None)
+    await stored.change_case(work, case_id, values)
+    await persons.recount_open_cases(work, [before["root_id"]])
+    await _tell(work, viewer, before, await _load(work, case_id))
+    work.announce(Fact.CASE_CHANGED, person=before["root_id"], ref=case_id)
+
+
+def _snooze(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:
+    """Raises Refused."""
+    until = change.snoozed_until
+    if until is UNSET:
+        return {}
+    state = before["state"] if change.state is UNSET else change.state
+    if until is None:
+        return {"snoozed_until": None} if before["snoozed_until"] else {}
+    if state != "snoozed":
+        raise Refused("Only a snoozed case wakes.", code="not_snoozed", field="snoozed_until")
+    if not work.now() < until <= work.now() + FARTHEST:
+        raise Refused(
+            "A case wakes at a time to come, within a year.", code="bad_time", field="snoozed_until"
+        )
+    return {"snoozed_until": until} if until != before["snoozed_until"] else {}
 
 
 def _values(before: Record, change: CaseChange) -> dict[str, Any]:
@@ -171,8 +215,10 @@ async def _check(work: UnitOfWork, root_id: int, values: dict[str, Any]) -> None
 
 
 async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record) -> None:
-    if before["state"] != after["state"]:
-        await _note(work, viewer, after, _STATE_EVENTS[after["state"]], {})
+    until = after["snoozed_until"]
+    if before["state"] != after["state"] or before["snoozed_until"] != until:
+        facts = {} if until is None else {"until": until.isoformat()}
+        await _note(work, viewer, after, _STATE_EVENTS[after["state"]], facts)
     if before["owner_id"] != after["owner_id"]:
         facts = {"owner_id": after["owner_id"], "owner_name": after["owner_name"]}
         await _note(work, viewer, after, "case_assigned", facts)

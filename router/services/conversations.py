@@ -69,7 +69,12 @@ async def load_conversation(
             row=row,
             cases=await cases_of(work, root, viewer.sight),
             reach=await load_reach(
-                work, root, found.hidden_cases, capabilities_of, private_place_of
+                work,
+                viewer.agent_id,
+                root,
+                found.hidden_cases,
+                capabilities_of,
+                private_place_of,
             ),
             merges=await merges_of(work, root),
             position=position,

@@ -1,24 +1,43 @@
-"""What an agent has begun to write in a conversation and not sent."""
+"""What an agent has begun to write in a conversation and not sent, with the files beside it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from router.services.errors import Refused
+from router.services.shown.messages import Attachment, to_attachment
 from router.services.viewer import Viewer, find_conversation
-from router.storage import marks, persons
+from router.storage import files, marks, persons
 from router.storage.engine import Database
-from router.storage.unit_of_work import Fact
+from router.storage.unit_of_work import Fact, UnitOfWork
 
 DraftKind = Literal["reply", "note"]
 MAX_OPTIONS = 128 * 1024
 """Bytes: room for the spans of a long text."""
+_BETWEEN = "\n\n"
+RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(max_length=200_000)] = ""
     options: dict[str, Any] = {}
-    """Whatever the composer needs to be as it was: channel, files, case."""
+    """Whatever the composer needs to be as it was: channel, formatting, copies."""
+    attachment_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=20)] = ()
+    """The agent's uploads that go with it: they are kept as long as it is."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text.strip() and not self.attachment_ids
+
+
+class KeptDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft as its composer shows it."""
+
+    text: str
+    options: dict[str, Any]
+    files: tuple[Attachment, ...]
+    """Those of its files that are still there."""
 
 
 EMPTY = Draft()
@@ -27,35 +46,106 @@ EMPTY = Draft()
 async def load_draft(database: Database, viewer: Viewer, person_id: int, kind: DraftKind) -> Draft:
     """An empty one if there is none. Raises NotFound: no such person."""
     async with database.reading() as work:
-        found = await find_conversation(work, viewer, person_id)
-        members = await persons.members_of(work, found.root_id)
-        row = await marks.find_draft(work, viewer.agent_id, members, kind)
-    return EMPTY if row is None else Draft(text=row.text, options=row.options)
+        return await find_draft(work, viewer, person_id, kind)
+
+
+async def load_kept(
+    database: Database, viewer: Viewer, person_id: int, kind: DraftKind
+) -> KeptDraft:
+    """The same with what its files are."""
+    async with database.reading() as work:
+        draft = await find_draft(work, viewer, person_id, kind)
+        return await to_kept(work, viewer, draft)
+
+
+async def to_kept(work: UnitOfWork, viewer: Viewer, draft: Draft) -> KeptDraft:
+    rows = await files.unsent_of(work, viewer.agent_id, draft.attachment_ids)
+    found = {row["id"]: to_attachment(row) for row in rows}
+    return KeptDraft(
+        text=draft.text,
+        options=draft.options,
+        files=tuple(found[one] for one in draft.attachment_ids if one in found),
+    )
+
+
+async def find_draft(work: UnitOfWork, viewer: Viewer, person_id: int, kind: DraftKind) -> Draft:
+    """Raises NotFound: no such person."""
+    found = await find_conversation(work, viewer, person_id)
+    members = await persons.members_of(work, found.root_id)
+    row = await marks.find_draft(work, viewer.agent_id, members, kind)
+    if row is None:
+        return EMPTY
+    return Draft(text=row.text, options=row.options, attachment_ids=tuple(row.attachment_ids))
 
 
 async def save_draft(
     database: Database, viewer: Viewer, person_id: int, kind: DraftKind, draft: Draft
 ) -> None:
-    """The agent's only draft of this kind in the conversation. One without text is none.
+    """The agent's only draft of this kind in the conversation. Without text and files it is none.
 
     Raises NotFound, Refused.
     """
     if len(msgspec.json.encode(draft.options)) > MAX_OPTIONS:
         raise Refused(f"At most {MAX_OPTIONS} bytes.", code="too_long", field="options")
     async with database.transaction() as work:
-        found = await find_conversation(work, viewer, person_id)
-        root, agent = found.root_id, viewer.agent_id
-        members = await persons.members_of(work, root)
-        had = await marks.has_draft(work, agent, members)
-        is_empty = not draft.text.strip()
-        others = members if is_empty else [member for member in members if member != root]
-        await marks.drop_drafts(work, agent, others, kind)
-        if not is_empty:
-            await marks.put_draft(work, agent, root, kind, text=draft.text, options=draft.options)
-        if had != await marks.has_draft(work, agent, members):
-            work.announce(Fact.READ_CHANGED, person=root, ref=agent)
+        await _put(work, viewer, person_id, kind, draft)
 
 
 async def drop_draft(database: Database, viewer: Viewer, person_id: int, kind: DraftKind) -> None:
     """There is none afterwards. Raises NotFound: no such person."""
     await save_draft(database, viewer, person_id, kind, EMPTY)
+
+
+async def put_ahead(
+    work: UnitOfWork,
+    viewer: Viewer,
+    person_id: int,
+    kind: DraftKind,
+    first: Draft,
+    attachment_ids: Sequence[int],
+) -> Draft:
+    """What was taken back stands ahead of what is written by now; the draft as it is then."""
+    now = await find_draft(work, viewer, person_id, kind)
+    between = _BETWEEN if first.text and now.text else ""
+    begins = len(first.text) + len(between)  # spans count code points, as Python does
+    spans = [
+        *first.options.get("spans", ()),
+        *(
+            one | {"start": one["start"] + begins, "end": one["end"] + begins}
+            for one in now.options.get("spans", ())
+        ),
+    ]
+    options = {**first.options, "spans": spans}
+    joined = Draft(
+        text=f"{first.text}{between}{now.text}",
+        options=options,
+        attachment_ids=(*attachment_ids, *now.attachment_ids),
+    )
+    await _put(work, viewer, person_id, kind, joined)
+    return joined
+
+
+async def _put(
+    work: UnitOfWork, viewer: Viewer, person_id: int, kind: DraftKind, draft: Draft
+) -> None:
+    found = await find_conversation(work, viewer, person_id)
+    root, agent = found.root_id, viewer.agent_id
+    members = await persons.members_of(work, root)
+    had = await marks.has_draft(work, agent, members)
+    before = await marks.find_draft(work, agent, members, kind)
+    others = members if draft.is_empty else [member for member in members if member != root]
+    await marks.drop_drafts(work, agent, others, kind)
+    if not draft.is_empty:
+        await marks.put_draft(
+            work,
+            agent,
+            root,
+            kind,
+            text=draft.text,
+            options=draft.options,
+            attachment_ids=draft.attachment_ids,
+        )
+    dropped = () if before is None else before.attachment_ids
+    await marks.keep_files(work, agent, draft.attachment_ids, dropped)
+    if had != await marks.has_draft(work, agent, members):
+        work.announce(Fact.READ_CHANGED, person=root, ref=agent)

@@ -10,7 +10,7 @@ from router.storage.unit_of_work import UnitOfWork
 
 _COLUMNS = """c.id, c.person_id, p.root_id, c.state, c.subject, c.topic, c.priority, c.owner_id,
     a.name as owner_name, c.team_id, c.access_class, c.opened_at, c.first_reply_at, c.solved_at,
-    c.last_message_id, c.revision, c.is_private, c.joined_case_id,
+    c.snoozed_until, c.last_message_id, c.revision, c.is_private, c.joined_case_id,
     c.minimum_level, c.allowed_channels, c.host_account, cr.rating, cr.comment, cr.rated_at,
     jr.id as joined_root_id, jr.display_name as joined_name"""
 _JOINS = """join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id

@@ -101,7 +101,8 @@ async def queue(
     """Put parts at the tail of their lanes, in the order given; their ids.
 
     Call under the person's lock: a lane's order is the order of ids. After the commit the
-    accounts' senders are woken. Nothing is said without `cleared`; words may be taken back.
+    accounts' senders are woken. Nothing is said without `cleared`; words may be taken back. What
+    is held counts as queued from when it is due.
     """
     for one in fresh:
         if one.kind != "delete" and (cleared is None or not cleared.covers(one)):
@@ -112,7 +113,8 @@ async def queue(
             part_count, revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans,
             kind, queued_at, state_at)
         select message_id, person_id, account_id, place_id, identity_id, part, part_count,
-            revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, kind, $18, $18
+            revision, text, lane, send_key, state, due_at, copy_to, copy_of, spans, kind,
+            greatest(due_at, $18), $18
         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[],
             $13::timestamptz[], $14::text[], $15::text[], $16::jsonb[],

@@ -1,6 +1,8 @@
 """Files of messages, and uploads of agents that wait to be sent."""
 
-from router.storage.records import Record, fetch_one
+from collections.abc import Collection
+
+from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -36,6 +38,23 @@ async def count_uploads(work: UnitOfWork, agent_id: int, most: int) -> int:
             agent_id,
             most,
         )
+    )
+
+
+async def unsent_of(
+    work: UnitOfWork, agent_id: int, attachment_ids: Collection[int]
+) -> list[Record]:
+    """Those of these uploads that the agent has not sent yet, as files of a message are shown."""
+    return await fetch(
+        work,
+        """
+        select id, message_id, name, media_type, size, state, refused_reason, is_inline,
+               content_id
+        from attachments
+        where id = any($2::bigint[]) and uploaded_by_id = $1 and message_id is null
+        """,
+        agent_id,
+        list(attachment_ids),
     )
 
 

@@ -1,6 +1,6 @@
 """What each agent has read, and what they have not sent yet."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     options: dict[str, Any]
     at: datetime
+    attachment_ids: list[int]
 
 
 async def find_draft(
@@ -45,7 +46,7 @@ async def find_draft(
     row = await fetch_one(
         work,
         """
-        select text, options, at from drafts
+        select text, options, at, attachment_ids from drafts
         where agent_id = $1 and person_id = any($2::bigint[]) and kind = $3
         order by at desc, person_id limit 1
         """,
@@ -55,7 +56,7 @@ async def find_draft(
     )
     if row is None:
         return None
-    return DraftRow(text=row["text"], options=row["options"], at=row["at"])
+    return DraftRow(**row)
 
 
 async def has_draft(work: UnitOfWork, agent_id: int, member_ids: Collection[int]) -> bool:
@@ -76,21 +77,42 @@ async def put_draft(
     *,
     text: str,
     options: Mapping[str, Any],
+    attachment_ids: Sequence[int],
 ) -> None:
     await work.driver.execute(
         """
-        insert into drafts (agent_id, person_id, kind, text, options, at)
-        values ($1, $2, $3, $4, $5::jsonb, $6)
+        insert into drafts (agent_id, person_id, kind, text, options, attachment_ids, at)
+        values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7)
         on conflict (agent_id, person_id, kind) do update
-            set text = excluded.text, options = excluded.options, at = excluded.at
+            set text = excluded.text, options = excluded.options,
+                attachment_ids = excluded.attachment_ids, at = excluded.at
         """,
         agent_id,
         root_id,
         kind,
         text,
         msgspec.json.encode(options).decode(),
+        msgspec.json.encode(attachment_ids).decode(),
         work.now(),
     )
+
+
+async def keep_files(
+    work: UnitOfWork, agent_id: int, kept: Collection[int], dropped: Collection[int]
+) -> None:
+    """The janitor leaves the agent's uploads alone that a draft has, and no others."""
+    if kept or dropped:
+        await work.driver.execute(
+            """
+            update attachments set is_kept = id = any($2::bigint[]), created_at = $4
+            where id = any($2::bigint[] || $3::bigint[]) and uploaded_by_id = $1
+              and message_id is null and is_kept <> (id = any($2::bigint[]))
+            """,
+            agent_id,
+            sorted(kept),
+            sorted(set(dropped) - set(kept)),
+            work.now(),
+        )
 
 
 async def drop_drafts(

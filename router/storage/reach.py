@@ -48,7 +48,8 @@ async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int
                (select up.title from places up
                 where up.account_id = l.account_id and up.remote_place = l.parent)
                    as place_parent_title,
-               a.id as account_id, a.channel, a.label, a.state as account_state, a.paused_reason
+               a.id as account_id, a.channel, a.label, a.state as account_state, a.paused_reason,
+               a.hold_seconds
         from used
         -- limit 1: one look each through the key, whatever the planner thinks of the sizes
         cross join lateral (select * from identities where id = used.identity_id limit 1) i

@@ -270,8 +270,32 @@ async def attach(work: UnitOfWork, message_id: int, attachment_ids: Sequence[int
     )
 
 
-async def mark_answered(work: UnitOfWork, case_id: int, message_id: int) -> bool:
-    """The desk has answered: the case waits for the person, unless it is solved.
+class Newer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wrote last, and when."""
+
+    name: str
+    direction: str
+    at: datetime
+
+
+async def who_wrote(work: UnitOfWork, message_id: int) -> Newer:
+    row = await work.driver.fetchrow(
+        """
+        select coalesce(a.name, nullif(m.author_name, ''), nullif(i.shown_as, ''), i.handle, '')
+            as name, m.direction, m.received_at as at
+        from messages m left join agents a on a.id = m.agent_id
+        left join identities i on i.id = m.identity_id where m.id = $1
+        """,
+        message_id,
+    )
+    return Newer(**row)
+
+
+async def mark_answered(
+    work: UnitOfWork, case_id: int, message_id: int, *, goes_at: datetime
+) -> bool:
+    """The desk has answered: the case waits for the person, unless it is solved. A first answer
+    counts from when it goes out.
 
     Whether the case looks different now, beyond its newest message.
     """
@@ -290,7 +314,7 @@ async def mark_answered(work: UnitOfWork, case_id: int, message_id: int) -> bool
             """,
             case_id,
             message_id,
-            work.now(),
+            goes_at,
         )
     )
 

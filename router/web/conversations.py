@@ -12,7 +12,7 @@ from router.bus import signals
 from router.bus.signals import ReadSignal
 from router.services import conversations, drafts, place_context, views
 from router.services.conversations import Conversation, MessagePage
-from router.services.drafts import Draft, DraftKind
+from router.services.drafts import Draft, DraftKind, KeptDraft
 from router.services.place_context import PlacePage
 from router.services.roles import Permission
 from router.services.shown.rows import ConversationRow
@@ -142,14 +142,14 @@ async def mark_read(call: Call, person_id: Id, body: ReadUpTo) -> None:
 
 
 @routes.get("/conversations/{person_id}/drafts/{kind}", policy=READ)
-async def read_draft(call: Call, person_id: Id, kind: DraftKind) -> Draft:
-    """What the agent has begun to write here. Empty if nothing."""
-    return await drafts.load_draft(call.context.database, viewer_of(call.caller), person_id, kind)
+async def read_draft(call: Call, person_id: Id, kind: DraftKind) -> KeptDraft:
+    """What the agent has begun to write here, with its files. Empty if nothing."""
+    return await drafts.load_kept(call.context.database, viewer_of(call.caller), person_id, kind)
 
 
 @routes.put("/conversations/{person_id}/drafts/{kind}", policy=WRITE)
 async def write_draft(call: Call, person_id: Id, kind: DraftKind, body: Draft) -> None:
-    """Keep what the agent has written so far. Without text there is none."""
+    """Keep what the agent has written so far. Without text and files there is none."""
     await drafts.save_draft(call.context.database, viewer_of(call.caller), person_id, kind, body)
 
 

@@ -1,14 +1,15 @@
 """Routes: answers and notes, and what becomes of their deliveries."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
 
 from core.errors import BadConfig, ContentRejected, Unsupported
 from core.rich_text import MAX_SPANS, Span
-from router.services import accounts, decisions
+from router.services import accounts, cases, decisions
 from router.services.errors import NotFound
+from router.services.outbound import replies
 from router.services.outbound.copies import Copy
 from router.services.outbound.decisions import Action
 from router.services.outbound.forwarding import Forward, forward
@@ -19,7 +20,7 @@ from router.services.outbound.replies import Reply, reply
 from router.services.outbound.writing import Author, Written
 from router.services.roles import Permission
 from router.services.shown.messages import Delivery, Message, load_message
-from router.services.viewer import find_conversation, viewer_of
+from router.services.viewer import Viewer, find_conversation, viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.conversations import (
@@ -41,6 +42,7 @@ Spans = Annotated[tuple[Span, ...], msgspec.Meta(max_length=MAX_SPANS)]
 Subject = Annotated[str, msgspec.Meta(max_length=500)]
 ClientKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Files = Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)]
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 HoldSeconds = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
 
@@ -49,6 +51,12 @@ class NewCopy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     is_hidden: bool = False
     """Named to nobody else who gets the message."""
+
+
+class Afterwards(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    state: Literal["solved", "snoozed"]
+    snoozed_until: AwareTime | None = None
+    """Of a snoozed one: when it opens by itself. Null: once the person writes."""
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,9 +80,15 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     step-up would do).
     """
     expect_last_id: Id | None = None
-    """The newest message that the agent has seen; 409 `moved_on` if others wrote since."""
+    """The newest message that the agent has seen; 409 `moved_on` if others wrote since, with the
+    `last_message_id`, `by` whom, its `direction`, and `at`.
+    """
     hold_seconds: HoldSeconds = 0
-    """How long it may be recalled before it goes out."""
+    """How long a reply may be recalled before it goes out."""
+    send_at: AwareTime | None = None
+    """When a reply goes out, within a year; it may be recalled until then."""
+    afterwards: Afterwards | None = None
+    """What becomes of the case that the reply is in, with it or not at all."""
     is_private: bool = False
     """Never for a place where others read along: 409 `public_place` with the `reason`."""
     in_private: bool = False
@@ -157,6 +171,7 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
                 to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
                 wire_of=lambda channel: load_wire(context, channel),
                 private_place_of=lambda channel, one: find_private_place(context, channel, one),
+                afterwards=_to_afterwards(viewer, body.afterwards),
             ),
             actor=call.caller.actor,
             subject=f"persons/{person_id}",
@@ -243,6 +258,14 @@ def _to_copies(copies: tuple[NewCopy, ...]) -> list[Copy]:
     return [Copy(address=one.address, name=one.name, is_hidden=one.is_hidden) for one in copies]
 
 
+def _to_afterwards(viewer: Viewer, wanted: Afterwards | None) -> replies.Afterwards | None:
+    if wanted is None:
+        return None
+    return lambda work, case_id: cases.settle(
+        work, viewer, case_id, wanted.state, wanted.snoozed_until
+    )
+
+
 def _to_note(person_id: int, body: NewMessage) -> Note:
     return Note(
         person_id=person_id,
@@ -268,7 +291,8 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         case_id=body.case_id,
         topic_id=body.topic_id,
         expect_last_id=body.expect_last_id,
-        hold=timedelta(seconds=body.hold_seconds),
+        hold=timedelta(seconds=0 if body.send_at else body.hold_seconds),
+        send_at=body.send_at,
         is_private=body.is_private,
         in_private=body.in_private,
         public_line=body.public_line,

@@ -58,6 +58,7 @@ class AnsweringDesk:
         return result[0]
 
     async def answer(self, person: int, text: str = "Good day", **fields: Any) -> Written:
+        afterwards = fields.pop("afterwards", None)
         fields.setdefault("client_key", f"key-{next(_numbers)}")
         wanted = Reply(person_id=person, text=text, **fields)
         return await reply(
@@ -67,6 +68,7 @@ class AnsweringDesk:
             self.author,
             wanted,
             to_recipient=read_address,
+            afterwards=afterwards,
         )
 
     async def note(self, person: int, text: str = "Be kind", **fields: Any) -> Written:

@@ -92,7 +92,9 @@ async def preview(
     rich = checked(text, spans)
     async with database.reading() as work:
         found = await find_conversation(work, viewer, person_id)
-        reach = await load_reach(work, found.root_id, found.hidden_cases, capabilities_of)
+        reach = await load_reach(
+            work, viewer.agent_id, found.root_id, found.hidden_cases, capabilities_of
+        )
         known = await replies.find_uploads(work, viewer.agent_id, attachment_ids)
         if case_id is None:
             case = await replies.find_open_case(work, found.root_id, viewer.sight)

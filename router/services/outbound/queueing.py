@@ -29,12 +29,14 @@ async def queue_parts(
     hold: timedelta = NO_HOLD,
     copies: Sequence[Participant] = (),
     revision: int = 0,
+    is_scheduled: bool = False,
 ) -> None:
     """One delivery for each part, then the same for everybody who gets a copy.
 
     Call under the person's lock, with the message stored: what it may be said to is asked here.
     Raises Conflict `level_too_low` and `channel_not_allowed`. The sender is woken after the
-    commit, and waits for `hold`. `revision`: above that of deliveries that it has already.
+    commit, and waits for `hold`. `revision`: above that of deliveries that it has already. What
+    `is_scheduled` holds up nothing that is written later: it has a lane of its own.
     """
     cleared = await leveling.clear(
         work,
@@ -56,7 +58,7 @@ async def queue_parts(
             revision=revision,
             text=part.text,
             spans=to_column(part.spans),
-            lane=_lane_of(place_id, person_id),
+            lane=_lane_of(place_id, person_id, message_id if is_scheduled else None),
             send_key=new_send_key(),
             state="held" if hold else "queued",
             due_at=work.now() + hold,
@@ -71,9 +73,10 @@ def new_send_key() -> str:
     return uuid7().hex
 
 
-def _lane_of(place_id: int, home_person_id: int) -> str:
+def _lane_of(place_id: int, home_person_id: int, scheduled: int | None) -> str:
     """Whose order must be kept: one person in one place. A merge moves nothing between lanes."""
-    return f"{place_id}:{home_person_id}"
+    lane = f"{place_id}:{home_person_id}"
+    return lane if scheduled is None else f"{lane}:at:{scheduled}"
 
 
 def _with_copies(

@@ -1,8 +1,8 @@
 """Replies: one transaction from an agent's words to queued deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -50,6 +50,11 @@ from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 LONGEST_HOLD = timedelta(hours=1)
+FARTHEST = timedelta(days=366)
+"""How far ahead an answer can be scheduled."""
+
+Afterwards = Callable[[UnitOfWork, int], Awaitable[None]]
+"""What is done with the case, in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ class Reply:
     """The newest message that the agent has seen."""
     hold: timedelta = timedelta(0)
     """How long it may still be recalled before it goes out."""
+    send_at: datetime | None = None
+    """When it goes out; it may be recalled until then, and holds up nothing else."""
     is_private: bool = False
     """Never for a place where others read along."""
     in_private: bool = False
@@ -95,17 +102,18 @@ async def reply(
     to_recipient: ToRecipient = _no_addresses,
     wire_of: WireOf = plain_wire,
     private_place_of: PrivatePlaceOf = nowhere,
+    afterwards: Afterwards | None = None,
 ) -> Written:
     """Store the message and queue its parts, or neither; the sender is woken after the commit.
 
     Raises NotFound (person, case, topic), Conflict `moved_on` (somebody wrote after
-    `expect_last_id`), `place_unavailable`, `public_place` (others read along, with the reason why
-    that is refused), `no_private_place` and those of `leveling.clear`, Refused `empty`, `too_long`
-    and those of files and copies. The same client key again gives the first message back, whatever
-    else the request says.
+    `expect_last_id`: `by`, `direction` and `at` say who and when), `place_unavailable`,
+    `public_place` (others read along, with the reason why that is refused), `no_private_place` and
+    those of `leveling.clear`, Refused `empty`, `too_long`, `bad_time` and those of files and
+    copies. The same client key again gives the first message back, whatever else the request says.
     """
     text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
-    _check_hold(wanted.hold)
+    _check_hold(database.clock.now(), wanted)
     if wanted.public_line and not wanted.in_private:
         raise Refused("It goes with an answer in private.", field="public_line")
     try:
@@ -125,6 +133,7 @@ async def reply(
                 to_recipient=to_recipient,
                 wire_of=wire_of,
                 private_place_of=private_place_of,
+                afterwards=afterwards,
             )
     except KeyTaken:
         return await load_first(database, author, wanted.client_key)
@@ -143,6 +152,7 @@ async def _write_reply(
     to_recipient: ToRecipient,
     wire_of: WireOf,
     private_place_of: PrivatePlaceOf,
+    afterwards: Afterwards | None,
 ) -> int:
     await _check_not_moved_on(work, root, author, wanted.expect_last_id)
     chosen = await _find_reach(work, root, wanted, author.sight)
@@ -180,11 +190,12 @@ async def _write_reply(
         identity_id=reach.identity_id if reach.last_inbound_at is None else None,
     )
     message = await insert(work, written, files)
-    await _queue(work, reach, parts, message, hold=wanted.hold, copies=copies)
+    await _queue(work, reach, parts, message, wanted, copies=copies)
     if capabilities.threads:
         token = reply_token(keyring, case.id)
         await insert_thread_keys(work, [(reach.account_id, REPLY_TOKEN, token, case.id, None)])
-    if await replies.mark_answered(work, case.id, message):
+    goes_at = wanted.send_at or work.now() + wanted.hold
+    if await replies.mark_answered(work, case.id, message, goes_at=goes_at):
         work.announce(Fact.CASE_CHANGED, person=root, ref=case.id)
     newest = message
     work.announce(Fact.MESSAGE_CREATED, person=root, ref=message)
@@ -193,6 +204,8 @@ async def _write_reply(
             work, capabilities_of, author, wanted, root, case, chosen, reach, message
         )
     await persons.bump(work, {root: newest}, {})
+    if afterwards is not None:
+        await afterwards(work, case.id)
     return message
 
 
@@ -219,8 +232,8 @@ async def _queue(
     reach: Reach,
     parts: Sequence[RichText],
     message: int,
+    wanted: Reply,
     *,
-    hold: timedelta,
     copies: Sequence[Participant] = (),
 ) -> None:
     await queue_parts(
@@ -231,8 +244,9 @@ async def _queue(
         account_id=reach.account_id,
         place_id=reach.place_id,
         identity_id=reach.identity_id,
-        hold=hold,
+        hold=wanted.hold if wanted.send_at is None else wanted.send_at - work.now(),
         copies=copies,
+        is_scheduled=wanted.send_at is not None,
     )
 
 
@@ -264,7 +278,7 @@ async def _continue_in_private(
         parts = plan_parts(line, check_reach(work, public, capabilities_of))
         written = _written(author, public, case, line, f"{wanted.client_key}/public")
         said = await insert(work, written, ())
-        await _queue(work, public, parts, said, hold=wanted.hold)
+        await _queue(work, public, parts, said, wanted)
         await replies.touch_case(work, case.id, said)
         work.announce(Fact.MESSAGE_CREATED, person=root, ref=said)
     await note_continued(
@@ -285,9 +299,19 @@ async def _check_topic(work: UnitOfWork, topic_id: int) -> None:
         raise NotFound(f"There is no reply topic {topic_id}.")
 
 
-def _check_hold(hold: timedelta) -> None:
-    if not timedelta(0) <= hold <= LONGEST_HOLD:
+def _check_hold(now: datetime, wanted: Reply) -> None:
+    if not timedelta(0) <= wanted.hold <= LONGEST_HOLD:
         raise Refused("A reply can be held for up to an hour.", field="hold_seconds")
+    if wanted.send_at is not None:
+        check_send_at(now, wanted.send_at)
+
+
+def check_send_at(now: datetime, send_at: datetime) -> None:
+    """Raises Refused."""
+    if not now < send_at <= now + FARTHEST:
+        raise Refused(
+            "A reply goes out at a time to come, within a year.", code="bad_time", field="send_at"
+        )
 
 
 async def _check_not_moved_on(
@@ -299,10 +323,14 @@ async def _check_not_moved_on(
         work, root, author.agent_id, expect_last_id, author.sight
     )
     if newest is not None:
+        newer = await replies.who_wrote(work, newest)
         raise Conflict(
             "There is something newer in this conversation.",
             code="moved_on",
             last_message_id=newest,
+            by=newer.name,
+            direction=newer.direction,
+            at=newer.at.isoformat(),
         )
 
 

@@ -50,6 +50,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     first_reply_at: datetime | None
     solved_at: datetime | None
+    snoozed_until: datetime | None
+    """Of a snoozed case: when it opens by itself; null: once the person writes."""
     last_message_id: int | None
     revision: int
     """Give it back as `expect_revision`, so that nobody's change is undone unseen."""
@@ -82,6 +84,7 @@ def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
         opened_at=row["opened_at"],
         first_reply_at=row["first_reply_at"],
         solved_at=row["solved_at"],
+        snoozed_until=row["snoozed_until"],
         last_message_id=row["last_message_id"] or None,
         revision=row["revision"],
         joined=_joined(row),

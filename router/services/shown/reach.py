@@ -13,6 +13,7 @@ from router.services.outbound.privately import PrivatePlaceOf, nowhere, opens_pr
 from router.services.shown.messages import SharedPlace, to_shared_place
 from router.storage import reach as stored
 from router.storage import visitors
+from router.storage.holding import find_agents_hold
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
@@ -66,17 +67,23 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """If others read along there: nothing personal goes there."""
     has_private: bool
     """Others read along there, and `in_private` reaches the person alone."""
+    hold_seconds: int
+    """How long the viewer's answers there can be recalled before they go out, unless one says
+    otherwise: as the viewer has it, else the account, else the channel."""
     capabilities: ShownCapabilities
 
 
 async def load_reach(
     work: UnitOfWork,
+    agent_id: int,
     root_id: int,
     hidden_cases: Collection[int],
     capabilities_of: CapabilitiesOf,
     private_place_of: PrivatePlaceOf = nowhere,
 ) -> tuple[Reach, ...]:
-    """All places of the conversation, where the person last wrote first."""
+    """All places of the conversation as this agent answers there, where the person last wrote
+    first.
+    """
     rows = sorted(
         await stored.places_of(work, root_id, hidden_cases),
         key=lambda row: (row["last_inbound_id"] or 0, row["last_id"]),
@@ -96,6 +103,7 @@ async def load_reach(
         for row in rows
         if row["place_kind"] == PlaceKind.DIRECT and row["last_inbound_id"] and row["is_reachable"]
     }
+    own_hold = await find_agents_hold(work, agent_id)
     reached: list[Reach] = []
     has_default = False
     for row in rows:
@@ -119,6 +127,7 @@ async def load_reach(
                 reason=reason,
                 is_online=is_online,
                 is_default=is_default,
+                own_hold=own_hold,
                 has_private=row["place_kind"] in PUBLIC_KINDS
                 and (
                     (row["account_id"], row["identity_id"]) in alone
@@ -167,8 +176,10 @@ def _to_reach(
     reason: str,
     is_online: bool | None,
     is_default: bool,
+    own_hold: int | None,
     has_private: bool,
 ) -> Reach:
+    holds = (own_hold, row["hold_seconds"], int(capabilities.hold.total_seconds()))
     return Reach(
         place_id=row["place_id"],
         account_id=row["account_id"],
@@ -186,6 +197,7 @@ def _to_reach(
         is_default=is_default,
         place=to_shared_place(row),
         has_private=has_private,
+        hold_seconds=next(one for one in holds if one is not None),
         capabilities=to_shown(capabilities),
     )
 

@@ -32,12 +32,15 @@ accounts = sa.Table(
     moment("health_at", nullable=True),
     moment("created_at"),
     text("own_name", ""),
+    number("hold_seconds", nullable=True),
+    sa.CheckConstraint("hold_seconds BETWEEN 0 AND 3600", name="hold_known"),
     sa.UniqueConstraint("label"),
     sa.UniqueConstraint("hook_token"),
     one_of("state", "active", "paused", "removed"),
 )
 """`hook_token` is the random part of `/hooks/<account>/`. `revision` rises with each change.
-`own_name` is what its network called us when it last let us in."""
+`own_name` is what its network called us when it last let us in. `hold_seconds`: how long its
+answers can be recalled before they go out; null: as its channel has it."""
 
 receive_cursors = sa.Table(
     "receive_cursors",

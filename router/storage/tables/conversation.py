@@ -232,6 +232,8 @@ attachments = sa.Table(
     reference("uploaded_by_id", "agents", nullable=True),
     sa.Column("visitor_session_id", sa.BigInteger, nullable=True),
     moment("created_at"),
+    flag("is_kept"),
+    text("description", ""),
     sa.Index("ix_attachments_message_id", "message_id", "position"),
     sa.Index(
         "ix_attachments_blob_key", "blob_key", postgresql_where=sa.text("blob_key IS NOT NULL")
@@ -245,4 +247,5 @@ attachments = sa.Table(
     ),
     one_of("state", "pending", "stored", "refused"),
 )
-"""message NULL: uploaded and not yet sent; the janitor drops it after a day."""
+"""message NULL: uploaded and not yet sent; the janitor drops it after a day, unless a draft has it
+(`is_kept`). `description` says what it shows to who cannot see it."""

@@ -33,9 +33,13 @@ agents = sa.Table(
     text("signature", ""),
     flag("is_active", default=True),
     moment("created_at"),
+    number("hold_seconds", nullable=True),
+    sa.CheckConstraint("hold_seconds BETWEEN 0 AND 3600", name="hold_known"),
     sa.UniqueConstraint("email"),
     one_of("role", *ROLES),
 )
+"""`hold_seconds`: how long their answers can be recalled before they go out, on every account;
+null: as each account has it."""
 
 teams = sa.Table(
     "teams",
@@ -136,9 +140,43 @@ drafts = sa.Table(
     text("text", ""),
     document("options"),
     moment("at"),
+    document("attachment_ids", "[]"),
     one_of("kind", "reply", "note"),
     sa.Index("ix_drafts_person_id", "person_id"),
 )
+"""`attachment_ids` are uploads that the janitor leaves alone meanwhile."""
+
+snippets = sa.Table(
+    "snippets",
+    metadata,
+    key(),
+    text("reach"),
+    reference("agent_id", "agents"),
+    reference("team_id", "teams", nullable=True),
+    text("title"),
+    document("tags", "[]"),
+    document("texts"),
+    moment("changed_at"),
+    one_of("reach", "personal", "team", "shared"),
+    sa.CheckConstraint("(reach = 'team') = (team_id IS NOT NULL)", name="team_named"),
+)
+"""Canned replies. `texts`: language -> its text and spans. `agent_id` is who made it; a personal
+one is theirs alone."""
+
+mentions = sa.Table(
+    "mentions",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
+    reference("person_id", "persons"),
+    reference("team_id", "teams", nullable=True),
+    moment("at"),
+    moment("seen_at", nullable=True),
+    sa.Index("ix_mentions_person_id", "person_id"),
+    sa.Index("ix_mentions_agent_id", "agent_id", "person_id"),
+)
+"""Agents that a note names, each once; `team_id`: because their team was named. `person_id` is the
+note's. `seen_at`: when they had read past it."""
 
 audit_log = sa.Table(
     "audit_log",

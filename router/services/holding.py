@@ -1,0 +1,152 @@
+"""Answers that wait before they go out: taken back into the composer, or given another time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from router.services import drafts
+from router.services.drafts import Draft
+from router.services.errors import Conflict, Forbidden, NotFound
+from router.services.outbound.addressed import HIDDEN_COPY
+from router.services.outbound.replies import check_send_at
+from router.services.viewer import Viewer, find_conversation
+from router.storage import cases, deliveries, holding, ladder, persons, revisions
+from router.storage.engine import Database
+from router.storage.holding import Held, Waiting
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+_WAITS = frozenset({"held", "queued"})
+
+
+class Recalled(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that never went out: its words and files are in the agent's draft."""
+
+    message_id: int
+    person_id: int
+    draft: Draft
+
+
+async def recall(
+    database: Database, viewer: Viewer, message_id: int, *, may_decide: bool
+) -> Recalled:
+    """Nothing of the message ever goes out, and it stands in the agent's draft, ahead of what is
+    written there; its case is open again unless somebody else answered. All of it or nothing: a
+    sender that was faster wins. Doing it twice does it once.
+
+    Raises NotFound, Forbidden `not_yours` (`may_decide`: whoever decides on deliveries may recall
+    others' too), Conflict `too_late`.
+    """
+    async with database.transaction() as work:
+        answer = await _lock(work, viewer, message_id, may_decide=may_decide)
+        if answer.deleted_at is not None:
+            draft = await drafts.find_draft(work, viewer, answer.root_id, "reply")
+            return Recalled(message_id=message_id, person_id=answer.root_id, draft=draft)
+        line = await holding.find_public_line(work, answer)
+        both = [answer] if line is None else [answer, line]
+        _check_waits(await holding.lock_sends(work, [one.id for one in both]), _WAITS)
+        for one in both:
+            await deliveries.cancel_waiting(work, one.id, reason="An agent recalled it.")
+            await ladder.withdraw(work, one.id)
+            await revisions.mark_deleted(work, one.id, work.now())
+            work.announce(Fact.MESSAGE_CHANGED, person=answer.root_id, ref=one.id)
+        files = await holding.take_back_files(work, viewer.agent_id, message_id)
+        for one in reversed(both):
+            await holding.step_back(work, answer.root_id, one.case_id, one.id)
+        draft = await drafts.put_ahead(
+            work, viewer, answer.root_id, "reply", _written(answer), files
+        )
+        if answer.case_id is not None:
+            await _reopen(work, viewer, answer, answer.case_id)
+        return Recalled(message_id=message_id, person_id=answer.root_id, draft=draft)
+
+
+async def reschedule(
+    database: Database,
+    viewer: Viewer,
+    message_id: int,
+    send_at: datetime | None,
+    *,
+    may_decide: bool,
+) -> None:
+    """What waits for its time goes out then; None: now.
+
+    Raises as `recall` does, and Refused where the time is past or too far.
+    """
+    if send_at is not None:
+        check_send_at(database.clock.now(), send_at)
+    async with database.transaction() as work:
+        answer = await _lock(work, viewer, message_id, may_decide=may_decide)
+        held = await holding.lock_sends(work, [message_id])
+        _check_waits(held, frozenset({"held"}))
+        await holding.give_time(
+            work,
+            answer.root_id,
+            held,
+            send_at or work.now(),
+            state="queued" if send_at is None else "held",
+        )
+
+
+async def _lock(work: UnitOfWork, viewer: Viewer, message_id: int, *, may_decide: bool) -> Waiting:
+    """The answer, under its conversation's lock."""
+    unknown = NotFound(f"There is no answer {message_id}.")
+    known = await holding.find_answer(work, message_id)
+    if known is None:
+        raise unknown
+    await persons.lock_root(work, known.person_id)
+    found = await find_conversation(work, viewer, known.person_id)
+    answer = await holding.find_answer(work, message_id)
+    if answer is None or answer.case_id in found.hidden_cases:
+        raise unknown
+    if answer.agent_id != viewer.agent_id and not may_decide:
+        raise Forbidden("Only who wrote it can take it back.", code="not_yours")
+    return answer
+
+
+def _check_waits(held: Sequence[Held], states: frozenset[str]) -> None:
+    """Raises Conflict unless certainly no byte of it has left."""
+    left = [one for one in held if one.state not in states or one.may_have_arrived]
+    if left or not held:
+        state = left[0].state if left else "sent"
+        raise Conflict("It is already on its way.", code="too_late", state=state)
+
+
+def _written(answer: Waiting) -> Draft:
+    """What the composer needs to be as it was."""
+    options: dict[str, Any] = {
+        "spans": answer.spans,
+        "subject": answer.subject,
+        "place_id": answer.place_id,
+        "topic_id": answer.topic_id,
+        "copies": [
+            {
+                "address": one["handle"],
+                "name": one.get("shown_as", ""),
+                "isHidden": one.get("role") == HIDDEN_COPY,
+                "state": "known",
+                "problem": "",
+            }
+            for one in answer.participants
+        ],
+    }
+    return Draft(text=answer.text, options=options)
+
+
+async def _reopen(work: UnitOfWork, viewer: Viewer, answer: Waiting, case_id: int) -> None:
+    former = await holding.unanswer(work, case_id)
+    if former is None:
+        return
+    if former in ("solved", "snoozed"):
+        line = await cases.insert_event(
+            work,
+            person_id=answer.person_id,
+            case_id=case_id,
+            agent_id=viewer.agent_id,
+            event="case_reopened",
+            facts={"agent_id": viewer.agent_id, "case_id": case_id, "because": "recalled"},
+        )
+        work.announce(Fact.MESSAGE_CREATED, person=answer.root_id, ref=line)
+        await persons.recount_open_cases(work, [answer.root_id])
+    work.announce(Fact.CASE_CHANGED, person=answer.root_id, ref=case_id)

@@ -1,0 +1,59 @@
+"""Routes: answers that wait before they go out."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from router.services import drafts, holding
+from router.services.drafts import KeptDraft
+from router.services.roles import Permission
+from router.services.viewer import viewer_of
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.conversations import WRITE
+from router.web.routes import Routes
+
+routes = Routes(tag="conversations")
+
+
+class Recalled(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that never went out."""
+
+    message_id: int
+    person_id: int
+    draft: KeptDraft
+    """The agent's: the answer's words and files, ahead of what was written there."""
+
+
+class NewTime(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    send_at: Annotated[datetime, msgspec.Meta(tz=True)] | None
+    """Null: now."""
+
+
+@routes.delete("/messages/{message_id}/hold", policy=WRITE, errors=(409,))
+async def recall_message(call: Call, message_id: Id) -> Recalled:
+    """Take back an answer that has not gone out: certainly, or 409 `too_late` and nothing changed.
+    Its words and files stand in one's draft. Doing it twice does it once.
+    """
+    database, viewer = call.context.database, viewer_of(call.caller)
+    recalled = await holding.recall(database, viewer, message_id, may_decide=_may_decide(call))
+    async with database.reading() as work:
+        draft = await drafts.to_kept(work, viewer, recalled.draft)
+    return Recalled(message_id=message_id, person_id=recalled.person_id, draft=draft)
+
+
+@routes.put("/messages/{message_id}/hold", policy=WRITE, errors=(409,))
+async def reschedule_message(call: Call, message_id: Id, body: NewTime) -> None:
+    """When an answer goes out that waits for its time. 409 `too_late`: it waits no longer."""
+    await holding.reschedule(
+        call.context.database,
+        viewer_of(call.caller),
+        message_id,
+        body.send_at,
+        may_decide=_may_decide(call),
+    )
+
+
+def _may_decide(call: Call) -> bool:
+    return Permission.DECIDE_DELIVERIES in call.caller.permissions

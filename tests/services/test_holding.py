@@ -1,0 +1,240 @@
+"""Answers that wait: taken back for certain, given another time, with what becomes of the case."""
+
+import asyncio
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.capabilities import Capabilities, FileLimits, TextLimit
+from router.services import cases, drafts, holding, housekeeping
+from router.services.cases import CaseChange
+from router.services.drafts import Draft
+from router.services.errors import Conflict, Forbidden, Refused
+from router.services.holding import Recalled
+from router.services.viewer import Viewer
+from router.storage import claims, leases
+from router.storage.claims import Asked, Owner
+from router.storage.engine import Database
+from tests.services.answering_desk import AnsweringDesk, make_agent, open_desk
+
+HOLD = timedelta(seconds=10)
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AnsweringDesk:
+    return await open_desk(database, tmp_path)
+
+
+def viewer(desk: AnsweringDesk) -> Viewer:
+    return Viewer(desk.author.agent_id)
+
+
+async def recall(desk: AnsweringDesk, message: int) -> Recalled:
+    return await holding.recall(desk.database, viewer(desk), message, may_decide=False)
+
+
+async def owner_of(desk: AnsweringDesk) -> Owner:
+    lease = leases.account_lease(desk.account)
+    async with desk.database.transaction() as work:
+        fence = await leases.take(work, lease, "a sender")
+    assert fence is not None
+    return Owner(account_id=desk.account, lease=lease, fence=fence)
+
+
+async def claim(desk: AnsweringDesk, owner: Owner, slots: int = 9) -> list[int]:
+    async with desk.database.transaction() as work:
+        return (await claims.claim(work, [Asked(owner=owner, slots=slots)])).delivery_ids
+
+
+async def case_of(desk: AnsweringDesk, message: int) -> tuple[int, str]:
+    row = await desk.row(
+        "select c.id, c.state from messages m join cases c on c.id = m.case_id where m.id = $1",
+        message,
+    )
+    return row["id"], row["state"]
+
+
+async def test_recalled_answer_stands_in_the_draft_with_its_files_ahead_of_newer_words(
+    desk: AnsweringDesk,
+) -> None:
+    desk.capabilities[desk.channel] = Capabilities(
+        text=TextLimit(length=6), files=FileLimits(max_count=2, max_size=1000)
+    )
+    ann = await desk.hear("ann")
+    file = await desk.upload()
+    sent = await desk.answer(ann, "First. Last.", hold=HOLD, attachment_ids=(file,))
+    spans = [{"mark": "bold", "start": 0, "end": 5}]
+    newer = Draft(text="Newer", options={"spans": spans})
+    await drafts.save_draft(desk.database, viewer(desk), ann, "reply", newer)
+    before = await desk.newest_fact()
+
+    recalled = await recall(desk, sent.message_id)
+
+    assert set(await desk.states()) == {"cancelled"}
+    kept = await drafts.load_kept(desk.database, viewer(desk), ann, "reply")
+    assert (kept.text, [one.id for one in kept.files]) == ("First. Last.\n\nNewer", [file])
+    assert kept.options["spans"] == [{"mark": "bold", "start": 14, "end": 19}]
+    assert recalled.draft.text == kept.text
+    kinds = [(kind, ref) for kind, _, ref in await desk.facts(before)]
+    assert ("message.changed", sent.message_id) in kinds
+    again = await desk.answer(ann, "First. Last.", attachment_ids=(file,))
+    assert again.is_new
+
+
+async def test_recalling_twice_recalls_once(desk: AnsweringDesk) -> None:
+    ann = await desk.hear("ann")
+    sent = await desk.answer(ann, "Soon", hold=HOLD)
+    first, second = await recall(desk, sent.message_id), await recall(desk, sent.message_id)
+    assert (first.draft.text, second.draft.text) == ("Soon", "Soon")
+
+
+async def test_answer_of_which_one_part_is_on_its_way_is_not_recalled_at_all(
+    desk: AnsweringDesk,
+) -> None:
+    desk.capabilities[desk.channel] = Capabilities(text=TextLimit(length=6))
+    sent = await desk.answer(await desk.hear("ann"), "First. Last.")
+    await claim(desk, await owner_of(desk))
+    assert await desk.states() == ["sending", "queued"]
+
+    with pytest.raises(Conflict) as refused:
+        await recall(desk, sent.message_id)
+
+    assert refused.value.code == "too_late"
+    assert await desk.states() == ["sending", "queued"]
+    assert await desk.value("select count(*) from drafts") == 0
+
+
+async def test_recalls_and_a_sender_at_once_never_both_have_an_answer(
+    desk: AnsweringDesk,
+) -> None:
+    """What was recalled was never claimed, and what was claimed was never recalled: U11."""
+    chance = random.Random(11)
+    owner = await owner_of(desk)
+    recalled: set[int] = set()
+    claimed: set[int] = set()
+    people = [await desk.hear(f"person-{number}") for number in range(20)]
+    for _ in range(10):
+        sent = [await desk.answer(person, "One of many") for person in people]
+
+        async def take_back(message: int) -> None:
+            await asyncio.sleep(chance.random() / 100)
+            try:
+                recalled.add((await recall(desk, message)).message_id)
+            except Conflict:
+                return
+
+        async def send() -> None:
+            for _ in range(6):
+                claimed.update(await claim(desk, owner, slots=4))
+
+        chance.shuffle(sent)
+        await asyncio.gather(send(), *(take_back(one.message_id) for one in sent))
+        await desk.value("update deliveries set state = 'sent' where state = 'sending'")
+    went = {row["message_id"] for row in await desk.deliveries() if row["id"] in claimed}
+    assert recalled
+    assert went
+    assert recalled.isdisjoint(went)
+    assert len(recalled | went) == 200 - await desk.value(
+        "select count(*) from deliveries where state = 'queued'"
+    )
+    kept = await desk.rows("select text from drafts")
+    assert sum(row["text"].count("One of many") for row in kept) == len(recalled)
+
+
+async def test_only_its_author_or_who_decides_takes_an_answer_back(desk: AnsweringDesk) -> None:
+    sent = await desk.answer(await desk.hear("ann"), "Soon", hold=HOLD)
+    bo = Viewer(await make_agent(desk.database, "Bo"))
+    with pytest.raises(Forbidden):
+        await holding.recall(desk.database, bo, sent.message_id, may_decide=False)
+    taken = await holding.recall(desk.database, bo, sent.message_id, may_decide=True)
+    assert taken.draft.text == "Soon"
+
+
+async def test_recalled_answer_opens_its_case_again(desk: AnsweringDesk) -> None:
+    ann = await desk.hear("ann")
+    heard = await desk.value("select max(id) from messages")
+    case, _ = await case_of(desk, heard)
+
+    async def solve(work: object, case_id: int) -> None:
+        await cases.settle(work, viewer(desk), case_id, "solved")  # type: ignore[arg-type]  # of the answer
+
+    sent = await desk.answer(ann, "Done", hold=HOLD, afterwards=solve)
+    assert await case_of(desk, heard) == (case, "solved")
+    await recall(desk, sent.message_id)
+
+    assert await case_of(desk, heard) == (case, "open")
+    row = await desk.row("select first_reply_at, last_message_id from cases where id = $1", case)
+    assert (row["first_reply_at"], row["last_message_id"]) == (None, heard)
+    assert await desk.value("select last_message_id from persons where id = $1", ann) == heard
+
+
+async def test_answer_for_later_holds_up_nothing_and_gets_another_time(
+    desk: AnsweringDesk,
+) -> None:
+    ann = await desk.hear("ann")
+    now = desk.database.clock.now()
+    later = await desk.answer(ann, "Tomorrow", send_at=now + timedelta(days=1))
+    await desk.answer(ann, "At once")
+    owner = await owner_of(desk)
+    [went] = await claim(desk, owner)
+    [scheduled, at_once] = await desk.deliveries()
+    assert (went, scheduled["state"]) == (at_once["id"], "held")
+    assert scheduled["queued_at"] == scheduled["due_at"] == now + timedelta(days=1)
+
+    new_time = now + timedelta(days=3)
+    await holding.reschedule(
+        desk.database, viewer(desk), later.message_id, new_time, may_decide=False
+    )
+    assert (await desk.deliveries(later.message_id))[0]["due_at"] == new_time
+    await holding.reschedule(desk.database, viewer(desk), later.message_id, None, may_decide=False)
+    assert await claim(desk, owner) == [scheduled["id"]]
+    with pytest.raises(Conflict):
+        await holding.reschedule(
+            desk.database, viewer(desk), later.message_id, new_time, may_decide=False
+        )
+
+
+@pytest.mark.parametrize("days", [-1, 400])
+async def test_answer_is_for_a_time_to_come_within_a_year(desk: AnsweringDesk, days: int) -> None:
+    ann = await desk.hear("ann")
+    with pytest.raises(Refused) as refused:
+        await desk.answer(ann, send_at=desk.database.clock.now() + timedelta(days=days))
+    assert refused.value.field == "send_at"
+
+
+async def test_snoozed_case_says_until_when_and_wakes_then(desk: AnsweringDesk) -> None:
+    await desk.hear("ann")
+    heard = await desk.value("select max(id) from messages")
+    case, _ = await case_of(desk, heard)
+    until = desk.database.clock.now() + timedelta(hours=2)
+    change = CaseChange(state="snoozed", snoozed_until=until)
+    shown = await cases.change_case(desk.database, viewer(desk), case, change)
+    assert (shown.state, shown.snoozed_until) == ("snoozed", until)
+    assert await housekeeping.wake_snoozed(desk.database) == 0
+    await desk.value("update cases set snoozed_until = $1", desk.database.clock.now())
+    assert await housekeeping.wake_snoozed(desk.database) == 1
+    assert await case_of(desk, heard) == (case, "open")
+
+
+async def test_only_a_snoozed_case_has_a_time_to_wake(desk: AnsweringDesk) -> None:
+    await desk.hear("ann")
+    case, _ = await case_of(desk, await desk.value("select max(id) from messages"))
+    later = desk.database.clock.now() + timedelta(hours=2)
+    with pytest.raises(Refused) as refused:
+        await cases.change_case(
+            desk.database, viewer(desk), case, CaseChange(state="solved", snoozed_until=later)
+        )
+    assert refused.value.field == "snoozed_until"
+
+
+async def test_files_of_a_draft_outlast_the_uploads_that_nobody_keeps(desk: AnsweringDesk) -> None:
+    ann = await desk.hear("ann")
+    kept, other = await desk.upload(), await desk.upload()
+    wanted = Draft(attachment_ids=(kept,))
+    await drafts.save_draft(desk.database, viewer(desk), ann, "reply", wanted)
+    is_kept = "select is_kept from attachments where id = $1"
+    assert [await desk.value(is_kept, one) for one in (kept, other)] == [True, False]
+    await drafts.drop_draft(desk.database, viewer(desk), ann, "reply")
+    assert not await desk.value(is_kept, kept)
