@@ -11,6 +11,9 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from core.capabilities import Capabilities, Rates
+from core.checking import CheckStep as CheckStep
+from core.checking import Endpoint as Endpoint
+from core.checking import Steps as Steps
 from core.clock import Clock
 from core.errors import Unsupported
 from core.ids import RemoteId
@@ -68,14 +71,6 @@ class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple["CheckStep", ...] = ()
     own_name: str = ""
     """What `Connector.link_url` needs to name us by (a bot's name, an address). Empty: nothing."""
-
-
-class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    ok: bool
-    detail: str = ""
-    fix: str = ""
-    """What to do if it is not ok."""
 
 
 class HealthState(StrEnum):
@@ -183,6 +178,10 @@ class Connector(ABC):
     def rates(self) -> Rates:
         """Of this account: its settings may allow less than the network does."""
         return self.capabilities.rates
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """The hosts that it calls, from its settings: pure. The test tries each by itself first."""
+        return ()
 
     @classmethod
     def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:

@@ -31,9 +31,11 @@ from core.connector import (
     Connector,
     ConnectorContext,
     Cursor,
+    Endpoint,
     Health,
     HealthState,
     InboundSink,
+    Steps,
 )
 from core.errors import AuthRefused, BadConfig, ConnectorError, ContentRejected
 from core.ids import RemoteId
@@ -114,6 +116,9 @@ class DiscordConnector(Connector):
     def private_place(cls, identity: IdentityAddress) -> Place | None:
         return place_of_person(identity.handle) if identity.realm == REALM else None
 
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return (Endpoint.of_url(self._config.api_base_url),) if self._config.api_base_url else ()
+
     async def open(self) -> None:
         if self._client is not None:
             return
@@ -125,13 +130,14 @@ class DiscordConnector(Connector):
         self._outgoing = Outgoing(client, self.context)
 
     async def check(self) -> AccountInfo:
+        steps = Steps(self.context.clock)
         async with self._any_client() as (client, me):
-            steps = [
-                await self._check_content(client),
-                *await self._check_shards(client),
-                *[await self._check_channel(client, one) for one in self._listed()],
-            ]
-        name = str(me.get("username") or me["id"])
+            name = str(me.get("username") or me["id"])
+            steps.append(await self._check_content(client))
+            for step in await self._check_shards(client):
+                steps.append(step)
+            for one in self._listed():
+                steps.append(await self._check_channel(client, one))
         return AccountInfo(shown_as=name, steps=tuple(steps), own_name=name)
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:

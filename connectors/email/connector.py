@@ -44,9 +44,11 @@ from core.connector import (
     Connector,
     ConnectorContext,
     Cursor,
+    Endpoint,
     Health,
     InboundSink,
     Interview,
+    Steps,
 )
 from core.errors import AccountError, ConnectorError, ContentRejected
 from core.messages import IdentityAddress, OutboundMessage, Place, Sent
@@ -135,6 +137,17 @@ class EmailConnector(Connector):
             raise TypeError("the e-mail connector takes its own Config")
         return await authorise(config, context.http, context.clock, person)
 
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        config = self._config
+        return (
+            Endpoint(
+                host=config.imap_host, port=config.imap_port, is_tls=config.imap_security == "tls"
+            ),
+            Endpoint(
+                host=config.smtp_host, port=config.smtp_port, is_tls=config.smtp_security == "tls"
+            ),
+        )
+
     async def open(self) -> None:
         """Logged in for reading; `receive` goes on with this connection."""
         if self._opened is None or self._opened.is_lost:
@@ -144,7 +157,7 @@ class EmailConnector(Connector):
         """Both servers are tried. A wrong password or setting raises; a server that is merely away
         does so only if the other is away too, else it is shown as a step that failed.
         """
-        steps: list[CheckStep] = []
+        steps = Steps(self.context.clock)
         failures: list[ConnectorError] = []
         for name, fix, attempt in (
             (READ_STEP, "Check imap_host and imap_port.", self._check_imap),

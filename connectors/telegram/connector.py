@@ -45,8 +45,10 @@ from core.connector import (
     Connector,
     ConnectorContext,
     Cursor,
+    Endpoint,
     Health,
     InboundSink,
+    Steps,
     WebhookReply,
     WebhookRequest,
 )
@@ -121,18 +123,23 @@ class TelegramConnector(Connector):
             self.capabilities.rates, per_account=self._config.messages_per_second
         )
 
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return (Endpoint.of_url(self._config.methods_url),)
+
     async def open(self) -> None:
         """The session is the router's, and every request carries the token: nothing to do."""
 
     async def check(self) -> AccountInfo:
+        steps = Steps(self.context.clock)
         me = await self._ask("getMe")
         if not isinstance(me, dict) or not isinstance(me.get("id"), int):
             raise BadConfig("There is no Bot API server at api_base_url.")
         self._intake.know_bot(me["id"])
         name = f"{me.get('first_name') or ''} (@{me.get('username') or '?'})".strip()
-        steps = (self._groups_step(me), await self._updates_step())
+        steps.append(self._groups_step(me))
+        steps.append(await self._updates_step())
         own_name = str(me.get("username") or "")
-        return AccountInfo(shown_as=name, steps=steps, own_name=own_name)
+        return AccountInfo(shown_as=name, steps=tuple(steps), own_name=own_name)
 
     async def receive(self, sink: InboundSink, cursors: Mapping[str, Cursor]) -> None:
         if self._config.bot_id is None:

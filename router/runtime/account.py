@@ -26,7 +26,7 @@ from router.runtime.connectors import ConnectorFactory
 from router.runtime.faults import is_asked_to_end
 from router.runtime.fetcher import Fetcher
 from router.runtime.signs import Signs
-from router.storage import account_rows
+from router.storage import account_rows, accounts
 from router.storage.account_rows import AccountRow
 from router.storage.engine import Database
 from router.storage.inbound import cursors_of
@@ -39,6 +39,9 @@ OPEN_SECONDS = 60.0
 CLOSE_SECONDS = 5.0
 DRAIN_SECONDS = 8.0
 HEALTH_SECONDS = 5.0
+DRAINED = "drained"
+"""Why an account is paused that was drained."""
+DRAINED_LOOK_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +108,9 @@ class AccountRun:
                     database, blobs = self._parts.database, self._parts.blobs
                     fetcher = Fetcher(database, blobs, connector, self.account.id)
                     group.create_task(fetcher.run())
-                if Intake.STREAM in self._parts.factory.intakes(self.account.channel):
+                if self.account.is_draining:
+                    group.create_task(self._leave_when_empty())
+                elif Intake.STREAM in self._parts.factory.intakes(self.account.channel):
                     group.create_task(self._receive(connector))
         finally:
             self._sender = None
@@ -156,6 +161,23 @@ class AccountRun:
                 pause.reset()
             await asyncio.sleep(pause.next())
             self._say_up()
+
+    async def _leave_when_empty(self) -> None:
+        """Paused by itself once nothing waits to go out; until then nothing comes in."""
+        while True:
+            async with self._parts.database.reading() as work:
+                is_drained = await accounts.is_drained(work, self.account.id)
+            if is_drained:
+                async with self._parts.database.transaction() as work:
+                    await account_rows.pause(
+                        work,
+                        self.account.id,
+                        reason="Everything that waited has gone out.",
+                        code=DRAINED,
+                        actor="system",
+                    )
+                return
+            await asyncio.sleep(DRAINED_LOOK_SECONDS)
 
     async def _cursors(self) -> dict[str, Cursor]:
         async with self._parts.database.reading() as work:

@@ -1,10 +1,20 @@
-"""The "Test" button: lets a connector say who it is on its network, and what is in the way."""
+"""The "Test" button: reaches the hosts of an account one by one, then lets its connector say who it
+is on its network, and what is in the way.
+"""
 
 import asyncio
 import contextlib
+import socket
+import ssl
+from collections.abc import Awaitable
+from typing import TypeVar
 
+import msgspec
 import structlog
+from pydantic import BaseModel
 
+from core.checking import Endpoint, Steps
+from core.clock import Clock
 from core.connector import AccountInfo, CheckStep, Connector
 from core.errors import AccountError, ConnectorError
 from router.runtime.connectors import ConnectorFactory
@@ -12,6 +22,10 @@ from router.storage.account_rows import AccountRow
 
 CHECK_SECONDS = 45.0
 CLOSE_SECONDS = 5.0
+REACH_SECONDS = 8.0
+SIGN_IN = "Sign in"
+
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -21,29 +35,114 @@ async def check_account(factory: ConnectorFactory, account: AccountRow) -> Accou
     try:
         connector = factory.make(account)
     except ConnectorError as error:
-        return _failed("settings", error)
+        return _failed("Settings", error)
+    return await _check(connector, factory.clock)
+
+
+async def check_config(
+    factory: ConnectorFactory, channel: str, config: BaseModel, label: str
+) -> AccountInfo:
+    """The same of settings that are not stored yet. Raises BadConfig: there is no such channel."""
+    kind = factory.registry.load(channel)
     try:
-        return await _checked(connector)
+        connector = kind(config, factory.context(0, label))
+    except ConnectorError as error:
+        return _failed("Settings", error)
+    return await _check(connector, factory.clock)
+
+
+async def _check(connector: Connector, clock: Clock) -> AccountInfo:
+    steps = Steps(clock)
+    try:
+        for endpoint in connector.endpoints():
+            await _reach(endpoint, steps)
+        if not all(step.ok for step in steps):
+            return AccountInfo(shown_as="", steps=tuple(steps))
+        return await _checked(connector, steps)
     finally:
         with contextlib.suppress(TimeoutError, ConnectorError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await connector.close()
 
 
-async def _checked(connector: Connector) -> AccountInfo:
+async def _checked(connector: Connector, steps: Steps) -> AccountInfo:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return await connector.check()
+            found = await connector.check()
     except TimeoutError:
-        step = CheckStep(
-            name="network",
-            ok=False,
-            detail=f"No answer within {CHECK_SECONDS:.0f} s.",
-            fix="Check the host and the port, and that a firewall lets this machine out.",
+        steps.append(
+            CheckStep(
+                name=SIGN_IN,
+                ok=False,
+                detail=f"No answer within {CHECK_SECONDS:.0f} s.",
+                fix="Check the host and the port, and that a firewall lets this machine out.",
+            )
         )
-        return AccountInfo(shown_as="", steps=(step,))
+        return AccountInfo(shown_as="", steps=tuple(steps))
     except ConnectorError as error:
-        return _failed("sign-in", error)
+        steps.append(_step(SIGN_IN, error))
+        return AccountInfo(shown_as="", steps=tuple(steps))
+    steps.append(CheckStep(name=SIGN_IN, ok=True, detail=found.shown_as))
+    return msgspec.structs.replace(found, steps=(*steps, *found.steps))
+
+
+async def _reach(endpoint: Endpoint, steps: Steps) -> None:
+    """Name, TCP, TLS: the first that fails is the last."""
+    host, port = endpoint.host, endpoint.port
+    loop = asyncio.get_running_loop()
+    try:
+        looking = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _within(looking)
+    except (OSError, TimeoutError) as error:
+        detail = f"{host}: {_said(error)}"
+        fix = "Check how the host is written, and the name server of this machine."
+        steps.append(CheckStep(name="Name", ok=False, detail=detail, fix=fix))
+        return
+    address = found[0][4][0]
+    steps.append(CheckStep(name="Name", ok=True, detail=f"{host} is {address}"))
+    if not await _connects("TCP", endpoint, None, steps) or not endpoint.is_tls:
+        return
+    await _connects("TLS", endpoint, ssl.create_default_context(), steps)
+
+
+_FIXES = {
+    "TCP": "Check the port, and that a firewall lets this machine out.",
+    "TLS": "Check the port and the kind of security. The certificate must be one that this machine"
+    " trusts, and bear the host's name.",
+}
+
+
+async def _connects(
+    name: str, endpoint: Endpoint, tls: ssl.SSLContext | None, steps: Steps
+) -> bool:
+    host, port = endpoint.host, endpoint.port
+    try:
+        _, writer = await _within(asyncio.open_connection(host, port, ssl=tls))
+    except ssl.SSLCertVerificationError as error:
+        # A connector may be told to trust a certificate of its own: it has the last word.
+        detail = f"{host}:{port} shows a certificate that is not trusted: {error.verify_message}"
+        steps.append(CheckStep(name=name, ok=True, detail=detail))
+        return True
+    except (OSError, TimeoutError) as error:
+        detail = f"{host}:{port}: {_said(error)}"
+        steps.append(CheckStep(name=name, ok=False, detail=detail, fix=_FIXES[name]))
+        return False
+    steps.append(CheckStep(name=name, ok=True, detail=f"{host}:{port} answers"))
+    writer.transport.abort()
+    return True
+
+
+async def _within(waiting: Awaitable[_T]) -> _T:
+    async with asyncio.timeout(REACH_SECONDS):
+        return await waiting
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {REACH_SECONDS:.0f} s"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
 
 
 def is_fine(found: AccountInfo) -> bool:
@@ -51,11 +150,13 @@ def is_fine(found: AccountInfo) -> bool:
 
 
 def _failed(name: str, error: ConnectorError) -> AccountInfo:
+    return AccountInfo(shown_as="", steps=(_step(name, error),))
+
+
+def _step(name: str, error: ConnectorError) -> CheckStep:
     fix = (
         "Change the account's settings and test again."
         if isinstance(error, AccountError)
         else "Try again in a while; if it stays so, look at the network's own status."
     )
-    return AccountInfo(
-        shown_as="", steps=(CheckStep(name=name, ok=False, detail=str(error), fix=fix),)
-    )
+    return CheckStep(name=name, ok=False, detail=str(error), fix=fix)

@@ -82,7 +82,11 @@ class Doors:
     async def refresh(self) -> None:
         async with self._database.reading() as work:
             accounts = await active_accounts(work)
-        wanted = {account.hook_token: account for account in accounts if self._has_door(account)}
+        wanted = {
+            account.hook_token: account
+            for account in accounts
+            if self._has_door(account) and not account.is_draining
+        }
         for token, door in list(self._by_token.items()):
             now = wanted.get(token)
             if now is None or now.revision != door.account.revision:

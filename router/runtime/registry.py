@@ -59,6 +59,14 @@ class Registry:
             raise BadConfig(f"The entry of {channel!r} is no Connector.")
         return found
 
+    def guide(self, channel: str) -> str:
+        """The connector's README: how ops set it up. Raises BadConfig; empty: it has none."""
+        package = self.manifest(channel).entry.partition(":")[0].rpartition(".")[0]
+        try:
+            return (files(package) / "README.md").read_text("utf-8")
+        except (OSError, ImportError, ValueError):
+            return ""
+
 
 def load_object(path: str) -> Any:
     """What `package.module:name` names. Raises BadConfig."""

@@ -40,7 +40,7 @@ async def load_row(database: Database, account_id: int) -> AccountRow:
     async with database.reading() as work:
         row = await accounts.find_row(work, account_id)
     if row is None:
-        raise _unknown()
+        raise unknown_account()
     return row
 
 
@@ -89,7 +89,7 @@ async def change_account(
     """
     async with database.transaction() as work:
         if not await accounts.lock(work, account_id):
-            raise _unknown()
+            raise unknown_account()
         before = await _load(work, account_id)
         row = await accounts.find_row(work, account_id)
         stored = None if row is None else row.sealed_secrets
@@ -97,7 +97,7 @@ async def change_account(
         if values is None:
             shown, sealed = dict(before.config), stored
         else:
-            secrets = _unsealed(keyring, account_id, stored)
+            secrets = unsealed_secrets(keyring, account_id, stored)
             whole = with_kept(values, before.config, secrets)
             shown, new_secrets = account_secrets.split(check_config(config_type, whole))
             check_none_is_blanked(new_secrets)
@@ -137,7 +137,7 @@ async def authorise_account(
         await _record(work, actor, "account.authorised", account_id)
         state = await _load(work, account_id)
         if state.paused_code == AuthRefused.code:
-            return await accounts.resume(work, account_id)
+            return await accounts.resume(work, account_id, actor=actor)
         return state.state == "active"
 
 
@@ -145,10 +145,10 @@ async def _keep(
     work: UnitOfWork, keyring: Keyring, account_id: int, changed: Mapping[str, str]
 ) -> None:
     if not await accounts.lock(work, account_id):
-        raise _unknown()
+        raise unknown_account()
     row = await accounts.find_row(work, account_id)
     assert row is not None
-    secrets = _unsealed(keyring, account_id, row.sealed_secrets)
+    secrets = unsealed_secrets(keyring, account_id, row.sealed_secrets)
     secrets |= {f"/{field}": value for field, value in changed.items()}
     shown = json.loads(row.config) | dict.fromkeys(changed, account_secrets.SHOWN_SECRET)
     await accounts.set_config(work, account_id, json.dumps(shown))
@@ -163,9 +163,11 @@ async def pause_account(
         raise Refused(f"At most {MAX_REASON} characters.", field="reason")
     async with database.transaction() as work:
         if not await accounts.lock(work, account_id):
-            raise _unknown()
+            raise unknown_account()
         sentence = reason.strip() or "Paused by an agent."
-        if not await account_rows.pause(work, account_id, reason=sentence, code=PAUSED_BY_AGENT):
+        if not await account_rows.pause(
+            work, account_id, reason=sentence, code=PAUSED_BY_AGENT, actor=actor
+        ):
             raise Conflict("It is paused already.", code="paused")
         await _record(work, actor, "account.paused", account_id)
         return await _load(work, account_id)
@@ -175,8 +177,8 @@ async def resume_account(database: Database, *, actor: str, account_id: int) -> 
     """It runs again, and its queue goes out. Raises NotFound, Conflict."""
     async with database.transaction() as work:
         if not await accounts.lock(work, account_id):
-            raise _unknown()
-        if not await accounts.resume(work, account_id):
+            raise unknown_account()
+        if not await accounts.resume(work, account_id, actor=actor):
             raise Conflict("It is not paused.", code="not_paused")
         await _record(work, actor, "account.resumed", account_id)
         return await _load(work, account_id)
@@ -189,7 +191,7 @@ async def remove_account(database: Database, *, actor: str, account_id: int) -> 
     """
     async with database.transaction() as work:
         if not await accounts.lock(work, account_id):
-            raise _unknown()
+            raise unknown_account()
         await accounts.remove(work, account_id)
         await _record(work, actor, "account.removed", account_id)
     # After it, so that nothing new is queued; in its own transaction, so that the order of locks
@@ -215,7 +217,8 @@ def check_config(config_type: type[BaseModel], values: Mapping[str, Any]) -> Bas
         raise Refused(sentence, code="invalid_config", field=where) from error
 
 
-def _unsealed(keyring: Keyring, account_id: int, sealed: bytes | None) -> dict[str, str]:
+def unsealed_secrets(keyring: Keyring, account_id: int, sealed: bytes | None) -> dict[str, str]:
+    """By their JSON pointers. Nothing, where they were sealed with a key that is gone."""
     try:
         return account_secrets.unseal(keyring, account_id, sealed)
     except SealBroken:
@@ -226,7 +229,7 @@ def _unsealed(keyring: Keyring, account_id: int, sealed: bytes | None) -> dict[s
 async def _load(work: UnitOfWork, account_id: int) -> AccountState:
     found = await accounts.find_state(work, account_id)
     if found is None:
-        raise _unknown()
+        raise unknown_account()
     return found
 
 
@@ -243,5 +246,6 @@ def _taken() -> Conflict:
     return Conflict("An account has that label.", code="label_taken")
 
 
-def _unknown() -> NotFound:
+def unknown_account() -> NotFound:
+    """There is none, or it was removed."""
     return NotFound("There is no such account.")

@@ -18,6 +18,8 @@ CODES_KEPT = timedelta(days=1)
 """Long after they are worthless: a code that was presented late is still known for what it was."""
 AUTOMATIC_KEPT = timedelta(days=30)
 """Nothing is a reason to say the same thing again after so long."""
+EVENTS_KEPT = timedelta(days=30)
+"""What became of an account, and what went wrong on it."""
 
 
 async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int]:
@@ -35,6 +37,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.LINK_CODES, now - CODES_KEPT),
         (Passing.LINK_GUESSES, now - CODES_KEPT),
         (Passing.AUTOMATIC_LINES, now - AUTOMATIC_KEPT),
+        (Passing.ACCOUNT_EVENTS, now - EVENTS_KEPT),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),

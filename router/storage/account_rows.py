@@ -2,6 +2,7 @@
 
 import msgspec
 
+from router.storage import account_events
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -16,6 +17,8 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     revision: int
     is_sandbox: bool
+    is_draining: bool = False
+    """What waits goes out, nothing comes in, and then it is paused."""
 
 
 ACCOUNT_COLUMNS = ", ".join(
@@ -37,12 +40,14 @@ async def note_own_name(work: UnitOfWork, account_id: int, own_name: str) -> Non
     )
 
 
-async def pause(work: UnitOfWork, account_id: int, *, reason: str, code: str) -> bool:
+async def pause(
+    work: UnitOfWork, account_id: int, *, reason: str, code: str, actor: str = ""
+) -> bool:
     """The account is broken or ops want it so; its queue waits. False if it was not active."""
     paused = await work.driver.fetchval(
         """
         update accounts set state = 'paused', paused_reason = $2, paused_code = $3,
-            paused_at = $4, revision = revision + 1
+            paused_at = $4, is_draining = false, revision = revision + 1
         where id = $1 and state = 'active' returning id
         """,
         account_id,
@@ -51,6 +56,7 @@ async def pause(work: UnitOfWork, account_id: int, *, reason: str, code: str) ->
         work.now(),
     )
     if paused is not None:
+        await account_events.note_state(work, account_id, "paused", reason=reason, actor=actor)
         work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
     return paused is not None
 
@@ -68,7 +74,10 @@ async def save_health(work: UnitOfWork, account_id: int, health: bytes) -> None:
     changed = await work.driver.fetchval(
         """
         with before as (select id, health ->> 'state' as state from accounts where id = $1)
-        update accounts a set health = $2::jsonb, health_at = $3 from before
+        update accounts a set health = $2::jsonb, health_at = $3,
+            health_since = case when before.state is distinct from ($2::jsonb ->> 'state')
+                                then $3 else a.health_since end
+        from before
         where a.id = before.id
         returning before.state is distinct from ($2::jsonb ->> 'state')
         """,
@@ -77,4 +86,8 @@ async def save_health(work: UnitOfWork, account_id: int, health: bytes) -> None:
         work.now(),
     )
     if changed:
+        said = msgspec.json.decode(health)
+        await account_events.note_state(
+            work, account_id, said.get("state", ""), reason=said.get("detail", "")
+        )
         work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)

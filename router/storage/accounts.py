@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from router.storage import account_events
 from router.storage.account_rows import ACCOUNT_COLUMNS, AccountRow
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -31,7 +32,9 @@ with recent_in as (
   select account_id, max(updated_at) as at from receive_cursors group by account_id
 )
 select a.id, a.channel, a.label, a.hook_token, a.config, a.state, a.paused_reason, a.paused_code,
-       a.is_sandbox, a.revision, a.health, a.health_at, a.created_at,
+       a.is_sandbox, a.is_draining, a.revision, a.health, a.health_at, a.created_at, a.own_name,
+       case when a.state = 'paused' then a.paused_at else coalesce(a.health_since, a.created_at) end
+         as since, a.tested, a.tested_at,
        coalesce(i.at, r.at) as last_in_at, o.at as last_out_at,
        coalesce(w.queued, 0) as queued, coalesce(w.held, 0) as held, w.oldest_queued_at
   from accounts a
@@ -56,11 +59,18 @@ class AccountState:
     paused_reason: str
     paused_code: str
     is_sandbox: bool
+    is_draining: bool
     revision: int
     health: Mapping[str, Any]
     """`core.connector.Health`, or empty if it never ran."""
     health_at: datetime | None
     created_at: datetime
+    own_name: str
+    since: datetime | None
+    """When its state word became what it is."""
+    tested: Mapping[str, Any] | None
+    """What its last test found."""
+    tested_at: datetime | None
     last_in_at: datetime | None
     last_out_at: datetime | None
     queued: int
@@ -145,17 +155,55 @@ async def change(
     return found is not None
 
 
-async def resume(work: UnitOfWork, account_id: int) -> bool:
-    """False: it was not paused."""
+async def resume(work: UnitOfWork, account_id: int, *, actor: str = "") -> bool:
+    """It runs again, and is not drained any more. False: it was neither paused nor draining."""
     found = await work.driver.fetchval(
         "update accounts set state = 'active', paused_reason = '', paused_code = '',"
-        " paused_at = null, revision = revision + 1 where id = $1 and state = 'paused'"
+        " paused_at = null, is_draining = false, revision = revision + 1"
+        " where id = $1 and (state = 'paused' or (state = 'active' and is_draining))"
         " returning id",
         account_id,
     )
     if found is not None:
+        await account_events.note_state(work, account_id, "active", actor=actor)
         work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
     return found is not None
+
+
+async def drain(work: UnitOfWork, account_id: int, *, actor: str) -> bool:
+    """From now on nothing comes in on it; once nothing waits to go out, it is paused.
+
+    False: it is not active, or is being drained.
+    """
+    found = await work.driver.fetchval(
+        "update accounts set is_draining = true, revision = revision + 1"
+        " where id = $1 and state = 'active' and not is_draining returning id",
+        account_id,
+    )
+    if found is not None:
+        await account_events.note_state(work, account_id, "draining", actor=actor)
+        work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
+    return found is not None
+
+
+async def is_drained(work: UnitOfWork, account_id: int) -> bool:
+    """Nothing waits to go out on it, and no attempt is under way."""
+    waits = await work.driver.fetchval(
+        "select id from deliveries where account_id = $1"
+        " and state in ('held', 'queued', 'sending') limit 1",
+        account_id,
+    )
+    return waits is None
+
+
+async def save_test(work: UnitOfWork, account_id: int, tested: str) -> None:
+    """What its last test found, as JSON."""
+    await work.driver.execute(
+        "update accounts set tested = $2::jsonb, tested_at = $3 where id = $1",
+        account_id,
+        tested,
+        work.now(),
+    )
 
 
 async def remove(work: UnitOfWork, account_id: int) -> None:

@@ -84,6 +84,15 @@ async def fall(work: UnitOfWork, delivery_ids: Collection[int]) -> None:
     )
 
 
+async def ask_for_step(work: UnitOfWork, delivery_id: int) -> bool:
+    """An agent wants its message to go on. False: it took its step, or nothing of it may."""
+    await fall(work, [delivery_id])
+    asked = await work.driver.fetchval(
+        "select delivery_id from ladder_steps where delivery_id = $1 and state = 'due'", delivery_id
+    )
+    return asked is not None
+
+
 async def fall_waiting(work: UnitOfWork, identity_id: int) -> None:
     """The identity is gone: what waits to go out to it will not arrive."""
     rows = await work.driver.fetch(

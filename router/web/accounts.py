@@ -12,6 +12,7 @@ from router.runtime.account_check import check_account, is_fine
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.registry import ChannelEntry, Registry
 from router.services import accounts
+from router.services.account_ops import keep_test
 from router.services.outbound.forwarding import can_forward
 from router.services.roles import Permission
 from router.settings import Settings
@@ -40,6 +41,13 @@ class AccountHealth(msgspec.Struct, frozen=True, kw_only=True):
     last_event_at: datetime | None
 
 
+class AccountTest(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    ok: bool
+    shown_as: str
+    steps: tuple[CheckStep, ...]
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A configured mailbox, bot or site."""
 
@@ -59,6 +67,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     oldest_queued_at: datetime | None
     is_sandbox: bool
+    is_draining: bool
+    """What waits goes out, nothing comes in, and then it is paused."""
+    since: datetime | None
+    """When its state became what it is."""
+    own_name: str
+    """What its network calls us. Empty: it has not let us in yet, or there is no such name."""
+    test: AccountTest | None
+    """What its last test found."""
     can_forward: bool
     """A message can be passed on from it, to an address that an agent types."""
     hook_url: str
@@ -120,7 +136,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 @routes.get("/channels", policy=READ)
 async def list_channels(call: Call) -> Channels:
     """Kinds of networks, with the form of each."""
-    registry = _registry(call.context)
+    registry = registry_of(call.context)
     # Reading a form imports the connector, which may take a second.
     found = await asyncio.to_thread(
         lambda: tuple(_to_channel(registry, entry) for entry in registry.channels())
@@ -147,7 +163,7 @@ async def add_account(call: Call, body: NewAccount) -> Account:
     """Make an account; it starts at once. A fault in `config` names its field."""
     context = call.context
     try:
-        connector = _registry(context).load(body.channel)
+        connector = registry_of(context).load(body.channel)
     except BadConfig as error:
         raise accounts.as_refused(error) from error
     row = await accounts.add_account(
@@ -168,7 +184,7 @@ async def change_account(call: Call, account_id: Id, body: AccountChanges) -> Ac
     context = call.context
     before = await accounts.load_account(context.database, account_id)
     try:
-        connector = _registry(context).load(before.channel)
+        connector = registry_of(context).load(before.channel)
     except BadConfig as error:
         raise accounts.as_refused(error) from error
     row = await accounts.change_account(
@@ -212,6 +228,7 @@ async def check(call: Call, account_id: Id) -> CheckResult:
         raise ApiError(503, "unavailable", "This process runs no connectors.")
     row = await accounts.load_row(call.context.database, account_id)
     found = await check_account(factory, row)
+    await keep_test(call.context.database, account_id, found)
     return CheckResult(ok=is_fine(found), shown_as=found.shown_as, steps=found.steps)
 
 
@@ -248,8 +265,24 @@ def to_account(context: Context, row: AccountState) -> Account:
         held=row.held,
         oldest_queued_at=row.oldest_queued_at,
         is_sandbox=row.is_sandbox,
+        is_draining=row.is_draining,
+        since=row.since,
+        own_name=row.own_name,
+        test=_to_test(row),
         can_forward=_can_forward(context, row.channel),
         hook_url=hook_url(context.settings, row.hook_token),
+    )
+
+
+def _to_test(row: AccountState) -> AccountTest | None:
+    if row.tested is None or row.tested_at is None:
+        return None
+    steps = msgspec.convert(row.tested.get("steps", ()), tuple[CheckStep, ...])
+    return AccountTest(
+        at=row.tested_at,
+        ok=all(step.ok for step in steps),
+        shown_as=row.tested.get("shown_as", ""),
+        steps=steps,
     )
 
 
@@ -300,7 +333,7 @@ def _manifest(registry: Registry | None, channel: str) -> Manifest | None:
     return None
 
 
-def _registry(context: Context) -> Registry:
+def registry_of(context: Context) -> Registry:
     if context.registry is None:
         raise ApiError(503, "unavailable", "This process knows no channels.")
     return context.registry

@@ -1,0 +1,49 @@
+"""What a test of an account finds: its steps, and where a connector calls."""
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from core.clock import Clock
+
+
+class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    ok: bool
+    detail: str = ""
+    fix: str = ""
+    """What to do if it is not ok."""
+    ms: int | None = None
+    """How long it took, in milliseconds. None: it asked nobody."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a connector calls: the test says which step of getting there fails."""
+
+    host: str
+    port: int
+    is_tls: bool = False
+    """TLS begins with the first byte; False also where it begins later on the connection."""
+
+    @classmethod
+    def of_url(cls, url: str) -> "Endpoint":
+        """Where this address leads. Raises ValueError if it names no host."""
+        parts = urlsplit(url)
+        is_tls = parts.scheme in ("https", "wss")
+        if parts.hostname is None:
+            raise ValueError(f"{url} names no host")
+        return cls(host=parts.hostname, port=parts.port or (443 if is_tls else 80), is_tls=is_tls)
+
+
+class Steps(list[CheckStep]):
+    """The steps of a `check` as they come: each is given the time since the one before it."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._at = clock.monotonic()
+
+    def append(self, step: CheckStep) -> None:
+        now = self._clock.monotonic()
+        took, self._at = round((now - self._at) * 1000), now
+        super().append(msgspec.structs.replace(step, ms=took))
