@@ -27,6 +27,7 @@ from router.runtime.ladder import Ladder
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.log import configure_log
 from router.runtime.process_name import is_gone, own_name
+from router.runtime.recorder import Recorder
 from router.runtime.registry import Registry
 from router.runtime.relay import Relay
 from router.runtime.sandboxes import Sandboxes
@@ -231,6 +232,7 @@ class Process:
             self._spawn(self._make_janitor().run)
             self._spawn(Continuer(self._base.database, self._base.factory, self._leases).run)
             self._spawn(self._make_ladder().run)
+            self._spawn(Recorder(self._base.database, self._leases).run)
             self._spawn(Suggester(self._base.database, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
