@@ -26,6 +26,22 @@ class AuditRow:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries: empty and None leave all of them in."""
+
+    actor: str = ""
+    action: str = ""
+    """One, or the first word of several: `account` is also `account.paused`."""
+    subject: str = ""
+    """One, or what several are: `accounts` is also `accounts/7`."""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Wanted()
+
+
 async def lock_chain(work: UnitOfWork) -> bytes | None:
     """The last hash; nobody else adds to the chain until this transaction ends. None: no rows."""
     await work.driver.execute("select pg_advisory_xact_lock($1)", LOCK)
@@ -60,13 +76,26 @@ async def insert(
     )
 
 
-async def list_before(work: UnitOfWork, before: int | None, limit: int) -> list[AuditRow]:
+async def list_before(
+    work: UnitOfWork, before: int | None, limit: int, wanted: Wanted = EVERYTHING
+) -> list[AuditRow]:
     """Newest first."""
     return await _rows(
         work,
-        "where $1::bigint is null or id < $1 order by id desc limit $2",
+        """
+        where ($1::bigint is null or id < $1) and ($3 = '' or actor = $3)
+          and ($4 = '' or action = $4 or starts_with(action, $4 || '.'))
+          and ($5 = '' or subject = $5 or starts_with(subject, $5 || '/'))
+          and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+        order by id desc limit $2
+        """,
         before,
         limit,
+        wanted.actor,
+        wanted.action,
+        wanted.subject,
+        wanted.since,
+        wanted.until,
     )
 
 
@@ -75,7 +104,7 @@ async def list_after(work: UnitOfWork, after: int, limit: int) -> list[AuditRow]
     return await _rows(work, "where id > $1 order by id limit $2", after, limit)
 
 
-async def _rows(work: UnitOfWork, rest: str, *values: int | None) -> list[AuditRow]:
+async def _rows(work: UnitOfWork, rest: str, *values: object) -> list[AuditRow]:
     rows = await work.driver.fetch(
         "select id, at, actor, action, subject, facts, previous_hash, hash, version"
         f" from audit_log {rest}",

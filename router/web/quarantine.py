@@ -1,4 +1,4 @@
-"""Routes: inbound events that could not be read, and the record of who did what."""
+"""Routes: inbound events that could not be read, and spans of which nothing could be told."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,7 +8,6 @@ import msgspec
 from router.services import quarantine
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
-from router.storage.audit import list_before
 from router.storage.gaps import list_gaps
 from router.storage.quarantine import QuarantineRow
 from router.storage.sight import Sight
@@ -79,20 +78,6 @@ class HistoryGaps(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
 
 
-class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    facts: dict[str, str | int | bool | list[str | int] | None]
-    hash: str
-
-
-class AuditEntries(msgspec.Struct, frozen=True, kw_only=True):
-    entries: tuple[AuditEntry, ...]
-
-
 @routes.get("/history-gaps", policy=READ)
 async def list_history_gaps(call: Call, before: Id = MAX_INT, limit: Count = 20) -> HistoryGaps:
     """What was lost while nobody could hear it, newest first."""
@@ -160,27 +145,6 @@ async def drop_quarantined(call: Call, entry_id: Id) -> Entry:
     await quarantine.load_entry(call.context.database, entry_id, sight=_sight(call))
     row = await quarantine.drop(call.context.database, call.caller.actor, entry_id)
     return to_entry(row)
-
-
-@routes.get("/audit", policy=allow(Permission.READ_AUDIT))
-async def list_audit(call: Call, before: Id | None = None, limit: Count = 50) -> AuditEntries:
-    """Who did what, newest first."""
-    async with call.context.database.reading() as work:
-        rows = await list_before(work, before, limit)
-    return AuditEntries(
-        entries=tuple(
-            AuditEntry(
-                id=row.id,
-                at=row.at,
-                actor=row.actor,
-                action=row.action,
-                subject=row.subject,
-                facts=msgspec.convert(dict(row.facts), dict),
-                hash=row.hash.hex(),
-            )
-            for row in rows
-        )
-    )
 
 
 def _sight(call: Call) -> Sight:

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from pydantic import SecretStr
 
 from core.checking import CheckStep, Endpoint
 from core.clock import FakeClock
-from core.connector import AccountInfo, ConnectorConfig, Manifest
+from core.connector import AccountInfo, Manifest
 from core.errors import AuthRefused
 from router.blobs.disk import DiskBlobs
 from router.runtime.connectors import ConnectorFactory
@@ -23,22 +22,20 @@ from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk
 from tests.services.answering_desk import open_desk as open_answering
 from tests.web.desk import Browser, Desk, open_desk
-from tests.web.test_ops import Trial
+from tests.web.test_ops import Config, Trial
 
 OLD, NEW = "canary-old-secret", "canary-new-secret"
 
 
-class Config(ConnectorConfig):
+class Local(Config):
     host: str = "127.0.0.1"
     port: int = 1
-    password: SecretStr
-    """Of the mailbox."""
 
 
 class Signing(Trial):
     """Lets in whoever has the new password."""
 
-    Config = Config
+    Config = Local
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         config = self._config
