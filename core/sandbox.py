@@ -4,7 +4,7 @@ The router's sandbox page drives every channel through this and knows none of th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,11 @@ class SandboxDesk(msgspec.Struct, frozen=True, kw_only=True):
     """Without a trailing slash."""
     hook_token: str
     """Of the sandbox's account: it is called at `<url>/hooks/<hook_token>/...`."""
+    make_host_token: Callable[[], Awaitable[str]] | None = None
+    """A fresh token of the operator's own site for the desk's host API, good for some minutes.
+
+    Raises ConnectorError as long as nobody has signed up at the desk.
+    """
 
 
 class SandboxPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +104,10 @@ class Sandbox(ABC):
     """If the channel has its own way to play the person: a page to link to beside the form.
 
     Relative to where the router serves `page`, or a whole address.
+    """
+    step_up_url: str | None = None
+    """If this network is the operator's own site: its page where people prove anew that it is them,
+    relative to where the router serves `page`.
     """
     can_change: bool = False
     """Whether people can change what they wrote, and the desk is told; `change_last` is there."""
@@ -150,4 +159,8 @@ class Sandbox(ABC):
 
     async def page(self, path: str, query: Mapping[str, str]) -> SandboxPage | None:
         """One of the sandbox's own pages, served by the router. None: there is no such page."""
+        return None
+
+    async def submit(self, path: str, form: Mapping[str, str]) -> SandboxPage | None:
+        """What a form of its own pages was filled in with. None: there is no such form."""
         return None

@@ -272,8 +272,12 @@ class Process:
 
     async def _listen(self, *, sandbox: bool) -> None:
         base = self._base
+        settings = base.settings
+        if sandbox and settings.host.step_up_url is None:
+            own = settings.host.model_copy(update={"step_up_url": self._sandboxes.step_up_url})
+            settings = settings.model_copy(update={"host": own})
         context = Context(
-            settings=base.settings,
+            settings=settings,
             database=base.database,
             keyring=base.keyring,
             clock=base.clock,

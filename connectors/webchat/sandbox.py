@@ -14,10 +14,11 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 
+from connectors.webchat import sandbox_step_up
 from connectors.webchat.sandbox_keys import SiteKeys
 from core.clock import Clock, SystemClock
 from core.errors import TransientError
@@ -85,6 +86,7 @@ class WebchatSandbox(Sandbox):
 
     title = "Web chat"
     page_url = "site"
+    step_up_url = sandbox_step_up.PATH
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -179,10 +181,29 @@ class WebchatSandbox(Sandbox):
         if path == "change-key":
             self._keys.change()
             return SandboxPage(body=self._site(chosen).encode(), policy=_policy(self._desk))
+        if path == sandbox_step_up.PATH:
+            choices = [(one.key, one.name, one.account) for one in CUSTOMERS]
+            return sandbox_step_up.ask(
+                query.get("step_up", ""), choices, chosen.key if chosen else None
+            )
         if path in _STATIC:
             body = (files(__package__) / "demo" / path).read_bytes()
             return SandboxPage(body=body, media_type=_STATIC[path])
         return None
+
+    async def submit(self, path: str, form: Mapping[str, str]) -> SandboxPage | None:
+        """Whoever is signed in has proven anew that it is them: the site tells the desk."""
+        chosen = next((one for one in CUSTOMERS if one.key == form.get("as")), None)
+        if path != sandbox_step_up.PATH or chosen is None:
+            return None
+        if self._http is None or self._desk is None or self._desk.make_host_token is None:
+            raise TransientError("the site is not running")
+        token = await self._desk.make_host_token()
+        url = f"{self._desk.url}/api/v1/host/step-ups/{quote(form.get('step_up', ''), safe='')}"
+        headers = {"Authorization": f"Bearer {token}"}
+        body = {"account": chosen.account}
+        async with self._http.post(url, json=body, headers=headers) as response:
+            return sandbox_step_up.outcome(chosen.name, is_granted=response.status == 200)
 
     def _site(self, chosen: Customer | None) -> str:
         template = Template((files(__package__) / "demo" / "site.html").read_text("utf-8"))

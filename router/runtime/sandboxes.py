@@ -4,21 +4,26 @@ import asyncio
 import contextlib
 import json
 import secrets
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
 
 from core.connector import Manifest
-from core.errors import BadConfig, ConnectorError
+from core.errors import BadConfig, ConnectorError, TransientError
 from core.sandbox import Sandbox, SandboxDesk
 from router.runtime.registry import Registry, load_object
-from router.services import account_secrets
+from router.services import account_secrets, tokens
 from router.services.keyring import Keyring
-from router.storage import sandbox_accounts
+from router.services.roles import Role
+from router.storage import agents, sandbox_accounts
 from router.storage.engine import Database
 
 log = structlog.get_logger(__name__)
+
+HOST_TOKEN_LIVES = timedelta(minutes=10)
 
 
 class Sandboxes:
@@ -32,9 +37,19 @@ class Sandboxes:
         self._registry = registry
         self._folder = folder
         self.running: dict[int, Sandbox] = {}
+        self._desk_url = ""
+
+    @property
+    def step_up_url(self) -> str | None:
+        """Where the make-believe site has its people prove anew that it is them, if one does."""
+        found = ((account, one.step_up_url) for account, one in sorted(self.running.items()))
+        return next(
+            (f"{self._desk_url}/sandbox/{account}/{path}" for account, path in found if path), None
+        )
 
     async def start(self, *, desk_url: str) -> None:
         """Start all at once. One that cannot start is logged and left out."""
+        self._desk_url = desk_url
         manifests = [
             entry.manifest
             for entry in self._registry.channels()
@@ -63,7 +78,11 @@ class Sandboxes:
             with contextlib.suppress(OSError):
                 await made.stop()
             return None
-        made.attach(SandboxDesk(url=desk_url, hook_token=hook_token))
+        made.attach(
+            SandboxDesk(
+                url=desk_url, hook_token=hook_token, make_host_token=host_tokens(self._database)
+            )
+        )
         return account_id, made
 
     async def _account(self, manifest: Manifest, sandbox: Sandbox) -> tuple[int, str]:
@@ -86,3 +105,25 @@ class Sandboxes:
                 account_secrets.seal(self._keyring, account_id, hidden),
             )
         return account_id, token
+
+
+def host_tokens(database: Database) -> Callable[[], Awaitable[str]]:
+    """Makes tokens for the make-believe site: what an operator's own is given by hand."""
+
+    async def make() -> str:
+        async with database.reading() as work:
+            owner = await agents.find_first_owner(work)
+        if owner is None:
+            raise TransientError("nobody has signed up at the desk yet")
+        made = await tokens.add_token(
+            database,
+            actor="sandbox",
+            agent_id=owner.id,
+            agent_role=Role(owner.role),
+            name="The sandbox's make-believe site",
+            role=Role.HOST,
+            expires_at=database.clock.now() + HOST_TOKEN_LIVES,
+        )
+        return made.token
+
+    return make

@@ -9,12 +9,13 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import hdrs, web
 
 from core.errors import ConnectorError
-from core.sandbox import Sandbox, SandboxField, SandboxLine, SandboxMessage
+from core.sandbox import Sandbox, SandboxField, SandboxLine, SandboxMessage, SandboxPage
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.languages import first_language
@@ -34,6 +35,8 @@ _CSP = (
     " require-trusted-types-for 'script'; trusted-types"
 )
 _STATIC = {"sandbox.js": "text/javascript", "sandbox.css": "text/css"}
+
+_MOST_FORM_BYTES = 16_384
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Short = Annotated[str, msgspec.Meta(max_length=300)]
@@ -135,7 +138,29 @@ async def hear_in_sandbox(call: Call, account_id: Id, address: Short) -> tuple[S
 )
 async def read_sandbox_page(call: Call, account_id: Id, path: str) -> web.Response:
     """A page of the network's own."""
-    page = await _sandbox(call, account_id).page(path, dict(call.request.query))
+    return _own_page(await _sandbox(call, account_id).page(path, dict(call.request.query)))
+
+
+@routes.post(
+    "/sandbox/{account_id}/{path:.+}",
+    policy=_MAKE_BELIEVE,
+    takes="application/x-www-form-urlencoded",
+    gives=("*/*",),
+    is_documented=False,
+)
+async def submit_sandbox_page(call: Call, account_id: Id, path: str) -> web.Response:
+    """A form on a page of the network's own."""
+    sandbox = _sandbox(call, account_id)
+    if (call.request.content_length or 0) > _MOST_FORM_BYTES:
+        raise ApiError(413, "too_large", "That is no form of this page.")
+    said = (await call.request.content.read(_MOST_FORM_BYTES)).decode("utf-8", "replace")
+    try:
+        return _own_page(await sandbox.submit(path, dict(parse_qsl(said))))
+    except ConnectorError as error:
+        raise ApiError(400, "not_said", str(error)) from error
+
+
+def _own_page(page: SandboxPage | None) -> web.Response:
     if page is None:
         raise _unknown()
     return web.Response(

@@ -11,6 +11,9 @@ import pytest
 from connectors.webchat.sandbox import WebchatSandbox
 from core.clock import FakeClock
 from core.sandbox import Sandbox, SandboxDesk, SandboxField, SandboxLine
+from router.runtime.sandboxes import host_tokens
+from router.services.roles import Role
+from router.settings import Settings
 from router.storage.engine import Database
 from router.web.sandbox_people import SCRIPT
 from router.web.sandbox_words import WORDS
@@ -29,6 +32,12 @@ class Play:
         async with self.chat.http.request(method, url, json=json) as response:
             return Answered(response, await response.read())
 
+    async def fill(self, path: str, **form: str) -> Answered:
+        """Send a form of the network's own page, from that page."""
+        url = self.chat.url(path)
+        async with self.chat.http.post(url, data=form) as response:
+            return Answered(response, await response.read())
+
     async def say(self, text: str, **more: object) -> Answered:
         line = {"person": "Grace Hopper", "address": "grace@people.example", "text": text, **more}
         return await self.call("POST", f"/sandbox/{self.site.account}/say", line)
@@ -39,11 +48,16 @@ async def play(database: Database, tmp_path: Path) -> AsyncIterator[Play]:
     sandbox = WebchatSandbox(database.clock)
     await sandbox.start(tmp_path)
     sandboxes: dict[int, Sandbox] = {}
-    async with open_chat(database, tmp_path, sandboxes=sandboxes) as chat:
+    settings = Settings.model_validate({"host": {"step_up_url": "http://127.0.0.1/prove"}})
+    async with open_chat(database, tmp_path, sandboxes=sandboxes, settings=settings) as chat:
         config = sandbox.account_config()
         site = await chat.site(**config)
         sandboxes[site.account] = sandbox
-        sandbox.attach(SandboxDesk(url=chat.url(""), hook_token=site.hook))
+        sandbox.attach(
+            SandboxDesk(
+                url=chat.url(""), hook_token=site.hook, make_host_token=host_tokens(database)
+            )
+        )
         yield Play(chat, site, sandbox)
         await sandbox.stop()
 
@@ -225,7 +239,8 @@ async def test_person_chooses_among_the_places_of_a_network(
     database: Database, tmp_path: Path
 ) -> None:
     sandboxes: dict[int, Sandbox] = {1: ChoosingSandbox(database.clock)}
-    async with open_chat(database, tmp_path, sandboxes=sandboxes) as chat:
+    settings = Settings.model_validate({"host": {"step_up_url": "http://127.0.0.1/prove"}})
+    async with open_chat(database, tmp_path, sandboxes=sandboxes, settings=settings) as chat:
         async with chat.http.get(chat.url("/sandbox")) as response:
             text = await response.text()
         line = {"person": "Ann", "address": "7", "text": "Hi", "place": "In <public>"}
@@ -234,3 +249,43 @@ async def test_person_chooses_among_the_places_of_a_network(
 
     assert '<option value="In &lt;public&gt;" selected>In &lt;public&gt;</option>' in text
     assert "In <public>" in said["detail"]
+
+
+async def test_sites_own_page_confirms_a_step_up_of_the_account_that_was_asked(play: Play) -> None:
+    await play.say("May I have my money?")
+    owner = await play.chat.desk.signed_in(Role.OWNER, "bo@example.com")
+    [person] = (await owner.get("/conversations/index?view=all")).body["ids"]
+    conversation = (await owner.get(f"/conversations/{person}")).body
+    known = conversation["person"]["identities"]
+    [identity] = [one for one in known if one["realm"].startswith("web:")]
+    asked = await owner.post(
+        f"/cases/{conversation['cases'][0]['id']}/step-ups", {"identity_id": identity["id"]}
+    )
+    assert asked.status == 201, asked.raw
+    line_id = await play.chat.value("select max(id) from messages where direction = 'out'")
+    await play.chat.settle(line_id, "sent")
+    [line] = await play.sandbox.heard("grace@people.example")
+    token = line.text.split("step_up=")[1].split()[0]
+    path = f"/sandbox/{play.site.account}/prove"
+
+    page = await play.call("GET", f"{path}?step_up={token}")
+    wrong = await play.fill(path, step_up=token, **{"as": "wei"})
+    right = await play.fill(path, step_up=token, **{"as": "grace"})
+    again = await play.fill(path, step_up=token, **{"as": "grace"})
+
+    assert f'value="{token}"' in page.raw.decode()
+    assert "form-action 'self'" in page.headers["Content-Security-Policy"]
+    said = [one.raw.decode() for one in (wrong, right, again)]
+    assert ["Not confirmed" in one for one in said] == [True, False, True]
+    case = (await owner.get(f"/conversations/{person}")).body["cases"][0]
+    assert [one["state"] for one in case["step_ups"]] == ["granted"]
+
+
+async def test_form_of_a_page_that_is_not_there_or_is_too_large_is_refused(play: Play) -> None:
+    path = f"/sandbox/{play.site.account}/prove"
+
+    assert (await play.fill(f"{path}s", step_up="x")).status == 404
+    assert (await play.fill(path, step_up="x")).status == 404
+    assert (await play.fill(path, step_up="x" * 20_000)).status == 413
+    no_owner = await play.fill(path, step_up="x", **{"as": "grace"})
+    assert (no_owner.status, no_owner.code) == (400, "not_said")

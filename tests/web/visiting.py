@@ -275,7 +275,9 @@ async def open_chat(
         )
         doors = Doors(database, factory, committer, bus)
         writing = asyncio.create_task(committer.run())
-        desk = await open_desk(database, blobs=blobs, bus=bus, doors=doors, **parts)
+        desk = await open_desk(
+            database, blobs=blobs, bus=bus, doors=doors, registry=registry, **parts
+        )
         agent = await make_agent(database)
         author = Author(agent_id=agent, name="Bo", sight=FULL_SIGHT)
         try:
