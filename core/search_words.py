@@ -7,13 +7,15 @@ _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U
 _RUNS = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
 LONGEST_WORD = 100
 """Characters. PostgreSQL refuses entries of more than 2,046 bytes; nobody types such a word."""
+_MARKED = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]")
+"""Latin letters with accents, and accents alone."""
 _FOLDED = str.maketrans({"ё": "е", "ß": "ss"})
 
 
 def fold(text: str) -> str:
     """The same for every way of writing it: width, case, accents of Latin letters, ё as е."""
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
-    if plain.isascii():
+    if not _MARKED.search(plain):
         return plain
     spread = unicodedata.normalize("NFD", plain)
     kept = [

@@ -31,6 +31,7 @@ from router.runtime.recorder import Recorder
 from router.runtime.registry import Registry
 from router.runtime.relay import Relay
 from router.runtime.sandboxes import Sandboxes
+from router.runtime.search_follower import SearchFollower
 from router.runtime.sender import Sender
 from router.runtime.suggester import Suggester
 from router.runtime.supervisor import Supervisor
@@ -234,6 +235,7 @@ class Process:
             self._spawn(self._make_ladder().run)
             self._spawn(Recorder(self._base.database, self._leases).run)
             self._spawn(Suggester(self._base.database, self._leases).run)
+            self._spawn(SearchFollower(self._base.database, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)

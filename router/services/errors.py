@@ -30,7 +30,18 @@ class Conflict(ServiceError):
 
 
 class Refused(ServiceError):
-    """The request makes no sense as it is: 400 with the field named."""
+    """The request makes no sense as it is: 400 with the field named. `facts` go into the answer."""
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        **facts: int | str,
+    ) -> None:
+        super().__init__(sentence, code=code, field=field)
+        self.facts = facts
 
 
 class Forbidden(ServiceError):

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from router.services.errors import Conflict, Forbidden, NotFound, ServiceError
+from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError
 from router.storage.engine import PASSING, Collision, DatabaseUnavailable
 
 
@@ -64,6 +64,8 @@ def to_response(error: Exception) -> web.Response:
             return problem(409, error.code, str(error), error.field, facts=error.facts)
         case Forbidden():
             return problem(403, error.code, str(error), error.field)
+        case Refused():
+            return problem(400, error.code, str(error), error.field, facts=error.facts)
         case ServiceError():
             return problem(400, error.code, str(error), error.field)
         case Collision():

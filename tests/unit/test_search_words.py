@@ -32,9 +32,9 @@ def test_a_run_that_is_asked_for_may_go_on_in_the_text() -> None:
 
 
 @given(st.text(alphabet="退款没到账户", min_size=2, max_size=12), st.data())
-def test_every_part_of_a_run_is_found_by_its_bigrams(run: str, data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(run) - 2))
-    end = data.draw(st.integers(start + 2, len(run)))
+def test_every_part_of_a_run_is_found_by_its_bigrams(run: str, draw: st.DataObject) -> None:
+    start = draw.draw(st.integers(0, len(run) - 2))
+    end = draw.draw(st.integers(start + 2, len(run)))
     indexed, wanted = words_of(run), words_asked(run[start:end])
 
     assert any(indexed[at : at + len(wanted)] == wanted for at in range(len(indexed)))

@@ -1,0 +1,49 @@
+"""Makes search entries after what was said, everywhere by one process at a time."""
+
+import asyncio
+
+import structlog
+
+from router.runtime.faults import where
+from router.runtime.lease_keeper import LeaseKeeper
+from router.services.search import following
+from router.storage.engine import Database
+from router.storage.leases import SEARCH_LEASE
+
+ROUND_SECONDS = 1.0
+RETRY_SECONDS = 2.0
+BREATH_SECONDS = 0.1
+"""Between two batches of a backlog: whatever waits for a writer's connection comes first."""
+
+log = structlog.get_logger(__name__)
+
+
+class SearchFollower:
+    """Does nothing while another process holds the lease. What it reads twice, it enters once."""
+
+    def __init__(self, database: Database, leases: LeaseKeeper) -> None:
+        self._database = database
+        self._leases = leases
+        self._has_past = True
+
+    async def run(self) -> None:
+        """Round after round until cancelled."""
+        self._leases.want(SEARCH_LEASE)
+        while True:
+            if self._leases.fence_of(SEARCH_LEASE) is None:
+                await self._leases.changed(RETRY_SECONDS)
+                continue
+            try:
+                is_behind = await self.round()
+            except Exception as error:
+                log.warning("search.failed", fault=type(error).__name__, where=where(error))
+                is_behind = False
+            await asyncio.sleep(BREATH_SECONDS if is_behind else ROUND_SECONDS)
+
+    async def round(self) -> bool:
+        """What is new first, then the next of what is old. True: there is more of either."""
+        if await following.follow(self._database) >= following.BATCH:
+            return True
+        if self._has_past:
+            self._has_past = await following.catch_up(self._database)
+        return self._has_past

@@ -1,0 +1,154 @@
+"""Which messages and conversations meet a condition, newest first, as one sight sees them.
+
+Every statement here has an end: what is too broad to be answered in time is refused, and keeps no
+connection busy. Plans are made for the very words: whether one is rare or common decides between
+its index and a walk from the newest entry back.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import asyncpg
+
+from router.storage.condition_sql import Writer
+from router.storage.conditions import (
+    AnyOf,
+    Condition,
+    Every,
+    SaysWords,
+    Without,
+    speaks_of_messages,
+)
+from router.storage.records import fetch
+from router.storage.sight import Sight
+from router.storage.unit_of_work import UnitOfWork
+
+PATIENCE = timedelta(seconds=2)
+_KEYS = {
+    "newest": "r.last_message_id",
+    "oldest": "r.last_message_id",
+    "waiting": "r.last_inbound_id",
+}
+
+
+class TooBroad(Exception):
+    """No answer within PATIENCE."""
+
+
+@asynccontextmanager
+async def bounded(work: UnitOfWork, patience: timedelta = PATIENCE) -> AsyncIterator[None]:
+    """Statements within end after this time. Raises TooBroad; the transaction is over then."""
+    await work.driver.execute(
+        f"set local statement_timeout = {int(patience.total_seconds() * 1000)};"
+        "set local plan_cache_mode = force_custom_plan; set local jit = off"
+    )
+    try:
+        yield
+    except asyncpg.QueryCanceledError as error:
+        raise TooBroad from error
+    await work.driver.execute(
+        "set local statement_timeout = 0; set local plan_cache_mode = auto; set local jit = on"
+    )
+
+
+async def find_messages(
+    work: UnitOfWork,
+    sight: Sight,
+    agent_id: int,
+    condition: Condition,
+    *,
+    before: int,
+    limit: int,
+    within: int | None = None,
+) -> list[tuple[int, int]]:
+    """(message, root) below a message id, newest first; `within`: of this root alone.
+
+    Conversations of which the sight sees nothing may be among them: see `find_hidden`.
+    """
+    writer = Writer(sight, agent_id, of_messages=True)
+    key = "e.message_id" if _has_words(condition) else "m.id"
+    where = [writer.write(condition), f"{key} < {writer.value(before)}::bigint"]
+    if within is not None:
+        where.append(f"p.root_id = {writer.value(within)}::bigint")
+    rows = await fetch(
+        work,
+        f"""
+        select m.id, p.root_id {_said(writer, condition)} and {" and ".join(where)}
+        order by {key} desc limit {writer.value(limit)}::bigint
+        """,
+        *writer.values,
+    )
+    return [(row["id"], row["root_id"]) for row in rows]
+
+
+async def find_roots(
+    work: UnitOfWork,
+    sight: Sight,
+    agent_id: int,
+    condition: Condition,
+    *,
+    sort: str,
+    past: int | None,
+    limit: int,
+    without: Collection[int] = (),
+    only: Sequence[int] | None = None,
+) -> list[tuple[int, int]]:
+    """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest."""
+    is_down = sort == "newest"
+    writer = Writer(sight, agent_id, of_messages=False)
+    key = _KEYS[sort]
+    where = [_of_root(writer, condition)]
+    if sort == "waiting":
+        where.append(writer.in_state(("open",)))
+    if past is not None:
+        where.append(f"{key} {'<' if is_down else '>'} {writer.value(past)}::bigint")
+    if without:
+        where.append(f"r.id <> all({writer.value(list(without))}::bigint[])")
+    if only is not None:
+        where.append(f"r.id = any({writer.value(list(only))}::bigint[])")
+    rows = await fetch(
+        work,
+        f"""
+        select r.id, {key} as key from persons r
+        where r.root_id = r.id and r.last_message_id > 0 and {" and ".join(where)}
+        order by {key} {"desc" if is_down else "asc"}, r.id {"desc" if is_down else "asc"}
+        limit {writer.value(limit)}::bigint
+        """,
+        *writer.values,
+    )
+    return [(row["id"], row["key"]) for row in rows]
+
+
+def _of_root(writer: Writer, condition: Condition) -> str:
+    """What speaks of messages is one search of its own, whose roots are looked up."""
+    parts = condition.parts if isinstance(condition, Every) else (condition,)
+    ours = [part for part in parts if not speaks_of_messages(part)]
+    theirs = [part for part in parts if speaks_of_messages(part)]
+    written = [writer.write(part) for part in ours]
+    if theirs:
+        inner = Every(tuple(theirs))
+        of_messages = Writer(writer.sight, writer.agent_id, of_messages=True, values=writer.values)
+        where = of_messages.write(inner)
+        written.append(f"r.id in (select p.root_id {_said(of_messages, inner)} and {where})")
+    return " and ".join(written) or "true"
+
+
+def _said(writer: Writer, condition: Condition) -> str:
+    entries = "left join search_entries e on e.message_id = m.id" if _has_words(condition) else ""
+    return f"""
+        from messages m {entries}
+        join persons p on p.id = m.person_id join persons r on r.id = p.root_id
+        left join cases c on c.id = m.case_id
+        where m.direction <> 'event' and {writer.seen("c")}
+    """
+
+
+def _has_words(condition: Condition) -> bool:
+    match condition:
+        case Every(parts) | AnyOf(parts):
+            return any(_has_words(part) for part in parts)
+        case Without(part):
+            return _has_words(part)
+        case _:
+            return isinstance(condition, SaysWords)
