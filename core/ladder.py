@@ -18,7 +18,7 @@ class Bar(StrEnum):
 
     OTHER_PERSON = "other_person"
     FAILED_THERE = "failed_there"
-    """It is where the message did not arrive."""
+    """It is where the message did not arrive, or where it is said already."""
     IN_PUBLIC = "in_public"
     CLAIMED = "claimed"
     """Nobody has proven that the address is theirs."""
@@ -56,6 +56,14 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
     """Of the identity and of the case: whose affairs it is about."""
     channels: frozenset[str] | None = None
     """That case and topic allow; None: all."""
+    tried: frozenset[tuple[int, int]] = frozenset()
+    """(identity, place) where it did not arrive before that."""
+    tried_accounts: frozenset[tuple[int, int]] = frozenset()
+    """(identity, account) by which that was: nothing is opened there anew."""
+    said_in: frozenset[int] = frozenset()
+    """Places in which it is said already."""
+    is_of_host_account: bool = False
+    """It goes only to what is linked to the very account that it is about."""
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +113,7 @@ def bar_of(missed: Missed, rung: Rung, order: Sequence[int] | None) -> Bar | Non
     """
     if rung.root_id != missed.root_id:
         return Bar.OTHER_PERSON
-    if (rung.identity_id, rung.place_id) == (missed.identity_id, missed.place_id):
+    if _was_there(missed, rung):
         return Bar.FAILED_THERE
     if rung.place_kind in PUBLIC_KINDS:
         return Bar.IN_PUBLIC
@@ -116,7 +124,8 @@ def bar_of(missed: Missed, rung: Rung, order: Sequence[int] | None) -> Bar | Non
         return Bar.CLAIMED
     if rung.is_shared:
         return Bar.SHARED
-    if rung.host_account is not None and not missed.host_accounts <= {rung.host_account}:
+    is_hosted = rung.host_account is not None or missed.is_of_host_account
+    if is_hosted and not missed.host_accounts <= {rung.host_account}:
         return Bar.OTHER_HOST_ACCOUNT
     if rung.level < missed.needed_level:
         return Bar.LEVEL_TOO_LOW
@@ -135,6 +144,18 @@ def bar_of(missed: Missed, rung: Rung, order: Sequence[int] | None) -> Bar | Non
     if not rung.fits:
         return Bar.DOES_NOT_FIT
     return None
+
+
+def _was_there(missed: Missed, rung: Rung) -> bool:
+    """It did not arrive there, or is said there already: nobody gets it twice."""
+    if rung.place_id is None:
+        return (rung.identity_id, rung.account_id) in missed.tried_accounts
+    there = (rung.identity_id, rung.place_id)
+    return (
+        there == (missed.identity_id, missed.place_id)
+        or there in missed.tried
+        or rung.place_id in missed.said_in
+    )
 
 
 def choose(missed: Missed, rungs: Iterable[Rung], order: Sequence[int] | None) -> Choice:

@@ -13,19 +13,33 @@ MOVED_ON = "moved_on"
 CERTAIN_CODES = ("recipient_gone", "place_gone")
 """Of failed attempts after which it is certain that nobody has got it."""
 
-# Of a delivery `d` and its message `m`: what an agent said to the person themselves.
+# Of a delivery `d` and its message `m`: what an agent said to the person themselves, or what says
+# such answers again because they stayed unread.
 _FOR_A_PERSON = """d.kind = 'send' and d.copy_to = '' and d.identity_id is not null
-    and m.direction = 'out' and m.agent_id is not null and m.deleted_at is null"""
+    and m.direction = 'out' and m.deleted_at is null and (m.agent_id is not null
+        or (select true from continuations c where c.message_id = m.id limit 1) is not null)"""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is due for its step, under its conversation's lock."""
 
     message_id: int
+    number: int
+    """From 1 on."""
     delivery_id: int
     identity_id: int
     place_id: int
     state: str
+
+
+class TriedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a message did not arrive; of its identity as it is now."""
+
+    identity_id: int
+    place_id: int
+    account_id: int
+    level: int
+    host_account: str | None
 
 
 class MissedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,11 +60,12 @@ class MissedRow(msgspec.Struct, frozen=True, kw_only=True):
     is_deleted: bool
     was_continued: bool
     """It was said again already, because it stayed unread."""
-    identity_level: int
-    """Of whom it was for, as it is now. What it was then is the message's own."""
-    identity_host: str | None
     is_recipient_gone: bool
     is_place_gone: bool
+    chat_place_id: int | None
+    """Of a continuation: where it is unread."""
+    stop_url: str
+    """Of a continuation: the address in it that stops such messages at its first way."""
     last_inbound_at: datetime | None
     """When somebody of the conversation last wrote in the place."""
 
@@ -65,19 +80,27 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
 async def fall(work: UnitOfWork, delivery_ids: Collection[int]) -> None:
     """These deliveries certainly did not arrive: their messages are due for a step.
 
-    Only what an agent said to the person themselves, and once for a message.
+    Only what an agent said to the person themselves, or what says that again. Once for each way:
+    a message that went on takes its next step only by what became of it where it is now, and one
+    that stayed takes none.
     """
     if not delivery_ids:
         return
     await work.driver.execute(
         f"""
-        insert into ladder_steps (message_id, delivery_id, identity_id, place_id, made_at)
-        select distinct on (d.message_id) d.message_id, d.id, d.identity_id, d.place_id,
-            $2::timestamptz
+        insert into ladder_steps (message_id, number, delivery_id, identity_id, place_id, made_at)
+        select distinct on (d.message_id) d.message_id, coalesce(last.number, 0) + 1, d.id,
+            d.identity_id, d.place_id, $2::timestamptz
         from deliveries d join messages m on m.id = d.message_id
+        left join lateral (
+            select s.number, s.state, s.to_identity_id, s.to_place_id from ladder_steps s
+            where s.message_id = d.message_id order by s.number desc limit 1
+        ) last on true
         where d.id = any($1::bigint[]) and {_FOR_A_PERSON}
+          and (last.number is null or last.state = 'moved'
+               and d.identity_id = last.to_identity_id and d.place_id = last.to_place_id)
         order by d.message_id, d.id
-        on conflict (message_id) do nothing
+        on conflict do nothing
         """,
         sorted(delivery_ids),
         work.now(),
@@ -144,12 +167,27 @@ async def lock_step(work: UnitOfWork, message_id: int) -> StepRow | None:
     )
     row = await work.driver.fetchrow(
         """
-        select message_id, delivery_id, identity_id, place_id, state from ladder_steps
+        select message_id, number, delivery_id, identity_id, place_id, state from ladder_steps
         where message_id = $1 and state = 'due' for update
         """,
         message_id,
     )
     return None if row is None else StepRow(**row)
+
+
+async def list_tried(work: UnitOfWork, message_id: int) -> list[TriedRow]:
+    """All ways that it took, the last one included."""
+    rows = await work.driver.fetch(
+        """
+        select s.identity_id, s.place_id, d.account_id, i.level, i.host_account
+        from ladder_steps s
+        join deliveries d on d.id = s.delivery_id
+        join identities i on i.id = s.identity_id
+        where s.message_id = $1 order by s.number
+        """,
+        message_id,
+    )
+    return [TriedRow(**row) for row in rows]
 
 
 async def load_missed(work: UnitOfWork, step: StepRow) -> MissedRow:
@@ -161,9 +199,10 @@ async def load_missed(work: UnitOfWork, step: StepRow) -> MissedRow:
             m.deleted_at is not null as is_deleted,
             (select true from continued_messages e where e.message_id = m.id limit 1)
                 is not null as was_continued,
-            i.level as identity_level,
-            i.host_account as identity_host, not i.is_reachable as is_recipient_gone,
+            not i.is_reachable as is_recipient_gone,
             not l.is_reachable as is_place_gone,
+            (select t.place_id from continuations t where t.message_id = m.id) as chat_place_id,
+            coalesce(m.context ->> 'stop_url', m.context ->> 'left_stop_url', '') as stop_url,
             (select n.received_at from messages n
              where n.place_id = l.id and n.direction = 'in' and n.person_id in (
                 select o.id from persons o where o.root_id = p.root_id)
@@ -261,11 +300,17 @@ async def move_message(
     opened_for: int | None,
     subject: str,
 ) -> None:
-    """From now on it was said there. `opened_for`: whose place it is, if they never wrote there."""
+    """From now on it was said there; what stopped it at the old place is not of the new one.
+
+    `opened_for`: whose place it is, if they never wrote there.
+    """
     await work.driver.execute(
         """
         update messages set person_id = $2, place_id = $3, account_id = $4, identity_id = $5,
-            subject = $6
+            subject = $6, context = (context - 'stop_url') || case
+                when context ? 'stop_url'
+                then jsonb_build_object('left_stop_url', context -> 'stop_url')
+                else '{}' end
         where id = $1
         """,
         message_id,
@@ -287,12 +332,12 @@ async def finish(
     to_place_id: int | None = None,
     left_out: Sequence[int] = (),
 ) -> None:
-    """The step was taken, or there is none. It is the message's only one."""
+    """The step that is due was taken, or there is none."""
     await work.driver.execute(
         """
         update ladder_steps set state = $2, bars = $3::jsonb, to_identity_id = $4,
             to_place_id = $5, left_out = $6::jsonb, done_at = $7
-        where message_id = $1
+        where message_id = $1 and state = 'due'
         """,
         message_id,
         state,
@@ -305,12 +350,21 @@ async def finish(
 
 
 async def steps_of(work: UnitOfWork, message_ids: Collection[int]) -> list[Record]:
-    """What became of messages that did not arrive, for those of these that did not."""
+    """The last step of messages that did not arrive, for those of these that did not.
+
+    `left_out` is of the last one that went on.
+    """
     return await fetch(
         work,
         """
-        select message_id, state, bars, to_identity_id, to_place_id, left_out, made_at, done_at
-        from ladder_steps where message_id = any($1::bigint[])
+        select distinct on (s.message_id) s.message_id, s.state, s.bars, s.to_identity_id,
+            s.to_place_id, s.made_at, s.done_at, coalesce((
+                select w.left_out from ladder_steps w
+                where w.message_id = s.message_id and w.state = 'moved'
+                order by w.number desc limit 1
+            ), '[]') as left_out
+        from ladder_steps s where s.message_id = any($1::bigint[])
+        order by s.message_id, s.number desc
         """,
         list(message_ids),
     )

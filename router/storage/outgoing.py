@@ -117,7 +117,10 @@ async def load_outgoing(
                 from attachments a
                 where a.message_id = m.id and a.state = 'stored' and a.blob_key is not null
                   and not exists (select from ladder_steps s
-                    where s.message_id = m.id and s.left_out @> to_jsonb(a.id))
+                    where s.message_id = m.id and s.left_out @> to_jsonb(a.id)
+                      and not exists (select from ladder_steps later
+                        where later.message_id = s.message_id and later.number > s.number
+                          and later.state = 'moved'))
             ) end as files,
             case when d.account_id = any($2::bigint[]) then (
                 select json_agg(json_build_array(k.kind, k.key))::text

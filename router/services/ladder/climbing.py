@@ -18,7 +18,7 @@ from router.services import audit
 from router.services.errors import Conflict
 from router.services.keyring import Keyring
 from router.services.ladder.networks import Networks
-from router.services.ladder.ways import Said, Way, is_open, load_ways
+from router.services.ladder.ways import BETWEEN, Said, Way, is_open, load_ways
 from router.services.outbound import leveling
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.services.outbound.automatic import Voice, Words, say
@@ -30,7 +30,7 @@ from router.storage import ladder as stored
 from router.storage.deliveries import DeliveryRow
 from router.storage.engine import Database
 from router.storage.inbound import insert_thread_keys
-from router.storage.ladder import CERTAIN_CODES, MOVED_ON, MissedRow, StepRow
+from router.storage.ladder import CERTAIN_CODES, MOVED_ON, MissedRow, StepRow, TriedRow
 from router.storage.places import NewPlace, resolve_places
 from router.storage.sight import FULL_SIGHT
 from router.storage.spans import from_column
@@ -139,7 +139,8 @@ async def _take(
     said = await _load_said(work, root, missed)
     ways = await load_ways(work, networks, root, said)
     order = await rungs.find_order(work, missed.account_id)
-    choice = choose(to_missed(root, step, missed, said), [way.rung for way in ways], order)
+    tried = await stored.list_tried(work, step.message_id)
+    choice = choose(to_missed(root, step, missed, said, tried), [way.rung for way in ways], order)
     if choice.rung is None:
         return await _stay(work, root, step, missed, _reasons(choice))
     way = next(way for way in ways if way.rung == choice.rung)
@@ -208,7 +209,7 @@ def _halt(work: UnitOfWork, missed: MissedRow) -> Halt | None:
 async def _load_said(work: UnitOfWork, root: int, missed: MissedRow) -> Said:
     return Said(
         case_id=missed.case_id,
-        text=RichText(missed.text, from_column(missed.spans)),
+        text=_text_of(missed),
         files=await stored.files_of(work, missed.message_id),
         needs=await levels.needs_of_message(
             work, missed.message_id, fixed=leveling.FIXED, holds=True
@@ -217,17 +218,32 @@ async def _load_said(work: UnitOfWork, root: int, missed: MissedRow) -> Said:
     )
 
 
-def to_missed(root: int, step: StepRow, missed: MissedRow, said: Said) -> Missed:
-    """What `core.ladder` judges by. Pure."""
+def _text_of(missed: MissedRow) -> RichText:
+    """As it was written, without how to stop such messages at the address where it failed."""
+    if not missed.stop_url:
+        return RichText(missed.text, from_column(missed.spans))
+    kept = [one for one in missed.text.split(BETWEEN) if missed.stop_url not in one]
+    return RichText(BETWEEN.join(kept))
+
+
+def to_missed(
+    root: int, step: StepRow, missed: MissedRow, said: Said, tried: Sequence[TriedRow]
+) -> Missed:
+    """What `core.ladder` judges by: what held for one way that it took holds for the next. Pure."""
     needs = said.needs
-    hosts = {missed.identity_host, needs.host_account} - {None}
+    hosts = {needs.host_account, *(one.host_account for one in tried)} - {None}
+    levels_there = [one.level for one in tried]
     return Missed(
         root_id=root,
         identity_id=step.identity_id,
         place_id=step.place_id,
-        needed_level=max(missed.identity_level, needs.said_level, leveling.declared_level(needs)),
+        needed_level=max(*levels_there, needs.said_level, leveling.declared_level(needs)),
         host_accounts=frozenset(one for one in hosts if one is not None),
         channels=leveling.allowed_channels(needs),
+        tried=frozenset((one.identity_id, one.place_id) for one in tried),
+        tried_accounts=frozenset((one.identity_id, one.account_id) for one in tried),
+        said_in=frozenset(() if missed.chat_place_id is None else (missed.chat_place_id,)),
+        is_of_host_account=missed.chat_place_id is not None,
     )
 
 
@@ -315,7 +331,7 @@ async def _move(
     }
     await _tell(work, root, missed, MOVED_ON, facts)
     if way.is_local:
-        await _say_apart(work, keyring, networks, root, missed, way)
+        await _say_apart(work, keyring, networks, root, step, missed, way)
     await audit.record(
         work,
         "system",
@@ -337,6 +353,7 @@ async def _say_apart(
     keyring: Keyring,
     networks: Networks,
     root: int,
+    step: StepRow,
     missed: MissedRow,
     way: Way,
 ) -> None:
@@ -353,7 +370,7 @@ async def _say_apart(
         root_id=root,
         reach=reach,
         line=Line.MOVED_HERE,
-        key=f"ladder/{missed.message_id}",
+        key=f"ladder/{missed.message_id}/{step.number}",
         case_id=missed.case_id,
     )
     await say(work, voice, words)

@@ -16,6 +16,7 @@ ladder_steps = sa.Table(
     "ladder_steps",
     metadata,
     sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, server_default=sa.text("1")),
     reference("delivery_id", "deliveries"),
     reference("identity_id", "identities"),
     reference("place_id", "places"),
@@ -27,11 +28,16 @@ ladder_steps = sa.Table(
     moment("made_at"),
     moment("done_at", nullable=True),
     one_of("state", "due", "moved", "stayed"),
-    sa.Index("ix_ladder_steps_due", "message_id", postgresql_where=sa.text("state = 'due'")),
+    sa.Index(
+        "uq_ladder_steps_due",
+        "message_id",
+        unique=True,
+        postgresql_where=sa.text("state = 'due'"),
+    ),
 )
-"""A message takes one step at most: its id is the key. It certainly did not arrive at
-`identity_id` in `place_id`, by what became of `delivery_id`. `bars`: why it stayed. `left_out`:
-files (ids) that did not go along."""
+"""The steps of a message, by `number` from 1 on. It certainly did not arrive at `identity_id` in
+`place_id`, by what became of `delivery_id`, and never goes there again. `bars`: why it stayed.
+`left_out`: files (ids) that did not go along."""
 
 ladder_orders = sa.Table(
     "ladder_orders",
