@@ -33,7 +33,8 @@ NAMES: Mapping[Fact, str] = {
     Fact.ACCOUNT_CHANGED: "account",
     Fact.PROPOSAL_CHANGED: "proposal",
 }
-"""Under which name an event of this kind carries its thing. READ_CHANGED carries none."""
+"""Under which name an event of this kind carries its thing. READ_CHANGED and VIEWS_CHANGED
+carry none."""
 
 _ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED})
 
@@ -232,6 +233,8 @@ class _Loader:
                 if root is None or entry.ref is None:
                     return None
                 return _event(entry, root, None, only_agent=entry.ref)
+            case Fact.VIEWS_CHANGED:
+                return _event(entry, None, None, only_agent=entry.ref)
             case Fact.ACCOUNT_CHANGED:
                 state = self.accounts.get(entry.ref or 0)
                 return None if state is None else _event(entry, None, state)

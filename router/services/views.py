@@ -1,26 +1,53 @@
-"""The inbox views: which conversations each holds, and how many."""
+"""The inbox views: which conversations each holds, in which order, and how many.
 
+Built-in views have statements of their own. Saved ones are queries, and so is whatever the page
+narrows a view by; the same rule says of single conversations whether they belong.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
 
+from router.services.search.asking import ACTIVE, to_condition
 from router.services.shown.rows import SharedRow, load_rows
 from router.services.viewer import Viewer
-from router.storage import inbox_views, outbox
+from router.storage import finding, inbox_views, outbox
+from router.storage.conditions import Condition, Every, InState, OwnedBy
 from router.storage.engine import Database
+from router.storage.finding import TooBroad
 from router.storage.unit_of_work import UnitOfWork
 
 ViewKey = Literal["open", "mine", "unassigned", "solved", "all"]
 VIEWS: tuple[ViewKey, ...] = ("open", "mine", "unassigned", "solved", "all")
+Sort = Literal["newest", "oldest", "waiting"]
+"""By the newest message; or by how long an open conversation waits for us."""
 WHOLE_VIEW = 50_000
 COUNTED = 1_000
 """Counting stops here: more is shown as "more"."""
+COUNT_PATIENCE = timedelta(milliseconds=400)
+"""For the number of one saved view; without an answer it has none."""
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list shows: a built-in view, narrowed by a query, in an order."""
+
+    view: ViewKey = "all"
+    query: str = ""
+    sort: Sort = "newest"
+
+    @property
+    def is_built_in(self) -> bool:
+        return not self.query and self.sort == "newest"
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
     view: ViewKey
+    query: str
+    sort: Sort
     ids: tuple[int, ...]
-    """Persons, newest first."""
+    """Persons, in this order."""
     position: int
     """Follow the feed from here on: nothing falls in between."""
     next: int | None
@@ -35,7 +62,7 @@ class ViewCount(msgspec.Struct, frozen=True, kw_only=True):
 
 def belongs(row: SharedRow, view: ViewKey, agent_id: int) -> bool:
     """Whether the conversation of this row is in the view. The inbox page applies the same rule."""
-    is_active = row.state in ("open", "waiting")
+    is_active = row.state in ACTIVE
     match view:
         case "all":
             return True
@@ -49,20 +76,43 @@ def belongs(row: SharedRow, view: ViewKey, agent_id: int) -> bool:
             return is_active and row.owner is None
 
 
+def _condition_of(view: ViewKey, agent_id: int) -> tuple[Condition, ...]:
+    """The same rule once more, for views that a query narrows or another order sorts."""
+    match view:
+        case "all":
+            return ()
+        case "solved":
+            return (InState(("solved",)),)
+        case "open":
+            return (InState(ACTIVE),)
+        case "mine":
+            return (InState(ACTIVE), OwnedBy(agent_id))
+        case "unassigned":
+            return (InState(ACTIVE), OwnedBy(None))
+
+
 async def list_index(
     database: Database,
     viewer: Viewer,
     view: ViewKey,
     *,
+    query: str = "",
+    sort: Sort = "newest",
     before: int | None = None,
     limit: int = WHOLE_VIEW,
 ) -> Index:
-    """The ids of a view. `before` is a message id: only conversations with nothing newer."""
+    """The ids of a view; with `before`, what lies behind that `next`.
+
+    Raises QueryRefused, TooBroad.
+    """
+    scope = Scope(view=view, query=query.strip(), sort=sort)
     async with database.reading() as work:
         position = (await outbox.extent(work)).newest
-        found = await _list(work, viewer, view, before=before, limit=limit)
+        found = await list_scope(work, viewer, scope, past=before, limit=limit)
     return Index(
         view=view,
+        query=scope.query,
+        sort=sort,
         ids=tuple(root for root, _ in found),
         position=position,
         next=found[-1][1] if len(found) == limit else None,
@@ -72,16 +122,85 @@ async def list_index(
 async def count_views(database: Database, viewer: Viewer) -> list[ViewCount]:
     async with database.reading() as work:
         return [
-            ViewCount(key=view, count=len(await _list(work, viewer, view, limit=COUNTED)))
+            ViewCount(
+                key=view,
+                count=len(await _built_in(work, viewer, view, past=None, limit=COUNTED)),
+            )
             for view in VIEWS
         ]
 
 
-async def _list(
-    work: UnitOfWork, viewer: Viewer, view: ViewKey, *, before: int | None = None, limit: int
+async def count_scope(work: UnitOfWork, viewer: Viewer, scope: Scope) -> int | None:
+    """None: it takes too long to say. Nothing else of the transaction is undone by that."""
+    try:
+        async with work.driver.transaction(), finding.bounded(work, COUNT_PATIENCE):
+            return len(await list_scope(work, viewer, scope, past=None, limit=COUNTED))
+    except TooBroad:
+        return None
+
+
+async def belonging(
+    database: Database, viewer: Viewer, scope: Scope, person_ids: Sequence[int]
+) -> list[int]:
+    """Those of these roots that are in the list. Raises QueryRefused, TooBroad."""
+    async with database.reading() as work:
+        found = await list_scope(
+            work, viewer, scope, past=None, limit=len(person_ids), only=person_ids
+        )
+    return [root for root, _ in found]
+
+
+async def list_scope(
+    work: UnitOfWork,
+    viewer: Viewer,
+    scope: Scope,
+    *,
+    past: int | None,
+    limit: int,
+    only: Sequence[int] | None = None,
+) -> list[tuple[int, int]]:
+    """(root, its key) in the order of the list. Raises QueryRefused, TooBroad."""
+    if scope.is_built_in and only is None:
+        return await _built_in(work, viewer, scope.view, past=past, limit=limit)
+    special = await _specially_seen(work, viewer)
+    async with finding.bounded(work):
+        asked = await to_condition(work, viewer.agent_id, scope.query)
+        parts = asked.parts if isinstance(asked, Every) else (asked,)
+        condition = Every((*_condition_of(scope.view, viewer.agent_id), *parts))
+
+        async def find(
+            chosen: Sequence[int] | None, without: Collection[int], past: int | None
+        ) -> list[tuple[int, int]]:
+            return await finding.find_roots(
+                work, viewer.sight, viewer.agent_id, condition,
+                sort=scope.sort, past=past, limit=limit, without=without, only=chosen,
+            )  # fmt: skip
+
+        found = await find(only, special, past)
+        if special:
+            chosen = special if only is None else sorted(set(special) & set(only))
+            theirs = await find(chosen, (), None)
+            shown = (await load_rows(work, [root for root, _ in theirs], viewer.sight, [])).shared
+            found += [
+                (root, row.last_message_id)
+                for root, row in shown.items()
+                if _is_past(row.last_message_id, past, scope.sort)
+            ]
+            found.sort(key=lambda one: one[1], reverse=scope.sort == "newest")
+    return found[:limit]
+
+
+def _is_past(key: int, past: int | None, sort: Sort) -> bool:
+    if key <= 0:
+        return False
+    return past is None or (key < past if sort == "newest" else key > past)
+
+
+async def _built_in(
+    work: UnitOfWork, viewer: Viewer, view: ViewKey, *, past: int | None, limit: int
 ) -> list[tuple[int, int]]:
     """(root, newest message that the viewer sees), newest first."""
-    below = inbox_views.NEWEST if before is None else before
+    below = inbox_views.NEWEST if past is None else past
     special = await _specially_seen(work, viewer)
     found = await inbox_views.list_view(
         work, view, viewer.agent_id, before=below, limit=limit, without=special

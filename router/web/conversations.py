@@ -10,14 +10,13 @@ from core.messages import IdentityAddress, Place
 from core.splitting import ToWire
 from router.bus import signals
 from router.bus.signals import ReadSignal
-from router.services import conversations, drafts, place_context, views
+from router.services import conversations, drafts, place_context
 from router.services.conversations import Conversation, MessagePage
 from router.services.drafts import Draft, DraftKind, KeptDraft
 from router.services.place_context import PlacePage
 from router.services.roles import Permission
 from router.services.shown.rows import ConversationRow
 from router.services.viewer import viewer_of
-from router.services.views import WHOLE_VIEW, Index, ViewCount, ViewKey
 from router.web.arguments import Id
 from router.web.context import Call, Context
 from router.web.policy import allow
@@ -31,36 +30,14 @@ WRITE = allow(Permission.WRITE_CONVERSATIONS)
 
 RowIds = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=120)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
-IndexSize = Annotated[int, msgspec.Meta(ge=1, le=WHOLE_VIEW)]
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[ConversationRow]
 
 
-class Views(msgspec.Struct, frozen=True, kw_only=True):
-    views: list[ViewCount]
-
-
 class ReadUpTo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     message_id: Id
-
-
-@routes.get("/views", policy=READ)
-async def count_views(call: Call) -> Views:
-    """How many conversations each view holds, counted up to 1,000."""
-    viewer = viewer_of(call.caller)
-    return Views(views=await views.count_views(call.context.database, viewer))
-
-
-@routes.get("/conversations/index", policy=READ)
-async def read_index(
-    call: Call, view: ViewKey, before: Id | None = None, limit: IndexSize = WHOLE_VIEW
-) -> Index:
-    """The ids of a view's conversations, newest first."""
-    return await views.list_index(
-        call.context.database, viewer_of(call.caller), view, before=before, limit=limit
-    )
 
 
 @routes.get("/conversations", policy=READ)

@@ -103,7 +103,8 @@ class Operation:
                 arguments["body"] = await read_body(
                     request, self._decoder, optional=self.signature.body_is_optional
                 )
-            return self._encode(await self.function(Call(request, context, caller), **arguments))
+            call = Call(request, context, caller)
+            return _if_changed(request, self._encode(await self.function(call, **arguments)))
         except HANDLED as error:
             return to_response(error)
 
@@ -124,6 +125,24 @@ class Operation:
         response.headers.extend(headers)
         return response
 
+
+def _if_changed(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """304 without a body where the caller has this very answer (RFC 9110, 13.1.2)."""
+    tag = response.headers.get("ETag")
+    if tag is None or request.method not in ("GET", "HEAD") or response.status != 200:
+        return response
+    known = {one.strip().removeprefix("W/") for one in _known_tags(request)}
+    if tag not in known:
+        return response
+    kept = {name: response.headers[name] for name in _OF_304 if name in response.headers}
+    return web.Response(status=304, headers=kept)
+
+
+def _known_tags(request: web.Request) -> list[str]:
+    return request.headers.get("If-None-Match", "").split(",")
+
+
+_OF_304 = ("ETag", "Cache-Control")
 
 OPERATIONS: web.AppKey[tuple[Operation, ...]] = web.AppKey("operations", tuple)
 

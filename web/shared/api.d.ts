@@ -567,6 +567,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/belonging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which of these conversations are in a list: what a page asks after they changed. */
+        post: operations["ask_belonging"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/index": {
         parameters: {
             query?: never;
@@ -574,7 +591,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The ids of a view's conversations, newest first. */
+        /**
+         * The ids of a list's conversations in its order, with an ETag over ids and order.
+         * @description 304 where nothing moved: the position of the former answer is right too, as what followed it
+         *     is told again by the feed.
+         */
         get: operations["read_index"];
         put?: never;
         post?: never;
@@ -793,7 +814,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Mark an address as used by several people, or as one person's again; whose it is.
+         * Mark an address as used by several people, preferred or blocked, or take that back; whose it is.
          * @description What is one person with it by a merge stays so until an agent splits it.
          */
         patch: operations["change_identity"];
@@ -1172,6 +1193,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/person-notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Show it no more. */
+        delete: operations["remove_person_note"];
+        options?: never;
+        head?: never;
+        /** Another revision of a note. 409 `note_changed` if there is a newer one than was read. */
+        patch: operations["change_person_note"];
+        trace?: never;
+    };
+    "/api/v1/person-notes/{note_id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a note said, the newest first. */
+        get: operations["read_note_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons": {
         parameters: {
             query?: never;
@@ -1227,6 +1283,75 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/persons/{person_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What they write from now on is kept and rings nowhere; or it rings again. */
+        put: operations["block_person"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/{person_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They agreed to something, or took it back. The newest of each purpose counts. */
+        post: operations["note_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/{person_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What forgetting them takes away. */
+        get: operations["preview_erasure"];
+        put?: never;
+        /** Texts, files, handles and names are gone for good; ids, times and the audit log stay. 400 `wrong_name` unless their name stands in the body; 409 `busy` while something is on its way. */
+        post: operations["erase_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/{person_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A ZIP file with person.json and all files, of the person and of all merged into them. 403 if the caller doesn't see all of their cases. */
+        get: operations["export_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/{person_id}/link-codes": {
         parameters: {
             query?: never;
@@ -1238,6 +1363,23 @@ export interface paths {
         put?: never;
         /** Send a code into the thread of a proven identity: whoever says it elsewhere is the same person. Agents never see it. */
         post: operations["send_link_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/{person_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note something about the person; whose conversation it is, with it. */
+        post: operations["add_person_note"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1672,8 +1814,27 @@ export interface paths {
         /** How many conversations each view holds, counted up to 1,000. */
         get: operations["count_views"];
         put?: never;
-        post?: never;
+        /** Keep a query under a name. */
+        post: operations["add_view"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Its owner's to change; a shared one also an admin's. */
+        put: operations["change_view"];
+        post?: never;
+        /** Forget it. No conversation changes. */
+        delete: operations["drop_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1867,6 +2028,22 @@ export interface components {
             roles: components["schemas"]["Role"][];
             routes: string[];
         };
+        /** Asked */
+        Asked: {
+            ids: number[];
+            /** @default  */
+            q?: string;
+            /**
+             * @default newest
+             * @enum {unknown}
+             */
+            sort?: "newest" | "oldest" | "waiting";
+            /**
+             * @default all
+             * @enum {unknown}
+             */
+            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+        };
         /** Attachment */
         Attachment: {
             content_id: string | null;
@@ -1919,6 +2096,10 @@ export interface components {
         BegunBody: {
             key: string;
             max_piece: number;
+        };
+        /** Belonging */
+        Belonging: {
+            ids: number[];
         };
         /** Case */
         Case: {
@@ -2057,6 +2238,18 @@ export interface components {
             granted_until: string;
             step_up_id: number;
         };
+        /**
+         * Consent
+         * @description What they agreed to, or took back, as it stands now.
+         */
+        Consent: {
+            agent: components["schemas"]["Named"];
+            at: string;
+            id: number;
+            is_given: boolean;
+            purpose: string;
+            source: string;
+        };
         /** Conversation */
         Conversation: {
             cases: components["schemas"]["Case"][];
@@ -2189,11 +2382,30 @@ export interface components {
             /** @enum {unknown} */
             state: "dropped" | "replayed" | "waiting";
         };
+        /** Erased */
+        Erased: {
+            files: number;
+            messages: number;
+        };
+        /** EraseOrder */
+        EraseOrder: {
+            name: string;
+        };
         /**
          * EvidenceKind
          * @enum {unknown}
          */
         EvidenceKind: "agent_decision" | "authenticated_mail" | "claim" | "host_verified" | "link_code" | "network_id" | "session_token" | "signed_token" | "step_up";
+        /**
+         * Forgetting
+         * @description What goes when a person is erased.
+         */
+        Forgetting: {
+            files: number;
+            identities: number;
+            messages: number;
+            people: number;
+        };
         /**
          * FormField
          * @description One question that an unknown visitor is asked before they write.
@@ -2349,12 +2561,14 @@ export interface components {
         };
         /** Identity */
         Identity: {
+            blocked_at: string | null;
             evidence: components["schemas"]["ShownEvidence"][];
             handle: string;
             home_person_id: number;
             host_account: string | null;
             id: number;
             is_claimed: boolean;
+            is_preferred: boolean;
             is_reachable: boolean;
             is_shared: boolean;
             level: number;
@@ -2370,6 +2584,8 @@ export interface components {
          * @description What is left out stays.
          */
         IdentityChange: {
+            is_blocked?: boolean;
+            is_preferred?: boolean;
             is_shared?: boolean;
         };
         /** Index */
@@ -2377,6 +2593,9 @@ export interface components {
             ids: number[];
             next: number | null;
             position: number;
+            query: string;
+            /** @enum {unknown} */
+            sort: "newest" | "oldest" | "waiting";
             /** @enum {unknown} */
             view: "all" | "mine" | "open" | "solved" | "unassigned";
         };
@@ -2612,6 +2831,13 @@ export interface components {
             /** @default  */
             subject?: string;
         };
+        /** NewConsent */
+        NewConsent: {
+            is_given: boolean;
+            purpose: string;
+            /** @default  */
+            source?: string;
+        };
         /** NewCopy */
         NewCopy: {
             address: string;
@@ -2686,6 +2912,10 @@ export interface components {
             /** @default null */
             topic_id?: number | null;
         };
+        /** NewNote */
+        NewNote: {
+            text: string;
+        };
         /** NewPassword */
         NewPassword: {
             current: string;
@@ -2757,6 +2987,22 @@ export interface components {
         NextWays: {
             ways: components["schemas"]["NextWay"][];
         };
+        /** NoteChange */
+        NoteChange: {
+            revision: number;
+            text: string;
+        };
+        /** NoteRevision */
+        NoteRevision: {
+            agent: components["schemas"]["Named"];
+            at: string;
+            revision: number;
+            text: string;
+        };
+        /** NoteRevisions */
+        NoteRevisions: {
+            revisions: components["schemas"]["NoteRevision"][];
+        };
         /** OpenBody */
         OpenBody: {
             /** @default null */
@@ -2800,13 +3046,15 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
          */
         Person: {
             attributes: Record<string, unknown>;
+            blocked_at: string | null;
+            consents: components["schemas"]["Consent"][];
             created_at: string;
             display_name: string;
             host_accounts: components["schemas"]["PersonAccount"][];
@@ -2814,6 +3062,7 @@ export interface components {
             identities: components["schemas"]["Identity"][];
             language: string | null;
             member_ids: number[];
+            notes: components["schemas"]["PersonNote"][];
         };
         /**
          * PersonAccount
@@ -2827,6 +3076,10 @@ export interface components {
             language: string | null;
             risk: string;
             tier: string;
+        };
+        /** PersonBlock */
+        PersonBlock: {
+            is_blocked: boolean;
         };
         /**
          * PersonChange
@@ -2846,6 +3099,18 @@ export interface components {
             id: number;
             identities: string[];
             snippet: string;
+        };
+        /**
+         * PersonNote
+         * @description What agents note about a person, on no channel and in no case.
+         */
+        PersonNote: {
+            agent: components["schemas"]["Named"];
+            changed_at: string;
+            id: number;
+            revision: number;
+            text: string;
+            written_at: string;
         };
         /**
          * PlaceKind
@@ -3148,6 +3413,50 @@ export interface components {
         /** Rungs */
         Rungs: {
             rungs: number[];
+        };
+        /** SavedView */
+        SavedView: {
+            count: number | null;
+            /** @enum {unknown} */
+            icon: "alert" | "bolt" | "clock" | "filter" | "flag" | "globe" | "heart" | "inbox" | "star" | "tag";
+            id: number;
+            may_change: boolean;
+            name: string;
+            owner: components["schemas"]["Named"];
+            position: number;
+            query: string;
+            /** @enum {unknown} */
+            scope: "private" | "shared" | "team";
+            /** @enum {unknown} */
+            sort: "newest" | "oldest" | "waiting";
+            team: components["schemas"]["Named"] | null;
+        };
+        /**
+         * SavedViewBody
+         * @description All of a saved view that its owner says.
+         */
+        SavedViewBody: {
+            /**
+             * @default filter
+             * @enum {unknown}
+             */
+            icon?: "alert" | "bolt" | "clock" | "filter" | "flag" | "globe" | "heart" | "inbox" | "star" | "tag";
+            name: string;
+            /** @default 0 */
+            position?: number;
+            query: string;
+            /**
+             * @default private
+             * @enum {unknown}
+             */
+            scope?: "private" | "shared" | "team";
+            /**
+             * @default newest
+             * @enum {unknown}
+             */
+            sort?: "newest" | "oldest" | "waiting";
+            /** @default null */
+            team_id?: number | null;
         };
         /** SearchPage */
         SearchPage: {
@@ -3463,6 +3772,7 @@ export interface components {
         };
         /** Views */
         Views: {
+            saved: components["schemas"]["SavedView"][];
             views: components["schemas"]["ViewCount"][];
         };
         /** VisitorFile */
@@ -4449,12 +4759,38 @@ export interface operations {
             };
         };
     };
+    ask_belonging: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belonging"];
+                };
+            };
+        };
+    };
     read_index: {
         parameters: {
-            query: {
+            query?: {
                 before?: number | null;
                 limit?: number;
-                view: "all" | "mine" | "open" | "solved" | "unassigned";
+                q?: string;
+                sort?: "newest" | "oldest" | "waiting";
+                view?: "all" | "mine" | "open" | "solved" | "unassigned";
             };
             header?: never;
             path?: never;
@@ -5440,6 +5776,76 @@ export interface operations {
             };
         };
     };
+    remove_person_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    change_person_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    read_note_revisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteRevisions"];
+                };
+            };
+        };
+    };
     find_persons: {
         parameters: {
             query: {
@@ -5536,6 +5942,128 @@ export interface operations {
             };
         };
     };
+    block_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBlock"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    note_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    preview_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgetting"];
+                };
+            };
+        };
+    };
+    erase_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseOrder"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+        };
+    };
+    export_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+        };
+    };
     send_link_code: {
         parameters: {
             query?: never;
@@ -5558,6 +6086,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SentCode"];
+                };
+            };
+        };
+    };
+    add_person_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
                 };
             };
         };
@@ -6295,6 +6849,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Views"];
                 };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    drop_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

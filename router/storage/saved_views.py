@@ -1,0 +1,90 @@
+"""Saved views: queries that agents keep, for themselves, a team, or all."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from router.storage.records import fetch
+from router.storage.unit_of_work import UnitOfWork
+
+CHANGEABLE = ("name", "icon", "query", "sort", "scope", "team_id", "position")
+
+
+class SavedViewRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    icon: str
+    query: str
+    sort: str
+    scope: str
+    owner_id: int
+    owner_name: str
+    team_id: int | None
+    team_name: str | None
+    position: int
+
+
+_SELECT = """
+    select v.id, v.name, v.icon, v.query, v.sort, v.scope, v.owner_id, a.name as owner_name,
+           v.team_id, t.name as team_name, v.position
+    from saved_views v join agents a on a.id = v.owner_id left join teams t on t.id = v.team_id
+"""
+
+
+async def list_for(
+    work: UnitOfWork, agent_id: int, team_ids: Collection[int]
+) -> list[SavedViewRow]:
+    """An agent's own, those of their teams, and those for all; in the order of the rail."""
+    rows = await fetch(
+        work,
+        f"""
+        {_SELECT}
+        where v.scope = 'shared' or v.owner_id = $1
+           or (v.scope = 'team' and v.team_id = any($2::bigint[]))
+        order by v.position, v.id
+        """,
+        agent_id,
+        list(team_ids),
+    )
+    return [SavedViewRow(**row) for row in rows]
+
+
+async def find(work: UnitOfWork, view_id: int) -> SavedViewRow | None:
+    rows = await fetch(work, f"{_SELECT} where v.id = $1", view_id)
+    return SavedViewRow(**rows[0]) if rows else None
+
+
+async def count_of(work: UnitOfWork, agent_id: int) -> int:
+    """Bounded by what one agent may have."""
+    rows = await fetch(work, "select id from saved_views where owner_id = $1", agent_id)
+    return len(rows)
+
+
+async def insert(work: UnitOfWork, owner_id: int, values: Mapping[str, Any]) -> int:
+    """`values`: all of CHANGEABLE."""
+    return int(
+        await work.driver.fetchval(
+            f"""
+            insert into saved_views ({", ".join(CHANGEABLE)}, owner_id, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id
+            """,
+            *(values[name] for name in CHANGEABLE),
+            owner_id,
+            work.now(),
+        )
+    )
+
+
+async def change(work: UnitOfWork, view_id: int, values: Mapping[str, Any]) -> None:
+    """`values`: all of CHANGEABLE."""
+    settings = ", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGEABLE, start=2))
+    await work.driver.execute(
+        f"update saved_views set {settings} where id = $1",
+        view_id,
+        *(values[name] for name in CHANGEABLE),
+    )
+
+
+async def delete(work: UnitOfWork, view_id: int) -> None:
+    await work.driver.execute("delete from saved_views where id = $1", view_id)

@@ -1,0 +1,164 @@
+"""Lists by query: what they hold, in which order, for whom; and the views that agents keep."""
+
+import pytest
+
+from core.query_terms import QueryRefused
+from router.services import cases, saved_views, views
+from router.services.callers import Caller
+from router.services.cases import CaseChange
+from router.services.errors import Forbidden, NotFound, Refused
+from router.services.roles import PERMISSIONS, Role
+from router.services.saved_views import SavedViewBody
+from router.services.viewer import Viewer
+from router.services.views import VIEWS, Scope
+from tests.services.test_views import _varied_cases
+from tests.stage import NORMAL, Stage
+
+AS_QUERY = {
+    "open": "is:open",
+    "mine": "is:open assignee:me",
+    "unassigned": "is:unassigned",
+    "solved": "is:solved",
+    "all": "",
+}
+
+
+async def test_queries_say_the_same_as_the_built_in_views(stage: Stage) -> None:
+    """For somebody of every sight and for one of a narrow one, whom restricted cases mislead."""
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy", sight=NORMAL)
+    await _varied_cases(stage, bo, cy)
+
+    for viewer in (bo, cy):
+        for view in VIEWS:
+            expected = (await views.list_index(stage.database, viewer, view)).ids
+            by_query = await _ids(stage, viewer, query=AS_QUERY[view] or "-is:failed")
+            narrowed = await views.list_index(
+                stage.database, viewer, view, query="-is:failed is:open OR -is:open"
+            )
+            assert by_query == expected, view
+            assert narrowed.ids == expected, view
+            scope = Scope(view=view)
+            asked = sorted(await _ids(stage, viewer, query="-is:failed"))
+            assert sorted(await views.belonging(stage.database, viewer, scope, asked)) == sorted(
+                expected
+            )
+
+
+async def test_a_list_is_sorted_the_other_way_and_by_who_waits(stage: Stage) -> None:
+    bo = await stage.agent()
+    said = [await stage.says(who) for who in ("ana", "ben", "eve")]
+    ana, ben, eve = [await stage.person_of(one) for one in said]
+    await stage.says("ana", "Hello?")
+    case = await stage.case_of(said[1])
+    await cases.change_case(stage.database, bo, case, CaseChange(state="waiting"))
+
+    newest = await views.list_index(stage.database, bo, "open")
+    oldest = await views.list_index(stage.database, bo, "open", sort="oldest")
+    waiting = await views.list_index(stage.database, bo, "open", sort="waiting")
+
+    assert newest.ids == (ana, eve, ben)
+    assert oldest.ids == (ben, eve, ana)
+    assert waiting.ids == (eve, ana)
+
+
+async def test_a_list_by_query_goes_on_where_it_ended(stage: Stage) -> None:
+    bo = await stage.agent()
+    for number in range(5):
+        await stage.says(f"p{number}")
+
+    for sort in ("newest", "oldest", "waiting"):
+        found: list[int] = []
+        before = None
+        while True:
+            index = await views.list_index(
+                stage.database, bo, "open", query="is:unread", sort=sort, before=before, limit=2
+            )
+            found += index.ids
+            if (before := index.next) is None:
+                break
+        assert len(found) == len(set(found)) == 5
+
+
+async def _ids(stage: Stage, viewer: Viewer, *, query: str) -> tuple[int, ...]:
+    return (await views.list_index(stage.database, viewer, "all", query=query)).ids
+
+
+def caller(viewer: Viewer, role: Role = Role.AGENT, *teams: int) -> Caller:
+    return Caller(
+        agent_id=viewer.agent_id,
+        name="",
+        role=role,
+        permissions=PERMISSIONS[role],
+        team_ids=frozenset(teams),
+        access_classes=viewer.sight.classes,
+    )
+
+
+async def test_a_saved_view_is_seen_by_those_it_is_for(stage: Stage) -> None:
+    bo, cy, di = [caller(await stage.agent(name)) for name in ("Bo", "Cy", "Di")]
+    team = int(
+        str(
+            await stage.value(
+                "insert into teams (name, created_at) values ('A', now()) returning id"
+            )
+        )
+    )
+    bo, cy = (
+        caller(Viewer(bo.agent_id), Role.AGENT, team),
+        caller(Viewer(cy.agent_id), Role.AGENT, team),
+    )
+    body = SavedViewBody(name=" Late  ones ", query="is:unread")
+    own = await saved_views.add_view(stage.database, bo, body)
+    teams = await saved_views.add_view(
+        stage.database, bo, SavedViewBody(name="Team", query="is:open", scope="team", team_id=team)
+    )
+    alls = await saved_views.add_view(
+        stage.database, bo, SavedViewBody(name="All", query="", scope="shared")
+    )
+    await stage.says("ana")
+
+    async def seen(by: Caller) -> dict[int, int | None]:
+        return {one.id: one.count for one in await saved_views.list_saved(stage.database, by)}
+
+    assert own.name == "Late ones"
+    assert await seen(bo) == {own.id: 1, teams.id: 1, alls.id: 1}
+    assert await seen(cy) == {teams.id: 1, alls.id: 1}
+    assert await seen(di) == {alls.id: 1}
+    assert [one[0] for one in await stage.kinds()].count("views.changed") == 3
+
+
+async def test_a_saved_view_is_changed_by_its_owner_or_an_admin(stage: Stage) -> None:
+    bo, cy, di = [await stage.agent(name) for name in ("Bo", "Cy", "Di")]
+    shared = SavedViewBody(name="All", query="is:open", scope="shared")
+    own = await saved_views.add_view(stage.database, caller(bo), SavedViewBody(name="x", query=""))
+    alls = await saved_views.add_view(stage.database, caller(bo), shared)
+
+    with pytest.raises(Forbidden):
+        await saved_views.change_view(stage.database, caller(cy), alls.id, shared)
+    with pytest.raises(NotFound):
+        await saved_views.drop_view(stage.database, caller(di, Role.ADMIN), own.id)
+    await saved_views.drop_view(stage.database, caller(di, Role.ADMIN), alls.id)
+
+    assert await stage.value("select array_agg(action) from audit_log") == [
+        "view.added",
+        "view.dropped",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SavedViewBody(name="  ", query=""),
+        SavedViewBody(name="a", query="", scope="team"),
+        SavedViewBody(name="a", query="", team_id=1),
+        SavedViewBody(name="a", query="", scope="team", team_id=99),
+        SavedViewBody(name="a", query="label:vip"),
+    ],
+)
+async def test_what_makes_no_view_is_refused(stage: Stage, body: SavedViewBody) -> None:
+    bo = caller(await stage.agent())
+
+    with pytest.raises((Refused, QueryRefused)):
+        await saved_views.add_view(stage.database, bo, body)
+
+    assert await saved_views.list_saved(stage.database, bo) == []
