@@ -70,7 +70,8 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     label: str
-    kind: Literal["text", "email", "choice"] = "text"
+    kind: Literal["text", "email", "choice", "consent"] = "text"
+    """consent: a box to tick; its answer is `yes`, and required means that it must be ticked."""
     choices: tuple[str, ...] = ()
     is_required: bool = False
 

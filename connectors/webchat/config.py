@@ -47,12 +47,14 @@ class Question(ConnectorConfig):
     """Under it agents see the answer, such as order or topic."""
     label: str = Field(min_length=1, max_length=100, title="Question")
     """What the visitor reads."""
-    kind: Literal["text", "email", "choice"] = Field(default="text", title="Kind")
-    """text: one line. email: an address. choice: one of a list."""
+    kind: Literal["text", "email", "choice", "consent"] = Field(default="text", title="Kind")
+    """text: one line. email: an address. choice: one of a list. consent: a box to tick."""
     choices: tuple[str, ...] = Field(default=(), max_length=20, title="Choices")
     """For a choice: what there is to choose from."""
     is_required: bool = Field(default=False, title="Required")
     """On: the form is not sent without it."""
+    asked: Literal["always", "open", "closed"] = Field(default="always", title="Asked")
+    """always, or only while somebody is there (open), or only while nobody is (closed)."""
 
     @model_validator(mode="after")
     def _has_choices(self) -> Self:
@@ -74,6 +76,8 @@ class Config(ConnectorConfig):
     """Of the launcher and of the visitor's own messages, as #rrggbb."""
     language: str = Field(default="auto", pattern=LANGUAGE, title="Language")
     """Of the widget's own words. auto: the visitor's browser decides."""
+    launcher: str = Field(default="", max_length=24, title="Words on the launcher")
+    """Beside its picture, such as Help. Empty: the picture alone."""
     position: str = Field(default="right", pattern=r"^(left|right)$", title="Position")
     """In which lower corner the launcher stands: left or right."""
     allowed_origins: tuple[str, ...] = Field(default=(), max_length=100, title="Allowed origins")
@@ -136,7 +140,7 @@ class Config(ConnectorConfig):
         zone_of(value)
         return value
 
-    @field_validator("title", "greeting", "form_note")
+    @field_validator("title", "greeting", "form_note", "launcher")
     @classmethod
     def _is_clean(cls, value: str) -> str:
         if not all(c.isprintable() or c == "\n" for c in value):

@@ -160,8 +160,9 @@ class WebchatConnector(LocalConnector):
 
     def reception(self) -> Reception:
         config, now = self._config, self.context.clock.now()
+        is_there = is_open(config.hours, self._zone, now)
         return Reception(
-            is_open=is_open(config.hours, self._zone, now),
+            is_open=is_there,
             opens_at=opens_at(config.hours, self._zone, now),
             reply_minutes=config.reply_minutes,
             form=tuple(
@@ -173,6 +174,7 @@ class WebchatConnector(LocalConnector):
                     is_required=one.is_required,
                 )
                 for one in config.form
+                if one.asked in ("always", "open" if is_there else "closed")
             ),
             form_note=config.form_note,
         )
@@ -197,6 +199,7 @@ class WebchatConnector(LocalConnector):
             "color": config.color,
             "language": config.language,
             "position": config.position,
+            "launcher": config.launcher,
         }
 
     @property

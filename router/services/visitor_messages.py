@@ -18,6 +18,7 @@ from router.storage.engine import Database
 from router.storage.visitors import SessionRow
 
 Seen = Literal["delivered", "read"]
+CONSENTED = "yes"
 _BEFORE: dict[Seen, frozenset[str]] = {
     "delivered": frozenset({"sent"}),
     "read": frozenset({"sent", "delivered"}),
@@ -75,6 +76,8 @@ async def _check_form(
         said = answers.get(field.name, "").strip()
         if said and field.choices and said not in field.choices:
             raise Refused(f"{field.label}: choose one of those.", field=f"answers.{field.name}")
+        if said and field.kind == "consent" and said != CONSENTED:
+            raise Refused(f"{field.label}: yes or nothing.", field=f"answers.{field.name}")
     missing = next(
         (one for one in form if one.is_required and not answers.get(one.name, "").strip()), None
     )

@@ -163,6 +163,28 @@ async def changed_in_accounts(
     return [row["id"] for row in rows]
 
 
+async def changed_cases(
+    work: UnitOfWork, after: int, until: int, *, accounts: Sequence[int]
+) -> list[PlaceKey]:
+    """Where the cases were spoken of last of which the outbox says something in (after, until]."""
+    rows = await work.driver.fetch(
+        """
+        select distinct p.account_id, p.remote_place from outbox o
+        join lateral (
+            select m.place_id from messages m
+            where m.case_id = o.ref and m.place_id is not null order by m.id desc limit 1
+        ) n on true
+        join places p on p.id = n.place_id
+        where o.kind = 'case.changed' and o.position > $1 and o.position <= $2
+            and p.account_id = any($3::bigint[])
+        """,
+        after,
+        until,
+        list(accounts),
+    )
+    return [(row["account_id"], row["remote_place"]) for row in rows]
+
+
 _FACTS = """
 from outbox o
 left join deliveries d on o.kind = 'delivery.changed' and d.id = o.ref

@@ -47,6 +47,13 @@ class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     author: str
 
 
+class CaseFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="case"):
+    """Something became of the case that was spoken of last: it may be to be rated."""
+
+
+_CASE = _encoder.encode(CaseFrame())
+
+
 @dataclass(eq=False, slots=True, kw_only=True)
 class Listener:
     """One open stream of one session."""
@@ -209,6 +216,7 @@ class VisitorHub:
             rows: list[VisitorMessageRow] = []
             echoed: list[tuple[int, Key]] = []
             hosts: dict[Key, str] = {}
+            cases: list[Key] = []
             if until > after and accounts:
                 ids = await visitor_stream.changed_in_accounts(
                     work, after, until, accounts=accounts
@@ -219,8 +227,12 @@ class VisitorHub:
                 places = {(row.account_id, row.remote_place) for row in rows}
                 keys = sorted(places | {place for _, place in echoed})
                 hosts = await visitors.hosts_of_sessions(work, keys) if keys else {}
+                cases = await visitor_stream.changed_cases(work, after, until, accounts=accounts)
         self._position = max(until, after)
         self._push(_placed(rows, echoed), hosts, self._position)
+        for key in cases:
+            for listener in tuple(self._listeners.get(key, ())):
+                listener.push(_CASE)
         return until < newest
 
     def _push(

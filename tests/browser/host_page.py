@@ -79,4 +79,5 @@ async def check_access(page: Page) -> None:
         "() => axe.run(document.querySelector('body > div').shadowRoot ?"
         " document.body : document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
     )
-    assert [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]] == []
+    bad = [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]]
+    assert bad == [], bad

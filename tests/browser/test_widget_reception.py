@@ -15,6 +15,12 @@ FORM: list[dict[str, Any]] = [
     {"name": "email", "label": "E-mail", "kind": "email", "is_required": True},
     {"name": "topic", "label": "Topic", "kind": "choice", "choices": ["Order", "Refund"]},
 ]
+CONSENT = {
+    "name": "consent",
+    "label": "I agree that my answers are kept to help me",
+    "kind": "consent",
+    "is_required": True,
+}
 CLOSED = [{"days": "sat", "opens": "10:00", "closes": "10:01"}]
 Shoot = Callable[[Page, str], Awaitable[None]]
 
@@ -121,7 +127,7 @@ async def test_form_and_closed_desk_look_right_to_everybody(
     site = await chat.site(
         "form",
         allowed_origins=ANYWHERE,
-        form=FORM,
+        form=[*FORM, CONSENT],
         form_note=note,
         hours=CLOSED,
         timezone="Europe/Berlin",

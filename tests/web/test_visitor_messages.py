@@ -341,3 +341,16 @@ async def test_whoever_is_signed_in_is_asked_nothing(chat: Chat) -> None:
     await page.open(page.sign())
 
     assert (await page.say("Hello")).status == 200
+
+
+async def test_consent_is_given_as_yes_or_not_at_all(chat: Chat) -> None:
+    form = [{"name": "terms", "label": "Terms", "kind": "consent", "is_required": True}]
+    page = await chat.visitor(await chat.site(form=form))
+
+    missing = await page.say("Hello")
+    maybe = await page.say("Hello", answers={"terms": "maybe"})
+    given = await page.say("Hello", answers={"terms": "yes"})
+
+    assert (missing.status, missing.code) == (400, "form_incomplete")
+    assert (maybe.status, maybe.body["field"]) == (400, "answers.terms")
+    assert given.status == 200

@@ -101,6 +101,19 @@ async def test_nobody_is_asked_before_an_answer_nor_after_a_week_nor_in_restrict
     assert await rateable(page) is None
 
 
+async def test_open_page_is_told_that_its_case_is_solved(chat: Chat, page: Page) -> None:
+    other = await chat.visitor(page.site)
+    async with page.socket() as wire, other.socket() as stranger:
+        await wire.next("replay")
+        await stranger.next("replay")
+        await solve(chat)
+        await chat.relay()
+
+        assert await wire.next("case") == {"type": "case"}
+        await stranger.send(type="message", client_id="x", text="Hello")
+        assert (await stranger.next("ack"))["client_id"] == "x"
+
+
 async def test_key_of_another_session_rates_nothing(chat: Chat, page: Page) -> None:
     await solve(chat)
     asked = await rateable(page)

@@ -15,6 +15,10 @@ export class Answers {
     this.given.value = all;
   }
 
+  forget(): void {
+    this.given.value = undefined;
+  }
+
   /** Those that no message has taken along yet. */
   take(): Record<string, string> | undefined {
     const { answers, areAnswersSent } = this.keep.read();

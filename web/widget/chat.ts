@@ -1,47 +1,62 @@
-import { batch, computed, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { Answers } from "./answers";
 import { Api, Refused } from "./api";
-import type { Config, Draft, FileView, Frame, MessageView } from "./frames";
+import type { Config, Draft, FileView } from "./frames";
 import { type Happening, Happenings } from "./happenings";
 import { Keep } from "./keep";
-import { EMPTY, type Log, markRead, merge, replay, seenUntil, undelivered, unread, waiting, withSent } from "./log";
+import { merge, waiting, withSent } from "./log";
 import { newClientId, Outbox } from "./outbox";
+import type { Rateable } from "./rating";
 import { type Identity, Sessions } from "./session";
 import { Shared } from "./shared";
 import type { Link } from "./stream";
-import { Typing } from "./typing";
+import { Talk } from "./talk";
 import type { Uploads } from "./uploads";
-import { chooseLocale, locale, setLocale } from "./words";
+import type { Theme } from "./tones";
+import { chooseLocale, locale, setLocale, type Words } from "./words";
 
 /** Everything the widget knows and does. The parts only show it. */
 export class Chat {
   readonly config = signal<Config | undefined>(undefined);
-  readonly log = signal<Log>(EMPTY);
   readonly queue = signal<readonly Draft[]>([]);
   readonly link = signal<Link>("off");
   readonly isOpen = signal(false);
-  readonly typing = new Typing();
   readonly needsSignIn = signal(false);
   readonly trouble = signal("");
   readonly draft = signal("");
-  readonly theme = signal("auto");
+  readonly theme = signal<Theme>({ mode: "auto" });
+  readonly rateable = signal<Rateable | undefined>(undefined);
+  /** The visitor has ended the chat, or had it deleted: nothing is written until it begins anew. */
+  readonly isOver = signal<"" | "ended" | "erased">("");
   /** Until when the desk asked for patience, in ms of the clock; 0: it did not. */
   readonly drawn = signal(0); // pictures: each makes the conversation longer
   readonly heldUntil = signal(0);
   readonly covers = signal(false); // the page is so narrow that the open chat covers it
   readonly answers: Answers;
-  readonly waiting = computed(() => waiting(this.queue.value, this.log.value));
-  readonly unread = computed(() => unread(this.log.value));
   readonly isKnown = signal(false); // somebody is signed in, or is said to be
   readonly api: Api;
   readonly keep: Keep;
   /** Comes with the panel. */
   uploads: Uploads | undefined;
-  private readonly sessions: Sessions;
+  readonly sessions: Sessions;
   private readonly outbox: Outbox;
   private readonly happenings = new Happenings();
+  private readonly talk = new Talk(this.happenings, {
+    signal: (body) => {
+      const token = this.sessions.token;
+      const { signal: type, ...rest } = body;
+      if (token && !this.stream?.send({ type, ...rest })) this.api.signal(token, body).catch(() => undefined);
+    },
+    leads: () => !!this.stream?.isLeader,
+    isLoud: () => !!this.keep.read().isLoud,
+  });
+  readonly log = this.talk.log;
+  readonly waiting = computed(() => waiting(this.queue.value, this.log.value));
+  readonly unread = this.talk.unread;
+  readonly typing = this.talk.typing;
   private stream: Shared | undefined;
   private readonly unwatch: () => void;
+  private isResting = false;
   constructor(base: string, key: string) {
     this.api = new Api(base);
     this.keep = new Keep(key);
@@ -66,10 +81,7 @@ export class Chat {
     const kept = this.keep.read();
     chooseLocale(kept.locale, kept.look?.language);
     try {
-      const config = await this.api.config();
-      this.config.value = config;
-      this.keep.write({ look: config.appearance });
-      chooseLocale(kept.locale, config.appearance.language);
+      await this.refresh();
     } catch (error) {
       if (error instanceof Refused && !error.passes) throw error;
       setTimeout(() => void this.start().catch(() => undefined), 5_000);
@@ -80,12 +92,21 @@ export class Chat {
     this.happenings.tell("ready");
   }
 
+  /** How the desk receives whoever comes now. Raises Refused. */
+  async refresh(): Promise<void> {
+    const config = await this.api.config();
+    this.config.value = config;
+    this.keep.write({ look: config.appearance });
+    chooseLocale(this.keep.read().locale, config.appearance.language);
+  }
+
   // --- what the visitor does
 
   open(): void {
     if (this.isOpen.value) return;
     this.isOpen.value = true;
     if (this.sessions.isIdentified) this.resume(true);
+    if (this.config.value) this.refresh().catch(() => undefined);
     this.happenings.tell("open");
   }
 
@@ -114,13 +135,7 @@ export class Chat {
 
   isWriting = (): unknown => this.sessions.token && this.typing.isDue() && this.stream?.send({ type: "typing", is_typing: true });
 
-  /** This answer, and so what came before it, stands before the visitor's eyes. */
-  saw(until: number): void {
-    const newest = seenUntil(this.log.value, until);
-    if (newest === undefined) return;
-    this.log.value = markRead(this.log.value, newest);
-    this.signal({ type: "read", until: newest }, { signal: "read", until: newest });
-  }
+  saw = (until: number) => this.talk.saw(until);
 
   // --- who the visitor is
 
@@ -144,16 +159,27 @@ export class Chat {
     this.resume();
   }
 
-  setLocale(chosen: string): void {
+  setLocale(chosen: string, own?: Partial<Words>): void {
     this.keep.write({ locale: chosen });
-    void setLocale(chosen);
+    void setLocale(chosen, own);
   }
 
-  on(happening: Happening, listener: (value: unknown) => void): void {
-    this.happenings.on(happening, listener);
+  setTheme(theme: string | Theme): void {
+    this.theme.value = { ...this.theme.value, ...(typeof theme === "string" ? { mode: theme } : theme) };
+  }
+
+  on = (happening: Happening, listener: (value: unknown) => void): (() => void) => this.happenings.on(happening, listener);
+
+  /** Nobody has looked for a while: the line is given up until somebody does. */
+  rest(): void {
+    this.isResting = this.stream !== undefined;
+    this.stream?.stop();
+    this.stream = undefined;
   }
 
   hurry(): void {
+    if (this.isResting) this.resume(this.sessions.isIdentified);
+    this.isResting = false;
     this.stream?.hurry();
     this.uploads?.hurry();
     if (this.outbox.queue.length) this.outbox.hurry();
@@ -161,6 +187,7 @@ export class Chat {
 
   destroy(): void {
     this.unwatch();
+    this.talk.stop();
     this.sessions.stop();
     this.outbox.stop();
     this.stop();
@@ -175,7 +202,7 @@ export class Chat {
 
   // --- the stream
 
-  private resume(always = false): void {
+  resume(always = false): void {
     if (!always && !this.sessions.isKept) return;
     this.sessions.get().then(
       () => {
@@ -203,8 +230,8 @@ export class Chat {
     void this.uploads?.restore();
     const name = `${this.keep.key}:${this.sessions.id}:${this.owner ? "signed" : "guest"}`;
     this.stream = new Shared(this.api, token, name, {
-      replay: (stream) => this.took(replay(this.log.value, stream), stream.messages),
-      frame: (frame) => this.heard(frame),
+      replay: this.talk.replay,
+      frame: (frame) => this.talk.hear(frame),
       link: (link) => (this.link.value = link),
       over: () => {
         this.sessions.refuse(token);
@@ -215,35 +242,9 @@ export class Chat {
     this.stream.start();
   }
 
-  private stop(): void {
+  stop(): void {
     this.stream?.stop();
     this.stream = undefined;
-    batch(() => {
-      this.log.value = EMPTY;
-      this.typing.show("");
-    });
-  }
-
-  private heard(frame: Frame): void {
-    if (frame.type === "messages") this.took(merge(this.log.value, frame.messages), frame.messages);
-    else if (frame.type === "typing") this.typing.show(frame.is_typing ? frame.author || "…" : "");
-  }
-
-  private took(log: Log, incoming: readonly MessageView[]): void {
-    const before = this.unread.value;
-    const fresh = undelivered(incoming);
-    this.log.value = log;
-    if (fresh.length) {
-      this.typing.show("");
-      if (this.stream?.isLeader) this.signal({ type: "delivered", seqs: fresh }, { signal: "delivered", seqs: fresh });
-      for (const message of incoming) if (!message.is_own) this.happenings.tell("message", message);
-    }
-    if (this.unread.value !== before) this.happenings.tell("unread", this.unread.value);
-  }
-
-  private signal(frame: object, body: object): void {
-    const token = this.sessions.token;
-    if (!token || this.stream?.send(frame)) return;
-    this.api.signal(token, body).catch(() => undefined);
+    this.talk.clear();
   }
 }

@@ -1,3 +1,5 @@
+import { showInTitle } from "./title";
+import { tonesOf } from "./tones";
 import type { Command, Place } from "./widget";
 
 /** What the page and the framed chat say to each other, over a port that nobody else holds. */
@@ -37,11 +39,13 @@ export function start({ host, root, desk, account }: Place): (command: Command) 
       root.adoptedStyleSheets = [sheet];
       root.querySelector("button")?.remove();
       frame.hidden = false;
+      say({ command: ["setTheme", tonesOf(host)] });
     } else if ("look" in data) {
       host.toggleAttribute("data-open", data.look.isOpen);
       host.dataset.side = data.look.side;
       if (data.look.isOpen && root.activeElement !== frame) frame.focus();
     } else if ("happening" in data) {
+      if (data.happening === "unread") showInTitle(data.value as number);
       for (const listener of listeners.get(data.happening) ?? []) listener(data.value);
     } else {
       const token = typeof identity === "function" ? await Promise.resolve(identity()).catch(() => undefined) : identity;
@@ -64,6 +68,7 @@ export function start({ host, root, desk, account }: Place): (command: Command) 
       say({ command: ["identify", typeof first === "function" ? null : first] });
     } else if (name === "destroy") {
       narrow.removeEventListener("change", measure);
+      showInTitle(0);
       port.close();
       host.remove();
     } else say({ command });

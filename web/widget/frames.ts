@@ -37,7 +37,7 @@ export interface Page {
 }
 
 export interface Config {
-  appearance: { title?: string; greeting?: string; color?: string; language?: string; position?: string };
+  appearance: { title?: string; greeting?: string; color?: string; language?: string; position?: string; launcher?: string };
   requires_attestation: boolean;
   max_files: number;
   max_file_size: number;
@@ -48,7 +48,7 @@ export interface Config {
 export interface FormField {
   name: string;
   label: string;
-  kind: "text" | "email" | "choice";
+  kind: "text" | "email" | "choice" | "consent";
   choices: string[];
   is_required: boolean;
 }
@@ -79,7 +79,9 @@ export interface Ack {
 export type Frame =
   | { type: "replay"; stream: CatchUp }
   | { type: "messages"; position: number; messages: MessageView[] }
-  | { type: "typing"; is_typing: boolean; author: string };
+  | { type: "typing"; is_typing: boolean; author: string }
+  /** Something became of the case: it may be to be rated. */
+  | { type: "case" };
 
 /** A message on its way: kept in the browser until the desk has it. */
 export interface Draft {

@@ -1,5 +1,5 @@
 /** `expired`: the signed token was not taken; the page may identify again. */
-export type Happening = "ready" | "open" | "close" | "message" | "unread" | "expired";
+export type Happening = "ready" | "open" | "close" | "message" | "unread" | "expired" | "case";
 
 type Listener = (value: unknown) => void;
 
@@ -7,9 +7,11 @@ type Listener = (value: unknown) => void;
 export class Happenings {
   private readonly listeners = new Map<Happening, Set<Listener>>();
 
-  on(happening: Happening, listener: Listener): void {
-    if (!this.listeners.has(happening)) this.listeners.set(happening, new Set());
-    this.listeners.get(happening)!.add(listener);
+  /** Returns what stops listening. */
+  on(happening: Happening, listener: Listener): () => void {
+    const all = this.listeners.get(happening) ?? new Set();
+    this.listeners.set(happening, all.add(listener));
+    return () => void all.delete(listener);
   }
 
   tell(happening: Happening, value?: unknown): void {

@@ -15,6 +15,8 @@ export interface Kept {
   /** What an unknown visitor has said of themselves, and whether the desk has it. */
   answers?: Record<string, string>;
   areAnswersSent?: boolean;
+  /** New messages are heard. */
+  isLoud?: boolean;
 }
 
 const memory = new Map<string, string>();
@@ -68,6 +70,12 @@ export class Keep {
     } catch {
       // Forbidden: then it was never there.
     }
+  }
+
+  /** Everything but how it looks and sounds. */
+  dropAll(): void {
+    for (const { client_id } of this.drafts()) this.dropDraft(client_id);
+    this.write({ guest: undefined, signed: undefined, answers: undefined, areAnswersSent: undefined });
   }
 
   /** What was written by anybody who was signed in, but in this session. */

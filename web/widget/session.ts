@@ -78,6 +78,12 @@ export class Sessions {
     if (signed) await this.api.logout(signed.token).catch(() => undefined);
   }
 
+  /** An unknown visitor's session is not gone on with: the next is another. */
+  leave(): void {
+    this.token = undefined;
+    this.id = "";
+  }
+
   /** Another tab may have opened another session. True: this page's token is not the kept one. */
   takeOver(): boolean {
     if (this.kept?.token === this.token) return false;

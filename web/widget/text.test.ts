@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { textOn } from "./color";
 import { pieces } from "./links";
-import en from "./words/en";
-import ru from "./words/ru";
-import zh from "./words/zh";
+import en from "./words/en.json";
+import ru from "./words/ru.json";
+import zh from "./words/zh.json";
 
 test.each([
   ["see https://a.example/x?y=1.", ["see ", "https://a.example/x?y=1", "."]],

@@ -37,6 +37,13 @@ export default defineConfig({
       formats: ["es"],
       fileName: (_, name) => (name === "loader" ? "widget.js" : "widget/frame-[hash].js"),
     },
-    rollupOptions: { output: { chunkFileNames: "widget/[name]-[hash].js", minify: true } },
+    rollupOptions: {
+      output: {
+        chunkFileNames: "widget/[name]-[hash].js",
+        minify: true,
+        // What every part stands on comes with the widget itself, in one file.
+        codeSplitting: { groups: [{ name: "widget", test: /node_modules|[\\/]widget[\\/]widget\.tsx$/ }] },
+      },
+    },
   },
 });

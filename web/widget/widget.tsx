@@ -1,7 +1,8 @@
 import { render } from "preact";
 import { Chat } from "./chat";
 import { App } from "./parts/App";
-import { LOOK, sheetOf } from "./styles";
+import { drawing, LOOK, sheetOf } from "./styles";
+import { showInTitle } from "./title";
 
 export interface Place {
   host: HTMLElement;
@@ -18,9 +19,12 @@ export interface Place {
 
 export type Command = [name: string, ...values: unknown[]];
 
+const UNWATCHED = 5 * 60_000;
+
 /** Draws the widget in place of the loader's button. Returns what carries out the page's commands. */
 export function start(place: Place): (command: Command) => void {
   const { host, root } = place;
+  drawing.root = root;
   root.adoptedStyleSheets = [sheetOf(LOOK)];
   const hadFocus = root.activeElement !== null;
   root.replaceChildren();
@@ -35,7 +39,13 @@ export function start(place: Place): (command: Command) => void {
   }
   if (hadFocus) root.querySelector("button")?.focus();
 
-  const hurry = () => document.visibilityState === "visible" && chat.hurry();
+  if (!place.covers) chat.on("unread", (count) => showInTitle(count as number));
+  let idle: ReturnType<typeof setTimeout> | undefined;
+  const hurry = () => {
+    clearTimeout(idle);
+    if (document.visibilityState === "visible") chat.hurry();
+    else idle = setTimeout(() => chat.rest(), UNWATCHED);
+  };
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", hurry);
   // Commands that wait come first: whether somebody is signed in decides which session is opened.
@@ -50,6 +60,8 @@ export function start(place: Place): (command: Command) => void {
     removeEventListener("online", hurry);
     document.removeEventListener("visibilitychange", hurry);
     narrow.removeEventListener("change", measure);
+    clearTimeout(idle);
+    if (!place.covers) showInTitle(0);
     chat.destroy();
     render(null, root);
     host.remove();
@@ -60,8 +72,8 @@ export function start(place: Place): (command: Command) => void {
     close: () => chat.close(),
     identify: (identity: Parameters<Chat["identify"]>[0]) => chat.identify(identity),
     logout: () => chat.logout(),
-    setLocale: (locale: string) => chat.setLocale(locale),
-    setTheme: (theme: string) => (chat.theme.value = theme),
+    setLocale: (...chosen: Parameters<Chat["setLocale"]>) => chat.setLocale(...chosen),
+    setTheme: (theme: Parameters<Chat["setTheme"]>[0]) => chat.setTheme(theme),
     prefill: (text: string) => (chat.draft.value = text),
     on: (happening: Parameters<Chat["on"]>[0], listener: Parameters<Chat["on"]>[1]) => chat.on(happening, listener),
     destroy,

@@ -46,6 +46,24 @@ def test_never_open_is_closed_and_says_nothing_of_when() -> None:
     assert now < found.opens_at <= now + timedelta(days=2)
 
 
+@pytest.mark.parametrize(
+    ("is_open", "asked"), [(True, ["topic", "seat"]), (False, ["topic", "mail"])]
+)
+def test_questions_for_other_hours_are_not_asked(is_open: bool, asked: list[str]) -> None:
+    now = connector().context.clock.now()
+    day = now.strftime("%a") if is_open else (now + timedelta(days=2)).strftime("%a")
+    form = [
+        {"name": "topic", "label": "Topic"},
+        {"name": "mail", "label": "Mail", "kind": "email", "asked": "closed"},
+        {"name": "seat", "label": "Seat", "asked": "open"},
+    ]
+
+    hours = [{"days": day.lower(), "opens": "00:00", "closes": "24:00"}]
+    found = connector(form=form, hours=hours).reception()
+
+    assert [one.name for one in found.form] == asked
+
+
 def test_nothing_goes_on_elsewhere_unless_it_is_set() -> None:
     assert connector().continuation is None
     assert connector(continue_by="mail", continue_after_minutes=3).continuation == Continuation(

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
-import { isColor, textOn } from "../color";
+import { paint } from "../paint";
 import { direction, locale, t } from "../words";
 import { Icon } from "./icons";
 
@@ -37,15 +37,11 @@ export function App({ chat, host, root, looked }: Shown) {
   useLayoutEffect(() => {
     host.toggleAttribute("data-open", isOpen);
     host.toggleAttribute("data-covers", chat.covers.value);
-    host.dataset.theme = chat.theme.value;
+    host.dataset.theme = chat.theme.value.mode;
     host.dataset.side = look?.position ?? "right";
     host.lang = locale.value;
     host.dir = direction();
-    const color = look?.color;
-    if (isColor(color)) {
-      host.style.setProperty("--accent", color);
-      host.style.setProperty("--on-accent", textOn(color));
-    }
+    paint(host, chat.theme.value, look?.color);
   });
   useLayoutEffect(() => looked?.(isOpen, look?.position ?? "right"), [isOpen, look?.position]);
   useEffect(() => {
@@ -58,7 +54,7 @@ export function App({ chat, host, root, looked }: Shown) {
     <>
       {isOpen && Panel && <Panel chat={chat} />}
       <button
-        class="launcher"
+        class={look?.launcher && !isOpen ? "launcher wide" : "launcher"}
         ref={launcher}
         aria-haspopup="dialog"
         aria-expanded={isOpen}
@@ -68,6 +64,7 @@ export function App({ chat, host, root, looked }: Shown) {
         onClick={() => (isOpen ? chat.close() : chat.open())}
       >
         <Icon name={isOpen ? "down" : "chat"} size={isOpen ? 28 : 26} />
+        {look?.launcher && !isOpen && <span dir="auto">{look.launcher}</span>}
         {count > 0 && !isOpen && (
           <span class="badge" aria-hidden="true">
             {count > 99 ? "99+" : count}

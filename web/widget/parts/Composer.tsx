@@ -3,7 +3,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
 import { shelf } from "../shelf";
 import { Uploads } from "../uploads";
-import { fileSize, percent, seconds, t } from "../words";
+import { t } from "../words";
+import { fileSize, percent, seconds } from "../words/shown";
 import { Icon } from "./icons";
 
 function filesOf(chat: Chat): Uploads {

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Chat } from "../chat";
-import { isOpened, type LinkCode, timeLeft, wordsFor } from "../elsewhere";
-import { locale } from "../words";
+import { isOpened, type LinkCode, timeLeft } from "../elsewhere";
+import { t } from "../words";
 
 /** Whoever is signed in may go on by another channel: a code, how long it is good, and where to. */
 export function Elsewhere({ chat }: { chat: Chat }) {
@@ -11,7 +11,6 @@ export function Elsewhere({ chat }: { chat: Chat }) {
   const hasFailed = useSignal(false);
   const now = useSignal(0);
   const until = useSignal(0);
-  const words = wordsFor(locale.value);
   const left = made.value && timeLeft(until.value, now.value);
 
   useEffect(() => {
@@ -38,7 +37,7 @@ export function Elsewhere({ chat }: { chat: Chat }) {
     <div class="lost elsewhere" dir="auto">
       {made.value && left ? (
         <>
-          <div>{words.how}</div>
+          <div>{t("codeHow")}</div>
           <b class="code" dir="ltr">
             {made.value.code}
           </b>
@@ -55,14 +54,14 @@ export function Elsewhere({ chat }: { chat: Chat }) {
               </li>
             ))}
           </ul>
-          <small role="timer">{words.left.replace("{left}", left)}</small>
+          <small role="timer">{t("codeLeft", { left })}</small>
         </>
       ) : (
         <>
-          {made.value && <span>{words.over} </span>}
-          {hasFailed.value && <span role="alert">{words.failed} </span>}
+          {made.value && <span>{t("codeOver")} </span>}
+          {hasFailed.value && <span role="alert">{t("codeFailed")} </span>}
           <button class="link" disabled={isBusy.value} onClick={() => void ask()}>
-            {made.value ? words.again : words.ask}
+            {t(made.value ? "codeAgain" : "codeAsk")}
           </button>
         </>
       )}

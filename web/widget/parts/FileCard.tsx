@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import type { FileView } from "../frames";
-import { fileSize, t } from "../words";
+import { t } from "../words";
+import { fileSize } from "../words/shown";
 import { Icon } from "./icons";
+import { save } from "./save";
 
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 const LARGEST_PICTURE = 4_000_000;
@@ -18,15 +20,6 @@ async function draw(canvas: HTMLCanvasElement, blob: Blob): Promise<void> {
   canvas.height = picture.height * scale * sharp;
   canvas.getContext("2d")!.drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close();
-}
-
-function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 export function FileCard({ chat, file, isSent }: { chat: Chat; file: FileView; isSent: boolean }) {

@@ -3,21 +3,19 @@ import type { Chat } from "../chat";
 import type { FormField } from "../frames";
 import { t } from "../words";
 
-/** Whether an unknown visitor still has to say something of themselves before the first message. */
-export function isFormDue(chat: Chat): boolean {
-  const form = chat.config.value?.reception.form ?? [];
-  const given = chat.answers.given.value;
-  // An address that was left for later is no answer to the rest.
-  if (!form.length || chat.isKnown.value || (given && form.every((one) => !one.is_required || given[one.name]))) return false;
-  return !chat.log.value.messages.length && !chat.queue.value.length;
-}
-
 const ADDRESS = { type: "email", autocomplete: "email" } as const;
 const TEXT = { type: "text", autocomplete: "on" } as const;
 
 function Field({ field }: { field: FormField }) {
   const id = `field-${field.name}`;
   const shared = { id, name: field.name, required: field.is_required };
+  if (field.kind === "consent")
+    return (
+      <label class="field tick" dir="auto">
+        <input type="checkbox" {...shared} value="yes" />
+        <span>{field.label}</span>
+      </label>
+    );
   return (
     <div class="field">
       <label for={id} dir="auto">

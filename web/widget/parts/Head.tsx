@@ -1,9 +1,11 @@
+import type { Signal } from "@preact/signals";
 import type { Chat } from "../chat";
-import { t, until, within } from "../words";
+import { t } from "../words";
+import { until, within } from "../words/shown";
 import { Icon } from "./icons";
 
 /** Whose chat it is, and what to expect: who types, whether it connects, when somebody is there. */
-export function Head({ chat }: { chat: Chat }) {
+export function Head({ chat, isMenuOpen }: { chat: Chat; isMenuOpen: Signal<boolean> }) {
   const config = chat.config.value;
   return (
     <div class="head">
@@ -18,6 +20,15 @@ export function Head({ chat }: { chat: Chat }) {
           {state(chat)}
         </div>
       </div>
+      <button
+        class="icon more"
+        aria-label={t("menu")}
+        aria-haspopup="menu"
+        aria-expanded={isMenuOpen.value}
+        onClick={() => (isMenuOpen.value = !isMenuOpen.value)}
+      >
+        <Icon name="more" />
+      </button>
       <button class="icon" aria-label={t("close")} onClick={() => chat.close()}>
         <Icon name="down" />
       </button>

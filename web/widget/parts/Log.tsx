@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
-import { day, t } from "../words";
+import { t } from "../words";
+import { day } from "../words/shown";
 import { Away } from "./Away";
 import { Message, type Shown } from "./Message";
 import { useSeen } from "./seen";

@@ -1,7 +1,8 @@
 import type { Span } from "../../shared/rich";
 import type { Chat } from "../chat";
 import type { Draft, FileView } from "../frames";
-import { clock, t } from "../words";
+import { t } from "../words";
+import { clock } from "../words/shown";
 import { FileCard } from "./FileCard";
 import { Text } from "./Text";
 

@@ -1,7 +1,7 @@
 /** The open panel's look: comes with it. */
 export const PANEL = `
 .panel{display:flex;flex-direction:column;width:384px;height:min(620px,calc(100dvh - 116px));margin-block-end:16px;overflow:hidden;
-border-radius:18px;background:var(--surface);color:var(--text);box-shadow:var(--shade);animation:rise .15s ease-out}
+border-radius:var(--onethread-radius,18px);background:var(--surface);color:var(--text);box-shadow:var(--shade);animation:rise .15s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
 .head{display:flex;align-items:center;gap:12px;padding:16px 12px 16px 18px;background:var(--accent);color:var(--on-accent)}
 .head :focus-visible{outline-color:currentColor}
@@ -17,7 +17,7 @@ border-radius:18px;background:var(--surface);color:var(--text);box-shadow:var(--
 .log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px 16px 8px;display:flex;flex-direction:column;gap:3px}
 .log>:first-child{margin-block-start:auto}
 .log:focus-visible{outline-offset:-2px}
-.earlier{align-self:center;padding:8px 14px;border-radius:99px;color:var(--soft);font-size:13px;border:1px solid var(--line)}
+.earlier{align-self:center;padding:8px 14px;min-height:44px;border-radius:99px;color:var(--soft);font-size:13px;border:1px solid var(--line)}
 .day{align-self:center;margin:12px 0 6px;color:var(--soft);font-size:12px}
 .who{margin-block:10px 2px;margin-inline-start:40px;color:var(--soft);font-size:12px}
 .row{display:flex;gap:8px;align-items:flex-end;max-width:88%}
@@ -65,7 +65,7 @@ canvas{display:block;max-width:100%;border-radius:14px}
 .tray{display:flex;flex-wrap:wrap;gap:6px;padding:4px 4px 8px}
 .chip{display:flex;align-items:center;gap:4px;max-width:100%;padding-inline-start:10px;border-radius:10px;background:var(--raised);font-size:13px}
 .chip span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;max-width:200px}
-.chip button{display:grid;place-items:center;width:30px;height:30px;border-radius:10px}
+.chip button{display:grid;place-items:center;width:44px;height:44px;border-radius:10px}
 .chip.busy{opacity:.6}
 .note{padding:2px 8px 8px;color:var(--bad);font-size:13px}
 .line{display:flex;align-items:flex-end;gap:4px}
@@ -73,7 +73,7 @@ textarea{flex:1;min-width:0;min-height:44px;max-height:132px;padding:11px 6px;bo
 textarea:focus-visible{outline:0}
 textarea::placeholder{color:var(--soft);opacity:1}
 .line:focus-within{border-radius:14px;box-shadow:0 0 0 2px color-mix(in srgb,var(--accent) 55%,var(--line))}
-.send{background:var(--accent);color:var(--on-accent);border-radius:50%;width:40px;height:40px;margin:2px;transition:opacity .15s}
+.send{background:var(--accent);color:var(--on-accent);border-radius:50%;transition:opacity .15s}
 .send:hover{background:var(--accent);filter:brightness(1.08)}
 .send:disabled{opacity:.4;cursor:default;filter:none}
 .aside{margin:4px 0 8px 40px;margin-inline:40px 0;padding:10px 12px;border:1px solid var(--line);border-radius:14px;color:var(--soft);font-size:13px;line-height:1.4}
@@ -86,16 +86,17 @@ select{padding-inline-end:8px}
 .optional{color:var(--soft);font-weight:400}
 input:not([hidden]),select{min-width:0;width:100%;height:44px;padding:0 12px;border:1px solid var(--edge);border-radius:12px;background:var(--surface);color:inherit;
 font:inherit;font-size:16px;font-weight:400}
-.pair input{flex:1;height:40px}
+.pair input{flex:1}
 .fine{color:var(--soft);font-size:12px;line-height:1.4;white-space:pre-wrap}
 .strong{height:44px;border-radius:12px;background:var(--accent);color:var(--on-accent);font-weight:600}
 .strong:hover{filter:brightness(1.08)}
-.soft{padding:0 14px;min-height:40px;border-radius:12px;background:var(--raised);color:var(--text);font-weight:550;white-space:nowrap}
+.soft{padding:0 14px;min-height:44px;border-radius:12px;background:var(--raised);color:var(--text);font-weight:550;white-space:nowrap}
 .hold{padding:2px 8px 8px;color:var(--soft);font-size:13px}
 .chip small{color:var(--soft);font-variant-numeric:tabular-nums}
 .end{display:block;height:1px}
 .drop{position:absolute;inset:8px;display:grid;place-items:center;border:2px dashed var(--accent);border-radius:14px;background:var(--surface);opacity:.95}
 .body{position:relative;display:flex;flex-direction:column;flex:1;min-height:0}
+.over{display:flex;flex-direction:column;gap:10px;padding:14px 18px}.tick{display:flex;gap:10px;align-items:flex-start;font-weight:400}.tick input{width:20px;height:20px;flex:none;margin:2px 0}
 .hush{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 :host([dir=rtl]) .flip{transform:scaleX(-1)}
 :host([data-covers][data-open]){inset:0}:host([data-covers]) .panel{width:100%;height:100dvh;margin:0;border-radius:0;animation:none;

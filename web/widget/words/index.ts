@@ -1,21 +1,30 @@
 import { signal } from "@preact/signals";
-import en, { type Words } from "./en";
+import type en from "./en.json";
 
-const others: Record<string, () => Promise<{ default: Words }>> = {
-  zh: () => import("./zh"),
-  ru: () => import("./ru"),
+export type Words = typeof en;
+
+const others: Record<string, () => Promise<{ default: Partial<Words> }>> = {
+  zh: () => import("./zh.json"),
+  ru: () => import("./ru.json"),
 };
 const RIGHT_TO_LEFT = /^(ar|he|fa|ur|ps|sd|ug|yi|dv)\b/;
 
 /** As it was asked for: dates are shown by it, also where the words are English. */
 export const locale = signal("en");
-const words = signal<Words>(en);
+const words = signal<Partial<Words>>({});
+/** The page's own words, by locale. */
+const given: Record<string, Partial<Words>> = {};
+/** The launcher's, until the panel brings the rest. */
+let english: Partial<Words> = { open: "Open the chat", close: "Close the chat", unread: "{n} unread" };
 
-export async function setLocale(wanted: string): Promise<void> {
+export const learn = (all: Words) => (english = all);
+
+/** `own`: the words of a language that we don't have. What it lacks stays English. */
+export async function setLocale(wanted: string, own?: Partial<Words>): Promise<void> {
+  if (own) given[wanted] = own;
   locale.value = wanted;
   const language = wanted.toLowerCase().split("-")[0]!;
-  const load = others[language];
-  const found = load ? (await load()).default : en;
+  const found = given[wanted] ?? given[language] ?? (await others[language]?.())?.default ?? {};
   if (locale.value === wanted) words.value = found;
 }
 
@@ -27,47 +36,8 @@ export function chooseLocale(chosen?: string, configured?: string): void {
 
 /** The words for a key, with {places} filled in. */
 export function t(key: keyof Words, places: Record<string, string | number> = {}): string {
-  return words.value[key].replace(/\{(\w+)\}/g, (_, name: string) => String(places[name] ?? ""));
+  const text = String(words.value[key] ?? english[key] ?? key);
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(places[name] ?? ""));
 }
 
 export const direction = () => (RIGHT_TO_LEFT.test(locale.value) ? "rtl" : "ltr");
-
-export function clock(at: string): string {
-  return new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
-}
-
-export function day(at: string, now = new Date()): string {
-  const date = new Date(at);
-  if (date.toDateString() === now.toDateString()) return t("today");
-  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(locale.value, { weekday: "short", day: "numeric", month: "short", year }).format(date);
-}
-
-const unit = (count: number, name: string) =>
-  new Intl.NumberFormat(locale.value, { style: "unit", unit: name, unitDisplay: "long" }).format(count);
-
-export const seconds = (ms: number) => unit(Math.ceil(ms / 1000), "second");
-
-export function within(minutes: number): string {
-  return minutes < 90 ? unit(minutes, "minute") : unit(Math.round(minutes / 60), "hour");
-}
-
-export const percent = (share: number) =>
-  new Intl.NumberFormat(locale.value, { style: "percent" }).format(share);
-
-/** A moment to come: the hour if it is today, the weekday too if it is not. */
-export function until(at: string, now = new Date()): string {
-  const date = new Date(at);
-  const weekday = date.toDateString() === now.toDateString() ? undefined : "long";
-  return new Intl.DateTimeFormat(locale.value, { weekday, hour: "numeric", minute: "2-digit" }).format(date);
-}
-
-export function fileSize(bytes: number): string {
-  const step = bytes < 1e6 ? { unit: "kilobyte", by: 1e3 } : { unit: "megabyte", by: 1e6 };
-  const count = Math.max(0.1, bytes / step.by);
-  return new Intl.NumberFormat(locale.value, {
-    style: "unit",
-    unit: step.unit,
-    maximumFractionDigits: count < 10 ? 1 : 0,
-  }).format(count);
-}

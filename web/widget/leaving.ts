@@ -1,0 +1,42 @@
+import type { Chat } from "./chat";
+
+const PATIENCE = 10_000;
+
+/** The visitor is done: the desk is told, and asks how it was. Raises Refused. */
+export async function end(chat: Chat): Promise<void> {
+  await chat.api.ask("end", { method: "POST" }, await chat.token());
+}
+
+/** What was said leaves this browser: whoever writes next is somebody new to the desk. For unknown visitors. */
+export async function forget(chat: Chat): Promise<void> {
+  const { guest } = chat.keep.read();
+  chat.stop();
+  chat.keep.dropAll();
+  chat.uploads?.clear();
+  chat.draft.value = "";
+  chat.answers.forget();
+  chat.rateable.value = undefined;
+  chat.sessions.leave();
+  if (guest) await chat.api.logout(guest.token).catch(() => undefined);
+}
+
+/** Asks the desk to delete what it holds, in words that agents read. Raises if it was not taken. */
+export async function askToErase(chat: Chat, words: string): Promise<void> {
+  chat.say(words);
+  await settled(chat);
+}
+
+function settled(chat: Chat): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const over = setTimeout(() => done(new Error("the desk did not take it in time")), PATIENCE);
+    const done = (error?: Error) => {
+      clearTimeout(over);
+      unwatch();
+      if (error) reject(error);
+      else resolve();
+    };
+    const unwatch = chat.queue.subscribe((queue) => {
+      if (!queue.length) queueMicrotask(() => done());
+    });
+  });
+}
