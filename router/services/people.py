@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from router.services import audit
+from router.services.callers import Caller
 from router.services.errors import Refused
 from router.services.shown.names import ChannelUse
 from router.services.shown.people import Person, load_persons
 from router.services.shown.rows import load_rows
-from router.services.viewer import Viewer, find_conversation, no_person
+from router.services.viewer import Viewer, find_conversation, no_person, viewer_of
 from router.storage import persons, profiles
 from router.storage.engine import Database
 from router.storage.sight import find_hidden
@@ -47,19 +49,22 @@ class PersonHit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def change_person(
-    database: Database, viewer: Viewer, person_id: int, change: PersonChange
+    database: Database, caller: Caller, person_id: int, change: PersonChange
 ) -> Person:
     """The person as they are then, whoever stands for them. Raises NotFound, Refused."""
     async with database.transaction() as work:
         await persons.lock_root(work, person_id)
-        root = (await find_conversation(work, viewer, person_id)).root_id
+        root = (await find_conversation(work, viewer_of(caller), person_id)).root_id
         before = (await load_persons(work, [root]))[root]
         values = _values(before, change)
         if not values:
             return before
         await profiles.change_person(work, root, values)
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
-        return (await load_persons(work, [root]))[root]
+        person = (await load_persons(work, [root]))[root]
+        facts = {"fields": ", ".join(sorted(values))}
+        await audit.record(work, caller.actor, "person.changed", f"persons/{root}", facts)
+        return person
 
 
 def _values(before: Person, change: PersonChange) -> Mapping[str, Any]:

@@ -25,7 +25,11 @@ class Permission(StrEnum):
     DECIDE_DELIVERIES = "deliveries.decide"
     MERGE_PERSONS = "persons.merge"
     CHANGE_IDENTITIES = "identities.change"
-    """Mark an address as used by several people."""
+    """Mark an address as used by several people, as preferred or blocked; block a person."""
+    EXPORT_PERSONS = "persons.export"
+    """Hand out a copy of everything about somebody."""
+    ERASE_PERSONS = "persons.erase"
+    """Forget somebody, for good."""
     LOWER_LEVELS = "levels.lower"
     """Let a case be answered at a lower level than it says, or by more channels."""
     CHANGE_TOPICS = "topics.change"
@@ -60,6 +64,7 @@ _AGENT = frozenset(
     }
 )
 _SUPERVISOR = _AGENT | {
+    Permission.EXPORT_PERSONS,
     Permission.LOWER_LEVELS,
     Permission.READ_QUARANTINE,
     Permission.READ_METRICS,

@@ -9,6 +9,7 @@ from router.storage.unit_of_work import UnitOfWork
 
 _MESSAGES = "(select id from messages where person_id = any($1::bigint[]))"
 _CASES = "(select id from cases where person_id = any($1::bigint[]))"
+_NOTES = "(select id from person_notes where person_id = any($1::bigint[]))"
 _IDENTITIES = "(select id from identities where home_person_id = any($1::bigint[]))"
 _ACCOUNTS = f"""
   (select host_account from identities where id in {_IDENTITIES} and host_account is not null
@@ -28,6 +29,9 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
         (),
     ),
     "person_hints": ("person_id = any($1::bigint[])", ()),
+    "person_notes": ("person_id = any($1::bigint[])", ()),
+    "person_note_revisions": (f"note_id in {_NOTES}", ()),
+    "person_consents": ("person_id = any($1::bigint[])", ()),
     "identities": (f"id in {_IDENTITIES}", ()),
     "identity_evidence": (f"identity_id in {_IDENTITIES}", ()),
     "evidence_withdrawals": (
@@ -80,6 +84,9 @@ _BLOTTED: tuple[str, ...] = (
          (select id from deliveries where person_id = any($1::bigint[]))""",
     "delete from drafts where person_id = any($1::bigint[])",
     "delete from person_hints where person_id = any($1::bigint[])",
+    f"delete from person_note_revisions where note_id in {_NOTES}",
+    "delete from person_notes where person_id = any($1::bigint[])",
+    "delete from person_consents where person_id = any($1::bigint[])",
     """delete from join_suggestions
         where left_id = any($1::bigint[]) or right_id = any($1::bigint[])""",
     """update join_proposals set reason = '', decision_reason = '',
@@ -140,6 +147,13 @@ async def read_everything(
             list(hidden),
         )
         found[table] = [json.loads(row["row"]) for row in rows]
+    return found
+
+
+async def count_identities(work: UnitOfWork, person_ids: list[int]) -> int:
+    found: int = await work.driver.fetchval(
+        f"select count(*) from identities where id in {_IDENTITIES}", person_ids
+    )
     return found
 
 

@@ -10,16 +10,39 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_IDENTITIES = 200
 MOST_EVIDENCE = 20
+MOST_NOTES = 100
+MOST_CONSENTS = 50
 
 
 async def persons(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
     return await fetch(
         work,
-        """
-        select p.id, p.display_name, p.language, p.attributes, p.created_at,
-               (select array_agg(m.id order by m.id) from persons m where m.root_id = p.id)
-                   as member_ids
-        from persons p where p.id = any($1::bigint[])
+        f"""
+        select p.id, p.display_name, p.language, p.attributes, p.created_at, p.blocked_at,
+               m.member_ids, n.notes, c.consents
+        from persons p
+        cross join lateral (
+            select array_agg(id order by id) as member_ids from persons where root_id = p.id
+        ) m
+        cross join lateral (
+            select json_agg(t) as notes from (
+                select n.id, n.text, n.revision, n.written_at, n.changed_at, n.agent_id,
+                       a.name as agent_name
+                from person_notes n join agents a on a.id = n.agent_id
+                where n.person_id = any(m.member_ids) and n.removed_at is null
+                order by n.id desc limit {MOST_NOTES}
+            ) t
+        ) n
+        cross join lateral (
+            select json_agg(t) as consents from (
+                select distinct on (lower(c.purpose)) c.id, c.purpose, c.is_given, c.source, c.at,
+                       c.agent_id, a.name as agent_name
+                from person_consents c join agents a on a.id = c.agent_id
+                where c.person_id = any(m.member_ids)
+                order by lower(c.purpose), c.id desc limit {MOST_CONSENTS}
+            ) t
+        ) c
+        where p.id = any($1::bigint[])
         """,
         list(root_ids),
     )
@@ -40,7 +63,7 @@ async def identities(work: UnitOfWork, root_ids: Collection[int]) -> list[Record
         from (
             select p.root_id, i.id, i.realm, i.handle, i.shown_as, i.level, i.host_account,
                    i.is_reachable, i.unreachable_reason, i.notices_stopped_at, i.seen_at,
-                   i.home_person_id, i.is_shared,
+                   i.home_person_id, i.is_shared, i.blocked_at, i.preferred_at,
                    row_number() over (
                        partition by p.root_id order by i.level desc, i.seen_at desc, i.id
                    ) as place

@@ -29,7 +29,8 @@ class NewStepUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @routes.patch("/identities/{identity_id}", policy=allow(Permission.CHANGE_IDENTITIES))
 async def change_identity(call: Call, identity_id: Id, body: IdentityChange) -> Person:
-    """Mark an address as used by several people, or as one person's again; whose it is.
+    """Mark an address as used by several people, preferred or blocked, or take that back; whose it
+    is.
 
     What is one person with it by a merge stays so until an agent splits it.
     """

@@ -6,11 +6,13 @@ import pytest
 
 from core.clock import FakeClock
 from router.services import cases, conversations, drafts, people
+from router.services.callers import Caller
 from router.services.cases import CaseChange
 from router.services.conversations import MessagePage
 from router.services.drafts import Draft
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.people import PersonChange
+from router.services.roles import PERMISSIONS, Role
 from router.services.viewer import Viewer
 from tests.services.builders import signed_sender
 from tests.stage import NORMAL, Stage
@@ -143,13 +145,21 @@ async def test_draft_follows_its_person_through_a_merge(stage: Stage) -> None:
 async def test_person_is_renamed_and_given_attributes(stage: Stage) -> None:
     bo = await stage.agent()
     person = await stage.meets("ana")
+    caller = Caller(
+        agent_id=bo.agent_id,
+        name="Bo",
+        role=Role.AGENT,
+        permissions=PERMISSIONS[Role.AGENT],
+        team_ids=frozenset(),
+        access_classes=bo.sight.classes,
+    )
     await people.change_person(
-        stage.database, bo, person, PersonChange(attributes={"plan": "gold", "old": 1})
+        stage.database, caller, person, PersonChange(attributes={"plan": "gold", "old": 1})
     )
 
     changed = await people.change_person(
         stage.database,
-        bo,
+        caller,
         person,
         PersonChange(display_name="Ana B.", language="pt-BR", attributes={"old": None, "n": 2}),
     )

@@ -1,4 +1,4 @@
-"""What agents say of an identity: that several people use it."""
+"""What agents say of an identity: several people use it, it is preferred, it is blocked."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,7 +10,7 @@ from router.services.outbound import leveling
 from router.services.shown.people import Person, load_persons
 from router.services.viewer import find_conversation, viewer_of
 from router.storage import identities as stored
-from router.storage import persons, step_ups
+from router.storage import person_panel, persons, step_ups
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -20,6 +20,10 @@ class IdentityChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     is_shared: bool | UnsetType = UNSET
     """Several people use it: it is never joined with others, and proves at most level 1."""
+    is_preferred: bool | UnsetType = UNSET
+    """By which they want to be reached. At most one of a person's."""
+    is_blocked: bool | UnsetType = UNSET
+    """What it writes is kept and rings nowhere."""
 
 
 async def change_identity(
@@ -40,18 +44,34 @@ async def change_identity(
             await find_conversation(work, viewer_of(caller), root)
         except NotFound as error:
             raise _unknown(identity_id) from error
-        is_shared = change.is_shared
-        if is_shared is not UNSET and await stored.mark_shared(
-            work, identity_id, is_shared=is_shared
-        ):
-            if is_shared:
-                await _lower(work, root, identity_id)
+        done = await _apply(work, root, identity_id, change)
+        if done:
             work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
-            found = (await load_persons(work, [root]))[root]
-            action = "identity.marked_shared" if is_shared else "identity.marked_own"
+        found = (await load_persons(work, [root]))[root]
+        for action in done:
             await audit.record(work, caller.actor, action, f"identities/{identity_id}")
-            return found
-        return (await load_persons(work, [root]))[root]
+        return found
+
+
+async def _apply(
+    work: UnitOfWork, root: int, identity_id: int, change: IdentityChange
+) -> list[str]:
+    """What it changed, as the audit log calls it."""
+    done: list[str] = []
+    shared, preferred, blocked = change.is_shared, change.is_preferred, change.is_blocked
+    if shared is not UNSET and await stored.mark_shared(work, identity_id, is_shared=shared):
+        if shared:
+            await _lower(work, root, identity_id)
+        done.append("identity.marked_shared" if shared else "identity.marked_own")
+    if preferred is True and await person_panel.prefer_identity(work, root, identity_id):
+        done.append("identity.preferred")
+    if preferred is False and await person_panel.prefer_none(work, root):
+        done.append("identity.not_preferred")
+    if blocked is not UNSET and await person_panel.block_identity(
+        work, identity_id, is_blocked=blocked
+    ):
+        done.append("identity.blocked" if blocked else "identity.unblocked")
+    return done
 
 
 async def _lower(work: UnitOfWork, root: int, identity_id: int) -> None:

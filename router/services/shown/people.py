@@ -53,7 +53,37 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime | None
     home_person_id: int
     """Whose it is without any merge."""
+    is_preferred: bool
+    """By which they want to be reached: where answers go unless they just wrote elsewhere."""
+    blocked_at: datetime | None
+    """Since then what it writes is kept and rings nowhere."""
     evidence: tuple[ShownEvidence, ...]
+
+
+class PersonNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What agents note about a person, on no channel and in no case."""
+
+    id: int
+    text: str
+    revision: int
+    """0: as first written."""
+    agent: Named
+    """Who wrote this revision."""
+    written_at: datetime
+    changed_at: datetime
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What they agreed to, or took back, as it stands now."""
+
+    id: int
+    purpose: str
+    is_given: bool
+    source: str
+    """Where and how they said so."""
+    agent: Named
+    """Who wrote it down."""
+    at: datetime
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +99,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[Identity, ...]
     host_accounts: tuple[PersonAccount, ...]
     """One may hold several."""
+    blocked_at: datetime | None
+    """Since then what they write is kept and rings nowhere."""
+    notes: tuple[PersonNote, ...]
+    """The newest first."""
+    consents: tuple[Consent, ...]
+    """One for each purpose, by name."""
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +134,9 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
     for one in await profiles.evidence(work, [row["id"] for row in known]):
         evidence.setdefault(one["identity_id"], []).append(_to_evidence(one, work.now()))
     identities: dict[int, list[Identity]] = {}
+    preferred = _preferred(known)
     for row in known:
-        identity = _to_identity(row, evidence.get(row["id"], ()))
+        identity = _to_identity(row, evidence.get(row["id"], ()), preferred)
         identities.setdefault(row["root_id"], []).append(identity)
     accounts = await accounts_of(work, root_ids)
     return {
@@ -112,6 +149,9 @@ async def load_persons(work: UnitOfWork, root_ids: Collection[int]) -> dict[int,
             member_ids=tuple(row["member_ids"] or ()),
             identities=tuple(identities.get(row["id"], ())),
             host_accounts=accounts.get(row["id"], ()),
+            blocked_at=row["blocked_at"],
+            notes=tuple(_to_note(one) for one in row["notes"] or ()),
+            consents=tuple(_to_consent(one) for one in row["consents"] or ()),
         )
         for row in rows
     }
@@ -133,7 +173,43 @@ def _to_evidence(row: Record, now: datetime) -> ShownEvidence:
     )
 
 
-def _to_identity(row: Record, evidence: Collection[ShownEvidence]) -> Identity:
+def _preferred(rows: Collection[Record]) -> frozenset[int]:
+    """Of each conversation the identity that was preferred last."""
+    newest: dict[int, Record] = {}
+    for row in rows:
+        if row["preferred_at"] is None:
+            continue
+        known = newest.get(row["root_id"])
+        if known is None or (known["preferred_at"], known["id"]) < (row["preferred_at"], row["id"]):
+            newest[row["root_id"]] = row
+    return frozenset(row["id"] for row in newest.values())
+
+
+def _to_note(row: Record) -> PersonNote:
+    return PersonNote(
+        id=row["id"],
+        text=row["text"],
+        revision=row["revision"],
+        agent=Named(id=row["agent_id"], name=row["agent_name"]),
+        written_at=datetime.fromisoformat(row["written_at"]),
+        changed_at=datetime.fromisoformat(row["changed_at"]),
+    )
+
+
+def _to_consent(row: Record) -> Consent:
+    return Consent(
+        id=row["id"],
+        purpose=row["purpose"],
+        is_given=row["is_given"],
+        source=row["source"],
+        agent=Named(id=row["agent_id"], name=row["agent_name"]),
+        at=datetime.fromisoformat(row["at"]),
+    )
+
+
+def _to_identity(
+    row: Record, evidence: Collection[ShownEvidence], preferred: Collection[int]
+) -> Identity:
     site = site_of(row["realm"])
     return Identity(
         id=row["id"],
@@ -150,6 +226,8 @@ def _to_identity(row: Record, evidence: Collection[ShownEvidence]) -> Identity:
         notices_stopped_at=row["notices_stopped_at"],
         seen_at=row["seen_at"],
         home_person_id=row["home_person_id"],
+        is_preferred=row["id"] in preferred,
+        blocked_at=row["blocked_at"],
         evidence=tuple(evidence),
     )
 

@@ -27,6 +27,7 @@ persons = sa.Table(
     sa.Column("last_inbound_id", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     number("open_cases", 0),
     moment("created_at"),
+    moment("blocked_at", nullable=True),
     sa.Index("ix_persons_root_id", "root_id"),
     sa.Index(
         "ix_persons_inbox",
@@ -43,7 +44,8 @@ persons = sa.Table(
     prefix_index("ix_persons_name", "display_name"),
 )
 """The row is the lock for every write in its conversation. On a root, `last_message_id`,
-`last_inbound_id` and `open_cases` speak for all members; on others they are their own."""
+`last_inbound_id` and `open_cases` speak for all members; on others they are their own. Since
+`blocked_at` what they write is kept and rings nowhere."""
 
 person_merges = sa.Table(
     "person_merges",
@@ -102,6 +104,8 @@ identities = sa.Table(
     moment("seen_at"),
     moment("notices_stopped_at", nullable=True),
     moment("stepped_up_until", nullable=True),
+    moment("blocked_at", nullable=True),
+    moment("preferred_at", nullable=True),
     sa.UniqueConstraint("realm", "handle"),
     prefix_index("ix_identities_handle", "handle"),
     prefix_index("ix_identities_shown_as", "shown_as"),
@@ -114,7 +118,8 @@ identities = sa.Table(
 )
 """`level` and `host_account` are derived from `identity_evidence` and cached here. Since
 `notices_stopped_at` they want answers only, and no notices. `stepped_up_until`: the end of their
-newest step-up, so that what they say meanwhile is looked at."""
+newest step-up, so that what they say meanwhile is looked at. Of several with `preferred_at` in one
+conversation the newest is the preferred one, so that a merge and its undo lose none."""
 
 identity_evidence = sa.Table(
     "identity_evidence",
@@ -131,3 +136,42 @@ identity_evidence = sa.Table(
 )
 """Append-only; what was taken back is a row of `evidence_withdrawals`. `proof_key` keeps one row
 for each distinct proof, not one for each message. `host_account`: to which it links."""
+
+person_notes = sa.Table(
+    "person_notes",
+    metadata,
+    key(),
+    reference("person_id", "persons", index=True),
+    reference("agent_id", "agents"),
+    text("text"),
+    number("revision", 0),
+    moment("written_at"),
+    moment("changed_at"),
+    moment("removed_at", nullable=True),
+)
+"""What agents note about a person, shown with everybody that they are one person with. `agent_id`
+wrote the newest revision."""
+
+person_note_revisions = sa.Table(
+    "person_note_revisions",
+    metadata,
+    reference("note_id", "person_notes", primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    reference("agent_id", "agents"),
+    text("text"),
+    moment("at"),
+)
+"""Append-only: what a note said before, by whom and since when."""
+
+person_consents = sa.Table(
+    "person_consents",
+    metadata,
+    key(),
+    reference("person_id", "persons", index=True),
+    reference("agent_id", "agents"),
+    text("purpose"),
+    sa.Column("is_given", sa.Boolean, nullable=False),
+    text("source"),
+    moment("at"),
+)
+"""Append-only: what somebody agreed to or took back. Of one purpose the newest row counts."""
