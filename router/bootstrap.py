@@ -17,6 +17,7 @@ from core.connector import Connector
 from router.blobs.disk import DiskBlobs
 from router.bus.postgres import PostgresBus
 from router.runtime.account import AccountParts
+from router.runtime.bulk_worker import BulkWorker
 from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.continuer import Continuer
@@ -236,6 +237,7 @@ class Process:
             self._spawn(Recorder(self._base.database, self._leases).run)
             self._spawn(Suggester(self._base.database, self._leases).run)
             self._spawn(SearchFollower(self._base.database, self._leases).run)
+            self._spawn(BulkWorker(self._base.database, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)

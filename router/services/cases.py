@@ -75,40 +75,53 @@ async def change_case(
     Forbidden with `may_not_lower` if it would need less than before.
     """
     async with database.transaction() as work:
-        before = await _lock_case(work, viewer, case_id)
-        if change.expect_revision is not None and change.expect_revision != before["revision"]:
-            raise Conflict(
-                "Somebody changed this case meanwhile.",
-                code="moved_on",
-                revision=before["revision"],
-            )
-        values = _values(before, change) | _snooze(work, before, change)
-        if not values:
-            return await _shown(work, before)
-        needed = await leveling.declared_of_case(work, case_id)
-        await _check(work, before["root_id"], values)
-        if "state" in values:
-            values["solved_at"] = work.now() if values["state"] == "solved" else None
-            values.setdefault("snoozed_until", None)
-        await stored.change_case(work, case_id, values)
-        if "state" in values:
-            await persons.recount_open_cases(work, [before["root_id"]])
-        if values.get("is_private"):
-            await personal.cancel_public(work, case_id, "Its case became private.")
-        after = await _load(work, case_id)
-        await _tell(work, viewer, before, after)
-        if _LEVELS & values.keys():
-            needs = await leveling.declared_of_case(work, case_id)
-            if needs.is_below(needed) and not may_lower:
-                raise Forbidden("It would need less than before.", code="may_not_lower")
-            await leveling.cancel_low(work, "case", case_id)
-        work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)
-        shown = await _shown(work, after)
-        if _AUDITED & values.keys():
-            facts = {name: after[name] for name in sorted(_AUDITED & values.keys())}
-            actor = actor or f"agents/{viewer.agent_id}"
-            await audit.record(work, actor, "case.levels_changed", f"cases/{case_id}", facts)
-        return shown
+        return await change_within(work, viewer, case_id, change, actor=actor, may_lower=may_lower)
+
+
+async def change_within(
+    work: UnitOfWork,
+    viewer: Viewer,
+    case_id: int,
+    change: CaseChange,
+    *,
+    actor: str | None = None,
+    may_lower: bool = False,
+) -> Case:
+    """The same as part of a transaction, under the conversation's lock."""
+    before = await _lock_case(work, viewer, case_id)
+    if change.expect_revision is not None and change.expect_revision != before["revision"]:
+        raise Conflict(
+            "Somebody changed this case meanwhile.",
+            code="moved_on",
+            revision=before["revision"],
+        )
+    values = _values(before, change) | _snooze(work, before, change)
+    if not values:
+        return await _shown(work, before)
+    needed = await leveling.declared_of_case(work, case_id)
+    await _check(work, before["root_id"], values)
+    if "state" in values:
+        values["solved_at"] = work.now() if values["state"] == "solved" else None
+        values.setdefault("snoozed_until", None)
+    await stored.change_case(work, case_id, values)
+    if "state" in values:
+        await persons.recount_open_cases(work, [before["root_id"]])
+    if values.get("is_private"):
+        await personal.cancel_public(work, case_id, "Its case became private.")
+    after = await _load(work, case_id)
+    await _tell(work, viewer, before, after)
+    if _LEVELS & values.keys():
+        needs = await leveling.declared_of_case(work, case_id)
+        if needs.is_below(needed) and not may_lower:
+            raise Forbidden("It would need less than before.", code="may_not_lower")
+        await leveling.cancel_low(work, "case", case_id)
+    work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)
+    shown = await _shown(work, after)
+    if _AUDITED & values.keys():
+        facts = {name: after[name] for name in sorted(_AUDITED & values.keys())}
+        actor = actor or f"agents/{viewer.agent_id}"
+        await audit.record(work, actor, "case.levels_changed", f"cases/{case_id}", facts)
+    return shown
 
 
 async def settle(

@@ -8,19 +8,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from router.services.bulk.jobs import BulkJob, shown
 from router.services.shown.cases import Case, load_cases
 from router.services.shown.joins import Proposed, to_proposed
 from router.services.shown.messages import Delivery, Message, complete, to_delivery
 from router.services.shown.people import Merge, Person, load_persons, to_merge
 from router.services.shown.rows import Rows, load_rows, to_rows
-from router.storage import accounts, feed, persons, profiles, proposals, timeline
+from router.storage import accounts, bulk, feed, persons, profiles, proposals, timeline
 from router.storage.accounts import AccountState
+from router.storage.bulk import JobRow
 from router.storage.outbox import OutboxEntry
 from router.storage.records import Record
 from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-Carried = Message | Delivery | Case | Person | Merge | AccountState | Proposed
+Carried = Message | Delivery | Case | Person | Merge | AccountState | Proposed | BulkJob
 
 NAMES: Mapping[Fact, str] = {
     Fact.MESSAGE_CREATED: "message",
@@ -32,6 +34,7 @@ NAMES: Mapping[Fact, str] = {
     Fact.PERSON_SPLIT: "merge",
     Fact.ACCOUNT_CHANGED: "account",
     Fact.PROPOSAL_CHANGED: "proposal",
+    Fact.JOB_CHANGED: "job",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED and VIEWS_CHANGED
 carry none."""
@@ -165,6 +168,7 @@ class _Loader:
     accounts: Mapping[int, AccountState] = field(default_factory=dict)
     proposals: Mapping[int, tuple[Proposed, tuple[int, int]]] = field(default_factory=dict)
     """Each with the two roots that it is about."""
+    jobs: Mapping[int, JobRow] = field(default_factory=dict)
 
     @classmethod
     async def load(
@@ -193,7 +197,9 @@ class _Loader:
         merges = await profiles.merges(work, named["merge"]) if named["merge"] else []
         asked = await proposals.by_ids(work, named["proposal"]) if named["proposal"] else []
         states = [await accounts.find_state(work, one) for one in sorted(named["account"])]
+        jobs = await bulk.load_jobs(work, named["job"]) if named["job"] else []
         return cls(
+            jobs={job.id: job for job in jobs},
             messages=_by_id(shown),
             deliveries={row["id"]: row for row in deliveries},
             cases={case.id: (case, root) for case, root in cases},
@@ -233,6 +239,11 @@ class _Loader:
                 if root is None or entry.ref is None:
                     return None
                 return _event(entry, root, None, only_agent=entry.ref)
+            case Fact.JOB_CHANGED:
+                job = self.jobs.get(entry.ref or 0)
+                if job is None:
+                    return None
+                return _event(entry, None, shown(job), only_agent=job.agent_id)
             case Fact.VIEWS_CHANGED:
                 return _event(entry, None, None, only_agent=entry.ref)
             case Fact.ACCOUNT_CHANGED:

@@ -23,6 +23,7 @@ class Fact(StrEnum):
     READ_CHANGED = "read.changed"
     """`ref` is the agent whose own marks changed: what they have read, or begun to write."""
     ACCOUNT_CHANGED = "account.changed"
+    JOB_CHANGED = "job.changed"
     VIEWS_CHANGED = "views.changed"
     """Saved views: `ref` is the agent whose own they are, or nobody's: then anybody's."""
     PROPOSAL_CHANGED = "proposal.changed"

@@ -326,6 +326,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agent's own, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        /** Of these conversations, or of a whole list; a worker does it, and the feed tells how far. */
+        post: operations["start_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/{job_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back what nobody changed since. 409: it is not done, or was undone already. */
+        post: operations["undo_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -2101,6 +2136,35 @@ export interface components {
         Belonging: {
             ids: number[];
         };
+        /**
+         * BulkChange
+         * @description Of the case that each conversation's row shows; what is left out stays.
+         */
+        BulkChange: {
+            is_read?: boolean;
+            owner_id?: number | null;
+            priority?: number;
+            snoozed_until?: string | null;
+            /** @enum {unknown} */
+            state?: "open" | "snoozed" | "solved";
+            team_id?: number | null;
+        };
+        /** BulkJob */
+        BulkJob: {
+            change: components["schemas"]["BulkChange"];
+            done: number;
+            failed: number;
+            id: number;
+            kept: number;
+            made_at: string;
+            reasons: components["schemas"]["router.services.bulk.jobs.Reason"][];
+            skipped: number;
+            /** @enum {unknown} */
+            state: "done" | "running" | "undoing" | "undone";
+            undone: number;
+            waiting: number;
+            wanted: number;
+        };
         /** Case */
         Case: {
             access_class: string;
@@ -2610,6 +2674,10 @@ export interface components {
             expires_at: string;
             url: string;
         };
+        /** Jobs */
+        Jobs: {
+            jobs: components["schemas"]["BulkJob"][];
+        };
         /** JoinDecision */
         JoinDecision: {
             /** @default  */
@@ -2864,6 +2932,14 @@ export interface components {
             /** @default null */
             email?: string | null;
             role: components["schemas"]["Role"];
+        };
+        /** NewJob */
+        NewJob: {
+            change: components["schemas"]["BulkChange"];
+            /** @default null */
+            ids?: number[] | null;
+            /** @default null */
+            whole?: components["schemas"]["Whole"] | null;
         };
         /** NewLink */
         NewLink: {
@@ -3161,7 +3237,7 @@ export interface components {
             allowed_channels: string[] | null;
             needed: number;
             present: number;
-            reason: components["schemas"]["Reason"] | null;
+            reason: components["schemas"]["router.services.outbound.leveling.Reason"] | null;
             step_up: boolean;
         };
         /**
@@ -3315,12 +3391,6 @@ export interface components {
             message_id: number;
         };
         /**
-         * Reason
-         * @description Why the level that is there is no higher.
-         * @enum {unknown}
-         */
-        Reason: "claimed" | "copies" | "in_public" | "no_step_up" | "not_linked" | "other_account" | "outsider" | "shared";
-        /**
          * Recalled
          * @description An answer that never went out.
          */
@@ -3389,12 +3459,23 @@ export interface components {
             permissions: components["schemas"]["Allowed"][];
             roles: components["schemas"]["Role"][];
         };
+        /** Reason */
+        "router.services.bulk.jobs.Reason": {
+            count: number;
+            sentence: string;
+        };
         /**
          * Ground
          * @description One sort of proof. Pages word it; what it says in detail is the proof's.
          * @enum {unknown}
          */
         "router.services.identity.evidence.Ground": "agent_decision" | "browser_session" | "claimed" | "host_verified" | "link_code" | "mail_signed" | "mail_vouched" | "network_id" | "signed_token" | "step_up";
+        /**
+         * Reason
+         * @description Why the level that is there is no higher.
+         * @enum {unknown}
+         */
+        "router.services.outbound.leveling.Reason": "claimed" | "copies" | "in_public" | "no_step_up" | "not_linked" | "other_account" | "outsider" | "shared";
         /**
          * Ground
          * @description One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
@@ -3805,6 +3886,19 @@ export interface components {
         /** WantedCode */
         WantedCode: {
             identity_id: number;
+        };
+        /**
+         * Whole
+         * @description Everything in a list, by its query, whether the page has loaded it or not.
+         */
+        Whole: {
+            /** @default  */
+            q?: string;
+            /**
+             * @default all
+             * @enum {unknown}
+             */
+            view?: "all" | "mine" | "open" | "solved" | "unassigned";
         };
         /** WholeText */
         WholeText: {
@@ -4326,6 +4420,72 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+        };
+    };
+    start_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+        };
+    };
+    undo_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
                 };
             };
         };

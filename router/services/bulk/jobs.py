@@ -1,0 +1,155 @@
+"""Jobs as agents ask for them: made, read, undone."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from router.services.cases import CaseChange, Priority, RowId
+from router.services.errors import Conflict, NotFound, Refused
+from router.services.viewer import Viewer
+from router.services.views import WHOLE_VIEW, Scope, list_scope
+from router.storage import bulk as stored
+from router.storage import cases as stored_cases
+from router.storage.bulk import JobRow
+from router.storage.engine import Database
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+MOST_IDS = 5_000
+SHOWN_JOBS = 10
+JobState = Literal["running", "done", "undoing", "undone"]
+
+
+class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of the case that each conversation's row shows; what is left out stays."""
+
+    state: Literal["open", "snoozed", "solved"] | UnsetType = UNSET
+    snoozed_until: Annotated[datetime, msgspec.Meta(tz=True)] | UnsetType | None = UNSET
+    owner_id: RowId | UnsetType | None = UNSET
+    team_id: RowId | UnsetType | None = UNSET
+    priority: Priority | UnsetType = UNSET
+    is_read: bool | UnsetType = UNSET
+    """The agent's own mark. Networks are not told of it."""
+
+    @property
+    def of_case(self) -> CaseChange:
+        return CaseChange(
+            state=self.state,
+            snoozed_until=self.snoozed_until,
+            owner_id=self.owner_id,
+            team_id=self.team_id,
+            priority=self.priority,
+        )
+
+    @property
+    def changes_case(self) -> bool:
+        return self.of_case != CaseChange()
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    sentence: str
+    count: int
+
+
+class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    state: JobState
+    change: BulkChange
+    wanted: int
+    """Conversations that it is for."""
+    waiting: int
+    done: int
+    skipped: int
+    """It was so already."""
+    failed: int
+    undone: int
+    kept: int
+    """Left as it is by the undo, as somebody changed it since."""
+    reasons: tuple[Reason, ...]
+    """Why some failed or were kept, most first."""
+    made_at: datetime
+
+
+async def start_job(
+    database: Database,
+    viewer: Viewer,
+    change: BulkChange,
+    *,
+    ids: Collection[int] | None = None,
+    scope: Scope | None = None,
+) -> BulkJob:
+    """For these conversations, or for all that the list holds now. A worker does it.
+
+    Raises Refused: it changes nothing, is for nobody, or names somebody unknown.
+    """
+    _check(change)
+    async with database.transaction() as work:
+        if isinstance(change.owner_id, int) and not await stored_cases.agent_is_active(
+            work, change.owner_id
+        ):
+            raise Refused("There is no such active agent.", code="unknown", field="change.owner_id")
+        if isinstance(change.team_id, int) and not await stored_cases.team_exists(
+            work, change.team_id
+        ):
+            raise Refused("There is no such team.", code="unknown", field="change.team_id")
+        if scope is not None:
+            found = await list_scope(work, viewer, scope, past=None, limit=WHOLE_VIEW)
+            roots = [root for root, _ in found]
+        else:
+            roots = sorted(set(await _existing(work, ids or ())))
+        if not roots:
+            raise Refused("There is no conversation in it.", code="empty", field="ids")
+        job_id = await stored.insert_job(
+            work,
+            agent_id=viewer.agent_id,
+            change=msgspec.to_builtins(change),
+            classes=viewer.sight.listed,
+            query=None if scope is None else scope.query,
+            roots=roots,
+        )
+        work.announce(Fact.JOB_CHANGED, ref=job_id)
+        [row] = await stored.load_jobs(work, [job_id])
+        return shown(row)
+
+
+def _check(change: BulkChange) -> None:
+    if change == BulkChange():
+        raise Refused("Nothing is to be changed.", code="empty", field="change")
+    if change.snoozed_until is not UNSET and change.state != "snoozed":
+        raise Refused("Only what is snoozed has such a time.", field="change.snoozed_until")
+
+
+async def _existing(work: UnitOfWork, ids: Collection[int]) -> list[int]:
+    rows = await work.driver.fetch(
+        "select distinct root_id from persons where id = any($1::bigint[])", list(ids)
+    )
+    return [row["root_id"] for row in rows]
+
+
+async def list_jobs(database: Database, viewer: Viewer) -> list[BulkJob]:
+    """The agent's own, newest first."""
+    async with database.reading() as work:
+        ids = await stored.newest_of(work, viewer.agent_id, limit=SHOWN_JOBS)
+        return [shown(row) for row in await stored.load_jobs(work, ids)]
+
+
+async def undo_job(database: Database, viewer: Viewer, job_id: int) -> BulkJob:
+    """A worker puts back what nobody changed since. Raises NotFound, Conflict (not done yet)."""
+    async with database.transaction() as work:
+        rows = await stored.load_jobs(work, [job_id])
+        if not rows or rows[0].agent_id != viewer.agent_id:
+            raise NotFound(f"There is no job {job_id}.")
+        classes = viewer.sight.listed
+        if not await stored.set_state(work, job_id, "done", "undoing", classes):
+            raise Conflict("It is not done, or was undone already.", code="not_done")
+        work.announce(Fact.JOB_CHANGED, ref=job_id)
+        [row] = await stored.load_jobs(work, [job_id])
+        return shown(row)
+
+
+def shown(row: JobRow) -> BulkJob:
+    return msgspec.convert(
+        {**msgspec.structs.asdict(row), "state": row.state}, BulkJob, strict=False
+    )

@@ -1,0 +1,160 @@
+"""Jobs as the worker does them: each conversation in a transaction of its own, with its step."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from router.services.bulk.jobs import BulkChange
+from router.services.cases import CaseChange, change_within
+from router.services.errors import Conflict, ServiceError
+from router.services.shown.rows import leading_case
+from router.services.viewer import Viewer, find_conversation
+from router.storage import bulk as stored
+from router.storage import cases as stored_cases
+from router.storage import persons
+from router.storage.engine import Database
+from router.storage.records import Record
+from router.storage.sight import Sight
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+BATCH = 25
+"""Conversations between two looks at what else there is to do."""
+_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority")
+MOVED_ON = "Somebody changed it since."
+
+
+async def step(database: Database) -> bool:
+    """Do the next few conversations of the oldest job. False: there is no job under way.
+
+    What became of a conversation is committed with it, so that a worker that dies in between
+    does nothing twice.
+    """
+    async with database.reading() as work:
+        job = await stored.next_under_way(work)
+        if job is None:
+            return False
+        is_undo = job["state"] == "undoing"
+        wanted = "done" if is_undo else "waiting"
+        steps = await stored.open_steps(work, job["id"], wanted, limit=BATCH)
+    viewer = Viewer(job["agent_id"], Sight(frozenset(job["classes"])))
+    change = msgspec.convert(job["change"], BulkChange)
+    for one in steps:
+        await (_undo if is_undo else _do)(database, viewer, job["id"], one, change)
+    if len(steps) < BATCH:
+        async with database.transaction() as work:
+            await stored.set_state(work, job["id"], job["state"], "undone" if is_undo else "done")
+            work.announce(Fact.JOB_CHANGED, ref=job["id"])
+    return True
+
+
+async def tell_progress(database: Database) -> None:
+    """Let the agent's pages know how far the job under way has come."""
+    async with database.transaction() as work:
+        if (job := await stored.next_under_way(work)) is not None:
+            work.announce(Fact.JOB_CHANGED, ref=job["id"])
+
+
+async def _do(
+    database: Database, viewer: Viewer, job_id: int, one: Record, change: BulkChange
+) -> None:
+    person = one["person_id"]
+    try:
+        async with database.transaction() as work:
+            await persons.lock_root(work, person)
+            found = await find_conversation(work, viewer, person)
+            noted: dict[str, Any] = {"before": {}}
+            is_news = False
+            if change.changes_case:
+                is_news = await _change_case(work, viewer, found.root_id, change, noted)
+            if isinstance(change.is_read, bool):
+                hidden = sorted(found.hidden_cases)
+                is_news |= await _mark(work, viewer, found.root_id, hidden, change.is_read, noted)
+            state = "done" if is_news else "skipped"
+            await stored.put_step(work, job_id, person, state, **noted)
+    except ServiceError as error:
+        async with database.transaction() as work:
+            await stored.put_step(work, job_id, person, "failed", reason=str(error))
+
+
+async def _change_case(
+    work: UnitOfWork, viewer: Viewer, root_id: int, change: BulkChange, noted: dict[str, Any]
+) -> bool:
+    """Whether the case that the row shows is another one than before."""
+    cases = await stored_cases.cases_of(work, root_id, viewer.sight.listed, 1)
+    leading = leading_case(cases)
+    if leading is None:
+        raise Conflict("There is no case in it.")
+    noted["case_id"] = leading["id"]
+    noted["before"] |= {"case": {name: leading[name] for name in _BEFORE}}
+    after = await change_within(work, viewer, leading["id"], change.of_case)
+    noted["revision"] = after.revision
+    return bool(after.revision != leading["revision"])
+
+
+async def _mark(
+    work: UnitOfWork,
+    viewer: Viewer,
+    root_id: int,
+    hidden: list[int],
+    is_read: bool,
+    noted: dict[str, Any],
+) -> bool:
+    members = await persons.members_of(work, root_id)
+    newest = await stored.newest_inbound(work, members, hidden)
+    if newest is None:
+        return False
+    before = await stored.marks_of(work, viewer.agent_id, members)
+    marked = newest if is_read else newest - 1
+    known = max(before.values(), default=0)
+    if (known >= newest) == is_read:
+        return False
+    after = {str(member): marked for member in members}
+    await stored.put_marks(work, viewer.agent_id, after)
+    noted["before"] |= {"marks": before, "marked": marked}
+    work.announce(Fact.READ_CHANGED, person=root_id, ref=viewer.agent_id)
+    return True
+
+
+async def _undo(
+    database: Database, viewer: Viewer, job_id: int, one: Record, change: BulkChange
+) -> None:
+    """Exactly as it was, or not at all. A case is asked first: it says most of what happened."""
+    person = one["person_id"]
+    before: Mapping[str, Any] = one["before"] or {}
+    try:
+        async with database.transaction() as work:
+            await persons.lock_root(work, person)
+            found = await find_conversation(work, viewer, person)
+            if "case" in before:
+                await change_within(work, viewer, one["case_id"], _back(before, one, change))
+            if "marks" in before:
+                await _unmark(work, viewer, found.root_id, before)
+            await stored.put_step(work, job_id, person, "undone")
+    except ServiceError as error:
+        reason = MOVED_ON if isinstance(error, Conflict) else str(error)
+        async with database.transaction() as work:
+            await stored.put_step(work, job_id, person, "kept", reason=reason)
+
+
+def _back(before: Mapping[str, Any], one: Record, change: BulkChange) -> CaseChange:
+    """Only what the job changed; a time of snoozing goes with its state."""
+    asked = msgspec.to_builtins(change)
+    was = {name: value for name, value in before["case"].items() if name in asked}
+    if was.get("state") == "snoozed":
+        was["snoozed_until"] = before["case"]["snoozed_until"]
+    else:
+        was.pop("snoozed_until", None)
+    return msgspec.convert({**was, "expect_revision": one["revision"]}, CaseChange)
+
+
+async def _unmark(
+    work: UnitOfWork, viewer: Viewer, root_id: int, before: Mapping[str, Any]
+) -> None:
+    members = await persons.members_of(work, root_id)
+    now = await stored.marks_of(work, viewer.agent_id, members)
+    if set(now.values()) != {before["marked"]}:
+        raise Conflict("It was read since.")
+    were = {str(member): before["marks"].get(str(member), 0) for member in members}
+    await stored.put_marks(work, viewer.agent_id, were)
+    work.announce(Fact.READ_CHANGED, person=root_id, ref=viewer.agent_id)

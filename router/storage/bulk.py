@@ -1,0 +1,216 @@
+"""Bulk jobs: one change for many conversations, a row for what became of each."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+_COUNTED = ("waiting", "done", "skipped", "failed", "undone", "kept")
+_COUNTS = ", ".join(f"count(*) filter (where s.state = '{state}') as {state}" for state in _COUNTED)
+MOST_REASONS = 5
+
+
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    agent_id: int
+    change: dict[str, Any]
+    classes: list[str]
+    query: str | None
+    state: str
+    wanted: int
+    made_at: datetime
+    ended_at: datetime | None
+    waiting: int
+    done: int
+    skipped: int
+    failed: int
+    undone: int
+    kept: int
+    reasons: list[dict[str, Any]]
+    """Why some failed or were kept: sentence and how many, most first."""
+
+
+async def insert_job(
+    work: UnitOfWork,
+    *,
+    agent_id: int,
+    change: Mapping[str, Any],
+    classes: Sequence[str],
+    query: str | None,
+    roots: Collection[int],
+) -> int:
+    job_id = int(
+        await work.driver.fetchval(
+            """
+            insert into bulk_jobs (agent_id, change, classes, query, wanted, made_at)
+            values ($1, $2::jsonb, $3::jsonb, $4, $5, $6) returning id
+            """,
+            agent_id,
+            msgspec.json.encode(change).decode(),
+            msgspec.json.encode(list(classes)).decode(),
+            query,
+            len(roots),
+            work.now(),
+        )
+    )
+    await work.driver.execute(
+        "insert into bulk_steps (job_id, person_id) select $1, id from unnest($2::bigint[]) id"
+        " order by id",
+        job_id,
+        list(roots),
+    )
+    return job_id
+
+
+async def load_jobs(work: UnitOfWork, job_ids: Collection[int]) -> list[JobRow]:
+    """Newest first, with what became of their conversations so far."""
+    rows = await fetch(
+        work,
+        f"""
+        select j.*, s.*, coalesce((
+            select json_agg(r) from (
+                select reason as sentence, count(*) as count from bulk_steps
+                where job_id = j.id and reason <> '' and state in ('failed', 'kept')
+                group by reason order by count(*) desc, reason limit {MOST_REASONS}
+            ) r), '[]') as reasons
+        from bulk_jobs j cross join lateral (
+            select {_COUNTS} from bulk_steps s where s.job_id = j.id
+        ) s
+        where j.id = any($1::bigint[]) order by j.id desc
+        """,
+        list(job_ids),
+    )
+    return [JobRow(**{name: row[name] for name in JobRow.__struct_fields__}) for row in rows]
+
+
+async def newest_of(work: UnitOfWork, agent_id: int, *, limit: int) -> list[int]:
+    rows = await fetch(
+        work,
+        "select id from bulk_jobs where agent_id = $1 order by id desc limit $2",
+        agent_id,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def next_under_way(work: UnitOfWork) -> Record | None:
+    """The oldest job with something left to do, and whether it is being undone."""
+    return await fetch_one(
+        work,
+        """
+        select id, agent_id, change, classes, state from bulk_jobs
+        where state in ('running', 'undoing') order by id limit 1
+        """,
+    )
+
+
+async def open_steps(work: UnitOfWork, job_id: int, state: str, *, limit: int) -> list[Record]:
+    """Those in this state, in the order of their conversations."""
+    return await fetch(
+        work,
+        """
+        select person_id, case_id, before, revision from bulk_steps
+        where job_id = $1 and state = $2 order by person_id limit $3
+        """,
+        job_id,
+        state,
+        limit,
+    )
+
+
+async def put_step(
+    work: UnitOfWork,
+    job_id: int,
+    person_id: int,
+    state: str,
+    *,
+    reason: str = "",
+    case_id: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    revision: int | None = None,
+) -> None:
+    """What became of one conversation. What is not given stays as it was noted before."""
+    await work.driver.execute(
+        """
+        update bulk_steps set state = $3, reason = $4, case_id = coalesce($5, case_id),
+            before = coalesce($6::jsonb, before), revision = coalesce($7, revision)
+        where job_id = $1 and person_id = $2
+        """,
+        job_id,
+        person_id,
+        state,
+        reason,
+        case_id,
+        None if before is None else msgspec.json.encode(before).decode(),
+        revision,
+    )
+
+
+async def set_state(
+    work: UnitOfWork, job_id: int, before: str, state: str, classes: Sequence[str] | None = None
+) -> bool:
+    """False: it was in another state."""
+    found = await work.driver.fetchval(
+        """
+        update bulk_jobs set state = $3, classes = coalesce($4::jsonb, classes),
+            ended_at = case when $3 in ('done', 'undone') then $5::timestamptz end
+        where id = $1 and state = $2 returning id
+        """,
+        job_id,
+        before,
+        state,
+        None if classes is None else msgspec.json.encode(list(classes)).decode(),
+        work.now(),
+    )
+    return found is not None
+
+
+async def marks_of(work: UnitOfWork, agent_id: int, member_ids: Collection[int]) -> dict[str, int]:
+    """Member -> up to which message this agent has read; without those never read."""
+    rows = await fetch(
+        work,
+        "select person_id, message_id from read_marks"
+        " where agent_id = $1 and person_id = any($2::bigint[])",
+        agent_id,
+        list(member_ids),
+    )
+    return {str(row["person_id"]): row["message_id"] for row in rows}
+
+
+async def put_marks(work: UnitOfWork, agent_id: int, marks: Mapping[str, int]) -> None:
+    """Exactly these, also where that is less than before."""
+    await work.driver.execute(
+        """
+        insert into read_marks (agent_id, person_id, message_id, at)
+        select $1, member, mark, $4 from unnest($2::bigint[], $3::bigint[]) u(member, mark)
+        order by member
+        on conflict (agent_id, person_id) do update
+            set message_id = excluded.message_id, at = excluded.at
+        """,
+        agent_id,
+        [int(member) for member in marks],
+        list(marks.values()),
+        work.now(),
+    )
+
+
+async def newest_inbound(
+    work: UnitOfWork, member_ids: Collection[int], hidden: Collection[int]
+) -> int | None:
+    """Of these members, in a case that is seen."""
+    found: int | None = await work.driver.fetchval(
+        """
+        select max(n.id) from unnest($1::bigint[]) member cross join lateral (
+            select id from messages where person_id = member and direction = 'in'
+                and (case_id is null or case_id <> all($2::bigint[]))
+            order by id desc limit 1
+        ) n
+        """,
+        list(member_ids),
+        list(hidden),
+    )
+    return found
