@@ -10,6 +10,22 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("thread_keys", sa.Column("person_id", sa.BigInteger(), nullable=True))
+    op.execute(
+        """
+        update thread_keys t set person_id = coalesce(
+            (select m.person_id from messages m where m.id = t.message_id), c.person_id)
+        from cases c where c.id = t.case_id
+        """
+    )
+    op.alter_column("thread_keys", "person_id", nullable=False)
+    op.create_foreign_key(
+        op.f("fk_thread_keys_person_id"), "thread_keys", "persons", ["person_id"], ["id"]
+    )
+    op.drop_constraint(op.f("pk_thread_keys"), "thread_keys", type_="primary")
+    op.create_primary_key(
+        op.f("pk_thread_keys"), "thread_keys", ["account_id", "kind", "key", "person_id"]
+    )
     op.add_column(
         "ladder_steps",
         sa.Column("number", sa.Integer(), server_default=sa.text("1"), nullable=False),

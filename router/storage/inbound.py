@@ -115,10 +115,12 @@ async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[Dedu
     return Found(roots=roots, messages=messages, cases=cases)
 
 
-async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[ThreadRef, CaseRow]:
-    """The cases that these thread keys point at, with the root they belong to now.
+async def cases_by_thread(
+    work: UnitOfWork, refs: Sequence[ThreadRef]
+) -> dict[ThreadRef, list[CaseRow]]:
+    """The cases that these thread keys point at, with the root they belong to now, oldest first.
 
-    A participant's side of a case stands for that case, until we have answered in it.
+    Of an id that several people used it is one for each of them. A participant's side of a case stands for that case, until we have answered in it.
     """
     if not refs:
         return {}
@@ -131,23 +133,26 @@ async def cases_by_thread(work: UnitOfWork, refs: Sequence[ThreadRef]) -> dict[T
         join cases c on c.id = case when s.first_reply_at is null
             then coalesce(s.joined_case_id, s.id) else s.id end
         join persons p on p.id = c.person_id
+        order by t.case_id
         """,
         [ref[0] for ref in refs],
         [ref[1] for ref in refs],
         [ref[2] for ref in refs],
     )
-    return {
-        (row["account_id"], row["kind"], row["key"]): CaseRow(
-            id=row["id"], root_id=row["root_id"], state=row["state"]
-        )
-        for row in rows
-    }
+    found: dict[ThreadRef, list[CaseRow]] = {}
+    for row in rows:
+        case = CaseRow(id=row["id"], root_id=row["root_id"], state=row["state"])
+        found.setdefault((row["account_id"], row["kind"], row["key"]), []).append(case)
+    return found
 
 
 async def authors_by_thread(
     work: UnitOfWork, refs: Sequence[ThreadRef]
 ) -> dict[tuple[ThreadRef, int], int]:
-    """(thread key, place) -> in whose conversation the message stands that the key is of."""
+    """(thread key, place) -> in whose conversation the message stands that the key is of.
+
+    Of several the first that was there.
+    """
     if not refs:
         return {}
     rows = await work.driver.fetch(
@@ -156,7 +161,7 @@ async def authors_by_thread(
         from unnest($1::bigint[], $2::text[], $3::text[]) u(account, kind, key)
         join thread_keys t on t.account_id = u.account and t.kind = u.kind and t.key = u.key
         join messages m on m.id = t.message_id
-        where m.place_id is not null
+        where m.place_id is not null order by m.id desc
         """,
         [ref[0] for ref in refs],
         [ref[1] for ref in refs],
@@ -263,14 +268,21 @@ async def insert_attachments(work: UnitOfWork, rows: Sequence[NewAttachment]) ->
 async def insert_thread_keys(
     work: UnitOfWork, rows: Sequence[tuple[int, str, str, int, int | None]]
 ) -> None:
-    """(account, kind, key, case, message). The first message under an id keeps it."""
+    """(account, kind, key, case, message). A person's first message under an id keeps it.
+
+    Whoever uses an id of somebody else's has it for themselves: it takes nothing from them.
+    """
     if rows:
         ordered = sorted(rows, key=lambda row: row[:3])
         await work.driver.execute(
             """
-            insert into thread_keys (account_id, kind, key, case_id, message_id)
-            select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
-            on conflict (account_id, kind, key) do nothing
+            insert into thread_keys (account_id, kind, key, case_id, message_id, person_id)
+            select u.account, u.kind, u.key, u.case_id, u.message, coalesce(m.person_id, c.person_id)
+            from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+                u(account, kind, key, case_id, message)
+            join cases c on c.id = u.case_id
+            left join messages m on m.id = u.message
+            on conflict (account_id, kind, key, person_id) do nothing
             """,
             *(list(column) for column in zip(*ordered, strict=True)),
         )

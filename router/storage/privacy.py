@@ -70,7 +70,8 @@ _BLOTTED: tuple[str, ...] = (
     f"delete from message_reactions where message_id in {_MESSAGES}",
     f"delete from message_reactions where identity_id in {_IDENTITIES}",
     f"delete from remote_refs where message_id in {_MESSAGES}",
-    f"delete from thread_keys where case_id in {_CASES} or message_id in {_MESSAGES}",
+    f"""delete from thread_keys where case_id in {_CASES} or message_id in {_MESSAGES}
+         or person_id = any($1::bigint[])""",
     f"""update attachments set name = '', media_type = 'application/octet-stream', size = 0,
           sha256 = null, blob_key = null, content_id = null, remote = null, state = 'refused',
           refused_reason = 'Erased.' where message_id in {_MESSAGES}""",

@@ -239,6 +239,9 @@ async def test_answer_to_ones_own_mail_stays_ones_own_whoever_used_its_id_before
     assert again == ann != eve
     assert await desk.case_of(message) == await desk.case_of(first)
     assert [to for to, _ in letters] == [ANN]
+    assert await desk.warned([message]) == []
+    _, third = await desk.hear(mail(EVE, "Me too", in_reply_to="<guess@people.example>"))
+    assert third == eve
 
 
 async def test_nobody_can_use_the_ids_of_our_mails_before_us(desk: MailDesk) -> None:

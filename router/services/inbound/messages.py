@@ -194,9 +194,9 @@ async def _choose_cases(
     threads = await stored.cases_by_thread(work, refs)
     named_by = {
         one.key: [
-            threads[ref]
+            case
             for answer in one.event.answers
-            if (ref := (one.key[0], answer.kind, answer.key)) in threads
+            for case in threads.get((one.key[0], answer.kind, answer.key), ())
         ]
         for one in placed
     }

@@ -207,11 +207,13 @@ thread_keys = sa.Table(
     sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("persons.id"), primary_key=True),
     reference("case_id", "cases"),
     reference("message_id", "messages", nullable=True),
     sa.Index("ix_thread_keys_message_id", "message_id"),
 )
-"""Ids that choose a case of the person who wrote, never a person."""
+"""Ids that choose a case of the person who wrote, never a person: each has its own row of an id that
+several use."""
 
 attachments = sa.Table(
     "attachments",
