@@ -36,6 +36,15 @@ export function day(iso: string, locale: string, now: number): string {
   return format(locale, options).format(at);
 }
 
+/** A time to come, short: the hour alone today, else with the day. */
+export function when(iso: string, locale: string, now: number): string {
+  const at = new Date(iso);
+  if (startOfDay(at.getTime()) === startOfDay(now)) return clock(iso, locale);
+  const isFar = Math.abs(at.getTime() - now) > 300 * DAY;
+  const date: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", year: isFar ? "numeric" : undefined };
+  return format(locale, { ...date, hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
 /** A day's key in the reader's own zone, to group by. */
 export function dayKey(iso: string): number {
   return startOfDay(new Date(iso).getTime());

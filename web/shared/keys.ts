@@ -3,7 +3,7 @@
 export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back"
-  | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest";
+  | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts";
 export type Where = "anywhere" | "list" | "conversation";
 export type Binding = { keys: string; command: Command; where: Where };
 
@@ -14,7 +14,9 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "g i", command: "goInbox", where: "anywhere" },
   { keys: "g m", command: "goMine", where: "anywhere" },
   { keys: "g u", command: "goUnassigned", where: "anywhere" },
-  { keys: "g d", command: "goSolved", where: "anywhere" },
+  { keys: "g d", command: "goDrafts", where: "anywhere" },
+  { keys: "g e", command: "goSolved", where: "anywhere" },
+  { keys: "z", command: "undo", where: "anywhere" },
   { keys: "g p", command: "goPeople", where: "anywhere" },
   { keys: "g c", command: "goConnectors", where: "anywhere" },
   { keys: "g s", command: "goSettings", where: "anywhere" },
@@ -27,6 +29,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "r", command: "reply", where: "conversation" },
   { keys: "n", command: "note", where: "conversation" },
   { keys: "e", command: "toggleSolved", where: "conversation" },
+  { keys: "h", command: "snooze", where: "conversation" },
   { keys: "Shift+A", command: "assignMe", where: "conversation" },
   { keys: "i", command: "panel", where: "conversation" },
   { keys: "m", command: "merge", where: "conversation" },

@@ -1,6 +1,6 @@
-// Unsent text, by person and kind: in this browser at once, at the server half a second later.
+// Unsent text and files, by person and kind: in this browser at once, at the server half a second later.
 import { SvelteMap } from "svelte/reactivity";
-import type { Id } from "../../shared/api-types";
+import type { Attachment, Id, KeptDraft } from "../../shared/api-types";
 import type { Span } from "../../shared/rich";
 import { api, done, take } from "./client";
 import type { Copy } from "./copies";
@@ -8,8 +8,18 @@ import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
 export type Kind = "reply" | "note";
-export type Written = { text: string; spans: readonly Span[]; subject: string; placeId: Id | null; topicId: Id | null; copies: readonly Copy[] };
-const EMPTY: Written = { text: "", spans: [], subject: "", placeId: null, topicId: null, copies: [] };
+export type Written = {
+  text: string;
+  spans: readonly Span[];
+  files: readonly Attachment[];
+  subject: string;
+  placeId: Id | null;
+  topicId: Id | null;
+  copies: readonly Copy[];
+};
+/** As it lies in this browser. What the server has got, too, gives way to what the server says. */
+type Stored = Partial<Written> & { isSaved?: boolean };
+const EMPTY: Written = { text: "", spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [] };
 const PAUSE = 500;
 const DRAFT = "/api/v1/conversations/{person_id}/drafts/{kind}";
 
@@ -24,34 +34,44 @@ class Drafts {
     return this.#written.get(keyOf(personId, kind)) ?? EMPTY;
   }
 
-  /** Bring what was written here before, else what another device of the agent left at the server. */
+  /** Bring what was written here and not saved, else what the server has, from whatever device. */
   async open(personId: Id, hasDraft: boolean): Promise<void> {
     if (this.#asked.has(personId)) return;
     this.#asked.add(personId);
     for (const kind of ["reply", "note"] as const) {
       const key = keyOf(personId, kind);
-      const local = localStorage.getItem(stored(key));
-      if (local !== null) this.#written.set(key, { ...EMPTY, ...(JSON.parse(local) as Partial<Written>) });
-      else if (hasDraft) await this.#fetch(personId, kind);
+      const { isSaved = false, ...local } = JSON.parse(localStorage.getItem(stored(key)) ?? "{}") as Stored;
+      const written = { ...EMPTY, ...local };
+      if (!isEmpty(written) && !this.#written.has(key)) this.#written.set(key, written);
+      if (isEmpty(written) ? hasDraft : isSaved) await this.#fetch(personId, kind);
+      else if (!isEmpty(written)) this.#later(personId, kind);
     }
   }
 
   write(personId: Id, kind: Kind, changes: Partial<Written>): void {
-    const key = keyOf(personId, kind);
     const written = { ...this.of(personId, kind), ...changes };
-    this.#written.set(key, written);
-    const isEmpty = written.text === "" && written.subject === "";
-    if (isEmpty) localStorage.removeItem(stored(key));
-    else localStorage.setItem(stored(key), JSON.stringify(written));
-    clearTimeout(this.#timers.get(key));
-    this.#timers.set(key, setTimeout(() => this.#save(personId, kind), PAUSE));
-    const hasDraft = (["reply", "note"] as const).some((one) => this.of(personId, one).text.trim() !== "");
-    if (rows.find(personId)?.has_draft !== hasDraft) rows.change(personId, { has_draft: hasDraft });
+    this.#put(personId, kind, written, false);
+    this.#later(personId, kind);
   }
 
-  /** The text went out. */
+  /** It went out. */
   clear(personId: Id, kind: Kind): void {
-    this.write(personId, kind, { text: "", spans: [], subject: "", topicId: null, copies: [] });
+    this.write(personId, kind, { text: "", spans: [], files: [], subject: "", topicId: null, copies: [] });
+  }
+
+  /** Returns when the server has what is written here, or could not be reached. */
+  async flush(personId: Id, kind: Kind): Promise<void> {
+    const key = keyOf(personId, kind);
+    if (this.#timers.has(key)) this.#save(personId, kind);
+    await this.#writes.get(key);
+  }
+
+  /** What the server made of it. */
+  take(personId: Id, kind: Kind, draft: KeptDraft): void {
+    clearTimeout(this.#timers.get(keyOf(personId, kind)));
+    this.#timers.delete(keyOf(personId, kind));
+    this.#asked.add(personId);
+    this.#put(personId, kind, toWritten(draft), true);
   }
 
   /** Another agent may sign in: what is kept in the browser is theirs to open, this memory is not. */
@@ -62,14 +82,35 @@ class Drafts {
     this.#asked.clear();
   }
 
+  #put(personId: Id, kind: Kind, written: Written, isSaved: boolean): void {
+    const key = keyOf(personId, kind);
+    this.#written.set(key, written);
+    if (isEmpty(written)) localStorage.removeItem(stored(key));
+    else localStorage.setItem(stored(key), JSON.stringify({ ...written, isSaved }));
+    const hasDraft = (["reply", "note"] as const).some((one) => counts(this.of(personId, one)));
+    if (rows.find(personId)?.has_draft !== hasDraft) rows.change(personId, { has_draft: hasDraft });
+  }
+
+  #later(personId: Id, kind: Kind): void {
+    const key = keyOf(personId, kind);
+    clearTimeout(this.#timers.get(key));
+    this.#timers.set(key, setTimeout(() => this.#save(personId, kind), PAUSE));
+  }
+
   #save(personId: Id, kind: Kind): void {
     const key = keyOf(personId, kind);
+    clearTimeout(this.#timers.get(key));
+    this.#timers.delete(key);
     const params = { path: { person_id: personId, kind } };
     const write = async (): Promise<void> => {
-      const { text, spans, subject, placeId, topicId, copies } = this.of(personId, kind);
+      const written = this.of(personId, kind);
+      const { text, spans, files, subject, placeId, topicId, copies } = written;
+      const options = { spans, subject, place_id: placeId, topic_id: topicId, copies };
+      const attachment_ids = files.map((one) => one.id);
       try {
-        if (text === "") await done(api.DELETE(DRAFT, { params }));
-        else await done(api.PUT(DRAFT, { params, body: { text, options: { spans, subject, place_id: placeId, topic_id: topicId, copies } } }));
+        if (!counts(written)) await done(api.DELETE(DRAFT, { params }));
+        else await done(api.PUT(DRAFT, { params, body: { text, options, attachment_ids } }));
+        if (this.of(personId, kind) === written) this.#put(personId, kind, written, true);
       } catch {
         // It is safe in this browser; the next change, or the next visit, writes it again.
       }
@@ -79,18 +120,25 @@ class Drafts {
 
   async #fetch(personId: Id, kind: Kind): Promise<void> {
     const key = keyOf(personId, kind);
+    const before = this.#written.get(key);
     const params = { path: { person_id: personId, kind } };
     const draft = await take(api.GET(DRAFT, { params })).catch(() => null);
-    if (!draft?.text || this.#written.has(key)) return;
-    const { spans, subject, place_id, topic_id, copies } = (draft.options ?? {}) as {
-      spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[];
-    };
-    this.#written.set(key, {
-      text: draft.text, spans: spans ?? [], subject: subject ?? "", placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [],
-    });
+    if (draft && this.#written.get(key) === before) this.#put(personId, kind, toWritten(draft), true);
   }
 }
 
+function toWritten(draft: KeptDraft): Written {
+  const { spans, subject, place_id, topic_id, copies } = (draft.options ?? {}) as {
+    spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[];
+  };
+  return {
+    text: draft.text, spans: spans ?? [], files: draft.files, subject: subject ?? "",
+    placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [],
+  };
+}
+
+const counts = ({ text, files }: Written): boolean => text.trim() !== "" || files.length > 0;
+const isEmpty = ({ text, files, subject }: Written): boolean => text === "" && subject === "" && files.length === 0;
 const keyOf = (personId: Id, kind: Kind): string => `${personId}/${kind}`;
 // Browsers are shared: each agent's unsent text is their own.
 const stored = (key: string): string => `onethread.draft.${session.agentId}.${key}`;

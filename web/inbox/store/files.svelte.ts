@@ -1,6 +1,7 @@
-// Files on their way to the server, before the message that they belong to.
+// Files on their way to the server, before the message that they belong to. What has arrived is the draft's.
 import type { Attachment, Id, Reach } from "../../shared/api-types";
 import { address, api, done, upload } from "./client";
+import { drafts, type Kind } from "./drafts.svelte";
 import { sentence } from "./toasts.svelte";
 import { t } from "./words.svelte";
 
@@ -8,32 +9,30 @@ export type Upload = {
   key: number;
   name: string;
   size: number;
-  mediaType: string;
   share: number;
   problem: string;
-  attachment: Attachment | null;
   file: File;
 };
 
-/** The files of one composer. */
+/** The files of one draft that are still under way, or did not get there. */
 export class Uploads {
   all: Upload[] = $state.raw([]);
   #next = 1;
   #aborts = new Map<number, AbortController>();
 
-  get attachments(): Attachment[] {
-    return this.all.flatMap((one) => (one.attachment ? [one.attachment] : []));
-  }
-  get isBusy(): boolean {
-    return this.all.some((one) => !one.attachment && !one.problem);
+  constructor(
+    private readonly personId: Id,
+    private readonly kind: Kind,
+  ) {}
+
+  get files(): readonly Attachment[] {
+    return drafts.of(this.personId, this.kind).files;
   }
 
   add(files: Iterable<File>): void {
     for (const file of files) {
       const key = this.#next++;
-      const { name, size } = file;
-      const mediaType = file.type || "application/octet-stream";
-      this.all = [...this.all, { key, name, size, mediaType, share: 0, problem: "", attachment: null, file }];
+      this.all = [...this.all, { key, name: file.name, size: file.size, share: 0, problem: "", file }];
       void this.#send(key, file);
     }
   }
@@ -45,20 +44,19 @@ export class Uploads {
     void this.#send(key, one.file);
   }
 
-  drop(key: number): void {
-    const one = this.all.find((upload) => upload.key === key);
+  /** One that has not arrived. */
+  cancel(key: number): void {
     this.#aborts.get(key)?.abort();
+    this.#aborts.delete(key);
     this.all = this.all.filter((upload) => upload.key !== key);
-    // The janitor takes away what this request does not reach.
-    if (!one?.attachment) return;
-    const params = { path: { attachment_id: one.attachment.id } };
-    void done(api.DELETE("/api/v1/uploads/{attachment_id}", { params })).catch(() => undefined);
   }
 
-  /** The message took them: they are not ours to delete any more. */
-  release(): void {
-    this.all = [];
-    this.#aborts.clear();
+  /** One that the draft has. */
+  drop(id: Id): void {
+    drafts.write(this.personId, this.kind, { files: this.files.filter((one) => one.id !== id) });
+    // The janitor takes away what this request does not reach.
+    const params = { path: { attachment_id: id } };
+    void done(api.DELETE("/api/v1/uploads/{attachment_id}", { params })).catch(() => undefined);
   }
 
   async #send(key: number, file: File): Promise<void> {
@@ -68,15 +66,27 @@ export class Uploads {
     try {
       const progress = (share: number): void => this.#change(key, { share });
       const attachment = await upload<Attachment>("/uploads", query, file, progress, abort.signal);
-      this.#change(key, { attachment, share: 1 });
+      if (abort.signal.aborted) return;
+      this.cancel(key);
+      drafts.write(this.personId, this.kind, { files: [...this.files, attachment] });
     } catch (error) {
-      this.#change(key, { problem: sentence(error) || t("composer.upload_failed") });
+      if (!abort.signal.aborted) this.#change(key, { problem: sentence(error) || t("composer.upload_failed") });
     }
   }
 
   #change(key: number, changes: Partial<Upload>): void {
     this.all = this.all.map((one) => (one.key === key ? { ...one, ...changes } : one));
   }
+}
+
+const known = new Map<string, Uploads>();
+
+/** Those of a draft. They go on while another conversation is looked at. */
+export function uploadsOf(personId: Id, kind: Kind): Uploads {
+  const key = `${personId}/${kind}`;
+  let found = known.get(key);
+  if (!found) known.set(key, (found = new Uploads(personId, kind)));
+  return found;
 }
 
 const PREVIEWED = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
@@ -98,7 +108,7 @@ export function sourceAddress(messageId: Id): string {
 }
 
 /** Why the channel will not take these files, or an empty string. */
-export function refusal(files: readonly Upload[], reach: Reach | null): string {
+export function refusal(files: readonly Attachment[], reach: Reach | null): string {
   const limits = reach?.capabilities.files;
   if (!limits || files.length === 0) return "";
   if (limits.max_count === 0) return t("composer.no_files", { place: reach.account_label });
@@ -106,8 +116,8 @@ export function refusal(files: readonly Upload[], reach: Reach | null): string {
   if (files.some((one) => one.size > limits.max_size)) {
     return t("composer.file_too_big", { size: Math.floor(limits.max_size / 1_000_000) });
   }
-  const isTaken = (one: Upload): boolean =>
-    limits.media_types.length === 0 || limits.media_types.some((kind) => matches(one.mediaType, kind));
+  const isTaken = (one: Attachment): boolean =>
+    limits.media_types.length === 0 || limits.media_types.some((kind) => matches(one.media_type, kind));
   const refused = files.find((one) => !isTaken(one));
   return refused ? t("composer.wrong_kind", { name: refused.name }) : "";
 }

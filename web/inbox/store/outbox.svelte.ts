@@ -2,6 +2,7 @@
 import type { Attachment, Decision, Delivery, Id, NewMessage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, done, take } from "./client";
+import { holds } from "./holds.svelte";
 import { readReason, type PublicReason } from "./public";
 import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
@@ -21,7 +22,12 @@ export type Pending = {
   /** Refused because others read along there. */
   publicReason?: PublicReason | null;
   lastMessageId: Id | null;
+  /** Who was faster, where the server said so. */
+  newer?: Newer | null;
+  /** When it was written: what waits goes out in this order. */
+  at: number;
 };
+export type Newer = { by: string; direction: string; at: string };
 
 const RETRY = 3000;
 
@@ -34,10 +40,11 @@ class Outbox {
   }
 
   /** The bubble stands from now on; the rest happens behind it. */
-  send(written: Omit<Pending, "state" | "reason" | "lastMessageId">): void {
+  send(written: Omit<Pending, "state" | "reason" | "lastMessageId" | "at">): void {
     const body = { ...written.body, client_key: written.key };
-    const pending: Pending = { ...written, body, state: "sending", reason: "", lastMessageId: null };
-    this.#set([...this.all, pending]);
+    const pending: Pending = { ...written, body, state: "sending", reason: "", lastMessageId: null, at: Date.now() };
+    this.all = [...this.all, pending];
+    keep(pending);
     void this.#run(pending.personId);
   }
 
@@ -67,11 +74,12 @@ class Outbox {
 
   drop(key: string): Pending | undefined {
     const pending = this.all.find((one) => one.key === key);
-    this.#set(this.all.filter((one) => one.key !== key));
+    this.all = this.all.filter((one) => one.key !== key);
+    localStorage.removeItem(keyOf(session.agentId, key));
     return pending;
   }
 
-  /** After a reload or a cut: whatever this agent had left is tried again, under the same keys. */
+  /** After a reload, a cut or another tab's end: whatever this agent had left is tried again, under the same keys. */
   resume(): void {
     this.all = load(session.agentId);
     for (const personId of new Set(this.all.map((one) => one.personId))) void this.#run(personId);
@@ -114,13 +122,16 @@ class Outbox {
       const message = await take(call);
       threads.putMessage(pending.personId, message);
       this.drop(pending.key);
+      holds.offer(pending.personId, message);
     } catch (error) {
       if (error instanceof ApiError && error.isPassing) {
         this.#change(pending.key, { state: "offline" });
         await new Promise((resolve) => setTimeout(resolve, RETRY));
       } else if (error instanceof ApiError && error.code === "moved_on") {
         const last = Number(error.more.last_message_id ?? 0) || null;
-        this.#change(pending.key, { state: "moved_on", lastMessageId: last });
+        const { by, direction, at } = error.more as Partial<Newer>;
+        const newer = at ? { by: by ?? "", direction: direction ?? "in", at } : null;
+        this.#change(pending.key, { state: "moved_on", lastMessageId: last, newer });
       } else {
         const publicReason = error instanceof ApiError && error.code === "public_place" ? readReason(error.more.reason) : null;
         this.#change(pending.key, { state: "refused", reason: sentence(error), publicReason });
@@ -129,24 +140,31 @@ class Outbox {
   }
 
   #change(key: string, changes: Partial<Pending>): void {
-    this.#set(this.all.map((one) => (one.key === key ? { ...one, ...changes } : one)));
-  }
-
-  #set(all: Pending[]): void {
-    this.all = all;
-    sessionStorage.setItem(keyOf(session.agentId), JSON.stringify(all));
+    this.all = this.all.map((one) => (one.key === key ? { ...one, ...changes } : one));
+    const changed = this.all.find((one) => one.key === key);
+    if (changed) keep(changed);
   }
 }
 
-const keyOf = (agentId: Id): string => `onethread.outbox.${agentId}`;
+const keyOf = (agentId: Id, key = ""): string => `onethread.outbox.${agentId}.${key}`;
 
-/** What this tab had not got rid of before it was reloaded. */
+/** Each by itself, so that tabs don't overwrite each other's. Sent by two of them it is one message: the key is one. */
+function keep(pending: Pending): void {
+  localStorage.setItem(keyOf(session.agentId, pending.key), JSON.stringify(pending));
+}
+
+/** What no tab of this browser has got rid of, in the order in which it was written. */
 function load(agentId: Id): Pending[] {
-  try {
-    return JSON.parse(sessionStorage.getItem(keyOf(agentId)) ?? "[]") as Pending[];
-  } catch {
-    return [];
+  const found: Pending[] = [];
+  for (const key of Object.keys(localStorage)) {
+    if (!key.startsWith(keyOf(agentId))) continue;
+    try {
+      found.push(JSON.parse(localStorage.getItem(key) ?? "") as Pending);
+    } catch {
+      localStorage.removeItem(key);
+    }
   }
+  return found.sort((one, other) => one.at - other.at);
 }
 
 export const outbox = new Outbox();

@@ -13,9 +13,12 @@ export type Chosen = {
   privacy: Privacy;
   /** The newest message that the agent has seen. */
   seenId: Id | undefined;
+  then?: Then;
 };
+/** What else is wanted with it: a later time, or what becomes of the case. */
+export type Then = { sendAt?: Date; afterwards?: { state: "solved" | "snoozed"; snoozed_until?: string | null } };
 
-export function bodyOf({ kind, written, files, current, place, privacy, seenId }: Chosen): NewMessage {
+export function bodyOf({ kind, written, files, current, place, privacy, seenId, then = {} }: Chosen): NewMessage {
   const body: NewMessage = {
     client_key: "",
     kind,
@@ -31,6 +34,8 @@ export function bodyOf({ kind, written, files, current, place, privacy, seenId }
     ...body,
     place_id: place.place_id,
     expect_last_id: seenId,
+    ...(then.sendAt ? { send_at: then.sendAt.toISOString() } : { hold_seconds: place.hold_seconds }),
+    ...(then.afterwards ? { afterwards: then.afterwards } : {}),
     ...(place.identity_id ? { identity_id: place.identity_id } : {}),
     ...(written.topicId ? { topic_id: written.topicId } : {}),
     ...fieldsOf(place, privacy),

@@ -31,7 +31,7 @@ export function delivery(id: number, messageId: number, changes: Partial<Deliver
 export function oneCase(id: number, changes: Partial<Case> = {}): Case {
   return {
     id, person_id: 1, state: "open", subject: "", topic: "", priority: 3, owner: null, team_id: null, access_class: "", is_private: false,
-    opened_at: AT, first_reply_at: null, solved_at: null, last_message_id: null, revision: 1, joined: null,
+    opened_at: AT, first_reply_at: null, solved_at: null, snoozed_until: null, last_message_id: null, revision: 1, joined: null,
     minimum_level: 0, allowed_channels: [], host_account: null, step_ups: [], ...changes,
   };
 }
@@ -39,14 +39,14 @@ export function oneCase(id: number, changes: Partial<Case> = {}): Case {
 export function identity(id: number, changes: Partial<Identity> = {}): Identity {
   return {
     id, realm: "email", realm_name: "", handle: "ana@mail.example", shown_as: "ana@mail.example", level: 1, is_claimed: false,
-    host_account: null, is_reachable: true, unreachable_reason: "", notices_stopped_at: null, seen_at: AT, home_person_id: 1, is_shared: false, evidence: [],
+    host_account: null, is_reachable: true, unreachable_reason: "", notices_stopped_at: null, blocked_at: null, is_preferred: false, seen_at: AT, home_person_id: 1, is_shared: false, evidence: [],
     ...changes,
   };
 }
 
 export function person(changes: Partial<Person> = {}): Person {
   return {
-    id: 1, display_name: "Ana", language: null, attributes: {}, created_at: AT, member_ids: [1], host_accounts: [],
+    id: 1, display_name: "Ana", language: null, attributes: {}, created_at: AT, blocked_at: null, notes: [], consents: [], member_ids: [1], host_accounts: [],
     identities: [identity(1)], ...changes,
   };
 }
@@ -55,7 +55,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
   return {
     place_id: placeId, account_id: 1, channel: "mail", account_label: "Mail", identity_id: 1, shown_as: "ana",
     level: 1, is_claimed: false, is_available: true, reason: "", last_inbound_at: null, is_online: null,
-    is_default: false, has_private: false, is_shared: false, place: null,
+    is_default: false, has_private: false, hold_seconds: 0, is_shared: false, place: null,
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },

@@ -147,8 +147,8 @@ function readPage(id: Id, where: { before?: Id; after?: Id; around?: Id }): Prom
 }
 
 /** What can be shown before the server has said so. An owner has a name, which only the server knows. */
-function optimistic({ state, priority, topic }: CaseChange): Partial<Case> {
-  return { ...(state && { state }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
+function optimistic({ state, snoozed_until, priority, topic }: CaseChange): Partial<Case> {
+  return { ...(state && { state, snoozed_until: snoozed_until ?? null }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
 }
 
 /** A person changes with their places, too: one that was closed, or is open again. */

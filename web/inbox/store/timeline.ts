@@ -19,6 +19,7 @@ export function entries(messages: readonly Message[], cases: readonly Case[], fi
   let previous: Message | null = null;
   let caseId: Id | null = null;
   for (const message of messages) {
+    if (isRecalled(message)) continue;
     let isBroken = false;
     if (!previous || dayKey(previous.received_at) !== dayKey(message.received_at)) {
       out.push({ kind: "day", key: `day-${message.id}`, at: message.received_at });
@@ -59,6 +60,12 @@ export function follows(previous: Message, message: Message): boolean {
     !hasTrouble(message) &&
     Date.parse(message.received_at) - Date.parse(previous.received_at) < GROUP_WITHIN
   );
+}
+
+/** Taken back before any of it went out: it was never said. */
+export function isRecalled({ direction, deleted_at, deliveries }: Message): boolean {
+  const sent = direction === "out" && deleted_at !== null ? sends(deliveries) : [];
+  return sent.length > 0 && sent.every((one) => one.state === "cancelled") && sent.some((one) => one.code === "recalled");
 }
 
 export function hasTrouble(message: Message): boolean {

@@ -8,8 +8,8 @@ class Toasts {
   all: Toast[] = $state.raw([]);
   #next = 1;
 
-  show(text: string, action?: Toast["action"]): void {
-    this.#push({ id: this.#next, text, tone: "plain", action }, action ? 8000 : 4000);
+  show(text: string, action?: Toast["action"], milliseconds = action ? 8000 : 4000): void {
+    this.#push({ id: this.#next, text, tone: "plain", action }, milliseconds);
   }
 
   /** What went wrong, in the server's own sentence. */

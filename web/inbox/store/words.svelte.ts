@@ -44,6 +44,7 @@ export const shown = {
   clock: (iso: string) => fmt.clock(iso, speech.locale),
   full: (iso: string) => fmt.full(iso, speech.locale),
   day: (iso: string) => fmt.day(iso, speech.locale, speech.now),
+  when: (iso: string) => fmt.when(iso, speech.locale, speech.now),
   age: (iso: string) => fmt.age(iso, speech.locale, speech.now),
   ago: (iso: string) => fmt.ago(iso, speech.locale, speech.now),
   size: (bytes: number) => fmt.size(bytes, speech.locale),
