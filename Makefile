@@ -26,8 +26,8 @@ run: $(STAMPS)/run $(STAMPS)/project web  ## A desk with a sandbox of every netw
 test: $(STAMPS)/dev $(STAMPS)/project system web  ## Every test, on real servers and a real browser where they can be had
 	$(BIN)/python hatch_build.py unit
 	$(BIN)/python hatch_build.py budget
-	$(PYTEST) -n 2 -m "not alone" --durations 25 --durations-min 2
-	$(PYTEST) -m alone --durations 25 --durations-min 2
+	$(PYTEST) -n 4 -m "not proof" --ignore tests/rules --durations 25 --durations-min 2
+	$(PYTEST) -n 3 -m proof --dist load --durations 25 --durations-min 2 tests/rig
 
 lint: $(STAMPS)/dev $(STAMPS)/project  ## Style, types, who may import whom, and the project's own rules
 	$(BIN)/ruff check .

@@ -28,12 +28,3 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     run_folder.end()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "mail_servers" in fixtures:
-            # One worker is to start the two servers and run all of their tests. pytest-xdist 3.8
-            # forms no groups under pytest 9.2, so that each starts its own meanwhile.
-            item.add_marker(pytest.mark.xdist_group("mail_servers"))

@@ -11,7 +11,7 @@ from tests.rig.options import Options
 from tests.rig.proofs import PROOFS
 from tests.rig.verdict import Verdict
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.proof
 TWO_CHANNELS = "email,webchat"
 """Enough to see whether a broken promise is found."""
 
