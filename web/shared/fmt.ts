@@ -13,6 +13,15 @@ function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateT
   return one;
 }
 
+const relatives = new Map<string, Intl.RelativeTimeFormat>();
+
+function relative(locale: string, style: "long" | "short"): Intl.RelativeTimeFormat {
+  const key = `${locale} ${style}`;
+  let one = relatives.get(key);
+  if (!one) relatives.set(key, (one = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style })));
+  return one;
+}
+
 /** `14:02`. */
 export function clock(iso: string, locale: string): string {
   return format(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
@@ -28,7 +37,7 @@ export function day(iso: string, locale: string, now: number): string {
   const at = new Date(iso);
   const days = Math.round((startOfDay(now) - startOfDay(at.getTime())) / DAY);
   if (days === 0 || days === 1) {
-    const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days, "day");
+    const words = relative(locale, "long").format(-days, "day");
     return words.charAt(0).toLocaleUpperCase(locale) + words.slice(1);
   }
   const options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "long" };
@@ -54,7 +63,7 @@ export function dayKey(iso: string): number {
 export function age(iso: string, locale: string, now: number): string {
   const at = new Date(iso).getTime();
   const past = now - at;
-  if (past < MINUTE) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
+  if (past < MINUTE) return relative(locale, "long").format(0, "second");
   if (past < HOUR) return minutes(Math.max(0, Math.floor(past / MINUTE)), locale);
   if (at >= startOfDay(now)) return clock(iso, locale);
   if (past < 6 * DAY) return format(locale, { weekday: "short" }).format(at);
@@ -69,7 +78,7 @@ function minutes(count: number, locale: string): string {
 /** `3 minutes ago`, in words. */
 export function ago(iso: string, locale: string, now: number): string {
   const past = Math.max(0, now - new Date(iso).getTime());
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const words = relative(locale, "short");
   if (past < MINUTE) return words.format(0, "second");
   if (past < HOUR) return words.format(-Math.floor(past / MINUTE), "minute");
   if (past < DAY) return words.format(-Math.floor(past / HOUR), "hour");

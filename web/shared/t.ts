@@ -38,6 +38,22 @@ export function localeOf(language: Language, wanted: readonly string[]): string 
   return wanted.find((tag) => tag.toLowerCase().split(/[-_]/)[0] === language) ?? LOCALES[language];
 }
 
+// Made once a language: a list draws hundreds of numbers a second while it is scrolled.
+const rules = new Map<string, Intl.PluralRules>();
+const numbers = new Map<string, Intl.NumberFormat>();
+
+function rulesOf(locale: string): Intl.PluralRules {
+  let one = rules.get(locale);
+  if (!one) rules.set(locale, (one = new Intl.PluralRules(locale)));
+  return one;
+}
+
+function numbersOf(locale: string): Intl.NumberFormat {
+  let one = numbers.get(locale);
+  if (!one) numbers.set(locale, (one = new Intl.NumberFormat(locale)));
+  return one;
+}
+
 /** The text with its holes filled. An unknown hole stays as written, so that a mistake is seen. */
 export function fill(text: string, values: Values, locale: string): string {
   let out = "";
@@ -59,8 +75,8 @@ function fillOne(hole: string, values: Values, locale: string): string {
   if (kind?.trim() !== "plural") return String(value);
   const forms = readForms(rest.join(","));
   const number = Number(value);
-  const form = forms[`=${number}`] ?? forms[new Intl.PluralRules(locale).select(number)] ?? forms.other ?? "";
-  const shown = new Intl.NumberFormat(locale).format(number);
+  const form = forms[`=${number}`] ?? forms[rulesOf(locale).select(number)] ?? forms.other ?? "";
+  const shown = numbersOf(locale).format(number);
   return fill(form.replaceAll("#", shown), values, locale);
 }
 
