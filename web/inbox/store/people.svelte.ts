@@ -1,5 +1,5 @@
 // What agents do with persons: find, merge, undo, read marks, new cases.
-import type { ConversationRow, Id, Merge, PersonHit, Revision, SentCode } from "../../shared/api-types";
+import type { Case, ConversationRow, Id, Merge, PersonHit, Revision, SentCode } from "../../shared/api-types";
 import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 import { threads } from "./threads.svelte";
@@ -8,6 +8,11 @@ import { putCase, putMerge, putPerson } from "./thread";
 export async function findPeople(text: string): Promise<PersonHit[]> {
   if (text.trim() === "") return [];
   return (await take(api.GET("/api/v1/persons", { params: { query: { q: text.trim() } } }))).persons;
+}
+
+/** All cases of somebody whose conversation isn't open. */
+export async function loadCases(personId: Id): Promise<readonly Case[]> {
+  return (await take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: personId } } }))).cases;
 }
 
 export async function mergeInto(loserId: Id, winnerId: Id, reason: string): Promise<void> {
