@@ -48,7 +48,7 @@ async def desk(database: Database, tmp_path: Path) -> AnsweringDesk:
     return await open_desk(database, tmp_path)
 
 
-async def sent_to_ann(desk: AnsweringDesk) -> Outgoing:
+async def sent_to_ann(desk: AnsweringDesk, *, reply_token: str = "") -> Outgoing:
     """An answer that the network took, with the id that it has there."""
     person = await desk.hear(sender(ANN), place=ANN)
     written = await desk.answer(person)
@@ -60,6 +60,7 @@ async def sent_to_ann(desk: AnsweringDesk) -> Outgoing:
             recipient=IdentityAddress(realm="email", handle=ANN),
             text="Good day",
             queued_at=row["queued_at"],
+            reply_token=reply_token,
         ),
         Desk(address=DESK),
     )
@@ -99,6 +100,29 @@ async def test_report_in_no_standard_form_settles_the_delivery_and_is_no_message
     assert (row["state"], row["code"]) == ("failed", "5.1.1")
     assert await desk.value("select is_reachable from identities where handle = $1", ANN) is False
     assert await desk.value("select count(*) from messages where direction = 'in'") == 1
+
+
+async def test_report_on_a_mail_whose_id_a_relay_replaced_settles_it_too(
+    desk: AnsweringDesk,
+) -> None:
+    """As Amazon SES does. Our mark in the header is the id, with the token that we signed."""
+    mail = await sent_to_ann(desk, reply_token="tok-EN.12")
+    replaced = header_of(mail).replace(mail.message_id, "0100018f-aa@email.amazonses.com")
+    await take_in(desk, QMAIL, replaced)
+
+    [row] = await desk.deliveries()
+    assert (row["state"], row["code"]) == ("failed", "5.1.1")
+    assert await desk.value("select is_reachable from identities where handle = $1", ANN) is False
+    assert await desk.value("select count(*) from messages where direction = 'in'") == 1
+
+
+async def test_report_with_a_mark_that_was_made_up_settles_nothing(desk: AnsweringDesk) -> None:
+    mail = await sent_to_ann(desk, reply_token="tok-EN.12")
+    mark, _, _ = mail.message_id.partition("@")
+    for forged in (mark.replace("tok-EN.12", "tok-EN.13"), f"onethread.{'0' * 40}.tok-EN.12"):
+        await take_in(desk, QMAIL, f"From: {DESK}\nTo: {ANN}\nX-Onethread-Loop: {forged}\n")
+
+    assert await desk.states() == ["sent"]
 
 
 async def test_delay_leaves_it_sent_and_says_why(desk: AnsweringDesk) -> None:

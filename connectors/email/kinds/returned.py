@@ -9,7 +9,7 @@ from connectors.email.reading.headers import Headers, read_headers
 MAX_LOOKED_AT = 256 * 1024
 """Characters of a report's text."""
 
-_LOOP_ID = re.compile(r"onethread\.[0-9a-f]{40}")
+_LOOP_ID = re.compile(r"onethread\.[0-9a-f]{40}(?:\.[A-Za-z0-9._~=-]{4,60})?")
 _ID = re.compile(r"<\s?([^<>\s]{1,500})\s?>")
 _FOR = re.compile(r"\sfor <([^<>\s]{3,320})>")
 _FIELD = re.compile(
