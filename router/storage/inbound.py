@@ -120,7 +120,8 @@ async def cases_by_thread(
 ) -> dict[ThreadRef, list[CaseRow]]:
     """The cases that these thread keys point at, with the root they belong to now, oldest first.
 
-    Of an id that several people used it is one for each of them. A participant's side of a case stands for that case, until we have answered in it.
+    Of an id that several people used it is one for each of them. A participant's side of a case
+    stands for that case, until we have answered in it.
     """
     if not refs:
         return {}
@@ -277,7 +278,8 @@ async def insert_thread_keys(
         await work.driver.execute(
             """
             insert into thread_keys (account_id, kind, key, case_id, message_id, person_id)
-            select u.account, u.kind, u.key, u.case_id, u.message, coalesce(m.person_id, c.person_id)
+            select u.account, u.kind, u.key, u.case_id, u.message,
+                coalesce(m.person_id, c.person_id)
             from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
                 u(account, kind, key, case_id, message)
             join cases c on c.id = u.case_id

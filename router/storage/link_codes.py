@@ -174,6 +174,19 @@ async def find_maker(work: UnitOfWork, identity_id: int) -> MakerRow | None:
     return None if row is None else MakerRow(**row)
 
 
+async def was_met(work: UnitOfWork, identity_id: int, *, before: datetime) -> bool:
+    """Whether this identity is of somebody who was known to us before that."""
+    found = await work.driver.fetchval(
+        """
+        select 1 from identities i join persons p on p.id = i.home_person_id
+        where i.id = $1 and p.created_at <= $2
+        """,
+        identity_id,
+        before,
+    )
+    return found is not None
+
+
 async def lock_guesses(
     work: UnitOfWork, scopes: Collection[str], window: timedelta
 ) -> dict[str, int]:

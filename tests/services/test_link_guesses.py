@@ -15,7 +15,13 @@ from core.link_codes import bits, new_code
 from core.messages import AnyInboundEvent
 from core.people import Evidence, EvidenceKind
 from router.services import audit
-from router.services.identity.link_codes import MOST_GUESSES, MOST_GUESSES_OF_ACCOUNT, WINDOW
+from router.services.identity.link_codes import (
+    MOST_GUESSES,
+    MOST_GUESSES_OF_ACCOUNT,
+    MOST_GUESSES_OF_KNOWN,
+    SETTLED,
+    WINDOW,
+)
 from router.services.inbound import Incoming, accept
 from router.storage import link_codes as stored
 from router.storage.engine import Database
@@ -26,6 +32,9 @@ from tests.services.linking_desk import HOST, LINKED, REFUSED, LinkingDesk
 IDENTITIES, BATCH = 1000, 50
 LIVE = 10_000
 """Codes that are good at one moment at a large host: every guess might hit one of them."""
+LEFT = 300
+ACCOUNTS = 20
+"""Of one desk, by each of which somebody guesses all day."""
 CLAIM = (Evidence(kind=EvidenceKind.CLAIM),)
 
 
@@ -66,6 +75,15 @@ async def guess_too_often(linking: LinkingDesk) -> None:
     await linking.hears("guesser", code=new_code())
 
 
+async def leave_guesses(linking: LinkingDesk, left: int) -> None:
+    """So many wrong guesses by the desk's account are looked at yet."""
+    async with linking.desk.database.transaction() as work:
+        await stored.lock_guesses(work, [f"accounts/{linking.desk.account}"], WINDOW)
+        await work.driver.execute(
+            "update link_guesses set count = $1", MOST_GUESSES_OF_ACCOUNT - left
+        )
+
+
 def refused_total(reason: str) -> float:
     labels = {"what": "link_code", "reason": reason}
     return REGISTRY.get_sample_value("onethread_refused_total", labels) or 0.0
@@ -74,6 +92,7 @@ def refused_total(reason: str) -> float:
 async def test_thousand_addresses_on_three_nodes_guess_no_code(
     linking: LinkingDesk, nodes: list[Database]
 ) -> None:
+    await leave_guesses(linking, LEFT)
     batches = [guesses(first, BATCH) for first in range(0, IDENTITIES, BATCH)]
     locked_before = refused_total("account_locked")
 
@@ -87,19 +106,45 @@ async def test_thousand_addresses_on_three_nodes_guess_no_code(
 
     audited = Counter(action for action, _ in await linking.audited())
     looked_at = audited["link_code.refused"]
-    assert looked_at == MOST_GUESSES_OF_ACCOUNT
-    assert looked_at * LIVE / 2 ** bits() < 1e-6
+    assert looked_at == LEFT
     assert audited["link_code.locked"] == 1
     counted = refused_total("account_locked") - locked_before
-    assert counted >= IDENTITIES - MOST_GUESSES_OF_ACCOUNT
+    assert counted >= IDENTITIES - LEFT
     assert set(await linking.said()) == {REFUSED}
     assert (await audit.verify(linking.desk.database)).is_whole
 
 
 async def test_chance_to_guess_in_a_day_is_below_one_in_a_million() -> None:
     windows = timedelta(days=1) / WINDOW
+    of_one_account = MOST_GUESSES_OF_ACCOUNT + MOST_GUESSES_OF_KNOWN
 
-    assert windows * MOST_GUESSES_OF_ACCOUNT * LIVE / 2 ** bits() < 1e-6
+    assert ACCOUNTS * windows * of_one_account * LIVE / 2 ** bits() < 1e-6
+
+
+async def test_sixty_sessions_that_guess_lock_out_nobody_but_themselves(
+    linking: LinkingDesk,
+) -> None:
+    for _ in range(MOST_GUESSES):
+        events = [received(f"g-{one}", "/start", link_code=new_code()) for one in range(60)]
+        await take(linking, linking.desk.database, events)
+
+    await linking.hears("ada", code=(await linking.code()).code)
+
+    assert await linking.outcome() == "redeemed"
+
+
+async def test_newcomers_who_guess_lock_out_nobody_who_is_known(
+    linking: LinkingDesk, clock: FakeClock
+) -> None:
+    await linking.hears("ada")
+    clock.advance(SETTLED)
+    await guess_too_often(linking)
+
+    await linking.hears("grace", code=(await linking.code("other")).code)
+    await linking.hears("ada", code=(await linking.code()).code)
+
+    assert (await linking.said())[0] == REFUSED
+    assert await linking.outcome() == "redeemed"
 
 
 async def test_locked_account_takes_no_code_and_takes_them_again_later(
@@ -110,7 +155,8 @@ async def test_locked_account_takes_no_code_and_takes_them_again_later(
 
     await take(linking, nodes[1], [received("ada", "/start", link_code=made.code)])
 
-    assert await linking.outcome() == "account_locked"
+    assert await linking.outcome() == "good", "for later"
+    assert (await linking.said())[-1] == REFUSED
     clock.advance(2 * WINDOW)
     again = await linking.code()
     await take(linking, nodes[2], [received("ada", "/start", link_code=again.code)])

@@ -2,7 +2,8 @@
 
 A code that is made for a host account links whoever says it to that account, at L2. One that an
 agent has sent to somebody without an account joins their two conversations, and proves no more.
-Presented once it is spent, right or wrong: what was shown to the wrong place is worth nothing.
+Presented once it is spent, right or wrong: what was shown to the wrong place is worth nothing. Only
+while everybody together guesses too much it is not even looked at, and stays good for later.
 """
 
 from collections.abc import Collection
@@ -31,8 +32,11 @@ WINDOW = timedelta(minutes=10)
 """Wrong guesses are counted in it and the one before it: a lock ends within twice as long."""
 MOST_GUESSES = 5
 """Of one identity."""
-MOST_GUESSES_OF_ACCOUNT = 300
-"""Of everybody proven who writes by one account of ours."""
+MOST_GUESSES_OF_ACCOUNT = 10_000
+"""Of everybody proven who is new and writes by one account of ours: 2,000 identities' worth."""
+MOST_GUESSES_OF_KNOWN = 2_000
+"""The same of everybody who is linked, or was met SETTLED ago: newcomers lock none of them out."""
+SETTLED = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -200,24 +204,29 @@ async def withdraw(work: UnitOfWork, host_account: str) -> int:
 
 
 async def redeem(work: UnitOfWork, presented: Presented) -> Redeemed | Refusal:
-    """Link or join whoever said it, or say why not. Either way the code is spent.
+    """Link or join whoever said it, or say why not. It is spent, unless the account is locked.
 
     What it proves holds from this transaction on; the audit log is the caller's to write, after
     everything else. Wrong guesses are counted for all nodes together.
     """
     own = f"identities/{presented.identity.id}"
-    everybody = f"accounts/{presented.account_id}"
+    is_settled = presented.identity.level >= Level.LINKED or await stored.was_met(
+        work, presented.identity.id, before=work.now() - SETTLED
+    )
+    everybody = f"accounts/{presented.account_id}" + ("/known" if is_settled else "")
+    most = MOST_GUESSES_OF_KNOWN if is_settled else MOST_GUESSES_OF_ACCOUNT
     counts = await stored.lock_guesses(work, [own, everybody], WINDOW)
     code = link_codes.read_code(presented.typed)
     row = None
     found: Redeemed | Reason = Reason.UNKNOWN
-    if code is not None:
+    is_full = counts[own] < MOST_GUESSES and counts[everybody] >= most
+    if code is not None and not is_full:
         row = await stored.spend(work, link_codes.hash_code(code), presented.identity.id)
         if row is None and await stored.was_made(work, link_codes.hash_code(code)):
             found = Reason.SPENT
     if counts[own] >= MOST_GUESSES:
         found = Reason.LOCKED
-    elif counts[everybody] >= MOST_GUESSES_OF_ACCOUNT:
+    elif is_full:
         found = Reason.ACCOUNT_LOCKED
     elif row is not None:
         found = await _why_not(work, presented, row) or await _apply(work, presented, row)
@@ -232,9 +241,9 @@ async def redeem(work: UnitOfWork, presented: Presented) -> Redeemed | Refusal:
         return refusal
     # A claim can link nothing: it is no guess, and locks nobody else out.
     is_guess = row is None and presented.sender.level >= Level.ATTESTED
-    limits = {own: MOST_GUESSES} | ({everybody: MOST_GUESSES_OF_ACCOUNT} if is_guess else {})
+    limits = {own: MOST_GUESSES} | ({everybody: most} if is_guess else {})
     await stored.count_guesses(work, limits, WINDOW)
-    locks = tuple(one for one, most in limits.items() if counts[one] + 1 >= most)
+    locks = tuple(one for one, limit in limits.items() if counts[one] + 1 >= limit)
     for one in locks:
         log.warning("link_code.locked", account=presented.account_id, subject=one)
     return Refusal(reason=found, locks=locks)

@@ -212,8 +212,8 @@ thread_keys = sa.Table(
     reference("message_id", "messages", nullable=True),
     sa.Index("ix_thread_keys_message_id", "message_id"),
 )
-"""Ids that choose a case of the person who wrote, never a person: each has its own row of an id that
-several use."""
+"""Ids that choose a case of the person who wrote, never a person. Of an id that several use each
+has a row of their own."""
 
 attachments = sa.Table(
     "attachments",
