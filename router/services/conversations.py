@@ -13,7 +13,7 @@ from router.services.shown.people import Merge, Person, load_persons, merges_of
 from router.services.shown.reach import CapabilitiesOf, Reach, load_reach
 from router.services.shown.rows import ConversationRow, load_rows
 from router.services.viewer import Viewer, find_conversation, no_person
-from router.storage import marks, outbox, persons, timeline
+from router.storage import marks, mentions, outbox, persons, timeline
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -134,6 +134,7 @@ async def mark_read(
             work, members, min(message_id, NEWEST - 1) + 1, 1, found.hidden_cases
         )
         if newest and await marks.mark_read(work, viewer.agent_id, members, newest[0]):
+            await mentions.mark_seen(work, viewer.agent_id, members, newest[0])
             work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
             read = await timeline.newest_heard(work, members, newest[0], found.hidden_cases)
             return [ReadThere(**row) for row in read]

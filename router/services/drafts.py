@@ -1,6 +1,7 @@
 """What an agent has begun to write in a conversation and not sent, with the files beside it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from router.services.shown.messages import Attachment, to_attachment
 from router.services.viewer import Viewer, find_conversation
 from router.storage import files, marks, persons
 from router.storage.engine import Database
+from router.storage.sight import find_hidden
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 DraftKind = Literal["reply", "note"]
@@ -40,13 +42,62 @@ class KeptDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Those of its files that are still there."""
 
 
+class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One draft in a list of all."""
+
+    person_id: int
+    display_name: str
+    kind: DraftKind
+    text: str
+    """Its beginning."""
+    files: int
+    at: datetime
+
+
+class Drafter(msgspec.Struct, frozen=True, kw_only=True):
+    """Another agent who has begun an answer."""
+
+    id: int
+    name: str
+    at: datetime
+
+
 EMPTY = Draft()
+MOST_LISTED = 200
 
 
 async def load_draft(database: Database, viewer: Viewer, person_id: int, kind: DraftKind) -> Draft:
     """An empty one if there is none. Raises NotFound: no such person."""
     async with database.reading() as work:
         return await find_draft(work, viewer, person_id, kind)
+
+
+async def list_drafts(database: Database, viewer: Viewer) -> list[DraftLine]:
+    """The agent's own, newest first; without those of conversations that they see no more."""
+    async with database.reading() as work:
+        rows = await marks.drafts_of(work, viewer.agent_id, MOST_LISTED)
+        hidden = await find_hidden(work, {row["root_id"] for row in rows}, viewer.sight)
+    return [
+        DraftLine(
+            person_id=row["root_id"],
+            display_name=row["display_name"],
+            kind=row["kind"],
+            text=row["text"],
+            files=row["files"],
+            at=row["at"],
+        )
+        for row in rows
+        if row["root_id"] not in hidden.roots
+    ]
+
+
+async def list_drafters(database: Database, viewer: Viewer, person_id: int) -> list[Drafter]:
+    """Who else has begun an answer here, last touched first. Raises NotFound."""
+    async with database.reading() as work:
+        found = await find_conversation(work, viewer, person_id)
+        members = await persons.members_of(work, found.root_id)
+        rows = await marks.drafters_of(work, viewer.agent_id, members)
+    return [Drafter(id=row["id"], name=row["name"], at=row["at"]) for row in rows]
 
 
 async def load_kept(

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     """Let a case be answered at a lower level than it says, or by more channels."""
     CHANGE_TOPICS = "topics.change"
     """What an answer about something needs."""
+    CHANGE_SNIPPETS = "snippets.change"
+    """Keep canned replies for everybody, and for teams that one is not in."""
     READ_ACCOUNTS = "accounts.read"
     CHANGE_ACCOUNTS = "accounts.change"
     READ_QUARANTINE = "quarantine.read"
@@ -64,6 +66,7 @@ _AGENT = frozenset(
     }
 )
 _SUPERVISOR = _AGENT | {
+    Permission.CHANGE_SNIPPETS,
     Permission.EXPORT_PERSONS,
     Permission.LOWER_LEVELS,
     Permission.READ_QUARANTINE,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from router.storage.records import fetch, fetch_one
+from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -57,6 +57,36 @@ async def find_draft(
     if row is None:
         return None
     return DraftRow(**row)
+
+
+async def drafts_of(work: UnitOfWork, agent_id: int, limit: int) -> list[Record]:
+    """The agent's newest drafts, by conversation and kind."""
+    return await fetch(
+        work,
+        """
+        select p.root_id, r.display_name, d.kind, left(d.text, 400) as text, d.at,
+            jsonb_array_length(d.attachment_ids) as files
+        from drafts d join persons p on p.id = d.person_id join persons r on r.id = p.root_id
+        where d.agent_id = $1 order by d.at desc, p.root_id, d.kind limit $2
+        """,
+        agent_id,
+        limit,
+    )
+
+
+async def drafters_of(work: UnitOfWork, agent_id: int, member_ids: Collection[int]) -> list[Record]:
+    """Other agents who have begun to answer in this conversation."""
+    return await fetch(
+        work,
+        """
+        select a.id, a.name, max(d.at) as at from drafts d join agents a on a.id = d.agent_id
+        where d.person_id = any($2::bigint[]) and d.kind = 'reply' and d.agent_id <> $1
+          and a.is_active
+        group by a.id order by max(d.at) desc limit 10
+        """,
+        agent_id,
+        list(member_ids),
+    )
 
 
 async def has_draft(work: UnitOfWork, agent_id: int, member_ids: Collection[int]) -> bool:

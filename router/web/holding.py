@@ -1,4 +1,4 @@
-"""Routes: answers that wait before they go out."""
+"""Routes: answers that wait before they go out, and what is not sent yet."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,12 +6,12 @@ from typing import Annotated
 import msgspec
 
 from router.services import drafts, holding
-from router.services.drafts import KeptDraft
+from router.services.drafts import Drafter, DraftLine, KeptDraft
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import WRITE
+from router.web.conversations import READ, WRITE
 from router.web.routes import Routes
 
 routes = Routes(tag="conversations")
@@ -29,6 +29,28 @@ class Recalled(msgspec.Struct, frozen=True, kw_only=True):
 class NewTime(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     send_at: Annotated[datetime, msgspec.Meta(tz=True)] | None
     """Null: now."""
+
+
+class Drafts(msgspec.Struct, frozen=True, kw_only=True):
+    drafts: list[DraftLine]
+
+
+class Drafters(msgspec.Struct, frozen=True, kw_only=True):
+    drafters: list[Drafter]
+
+
+@routes.get("/drafts", policy=READ)
+async def list_drafts(call: Call) -> Drafts:
+    """What one has begun to write, newest first, up to 200."""
+    found = await drafts.list_drafts(call.context.database, viewer_of(call.caller))
+    return Drafts(drafts=found)
+
+
+@routes.get("/conversations/{person_id}/drafters", policy=READ)
+async def list_drafters(call: Call, person_id: Id) -> Drafters:
+    """Other agents who have begun an answer here."""
+    found = await drafts.list_drafters(call.context.database, viewer_of(call.caller), person_id)
+    return Drafters(drafters=found)
 
 
 @routes.delete("/messages/{message_id}/hold", policy=WRITE, errors=(409,))

@@ -93,6 +93,9 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Never for a place where others read along: 409 `public_place` with the `reason`."""
     in_private: bool = False
     """If others read along in the place: to the same identity alone instead."""
+    mentioned_agents: Annotated[tuple[Id, ...], msgspec.Meta(max_length=50)] = ()
+    mentioned_teams: Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)] = ()
+    """Whom a note names: they are told."""
     public_line: Annotated[str, msgspec.Meta(max_length=500)] = ""
     """Left in the place itself when the answer goes elsewhere. Nothing personal."""
 
@@ -274,6 +277,8 @@ def _to_note(person_id: int, body: NewMessage) -> Note:
         spans=body.spans,
         attachment_ids=body.attachment_ids,
         case_id=body.case_id,
+        mentioned_agents=body.mentioned_agents,
+        mentioned_teams=body.mentioned_teams,
     )
 
 

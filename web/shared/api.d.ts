@@ -497,6 +497,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{person_id}/drafters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Other agents who have begun an answer here. */
+        get: operations["list_drafters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{person_id}/drafts/{kind}": {
         parameters: {
             query?: never;
@@ -511,6 +528,23 @@ export interface paths {
         post?: never;
         /** Forget what was begun. Idempotent. */
         delete: operations["drop_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{person_id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What variables stand for in an answer to this place: never more than may be said there. */
+        get: operations["read_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -685,6 +719,23 @@ export interface paths {
         put?: never;
         /** Each by itself: those that could not be decided on are named with the reason. */
         post: operations["decide_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has begun to write, newest first, up to 200. */
+        get: operations["list_drafts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1683,6 +1734,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snippets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The canned replies that one may use: shared, one's teams' and one's own. */
+        get: operations["list_snippets"];
+        put?: never;
+        /** A new canned reply. Shared ones are for who may change them; a team's for its members too. */
+        post: operations["add_snippet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snippets/{snippet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The whole of it anew. */
+        put: operations["change_snippet"];
+        post?: never;
+        /** It is gone for everybody. */
+        delete: operations["drop_snippet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions": {
         parameters: {
             query?: never;
@@ -2408,6 +2495,36 @@ export interface components {
             /** @default  */
             text?: string;
         };
+        /**
+         * Drafter
+         * @description Another agent who has begun an answer.
+         */
+        Drafter: {
+            at: string;
+            id: number;
+            name: string;
+        };
+        /** Drafters */
+        Drafters: {
+            drafters: components["schemas"]["Drafter"][];
+        };
+        /**
+         * DraftLine
+         * @description One draft in a list of all.
+         */
+        DraftLine: {
+            at: string;
+            display_name: string;
+            files: number;
+            /** @enum {unknown} */
+            kind: "note" | "reply";
+            person_id: number;
+            text: string;
+        };
+        /** Drafts */
+        Drafts: {
+            drafts: components["schemas"]["DraftLine"][];
+        };
         /** Entries */
         Entries: {
             entries: components["schemas"]["Entry"][];
@@ -2460,6 +2577,12 @@ export interface components {
          * @enum {unknown}
          */
         EvidenceKind: "agent_decision" | "authenticated_mail" | "claim" | "host_verified" | "link_code" | "network_id" | "session_token" | "signed_token" | "step_up";
+        /** Facts */
+        Facts: {
+            facts: {
+                [key: string]: string;
+            };
+        };
         /**
          * Forgetting
          * @description What goes when a person is erased.
@@ -2834,6 +2957,7 @@ export interface components {
             joined: components["schemas"]["JoinedMessage"] | null;
             language: string | null;
             level: number | null;
+            mentions: number[];
             /** @enum {unknown} */
             nature: "auto_reply" | "bounce" | "human" | "list";
             participants: components["schemas"]["ShownParticipant"][];
@@ -2974,6 +3098,10 @@ export interface components {
             is_private?: boolean;
             /** @enum {unknown} */
             kind: "note" | "reply";
+            /** @default [] */
+            mentioned_agents?: number[];
+            /** @default [] */
+            mentioned_teams?: number[];
             /** @default null */
             place_id?: number | null;
             /** @default  */
@@ -3008,6 +3136,19 @@ export interface components {
             secrets: {
                 [key: string]: string;
             };
+        };
+        /** NewSnippet */
+        NewSnippet: {
+            /** @enum {unknown} */
+            reach: "personal" | "shared" | "team";
+            /** @default [] */
+            tags?: string[];
+            /** @default null */
+            team_id?: number | null;
+            texts: {
+                [key: string]: components["schemas"]["SnippetText"];
+            };
+            title: string;
         };
         /** NewStepUp */
         NewStepUp: {
@@ -3122,7 +3263,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -3640,6 +3781,30 @@ export interface components {
             signal: "delivered" | "read" | "typing";
             /** @default null */
             until?: number | null;
+        };
+        /** Snippet */
+        Snippet: {
+            changed_at: string;
+            id: number;
+            may_change: boolean;
+            /** @enum {unknown} */
+            reach: "personal" | "shared" | "team";
+            tags: string[];
+            team_id: number | null;
+            texts: {
+                [key: string]: components["schemas"]["SnippetText"];
+            };
+            title: string;
+        };
+        /** Snippets */
+        Snippets: {
+            snippets: components["schemas"]["Snippet"][];
+        };
+        /** SnippetText */
+        SnippetText: {
+            /** @default [] */
+            spans?: components["schemas"]["Span"][];
+            text: string;
         };
         /**
          * Span
@@ -4680,6 +4845,28 @@ export interface operations {
             };
         };
     };
+    list_drafters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drafters"];
+                };
+            };
+        };
+    };
     read_draft: {
         parameters: {
             query?: never;
@@ -4746,6 +4933,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    read_facts: {
+        parameters: {
+            query?: {
+                place_id?: number | null;
+            };
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facts"];
+                };
             };
         };
     };
@@ -5040,6 +5251,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Decided"];
+                };
+            };
+        };
+    };
+    list_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drafts"];
                 };
             };
         };
@@ -6713,6 +6944,96 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    list_snippets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippets"];
+                };
+            };
+        };
+    };
+    add_snippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnippet"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippet"];
+                };
+            };
+        };
+    };
+    change_snippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snippet_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnippet"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippet"];
+                };
+            };
+        };
+    };
+    drop_snippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snippet_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -18,7 +18,7 @@ from router.services.outbound.writing import (
     load_first,
     lock,
 )
-from router.storage import persons, replies
+from router.storage import mentions, persons, replies
 from router.storage.engine import Database
 from router.storage.replies import NewWritten
 from router.storage.spans import to_column
@@ -33,6 +33,9 @@ class Note:
     spans: Sequence[Span] = ()
     attachment_ids: Sequence[int] = ()
     case_id: int | None = None
+    mentioned_agents: Sequence[int] = ()
+    mentioned_teams: Sequence[int] = ()
+    """They are told; of a team, each of its members."""
 
 
 async def note(database: Database, author: Author, wanted: Note) -> Written:
@@ -80,6 +83,8 @@ async def _write_note(
     )
     if case is not None:
         await replies.touch_case(work, case.id, message)
+    if wanted.mentioned_agents or wanted.mentioned_teams:
+        await mentions.mention(work, message, root, wanted.mentioned_agents, wanted.mentioned_teams)
     await persons.bump(work, {root: message}, {})
     work.announce(Fact.MESSAGE_CREATED, person=root, ref=message)
     return message

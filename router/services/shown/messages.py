@@ -151,6 +151,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None
     event: dict[str, Any] | None
     """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`."""
+    mentions: tuple[int, ...]
+    """Of a note: the agents that it names, by their teams too."""
     joined: JoinedMessage | None
     """Of the event that a participant wrote."""
     warnings: tuple[str, ...]
@@ -297,6 +299,7 @@ def _to_message(
         has_html=row["has_html"],
         language=row["language"],
         event=row["context"] if is_event else None,
+        mentions=tuple(row["context"].get("mentions", ())) if row["direction"] == "note" else (),
         joined=joined,
         warnings=tuple(row["warnings"]),
         claims=_claims(row["context"]) if row["direction"] == "in" else {},
