@@ -42,7 +42,7 @@ from router.services.agents import make_setup_link
 from router.services.keyring import Keyring, load_secret_key
 from router.services.outbound.automatic import Voice
 from router.settings import Settings, SettingsError
-from router.storage import personal, sandbox_accounts
+from router.storage import inbound_told, personal, sandbox_accounts
 from router.storage.account_rows import AccountRow
 from router.storage.embedded import DATABASE, EmbeddedPostgres
 from router.storage.engine import Database
@@ -95,7 +95,10 @@ class Foundation:
             log.info("database.migrated", before=before, now=now)
         patterns = settings.personal_patterns
         self.database = Database(
-            url, clock=self.clock, session_settings=personal.pattern_settings(patterns)
+            url,
+            clock=self.clock,
+            session_settings=personal.pattern_settings(patterns),
+            teach_writer=inbound_told.teach,
         )
         self._stack.push_async_callback(self.database.close)
         if patterns:

@@ -17,6 +17,7 @@ from router.services.shown.rows import Rows, load_rows, to_rows
 from router.storage import accounts, bulk, feed, persons, profiles, proposals, timeline
 from router.storage.accounts import AccountState
 from router.storage.bulk import JobRow
+from router.storage.feed import ToldWithMembers
 from router.storage.outbox import OutboxEntry
 from router.storage.records import Record
 from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
@@ -88,15 +89,13 @@ class LoadedEvents:
 
 
 async def load_said(
-    work: UnitOfWork, position: int, audience: Mapping[Sight, Collection[int]], *, limit: int
+    work: UnitOfWork, found: ToldWithMembers, audience: Mapping[Sight, Collection[int]]
 ) -> LoadedEvents | None:
-    """What follows this position, by one statement that needs no transaction around it.
+    """What `feed.told_with_members` found for all agents of the audience, as events.
 
     None where that is not enough: something else than messages happened, or sights differ, or
     may differ by the time of further statements.
     """
-    agents = sorted({agent for agents in audience.values() for agent in agents})
-    found = await feed.told_with_members(work, position, agents, limit=limit)
     entries = [_entry(row) for row in found.told]
     if any(entry.kind not in feed.ABOUT_MESSAGES for entry in entries) or (
         (found.is_restricted or not found.is_whole) and any(not one.is_full for one in audience)

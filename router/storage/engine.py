@@ -5,15 +5,16 @@ Writers are few on purpose: batches share commits, and a second writer mostly wa
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
+import structlog
 
 from core.clock import Clock, SystemClock
-from router.storage.unit_of_work import UnitOfWork
+from router.storage.unit_of_work import Followed, UnitOfWork
 
 WRITERS = 6
 READERS = 6
@@ -34,6 +35,13 @@ while a table is small would read all of it when it has grown."""
 LOCKS_END = {"idle_in_transaction_session_timeout": "10s"}
 """A writer that was frozen between two statements must not hold up everybody else. None of ours
 waits for anything but PostgreSQL in a transaction."""
+
+
+log = structlog.get_logger(__name__)
+
+Teach = Callable[[asyncpg.Connection], Awaitable[None]]
+"""Prepares a new connection for more than statements. Where PostgreSQL does not allow that, it
+raises asyncpg.InsufficientPrivilegeError and the connection serves as it is."""
 
 
 class DatabaseUnavailable(ConnectionError):
@@ -82,17 +90,23 @@ class Database:
         *,
         clock: Clock | None = None,
         session_settings: Mapping[str, str] | None = None,
+        teach_writer: Teach | None = None,
     ) -> None:
-        """`session_settings`: what statements may ask for by `current_setting`."""
+        """`session_settings`: what statements may ask for by `current_setting`.
+
+        `teach_writer`: what `Followed` needs, `inbound_told.teach`. Without it nobody follows.
+        """
         self.url = url
         self.clock = clock or SystemClock()
         kept = dict(session_settings or {})
-        self._writer = _Pool(url, WRITERS, LOCKS_END | kept)
+        self._writer = _Pool(url, WRITERS, LOCKS_END | kept, teach_writer)
         self._reader = _Pool(url, READERS, kept)
         self._keeper = _Pool(url, 1, LOCKS_END)
         self._numbering_fence: int | None = None
         self._watchers: list[tuple[Callable[[], None], Callable[[int], None]]] = []
         self._senders: dict[int, Callable[[], None]] = {}
+        self.follow: Callable[[], Followed | None] = lambda: None
+        """Whether, and from where, somebody wants to hear with the commit what it brought."""
 
     def on_announced(self, unnumbered: Callable[[], None], numbered: Callable[[int], None]) -> None:
         """What runs in the loop after every commit that added outbox rows: one of the two.
@@ -152,7 +166,11 @@ class Database:
         """For one statement that is a transaction by itself and writes its facts too."""
         async with self._writer.connection() as driver:
             work = UnitOfWork(driver, self.clock, fence=self._numbering_fence)
+            if work.fence is not None and self._writer.is_taught:
+                work.followed = self.follow()
             yield work
+            for call in work.on_commit:
+                call()
             self._tell_announced(work)
 
     def _tell_announced(self, work: UnitOfWork) -> None:
@@ -199,7 +217,16 @@ class _Pool:
     A connection that broke is replaced by the pool when it is next wanted.
     """
 
-    def __init__(self, url: str, size: int, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        size: int,
+        settings: Mapping[str, str] | None = None,
+        teach: Teach | None = None,
+    ) -> None:
+        self._teach = teach
+        self.is_taught = teach is not None
+        """Whether every connection of it has learned what `teach` makes."""
         self._pool = asyncpg.create_pool(
             url,
             min_size=0,
@@ -207,7 +234,7 @@ class _Pool:
             max_inactive_connection_lifetime=0,
             statement_cache_size=512,
             server_settings=SERVER_SETTINGS | dict(settings or {}),
-            init=_prepare,
+            init=self._prepare,
             reset=_reset,
             timeout=WAIT_FOR_CONNECTION_S,  # of connecting
         )
@@ -242,6 +269,19 @@ class _Pool:
             with contextlib.suppress(*UNREACHABLE):
                 await self._pool.release(driver)
 
+    async def _prepare(self, driver: asyncpg.Connection) -> None:
+        """JSON is read as Python objects and written as text."""
+        for name in ("json", "jsonb"):
+            await driver.set_type_codec(
+                name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode, format="text"
+            )
+        if self.is_taught and self._teach is not None:
+            try:
+                await self._teach(driver)
+            except asyncpg.InsufficientPrivilegeError as error:
+                self.is_taught = False
+                log.info("database.not_taught", fault=type(error).__name__)
+
     async def close(self) -> None:
         """Takes at most CLOSE_LIMIT_S: what is still in use then is cut off."""
         if not self._is_open:
@@ -263,14 +303,6 @@ def _is_lost(driver: asyncpg.Connection) -> bool:
         return bool(driver.is_closed())
     except asyncpg.InterfaceError:
         return True  # The pool has noticed, and took it back.
-
-
-async def _prepare(driver: asyncpg.Connection) -> None:
-    """JSON is read as Python objects and written as text."""
-    for name in ("json", "jsonb"):
-        await driver.set_type_codec(
-            name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode, format="text"
-        )
 
 
 async def _reset(driver: asyncpg.Connection) -> None:

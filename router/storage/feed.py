@@ -1,6 +1,7 @@
 """Reads that the agents' feed is made of: facts with what they speak of, and rows of the list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -30,16 +31,25 @@ _MEMBERS = members_statement(
     hidden="array[]::bigint[]",
 )
 _READ_APART = ("has_files", "has_deliveries", "has_reactions")
-# Neither side has a row of the other: two results of one snapshot in one answer.
-_TOLD_WITH_MEMBERS = f"""
-    with told as materialized ({_TOLD}), members as materialized ({_MEMBERS})
-    select told.*, members.*, (
-        select true from cases c
-        where c.person_id = members.id and c.access_class <> 'normal' limit 1
-    ) as is_restricted
-    from told full join members on false
-    order by told.fact_position
-"""
+PARAMETERS = 4
+
+
+def told_with_members_statement(*, before: str = "") -> str:
+    """Neither side has a row of the other: two results of one snapshot in one answer. `before`:
+    columns that come first.
+    """
+    return f"""
+        with told as materialized ({_TOLD}), members as materialized ({_MEMBERS})
+        select {before}told.*, members.*, (
+            select true from cases c
+            where c.person_id = members.id and c.access_class <> 'normal' limit 1
+        ) as is_restricted
+        from told full join members on false
+        order by told.fact_position
+    """
+
+
+TOLD_WITH_MEMBERS = told_with_members_statement()
 
 
 class ToldWithMembers(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +67,11 @@ class ToldWithMembers(msgspec.Struct, frozen=True, kw_only=True):
             for row in self.told
         ) and all(row["last_direction"] != "event" for row in self.members)
 
+    def is_gapless_after(self, position: int) -> bool:
+        return all(
+            row["fact_position"] == expected for expected, row in enumerate(self.told, position + 1)
+        )
+
 
 async def told_after(work: UnitOfWork, position: int, *, limit: int) -> list[Record]:
     """The next entries of the outbox, in order and without a gap, as `fact_...`.
@@ -71,18 +86,23 @@ async def told_with_members(
     work: UnitOfWork, position: int, agent_ids: Collection[int], *, limit: int
 ) -> ToldWithMembers:
     """The same with `rows.members` of the messages' conversations: one statement, one snapshot."""
-    rows = await fetch(
-        work, _TOLD_WITH_MEMBERS, position, limit, list(ACCESS_CLASSES), list(agent_ids)
-    )
-    if not rows:
-        return ToldWithMembers(told=[], members=[], is_restricted=False)
-    names = list(rows[0].keys())
-    border = names.index("id", names.index("id") + 1)  # where the members' columns begin
+    rows = await fetch(work, TOLD_WITH_MEMBERS, *told_values(position, agent_ids, limit=limit))
+    names = list(rows[0].keys()) if rows else []
+    return to_told(names, [tuple(row.values()) for row in rows])
+
+
+def told_values(position: int, agent_ids: Collection[int], *, limit: int) -> list[object]:
+    """The PARAMETERS of TOLD_WITH_MEMBERS."""
+    return [position, limit, list(ACCESS_CLASSES), list(agent_ids)]
+
+
+def to_told(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> ToldWithMembers:
+    """What TOLD_WITH_MEMBERS gave, by the names of its columns."""
     told: list[Record] = []
     members: list[Record] = []
-    for row in rows:
-        values = tuple(row.values())
-        if row["fact_position"] is not None:
+    for values in rows:
+        border = names.index("id", names.index("id") + 1)  # where the members' columns begin
+        if values[0] is not None:
             told.append(dict(zip(names[:border], values[:border], strict=True)))
         else:
             members.append(dict(zip(names[border:], values[border:], strict=True)))

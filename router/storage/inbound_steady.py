@@ -18,6 +18,7 @@ import msgspec
 
 from router.storage.identities import SEEN_EVERY
 from router.storage.inbound import DedupKey
+from router.storage.records import Record
 from router.storage.unit_of_work import NUMBERED, Fact, UnitOfWork, announce_statement
 
 
@@ -59,13 +60,17 @@ async def store_steady(work: UnitOfWork, said: Sequence[PlainMessage]) -> dict[D
     None: something is new, closed, merged, or here already. Raises StatementRefused, with nothing
     written, also when another transaction changed what this one looked at.
     """
-    rows = await work.driver.fetch(
-        _STATEMENT,
-        *([getattr(one, name) for one in said] for name in PlainMessage.__struct_fields__),
-        work.now(),
-        SEEN_EVERY,
-        work.fence,
-    )
+    return noted(work, await work.driver.fetch(STATEMENT, *values_of(work, said)))
+
+
+def values_of(work: UnitOfWork, said: Sequence[PlainMessage]) -> list[object]:
+    """The PARAMETERS of STATEMENT."""
+    columns = ([getattr(one, name) for one in said] for name in PlainMessage.__struct_fields__)
+    return [*columns, work.now(), SEEN_EVERY, work.fence]
+
+
+def noted(work: UnitOfWork, rows: Sequence[Record]) -> dict[DedupKey, int]:
+    """What STATEMENT gave, with its facts noted in the unit of work."""
     if rows:
         work.has_announced = True
         work.numbered = rows[0]["numbered"]
@@ -85,6 +90,7 @@ _ARRAYS = ", ".join(
     f"${number}::{'jsonb' if name in _JSON else _TYPES[PlainMessage.__annotations__[name]]}[]"
     for number, name in enumerate(_FIELDS, 1)
 )
+PARAMETERS = len(_FIELDS) + 3
 _NOW, _SEEN_EVERY, _FENCE = (f"${len(_FIELDS) + number}" for number in (1, 2, 3))
 
 _TOLD = announce_statement(
@@ -93,7 +99,7 @@ _TOLD = announce_statement(
     fence=_FENCE,
     once="(select count(*) from stored) > 0",
 )
-_STATEMENT = f"""
+_WRITTEN = f"""
 with said as materialized (
     select * from unnest({_ARRAYS}) with ordinality u({", ".join(_FIELDS)}, ord)
 ), known as materialized (
@@ -177,6 +183,8 @@ with said as materialized (
     ) u
 ), {_TOLD}
 select t.id, t.account_id, t.dedup_key, {NUMBERED} as numbered, whole.as_expected
+"""
+_WHOLE = """
 from stored t, (
     select 1 / case when
         (select count(*) from stored) = (select count(*) from said)
@@ -185,3 +193,11 @@ from stored t, (
     then 1 else 0 end as as_expected
 ) whole
 """
+
+
+def statement(*, after: str = "") -> str:
+    """It fails, with nothing written, unless all was as expected. `after`: further columns."""
+    return f"{_WRITTEN}{after}{_WHOLE}"
+
+
+STATEMENT = statement()

@@ -1,9 +1,11 @@
 """One transaction: its connection, and the facts that its commit announces."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import asyncpg
 
@@ -34,6 +36,16 @@ OUTBOX = "outbox"
 """The row of `relay_state` that holds the outbox's newest position."""
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far the feed of this process has told, and whom."""
+
+    position: int
+    agent_ids: tuple[int, ...]
+    hear: Callable[[Any], None]
+    """Takes what `storage.feed.told_with_members` would read of what is behind the position."""
+
+
 class UnitOfWork:
     """Made by `Database.transaction` and `Database.reading`."""
 
@@ -50,6 +62,9 @@ class UnitOfWork:
         self.numbered: int | None = None
         """The newest position, if the facts announced last have theirs already. Valid once it is
         committed."""
+        self.followed: Followed | None = None
+        self.on_commit: list[Callable[[], None]] = []
+        """Called, in order, before anybody is told of the facts."""
         self.queued_accounts: set[int] = set()
         """Accounts for which deliveries were queued: their senders are woken after the commit."""
 

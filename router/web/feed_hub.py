@@ -8,7 +8,7 @@ told from the outbox at their own pace, so that they hold up nobody and pin no m
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -19,9 +19,12 @@ from router.bus import Bus
 from router.services.callers import Caller
 from router.services.feed_events import LoadedEvents, load_events, load_said
 from router.services.viewer import viewer_of
+from router.storage import feed as stored
 from router.storage import outbox
 from router.storage.engine import Database
+from router.storage.feed import ToldWithMembers
 from router.storage.sight import Sight
+from router.storage.unit_of_work import Followed
 from router.web.feed_frames import EventFrame, Hello, Reset, ToAccount, closing, frame
 
 POLL_SECONDS = 1.0
@@ -120,6 +123,20 @@ class Feed:
             self.transport.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What came with a commit."""
+
+    after: int
+    agent_ids: tuple[int, ...]
+    found: ToldWithMembers
+
+    def goes_on_from(self, position: int) -> bool:
+        """Something is new in it, and nothing is missing."""
+        told = self.found.told
+        return self.after <= position and bool(told) and told[-1]["fact_position"] > position
+
+
 class FeedHub:
     """One for a process with the web role. Without a bus it lives from its poll."""
 
@@ -131,6 +148,7 @@ class FeedHub:
         self._late: dict[Feed, asyncio.Task[None]] = {}
         """Fell behind, and are told at their own pace."""
         self._position = 0
+        self._heard: _Heard | None = None
         self._turn = asyncio.Lock()
         """Held while a batch is pushed, and while a feed takes its place behind the last one."""
 
@@ -141,6 +159,7 @@ class FeedHub:
     async def run(self) -> None:
         """Until cancelled."""
         positions = self._bus.positions() if self._bus is not None else None
+        self._database.follow = self._follow
         try:
             while True:
                 try:
@@ -161,6 +180,17 @@ class FeedHub:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    def _follow(self) -> Followed | None:
+        """What the next commit is asked to bring along."""
+        if not self._feeds:
+            return None
+        after, agents = self._position, tuple(sorted({feed.agent_id for feed in self._feeds}))
+
+        def hear(found: ToldWithMembers) -> None:
+            self._heard = _Heard(after, agents, found)
+
+        return Followed(after, agents, hear)
+
     async def step(self) -> bool:
         """Push the next batch. True: there may be more."""
         async with self._turn:
@@ -169,10 +199,20 @@ class FeedHub:
             audience: dict[Sight, set[int]] = {}
             for feed in self._feeds:
                 audience.setdefault(feed.sight, set()).add(feed.agent_id)
+            agents = _all_agents(audience)
+            heard, self._heard = self._heard, None
             async with self._database.reading_once() as work:
-                loaded = await _told(
-                    load_said(work, self._position, audience, limit=BATCH), after=self._position
-                )
+                if (
+                    heard is not None
+                    and heard.agent_ids == agents
+                    and heard.goes_on_from(self._position)
+                ):
+                    found = heard.found
+                else:
+                    found = await stored.told_with_members(
+                        work, self._position, agents, limit=BATCH
+                    )
+                loaded = await _told(load_said(work, found, audience), after=self._position)
                 # Before the connection is given back, which takes turns of the loop.
                 if loaded is not None:
                     await self._push(loaded)
@@ -310,6 +350,10 @@ class FeedHub:
     def end_all(self, code: int) -> None:
         for feed in self.feeds:
             feed.end(code)
+
+
+def _all_agents(audience: Mapping[Sight, Collection[int]]) -> tuple[int, ...]:
+    return tuple(sorted({agent for agents in audience.values() for agent in agents}))
 
 
 async def _told(

@@ -5,10 +5,12 @@ import random
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from router.services.roles import Role
+from router.storage import feed, inbound_told
 from router.storage.engine import Database
 from router.web import feed_hub
 from router.web.feed import HUB
@@ -60,10 +62,59 @@ async def _come_and_go(room: Room, browser: Browser, *, seed: int) -> list[Ear]:
     return ears
 
 
+@pytest.fixture
+async def following_room(database_url: str, tmp_path: Path) -> AsyncIterator[Room]:
+    """Its relay is in the process, so that commits bring along what the feed tells."""
+    database = Database(database_url, teach_writer=inbound_told.teach)
+    async with open_room(database, tmp_path) as opened:
+        await opened.stage.relay()
+        database.on_announced(lambda: None, opened.bus.announce)
+        database.number_under(1)
+        yield opened
+    await database.close()
+
+
+async def test_message_that_came_with_its_commit_is_not_read_again(
+    following_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = following_room
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    await room.stage.says("ana", "one")
+    ear = await room.listen(bo)
+    read: list[int] = []
+    told_with_members = feed.told_with_members
+
+    async def noted(*arguments: Any, **options: Any) -> feed.ToldWithMembers:
+        found = await told_with_members(*arguments, **options)
+        read.append(len(found.told))
+        return found
+
+    monkeypatch.setattr(feed, "told_with_members", noted)
+    await room.stage.says("ana", "two")
+    first = await ear.event("message.created")
+    await room.stage.says("ana", "three")
+    second = await ear.event("message.created")
+
+    assert [one["message"]["text"] for one in (first, second)] == ["two", "three"]
+    assert second["row"]["unread_count"] == 3
+    assert not any(read)
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+async def test_pages_get_every_message_once_that_comes_with_its_commit(
+    following_room: Room, seed: int
+) -> None:
+    await _come_and_go_while_people_write(following_room, seed)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_pages_that_come_and_go_get_every_message_once_and_in_order(
     room: Room, seed: int
 ) -> None:
+    await _come_and_go_while_people_write(room, seed)
+
+
+async def _come_and_go_while_people_write(room: Room, seed: int) -> None:
     bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
     numbering = asyncio.create_task(_number(room))
     enough = asyncio.Event()

@@ -16,6 +16,7 @@ from router.storage import inbound as stored
 from router.storage import leases
 from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.inbound_steady import store_steady
+from router.storage.inbound_told import store_and_tell
 from router.storage.unit_of_work import UnitOfWork
 
 TRIES = 5
@@ -75,7 +76,10 @@ async def _commit_steady(
         return None
     try:
         async with database.announcing_once() as work:
-            ids = await store_steady(work, plain)
+            if work.followed is None:
+                ids = await store_steady(work, plain)
+            else:
+                ids = await store_and_tell(work, plain, work.followed)
     except StatementRefused:
         return None  # the long way finds out what of it is refused
     return [_accepted(ones, ids) for ones in prepared] if ids else None
