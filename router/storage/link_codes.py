@@ -141,6 +141,16 @@ async def spend(work: UnitOfWork, code_hash: bytes, identity_id: int) -> LinkCod
     return None if row is None else LinkCodeRow(**row)
 
 
+async def accounts_of(work: UnitOfWork, code_hashes: Collection[bytes]) -> set[str]:
+    """The host accounts that these codes are good for."""
+    rows = await work.driver.fetch(
+        "select distinct host_account from link_codes"
+        " where code_hash = any($1::bytea[]) and spent_at is null and host_account is not null",
+        list(code_hashes),
+    )
+    return {row["host_account"] for row in rows}
+
+
 async def was_made(work: UnitOfWork, code_hash: bytes) -> bool:
     found = await work.driver.fetchval("select 1 from link_codes where code_hash = $1", code_hash)
     return found is not None

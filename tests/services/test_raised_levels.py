@@ -1,8 +1,10 @@
 """A case that needs more than before: what waits is withdrawn, whatever happens at that moment."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,6 +18,7 @@ from router.services.errors import Conflict, Forbidden, Refused
 from router.services.ladder import take_step
 from router.services.outbound import leveling
 from router.services.outbound.amending import Edit, edit_reply
+from router.services.outbound.decisions import decide
 from router.services.reply_topics import NewTopic, TopicChange
 from router.services.roles import Role
 from router.services.shown.cases import Case
@@ -244,22 +247,26 @@ async def test_answer_of_a_topic_that_is_being_raised_never_goes_out(desk: Level
     assert await refused(desk.answer(ann, topic_id=topic.id)) == "level_too_low"
 
 
-@pytest.mark.parametrize("going", ["edit", "step"])
+@pytest.mark.parametrize("going", ["edit", "step", "resend"])
 async def test_what_goes_on_waits_for_its_topic_before_it_holds_what_raising_it_withdraws(
     desk: LevelDesk, going: str
 ) -> None:
     ann = await desk.begin()
     topic = await desk.topic(level=0)
     written = await desk.answer(ann, "Said of it", topic_id=topic)
-    await desk.send(failing={"*": RecipientGone("Blocked.")} if going == "step" else None)
+    await desk.send(failing=None if going == "edit" else {"*": RecipientGone("Blocked.")})
+    [said] = await desk.deliveries(written.message_id)
+    goes: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+        "edit": lambda: edit(desk, written.message_id),
+        "step": lambda: take_step(
+            desk.database, desk.keyring, desk.networks, written.message_id, ann
+        ),
+        "resend": lambda: decide(desk.database, said["id"], "resend"),
+    }
 
     async with desk.database.transaction() as work:
         await lock_topic(work, topic)
-        doing: asyncio.Task[object] = asyncio.create_task(
-            edit(desk, written.message_id)
-            if going == "edit"
-            else take_step(desk.database, desk.keyring, desk.networks, written.message_id, ann)
-        )
+        doing: asyncio.Task[object] = asyncio.create_task(goes[going]())
         await desk.until_blocked()
         await work.driver.execute(
             "select from deliveries where message_id = $1 for update nowait", written.message_id

@@ -162,7 +162,8 @@ async def _store(
             case Unreadable():
                 await quarantine.note(work, one, one.event)
                 received.append((one, quarantine.placeholder(one.account_id, one.event), True))
-    done = await messages.store(work, received, now=now)
+    codes_for = await redeeming.accounts_of(work, [event for _, event, _ in received])
+    done = await messages.store(work, received, now=now, accounts=codes_for)
     for piece, event in joining:
         done = done.plus(await pieces.join(work, piece, event, now=now))
     await _settle_quarantine(work, prepared, done.ids)

@@ -1,6 +1,6 @@
 """Received messages of one batch become rows: place, person, case, message, ids, files, source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -69,17 +69,21 @@ async def store(
     received: Sequence[tuple[Prepared, MessageReceived, bool]],
     *,
     now: datetime,
+    accounts: Collection[str] = (),
 ) -> Stored:
     """Store what is new of (prepared, event, is a placeholder). Nothing is written for the rest.
 
-    Locks the conversations of everybody who wrote, in ascending order. Raises
-    `linking.LinkedElsewhere` and `owners.DeskPlaceUnknown` for an event that must be quarantined.
+    Locks these host `accounts` and those that senders are linked to now, then the conversations of
+    everybody who wrote, in ascending order. Raises `linking.LinkedElsewhere` and
+    `owners.DeskPlaceUnknown` for an event that must be quarantined.
     """
     by_key = _first_of_each(received)
     if not by_key:
         return Stored({}, frozenset(), [])
     identities = await senders.resolve(
-        work, [event.sender for _, event, _ in by_key.values() if not event.is_from_desk]
+        work,
+        [event.sender for _, event, _ in by_key.values() if not event.is_from_desk],
+        accounts=accounts,
     )
     places = await resolve_places(work, [owners.place(p, e) for p, e, _ in by_key.values()])
     owner_of = await owners.find_owners(work, by_key, places, identities)

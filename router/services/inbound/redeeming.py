@@ -8,6 +8,7 @@ belongs to now, or the one that every refusal reads as.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core import link_codes
 from core.link_codes import find_code
 from core.messages import MessageNature, MessageReceived
 from router.services import audit
@@ -41,6 +42,14 @@ def code_in(event: MessageReceived) -> str | None:
     if event.link_code is not None:
         return event.link_code
     return find_code(event.text)
+
+
+async def accounts_of(work: UnitOfWork, events: Sequence[MessageReceived]) -> set[str]:
+    """The host accounts that codes in them are good for: locked before any conversation is."""
+    typed = [code for event in events if (code := code_in(event)) is not None]
+    read = [link_codes.read_code(one) for one in typed]
+    hashes = [link_codes.hash_code(one) for one in read if one is not None]
+    return await stored.accounts_of(work, hashes) if hashes else set()
 
 
 async def redeem_all(work: UnitOfWork, voice: Voice | None, heard: Sequence[Heard]) -> None:

@@ -3,7 +3,7 @@
 What links it to a host account, and so may join persons, is `services.identity.linking`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.messages import Sender
 from core.people import HOST_REALM, IdentityKey, Level, identity_key
@@ -13,8 +13,8 @@ from router.services.identity.linking import (
     account_statement,
     link,
 )
+from router.storage import host_accounts, persons
 from router.storage import identities as stored
-from router.storage import persons
 from router.storage.identities import IdentityRow, NewEvidence, NewIdentity
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -23,9 +23,13 @@ def key_of(sender: Sender) -> IdentityKey:
     return identity_key(sender.realm, sender.handle, sender.level)
 
 
-async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityKey, IdentityRow]:
+async def resolve(
+    work: UnitOfWork, senders: Sequence[Sender], *, accounts: Collection[str] = ()
+) -> dict[IdentityKey, IdentityRow]:
     """Every sender's identity, made where it was not there, with new evidence appended.
 
+    `accounts`: host accounts that are locked first, with those that are linked now, in their order:
+    whoever links or unlinks locks the account before its people.
     Raises LinkedElsewhere. May merge persons (and lock their conversations) when a signed token
     links handles that were known apart.
     """
@@ -36,6 +40,9 @@ async def resolve(work: UnitOfWork, senders: Sequence[Sender]) -> dict[IdentityK
         for key in sorted(by_key)
         if names_account(by_key[key]) and not _is_linked(by_key[key], known.get(key))
     ]
+    hosts = {one.host_account for one in linking if one.host_account is not None}
+    for host in sorted(hosts.union(accounts)):
+        await host_accounts.keep_locked(work, host)
     for sender in linking:
         await _link(work, sender)
     plain = {

@@ -7,7 +7,7 @@ from router.services.errors import Conflict, NotFound
 from router.services.outbound import leveling
 from router.services.outbound.in_public import check_again
 from router.services.outbound.queueing import new_send_key
-from router.storage import deliveries, ladder, persons
+from router.storage import deliveries, ladder, levels, persons
 from router.storage.deliveries import DeliveryRow, NewDelivery
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -32,6 +32,9 @@ async def decide(database: Database, delivery_id: int, action: Action) -> Delive
         if known is None:
             raise NotFound("There is no such delivery.")
         await persons.lock_root(work, known.person_id)
+        if action == "resend":
+            # Its case and topics before its deliveries, as whoever raises them locks them.
+            await levels.needs_of_message(work, known.message_id, fixed=leveling.FIXED, holds=True)
         row = await deliveries.lock_delivery(work, delivery_id)
         if row is None:
             raise NotFound("There is no such delivery.")
