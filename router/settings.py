@@ -68,6 +68,18 @@ class Host(BaseModel):
     """Where somebody proves afresh that it is them; the link in a thread leads there only."""
 
 
+class Help(BaseModel):
+    """The help centre."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Annotated[str, Field(max_length=60)] = ""
+    """Stands at the head of its pages. Empty: "Help", in the reader's language."""
+    account: Annotated[str, Field(max_length=200)] = ""
+    """Label of the account that gets what is written in the contact form, and answers it. Empty:
+    the oldest one on which people are written to by an address."""
+
+
 class Retention(BaseModel):
     """How long rows that only bridge a gap are kept."""
 
@@ -102,6 +114,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     retention: Retention = Retention()
     host: Host = Host()
+    help: Help = Help()
     trusted_proxies: tuple[str, ...] = ()
     egress_allow: tuple[str, ...] = ()
     max_upload_bytes: Annotated[int, Field(ge=1024)] = 25 * 1024 * 1024

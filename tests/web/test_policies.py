@@ -38,9 +38,14 @@ PUBLIC = {
     "GET /widget.js",
     "GET /widget/{name}",
     "GET /widget/frame/{hook}",
+    "GET /help",
+    "GET /help/",
+    "GET /help/style.css",
+    "GET /help/{locale}/{path:.*}",
+    "POST /help/{locale}/contact",
 }
 _PROVEN_ELSEWHERE = ("widget", "sandbox", "visitors", "visitor", "webhooks")
-PAGES = re.compile(r"GET /(inbox|people|connectors|settings|setup|login|invite)(/\{rest:\.\*\})?")
+PAGES = re.compile(r"GET /(inbox|people|search|connectors|settings|setup|login|invite)(/\{rest:\.\*\})?")
 
 
 def name_of(operation: Operation) -> str:
