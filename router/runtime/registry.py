@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "onethread.connectors"
 OWN_PACKAGE = "connectors"
+PROGRAMMERS_PART = "\n## What is where"
 
 
 class ChannelEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +61,15 @@ class Registry:
         return found
 
     def guide(self, channel: str) -> str:
-        """The connector's README: how ops set it up. Raises BadConfig; empty: it has none."""
+        """The connector's README as far as it is for ops: what is below "What is where" is for
+        programmers. Raises BadConfig; empty: it has none.
+        """
         package = self.manifest(channel).entry.partition(":")[0].rpartition(".")[0]
         try:
-            return (files(package) / "README.md").read_text("utf-8")
+            whole = (files(package) / "README.md").read_text("utf-8")
         except (OSError, ImportError, ValueError):
             return ""
+        return whole.partition(PROGRAMMERS_PART)[0].rstrip()
 
 
 def load_object(path: str) -> Any:

@@ -192,9 +192,11 @@ async def test_paused_account_is_named_with_its_reason_where_agents_work(
     page: Page, desk: PlayedDesk
 ) -> None:
     await desk.open(page, "/connectors")
-    mail = page.get_by_role("article", name="E-mail (sandbox)")
+    await page.get_by_role("link", name="E-mail (sandbox)").click()
 
-    await mail.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("textbox", name="Why (agents see it)").fill("Paused by hand")
+    await page.get_by_role("dialog").get_by_role("button", name="Pause").click()
     await desk.open(page)
 
     banner = page.get_by_role("status").filter(has_text="E-mail (sandbox)")

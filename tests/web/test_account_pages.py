@@ -38,11 +38,12 @@ class Signing(Trial):
     Config = Local
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        config = self._config
+        config: Any = self._config
         return (Endpoint(host=config.host, port=config.port),)
 
     async def check(self) -> AccountInfo:
-        if self._config.password.get_secret_value() != NEW:
+        config: Any = self._config
+        if config.password.get_secret_value() != NEW:
             raise AuthRefused("The server refuses the password.")
         return AccountInfo(shown_as="help@example.com", steps=(CheckStep(name="in", ok=True),))
 

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import json
 from datetime import timedelta
 
 from core.clock import FakeClock
 from router.services import audit
 from router.services.roles import Permission, Role
+from tests.rig.product import ROOT
 from tests.web.desk import Desk
 
 
@@ -52,3 +54,8 @@ async def test_roles_say_what_the_policies_of_routes_say(desk: Desk) -> None:
     assert set(by_name) == {one.value for one in Permission}
     assert by_name["audit.read"]["roles"] == ["owner", "admin", "auditor"]
     assert "GET /api/v1/audit" in by_name["audit.read"]["routes"]
+
+
+def test_every_permission_is_said_in_words_on_the_page() -> None:
+    words = json.loads((ROOT / "web/shared/i18n/ops/en.json").read_text("utf-8"))
+    assert [one for one in Permission if f"permission.{one.value}" not in words] == []

@@ -3,7 +3,7 @@ import type { Id, ViewKey } from "../shared/api-types";
 
 export type Route =
   | { screen: "inbox"; view: ViewKey; personId: Id | null }
-  | { screen: "connectors"; page: string }
+  | { screen: "connectors"; page: string; tab: string }
   | { screen: "settings"; page: string }
   | { screen: "people"; page: string }
   | { screen: "setup" | "login" | "invite" | "missing" };
@@ -19,6 +19,7 @@ export function read(path: string): Route {
       return { screen: "inbox", view, personId: /^[1-9]\d*$/.test(third) ? Number(third) : null };
     }
     case "connectors":
+      return { screen, page: second, tab: third };
     case "people":
     case "settings":
       return { screen, page: second };

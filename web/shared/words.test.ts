@@ -2,9 +2,16 @@ import { expect, test } from "vitest";
 import en from "./i18n/en.json";
 import ru from "./i18n/ru.json";
 import zh from "./i18n/zh.json";
+import opsEn from "./i18n/ops/en.json";
+import opsRu from "./i18n/ops/ru.json";
+import opsZh from "./i18n/ops/zh.json";
 import { fill, localeOf, pickLanguage, readForms } from "./t";
 
-const all = Object.entries({ en, zh, ru } as Record<string, Record<string, string>>);
+type Words = Record<string, string>;
+const all: [string, Words, Words][] = [
+  ["en", en, en], ["zh", zh, en], ["ru", ru, en],
+  ["en", opsEn, opsEn], ["zh", opsZh, opsEn], ["ru", opsRu, opsEn],
+];
 
 /** The holes of a text, those inside plural forms too. */
 function holes(text: string): string[] {
@@ -19,13 +26,13 @@ function forms(text: string): string[] | null {
   return found ? Object.keys(readForms(found[2] ?? "")).filter((name) => !name.startsWith("=")) : null;
 }
 
-test.each(all)("%s has every text, and none that English lacks", (_, words) => {
-  expect(Object.keys(words).sort()).toEqual(Object.keys(en).sort());
+test.each(all)("%s has every text, and none that English lacks", (_, words, english) => {
+  expect(Object.keys(words).sort()).toEqual(Object.keys(english).sort());
   expect(Object.entries(words).filter(([, text]) => text.trim() === "")).toEqual([]);
 });
 
-test.each(all)("%s has the same holes in every text", (_, words) => {
-  for (const [key, text] of Object.entries(en)) {
+test.each(all)("%s has the same holes in every text", (_, words, english) => {
+  for (const [key, text] of Object.entries(english)) {
     expect([key, holes(words[key] ?? "")]).toEqual([key, holes(text)]);
   }
 });

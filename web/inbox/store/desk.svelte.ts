@@ -29,6 +29,7 @@ class Desk {
     onReset: () => void this.#reset(),
     onState: (state) => this.#feedIs(state),
   });
+  readonly #listeners = new Set<(event: FeedEvent) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stops: (() => void)[] = [];
 
@@ -61,6 +62,12 @@ class Desk {
     drafts.forget();
   }
 
+  /** A screen of its own chunk follows along; returns what ends it. */
+  listen(react: (event: FeedEvent) => void): () => void {
+    this.#listeners.add(react);
+    return () => this.#listeners.delete(react);
+  }
+
   take(event: FeedEvent): void {
     outbox.take(event);
     threads.take(event);
@@ -76,6 +83,7 @@ class Desk {
       views.takeAway(event.gone);
       rows.remove(event.gone);
     }
+    for (const react of this.#listeners) react(event);
     if (event.kind === "account.changed") accounts.put(event.account);
     if (event.kind === "proposal.changed") joins.put(event.proposal);
     if (event.kind === "message.created" && (event.message.direction === "in" || event.message.joined)) {

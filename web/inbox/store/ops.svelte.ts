@@ -1,5 +1,5 @@
 // What runs the desk: channels that there are, accounts made and paused, events that could not be read.
-import type { Account, Channel, CheckResult, Gap, Id, QuarantineEntry } from "../../shared/api-types";
+import type { Account, AccountEvent, Channel, CheckResult, Gap, Id, QuarantineEntry, Standing } from "../../shared/api-types";
 import { accounts } from "./accounts.svelte";
 import { api, done, take } from "./client";
 
@@ -8,6 +8,51 @@ class Ops {
   quarantine: QuarantineEntry[] = $state.raw([]);
   nextEntry: number | null = $state(null);
   gaps: Gap[] = $state.raw([]);
+  standings: Map<Id, Standing> = $state.raw(new Map());
+
+  /** Figures of every account. Those that the feed tells come by themselves. */
+  async loadStandings(): Promise<void> {
+    const { standings } = await take(api.GET("/api/v1/account-standings"));
+    this.standings = new Map(standings.map((one) => [one.account_id, one]));
+  }
+
+  async drain(id: Id): Promise<void> {
+    accounts.put(await take(api.POST("/api/v1/accounts/{account_id}/drain", at(id))));
+  }
+
+  async reconnect(id: Id): Promise<void> {
+    accounts.put(await take(api.POST("/api/v1/accounts/{account_id}/reconnect", at(id))));
+  }
+
+  async rotate(id: Id, secrets: Record<string, string>): Promise<void> {
+    accounts.put(await take(api.POST("/api/v1/accounts/{account_id}/secrets", { ...at(id), body: { secrets } })));
+  }
+
+  async loadConfig(id: Id): Promise<Record<string, unknown>> {
+    return (await take(api.GET("/api/v1/accounts/{account_id}", at(id)))).config;
+  }
+
+  async change(id: Id, label: string, config: Record<string, unknown>): Promise<void> {
+    accounts.put(await take(api.PATCH("/api/v1/accounts/{account_id}", { ...at(id), body: { label, config } })));
+  }
+
+  async history(id: Id, before: number | null): Promise<{ events: readonly AccountEvent[]; next: number | null }> {
+    const query = before === null ? {} : { before };
+    return take(api.GET("/api/v1/accounts/{account_id}/history", { params: { path: { account_id: id }, query } }));
+  }
+
+  async guide(channel: string): Promise<string> {
+    return (await take(api.GET("/api/v1/channels/{channel}/guide", { params: { path: { channel } } }))).text;
+  }
+
+  /** Signs in with settings that are not stored. */
+  tryOut(channel: string, label: string, config: Record<string, unknown>): Promise<CheckResult> {
+    return take(api.POST("/api/v1/channels/{channel}/check", { params: { path: { channel } }, body: { label, config } }));
+  }
+
+  async source(id: Id): Promise<string> {
+    return (await take(api.GET("/api/v1/quarantine/{entry_id}", { params: { path: { entry_id: id } } }))).source;
+  }
 
   async loadChannels(): Promise<void> {
     this.channels = (await take(api.GET("/api/v1/channels"))).channels;
@@ -27,6 +72,7 @@ class Ops {
     accounts.put(await take(api.POST("/api/v1/accounts/{account_id}/resume", at(id))));
   }
 
+  /** What was found is kept at the account as well. */
   check(id: Id): Promise<CheckResult> {
     return take(api.POST("/api/v1/accounts/{account_id}/check", at(id)));
   }

@@ -68,3 +68,28 @@ export function configOf(fields: readonly FormField[], typed: Record<string, str
   }
   return config;
 }
+
+/** Settings as they are, as the form shows them. A secret's field is empty: it is never shown. */
+export function typedOf(fields: readonly FormField[], config: Schema): Record<string, string | boolean> {
+  return Object.fromEntries(
+    fields.map((field) => {
+      const value = config[field.name];
+      if (field.kind === "switch") return [field.name, value === true];
+      return [field.name, field.kind === "secret" ? "" : isPlain(value) ? initialText(value) : JSON.stringify(value)];
+    }),
+  );
+}
+
+/** What was typed over the settings as they were: an empty secret, and what no form can show, stays. */
+export function changedConfig(fields: readonly FormField[], typed: Record<string, string | boolean>, before: Schema): Schema {
+  const drawn = new Set(fields.map((field) => field.name));
+  const rest = Object.fromEntries(Object.entries(before).filter(([name]) => !drawn.has(name)));
+  const kept = fields.filter((field) => field.kind !== "secret" && !isPlain(before[field.name]));
+  const same = kept.map((field) => [field.name, before[field.name]] as const);
+  const changed = configOf(fields.filter((field) => !kept.includes(field)), typed);
+  return { ...rest, ...changed, ...Object.fromEntries(same) };
+}
+
+/** Something that a field of text can show and give back: not a table of tables. */
+const isPlain = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every((one) => typeof one !== "object") : typeof value !== "object" || value === null;
