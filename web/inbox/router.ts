@@ -6,6 +6,7 @@ export type Route =
   | { screen: "connectors"; page: string; tab: string }
   | { screen: "settings"; page: string }
   | { screen: "people"; page: string }
+  | { screen: "search" }
   | { screen: "setup" | "login" | "invite" | "missing" };
 
 const VIEW_KEYS: readonly string[] = ["open", "mine", "unassigned", "solved", "all"];
@@ -15,7 +16,7 @@ export function read(path: string): Route {
   switch (screen) {
     case "":
     case "inbox": {
-      const view = (VIEW_KEYS.includes(second) ? second : "open") as ViewKey;
+      const view = (VIEW_KEYS.includes(second) || /^v[1-9]\d*$/.test(second) ? second : "open") as ViewKey;
       return { screen: "inbox", view, personId: /^[1-9]\d*$/.test(third) ? Number(third) : null };
     }
     case "connectors":
@@ -23,6 +24,7 @@ export function read(path: string): Route {
     case "people":
     case "settings":
       return { screen, page: second };
+    case "search":
     case "setup":
     case "login":
     case "invite":
@@ -32,6 +34,7 @@ export function read(path: string): Route {
   }
 }
 
-export function toInbox(view: ViewKey, personId: Id | null = null): string {
-  return personId === null ? `/inbox/${view}` : `/inbox/${view}/${personId}`;
+/** `at`: the message to open at. */
+export function toInbox(view: ViewKey, personId: Id | null = null, at: Id | null = null): string {
+  return personId === null ? `/inbox/${view}` : `/inbox/${view}/${personId}${at === null ? "" : `?at=${at}`}`;
 }

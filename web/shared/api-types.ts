@@ -12,7 +12,15 @@ export type TotpSetup = Shapes["TotpSetup"];
 export type AgentSession = Shapes["Session"];
 
 export type Index = Shapes["Index"];
-export type ViewKey = Index["view"];
+export type BuiltInView = Index["view"];
+/** A built-in view, or a saved one by its id. */
+export type ViewKey = BuiltInView | `v${number}`;
+export type Sort = Index["sort"];
+export type SavedView = Shapes["SavedView"];
+export type SavedViewBody = Shapes["SavedViewBody"];
+export type FoundConversation = Shapes["FoundConversation"];
+export type BulkJob = Shapes["BulkJob"];
+export type BulkChange = Shapes["BulkChange"];
 export type ConversationRow = Shapes["ConversationRow"];
 export type Conversation = Shapes["Conversation"];
 export type Person = Shapes["Person"];

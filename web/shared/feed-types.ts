@@ -1,5 +1,5 @@
 // The frames of the feed's socket, both ways.
-import type { Account, Case, ConversationRow, Delivery, Id, Merge, Message, Person, Proposal } from "./api-types";
+import type { Account, BulkJob, Case, ConversationRow, Delivery, Id, Merge, Message, Person, Proposal } from "./api-types";
 
 export type Activity = "viewing" | "writing_reply" | "writing_note";
 /** The same for everybody: whether one may be the second agent depends on who one is. */
@@ -14,6 +14,8 @@ export type FeedEvent = Numbered &
     | { kind: "person.merged" | "person.split"; merge: Merge; rows: ConversationRow[]; gone: Id[] }
     | { kind: "read.changed"; row: ConversationRow }
     | { kind: "account.changed"; account: Account }
+    | { kind: "views.changed" }
+    | { kind: "job.changed"; job: BulkJob }
     | { kind: "proposal.changed"; proposal: Proposed }
   );
 

@@ -2,7 +2,7 @@
 
 export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
-  | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back"
+  | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
   | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts";
 export type Where = "anywhere" | "list" | "conversation";
 export type Binding = { keys: string; command: Command; where: Where };
@@ -26,6 +26,10 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "Shift+K", command: "previousUnread", where: "list" },
   { keys: "Enter", command: "open", where: "list" },
   { keys: "u", command: "back", where: "list" },
+  { keys: "x", command: "pick", where: "list" },
+  { keys: "Shift+X", command: "pickRange", where: "list" },
+  { keys: "* a", command: "pickAll", where: "list" },
+  { keys: "Shift+U", command: "toggleUnread", where: "list" },
   { keys: "r", command: "reply", where: "conversation" },
   { keys: "n", command: "note", where: "conversation" },
   { keys: "e", command: "toggleSolved", where: "conversation" },

@@ -2,15 +2,23 @@ import { expect, test } from "vitest";
 import en from "./i18n/en.json";
 import ru from "./i18n/ru.json";
 import zh from "./i18n/zh.json";
+import listsEn from "./i18n/lists/en.json";
+import listsRu from "./i18n/lists/ru.json";
+import listsZh from "./i18n/lists/zh.json";
 import opsEn from "./i18n/ops/en.json";
 import opsRu from "./i18n/ops/ru.json";
 import opsZh from "./i18n/ops/zh.json";
+import peopleEn from "./i18n/people/en.json";
+import peopleRu from "./i18n/people/ru.json";
+import peopleZh from "./i18n/people/zh.json";
 import { fill, localeOf, pickLanguage, readForms } from "./t";
 
 type Words = Record<string, string>;
 const all: [string, Words, Words][] = [
   ["en", en, en], ["zh", zh, en], ["ru", ru, en],
+  ["en", listsEn, listsEn], ["zh", listsZh, listsEn], ["ru", listsRu, listsEn],
   ["en", opsEn, opsEn], ["zh", opsZh, opsEn], ["ru", opsRu, opsEn],
+  ["en", peopleEn, peopleEn], ["zh", peopleZh, peopleEn], ["ru", peopleRu, peopleEn],
 ];
 
 /** The holes of a text, those inside plural forms too. */

@@ -2,6 +2,7 @@
 import type { Id, ViewKey } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { accounts } from "./accounts.svelte";
+import { bulk } from "./bulk.svelte";
 import { address } from "./client";
 import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
@@ -85,6 +86,8 @@ class Desk {
     }
     for (const react of this.#listeners) react(event);
     if (event.kind === "account.changed") accounts.put(event.account);
+    if (event.kind === "views.changed") views.recount(true);
+    if (event.kind === "job.changed") bulk.take(event.job);
     if (event.kind === "proposal.changed") joins.put(event.proposal);
     if (event.kind === "message.created" && (event.message.direction === "in" || event.message.joined)) {
       this.announcement = event.message.joined?.name ?? event.message.author.name;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ConversationRow } from "../../shared/api-types";
-import { belongs, place, without, type Order } from "./index";
+import type { ConversationRow, SavedView } from "../../shared/api-types";
+import { belongs, place, recounted, scopeOf, without, type Order } from "./index";
 import { row } from "./samples";
 
 const newest = (pairs: Record<number, number>): Map<number, number> =>
@@ -82,4 +82,26 @@ test("views hold what their names say", () => {
     [false, false, false, true],
     [true, true, true, true],
   ]);
+});
+
+test("oldest first, a new message sends its person to the end", () => {
+  const placed = place([1, 2, 3], newest({ 1: 10, 2: 20, 3: 30 }), of(1, 31), true, "oldest");
+  expect(placed).toEqual({ order: [2, 3, 1], isSure: true });
+});
+
+test("who waits longest is the server's to say", () => {
+  expect(place([1, 2], newest({ 1: 10, 2: 20 }), of(1, 31), true, "waiting")).toEqual({ order: [1, 2], isSure: false });
+});
+
+test("the numbers follow a row from view to view", () => {
+  const before = row({ person_id: 1, state: "open", owner: null });
+  const after = row({ person_id: 1, state: "open", owner: { id: 7, name: "Bo" } });
+  expect(recounted({ open: 5, mine: 0, unassigned: 3, all: 9 }, before, after, 7)).toEqual({ open: 5, mine: 1, unassigned: 2, all: 9 });
+});
+
+test("a saved view is its query, and none where it is gone", () => {
+  const saved = [{ id: 4, query: "is:unread", sort: "oldest" }] as SavedView[];
+  expect(scopeOf("v4", saved, undefined)).toEqual({ view: "all", q: "is:unread", sort: "oldest" });
+  expect(scopeOf("v5", saved, undefined)).toBeNull();
+  expect(scopeOf("mine", saved, "waiting")).toEqual({ view: "mine", q: "", sort: "waiting" });
 });

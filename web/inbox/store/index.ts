@@ -1,13 +1,32 @@
-// One view of the list: person ids, newest first. Pure: a row and the old order make the new order.
-import type { ConversationRow, Id, ViewKey } from "../../shared/api-types";
+// One view of the list: person ids in its order. Pure: a row and the old order make the new order.
+import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
 
 export type Order = readonly Id[];
 /** For each person the id of the newest message, as far as it is known. */
 export type Newest = ReadonlyMap<Id, Id>;
 export type Placed = { order: Order; isSure: boolean };
+/** What the server is asked for. */
+export type Scope = { view: BuiltInView; q: string; sort: Sort };
+
+export const BUILT_IN: readonly BuiltInView[] = ["open", "mine", "unassigned", "solved", "all"];
+
+export function isBuiltIn(view: ViewKey): view is BuiltInView {
+  return (BUILT_IN as readonly string[]).includes(view);
+}
+
+export function keyOf(saved: SavedView): ViewKey {
+  return `v${saved.id}`;
+}
+
+/** What a view shows; null: a saved one that is not there (any more). */
+export function scopeOf(view: ViewKey, saved: readonly SavedView[], sort: Sort | undefined): Scope | null {
+  if (isBuiltIn(view)) return { view, q: "", sort: sort ?? "newest" };
+  const found = saved.find((one) => keyOf(one) === view);
+  return found ? { view: "all", q: found.query, sort: sort ?? found.sort } : null;
+}
 
 /** True if the row belongs to the view of this agent. The server's rule, said again for live changes. */
-export function belongs(row: ConversationRow, view: ViewKey, agentId: Id): boolean {
+export function belongs(row: ConversationRow, view: BuiltInView, agentId: Id): boolean {
   const isOpen = row.state === "open" || row.state === "waiting";
   switch (view) {
     case "open":
@@ -23,30 +42,46 @@ export function belongs(row: ConversationRow, view: ViewKey, agentId: Id): boole
   }
 }
 
+/** The numbers of the built-in views after one row changed: exact where the row was known before. */
+export function recounted(
+  counts: Partial<Record<BuiltInView, number>>,
+  before: ConversationRow,
+  after: ConversationRow,
+  agentId: Id,
+): Partial<Record<BuiltInView, number>> {
+  const next = { ...counts };
+  for (const view of BUILT_IN) {
+    const by = Number(belongs(after, view, agentId)) - Number(belongs(before, view, agentId));
+    const count = next[view];
+    if (count !== undefined && by !== 0) next[view] = Math.max(0, count + by);
+  }
+  return next;
+}
+
 /**
  * The order with one row at its place, or without it. `isSure` is false where the place depends on rows
- * that were never loaded: then the server must be asked for the index again.
+ * that were never loaded, or on more than rows say: then the server must be asked for the index again.
  */
-export function place(order: Order, newest: Newest, row: ConversationRow, isMember: boolean): Placed {
+export function place(order: Order, newest: Newest, row: ConversationRow, isMember: boolean, sort: Sort = "newest"): Placed {
   const id = row.person_id;
   const at = order.indexOf(id);
   const rest = at < 0 ? order : [...order.slice(0, at), ...order.slice(at + 1)];
   if (!isMember) return { order: at < 0 ? order : rest, isSure: true };
   if (at >= 0 && newest.get(id) === row.last_message_id) return { order, isSure: true };
+  if (sort === "waiting") return { order: at < 0 ? [...rest, id] : order, isSure: false };
+  const isBefore = (other: Id): boolean => (sort === "newest" ? other > row.last_message_id : other < row.last_message_id);
   for (let spot = 0; spot < rest.length; spot += 1) {
     const other = newest.get(rest[spot] as Id);
-    if (other !== undefined && other > row.last_message_id) continue;
-    const order = [...rest.slice(0, spot), id, ...rest.slice(spot)];
-    // Ahead of an unknown row is right only where the message is newer than all that is known.
-    return { order, isSure: other !== undefined || isNewestOfAll(newest, row) };
+    if (other !== undefined && isBefore(other)) continue;
+    const placed = [...rest.slice(0, spot), id, ...rest.slice(spot)];
+    // Ahead of an unknown row is right only where nothing that is known belongs before ours.
+    return { order: placed, isSure: other !== undefined || isFirstOfAll(newest, id, isBefore) };
   }
   return { order: [...rest, id], isSure: true };
 }
 
-function isNewestOfAll(newest: Newest, row: ConversationRow): boolean {
-  for (const [id, last] of newest) {
-    if (id !== row.person_id && last > row.last_message_id) return false;
-  }
+function isFirstOfAll(newest: Newest, id: Id, isBefore: (other: Id) => boolean): boolean {
+  for (const [other, last] of newest) if (other !== id && isBefore(last)) return false;
   return true;
 }
 

@@ -1,22 +1,22 @@
 // A real desk's frames, with what it answered before and after them: following them must lead to the same state.
 import { expect, test } from "vitest";
-import type { Conversation, ConversationRow, Id, Index, MessagePage, ViewKey } from "../../shared/api-types";
+import type { Conversation, ConversationRow, Id, Index, MessagePage, BuiltInView } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { belongs, place, without, type Order } from "./index";
 import recorded from "./recorded.json";
 import { applyEvent, concerns, toThread, type Thread } from "./thread";
 
 type Snapshot = {
-  index: Record<ViewKey, Index>;
+  index: Record<BuiltInView, Index>;
   rows: ConversationRow[];
   threads: Record<string, { conversation: Conversation; page: MessagePage }>;
   position: number;
 };
 type Recorded = { agent_id: Id; before: Snapshot; frames: FeedEvent[]; after: Snapshot[] };
 const { agent_id: agentId, before, frames, after } = recorded as unknown as Recorded;
-const VIEWS = Object.keys(before.index) as ViewKey[];
+const VIEWS = Object.keys(before.index) as BuiltInView[];
 
-type State = { rows: Map<Id, ConversationRow>; orders: Map<ViewKey, Order>; threads: Thread[]; isSure: boolean };
+type State = { rows: Map<Id, ConversationRow>; orders: Map<BuiltInView, Order>; threads: Thread[]; isSure: boolean };
 
 function open(snapshot: Snapshot): State {
   return {

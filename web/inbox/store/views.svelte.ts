@@ -1,19 +1,25 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
-import type { ConversationRow, Id, ViewKey } from "../../shared/api-types";
-import { api, take } from "./client";
-import { belongs, place, without, type Order } from "./index";
+import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
+import { api, ApiError, take } from "./client";
+import { belongs, BUILT_IN, isBuiltIn, place, recounted, scopeOf, without, type Order, type Scope } from "./index";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
-export const VIEWS: readonly ViewKey[] = ["open", "mine", "unassigned", "solved", "all"];
+export const VIEWS = BUILT_IN;
 const COALESCE = 500;
-const RECOUNT = 1500;
+/** Rows that are known are counted here; the server is asked for the rest, and seldom. */
+const RECOUNT = 5000;
+const MOST_ASKED = 120;
 
 class Views {
   current: ViewKey = $state("open");
   /** What the list shows. Behind `#order` while the list is held. */
   shown: Order = $state.raw([]);
-  counts: Partial<Record<ViewKey, number>> = $state.raw({});
+  counts: Partial<Record<BuiltInView, number>> = $state.raw({});
+  saved: SavedView[] = $state.raw([]);
+  /** Another order than the view's own, until the page is closed. */
+  sorts: Partial<Record<ViewKey, Sort>> = $state.raw({});
+  scope: Scope | null = $derived(scopeOf(this.current, this.saved, this.sorts[this.current]));
   isLoading = $state(true);
   hasFailed = $state(false);
   /** Rows that would move or come if the list were not held. */
@@ -37,10 +43,11 @@ class Views {
     this.hasFailed = false;
     this.#changed.clear();
     try {
-      const index = await take(api.GET("/api/v1/conversations/index", { params: { query: { view } } }));
+      const query = await this.#scopeOf(view);
+      const index = await take(api.GET("/api/v1/conversations/index", { params: { query } }));
       if (load !== this.#loads) return index.position;
       this.#order = index.ids;
-      this.#apply(true);
+      await this.#apply(true);
       this.recount();
       return index.position;
     } catch (error) {
@@ -54,6 +61,7 @@ class Views {
   /** A row changed: it takes its new place within half a second, or when the list is let go. Call it before `rows.put`. */
   take(row: ConversationRow): void {
     const old = rows.find(row.person_id);
+    if (old) this.counts = recounted(this.counts, old, row, session.agentId);
     if (old && !this.#newest.has(old.person_id)) this.#newest.set(old.person_id, old.last_message_id);
     this.#changed.set(row.person_id, row);
     this.#gone.delete(row.person_id);
@@ -83,13 +91,31 @@ class Views {
   clear(): void {
     this.shown = this.#order = [];
     this.counts = {};
+    this.saved = [];
     this.#changed.clear();
     this.#newest.clear();
     this.isLoading = true;
   }
 
-  recount(): void {
-    this.#countTimer ??= setTimeout(() => void this.#count(), this.counts.open === undefined ? 0 : RECOUNT);
+  /** `isUrgent`: which views there are has changed, and not only how many are in them. */
+  recount(isUrgent = false): void {
+    if (isUrgent) {
+      clearTimeout(this.#countTimer);
+      this.#countTimer = undefined;
+    }
+    const pause = isUrgent || this.counts.open === undefined ? 0 : RECOUNT;
+    this.#countTimer ??= setTimeout(() => void this.#count(), pause);
+  }
+
+  /** The view that the desk opens with: as this agent chose, else what is open. */
+  first(): ViewKey {
+    const chosen = session.me?.agent.settings.first_view;
+    return typeof chosen === "string" && (isBuiltIn(chosen as ViewKey) || /^v\d+$/.test(chosen)) ? (chosen as ViewKey) : "open";
+  }
+
+  async sort(sort: Sort): Promise<void> {
+    this.sorts = { ...this.sorts, [this.current]: sort };
+    await this.load(this.current);
   }
 
   /** The person above or below in the list as shown. */
@@ -107,35 +133,61 @@ class Views {
     this.recount();
     this.#applyTimer ??= setTimeout(() => {
       this.#applyTimer = undefined;
-      this.#apply(false);
+      void this.#apply(false);
     }, COALESCE);
   }
 
-  #apply(isFresh: boolean): void {
+  async #apply(isFresh: boolean): Promise<void> {
+    const load = this.#loads;
+    const changed = [...this.#changed.values()];
+    this.#changed.clear();
+    const isMember = await this.#members(changed);
+    if (load !== this.#loads) return;
     if (isFresh) this.#newest.clear();
+    const pending = new Set(changed.map((row) => row.person_id));
     for (const [id, row] of rows.known) {
-      if (!this.#newest.has(id) && !this.#changed.has(id)) this.#newest.set(id, row.last_message_id);
+      if (!this.#newest.has(id) && !pending.has(id)) this.#newest.set(id, row.last_message_id);
     }
-    let isSure = true;
+    let isSure = isMember !== null;
     this.#order = without(this.#order, [...this.#gone]);
-    for (const row of this.#changed.values()) {
-      const placed = place(this.#order, this.#newest, row, belongs(row, this.current, session.agentId));
+    for (const row of isMember ? changed : []) {
+      const placed = place(this.#order, this.#newest, row, isMember?.(row) ?? false, this.scope?.sort);
       if (placed.order !== this.#order) this.#moved.add(row.person_id);
       this.#order = placed.order;
       this.#newest.set(row.person_id, row.last_message_id);
       isSure &&= placed.isSure;
     }
-    this.#changed.clear();
     this.#gone.clear();
     if (this.#isHeld && this.shown.length > 0 && !isFresh) this.waiting = this.#moved.size;
     else this.release();
     if (!isSure && !isFresh) void this.load(this.current).catch(() => undefined);
   }
 
+  /** Who of them is in the view: said by the rows themselves, or by the server where a query decides. Null: unknown. */
+  async #members(changed: readonly ConversationRow[]): Promise<((row: ConversationRow) => boolean) | null> {
+    const view = this.current;
+    if (isBuiltIn(view)) return (row) => belongs(row, view, session.agentId);
+    if (changed.length === 0) return () => false;
+    const scope = this.scope;
+    if (scope === null || changed.length > MOST_ASKED) return null;
+    const body = { ...scope, ids: changed.map((row) => row.person_id) };
+    const found = await take(api.POST("/api/v1/conversations/belonging", { body })).catch(() => null);
+    const ids = found && new Set(found.ids);
+    return ids && ((row) => ids.has(row.person_id));
+  }
+
+  async #scopeOf(view: ViewKey): Promise<Scope> {
+    if (!isBuiltIn(view) && !scopeOf(view, this.saved, undefined)) await this.#count();
+    const scope = scopeOf(view, this.saved, this.sorts[view]);
+    if (scope === null) throw new ApiError(404, "not_found", "");
+    return scope;
+  }
+
   async #count(): Promise<void> {
     try {
-      const { views } = await take(api.GET("/api/v1/views"));
+      const { views, saved } = await take(api.GET("/api/v1/views"));
       this.counts = Object.fromEntries(views.map((one) => [one.key, one.count]));
+      this.saved = saved;
     } catch {
       // The numbers stay as they were; the next event asks again.
     }

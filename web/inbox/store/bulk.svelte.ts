@@ -1,0 +1,91 @@
+// Which conversations are picked, and the change of many that is under way. The server does it, and can undo it.
+import type { BulkChange, BulkJob, Id } from "../../shared/api-types";
+import { api, take } from "./client";
+import { between } from "./picking";
+import { toasts } from "./toasts.svelte";
+import { views } from "./views.svelte";
+
+class Bulk {
+  picked: ReadonlySet<Id> = $state.raw(new Set());
+  /** Everything in the view, also what this page has not loaded. */
+  isWhole = $state(false);
+  job: BulkJob | null = $state.raw(null);
+  isStarting = $state(false);
+  #anchor: Id | null = null;
+
+  get count(): number {
+    return this.isWhole ? views.shown.length : this.picked.size;
+  }
+  has(id: Id): boolean {
+    return this.isWhole || this.picked.has(id);
+  }
+
+  toggle(id: Id): void {
+    const next = new Set(this.isWhole ? views.shown : this.picked);
+    if (!next.delete(id)) next.add(id);
+    this.#anchor = id;
+    this.#set(next);
+  }
+
+  /** From the last one picked to this one. */
+  range(id: Id): void {
+    this.#set(new Set([...this.picked, ...between(views.shown, this.#anchor, id)]));
+    this.#anchor = id;
+  }
+
+  all(): void {
+    this.isWhole = views.shown.length > 0;
+    this.picked = new Set();
+  }
+
+  clear(): void {
+    this.isWhole = false;
+    this.#anchor = null;
+    if (this.picked.size > 0) this.picked = new Set();
+  }
+
+  async run(change: BulkChange): Promise<void> {
+    const scope = views.scope;
+    const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
+    this.isStarting = true;
+    try {
+      this.take(await take(api.POST("/api/v1/bulk", { body: { change, ...chosen } })));
+      this.clear();
+    } catch (error) {
+      toasts.failed(error);
+    }
+    this.isStarting = false;
+  }
+
+  async undo(): Promise<void> {
+    if (!this.job) return;
+    const params = { path: { job_id: this.job.id } };
+    try {
+      this.take(await take(api.POST("/api/v1/bulk/{job_id}/undo", { params })));
+    } catch (error) {
+      toasts.failed(error);
+    }
+  }
+
+  /** The feed may be ahead of an answer: what is further along stays. */
+  take(job: BulkJob): void {
+    if (this.job && (job.id < this.job.id || (job.id === this.job.id && rank(job) < rank(this.job)))) return;
+    this.job = job;
+  }
+
+  dismiss(): void {
+    this.job = null;
+  }
+
+  #set(picked: ReadonlySet<Id>): void {
+    this.isWhole = false;
+    this.picked = picked;
+  }
+}
+
+function rank(job: BulkJob): number {
+  const far = job.wanted - job.waiting + job.undone + job.kept;
+  return ["running", "done", "undoing", "undone"].indexOf(job.state) * 1_000_000 + far;
+}
+
+export const bulk = new Bulk();

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { options, pieces, unitsOf, wordAt } from "./complete";
+
+const texts = (text: string, known = {}): string[] => options(text, text.length, known).map((one) => one.text);
+
+test("a begun word offers the operators that begin so", () => {
+  expect(texts("refund a")).toEqual(["assignee:", "after:"]);
+  expect(texts("refund ")).toEqual([]);
+});
+
+test("an operator offers its values, quoted where they need it", () => {
+  expect(texts("is:un")).toEqual(["is:unread ", "is:unassigned "]);
+  expect(texts("-assignee:b", { assignee: ["me", "Bo Larsen"] })).toEqual(['assignee:"Bo Larsen" ']);
+  expect(texts("inbox:")).toEqual([]);
+});
+
+test("a value that is whole offers nothing more", () => {
+  expect(texts("is:open")).toEqual([]);
+});
+
+test("the word under the caret begins after a break, a minus, or its quote's operator", () => {
+  expect(wordAt('a from:"Ana L', 13)).toEqual({ at: 2, word: 'from:"Ana L' });
+  expect(wordAt("(-is:o", 6)).toEqual({ at: 2, word: "is:o" });
+});
+
+test("an option replaces exactly what was begun", () => {
+  expect(options("is:un rest", 5, {})[0]).toEqual({ text: "is:unread ", at: 0, end: 5 });
+});
+
+test("marks count code points, so that an emoji before them moves nothing", () => {
+  expect(pieces("😀 a refund", [[4, 10]])).toEqual([
+    { text: "😀 a ", isMarked: false },
+    { text: "refund", isMarked: true },
+  ]);
+  expect(unitsOf("😀 froom:x", 2, 5)).toEqual({ at: 3, end: 8 });
+});
