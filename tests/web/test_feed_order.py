@@ -202,6 +202,7 @@ async def test_reader_that_takes_nothing_is_cut_off_in_time(room: Room) -> None:
         return not hub.feeds
 
     await until(has_left)
+    slow.transport.resume_reading()  # or its socket would wait ten seconds for a goodbye
 
 
 async def test_reader_that_takes_little_at_a_time_stays(room: Room) -> None:
