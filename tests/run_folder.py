@@ -31,7 +31,7 @@ def begin() -> None:
     """Make the folder, once for a run: workers inherit its name by the environment."""
     if _VARIABLE in os.environ:
         return
-    _sweep()
+    sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     folder.chmod(0o755)
     os.environ[_VARIABLE] = str(folder)
@@ -74,7 +74,7 @@ def _has_memory() -> bool:
     return os.access(_MEMORY, os.W_OK) and free.f_bavail * free.f_frsize >= _MEMORY_NEEDED
 
 
-def _sweep() -> None:
+def sweep() -> None:
     """Stop the servers of a run that was killed, and remove what it left."""
     roots = {Path(tempfile.gettempdir()), _MEMORY}
     for folder in (found for root in sorted(roots) for found in root.glob(f"{_PREFIX}*")):
