@@ -121,3 +121,10 @@ test("old state and events make the fresh state, in any order of deliveries and 
   ];
   expect(events.reduce(applyEvent, thread([1]))).toEqual(final);
 });
+
+test("who was just taken out does not become the person of the conversation that they left", () => {
+  const both: Thread = { ...thread([1]), person: person({ id: 6, member_ids: [3, 6] }) };
+  const changed = (one: ReturnType<typeof person>): FeedEvent => ({ type: "event", position: 9, person_id: one.id, kind: "person.changed", person: one, row: row() });
+  expect(applyEvent(both, changed(person({ id: 3, member_ids: [3] })))).toBe(both);
+  expect(applyEvent(both, changed(person({ id: 6, display_name: "New", member_ids: [6] }))).person.display_name).toBe("New");
+});

@@ -42,7 +42,8 @@ export function applyEvent(thread: Thread, event: FeedEvent): Thread {
     case "case.changed":
       return putCase(thread, event.case);
     case "person.changed":
-      return putPerson(thread, event.person);
+      // Who was just taken out still counts as a member here, until the word of the split comes.
+      return event.person.member_ids.includes(thread.person.id) ? putPerson(thread, event.person) : thread;
     default:
       return thread;
   }
