@@ -3,7 +3,8 @@
 export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
-  | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts";
+  | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
+  | "previousCase" | "nextCase";
 export type Where = "anywhere" | "list" | "conversation";
 export type Binding = { keys: string; command: Command; where: Where };
 
@@ -38,6 +39,8 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "i", command: "panel", where: "conversation" },
   { keys: "m", command: "merge", where: "conversation" },
   { keys: "G", command: "newest", where: "conversation" },
+  { keys: "[", command: "previousCase", where: "conversation" },
+  { keys: "]", command: "nextCase", where: "conversation" },
 ];
 
 export type Pressed = {
@@ -58,6 +61,8 @@ export function strokeOf(event: Pressed): string | null {
     const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
     if (letter) key = event.shiftKey ? letter : letter.toLowerCase();
     else if (event.code === "Slash") key = event.shiftKey ? "?" : "/";
+    else if (event.code === "BracketLeft") key = event.shiftKey ? "{" : "[";
+    else if (event.code === "BracketRight") key = event.shiftKey ? "}" : "]";
     else return null;
   }
   if (control) return `Ctrl+${key.toLowerCase()}`;
@@ -69,15 +74,21 @@ export function strokeOf(event: Pressed): string | null {
 export class KeyReader {
   #first: string | null = null;
   #at = 0;
+  /** Asked at every stroke, so that a key that was changed works at once. */
+  readonly #bindings: () => readonly Binding[];
+
+  constructor(bindings: () => readonly Binding[] = () => BINDINGS) {
+    this.#bindings = bindings;
+  }
 
   read(stroke: string, now: number): Command | "waiting" | null {
     const chord = this.#first !== null && now - this.#at < 1500 ? `${this.#first} ${stroke}` : null;
     this.#first = null;
     for (const wanted of [chord, stroke]) {
-      const found = wanted === null ? undefined : BINDINGS.find((binding) => binding.keys === wanted);
+      const found = wanted === null ? undefined : this.#bindings().find((binding) => binding.keys === wanted);
       if (found) return found.command;
     }
-    if (BINDINGS.some((binding) => binding.keys.startsWith(`${stroke} `))) {
+    if (this.#bindings().some((binding) => binding.keys.startsWith(`${stroke} `))) {
       this.#first = stroke;
       this.#at = now;
       return "waiting";
@@ -87,6 +98,6 @@ export class KeyReader {
 }
 
 /** The keys of a command, for the palette and the list of keys. */
-export function keysOf(command: Command): string {
-  return BINDINGS.find((binding) => binding.command === command)?.keys ?? "";
+export function keysOf(command: Command, bindings: readonly Binding[] = BINDINGS): string {
+  return bindings.find((binding) => binding.command === command)?.keys ?? "";
 }

@@ -1,12 +1,13 @@
 // What the keys and the palette can do right now. Screens lend their commands while they are on the page.
 import { untrack } from "svelte";
 import { KeyReader, strokeOf, type Command } from "../../shared/keys";
+import { keymap } from "./keymap.svelte";
 
 export type Runs = Partial<Record<Command, () => void>>;
 
 class Commands {
   #lent: Runs[] = $state.raw([]);
-  #reader = new KeyReader();
+  #reader = new KeyReader(() => keymap.bindings);
 
   /** Until the returned function is called, these commands work. The latest lender of a command wins. */
   lend(runs: Runs): () => void {

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { bindingsOf, clash, OWN_KEYS, readChoices, withKeys, writeChoices } from "./keymap";
+import { KeyReader, keysOf, strokeOf } from "./keys";
+
+test("a key of one's own works in place of the desk's", () => {
+  const bindings = bindingsOf(withKeys(OWN_KEYS, "next", "ArrowDown"));
+  const reader = new KeyReader(() => bindings);
+  expect([reader.read("ArrowDown", 0), reader.read("j", 1)]).toEqual(["next", null]);
+  expect(keysOf("next", bindings)).toBe("ArrowDown");
+});
+
+test("the desk's own key again leaves nothing to keep", () => {
+  expect(withKeys(withKeys(OWN_KEYS, "next", "w"), "next", "j")).toEqual(OWN_KEYS);
+});
+
+test("a command may have no key", () => {
+  expect(keysOf("next", bindingsOf(withKeys(OWN_KEYS, "next", "")))).toBe("");
+});
+
+test("without single keys only those with Ctrl work", () => {
+  const left = bindingsOf({ ...OWN_KEYS, hasSingle: false });
+  expect(left.length).toBeGreaterThan(0);
+  expect(left.every((one) => one.keys.startsWith("Ctrl+"))).toBe(true);
+});
+
+test("a key that another command has, or that begins another's, is refused", () => {
+  expect(clash(OWN_KEYS, "next", "k")).toBe("previous");
+  expect(clash(OWN_KEYS, "next", "g")).toBe("goInbox");
+  expect(clash(OWN_KEYS, "next", "j")).toBeNull();
+  expect(clash(withKeys(OWN_KEYS, "previous", "p"), "next", "k")).toBeNull();
+});
+
+test("what was kept is read again, and nonsense is nothing chosen", () => {
+  const choices = { keys: { next: "w" }, hasSingle: false };
+  expect(readChoices({ keys: writeChoices(choices) })).toEqual(choices);
+  for (const odd of [undefined, {}, { keys: 3 }, { keys: { chosen: { fly: "x", next: 4 } } }]) {
+    expect(readChoices(odd)).toEqual(OWN_KEYS);
+  }
+});
+
+test("brackets go by their place on a layout without them", () => {
+  const press = { key: "х", code: "BracketLeft", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+  expect(strokeOf(press)).toBe("[");
+});
