@@ -14,6 +14,8 @@ const compressible = /\.(js|css|html|svg|json|webmanifest|txt)$/;
 const built = pages.filter((page) => existsSync(join(web, page, "vite.config.ts")));
 for (const page of built) {
   await build({ configFile: join(web, page, "vite.config.ts"), logLevel: "warn" });
+  const whole = join(web, page, "whole.config.ts");
+  if (existsSync(whole)) await build({ configFile: whole, logLevel: "warn" });
   await compress(join(out, page));
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify({ pages: built }, null, 1) + "\n");

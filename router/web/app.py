@@ -43,6 +43,7 @@ from router.web import (
     visitor_socket,
     webhooks,
     widget_assets,
+    widget_docs,
 )
 from router.web.context import CONTEXT, Context
 from router.web.headers import add_headers, follow_request
@@ -79,6 +80,7 @@ GROUPS: tuple[Routes, ...] = (
     host.routes,
     feed.routes,
     assets.routes,
+    widget_docs.routes,  # before: its page lies below the files
     widget_assets.routes,
     help_centre.routes,
     sandbox.routes,

@@ -38,6 +38,8 @@ PUBLIC = {
     "GET /widget.js",
     "GET /widget/{name}",
     "GET /widget/frame/{hook}",
+    "GET /widget/help",
+    "GET /widget/help/{name}",
     "GET /help",
     "GET /help/",
     "GET /help/style.css",

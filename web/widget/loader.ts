@@ -4,7 +4,8 @@ import type { Command } from "./widget";
 (() => {
   const script = document.currentScript as HTMLScriptElement;
   const { account, color, frame } = script.dataset;
-  const desk = new URL(script.src).origin;
+  // A file that a page keeps itself says whose chat it is.
+  const desk = (import.meta.env.MODE === "whole" && script.dataset.desk) || new URL(script.src).origin;
   const page = window as unknown as { onethread?: Command[] | { run: unknown } };
   if (!account || (page.onethread && !Array.isArray(page.onethread))) return;
 
@@ -30,6 +31,7 @@ import type { Command } from "./widget";
     }));
   const push = (command: Command) => {
     if (run) run(command);
+    else if (command[0] === "destroy") host.remove();
     else waiting.push(command);
     if (command[0] === "open") void load();
   };
@@ -42,12 +44,12 @@ import type { Command } from "./widget";
   const shown = kept.look?.color ?? color ?? "#0f766e";
   const side = kept.look?.position === "left" ? "left" : "right";
   sheet.replaceSync(
-    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px #0004}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M5 3h14a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3h-6l-7 5v-5H5a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3")}`,
+    `:host{all:initial;position:fixed;z-index:2147483000;bottom:20px;${side}:20px}button{width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;background:${shown};box-shadow:0 4px 16px #0004}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M4 3h16q2 0 2 2v10q0 2-2 2h-7l-7 5v-5H4q-2 0-2-2V5q0-2 2-2")}`,
   );
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
   button.ariaLabel = "Chat";
-  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => void load());
+  button.onfocus = button.onpointerenter = () => void load();
   // Already at the press: by the time it is released the widget may have taken the button's place.
   button.onclick = button.onpointerdown = () => push(["open"]);
   root.append(button);
