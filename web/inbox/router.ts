@@ -7,6 +7,7 @@ export type Route =
   | { screen: "settings"; page: string }
   | { screen: "people"; page: string }
   | { screen: "search" }
+  | { screen: "drafts" }
   | { screen: "setup" | "login" | "invite" | "missing" };
 
 const VIEW_KEYS: readonly string[] = ["open", "mine", "unassigned", "solved", "all"];
@@ -25,6 +26,7 @@ export function read(path: string): Route {
     case "settings":
       return { screen, page: second };
     case "search":
+    case "drafts":
     case "setup":
     case "login":
     case "invite":

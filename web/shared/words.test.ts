@@ -5,6 +5,9 @@ import zh from "./i18n/zh.json";
 import listsEn from "./i18n/lists/en.json";
 import listsRu from "./i18n/lists/ru.json";
 import listsZh from "./i18n/lists/zh.json";
+import composeEn from "./i18n/compose/en.json";
+import composeRu from "./i18n/compose/ru.json";
+import composeZh from "./i18n/compose/zh.json";
 import opsEn from "./i18n/ops/en.json";
 import opsRu from "./i18n/ops/ru.json";
 import opsZh from "./i18n/ops/zh.json";
@@ -17,6 +20,7 @@ type Words = Record<string, string>;
 const all: [string, Words, Words][] = [
   ["en", en, en], ["zh", zh, en], ["ru", ru, en],
   ["en", listsEn, listsEn], ["zh", listsZh, listsEn], ["ru", listsRu, listsEn],
+  ["en", composeEn, composeEn], ["zh", composeZh, composeEn], ["ru", composeRu, composeEn],
   ["en", opsEn, opsEn], ["zh", opsZh, opsEn], ["ru", opsRu, opsEn],
   ["en", peopleEn, peopleEn], ["zh", peopleZh, peopleEn], ["ru", peopleRu, peopleEn],
 ];

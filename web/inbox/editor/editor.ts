@@ -10,7 +10,9 @@ import type { Mark } from "../../shared/rich";
 import { active, backspace, enter, setLink, setList, toggle, type Active } from "./commands";
 import { flatten } from "./flatten";
 import { addressOf, schema } from "./schema";
+import { nextHole, showsHoles } from "./holes";
 import { fromRich, toRich, type Rich } from "./texts";
+import { triggerIn, type Trigger } from "./triggers";
 
 export type { Active, Rich };
 export type Wishes = {
@@ -20,6 +22,8 @@ export type Wishes = {
   onkey: (event: KeyboardEvent) => boolean;
   onfiles: (files: FileList) => void;
   onlink: () => void;
+  /** What is typed before the caret asks for a list, or null. */
+  ontrigger: (trigger: Trigger | null) => void;
 };
 
 class PastedParser extends DOMParser {
@@ -34,6 +38,7 @@ export class Editor {
   #said: Rich;
   #label: string;
   #draft = "";
+  #point: string | null = null;
   #wishes: Wishes;
 
   constructor(place: HTMLElement, rich: Rich, label: string, wishes: Wishes) {
@@ -48,6 +53,7 @@ export class Editor {
         "aria-label": this.#label,
         spellcheck: "true",
         class: isEmpty(state.doc) ? "empty" : "",
+        ...(this.#point ? { "aria-controls": "triggers", "aria-activedescendant": this.#point } : {}),
         "data-placeholder": this.#label,
       }),
       clipboardParser: new PastedParser(schema, DOMParser.fromSchema(schema).rules),
@@ -63,6 +69,7 @@ export class Editor {
       dispatchTransaction: (transaction) => {
         this.#view.updateState(this.#view.state.apply(transaction));
         wishes.onactive(active(this.#view.state));
+        wishes.ontrigger(this.#view.composing ? null : this.#trigger());
         if (!transaction.docChanged) return;
         this.#said = toRich(this.#view.state.doc);
         wishes.onchange(this.#said);
@@ -97,6 +104,27 @@ export class Editor {
     return this.#run(setLink(typed));
   }
 
+  /** In place of so much of what is before the caret. */
+  put(length: number, rich: Rich): void {
+    const { state } = this.#view;
+    const { from } = state.selection;
+    const content = fromRich({ text: rich.text, spans: [...rich.spans] }).content;
+    this.#view.dispatch(state.tr.replace(from - length, from, new Slice(content, 1, 1)).scrollIntoView());
+    this.#view.focus();
+  }
+
+  /** The caret goes to the next place that is to be filled in. False: there is none. */
+  nextHole(isBack: boolean): boolean {
+    return nextHole(isBack)(this.#view.state, this.#view.dispatch);
+  }
+
+  /** Which line of an open list is meant, for screen readers. */
+  point(id: string | null): void {
+    if (id === this.#point) return;
+    this.#point = id;
+    this.#view.updateState(this.#view.state);
+  }
+
   focus(): void {
     this.#view.focus();
   }
@@ -107,6 +135,12 @@ export class Editor {
 
   destroy(): void {
     this.#view.destroy();
+  }
+
+  #trigger(): Trigger | null {
+    const { selection } = this.#view.state;
+    if (!selection.empty || selection.$from.parent.type !== schema.nodes.line) return null;
+    return triggerIn(selection.$from.parent.textBetween(0, selection.$from.parentOffset, "\n", "\ufffc"));
   }
 
   #run(command: Command): boolean {
@@ -142,6 +176,7 @@ function stateOf(rich: Rich, wishes: Wishes): EditorState {
     selection: Selection.atEnd(doc),
     plugins: [
       history(),
+      showsHoles(),
       shortcuts(),
       keymap({
         "Mod-z": undo,

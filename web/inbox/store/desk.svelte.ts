@@ -7,6 +7,7 @@ import { address } from "./client";
 import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
 import { joins } from "./joins.svelte";
+import { tellMention } from "./mentions";
 import { outbox } from "./outbox.svelte";
 import { presence } from "./presence.svelte";
 import { rows } from "./rows.svelte";
@@ -85,6 +86,7 @@ class Desk {
       rows.remove(event.gone);
     }
     for (const react of this.#listeners) react(event);
+    if (event.kind === "message.created") tellMention(event.message);
     if (event.kind === "account.changed") accounts.put(event.account);
     if (event.kind === "views.changed") views.recount(true);
     if (event.kind === "job.changed") bulk.take(event.job);

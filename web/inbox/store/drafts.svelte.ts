@@ -8,6 +8,8 @@ import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
 export type Kind = "reply" | "note";
+/** A colleague or a team that a note names. */
+export type Named = { name: string; agentId?: Id; teamId?: Id };
 export type Written = {
   text: string;
   spans: readonly Span[];
@@ -16,10 +18,11 @@ export type Written = {
   placeId: Id | null;
   topicId: Id | null;
   copies: readonly Copy[];
+  named: readonly Named[];
 };
 /** As it lies in this browser. What the server has got, too, gives way to what the server says. */
 type Stored = Partial<Written> & { isSaved?: boolean };
-const EMPTY: Written = { text: "", spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [] };
+const EMPTY: Written = { text: "", spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [], named: [] };
 const PAUSE = 500;
 const DRAFT = "/api/v1/conversations/{person_id}/drafts/{kind}";
 
@@ -56,7 +59,7 @@ class Drafts {
 
   /** It went out. */
   clear(personId: Id, kind: Kind): void {
-    this.write(personId, kind, { text: "", spans: [], files: [], subject: "", topicId: null, copies: [] });
+    this.write(personId, kind, { text: "", spans: [], files: [], subject: "", topicId: null, copies: [], named: [] });
   }
 
   /** Returns when the server has what is written here, or could not be reached. */
@@ -104,8 +107,8 @@ class Drafts {
     const params = { path: { person_id: personId, kind } };
     const write = async (): Promise<void> => {
       const written = this.of(personId, kind);
-      const { text, spans, files, subject, placeId, topicId, copies } = written;
-      const options = { spans, subject, place_id: placeId, topic_id: topicId, copies };
+      const { text, spans, files, subject, placeId, topicId, copies, named } = written;
+      const options = { spans, subject, place_id: placeId, topic_id: topicId, copies, named };
       const attachment_ids = files.map((one) => one.id);
       try {
         if (!counts(written)) await done(api.DELETE(DRAFT, { params }));
@@ -128,12 +131,12 @@ class Drafts {
 }
 
 function toWritten(draft: KeptDraft): Written {
-  const { spans, subject, place_id, topic_id, copies } = (draft.options ?? {}) as {
-    spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[];
+  const { spans, subject, place_id, topic_id, copies, named } = (draft.options ?? {}) as {
+    spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[]; named?: Named[];
   };
   return {
     text: draft.text, spans: spans ?? [], files: draft.files, subject: subject ?? "",
-    placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [],
+    placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [], named: named ?? [],
   };
 }
 

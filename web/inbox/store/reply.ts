@@ -18,6 +18,13 @@ export type Chosen = {
 /** What else is wanted with it: a later time, or what becomes of the case. */
 export type Then = { sendAt?: Date; afterwards?: { state: "solved" | "snoozed"; snoozed_until?: string | null } };
 
+/** Those that the text still names. */
+function mentionsOf({ text, named }: Written): Pick<NewMessage, "mentioned_agents" | "mentioned_teams"> {
+  const told = named.filter((one) => text.includes(`@${one.name}`));
+  const ids = (all: (Id | undefined)[]): Id[] => [...new Set(all.filter((id) => id !== undefined))];
+  return { mentioned_agents: ids(told.map((one) => one.agentId)), mentioned_teams: ids(told.map((one) => one.teamId)) };
+}
+
 export function bodyOf({ kind, written, files, current, place, privacy, seenId, then = {} }: Chosen): NewMessage {
   const body: NewMessage = {
     client_key: "",
@@ -26,7 +33,8 @@ export function bodyOf({ kind, written, files, current, place, privacy, seenId, 
     attachment_ids: files.map((one) => one.id),
     ...(current ? { case_id: current.id } : {}),
   };
-  if (kind === "note" || !place) return body;
+  if (kind === "note") return { ...body, ...mentionsOf(written) };
+  if (!place) return body;
   const { subject: takesSubject, copies: takesCopies } = place.capabilities;
   const subject = takesSubject ? written.subject.trim() : "";
   const copies = takesCopies ? written.copies : [];
