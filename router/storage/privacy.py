@@ -60,6 +60,13 @@ _PRIVATE_PLACES = """
                          and not m.person_id = any($1::bigint[])))
 """
 
+# A ground of a suggestion about anybody: one of them gave it, or it is what they are known by.
+_GIVEN = f"""((g ->> 'message_id')::bigint in {_MESSAGES}
+    or (g ->> 'other_message_id')::bigint in {_MESSAGES}
+    or g ->> 'value' in (select value from person_hints where person_id = any($1::bigint[]))
+    or g ->> 'value' in
+        (select handle from identities where home_person_id = any($1::bigint[])))"""
+
 # In this order: what is found by way of something is blotted before that something is.
 _BLOTTED: tuple[str, ...] = (
     # The follower that makes entries holds this row while it works: it comes before or after us.
@@ -84,6 +91,12 @@ _BLOTTED: tuple[str, ...] = (
     """update delivery_attempts set reason = '' where delivery_id in
          (select id from deliveries where person_id = any($1::bigint[]))""",
     "delete from drafts where person_id = any($1::bigint[])",
+    f"""update join_suggestions s set grounds = (
+            select coalesce(jsonb_agg(g) filter (where not {_GIVEN}), '[]')
+            from jsonb_array_elements(s.grounds) g)
+        where (select true from jsonb_array_elements(s.grounds) g where {_GIVEN} limit 1)
+            is not null""",
+    "delete from join_suggestions where grounds = '[]' and $1::bigint[] is not null",
     "delete from person_hints where person_id = any($1::bigint[])",
     f"delete from person_note_revisions where note_id in {_NOTES}",
     "delete from person_notes where person_id = any($1::bigint[])",

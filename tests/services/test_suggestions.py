@@ -261,6 +261,18 @@ async def test_a_ground_in_a_case_that_is_not_seen_counts_for_nothing(desk: Desk
     assert page.suggestions == []
 
 
+async def test_what_both_gave_is_a_ground_for_who_sees_where_each_did(desk: Desk) -> None:
+    first = await desk.stage.says(chat("71", "An"), "+49 170 1234567")
+    await desk.stage.restrict(await desk.stage.case_of(first))
+    await desk.stage.run("update cases set state = 'solved'")
+    await desk.stage.says(chat("71", "An"), "a new case")
+    await desk.stage.says(chat("72", "Other"), "call 0049 170 1234567")
+    clerk = await desk.stage.agent(sight=NORMAL)
+
+    assert len(await desk.found()) == 1
+    assert await desk.found(clerk) == []
+
+
 async def test_what_somebody_gave_who_was_split_out_since_is_no_ground(desk: Desk) -> None:
     stage = desk.stage
     people = People(stage)
@@ -327,3 +339,27 @@ async def test_erasing_somebody_forgets_what_was_suggested_of_them(
 
     assert await desk.stage.value("select count(*) from person_hints") == 0
     assert await desk.stage.value("select count(*) from join_suggestions") == 0
+
+
+async def test_erasing_somebody_who_was_split_out_forgets_what_they_gave(
+    desk: Desk, tmp_path: Path
+) -> None:
+    from router.blobs.disk import DiskBlobs
+    from router.services.privacy import erase_person
+
+    people = People(desk.stage)
+    await desk.stage.says(mail("ana@example.com"))
+    await desk.stage.says(chat("71", "An"), "+49 170 1234567")
+    await desk.stage.says(chat("73", "Cy"), "0049 170 1234567")
+    bo = await desk.stage.meets(chat("72", "Bo"))
+    await people.merge("72", "71")
+    await desk.stage.says(chat("72", "Bo"), "ana@example.com")
+    await desk.look()
+    await people.split("72")
+
+    await erase_person(desk.stage.database, DiskBlobs(tmp_path / "b"), "cli", bo)
+
+    kept = await people.rows("select grounds::text from join_suggestions")
+    assert len(kept) == 1
+    assert "0170" in kept[0][0] or "49170" in kept[0][0]
+    assert "ana@example.com" not in kept[0][0]

@@ -3626,6 +3626,8 @@ export interface components {
             /** @enum {unknown} */
             kind: "address" | "address_of_both" | "attributes" | "language" | "name" | "phone" | "phone_of_both" | "timing";
             message_id: number | null;
+            /** @default null */
+            other_message_id?: number | null;
             value: string;
         };
         /** Rows */

@@ -63,7 +63,7 @@ async def _consider(work: UnitOfWork, heard: Heard) -> None:
     for hint in typed:
         for one in await _others(work, heard, hint):
             kind = hint.kind if one.message_id is None else f"{hint.kind}_of_both"
-            found.setdefault(one.root_id, []).append(_typed(kind, hint, heard.id))
+            found.setdefault(one.root_id, []).append(_typed(kind, hint, heard.id, one.message_id))
     own = hint_of(heard.realm, heard.handle)
     if own is not None:
         for one in await _others(work, heard, own):
@@ -132,8 +132,12 @@ def _claims(heard: Heard) -> list[str]:
     ]
 
 
-def _typed(kind: str, hint: Hint, message_id: int | None) -> Ground:
-    return _ground(kind, value=hint.value, message_id=message_id)
+def _typed(
+    kind: str, hint: Hint, message_id: int | None, other_message_id: int | None = None
+) -> Ground:
+    ground = _ground(kind, value=hint.value, message_id=message_id)
+    # Where the other of the two gave the same.
+    return ground if other_message_id is None else ground | {"other_message_id": other_message_id}
 
 
 def _ground(kind: str, *, value: str = "", message_id: int | None = None) -> Ground:

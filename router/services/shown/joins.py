@@ -36,6 +36,12 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What they have in common; empty for `timing`."""
     message_id: int | None
     """Where it was said."""
+    other_message_id: int | None = None
+    """Of what both gave: where the other said it."""
+
+    @property
+    def message_ids(self) -> tuple[int, ...]:
+        return tuple(one for one in (self.message_id, self.other_message_id) if one is not None)
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +104,9 @@ async def shown_suggestions(
     """
     roots = {root for row in rows for root in (row.left_root, row.right_root)}
     hidden = await find_hidden(work, roots, viewer.sight)
+    known = {row.id: [Ground(**ground) for ground in row.grounds] for row in rows}
     messages = {
-        ground["message_id"] for row in rows for ground in row.grounds if ground["message_id"]
+        one for grounds in known.values() for ground in grounds for one in ground.message_ids
     }
     classes = viewer.sight.classes | {"normal"}
     givers = {
@@ -112,9 +119,9 @@ async def shown_suggestions(
     for row in rows:
         left, right = sorted((row.left_root, row.right_root))
         grounds = tuple(
-            Ground(**ground)
-            for ground in row.grounds
-            if ground["message_id"] is None or givers.get(ground["message_id"]) in (left, right)
+            ground
+            for ground in known[row.id]
+            if all(givers.get(one) in (left, right) for one in ground.message_ids)
         )
         if {left, right} & hidden.roots or not any(one.kind in _TELLING for one in grounds):
             continue
