@@ -40,7 +40,8 @@ NAMES: Mapping[Fact, str] = {
 """Under which name an event of this kind carries its thing. READ_CHANGED and VIEWS_CHANGED
 carry none."""
 
-_ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED})
+_ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
+_ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +165,8 @@ class _Loader:
     roots: Mapping[int, int] = field(default_factory=dict)
     persons: Mapping[int, Person] = field(default_factory=dict)
     merges: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    gone: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """Of conversations that merges changed: who is without a row now."""
     accounts: Mapping[int, AccountState] = field(default_factory=dict)
     proposals: Mapping[int, tuple[Proposed, tuple[int, int]]] = field(default_factory=dict)
     """Each with the two roots that it is about."""
@@ -188,6 +191,11 @@ class _Loader:
             for entry in entries
             if entry.kind is Fact.PERSON_CHANGED and entry.person_id in roots
         }
+        parted = {
+            roots[entry.person_id]
+            for entry in entries
+            if entry.kind in _ABOUT_MERGES and entry.person_id in roots
+        }
         shown = await complete(work, messages)
         deliveries = (
             await timeline.deliveries_by_id(work, named["delivery"]) if named["delivery"] else []
@@ -205,6 +213,7 @@ class _Loader:
             roots=roots,
             persons=await load_persons(work, changed) if changed else {},
             merges={row["id"]: row for row in merges},
+            gone=await profiles.without_row(work, parted) if parted else {},
             accounts={state.id: state for state in states if state is not None},
             proposals={
                 row.id: (to_proposed(row, work.now()), (row.loser_root, row.winner_root))
@@ -282,13 +291,14 @@ class _Loader:
         if row is None:
             return None
         loser, winner = row["loser_root"], row["winner_root"]
+        changed = self.roots.get(entry.person_id or 0, winner)
         return LoadedEvent(
             position=entry.position,
             kind=entry.kind,
             root_id=winner,
             carried=to_merge(row),
-            row_roots=(winner,) if loser == winner else (winner, loser),
-            gone=tuple(row["gone"]),
+            row_roots=tuple(dict.fromkeys((winner, loser, changed))),
+            gone=tuple(sorted({*row["gone"], *self.gone.get(changed, ())})),
         )
 
 

@@ -114,6 +114,20 @@ async def merges(work: UnitOfWork, merge_ids: Collection[int]) -> list[Record]:
     return await fetch(work, f"{_MERGE} where g.id = any($1::bigint[])", list(merge_ids))
 
 
+async def without_row(work: UnitOfWork, root_ids: Collection[int]) -> dict[int, list[int]]:
+    """Root -> its members that are no conversation of their own, and itself if it never spoke."""
+    rows = await fetch(
+        work,
+        """
+        select root_id, array_agg(id order by id) as ids from persons
+        where root_id = any($1::bigint[]) and (id <> root_id or last_message_id = 0)
+        group by root_id
+        """,
+        list(root_ids),
+    )
+    return {row["root_id"]: row["ids"] for row in rows}
+
+
 async def merges_of(work: UnitOfWork, root_id: int) -> list[Record]:
     """The newest edges from and to the members of a conversation, in force or undone."""
     return await fetch(

@@ -190,6 +190,28 @@ class Play:
         if found is not None:
             await self.browser.post(f"/merges/{found}/undo", {"reason": "Two people."})
 
+    async def split_out(self) -> None:
+        merged = (
+            "select i.id from identities i join persons p on p.id = i.home_person_id where"
+            " (select count(*) from persons o where o.root_id = p.root_id) > 1 order by i.id"
+        )
+        found = await self.some(merged)
+        if found is None:
+            for _ in range(5):
+                await self.merge()
+            found = await self.some(merged)
+        if found is not None:
+            await self.browser.post(f"/identities/{found}/split", {"reason": "Two people."})
+
+    async def undo(self) -> None:
+        found = await self.some(
+            "select id from person_merges where undone_at is null and kind = 'split' order by id"
+        )
+        if found is None:
+            await self.split_out()
+        else:
+            await self.browser.post(f"/merges/{found}/undo", {"reason": "One after all."})
+
     async def propose(self) -> None:
         between = {"loser_id": await self.person(), "winner_id": await self.person()}
         asked = await self.browser.post("/proposals", between | {"reason": "Looks like one."})
@@ -222,6 +244,8 @@ class Play:
             self.rename,
             self.merge,
             self.propose,
+            self.split_out,
+            self.undo,
             self.split,
             self.pause,
         ]
@@ -257,6 +281,40 @@ async def test_stale_page_and_what_it_is_told_equal_a_fresh_page(
 
     silent = [name for name, events in counted.items() if not events]
     assert silent == []
+
+
+async def test_undone_split_tells_whom_it_joins_though_both_were_split_again(room: Room) -> None:
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    ana, ben, cy, di = [await room.stage.meets(who) for who in ("ana", "ben", "cy", "di")]
+    because = {"reason": "They said so."}
+
+    async def split(person: int) -> int:
+        known = await room.stage.value(
+            "select id from identities where home_person_id = $1", person
+        )
+        return int((await bo.post(f"/identities/{known}/split", because)).body["id"])
+
+    for loser, winner in ((ben, ana), (cy, ana)):
+        await bo.post(f"/persons/{loser}/merge", because | {"into": winner})
+    first = await split(ben)
+    await bo.post(f"/persons/{di}/merge", because | {"into": ben})
+    await split(ben)
+    await split(ana)
+    await room.publish()
+    known = await replica.fetch(bo)
+    ear = await room.listen(bo, known["position"])
+
+    undone = await bo.post(f"/merges/{first}/undo", because)
+    await room.tell()
+    await ear.quiet()
+    for event in ear.events:
+        replica.apply(known, event)
+    await replica.fill(known, bo)
+    fresh = await replica.fetch(bo)
+
+    assert undone.status == 200
+    assert (await bo.get(f"/persons/{di}")).body["id"] == cy
+    assert replica.differences(_same(known), _same(fresh)) == []
 
 
 def _same(known: replica.Known) -> replica.Known:

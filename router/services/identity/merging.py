@@ -170,9 +170,10 @@ async def undo_in(
         await case_branches.take_back(work, merge_id)
     await _settle(work, merge_id, changed)
     root = min(changed, default=row.winner_id)
-    work.announce(
-        Fact.PERSON_SPLIT if row.kind == "merge" else Fact.PERSON_MERGED, person=root, ref=merge_id
-    )
+    fact = Fact.PERSON_SPLIT if row.kind == "merge" else Fact.PERSON_MERGED
+    # Whom it was between may be elsewhere by now: every conversation that it changed is told.
+    for one in sorted(changed | {root}):
+        work.announce(fact, person=one, ref=merge_id)
     undone = await merges.find_merge(work, merge_id)
     assert undone is not None, "it was found above, and no row is ever deleted"
     return undone, root

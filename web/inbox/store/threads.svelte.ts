@@ -73,7 +73,7 @@ class Threads {
   take(event: FeedEvent): void {
     for (const missed of this.#missed.values()) missed.push(event);
     if (event.kind === "person.merged" || event.kind === "person.split") {
-      this.#regroup(event.merge, event.gone);
+      this.#regroup(event.merge, [...event.rows.map((row) => row.person_id), ...event.gone]);
       return;
     }
     for (const [id, thread] of this.open) {
@@ -123,8 +123,9 @@ class Threads {
     this.failed.clear();
   }
 
-  #regroup(merge: Merge, gone: readonly Id[]): void {
-    const touched = [merge.winner_id, merge.loser_id, ...gone];
+  /** `others`: whoever else stands for themselves now, or for nobody. */
+  #regroup(merge: Merge, others: readonly Id[]): void {
+    const touched = [merge.winner_id, merge.loser_id, ...others];
     for (const [id, thread] of [...this.open]) {
       if (!touched.includes(id) && !thread.person.member_ids.some((one) => touched.includes(one))) continue;
       this.change(id, (one) => putMerge(one, merge));
