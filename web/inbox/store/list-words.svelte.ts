@@ -17,3 +17,9 @@ export function lt(key: ListKey, values: Values = {}): string {
   }
   return fill((loaded[language] ?? en)[key] ?? en[key], values, speech.locale);
 }
+
+/** Why a query cannot be read. In English the server says more of it than its code does. */
+export function whyNot(code: string, word: string, sentence: string): string {
+  const key = `fault.${code}`;
+  return speech.language === "en" || !(key in en) ? sentence : lt(key as ListKey, { word });
+}

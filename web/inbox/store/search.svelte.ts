@@ -3,7 +3,8 @@ import type { FoundConversation, PersonHit } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
 import { unitsOf } from "./complete";
 
-export type Fault = { sentence: string; at: number; end: number };
+/** `code` is the server's, without its `query_`; the sentence is the server's own, in English. */
+export type Fault = { code: string; sentence: string; at: number; end: number };
 
 class Search {
   query = $state("");
@@ -65,7 +66,7 @@ class Search {
 
   #fault(error: ApiError): Fault {
     const { at, end } = unitsOf(this.query, Number(error.more.at ?? 0), Number(error.more.length ?? 0));
-    return { sentence: error.detail, at, end };
+    return { code: error.code.slice("query_".length), sentence: error.detail, at, end };
   }
 }
 

@@ -22,7 +22,7 @@ class Views {
   scope: Scope | null = $derived(scopeOf(this.current, this.saved, this.sorts[this.current]));
   isLoading = $state(true);
   hasFailed = $state(false);
-  /** Rows that would move or come if the list were not held. */
+  /** Rows that would move up or come if the list were not held. */
   waiting = $state(0);
   #order: Order = [];
   #isHeld = false;
@@ -152,7 +152,8 @@ class Views {
     this.#order = without(this.#order, [...this.#gone]);
     for (const row of isMember ? changed : []) {
       const placed = place(this.#order, this.#newest, row, isMember?.(row) ?? false, this.scope?.sort);
-      if (placed.order !== this.#order) this.#moved.add(row.person_id);
+      // What only leaves is nothing new to be shown.
+      if (placed.order !== this.#order && placed.order.includes(row.person_id)) this.#moved.add(row.person_id);
       this.#order = placed.order;
       this.#newest.set(row.person_id, row.last_message_id);
       isSure &&= placed.isSure;
