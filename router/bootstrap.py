@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -21,6 +22,8 @@ from router.runtime.bulk_worker import BulkWorker
 from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.continuer import Continuer
+from router.runtime.crowd import Crowd
+from router.runtime.demo_maker import make_demo, tell
 from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
 from router.runtime.janitor import Janitor
@@ -39,6 +42,7 @@ from router.runtime.supervisor import Supervisor
 from router.runtime.turns import Turns
 from router.services.accounts import keep_secret
 from router.services.agents import make_setup_link
+from router.services.demo import Wanted
 from router.services.keyring import Keyring, load_secret_key
 from router.services.outbound.automatic import Voice
 from router.settings import Settings, SettingsError
@@ -162,6 +166,7 @@ async def serve(
     roles: Collection[RunRole],
     sandbox: bool,
     registry: Registry | None = None,
+    has_crowd: bool = False,
 ) -> None:
     """Returns after a tidy stop: no send is left unknown, no lease is kept."""
     stopping = asyncio.Event()
@@ -172,12 +177,43 @@ async def serve(
         settings = _with_loopback(settings)
     async with Foundation(settings, registry=registry) as base:
         process = Process(base, frozenset(roles))
-        await process.start(sandbox=sandbox)
+        await process.start(sandbox=sandbox, has_crowd=has_crowd)
         _rest_collector()
         log.info("serve.ready", roles=sorted(roles), listen=settings.listen)
         await process.wait(stopping)
         log.info("serve.stopping")
         await process.stop()
+
+
+def demonstrate(settings: Settings, wanted: Wanted, *, mark: Path) -> None:
+    """Make the people of a demonstration, once, and serve until SIGTERM or SIGINT; its sandbox's
+    people write by themselves. Raises SettingsError, DatabaseUnavailable.
+    """
+    import uvloop
+
+    configure_log(log_format=settings.log_format, log_level=settings.log_level)
+    settings = _with_loopback(settings)
+
+    is_made = mark.exists()
+
+    async def begin() -> None:
+        if not is_made:
+            async with Foundation(settings) as base:
+                await make_demo(
+                    base.database,
+                    base.blobs,
+                    Sandboxes(
+                        base.database, base.keyring, base.registry, settings.data_dir / "sandbox"
+                    ),
+                    base.registry,
+                    desk_url=settings.web_url,
+                    wanted=wanted,
+                    mark=mark,
+                )
+        print(tell(mark), flush=True)  # noqa: T201
+        await serve(settings, roles=ALL_ROLES, sandbox=True, has_crowd=True)
+
+    uvloop.run(begin())
 
 
 def _with_loopback(settings: Settings) -> Settings:
@@ -221,13 +257,15 @@ class Process:
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
+        self._crowd: Crowd | None = None
 
-    async def start(self, *, sandbox: bool) -> None:
+    async def start(self, *, sandbox: bool, has_crowd: bool = False) -> None:
         """Returns when everything runs and, with the web role, answers."""
         settings = self._base.settings
         await self._bus.start()
         if sandbox:
             await self._sandboxes.start(desk_url=settings.web_url)
+            self._crowd = Crowd(self._sandboxes.running) if has_crowd else None
         else:
             async with self._base.database.transaction() as work:
                 await sandbox_accounts.pause_sandbox_accounts(work)
@@ -249,6 +287,8 @@ class Process:
             await self._doors.refresh()
             self._spawn(self._doors.run)
             await self._listen(sandbox=sandbox)
+        if self._crowd is not None:
+            self._spawn(self._crowd.run)
 
     async def wait(self, stopping: asyncio.Event) -> None:
         """Until asked to stop. Raises what a loop died of: the process is useless without it."""
@@ -294,6 +334,7 @@ class Process:
             registry=base.registry,
             factory=base.factory,
             sandboxes=self._sandboxes.running,
+            crowd=self._crowd,
         )
         self._runner = web.AppRunner(
             make_app(context), access_log=None, handle_signals=False, shutdown_timeout=2.0

@@ -9,6 +9,7 @@ from router.cli.output import Exit
 
 _COMMANDS = {
     "serve": ("serve", "Run the desk."),
+    "demo": ("demo", "Try a desk with made-up people, in a database of its own."),
     "migrate": ("serve", "Bring the database to this version."),
     "doctor": ("doctor", "Find what is wrong with the set-up, and say the fix."),
     "agent": ("agents", "Add agents, and help them in again."),

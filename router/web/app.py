@@ -10,6 +10,7 @@ from router.web import (
     bulk,
     cases,
     conversations,
+    demo,
     docs,
     feed,
     files,
@@ -83,6 +84,7 @@ GROUPS: tuple[Routes, ...] = (
     widget_docs.routes,  # before: its page lies below the files
     widget_assets.routes,
     help_centre.routes,
+    demo.routes,  # before it: it takes every address under an account's
     sandbox.routes,
     notices.routes,
     visitor.routes,

@@ -10,6 +10,7 @@ from core.sandbox import Sandbox
 from router.blobs import Blobs
 from router.bus import Bus
 from router.runtime.connectors import ConnectorFactory
+from router.runtime.crowd import Crowd
 from router.runtime.doors import Doors
 from router.runtime.registry import Registry
 from router.services.callers import Caller
@@ -37,6 +38,8 @@ class Context:
     """Makes a connector from settings that are not stored yet: the form's "Test" button."""
     sandboxes: Mapping[int, Sandbox] = field(default_factory=dict)
     """With `--sandbox`: the stand-in networks, by account."""
+    crowd: Crowd | None = None
+    """In a demonstration: the people who write by themselves."""
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -66,6 +66,8 @@ async def read_sandbox(call: Call) -> web.Response:
         language=language,
         words=escape(msgspec.json.encode(in_script).decode()),
         cards="\n".join(_card(account, one, language) for account, one in in_order),
+        badge="" if call.context.crowd is None else _badge(language),
+        crowd="" if call.context.crowd is None else _crowd(language),
     )
     return web.Response(text=text, content_type="text/html", headers=headers)
 
@@ -212,6 +214,24 @@ def _card(account_id: int, sandbox: Sandbox, language: str) -> str:
   <h3>{heard}</h3>
   <ol class="heard" aria-live="polite"></ol>
 </section>"""
+
+
+def _badge(language: str) -> str:
+    return f'<span class="badge">{escape(WORDS[language]["demo"])}</span>'
+
+
+def _crowd(language: str) -> str:
+    words = {name: escape(said) for name, said in WORDS[language].items()}
+    return f"""
+  <section class="script crowd">
+    <div>
+      <h2>{words["crowd_title"]}</h2>
+      <p>{words["crowd_intro"]}</p>
+    </div>
+    <label for="busy">{words["crowd_label"]}</label>
+    <input id="busy" type="range" min="0" max="120" step="2" value="6">
+    <output for="busy" id="pace" role="status"></output>
+  </section>"""
 
 
 def _acts(sandbox: Sandbox, words: Mapping[str, str]) -> str:

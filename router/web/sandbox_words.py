@@ -4,6 +4,11 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
+        "demo": "Demo",
+        "crowd_title": "The people of the demonstration",
+        "crowd_intro": "They write by themselves on every network, and answer who answers them.",
+        "crowd_label": "Busier",
+        "pace": "{n} messages a minute · {said} so far",
         "title": "Sandbox",
         "intro": "Play the people who write in. The networks are stand-ins on this machine; the"
         " desk is real.",
@@ -42,6 +47,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "done": "All have written. Look into the inbox.",
     },
     "zh": {
+        "demo": "演示",
+        "crowd_title": "演示中的人们",
+        "crowd_intro": "他们会在各个网络上自己写消息,并回应回复他们的人。",
+        "crowd_label": "更忙碌",
+        "pace": "每分钟 {n} 条 · 已发 {said} 条",
         "title": "沙盒",
         "intro": "在这里扮演来信的人。这些网络只是本机上的替身，客服台是真的。",
         "inbox": "收件箱",
@@ -75,6 +85,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "done": "都写完了。请看收件箱。",
     },
     "ru": {
+        "demo": "Демо",
+        "crowd_title": "Люди демонстрации",
+        "crowd_intro": "Они сами пишут во всех сетях и отвечают тем, кто отвечает им.",
+        "crowd_label": "Оживлённее",
+        "pace": "{n} сообщений в минуту · всего {said}",
         "title": "Песочница",
         "intro": "Побудьте теми, кто пишет. Сети здесь подставные, на этой машине; стол"
         " поддержки настоящий.",
@@ -115,5 +130,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 IN_SCRIPT = (
     *("said", "changed", "deleted", "answered", "nothing", "them", "writes", "failed", "done"),
+    "pace",
 )
 """Those that the page's script says."""

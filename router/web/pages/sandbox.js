@@ -106,3 +106,22 @@ button.addEventListener("click", async () => {
 });
 
 void lookAround();
+
+// The people of a demonstration, who write by themselves: busier, or quieter.
+const busy = document.getElementById("busy");
+if (busy) {
+  const pace = document.getElementById("pace");
+  const tell = (now) => {
+    busy.max = now.most;
+    busy.value = now.per_minute;
+    pace.textContent = filled(words.pace, { n: now.per_minute, said: now.said });
+  };
+  const ask = (options) => fetch("/sandbox/crowd", options).then((answer) => (answer.ok ? answer.json().then(tell) : undefined));
+  const calmly = () => ask().catch(() => undefined);
+  busy.addEventListener("change", () => {
+    const body = JSON.stringify({ per_minute: Number(busy.value) });
+    ask({ method: "PUT", headers: { "Content-Type": "application/json" }, body }).catch(() => undefined);
+  });
+  setInterval(calmly, LOOK_EVERY);
+  calmly();
+}
