@@ -99,11 +99,11 @@ def judge_resumed(verdict: Verdict, strikes: list[Strike], watch: FeedWatch) -> 
     """D8, the second half: mailbox and bots are read again.
 
     The last life is always long enough to see it; of the others those count in which it happened
-    before the next kill.
+    before the next kill. What the product waited for a processor until it served is left out.
     """
     ends = [strike.at for strike in strikes[1:]] + [math.inf]
     gaps = [
-        gap
+        gap - strike.starved_s
         for strike, end in zip(strikes, ends, strict=True)
         if (gap := watch.resumed_after(strike.at)) is not None and strike.at + gap < end
     ]

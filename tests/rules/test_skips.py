@@ -29,6 +29,18 @@ def test_no_test_is_left_out_but_where_ci_can_forbid_it() -> None:
     assert found <= MAY_SKIP
 
 
+def test_proofs_stand_where_make_test_looks_for_them() -> None:
+    marked = {
+        path.relative_to(ROOT).parent.as_posix()
+        for path in python_files("tests")
+        if re.search(r"pytest\.mark\.proof\b", path.read_text(encoding="utf-8"))
+    }
+    assert marked == {"tests/rig"}
+    assert "-m proof --dist load" in (makefile := (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert '-m "not proof" --ignore tests/rules' in makefile
+    assert "$(PYTEST) -q tests/rules" in makefile
+
+
 @pytest.mark.parametrize(
     "source",
     ["pytest.skip('later')", "@pytest.mark.skip", "@pytest.mark.skipif(True)", "mark.xfail()"],
