@@ -152,6 +152,7 @@ async def test_what_is_restricted_never_shows(stage: Stage) -> None:
     await stage.restrict(case)
     second = await cases.open_case(stage.database, bo, await stage.person_of(secret), "Open")
     await cases.change_case(stage.database, bo, second.id, CaseChange(state="solved"))
+    await stage.run("update cases set last_message_id = 1 where id = $1", second.id)
     hidden = await stage.says("eve", "hidden refund")
     await stage.restrict(await stage.case_of(hidden))
     await enter(stage)
@@ -164,6 +165,22 @@ async def test_what_is_restricted_never_shows(stage: Stage) -> None:
         assert await people(stage, cy, query) == [], query
         assert await people(stage, bo, query), query
     assert (await found(stage, cy, "eve")).persons == ()
+
+
+async def test_a_hidden_message_moves_its_conversation_nowhere(stage: Stage) -> None:
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy", sight=NORMAL)
+    ana = await stage.person_of(await stage.says("ana"))
+    await stage.says("ben")
+    second = await cases.open_case(stage.database, bo, ana, "Fraud")
+    await stage.restrict(second.id)
+    hidden = await stage.says("ana", "news")
+    await stage.run("update messages set case_id = $1 where id = $2", second.id, hidden)
+    await stage.run("update cases set last_message_id = $1 where id = $2", hidden, second.id)
+    await stage.run("update cases set last_message_id = 1 where id <> $1 and person_id = $2",
+                    second.id, ana)  # fmt: skip
+
+    assert await people(stage, bo, "is:open") == ["Ana", "Ben"]
+    assert await people(stage, cy, "is:open") == ["Ben", "Ana"]
 
 
 async def test_entries_follow_edits_deletions_and_erasure(stage: Stage, blobs: DiskBlobs) -> None:

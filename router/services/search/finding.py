@@ -13,6 +13,7 @@ from router.services.search.excerpts import candidates, excerpt, marks_in, wante
 from router.services.shown.names import ChannelUse, Named
 from router.services.shown.rows import CaseState, SharedRow, ShownDirection, load_rows
 from router.services.viewer import Viewer
+from router.services.views import Scope, list_scope
 from router.storage import finding, search_entries
 from router.storage.conditions import speaks_of_messages
 from router.storage.engine import Database
@@ -65,21 +66,19 @@ async def search(
 ) -> SearchPage:
     """A page of what answers the query. Raises QueryRefused, TooBroad."""
     query = parse(text)
+    below = NEWEST if before is None else before
     async with database.reading() as work:
         async with finding.bounded(work):
             condition = await to_condition(work, viewer.agent_id, text)
-            below = NEWEST if before is None else before
             is_said = speaks_of_messages(condition)
             if is_said:
                 found = await finding.find_messages(
                     work, viewer.sight, viewer.agent_id, condition, before=below, limit=PAGE
                 )
-            else:
-                found = await finding.find_roots(
-                    work, viewer.sight, viewer.agent_id, condition,
-                    sort="newest", past=below, limit=PAGE,
-                )  # fmt: skip
-                found = [(key, root) for root, key in found]
+        if not is_said:
+            scope = Scope(query=text.strip())
+            listed = await list_scope(work, viewer, scope, past=before, limit=PAGE)
+            found = [(key, root) for root, key in listed]
         following = found[-1][0] if len(found) == PAGE else None
         conversations = await _shown(work, viewer, query, found, is_said=is_said)
     people = () if before is not None else await _people(database, viewer, query)
