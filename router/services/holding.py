@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from router.services import drafts
+from router.services import audit, drafts
 from router.services.drafts import Draft
 from router.services.errors import Conflict, Forbidden, NotFound
 from router.services.outbound.addressed import HIDDEN_COPY
@@ -87,6 +87,23 @@ async def reschedule(
             send_at or work.now(),
             state="queued" if send_at is None else "held",
         )
+
+
+async def set_own_hold(database: Database, viewer: Viewer, seconds: int | None) -> None:
+    """How long this agent's answers wait on every account; None: as each account has it."""
+    async with database.transaction() as work:
+        await holding.set_hold(work, "agents", viewer.agent_id, seconds)
+
+
+async def set_account_hold(
+    database: Database, account_id: int, seconds: int | None, *, actor: str
+) -> None:
+    """How long answers on an account wait; None: as its channel has it. Raises NotFound."""
+    async with database.transaction() as work:
+        if not await holding.set_hold(work, "accounts", account_id, seconds):
+            raise NotFound(f"There is no account {account_id}.")
+        facts = {"hold_seconds": seconds}
+        await audit.record(work, actor, "account.hold_changed", f"accounts/{account_id}", facts)
 
 
 async def _lock(work: UnitOfWork, viewer: Viewer, message_id: int, *, may_decide: bool) -> Waiting:

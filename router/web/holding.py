@@ -12,6 +12,7 @@ from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.conversations import READ, WRITE
+from router.web.policy import SIGNED_IN, allow
 from router.web.routes import Routes
 
 routes = Routes(tag="conversations")
@@ -37,6 +38,25 @@ class Drafts(msgspec.Struct, frozen=True, kw_only=True):
 
 class Drafters(msgspec.Struct, frozen=True, kw_only=True):
     drafters: list[Drafter]
+
+
+class NewHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    hold_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None
+    """Null: as the account, or its channel, has it."""
+
+
+@routes.put("/me/hold", policy=SIGNED_IN)
+async def set_own_hold(call: Call, body: NewHold) -> None:
+    """How long one's own answers can be recalled before they go out, on every account."""
+    await holding.set_own_hold(call.context.database, viewer_of(call.caller), body.hold_seconds)
+
+
+@routes.put("/accounts/{account_id}/hold", policy=allow(Permission.CHANGE_ACCOUNTS))
+async def set_account_hold(call: Call, account_id: Id, body: NewHold) -> None:
+    """How long answers on an account can be recalled, where their authors don't say otherwise."""
+    await holding.set_account_hold(
+        call.context.database, account_id, body.hold_seconds, actor=call.caller.actor
+    )
 
 
 @routes.get("/drafts", policy=READ)

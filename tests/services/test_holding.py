@@ -13,6 +13,7 @@ from router.services.cases import CaseChange
 from router.services.drafts import Draft
 from router.services.errors import Conflict, Forbidden, Refused
 from router.services.holding import Recalled
+from router.services.shown.reach import load_reach
 from router.services.viewer import Viewer
 from router.storage import claims, leases
 from router.storage.claims import Asked, Owner
@@ -238,3 +239,22 @@ async def test_files_of_a_draft_outlast_the_uploads_that_nobody_keeps(desk: Answ
     assert [await desk.value(is_kept, one) for one in (kept, other)] == [True, False]
     await drafts.drop_draft(desk.database, viewer(desk), ann, "reply")
     assert not await desk.value(is_kept, kept)
+
+
+async def test_hold_is_the_agents_own_else_the_accounts_else_the_channels(
+    desk: AnsweringDesk,
+) -> None:
+    ann = await desk.hear("ann")
+    channels = {desk.channel: Capabilities(hold=timedelta(seconds=10))}
+
+    async def hold() -> int:
+        async with desk.database.reading() as work:
+            [one] = await load_reach(work, desk.author.agent_id, ann, (), channels.get)
+        return one.hold_seconds
+
+    found = [await hold()]
+    await holding.set_account_hold(desk.database, desk.account, 30, actor="cli")
+    found.append(await hold())
+    await holding.set_own_hold(desk.database, viewer(desk), 0)
+    found.append(await hold())
+    assert found == [10, 30, 0]

@@ -14,7 +14,7 @@ const GROUP_WITHIN = 60_000;
 export function entries(messages: readonly Message[], cases: readonly Case[], firstUnread: Id | null): Entry[] {
   const known = new Map(cases.map((one) => [one.id, one]));
   const counts = new Map<Id, number>();
-  for (const { case_id } of messages) if (case_id !== null) counts.set(case_id, (counts.get(case_id) ?? 0) + 1);
+  for (const { case_id } of messages.filter((one) => !isRecalled(one))) if (case_id !== null) counts.set(case_id, (counts.get(case_id) ?? 0) + 1);
   const out: Entry[] = [];
   let previous: Message | null = null;
   let caseId: Id | null = null;
