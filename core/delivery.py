@@ -108,6 +108,10 @@ def next_state(
         case None:
             return Transition(state=DeliveryState.SENT)
         case RateLimited():
+            if now - queued_at >= GIVE_UP_AFTER:
+                return Transition(
+                    state=DeliveryState.FAILED, reason=f"Given up: {outcome}", code=outcome.code
+                )
             return Transition(
                 state=DeliveryState.QUEUED,
                 due_at=now + min(outcome.retry_after, LONGEST_WAIT),

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.errors import OutcomeUnknown
+from core.errors import OutcomeUnknown, RateLimited
 from router.storage.deliveries import MAY_HAVE_ARRIVED, WITHDRAWN_CODES
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -46,12 +46,13 @@ async def claim(
     active: a later one never overtakes one that backs off or is held. Nothing from
     `resting_places`. Accounts whose lease has moved on (or run out) get nothing and are named.
     The lease's row is held until the commit, so a new owner sees all that was claimed before it.
+    An attempt that was only told to wait is made again, and began when it was made first.
     """
     asked = sorted((one for one in asked if one.slots > 0), key=lambda one: one.owner.lease)
     if not asked:
         return Claimed(delivery_ids=[], lost_accounts=frozenset())
     rows = await work.driver.fetch(
-        """
+        f"""
         with asked as (
             select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[])
                 u(account_id, lease, fence, slots)
@@ -85,7 +86,10 @@ async def claim(
             insert into delivery_attempts (delivery_id, attempt, claim, started_at)
             select id, attempt, claim, $5 from taken
             on conflict (delivery_id, attempt) do update set claim = excluded.claim,
-                started_at = excluded.started_at, finished_at = null, outcome = '', reason = ''
+                started_at = case
+                    when delivery_attempts.outcome in ('{RateLimited.code}', 'paced')
+                    then delivery_attempts.started_at else excluded.started_at end,
+                finished_at = null, outcome = '', reason = ''
         )
         select h.account_id, t.id, p.root_id from heads h
         left join taken t on t.id = h.id left join persons p on p.id = t.person_id

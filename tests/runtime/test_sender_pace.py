@@ -1,5 +1,6 @@
 """How fast a sender goes: what the network is known to take, and what it asks for."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,6 +45,27 @@ async def test_rate_limit_of_a_place_uses_up_no_attempt_and_stops_only_that_plac
     assert (await desk.row("select * from delivery_attempts where delivery_id = $1", row["id"]))[
         "attempt"
     ] == 1
+
+
+async def test_rate_limit_that_lasts_for_days_is_given_up(
+    desk: SendingDesk, clock: FakeClock
+) -> None:
+    limited = RateLimited("Slow down.", retry_after=timedelta(days=1))
+    desk.connector.says("one", limited, limited, limited)
+    await desk.answer(await desk.hear("ann"), "one")
+
+    async with desk.sending() as running:
+        for tried in (1, 2, 3):
+            async with asyncio.timeout(10):
+                while len(desk.connector.texts) < tried:  # noqa: ASYNC110 - the fake tells nobody
+                    await asyncio.sleep(0)
+            await desk.until_recorded(1)
+            clock.advance(timedelta(days=1))
+            running.wake()
+        await desk.until_states("failed")
+
+    [row] = await desk.deliveries()
+    assert (row["code"], row["reason"]) == ("rate_limited", "Given up: Slow down.")
 
 
 async def test_rate_limit_of_the_account_stops_all_its_lanes_until_then(

@@ -102,13 +102,21 @@ def test_transient_error_waits_at_least_as_long_as_the_network_asks(
 @pytest.mark.parametrize("scope", ["place", "account"])
 def test_rate_limit_waits_as_told_and_uses_no_attempt(scope: LimitScope) -> None:
     error = RateLimited("slow down", retry_after=timedelta(seconds=7), scope=scope)
-    assert _next(error, attempt=MAX_ATTEMPTS + 5, age=GIVE_UP_AFTER * 2) == Transition(
+    almost = GIVE_UP_AFTER - timedelta(seconds=1)
+    assert _next(error, attempt=MAX_ATTEMPTS + 5, age=almost) == Transition(
         state=DeliveryState.QUEUED,
         due_at=NOW + timedelta(seconds=7),
         reason="slow down",
         code="rate_limited",
         uses_attempt=False,
         wait=scope,
+    )
+
+
+def test_rate_limit_that_lasts_too_long_is_given_up() -> None:
+    error = RateLimited("slow down", retry_after=timedelta(seconds=7), scope="account")
+    assert _next(error, age=GIVE_UP_AFTER) == Transition(
+        state=DeliveryState.FAILED, reason="Given up: slow down", code="rate_limited"
     )
 
 
