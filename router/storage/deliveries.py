@@ -277,18 +277,22 @@ async def cancel_selected(
     work: UnitOfWork, which: str, value: int, *, reason: str, code: str
 ) -> list[int]:
     """Cancel those that wait and for which `which` says so: of a delivery `d`, its message `m`,
-    its place `l`, and `value` as $1. The ids.
+    its place `l`, and `value` as $1. What an attempt of may have arrived is unknown, for an agent.
+    The ids of all.
     """
     rows = await work.driver.fetch(
         f"""
         with waiting as (
-            select d.id, p.root_id from deliveries d
+            select d.id, p.root_id, {MAY_HAVE_ARRIVED} as doubt from deliveries d
             join messages m on m.id = d.message_id join places l on l.id = d.place_id
             join persons p on p.id = d.person_id
             where {which} and d.state in ('held', 'queued')
             order by d.id for update of d
         )
-        update deliveries d set state = 'cancelled', state_at = $2, reason = $3, code = $4
+        update deliveries d set state_at = $2,
+            state = case when w.doubt is null then 'cancelled' else 'unknown' end,
+            reason = coalesce(w.doubt, $3),
+            code = case when w.doubt is null then $4 else '{OutcomeUnknown.code}' end
         from waiting w where w.id = d.id
         returning d.id, w.root_id
         """,

@@ -65,6 +65,24 @@ async def test_reply_that_waits_in_the_queue_can_be_recalled_too(desk: Answering
     assert (await decide(desk.database, delivery, "recall")).state is DeliveryState.CANCELLED
 
 
+async def test_recalled_reply_that_an_earlier_attempt_may_have_brought_there_is_unknown(
+    desk: AnsweringDesk,
+) -> None:
+    delivery = await _one_in(desk, "queued")
+    async with desk.database.transaction() as work:
+        await work.driver.execute(
+            "insert into delivery_attempts"
+            " (delivery_id, attempt, claim, started_at, outcome, reason)"
+            " values ($1, 1, 1, now(), 'outcome_unknown', 'No answer came.')",
+            delivery,
+        )
+
+    row = await decide(desk.database, delivery, "recall")
+
+    assert (row.state, row.code) == (DeliveryState.UNKNOWN, "outcome_unknown")
+    assert row.reason == "No answer came."
+
+
 @pytest.mark.parametrize("state", sorted(set(_STATES) - {"held", "queued"}))
 async def test_what_is_on_its_way_or_settled_cannot_be_recalled(
     desk: AnsweringDesk, state: str
