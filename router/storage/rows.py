@@ -31,10 +31,11 @@ async def members(
 ) -> list[Record]:
     """Every member of these conversations; a root's own pointers speak for all of them.
 
-    With each: how well the best identity is proven, whether there are claims only, whether a
-    delivery failed or its outcome is unknown; `cases`: all cases of these access classes that are
-    not solved, and the newest solved one; `uses`: accounts over which the freshest identities
-    talked lately; and a root's newest message (`last_direction` is None where there is none).
+    With each: how well the best identity is proven, whether there are claims only, which are
+    blocked, whether a delivery failed or its outcome is unknown; `cases`: all cases of these access
+    classes that are not solved, and the newest solved one; `uses`: accounts over which the freshest
+    identities talked lately; and a root's newest message (`last_direction` is None where there is
+    none).
 
     And what is these agents' own: `readers` have read up to the ids in `marks`; `drafters` have a
     draft; `tail`: ids of what came in, ascending, among the member's newest messages, above the
@@ -50,7 +51,7 @@ def members_statement(roots: str, *, classes: str, agents: str, hidden: str) -> 
     """What `members` selects; `roots` is an array of ids, the others are parameters."""
     return f"""
         select p.id, p.root_id, p.display_name, p.language, p.last_message_id, p.last_inbound_id,
-               p.created_at, i.level, i.is_claimed,
+               p.created_at, p.blocked_at, i.level, i.is_claimed, i.blocked,
                (select true from deliveries d where d.person_id = p.id
                 and d.state in ('failed', 'unknown') limit 1) is not null as has_trouble,
                (select json_agg(c) from (
@@ -91,7 +92,8 @@ def members_statement(roots: str, *, classes: str, agents: str, hidden: str) -> 
         from persons p
         join persons root on root.id = p.root_id
         cross join lateral (
-            select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed
+            select max(level) as level, bool_and(realm like 'claimed:%') as is_claimed,
+                array_agg(id) filter (where blocked_at is not null) as blocked
             from identities where home_person_id = p.id
         ) i
         cross join lateral (

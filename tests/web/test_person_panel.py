@@ -46,7 +46,11 @@ async def test_note_is_kept_in_every_revision_and_follows_the_person_through_a_m
     revisions = (await bo.get(f"/person-notes/{note['id']}/revisions")).body["revisions"]
     await bo.post(f"/merges/{merged.body['id']}/undo", {"reason": "No"})
 
-    assert (added.status, note["text"], note["agent"]["name"]) == (201, "Calls herself Ada.", "Agent")
+    assert (added.status, note["text"], note["agent"]["name"]) == (
+        201,
+        "Calls herself Ada.",
+        "Agent",
+    )
     assert (stale.status, stale.code) == (409, "note_changed")
     assert [(one["text"], one["revision"]) for one in seen] == [("Prefers Ada.", 1)]
     assert [one["text"] for one in revisions] == ["Prefers Ada.", "Calls herself Ada."]
@@ -91,6 +95,8 @@ async def test_block_and_preference_are_told_audited_and_taken_back(
 
     told = [one["person"] for one in ear.events if one["kind"] == "person.changed"][-1]
     assert told["blocked_at"] is not None
+    row = next(one["row"] for one in reversed(ear.events) if one["kind"] == "person.changed")
+    assert (row["is_blocked"], row["blocked_identities"]) == (True, [second])
     marks = [(one["is_preferred"], one["blocked_at"] is not None) for one in told["identities"]]
     assert marks == [(False, False), (True, True)]
     await bo.call("PUT", f"/persons/{ana}/block", {"is_blocked": False})

@@ -105,6 +105,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How long answers on an account can be recalled, where their authors don't say otherwise. */
+        put: operations["set_account_hold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/log": {
         parameters: {
             query?: never;
@@ -1050,6 +1067,23 @@ export interface paths {
         head?: never;
         /** Change one's name, language, signature or page settings. */
         patch: operations["change_me"];
+        trace?: never;
+    };
+    "/api/v1/me/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How long one's own answers can be recalled before they go out, on every account. */
+        put: operations["set_own_hold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -2415,10 +2449,12 @@ export interface components {
          * @description The same, with what is the agent's own.
          */
         ConversationRow: {
+            blocked_identities: number[];
             channels: components["schemas"]["ChannelUse"][];
             display_name: string;
             has_draft: boolean;
             has_trouble: boolean;
+            is_blocked: boolean;
             is_claimed: boolean;
             is_deleted: boolean;
             language: string | null;
@@ -3050,6 +3086,10 @@ export interface components {
             /** @default  */
             text?: string;
             to: string;
+        };
+        /** NewHold */
+        NewHold: {
+            hold_seconds: number | null;
         };
         /** NewInvitation */
         NewInvitation: {
@@ -4280,6 +4320,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AccountHistory"];
                 };
+            };
+        };
+    };
+    set_account_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -5810,6 +5874,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    set_own_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

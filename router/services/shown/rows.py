@@ -50,6 +50,10 @@ class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
     open_cases: int
     """All that are not solved."""
     language: str | None
+    is_blocked: bool
+    """What they write is kept and rings nowhere."""
+    blocked_identities: tuple[int, ...]
+    """The same for single identities of theirs."""
 
 
 class ConversationRow(SharedRow, frozen=True, kw_only=True):
@@ -169,6 +173,7 @@ async def _load_shared(
         for person in people
         if person["has_trouble"] and person["root_id"] not in hidden.cases
     } | await stored.troubled(work, hidden)
+    blocked = _blocked(people)
     shared: dict[int, SharedRow] = {}
     for root, person in roots.items():
         leading = leading_case(cases[root])
@@ -194,6 +199,8 @@ async def _load_shared(
             priority=min((case["priority"] for case in open_cases), default=3),
             open_cases=len(open_cases),
             language=person["language"],
+            is_blocked=person["blocked_at"] is not None,
+            blocked_identities=blocked.get(root, ()),
         )
     return shared
 
@@ -230,6 +237,16 @@ def _proven(people: Sequence[Record]) -> dict[int, tuple[int, bool]]:
         one = (person["level"], bool(person["is_claimed"]))
         known = found.get(person["root_id"], one)
         found[person["root_id"]] = (max(known[0], one[0]), known[1] and one[1])
+    return found
+
+
+def _blocked(people: Sequence[Record]) -> dict[int, tuple[int, ...]]:
+    """Root -> the blocked identities of all its members, ascending."""
+    found: dict[int, tuple[int, ...]] = {}
+    for person in people:
+        if person["blocked"]:
+            known = found.get(person["root_id"], ())
+            found[person["root_id"]] = tuple(sorted((*known, *person["blocked"])))
     return found
 
 

@@ -10,6 +10,7 @@ import { joins } from "./joins.svelte";
 import { tellMention } from "./mentions";
 import { outbox } from "./outbox.svelte";
 import { presence } from "./presence.svelte";
+import { rings } from "./ringing";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
@@ -91,7 +92,7 @@ class Desk {
     if (event.kind === "views.changed") views.recount(true);
     if (event.kind === "job.changed") bulk.take(event.job);
     if (event.kind === "proposal.changed") joins.put(event.proposal);
-    if (event.kind === "message.created" && (event.message.direction === "in" || event.message.joined)) {
+    if (event.kind === "message.created" && rings(event.message, event.row)) {
       this.announcement = event.message.joined?.name ?? event.message.author.name;
     }
   }

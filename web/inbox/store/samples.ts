@@ -7,7 +7,7 @@ export function row(changes: Partial<ConversationRow> = {}): ConversationRow {
   return {
     person_id: 1, display_name: "Ana", state: "open", owner: null, subject: "", snippet: "Hello", last_message_id: 1,
     last_direction: "in", is_deleted: false, last_at: AT, channels: [], unread: false, unread_count: 0, level: 1, is_claimed: false,
-    has_draft: false, has_trouble: false, priority: 3, open_cases: 1, language: null, ...changes,
+    has_draft: false, has_trouble: false, priority: 3, open_cases: 1, language: null, is_blocked: false, blocked_identities: [], ...changes,
   };
 }
 
