@@ -11,9 +11,9 @@ function Field({ field }: { field: FormField }) {
   const shared = { id, name: field.name, required: field.is_required };
   if (field.kind === "consent")
     return (
-      <label class="field tick" dir="auto">
+      <label class="field tick">
         <input type="checkbox" {...shared} value="yes" />
-        <span>{field.label}</span>
+        <span dir="auto">{field.label}</span>
       </label>
     );
   return (

@@ -81,7 +81,7 @@ textarea::placeholder{color:var(--soft);opacity:1}
 select{padding-inline-end:8px}
 .leave{display:flex;flex-direction:column;gap:8px}
 .pair{display:flex;gap:6px}
-.form{display:flex;flex-direction:column;gap:12px;padding:14px 18px 18px;border-block-start:1px solid var(--line);overflow-y:auto;max-height:70%;flex:none}
+.form{display:flex;flex-direction:column;gap:12px;padding:14px 18px 18px;border-block-start:1px solid var(--line);overflow-y:auto;max-height:84%;flex:none}
 .field{display:flex;flex-direction:column;gap:4px;font-size:14px;font-weight:550}
 .optional{color:var(--soft);font-weight:400}
 input:not([hidden]),select{min-width:0;width:100%;height:44px;padding:0 12px;border:1px solid var(--edge);border-radius:12px;background:var(--surface);color:inherit;
@@ -96,7 +96,7 @@ font:inherit;font-size:16px;font-weight:400}
 .end{display:block;height:1px}
 .drop{position:absolute;inset:8px;display:grid;place-items:center;border:2px dashed var(--accent);border-radius:14px;background:var(--surface);opacity:.95}
 .body{position:relative;display:flex;flex-direction:column;flex:1;min-height:0}
-.over{display:flex;flex-direction:column;gap:10px;padding:14px 18px}.tick{display:flex;gap:10px;align-items:flex-start;font-weight:400}.tick input{width:20px;height:20px;flex:none;margin:2px 0}
+.over{display:flex;flex-direction:column;gap:10px;padding:14px 18px}.tick{flex-direction:row;gap:10px;font-weight:400;padding-block:4px}.tick input{width:20px;height:20px;flex:none;margin:2px 0}
 .hush{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 :host([dir=rtl]) .flip{transform:scaleX(-1)}
 :host([data-covers][data-open]){inset:0}:host([data-covers]) .panel{width:100%;height:100dvh;margin:0;border-radius:0;animation:none;
