@@ -11,7 +11,11 @@ from core.ids import new_token
 from router.services import account_secrets, audit
 from router.services.agents import check_name
 from router.services.errors import Conflict, NotFound, Refused
-from router.services.kept_secrets import check_none_is_blanked, with_kept
+from router.services.kept_secrets import (
+    check_none_is_blanked,
+    check_none_is_carried,
+    with_kept,
+)
 from router.services.keyring import Keyring, SealBroken
 from router.storage import account_rows, accounts, persons
 from router.storage.account_rows import AccountRow
@@ -98,6 +102,7 @@ async def change_account(
             shown, sealed = dict(before.config), stored
         else:
             secrets = unsealed_secrets(keyring, account_id, stored)
+            check_none_is_carried(values, before.config, secrets)
             whole = with_kept(values, before.config, secrets)
             shown, new_secrets = account_secrets.split(check_config(config_type, whole))
             check_none_is_blanked(new_secrets)

@@ -7,6 +7,9 @@ from typing import Any
 from router.services.account_secrets import SHOWN_SECRET
 from router.services.errors import Refused
 
+_WHERE = ("_host", "_port", "_security", "_base_url", "gateway_url")
+"""How settings end that say where an account is, and how it is reached."""
+
 
 def with_kept(
     values: Mapping[str, Any], before: Mapping[str, Any], secrets: Mapping[str, str]
@@ -27,6 +30,29 @@ def check_none_is_blanked(secrets: Mapping[str, str]) -> None:
         if secret == SHOWN_SECRET:
             field = "config" + pointer.replace("/", ".")
             raise Refused("Enter this secret again.", code="invalid_config", field=field)
+
+
+def check_none_is_carried(
+    values: Mapping[str, Any], before: Mapping[str, Any], secrets: Mapping[str, str]
+) -> None:
+    """Raises Refused: with these `values` another server would be given a secret that was kept.
+
+    Whoever may change settings, but never saw the secrets, would read them there.
+    """
+    moved = next(
+        (
+            name
+            for name, value in values.items()
+            if name.endswith(_WHERE) and name in before and str(value) != str(before[name])
+        ),
+        None,
+    )
+    if moved is not None and with_kept(values, before, secrets) != with_kept(values, before, {}):
+        raise Refused(
+            "Enter the secrets again: the account is to reach another server.",
+            code="invalid_config",
+            field=f"config.{moved}",
+        )
 
 
 def _fill(new: Any, old: Any, pointer: str, secrets: Mapping[str, str]) -> None:
