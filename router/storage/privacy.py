@@ -90,6 +90,10 @@ _BLOTTED: tuple[str, ...] = (
         where person_id = any($1::bigint[])""",
     """update delivery_attempts set reason = '' where delivery_id in
          (select id from deliveries where person_id = any($1::bigint[]))""",
+    """update attachments set is_kept = false where id in (
+          select jsonb_array_elements_text(d.attachment_ids)::bigint from drafts d
+          where d.person_id = any($1::bigint[])) and message_id is null""",
+    "delete from mentions where person_id = any($1::bigint[])",
     "delete from drafts where person_id = any($1::bigint[])",
     f"""update join_suggestions s set grounds = (
             select coalesce(jsonb_agg(g) filter (where not {_GIVEN}), '[]')
