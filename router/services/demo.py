@@ -27,7 +27,7 @@ SPREAD = timedelta(days=20)
 FIRST_NUMBER = 200_000_000_000_000_000
 """Handles on networks that number people."""
 SOLVED, ANSWERED_LAST = 70, 55
-"""Of 100: cases that are over before the last round, people who have an answer after it."""
+"""Of 100: answered cases that are over, people who have an answer after the last round."""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +139,7 @@ async def seed(
                 share = ANSWERED_LAST if is_last else 100
                 await demo.answer_all(work, after=before, share=share, agents=agents, texts=ANSWERS)
             clock.at += SPREAD / (2 * rounds)
-            if number == rounds - 2:
+            if number >= rounds - 2:
                 async with database.transaction() as work:
                     await demo.solve_all(work, share=SOLVED)
         async with database.reading() as work:

@@ -57,12 +57,12 @@ async def answer_all(
 
 
 async def solve_all(work: UnitOfWork, *, share: int) -> int:
-    """`share` of 100 of the open cases are over; how many."""
+    """`share` of 100 of the answered cases are over; of how many people."""
     rows = await work.driver.fetch(
         """
         with solved as (
             update cases set state = 'solved', solved_at = $2
-             where state <> 'solved' and (person_id * 53) % 100 < $1
+             where state = 'waiting' and (person_id * 53) % 100 < $1
             returning person_id
         )
         update persons p set open_cases = greatest(p.open_cases - s.count, 0)

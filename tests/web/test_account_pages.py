@@ -304,3 +304,23 @@ async def test_what_a_case_hides_is_not_listed_and_not_logged(
     assert (await supervisor.get(f"/accounts/{answering.account}/log")).body["lines"] == []
     decided = await supervisor.post("/deliveries/decisions", {"ids": [failed], "decision": "drop"})
     assert (decided.body["done"], len(decided.body["refused"])) == ([], 1)
+
+
+async def test_the_first_run_knows_what_is_done_from_the_rows_that_there_are(
+    desk: Desk, tmp_path: Path
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+
+    async def done() -> list[str]:
+        found = (await owner.get("/first-run")).body
+        return sorted(name for name, is_done in found.items() if is_done)
+
+    assert await done() == []
+    await owner.post("/invitations", {"role": "agent", "email": "bo@desk.example"})
+    assert await done() == ["has_colleague"]
+    answering = await open_answering(desk.database, tmp_path / "answering")
+    assert await done() == ["has_account", "has_colleague"]
+    person = await answering.hear("ann")
+    assert await done() == ["has_account", "has_colleague", "has_message"]
+    await answering.answer(person)
+    assert "has_answer" in await done()

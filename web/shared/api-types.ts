@@ -61,6 +61,7 @@ export type Revision = Shapes["Revision"];
 export type Account = Shapes["Account"];
 export type Channel = Shapes["Channel"];
 export type CheckResult = Shapes["CheckResult"];
+export type FirstRun = Shapes["FirstRun"];
 export type Standing = Shapes["StandingRow"];
 export type AccountEvent = Shapes["AccountEventRow"];
 export type LogLine = Shapes["LogLine"];

@@ -105,23 +105,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/accounts/{account_id}/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** How long answers on an account can be recalled, where their authors don't say otherwise. */
-        put: operations["set_account_hold"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/accounts/{account_id}/log": {
         parameters: {
             query?: never;
@@ -776,6 +759,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/first-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a new desk has come. */
+        get: operations["read_first_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history-gaps": {
         parameters: {
             query?: never;
@@ -1067,23 +1067,6 @@ export interface paths {
         head?: never;
         /** Change one's name, language, signature or page settings. */
         patch: operations["change_me"];
-        trace?: never;
-    };
-    "/api/v1/me/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** How long one's own answers can be recalled before they go out, on every account. */
-        put: operations["set_own_hold"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -2619,6 +2602,13 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** FirstRun */
+        FirstRun: {
+            has_account: boolean;
+            has_answer: boolean;
+            has_colleague: boolean;
+            has_message: boolean;
+        };
         /**
          * Forgetting
          * @description What goes when a person is erased.
@@ -3086,10 +3076,6 @@ export interface components {
             /** @default  */
             text?: string;
             to: string;
-        };
-        /** NewHold */
-        NewHold: {
-            hold_seconds: number | null;
         };
         /** NewInvitation */
         NewInvitation: {
@@ -4323,30 +4309,6 @@ export interface operations {
             };
         };
     };
-    set_account_hold: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                account_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewHold"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     read_account_log: {
         parameters: {
             query?: {
@@ -5353,6 +5315,26 @@ export interface operations {
         requestBody?: never;
         responses: never;
     };
+    read_first_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstRun"];
+                };
+            };
+        };
+    };
     list_history_gaps: {
         parameters: {
             query?: {
@@ -5874,28 +5856,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
-            };
-        };
-    };
-    set_own_hold: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewHold"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };

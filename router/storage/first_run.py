@@ -1,0 +1,36 @@
+"""How far a new desk has come, from rows that exist."""
+
+import msgspec
+
+from router.storage.records import fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+
+class FirstRun(msgspec.Struct, frozen=True, kw_only=True):
+    has_account: bool
+    """Somebody can be written to."""
+    has_message: bool
+    """Somebody has written."""
+    has_answer: bool
+    """An agent has answered."""
+    has_colleague: bool
+    """Somebody else was invited, or is here."""
+
+
+async def first_run(work: UnitOfWork) -> FirstRun:
+    row = await fetch_one(
+        work,
+        """
+        select (select true from accounts where state <> 'removed' limit 1) is not null
+                 as has_account,
+               (select true from messages where direction = 'in' limit 1) is not null
+                 as has_message,
+               (select true from messages where direction = 'out' and agent_id is not null
+                 limit 1) is not null as has_answer,
+               (select count(*) from (select id from agents limit 2) a) > 1
+                 or (select true from audit_log where action = 'agent.invited' limit 1)
+                 is not null as has_colleague
+        """,
+    )
+    assert row is not None
+    return FirstRun(**row)
