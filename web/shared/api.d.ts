@@ -105,6 +105,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How long answers on an account can be recalled, where their authors don't say otherwise. */
+        put: operations["set_account_hold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/log": {
         parameters: {
             query?: never;
@@ -1067,6 +1084,23 @@ export interface paths {
         head?: never;
         /** Change one's name, language, signature or page settings. */
         patch: operations["change_me"];
+        trace?: never;
+    };
+    "/api/v1/me/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How long one's own answers can be recalled before they go out, on every account. */
+        put: operations["set_own_hold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -3077,6 +3111,10 @@ export interface components {
             text?: string;
             to: string;
         };
+        /** NewHold */
+        NewHold: {
+            hold_seconds: number | null;
+        };
         /** NewInvitation */
         NewInvitation: {
             /** @default null */
@@ -3529,6 +3567,7 @@ export interface components {
             is_claimed: boolean;
             is_default: boolean;
             is_online: boolean | null;
+            is_preferred: boolean;
             is_shared: boolean;
             last_inbound_at: string | null;
             level: number;
@@ -4306,6 +4345,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AccountHistory"];
                 };
+            };
+        };
+    };
+    set_account_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -5856,6 +5919,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    set_own_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
