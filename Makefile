@@ -15,10 +15,10 @@ RUNS ?= 10000
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz web lock screenshots system clean
+.PHONY: help run test lint format bench bench-ui fuzz web lock screenshots system clean
 
 help:  ## What there is
-	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 run: $(STAMPS)/run $(STAMPS)/project web  ## A desk with a sandbox of every network, on this machine
 	$(BIN)/onethread serve --sandbox $(ARGS)
@@ -43,6 +43,9 @@ format: $(STAMPS)/dev  ## Let ruff lay out the code and mend what it safely can
 
 bench: $(STAMPS)/dev $(STAMPS)/project web  ## Each bar as a ratio to a limit measured in the same run
 	$(BIN)/python -m bench $(ARGS)
+
+bench-ui: $(STAMPS)/dev $(STAMPS)/project system web  ## Each bar of the pages beside its limit (ARGS="u4 u5")
+	$(BIN)/python -m bench.ui $(ARGS)
 
 fuzz: $(STAMPS)/dev $(STAMPS)/project  ## Look for histories of merges (RUNS=10000; 0: none) and mails that break a promise; ARGS=seconds
 	test $(RUNS) -eq 0 || ONETHREAD_MERGE_RUNS=$(RUNS) $(PYTEST) -q -n0 tests/services/test_merge_machine.py

@@ -62,6 +62,11 @@ class PlayedDesk:
 
         await until(has_come, seconds=15)
 
+    async def drop_in(self, channel: str, text: str, *, address: str) -> None:
+        """Somebody writes in; the desk will have it."""
+        body = {"person": address, "address": address, "text": text, "subject": ""}
+        await self._post(f"/sandbox/{self._accounts[channel]}/say", body)
+
     async def heard(self, channel: str, address: str = ADDRESS) -> list[str]:
         """The texts that reached somebody there."""
         path = f"/sandbox/{self._accounts[channel]}/heard?address={address}"

@@ -1,0 +1,84 @@
+"""A served desk with very many people in it, and a page of it in Debian's Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright
+
+from bench.ui.people import fill
+from router.storage.migrate import create_database, migrate
+from tests import run_folder
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.desk import PlayedDesk
+from tests.real import require_program
+from tests.rig.product import Product
+
+CONVERSATIONS = 50_000
+LONGEST = 10_000
+SCRIPT = Path(__file__).with_name("pace.js")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    desk: PlayedDesk
+    browser: Browser
+    context: BrowserContext
+    database_url: str
+
+    async def page(self, path: str = "/inbox/open") -> Page:
+        """The desk as its owner sees it, with the measuring script in it."""
+        page = await self.context.new_page()
+        await watch(page)
+        await self.desk.open(page, path)
+        return page
+
+
+async def watch(page: Page) -> None:
+    """From its next document on, `pace` is there: the browser itself lays it in."""
+    await page.add_init_script(SCRIPT.read_text())
+
+
+async def busy_seconds(session: CDPSession) -> float:
+    """What the page's main thread has worked so far."""
+    found: dict[str, Any] = await session.send("Performance.getMetrics")
+    return float(next(m["value"] for m in found["metrics"] if m["name"] == "TaskDuration"))
+
+
+async def metrics_of(page: Page) -> CDPSession:
+    session = await page.context.new_cdp_session(page)
+    # Processor time, not the clock's: others may share the machine.
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    return session
+
+
+@asynccontextmanager
+async def open_stand(server_url: str) -> AsyncIterator[Stand]:
+    """One for all bars of a run: the rows are made once."""
+    url = await create_database(server_url, f"pages_{secrets.token_hex(4)}")
+    await migrate(url)
+    folder = run_folder.path() / f"pages-{secrets.token_hex(4)}"
+    product = Product(folder, database_url=url, arguments=["--sandbox"])
+    await product.start()
+    try:
+        await product.until_ready()
+        async with async_playwright() as playwright:
+            program = require_program("chromium")
+            browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+            context = await browser.new_context(
+                viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC"
+            )
+            desk = PlayedDesk(product, context)
+            await desk.sign_up()
+            await fill(url, conversations=CONVERSATIONS, longest=LONGEST)
+            await asyncio.sleep(1)
+            yield Stand(desk=desk, browser=browser, context=context, database_url=url)
+            await browser.close()
+    finally:
+        await product.stop()

@@ -1,0 +1,62 @@
+"""U5: from the key to the other conversation painted."""
+
+import asyncio
+
+from playwright.async_api import Page
+
+from bench.bar import Figure, percentile
+from bench.ui.figures import most
+from bench.ui.stand import Stand
+
+TIMES = 30
+REST_MS = 350
+"""An agent looks at a conversation at least as long; meanwhile its neighbours are fetched."""
+
+
+async def measure(stand: Stand) -> list[Figure]:
+    page = await stand.page("/inbox/open")
+    figures = await switch(page)
+    await page.close()
+    return figures
+
+
+async def switch(page: Page, times: int = TIMES) -> list[Figure]:
+    near = await by_key(page, times)
+    far = await by_press(page, times // 2)
+    return [
+        near_figure(percentile(near, 0.95)),
+        most("U5", "switch by a press, not fetched: p95", percentile(far, 0.95), "ms", 200),
+    ]
+
+
+def near_figure(milliseconds: float) -> Figure:
+    return most("U5", "switch by key, fetched before: p95", milliseconds, "ms", 100)
+
+
+async def by_key(page: Page, times: int) -> list[float]:
+    """To the next one, again and again."""
+    await page.get_by_role("listitem").first.wait_for()
+    await page.keyboard.press("j")
+    await page.get_by_role("log").wait_for()
+    taken = []
+    for _ in range(times):
+        await page.wait_for_timeout(REST_MS)
+        title = await page.evaluate("pace.title()")
+        switched = asyncio.create_task(page.evaluate("title => pace.switched(title)", title))
+        await page.keyboard.press("j")
+        taken.append(float(await switched))
+    return taken
+
+
+async def by_press(page: Page, times: int) -> list[float]:
+    """To one further down that nobody has looked at."""
+    taken = []
+    for _ in range(times):
+        await page.wait_for_timeout(REST_MS)
+        await page.evaluate("document.querySelector('.rows.scroll').scrollTop += 1500")
+        await page.wait_for_timeout(REST_MS)
+        title = await page.evaluate("pace.title()")
+        switched = asyncio.create_task(page.evaluate("title => pace.switched(title)", title))
+        await page.locator("a.row:not(.selected)").nth(12).click()
+        taken.append(float(await switched))
+    return taken

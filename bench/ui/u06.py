@@ -1,0 +1,38 @@
+"""U6: a conversation of 10,000 messages: opening it, and going to its oldest case."""
+
+import asyncio
+
+from playwright.async_api import Page
+
+from bench.bar import Figure
+from bench.ui.figures import most
+from bench.ui.people import LONG
+from bench.ui.stand import Stand
+
+_OLDEST = """pace.until(
+  () => document.querySelector('[role=log]').textContent.includes('Line 1. ')
+)"""
+
+
+async def measure(stand: Stand) -> list[Figure]:
+    page = await stand.page("/inbox/open")
+    figures = await long_story(page)
+    await page.close()
+    return figures
+
+
+async def long_story(page: Page) -> list[Figure]:
+    row = page.get_by_role("listitem").filter(has_text=LONG)
+    opened = asyncio.create_task(page.evaluate("pace.switched('')"))
+    await row.click()
+    opening = float(await opened)
+    jumped = asyncio.create_task(page.evaluate(_OLDEST))
+    await page.get_by_role("log").focus()
+    await page.keyboard.press("Home")
+    oldest = float(await jumped)
+    messages = await page.locator("[data-message]").count()
+    return [
+        most("U6", "10,000 messages: open", opening, "ms", 200),
+        most("U6", "10,000 messages: to the oldest case", oldest, "ms", 500),
+        most("U6", "messages in the document", messages, "messages", 300),
+    ]

@@ -1,0 +1,57 @@
+"""What the built pages weigh, compressed, as a browser fetches them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.rig.product import ROOT
+
+STATIC = ROOT / "router" / "web" / "static"
+INBOX = STATIC / "inbox"
+WIDGET = STATIC / "widget"
+FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "i18n/en.json")
+"""What the desk needs before its first use, beside its entry."""
+
+Chunk = dict[str, Any]
+
+
+def of_first_load() -> float:
+    """KB of the entry, the desk, its inbox and the words, with everything they import."""
+    return _kilobytes(_reach(lambda key, one: one.get("isEntry") or key.endswith(FIRST)))
+
+
+def of_everything() -> float:
+    return _kilobytes(_reach(lambda _key, _one: True))
+
+
+def of_chunk(*endings: str) -> float:
+    """KB of the chunks of these sources alone, without what they import."""
+    return _kilobytes({one["file"] for key, one in _chunks().items() if key.endswith(endings)})
+
+
+def of_widget(*patterns: str) -> float:
+    return sum(path.stat().st_size for p in patterns for path in WIDGET.glob(f"{p}.gz")) / 1024
+
+
+def _chunks() -> dict[str, Chunk]:
+    found: dict[str, Chunk] = json.loads((INBOX / "assets.json").read_text())
+    return found
+
+
+def _reach(is_wanted: Callable[[str, Chunk], Any]) -> set[str]:
+    chunks = _chunks()
+    files: set[str] = set()
+    ahead = [one for key, one in chunks.items() if is_wanted(key, one)]
+    while ahead:
+        one = ahead.pop()
+        if one["file"] not in files:
+            files.update((one["file"], *one.get("css", ())))
+            ahead.extend(chunks[key] for key in one.get("imports", ()))
+    return files
+
+
+def _kilobytes(files: Iterable[str]) -> float:
+    wanted = [name for name in files if name.endswith((".js", ".css"))]
+    return sum((INBOX / f"{name}.gz").stat().st_size for name in wanted) / 1024

@@ -1,0 +1,64 @@
+"""What the pages weigh, and that a cut leaves no trace: bars of `make bench-ui` as gates."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from bench.bar import Figure
+from bench.ui import u01, u02, u17
+from tests.browser.desk import PlayedDesk, Wire, log, row
+
+MISSED = 170
+"""Messages; each is about three events."""
+
+
+@pytest.mark.parametrize("bar", [u01, u02, u17], ids=["U1", "U2", "U17"])
+async def test_page_weighs_no_more_than_its_bar(bar: object) -> None:
+    figures: list[Figure] = await bar.measure(None)  # type: ignore[attr-defined]  # a module
+
+    assert [(one.what, one.value) for one in figures if not one.holds] == []
+
+
+async def test_page_that_was_cut_off_shows_what_a_fresh_one_shows(
+    page: Page, desk: PlayedDesk
+) -> None:
+    wire = Wire()
+    await wire.lay(page)
+    await desk.say("webchat", "Before the cut.")
+    await desk.open(page)
+    await row(page, "Before the cut.").click()
+    await expect(log(page).get_by_text("Before the cut.")).to_be_visible()
+    await page.mouse.move(1000, 400)  # under the pointer the list would stand still
+    await page.evaluate("window.isTheSamePage = true")
+    await wire.cut()
+    for number in range(MISSED):
+        await desk.drop_in(
+            "telegram", f"Missed {number}.", address=str(5_000_000_000 + number % 40)
+        )
+    await desk.say("webchat", "Last word of the cut.")
+
+    await wire.mend(page)
+
+    await expect(log(page).get_by_text("Last word of the cut.")).to_be_visible()
+    fresh = await page.context.new_page()
+    await fresh.goto(page.url)
+    await expect(log(fresh).get_by_text("Last word of the cut.")).to_be_visible()
+    await expect(page.get_by_text("Connection lost", exact=False)).to_have_count(0)
+    for read in (_order, _said):
+        assert await read(page) == await read(fresh)
+    assert await page.evaluate("window.isTheSamePage")
+
+
+async def _order(page: Page) -> list[str]:
+    """The people of the list, in its order."""
+    rows = page.get_by_role("list", name="Conversations").get_by_role("listitem")
+    await expect(rows.first).to_contain_text("Last word of the cut.")
+    return await rows.locator(".name").all_inner_texts()
+
+
+async def _said(page: Page) -> list[str | None]:
+    return [
+        await one.get_attribute("data-message")
+        for one in await log(page).locator("[data-message]").all()
+    ]
