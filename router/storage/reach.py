@@ -41,6 +41,7 @@ async def places_of(work: UnitOfWork, root_id: int, hidden_cases: Collection[int
         select distinct on (used.place_id)
                used.place_id, used.last_id, used.last_inbound_at, used.last_inbound_id,
                i.id as identity_id, i.realm, i.handle, i.shown_as, i.level, i.is_shared,
+               i.preferred_at,
                i.is_reachable and l.is_reachable as is_reachable,
                case when i.is_reachable then l.unreachable_reason else i.unreachable_reason
                    end as unreachable_reason, l.remote_place, l.kind as place_kind,

@@ -173,3 +173,23 @@ async def test_whoever_sees_none_of_their_cases_learns_and_changes_nothing(
 
     assert (await outsider.call(method, path.format(ana), body)).status == 404
     assert (await outsider.call(method, path.format(999_999), body)).status == 404
+
+
+async def test_answer_goes_the_preferred_way_once_the_last_one_is_closed(
+    room: Room, bo: Browser
+) -> None:
+    people = [await room.stage.meets(who) for who in ("ana", "ada", "annie")]
+    for other in people[1:]:
+        await bo.post(f"/persons/{other}/merge", {"into": people[0], "reason": "She said so"})
+
+    async def default() -> str:
+        reach = (await bo.get(f"/conversations/{people[0]}")).body["reach"]
+        return next(str(one["shown_as"]) for one in reach if one["is_default"])
+
+    known = (await bo.get(f"/persons/{people[0]}")).body["identities"]
+    first, _, last = known
+    await bo.call("PATCH", f"/identities/{first['id']}", {"is_preferred": True})
+
+    assert await default() == last["shown_as"]
+    await room.stage.run("update identities set is_reachable = false where id = $1", last["id"])
+    assert await default() == first["shown_as"]

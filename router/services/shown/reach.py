@@ -1,6 +1,6 @@
 """Where a person can be answered now, and why not elsewhere: what the composer offers."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -62,7 +62,10 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     is_online: bool | None
     """None: this channel doesn't tell."""
     is_default: bool
-    """Where the person last wrote, among the available ones."""
+    """Where the person last wrote, if that is available; else their preferred identity's, else the
+    first that is available."""
+    is_preferred: bool
+    """Of the identity by which they want to be reached."""
     place: SharedPlace | None
     """If others read along there: nothing personal goes there."""
     has_private: bool
@@ -104,8 +107,8 @@ async def load_reach(
         if row["place_kind"] == PlaceKind.DIRECT and row["last_inbound_id"] and row["is_reachable"]
     }
     own_hold = await find_agents_hold(work, agent_id)
+    preferred = _preferred(rows)
     reached: list[Reach] = []
-    has_default = False
     for row in rows:
         capabilities = known[row["channel"]]
         is_available, reason = judge(
@@ -117,8 +120,6 @@ async def load_reach(
         )
         tells_presence = capabilities is not None and capabilities.presence
         is_online = (row["account_id"], row["remote_place"]) in present if tells_presence else None
-        is_default = is_available and not has_default
-        has_default = has_default or is_default
         reached.append(
             _to_reach(
                 row,
@@ -126,7 +127,7 @@ async def load_reach(
                 is_available=is_available,
                 reason=reason,
                 is_online=is_online,
-                is_default=is_default,
+                is_preferred=row["identity_id"] == preferred,
                 own_hold=own_hold,
                 has_private=row["place_kind"] in PUBLIC_KINDS
                 and (
@@ -135,7 +136,26 @@ async def load_reach(
                 ),
             )
         )
-    return tuple(reached)
+    default = _default(reached)
+    return tuple(
+        msgspec.structs.replace(one, is_default=True) if at == default else one
+        for at, one in enumerate(reached)
+    )
+
+
+def _preferred(rows: Collection[Record]) -> int | None:
+    """The identity that was preferred last, of those that have a place."""
+    marked = [row for row in rows if row["preferred_at"] is not None]
+    newest = max(marked, key=lambda row: (row["preferred_at"], row["identity_id"]), default=None)
+    return None if newest is None else int(newest["identity_id"])
+
+
+def _default(reached: Sequence[Reach]) -> int | None:
+    """Where to answer unless the agent chooses; web/inbox/store/thread.ts does the same."""
+    open_ones = [at for at, one in enumerate(reached) if one.is_available]
+    if not open_ones or open_ones[0] == 0:
+        return 0 if open_ones else None
+    return next((at for at in open_ones if reached[at].is_preferred), open_ones[0])
 
 
 def judge(
@@ -175,7 +195,7 @@ def _to_reach(
     is_available: bool,
     reason: str,
     is_online: bool | None,
-    is_default: bool,
+    is_preferred: bool,
     own_hold: int | None,
     has_private: bool,
 ) -> Reach:
@@ -194,7 +214,8 @@ def _to_reach(
         reason=reason,
         last_inbound_at=row["last_inbound_at"],
         is_online=is_online,
-        is_default=is_default,
+        is_default=False,
+        is_preferred=is_preferred,
         place=to_shared_place(row),
         has_private=has_private,
         hold_seconds=next(one for one in holds if one is not None),

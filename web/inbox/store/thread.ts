@@ -81,9 +81,11 @@ function noteInbound(thread: Thread, message: Message): Thread {
   return { ...thread, reach: withDefault([first, ...others]) };
 }
 
-/** The default is the first place that is open, as the server has it. */
+/** The default is where they last wrote, else what they prefer, else the first that is open: as the server has it. */
 function withDefault(reach: readonly Reach[]): Reach[] {
-  const open = reach.findIndex((one) => one.is_available);
+  const preferred = reach.findIndex((one) => one.is_available && one.is_preferred);
+  const first = reach.findIndex((one) => one.is_available);
+  const open = first > 0 && preferred > 0 ? preferred : first;
   return reach.map((one, at) => (one.is_default === (at === open) ? one : { ...one, is_default: at === open }));
 }
 
