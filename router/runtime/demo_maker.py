@@ -50,7 +50,7 @@ async def make_demo(
         wanted,
         now=database.clock.now(),
     )
-    made = {"email": AGENTS[0][0], "password": password, "people": people, "messages": messages}
+    made = {"address": AGENTS[0][0], "password": password, "people": people, "messages": messages}
     await asyncio.to_thread(_keep, mark, json.dumps(made))
     log.info("demo.made", people=people, messages=messages)
 
@@ -65,7 +65,7 @@ def tell(mark: Path) -> str:
     made = json.loads(mark.read_text("utf-8"))
     return (
         f"\n  A demonstration: {made['people']} people, {made['messages']} messages.\n"
-        f"  Sign in as {made['email']} with {made['password']}\n"
+        f"  Sign in as {made['address']} with {made['password']}\n"
         f"  onethread demo --wipe drops all of it."
     )
 
