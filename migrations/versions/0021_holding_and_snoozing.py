@@ -18,9 +18,7 @@ def upgrade() -> None:
         op.create_check_constraint(op.f(f"ck_{table}_hold_known"), table, HOLD)
     op.add_column(
         "drafts",
-        sa.Column(
-            "attachment_ids", JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False
-        ),
+        sa.Column("attachment_ids", JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
     )
     op.add_column(
         "attachments",
