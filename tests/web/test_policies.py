@@ -47,7 +47,9 @@ PUBLIC = {
     "POST /help/{locale}/contact",
 }
 _PROVEN_ELSEWHERE = ("widget", "sandbox", "visitors", "visitor", "webhooks")
-PAGES = re.compile(r"GET /(inbox|people|search|search|connectors|settings|setup|login|invite)(/\{rest:\.\*\})?")
+PAGES = re.compile(
+    r"GET /(inbox|people|search|drafts|connectors|settings|setup|login|invite)(/\{rest:\.\*\})?"
+)
 
 
 def name_of(operation: Operation) -> str:
