@@ -90,7 +90,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     send_is_deduplicated: bool = False
     """The same `OutboundMessage.key` sent twice arrives once, so unknown may be resent."""
     deduplicated_for: timedelta | None = None
-    """How long after the first attempt that is so; None: for ever."""
+    """How long after the first attempt that is so; None: for ever. A second copy must have arrived
+    by then, so more than `longest_send`."""
     longest_send: timedelta = timedelta(seconds=60)
     """How long one `send` may take. Past it the attempt ends, and its outcome is unknown."""
     can_open_conversation: bool = False

@@ -178,11 +178,7 @@ def after_unknown(
     The caller asks `find_sent` first where the network can answer it.
     """
     due_at = now + next_backoff(attempt)
-    window = capabilities.deduplicated_for
-    is_dropped = capabilities.send_is_deduplicated and (
-        window is None or due_at - first_tried_at <= window
-    )
-    if is_dropped and attempt < MAX_ATTEMPTS:
+    if is_dropped(capabilities, due_at, first_tried_at) and attempt < MAX_ATTEMPTS:
         return Transition(
             state=DeliveryState.QUEUED,
             due_at=due_at,
@@ -190,6 +186,16 @@ def after_unknown(
             code=outcome.code,
         )
     return Transition(state=DeliveryState.UNKNOWN, reason=str(outcome), code=outcome.code)
+
+
+def is_dropped(capabilities: Capabilities, at: datetime, first_tried_at: datetime) -> bool:
+    """Whether what is sent again from `at` on certainly arrives while the network still knows the
+    first copy: it may take as long as a send may.
+    """
+    window = capabilities.deduplicated_for
+    return capabilities.send_is_deduplicated and (
+        window is None or at + capabilities.longest_send - first_tried_at <= window
+    )
 
 
 def merge_receipt(current: DeliveryState, reported: DeliveryState) -> DeliveryState:

@@ -9,7 +9,7 @@ import structlog
 
 from core.capabilities import Capabilities
 from core.connector import Connector, LeaseLost
-from core.delivery import DeliveryState, Transition, next_state
+from core.delivery import DeliveryState, Transition, is_dropped, next_state
 from core.errors import ConnectorError, LimitScope, OutcomeUnknown
 from core.messages import Sent
 from router.failpoints import failpoint
@@ -225,6 +225,8 @@ class Sender:
         elif row.was_unknown and self._asks:
             # Some networks tell late: by now they may know what an agent could only guess.
             outcome = await self._attempts.look(row.id, message)
+        elif self._may_be_forgotten(row):
+            outcome = OutcomeUnknown("The network may no longer know an earlier copy of it again.")
         if outcome is None:
             await failpoint("before_send")
             outcome = await self._attempts.send(row.id, message)
@@ -235,6 +237,15 @@ class Sender:
             self._settle_unknown(group, row, outcome)
         else:
             self._finish(row, outcome)
+
+    def _may_be_forgotten(self, row: Outgoing) -> bool:
+        """Whether an earlier copy may be there, and this one arrive beside it: the process was
+        away meanwhile, or too busy."""
+        return (
+            row.unknown_since is not None
+            and self._capabilities.deduplicated_for is not None
+            and not is_dropped(self._capabilities, self._clock.now(), row.unknown_since)
+        )
 
     def _settle_unknown(
         self, group: asyncio.TaskGroup, row: Outgoing, unknown: OutcomeUnknown

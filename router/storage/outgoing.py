@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from core.errors import OutcomeUnknown
 from core.ids import RemoteId, RemotePlace
 from core.messages import (
     IdentityAddress,
@@ -36,6 +37,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     queued_at: datetime
     first_tried_at: datetime
     """Patience is counted from here: a queue may have waited days for its account."""
+    unknown_since: datetime | None
+    """When the first attempt began whose outcome is unknown."""
     due_at: datetime
     kind: str = "send"
     """`send`, `edit` or `delete`."""
@@ -93,7 +96,10 @@ async def load_outgoing(
     rows = await work.driver.fetch(
         f"""
         select d.id, d.message_id, d.account_id, d.place_id, m.case_id, d.attempt, d.queued_at,
-            first.started_at as first_tried_at, d.due_at, d.part, d.part_count, d.text,
+            first.started_at as first_tried_at,
+            (select min(t.started_at) from delivery_attempts t where t.delivery_id = d.id
+                and t.outcome = '{OutcomeUnknown.code}') as unknown_since,
+            d.due_at, d.part, d.part_count, d.text,
             d.spans::text, d.kind as done,
             case when d.kind <> 'send' then (
                 select array_agg(r.remote_id order by length(r.remote_id), r.remote_id)
@@ -165,6 +171,7 @@ async def load_outgoing(
             attempt=row["attempt"],
             queued_at=row["queued_at"],
             first_tried_at=row["first_tried_at"],
+            unknown_since=row["unknown_since"],
             due_at=row["due_at"],
             kind=row["done"],
             remote_ids=tuple(RemoteId(one) for one in row["remote_ids"] or ()),

@@ -81,8 +81,9 @@ async def prove(options: Options) -> Verdict:
 IN_FLIGHT = {"rm": 3, "rt": 16}
 """So many messages the connector has under way at once: no kill can make more of them uncertain.
 Of who is not named none may be: the widget is ourselves, and Discord knows a repetition."""
-KNOWN_AGAIN_S = {"rd": 110.0}
-"""For so long Discord surely does; a machine that has no time may take longer between two tries."""
+KNOWN_AGAIN_S = {"rd": 55.0}
+"""For so long Discord surely does once its answer has come too; a machine that has no time may take
+longer between two tries."""
 
 
 async def meet(

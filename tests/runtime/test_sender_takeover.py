@@ -125,6 +125,28 @@ async def test_orphan_of_a_deduplicating_network_goes_out_again_under_the_same_k
     assert [call.key for call in killed.calls] == [call.key for call in desk.connector.calls]
 
 
+async def test_orphan_is_left_to_an_agent_once_the_network_may_have_forgotten_it(
+    database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
+    window = timedelta(minutes=2)
+    forgetful = Capabilities(send_is_deduplicated=True, deduplicated_for=window)
+    desk = await open_sending_desk(database, tmp_path, forgetful)
+    ann = await desk.hear("ann")
+    await desk.answer(ann, "one")
+    killed = WillingConnector(forgetful)
+    killed.is_open.clear()
+    async with desk.sending(owner="killed", connector=killed):
+        await killed.until_called(1)
+
+    async with desk.sending(owner="next") as running:
+        await desk.until_states("queued")
+        clock.advance(window - forgetful.longest_send + timedelta(seconds=1))
+        running.wake()
+        await desk.until_states("unknown")
+
+    assert desk.connector.calls == []
+
+
 async def test_drain_records_what_is_under_way_and_begins_nothing(desk: SendingDesk) -> None:
     ann = await desk.hear("ann")
     await desk.answer(ann, "one")

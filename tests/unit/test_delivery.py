@@ -140,8 +140,9 @@ def test_unknown_outcome_is_not_resent_once_the_network_may_have_forgotten_the_f
     window = timedelta(minutes=2)
     capabilities = Capabilities(send_is_deduplicated=True, deduplicated_for=window)
     unknown = OutcomeUnknown("no answer")
-    soon = _next(unknown, capabilities=capabilities, age=window - FIRST_BACKOFF)
-    late = _next(unknown, capabilities=capabilities, age=window)
+    in_time = window - capabilities.longest_send - FIRST_BACKOFF
+    soon = _next(unknown, capabilities=capabilities, age=in_time)
+    late = _next(unknown, capabilities=capabilities, age=in_time + FIRST_BACKOFF)
     assert soon.state is DeliveryState.QUEUED
     assert late.state is DeliveryState.UNKNOWN
 
