@@ -131,10 +131,18 @@ class _Heard:
     agent_ids: tuple[int, ...]
     found: ToldWithMembers
 
-    def goes_on_from(self, position: int) -> bool:
-        """Something is new in it, and nothing is missing."""
+    @property
+    def until(self) -> int:
         told = self.found.told
-        return self.after <= position and bool(told) and told[-1]["fact_position"] > position
+        return int(told[-1]["fact_position"]) if told else self.after
+
+    def answers(self, position: int, announced: int, agent_ids: tuple[int, ...]) -> bool:
+        """Nothing after the position is missing in it, as far as we were told of anything."""
+        return (
+            self.after <= position < self.until
+            and self.until >= announced
+            and self.agent_ids == agent_ids
+        )
 
 
 class FeedHub:
@@ -148,6 +156,8 @@ class FeedHub:
         self._late: dict[Feed, asyncio.Task[None]] = {}
         """Fell behind, and are told at their own pace."""
         self._position = 0
+        self._announced = 0
+        """The newest position that somebody told us of."""
         self._heard: _Heard | None = None
         self._turn = asyncio.Lock()
         """Held while a batch is pushed, and while a feed takes its place behind the last one."""
@@ -171,7 +181,7 @@ class FeedHub:
                 if positions is None:
                     await asyncio.sleep(POLL_SECONDS)
                 else:
-                    await positions.wait(POLL_SECONDS)
+                    self._announced = await positions.wait(POLL_SECONDS)
         finally:
             if positions is not None:
                 positions.close()
@@ -187,7 +197,9 @@ class FeedHub:
         after, agents = self._position, tuple(sorted({feed.agent_id for feed in self._feeds}))
 
         def hear(found: ToldWithMembers) -> None:
-            self._heard = _Heard(after, agents, found)
+            heard = _Heard(after, agents, found)
+            if self._heard is None or heard.until > self._heard.until:
+                self._heard = heard
 
         return Followed(after, agents, hear)
 
@@ -202,11 +214,7 @@ class FeedHub:
             agents = _all_agents(audience)
             heard, self._heard = self._heard, None
             async with self._database.reading_once() as work:
-                if (
-                    heard is not None
-                    and heard.agent_ids == agents
-                    and heard.goes_on_from(self._position)
-                ):
+                if heard is not None and heard.answers(self._position, self._announced, agents):
                     found = heard.found
                 else:
                     found = await stored.told_with_members(
@@ -356,9 +364,7 @@ def _all_agents(audience: Mapping[Sight, Collection[int]]) -> tuple[int, ...]:
     return tuple(sorted({agent for agents in audience.values() for agent in agents}))
 
 
-async def _told(
-    loading: Awaitable[LoadedEvents | None], *, after: int
-) -> LoadedEvents | None:
+async def _told(loading: Awaitable[LoadedEvents | None], *, after: int) -> LoadedEvents | None:
     """None: something in them cannot be shown so, which must not silence the feed for ever."""
     try:
         return await loading

@@ -12,6 +12,7 @@ import pytest
 from router.services.roles import Role
 from router.storage import feed, inbound_told
 from router.storage.engine import Database
+from router.storage.unit_of_work import Fact
 from router.web import feed_hub
 from router.web.feed import HUB
 from router.web.feed_frames import Pong, frame
@@ -63,15 +64,39 @@ async def _come_and_go(room: Room, browser: Browser, *, seed: int) -> list[Ear]:
 
 
 @pytest.fixture
-async def following_room(database_url: str, tmp_path: Path) -> AsyncIterator[Room]:
-    """Its relay is in the process, so that commits bring along what the feed tells."""
+async def silent_room(database_url: str, tmp_path: Path) -> AsyncIterator[Room]:
+    """Its relay is in the process, so that commits bring along what the feed tells, which is not
+    woken."""
     database = Database(database_url, teach_writer=inbound_told.teach)
     async with open_room(database, tmp_path) as opened:
         await opened.stage.relay()
-        database.on_announced(lambda: None, opened.bus.announce)
         database.number_under(1)
         yield opened
     await database.close()
+
+
+@pytest.fixture
+def following_room(silent_room: Room) -> Room:
+    silent_room.stage.database.on_announced(lambda: None, silent_room.bus.announce)
+    return silent_room
+
+
+async def test_what_was_announced_behind_a_message_does_not_wait_for_the_next_poll(
+    silent_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = silent_room
+    monkeypatch.setattr(feed_hub, "POLL_SECONDS", 3600.0)
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    ana = await room.stage.meets("ana")
+    ear = await room.listen(bo)
+    room.bus.announce(await room.stage.relay())
+    await room.stage.says("ana", "two")
+    async with room.stage.database.transaction() as work:
+        work.announce(Fact.PERSON_CHANGED, person=ana, ref=ana)
+
+    room.bus.announce(await room.stage.relay())
+
+    assert (await ear.event("person.changed"))["position"] > ear.events[-2]["position"]
 
 
 async def test_message_that_came_with_its_commit_is_not_read_again(
