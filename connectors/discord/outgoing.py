@@ -28,7 +28,6 @@ MOST_TOTAL = 24 * MEBIBYTE
 MOST_OPENED = 2000
 NONCE_WINDOW = timedelta(minutes=2)
 """Discord tells repetitions apart for "the past few minutes"."""
-MOST_UNKNOWN = 1000
 UNKNOWN_MESSAGE = 10008
 ARCHIVED = 50083
 
@@ -42,28 +41,19 @@ class Outgoing:
         self._direct: OrderedDict[str, str] = OrderedDict()
         """Person -> their direct chat."""
         self._opening = asyncio.Lock()
-        self._unknown: OrderedDict[str, float] = OrderedDict()
-        """Key of a message that may be there -> when it was tried first."""
 
     async def send(self, message: OutboundMessage) -> Sent:
         text = write_markdown(message.text, message.spans)
         self._check(text, message)
-        self._check_window(message.key)
         channel_id = await self._channel_id(message.place)
         params = convert.to_params(message, text, channel_id)
-        began = self._context.clock.monotonic()
         try:
             answer = await self._post(channel_id, params, message)
             number = str(int(answer["id"]))
         except FAILURES as error:
-            told = from_failure(error, may_have_left=True)
-            if isinstance(told, OutcomeUnknown):
-                self._note_unknown(message.key, began)
-            raise told from error
+            raise from_failure(error, may_have_left=True) from error
         except (KeyError, TypeError, ValueError) as error:
-            self._note_unknown(message.key, began)
             raise OutcomeUnknown("Discord's answer cannot be read.") from error
-        self._unknown.pop(message.key, None)
         return Sent(
             remote_parts=(RemotePart(remote_id=RemoteId(number)),),
             remote_place=RemotePlace(channel_id),
@@ -123,18 +113,6 @@ class Outgoing:
             raise ContentRejected(f"Discord takes files of {LARGEST_FILE // MEBIBYTE} MiB at most.")
         if sum(one.size for one in files) > MOST_TOTAL:
             raise ContentRejected(f"Discord takes {MOST_TOTAL // MEBIBYTE} MiB of files together.")
-
-    def _check_window(self, key: str) -> None:
-        """Raises OutcomeUnknown for what may be there already and would arrive a second time."""
-        tried_at = self._unknown.get(key)
-        age = self._context.clock.monotonic() - (tried_at or 0.0)
-        if tried_at is not None and age > NONCE_WINDOW.total_seconds():
-            raise OutcomeUnknown("Discord can no longer tell this message from a repetition.")
-
-    def _note_unknown(self, key: str, tried_at: float) -> None:
-        self._unknown.setdefault(key, tried_at)
-        while len(self._unknown) > MOST_UNKNOWN:
-            self._unknown.popitem(last=False)
 
     async def _channel_id(self, place: Place) -> str:
         """Of the place; a person's direct chat is opened if it has to be."""

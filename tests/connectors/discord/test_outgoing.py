@@ -309,20 +309,6 @@ async def test_outcome_unknown_sent_again_is_there_once() -> None:
         assert [one.content for one in said] == ["only once"]
 
 
-async def test_outcome_unknown_is_not_sent_again_once_discord_has_forgotten_the_first() -> None:
-    async with at_desk() as desk:
-        event = await said_by_grace(desk)
-        message = answer_to(event, "maybe")
-        desk.server.faults.add(answer=Answer.CUT, takes_effect=True, route=SEND)
-        await refused(desk, message)
-        desk.server.faults.add(status=503, route=SEND)
-        assert isinstance(await refused(desk, message), TransientError)
-        desk.clock.advance(timedelta(minutes=4))
-        assert isinstance(await refused(desk, message), OutcomeUnknown)
-        assert tries(desk) == 2
-        await desk.connector.send(answer_to(event, "another"))
-
-
 async def test_text_is_counted_as_it_is_written_and_cut_outside_code() -> None:
     code = "\n".join(f"line({n})  # *not bold*" for n in range(200))
     text = f"Look at this:\n{code}\nThat is all."
