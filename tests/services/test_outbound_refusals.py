@@ -31,7 +31,9 @@ async def test_reply_after_somebody_else_wrote_is_refused_with_the_newest_id(
         await desk.answer(ann, expect_last_id=seen)
 
     newest = await desk.value("select max(id) from messages")
-    assert (refusal.value.code, refusal.value.facts) == ("moved_on", {"last_message_id": newest})
+    facts = refusal.value.facts
+    assert (refusal.value.code, facts["last_message_id"]) == ("moved_on", newest)
+    assert (facts["by"], facts["direction"]) == ("Ann", "in")
     assert await desk.deliveries() == []
 
 

@@ -33,6 +33,7 @@ def shared(person: int) -> SharedRow:
         channels=(ChannelUse(channel="sample", account_id=1, label="Desk"),),
         level=1,
         is_claimed=False,
+        is_blocked=False,
         has_trouble=False,
         priority=3,
         open_cases=1,

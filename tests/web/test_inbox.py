@@ -151,9 +151,9 @@ async def test_drafts_and_read_marks_are_kept(room: Room, bo: Browser) -> None:
     path = f"/conversations/{person}/drafts/reply"
 
     assert (await bo.call("PUT", path, {"text": "Dear", "options": {"a": 1}})).status == 204
-    assert (await bo.get(path)).body == {"text": "Dear", "options": {"a": 1}}
+    assert (await bo.get(path)).body == {"text": "Dear", "options": {"a": 1}, "files": []}
     assert (await bo.call("DELETE", path)).status == 204
-    assert (await bo.get(path)).body == {"text": "", "options": {}}
+    assert (await bo.get(path)).body == {"text": "", "options": {}, "files": []}
     read = await bo.post(f"/conversations/{person}/read", {"message_id": message})
     assert read.status == 204
     assert (await bo.get(f"/conversations?ids={person}")).body["rows"][0]["unread"] is False

@@ -137,6 +137,7 @@ async def test_a_suggestion_is_found_with_its_grounds_accepted_and_rejected(
         "kind": "address",
         "value": "ana@example.com",
         "message_id": said,
+        "other_message_id": None,
     }
     assert len((await bo.get("/suggestions")).body["suggestions"]) == 3
     merge = await bo.post(f"/suggestions/{found['id']}/accept", BECAUSE)
