@@ -7,7 +7,7 @@ from typing import Any
 from router.services.account_secrets import SHOWN_SECRET
 from router.services.errors import Refused
 
-_WHERE = ("_host", "_port", "_security", "_base_url", "gateway_url")
+_WHERE = ("_host", "_port", "_security", "_url")
 """How settings end that say where an account is, and how it is reached."""
 
 
@@ -43,7 +43,7 @@ def check_none_is_carried(
         (
             name
             for name, value in values.items()
-            if name.endswith(_WHERE) and name in before and str(value) != str(before[name])
+            if name.endswith(_WHERE) and str(value or "") != str(before.get(name) or "")
         ),
         None,
     )

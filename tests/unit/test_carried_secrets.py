@@ -14,12 +14,21 @@ BEFORE = {
     "smtp_port": 465,
     "smtp_security": "tls",
     "smtp_password": SHOWN_SECRET,
+    "oauth_token_url": "",
 }
 SECRETS = {"/smtp_password": "hunter2"}
 
 
 @pytest.mark.parametrize(
-    "change", [{"smtp_host": "mx.evil.example"}, {"smtp_port": 2525}, {"smtp_security": "none"}]
+    "change",
+    [
+        {"smtp_host": "mx.evil.example"},
+        {"smtp_port": 2525},
+        {"smtp_security": "none"},
+        {"oauth_token_url": "https://evil.example/token"},
+        {"oauth_authorise_url": "https://evil.example/"},  # came after this account was stored
+        {"gateway_url": "wss://evil.example/"},
+    ],
 )
 @pytest.mark.parametrize("password", [{"smtp_password": SHOWN_SECRET}, {}])
 def test_account_that_is_to_reach_another_server_needs_its_secrets_again(
@@ -39,6 +48,7 @@ def test_account_that_is_to_reach_another_server_needs_its_secrets_again(
         {"smtp_host": "smtp.new.example", "smtp_password": "entered anew"},
         {"address": "team@desk.example"},
         {"smtp_port": "465"},
+        {"oauth_token_url": None, "oauth_authorise_url": ""},
     ],
 )
 def test_other_changes_keep_what_was_entered(change: dict[str, Any]) -> None:
