@@ -5,6 +5,7 @@ us is one where that is so.
 """
 
 import contextlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 ALIKE = 0.82
 """From here on two spellings are taken for one by somebody in a hurry."""
 LONGEST = 400
+_MAILTO = "mailto:"
+_PORT = re.compile(r":\d*$")
 
 
 class Verdict(StrEnum):
@@ -42,33 +45,35 @@ class Judged(NamedTuple):
 
 
 def judge(asked: str, own: Sequence[OwnAddress]) -> Judged:
-    """Spelled exactly as ours, whatever the case of its letters, or not ours."""
-    said = asked.strip()[:LONGEST]
-    spellings = _spellings(said)
+    """Spelled exactly as ours, whatever the case of its letters, or not ours.
+
+    Only ASCII is: case folding makes one of spellings that are two in DNS, such as ß and ss.
+    """
+    spellings = _spellings(asked.strip()[:LONGEST])
+    exact = {one.lower() for one in spellings if one.isascii()}
     for one in own:
-        if spellings & _known(one):
+        if exact & _known(one):
             return Judged(Verdict.OURS, one)
-    skeleton = {_skeleton(one) for one in spellings}
+    skeletons = {_skeleton(one) for one in spellings}
     for one in own:
-        if any(_is_alike(a, _skeleton(b)) for a in skeleton for b in _known(one)):
+        if any(_is_alike(a, _skeleton(b)) for a in skeletons for b in _known(one)):
             return Judged(Verdict.LOOKALIKE, one)
     return Judged(Verdict.UNKNOWN)
 
 
 def _known(one: OwnAddress) -> set[str]:
-    known = {one.name.casefold()}
+    known = {one.name.lower()}
     if one.url:
         known.add(_place(one.url))
     return known
 
 
-def _spellings(said: str) -> set[str]:
-    """What is asked about: from a mail's sender line, a link, or as it stands."""
-    text = said.casefold()
+def _spellings(text: str) -> set[str]:
+    """What is asked about, as typed: from a mail's sender line, a link, or as it stands."""
     if text.endswith(">") and "<" in text:
         text = text[text.rindex("<") + 1 : -1].strip()
-    if text.startswith("mailto:"):
-        return {text.removeprefix("mailto:").partition("?")[0]}
+    if text[: len(_MAILTO)].lower() == _MAILTO:
+        return {text[len(_MAILTO) :].partition("?")[0]}
     if "://" in text or ("/" in text and "@" not in text):
         return _of_link(text)
     return {text, text.removeprefix("@")} - {""}
@@ -78,16 +83,16 @@ def _of_link(text: str) -> set[str]:
     """A link is ours if its host is, or our page on a network; never by what else it holds."""
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        host = parts.hostname or ""
+        host = _PORT.sub("", parts.netloc).strip("[]")  # `hostname` is in lower case already
     except ValueError:
         return set()
     if parts.username is not None or parts.scheme not in ("http", "https"):
         return set()  # https://ours@theirs.example goes to theirs
-    return {host, _place(f"https://{host}{parts.path}")} - {""}
+    return {host, f"{host}{parts.path.rstrip('/')}"} - {""}
 
 
 def _place(url: str) -> str:
-    parts = urlsplit(url.casefold())
+    parts = urlsplit(url.lower())
     return f"{parts.hostname or ''}{parts.path.rstrip('/')}"
 
 
@@ -95,7 +100,7 @@ def _skeleton(text: str) -> str:
     """Letters that look alike are one: an approximation, for a warning and nothing else."""
     with contextlib.suppress(UnicodeError):
         text = text.encode("ascii").decode("idna") if "xn--" in text else text
-    plain = unicodedata.normalize("NFKD", text)
+    plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return plain.translate(_ALIKE_LETTERS).replace("rn", "m").replace("vv", "w")
 

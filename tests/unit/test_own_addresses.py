@@ -8,6 +8,8 @@ OWN = (
     OwnAddress("E-mail", "help@harbor.example"),
     OwnAddress("Telegram", "harbor_bot", "https://t.me/harbor_bot"),
     OwnAddress("", "harbor.example"),
+    OwnAddress("E-mail", "help@crossbank.example"),
+    OwnAddress("", "crossbank.example"),
 )
 
 
@@ -22,6 +24,8 @@ OWN = (
         ("t.me/harbor_bot", Verdict.OURS),
         ("https://t.me/Harbor_Bot?start=abc", Verdict.OURS),
         ("https://harbor.example/withdraw", Verdict.OURS),
+        ("HTTPS://Harbor.Example:443/вывод", Verdict.OURS),
+        ("Büro <MAILTO:help@harbor.example>", Verdict.OURS),
         ("help@harbor.example <thief@else.example>", Verdict.UNKNOWN),
         ("help@harb0r.example", Verdict.LOOKALIKE),
         ("help@hаrbor.example", Verdict.LOOKALIKE),  # a Cyrillic letter
@@ -37,6 +41,10 @@ OWN = (
         ("http://[", Verdict.UNKNOWN),
         ("javascript:harbor.example", Verdict.UNKNOWN),
         ("<>", Verdict.UNKNOWN),
+        ("help@cro\N{LATIN SMALL LETTER SHARP S}bank.example", Verdict.LOOKALIKE),
+        ("https://cro\N{LATIN SMALL LETTER SHARP S}bank.example/", Verdict.LOOKALIKE),
+        ("help@crossban\N{KELVIN SIGN}.example", Verdict.LOOKALIKE),
+        ("https://crossban\N{KELVIN SIGN}.example/", Verdict.LOOKALIKE),
     ],
 )
 def test_only_what_is_spelled_as_ours_is_ours(asked: str, verdict: Verdict) -> None:
