@@ -36,7 +36,8 @@ def test_signature_belongs_to_its_purpose_and_text() -> None:
     assert keyring.is_signed("reply-token", "c7", tag)
     assert not keyring.is_signed("reply-token", "c8", tag)
     assert not keyring.is_signed("other", "c7", tag)
-    assert not keyring.is_signed("reply-token", "c7", tag[:4])
+    for wrong in (tag[:4], "", f"{tag[:-1]}я", "é" * 20):
+        assert not keyring.is_signed("reply-token", "c7", wrong)
 
 
 def test_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
