@@ -9,6 +9,8 @@ export const VIEWS = BUILT_IN;
 const COALESCE = 500;
 /** Rows that are known are counted here; the server is asked for the rest, and seldom. */
 const RECOUNT = 5000;
+/** An index that is only to be trued up is fetched this seldom: it may hold fifty thousand ids. */
+const TRUE_UP = 3000;
 const MOST_ASKED = 120;
 
 class Views {
@@ -31,30 +33,52 @@ class Views {
   #moved = new Set<Id>();
   #newest = new Map<Id, Id>();
   #loads = 0;
+  /** The query that `#order` answers; empty: none has been answered. */
+  #answered = "";
+  #answeredAt = -Infinity;
   #applyTimer: ReturnType<typeof setTimeout> | undefined;
   #countTimer: ReturnType<typeof setTimeout> | undefined;
+  #loadTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Fetch the whole order of a view. Returns the position that it is true for. */
   async load(view: ViewKey): Promise<number> {
     const load = ++this.#loads;
-    if (view !== this.current) this.shown = this.#order = [];
+    clearTimeout(this.#loadTimer);
+    this.#loadTimer = undefined;
+    if (view !== this.current) {
+      this.shown = this.#order = [];
+      this.#answered = "";
+    }
     this.current = view;
     this.isLoading = true;
     this.hasFailed = false;
-    this.#changed.clear();
+    // What was heard before the index is asked for is in it.
+    const heard = [...this.#changed.values()];
     try {
       const query = await this.#scopeOf(view);
       const index = await take(api.GET("/api/v1/conversations/index", { params: { query } }));
       if (load !== this.#loads) return index.position;
+      const asked = JSON.stringify(query);
+      const isOther = asked !== this.#answered;
+      this.#answered = asked;
+      this.#answeredAt = Date.now();
       this.#order = index.ids;
-      await this.#apply(true);
+      this.#settle(heard);
+      await this.#apply(isOther ? "other" : "fresh");
       this.recount();
       return index.position;
     } catch (error) {
-      this.hasFailed = load === this.#loads;
+      if (load === this.#loads) {
+        this.hasFailed = true;
+        this.#answeredAt = Date.now();
+        if (this.#answered !== "" && error instanceof ApiError && error.isPassing) this.#trueUp();
+      }
       throw error;
     } finally {
-      if (load === this.#loads) this.isLoading = false;
+      if (load === this.#loads) {
+        this.isLoading = false;
+        if (this.#changed.size > 0 || this.#gone.size > 0) this.#schedule();
+      }
     }
   }
 
@@ -92,8 +116,14 @@ class Views {
     this.shown = this.#order = [];
     this.counts = {};
     this.saved = [];
+    this.#loads += 1;
+    this.#answered = "";
     this.#changed.clear();
+    this.#gone.clear();
+    this.#moved.clear();
     this.#newest.clear();
+    clearTimeout(this.#loadTimer);
+    this.#loadTimer = undefined;
     this.isLoading = true;
   }
 
@@ -133,23 +163,34 @@ class Views {
     this.recount();
     this.#applyTimer ??= setTimeout(() => {
       this.#applyTimer = undefined;
-      void this.#apply(false);
+      // An index that is under way may be older than what was heard since: that waits for it.
+      if (!this.isLoading && this.#answered !== "") void this.#apply("same");
     }, COALESCE);
   }
 
-  async #apply(isFresh: boolean): Promise<void> {
+  /** Ask for the same index again: at once, or a while after it was last asked for. */
+  #trueUp(): void {
+    const pause = Math.max(0, this.#answeredAt + TRUE_UP - Date.now());
+    this.#loadTimer ??= setTimeout(() => void this.load(this.current).catch(() => undefined), pause);
+  }
+
+  /** `order`: the same as before, the same index read again, or that of another list. */
+  async #apply(order: "same" | "fresh" | "other"): Promise<void> {
     const load = this.#loads;
-    const changed = [...this.#changed.values()];
-    this.#changed.clear();
-    const isMember = await this.#members(changed);
+    const heard = [...this.#changed.values()];
+    const isMember = await this.#members(heard);
     if (load !== this.#loads) return;
-    if (isFresh) this.#newest.clear();
+    // What was replaced or went away meanwhile is not put back.
+    const changed = heard.filter((row) => this.#changed.get(row.person_id) === row);
+    if (isMember) this.#settle(changed);
+    if (order !== "same") this.#newest.clear();
     const pending = new Set(changed.map((row) => row.person_id));
     for (const [id, row] of rows.known) {
       if (!this.#newest.has(id) && !pending.has(id)) this.#newest.set(id, row.last_message_id);
     }
     let isSure = isMember !== null;
     this.#order = without(this.#order, [...this.#gone]);
+    this.#gone.clear();
     for (const row of isMember ? changed : []) {
       const placed = place(this.#order, this.#newest, row, isMember?.(row) ?? false, this.scope?.sort);
       // What only leaves is nothing new to be shown.
@@ -158,10 +199,17 @@ class Views {
       this.#newest.set(row.person_id, row.last_message_id);
       isSure &&= placed.isSure;
     }
-    this.#gone.clear();
-    if (this.#isHeld && this.shown.length > 0 && !isFresh) this.waiting = this.#moved.size;
-    else this.release();
-    if (!isSure && !isFresh) void this.load(this.current).catch(() => undefined);
+    if (order === "other" || !this.#isHeld || this.shown.length === 0) this.release();
+    else {
+      const before = order === "fresh" ? new Set(this.shown) : null;
+      if (before) for (const id of this.#order) if (!before.has(id)) this.#moved.add(id);
+      this.waiting = this.#moved.size;
+    }
+    if (!isSure) this.#trueUp();
+  }
+
+  #settle(heard: readonly ConversationRow[]): void {
+    for (const row of heard) if (this.#changed.get(row.person_id) === row) this.#changed.delete(row.person_id);
   }
 
   /** Who of them is in the view: said by the rows themselves, or by the server where a query decides. Null: unknown. */

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { row } from "./samples";
+
+vi.stubGlobal("location", { origin: "https://desk.example" });
+type Answers = (body: unknown, status?: number) => void;
+/** Indexes that were asked for and have no answer yet. */
+let asked: Answers[] = [];
+const json = (body: unknown, status = 200): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
+vi.stubGlobal("fetch", (request: Request) => {
+  if (!request.url.includes("/index")) return Promise.resolve(json({ views: [], saved: [] }));
+  return new Promise<Response>((resolve) => asked.push((body, status) => resolve(json(body, status))));
+});
+const { views } = await import("./views.svelte");
+const { rows } = await import("./rows.svelte");
+
+const index = (...ids: number[]): { ids: number[]; position: number } => ({ ids, position: 1 });
+
+async function open(...ids: number[]): Promise<void> {
+  const loading = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.(index(...ids));
+  await loading;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  asked = [];
+});
+afterEach(() => {
+  views.hold(false);
+  views.clear();
+  rows.clear();
+  views.sorts = {};
+  vi.useRealTimers();
+});
+
+test("what happens while the index is on its way is in the list when it has come", async () => {
+  await open(2, 1);
+  const loading = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  views.take(row({ person_id: 9, last_message_id: 99 }));
+  views.takeAway([1]);
+  await vi.advanceTimersByTimeAsync(600);
+  asked.pop()?.(index(2, 1));
+  await loading;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(views.shown).toEqual([9, 2]);
+});
+
+test("what was heard is not lost with an index that failed, and the index is asked for again", async () => {
+  await open(2, 1);
+  views.take(row({ person_id: 9, last_message_id: 99 }));
+  const loading = views.load("open");
+  loading.catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.({}, 503);
+  await expect(loading).rejects.toThrow();
+  await vi.advanceTimersByTimeAsync(600);
+  expect(views.shown).toEqual([9, 2, 1]);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(asked).toHaveLength(1);
+});
+
+test("a held list stays as it is when the index is read again, and tells that there is more", async () => {
+  await open(2, 1);
+  views.hold(true);
+  const loading = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.(index(3, 1, 2));
+  await loading;
+  expect([views.shown, views.waiting]).toEqual([[2, 1], 1]);
+  views.hold(false);
+  expect(views.shown).toEqual([3, 1, 2]);
+});
+
+test("another order is shown at once, held or not", async () => {
+  await open(2, 1);
+  views.hold(true);
+  const loading = views.sort("oldest");
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.(index(1, 2));
+  await loading;
+  expect(views.shown).toEqual([1, 2]);
+});
+
+test("where only the server knows the place, it is asked once for many changes", async () => {
+  let count = 0;
+  views.sorts = { open: "waiting" };
+  await open(2, 1);
+  await vi.advanceTimersByTimeAsync(5000);
+  for (let at = 0; at < 8; at += 1) {
+    views.take(row({ person_id: 2, last_message_id: 50 + at }));
+    await vi.advanceTimersByTimeAsync(600);
+    for (const answer of asked.splice(0)) {
+      answer(index(1, 2));
+      count += 1;
+    }
+  }
+  expect(count).toBe(2);
+});
