@@ -57,6 +57,7 @@ class MissedRow(msgspec.Struct, frozen=True, kw_only=True):
     case_subject: str
     access_class: str
     written_at: datetime
+    """Of what was to wait: when it was to go out."""
     is_deleted: bool
     was_continued: bool
     """It was said again already, because it stayed unread."""
@@ -195,7 +196,9 @@ async def load_missed(work: UnitOfWork, step: StepRow) -> MissedRow:
         """
         select m.id as message_id, m.person_id, m.case_id, d.account_id, a.channel, m.text,
             m.spans::text as spans, m.subject, coalesce(c.subject, '') as case_subject,
-            coalesce(c.access_class, 'normal') as access_class, m.received_at as written_at,
+            coalesce(c.access_class, 'normal') as access_class, greatest(
+                m.received_at, (select min(f.queued_at) from deliveries f
+                where f.message_id = m.id and f.kind = 'send')) as written_at,
             m.deleted_at is not null as is_deleted,
             (select true from continued_messages e where e.message_id = m.id limit 1)
                 is not null as was_continued,

@@ -57,7 +57,7 @@ class _Held(NamedTuple):
     code: str
     reason: str
     doubt: str | None
-    """Of one that was withdrawn: why a former attempt is unknown; None: none is."""
+    """Why a former attempt is unknown; None: none is."""
     reported: Reported | None
 
 
@@ -113,20 +113,25 @@ def _is_missed(one: _Result) -> bool:
 def _merged(transition: Transition, held: _Held) -> Transition:
     """With what the network said meanwhile; and what was withdrawn meanwhile is not tried again."""
     told = _told(transition, held.reported)
+    if told.state is DeliveryState.FAILED:
+        # A failure that the network reports is of the message; a refusal is of this attempt alone.
+        was_reported = held.reported is not None and held.reported.state is DeliveryState.FAILED
+        return told if held.doubt is None or was_reported else _in_doubt(told, held.doubt)
     if told.state is DeliveryState.QUEUED and held.code in WITHDRAWN_CODES:
         doubt = told.reason if told.code == OutcomeUnknown.code else held.doubt
-        if doubt is not None:  # nobody may say that it did not arrive
-            return msgspec.structs.replace(
-                told,
-                state=DeliveryState.UNKNOWN,
-                due_at=None,
-                reason=doubt,
-                code=OutcomeUnknown.code,
-            )
+        if doubt is not None:
+            return _in_doubt(told, doubt)
         return msgspec.structs.replace(
             told, state=DeliveryState.CANCELLED, due_at=None, reason=held.reason, code=held.code
         )
     return told
+
+
+def _in_doubt(told: Transition, doubt: str) -> Transition:
+    """Nobody may say that it did not arrive; sent again, it keeps its key."""
+    return msgspec.structs.replace(
+        told, state=DeliveryState.UNKNOWN, due_at=None, reason=doubt, code=OutcomeUnknown.code
+    )
 
 
 def _told(transition: Transition, reported: Reported | None) -> Transition:
@@ -177,7 +182,7 @@ async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
         f"""
         select d.id, p.root_id, d.account_id, d.place_id, d.identity_id, d.message_id, m.case_id,
             d.part, l.remote_place, d.copy_to, d.code, d.reason,
-            case when d.code = any($4::text[]) then {MAY_HAVE_ARRIVED} end as doubt,
+            case when d.attempt > 1 then {MAY_HAVE_ARRIVED} end as doubt,
             d.reported::text
         from unnest($1::bigint[], $2::bigint[], $3::int[]) u(id, claim, attempt)
         join deliveries d on d.id = u.id
@@ -190,7 +195,6 @@ async def _hold(work: UnitOfWork, done: Sequence[Finished]) -> dict[int, _Held]:
         [one.delivery_id for one in done],
         [one.fence for one in done],
         [one.attempt for one in done],
-        sorted(WITHDRAWN_CODES),
     )
     held = {}
     for row in rows:

@@ -8,15 +8,18 @@ import msgspec
 import pytest
 
 from core.clock import FakeClock
+from core.delivery import GIVE_UP_AFTER
 from core.errors import (
     AuthRefused,
     ConnectorError,
     ContentRejected,
     OutcomeUnknown,
+    RateLimited,
+    TransientError,
 )
 from core.messages import DeliveryReported, ProfileChanged, ReportedState
 from router.services.ladder.climbing import STALE_AFTER, Stepped
-from router.services.outbound import report
+from router.services.outbound import decide, report
 from router.storage import ladder
 from router.storage.engine import Database
 from tests.services.builders import sender
@@ -95,14 +98,51 @@ async def test_part_that_may_have_arrived_at_an_earlier_attempt_keeps_the_messag
     desk: ClimbingDesk, clock: FakeClock
 ) -> None:
     desk.capabilities["sample"] = msgspec.structs.replace(BOT, send_is_deduplicated=True)
-    await desk.answer(await desk.meet_ann())
+    written = await desk.answer(await desk.meet_ann())
     await desk.send(failing={"*": OutcomeUnknown("No answer came.")})
     clock.advance(timedelta(minutes=1))
     await desk.send(failing={"*": BLOCKED})
 
+    assert await desk.climb() == []
+    assert await desk.way(written.message_id) == [("sample", "unknown", "outcome_unknown")]
+    assert not await desk.value("select is_reachable from identities where handle = 'ann'")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ContentRejected("Too long."),
+        TransientError("Down."),
+        RateLimited("Later.", retry_after=timedelta(minutes=1)),
+    ],
+)
+async def test_failure_after_an_attempt_that_may_have_arrived_is_unknown_and_keeps_its_key(
+    desk: ClimbingDesk, clock: FakeClock, error: ConnectorError
+) -> None:
+    desk.capabilities["sample"] = msgspec.structs.replace(BOT, send_is_deduplicated=True)
+    await desk.answer(await desk.meet_ann())
+    await desk.send(failing={"*": OutcomeUnknown("No answer came.")})
+    clock.advance(GIVE_UP_AFTER)
+    await desk.send(failing={"*": error})
+
+    [row] = await desk.deliveries()
+    assert (row["state"], row["code"]) == ("unknown", "outcome_unknown")
+    assert row["reason"] == "No answer came."
+    again = await decide(desk.database, row["id"], "resend")
+    assert again.send_key == row["send_key"]
+
+
+async def test_scheduled_answer_is_not_old_news_when_it_goes_out(
+    desk: ClimbingDesk, clock: FakeClock
+) -> None:
+    ann = await desk.meet_ann()
+    await desk.answer(ann, send_at=clock.now() + timedelta(days=5))
+    clock.advance(timedelta(days=5))
+    await desk.send(failing={"*": BLOCKED})
+
     [result] = await desk.climb()
 
-    assert (result.what, result.reasons) == (Stepped.STAYED, ("partly_said",))
+    assert result.what is Stepped.MOVED
 
 
 async def test_what_is_held_for_its_recall_waits(desk: ClimbingDesk) -> None:
