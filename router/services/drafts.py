@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from router.services.errors import Refused
+from core.rich_text import Span
+from router.services.errors import Conflict, Refused
 from router.services.shown.messages import Attachment, to_attachment
 from router.services.viewer import Viewer, find_conversation
 from router.storage import files, marks, persons
@@ -15,6 +16,9 @@ from router.storage.sight import find_hidden
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 DraftKind = Literal["reply", "note"]
+MAX_TEXT = 200_000
+"""Characters."""
+MAX_FILES = 20
 MAX_OPTIONS = 128 * 1024
 """Bytes: room for the spans of a long text."""
 _BETWEEN = "\n\n"
@@ -22,10 +26,10 @@ RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    text: Annotated[str, msgspec.Meta(max_length=200_000)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
     options: dict[str, Any] = {}
     """Whatever the composer needs to be as it was: channel, formatting, copies."""
-    attachment_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=20)] = ()
+    attachment_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
     """The agent's uploads that go with it: they are kept as long as it is."""
 
     @property
@@ -155,25 +159,40 @@ async def put_ahead(
     first: Draft,
     attachment_ids: Sequence[int],
 ) -> Draft:
-    """What was taken back stands ahead of what is written by now; the draft as it is then."""
+    """What was taken back stands ahead of what is written by now; the draft as it is then.
+
+    Raises Conflict `too_many_files` and `too_long` where both together are no draft any more.
+    """
     now = await find_draft(work, viewer, person_id, kind)
     between = _BETWEEN if first.text and now.text else ""
     begins = len(first.text) + len(between)  # spans count code points, as Python does
-    spans = [
-        *first.options.get("spans", ()),
-        *(
-            one | {"start": one["start"] + begins, "end": one["end"] + begins}
-            for one in now.options.get("spans", ())
-        ),
-    ]
+    newer = (
+        msgspec.structs.replace(one, start=one.start + begins, end=one.end + begins)
+        for one in _spans_of(now)
+    )
+    spans = msgspec.to_builtins([*_spans_of(first), *newer])
     options = {**first.options, "spans": spans}
     joined = Draft(
         text=f"{first.text}{between}{now.text}",
         options=options,
         attachment_ids=(*attachment_ids, *now.attachment_ids),
     )
+    if len(joined.attachment_ids) > MAX_FILES:
+        raise Conflict(
+            f"With the files of your draft there are more than {MAX_FILES}.", code="too_many_files"
+        )
+    if len(joined.text) > MAX_TEXT or len(msgspec.json.encode(options)) > MAX_OPTIONS:
+        raise Conflict("With your draft it is too long for one.", code="too_long")
     await _put(work, viewer, person_id, kind, joined)
     return joined
+
+
+def _spans_of(draft: Draft) -> list[Span]:
+    """How its text is formatted; a composer that left something else there left nothing."""
+    try:
+        return msgspec.convert(draft.options.get("spans", []), list[Span])
+    except msgspec.ValidationError:
+        return []
 
 
 async def _put(

@@ -36,15 +36,14 @@ async def recall(
     sender that was faster wins. Doing it twice does it once.
 
     Raises NotFound, Forbidden `not_yours` (`may_decide`: whoever decides on deliveries may recall
-    others' too), Conflict `too_late`.
+    others' too), Conflict `too_late`, and those of `drafts.put_ahead`.
     """
     async with database.transaction() as work:
         answer = await _lock(work, viewer, message_id, may_decide=may_decide)
         if answer.deleted_at is not None:
             draft = await drafts.find_draft(work, viewer, answer.root_id, "reply")
             return Recalled(message_id=message_id, person_id=answer.root_id, draft=draft)
-        line = await holding.find_public_line(work, answer)
-        both = [answer] if line is None else [answer, line]
+        both = await _with_line(work, answer)
         _check_waits(await holding.lock_sends(work, [one.id for one in both]), _WAITS)
         for one in both:
             await deliveries.cancel_waiting(work, one.id, reason="An agent recalled it.")
@@ -70,7 +69,7 @@ async def reschedule(
     *,
     may_decide: bool,
 ) -> None:
-    """What waits for its time goes out then; None: now.
+    """What waits for its time goes out then, with its line in public, if any; None: now.
 
     Raises as `recall` does, and Refused where the time is past or too far.
     """
@@ -78,7 +77,8 @@ async def reschedule(
         check_send_at(database.clock.now(), send_at)
     async with database.transaction() as work:
         answer = await _lock(work, viewer, message_id, may_decide=may_decide)
-        held = await holding.lock_sends(work, [message_id])
+        both = await _with_line(work, answer)
+        held = await holding.lock_sends(work, [one.id for one in both])
         _check_waits(held, frozenset({"held"}))
         await holding.give_time(
             work,
@@ -120,6 +120,12 @@ async def _lock(work: UnitOfWork, viewer: Viewer, message_id: int, *, may_decide
     if answer.agent_id != viewer.agent_id and not may_decide:
         raise Forbidden("Only who wrote it can take it back.", code="not_yours")
     return answer
+
+
+async def _with_line(work: UnitOfWork, answer: Waiting) -> list[Waiting]:
+    """The answer, and what was left in public for it."""
+    line = await holding.find_public_line(work, answer)
+    return [answer] if line is None else [answer, line]
 
 
 def _check_waits(held: Sequence[Held], states: frozenset[str]) -> None:

@@ -92,7 +92,11 @@ async def lock_sends(work: UnitOfWork, message_ids: Sequence[int]) -> list[Held]
 async def give_time(
     work: UnitOfWork, root_id: int, held: Sequence[Held], due_at: datetime, *, state: str
 ) -> None:
-    """When locked deliveries go out from now on; they count as queued from then."""
+    """When locked deliveries go out from now on; they count as queued from then.
+
+    What stays `held` holds up nothing that is written later: it has its message's own lane from now
+    on (`services.outbound.queueing`), and changes of it that wait follow it there.
+    """
     await work.driver.execute(
         "update deliveries set due_at = $2, queued_at = $2, state = $3, state_at = $4"
         " where id = any($1::bigint[])",
@@ -101,6 +105,19 @@ async def give_time(
         state,
         work.now(),
     )
+    if state == "held":
+        await work.driver.execute(
+            """
+            update deliveries d set lane = own.lane
+            from deliveries o cross join lateral (
+                select concat_ws(':', o.place_id, o.person_id, 'at', o.message_id,
+                    nullif(o.copy_to, '')) as lane
+            ) own
+            where o.id = d.id and d.lane <> own.lane and d.state in ('held', 'queued')
+              and d.message_id in (select message_id from deliveries where id = any($1::bigint[]))
+            """,
+            [one.id for one in held],
+        )
     work.queued_accounts.update(one.account_id for one in held)
     for one in held:
         work.announce(Fact.DELIVERY_CHANGED, person=root_id, ref=one.id)
@@ -158,7 +175,8 @@ async def unanswer(work: UnitOfWork, case_id: int) -> str | None:
         """
         with said as (
             select coalesce(max(id) filter (where direction = 'in'), 0) as heard,
-                coalesce(max(id) filter (where direction = 'out'), 0) as answered
+                coalesce(max(id) filter (where direction = 'out'
+                    and context ->> 'automatic' is null), 0) as answered
             from messages where case_id = $1 and deleted_at is null
         ), before as (select state from cases where id = $1)
         update cases c set revision = revision + 1, state = 'open', snoozed_until = null,

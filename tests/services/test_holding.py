@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.capabilities import Capabilities, FileLimits, TextLimit
+from core.clock import FakeClock
 from router.services import cases, drafts, holding, housekeeping
 from router.services.cases import CaseChange
 from router.services.drafts import Draft
@@ -82,6 +83,34 @@ async def test_recalled_answer_stands_in_the_draft_with_its_files_ahead_of_newer
     assert ("message.changed", sent.message_id) in kinds
     again = await desk.answer(ann, "First. Last.", attachment_ids=(file,))
     assert again.is_new
+
+
+@pytest.mark.parametrize("spans", [None, [1], [{"mark": "bold"}]])
+async def test_recall_goes_ahead_of_a_draft_whose_formatting_is_none(
+    desk: AnsweringDesk, spans: object
+) -> None:
+    ann = await desk.hear("ann")
+    sent = await desk.answer(ann, "Soon", hold=HOLD)
+    newer = Draft(text="Newer", options={"spans": spans})
+    await drafts.save_draft(desk.database, viewer(desk), ann, "reply", newer)
+
+    draft = (await recall(desk, sent.message_id)).draft
+
+    assert (draft.text, draft.options["spans"]) == ("Soon\n\nNewer", [])
+
+
+async def test_recall_that_makes_the_draft_too_large_is_refused(desk: AnsweringDesk) -> None:
+    ann = await desk.hear("ann")
+    sent = await desk.answer(ann, "Soon", hold=HOLD, attachment_ids=(await desk.upload(),))
+    files = tuple([await desk.upload() for _ in range(20)])
+    codes = []
+    for newer in (Draft(attachment_ids=files), Draft(text="x" * 200_000)):
+        await drafts.save_draft(desk.database, viewer(desk), ann, "reply", newer)
+        with pytest.raises(Conflict) as refused:
+            await recall(desk, sent.message_id)
+        codes.append(refused.value.code)
+    assert codes == ["too_many_files", "too_long"]
+    assert await desk.states() == ["held"]
 
 
 async def test_recalling_twice_recalls_once(desk: AnsweringDesk) -> None:
@@ -171,6 +200,25 @@ async def test_recalled_answer_opens_its_case_again(desk: AnsweringDesk) -> None
     assert await desk.value("select last_message_id from persons where id = $1", ann) == heard
 
 
+async def test_recalled_answer_opens_its_case_though_a_line_of_ours_was_sent_by_itself(
+    desk: AnsweringDesk,
+) -> None:
+    ann = await desk.hear("ann")
+    heard = await desk.value("select max(id) from messages")
+    sent = await desk.answer(ann, "Done", hold=HOLD)
+    line = await desk.answer(ann, "We are closed")
+    await desk.value(
+        "update messages set agent_id = null,"
+        " context = jsonb_build_object('automatic', 'out_of_hours')"
+        " where id = $1",
+        line.message_id,
+    )
+
+    await recall(desk, sent.message_id)
+
+    assert (await case_of(desk, heard))[1] == "open"
+
+
 async def test_answer_for_later_holds_up_nothing_and_gets_another_time(
     desk: AnsweringDesk,
 ) -> None:
@@ -195,6 +243,38 @@ async def test_answer_for_later_holds_up_nothing_and_gets_another_time(
         await holding.reschedule(
             desk.database, viewer(desk), later.message_id, new_time, may_decide=False
         )
+
+
+async def test_answer_that_is_put_off_leaves_the_lane_of_what_is_written_later(
+    desk: AnsweringDesk,
+) -> None:
+    ann = await desk.hear("ann")
+    now = desk.database.clock.now()
+    soon = await desk.answer(ann, "Soon", hold=HOLD)
+    await desk.answer(ann, "At once")
+    owner = await owner_of(desk)
+    assert await claim(desk, owner) == []
+
+    await holding.reschedule(
+        desk.database, viewer(desk), soon.message_id, now + timedelta(days=9), may_decide=False
+    )
+
+    [put_off, at_once] = await desk.deliveries()
+    assert put_off["lane"] == f"{at_once['lane']}:at:{soon.message_id}"
+    assert await claim(desk, owner) == [at_once["id"]]
+
+
+async def test_same_key_is_the_same_answer_after_its_time_has_passed(
+    desk: AnsweringDesk, clock: FakeClock
+) -> None:
+    ann = await desk.hear("ann")
+    at = clock.now() + timedelta(hours=1)
+    sent = await desk.answer(ann, client_key="once", send_at=at)
+    clock.advance(timedelta(hours=2))
+
+    again = await desk.answer(ann, client_key="once", send_at=at)
+
+    assert (again.message_id, again.is_new) == (sent.message_id, False)
 
 
 @pytest.mark.parametrize("days", [-1, 400])

@@ -1,5 +1,6 @@
 """Nothing personal where others read along, and how it goes on in private."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from core.capabilities import Capabilities
 from core.ids import RemotePlace
 from core.messages import IdentityAddress, Place, PlaceKind
 from core.people import Evidence, EvidenceKind
-from router.services import cases
+from router.services import cases, holding
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Refused
 from router.services.outbound import Reply, Written, decide, reply
@@ -163,6 +164,30 @@ async def test_answer_in_private_goes_where_they_wrote_to_us_alone(desk: PublicD
 
     assert await desk.said() == [("Between us", "alone")]
     assert desk.asked == []
+
+
+async def test_answer_in_private_is_put_off_together_with_its_line_in_public(
+    desk: PublicDesk,
+) -> None:
+    ana = await desk.person(await desk.hear("ana"))
+    now = desk.desk.database.clock.now()
+    written = await desk.answer(
+        ana,
+        "Between us",
+        place_id=await desk.place("team"),
+        in_private=True,
+        public_line="Answered you privately.",
+        send_at=now + timedelta(hours=1),
+    )
+    viewer = Viewer(desk.desk.author.agent_id)
+
+    for at in (now + timedelta(days=2), None):
+        await holding.reschedule(
+            desk.desk.database, viewer, written.message_id, at, may_decide=False
+        )
+        rows = await desk.desk.deliveries()
+        state = "queued" if at is None else "held"
+        assert [(row["due_at"], row["state"]) for row in rows] == [(at or now, state)] * 2
 
 
 async def test_answer_in_private_opens_the_place_that_the_network_has(desk: PublicDesk) -> None:

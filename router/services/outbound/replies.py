@@ -113,7 +113,6 @@ async def reply(
     copies. The same client key again gives the first message back, whatever else the request says.
     """
     text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
-    _check_hold(database.clock.now(), wanted)
     if wanted.public_line and not wanted.in_private:
         raise Refused("It goes with an answer in private.", field="public_line")
     try:
@@ -122,6 +121,7 @@ async def reply(
             known = await find_first(work, author, wanted.client_key)
             if known is not None:
                 return known
+            _check_hold(work.now(), wanted)
             message = await _write_reply(
                 work,
                 keyring,
