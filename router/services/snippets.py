@@ -11,6 +11,7 @@ from core.people import standing_level
 from core.rich_text import MAX_SPANS, Span
 from router.services import audit
 from router.services.errors import Forbidden, NotFound, Refused
+from router.services.outbound import leveling
 from router.services.outbound.formatting import checked
 from router.services.shown.people import load_persons
 from router.services.viewer import Viewer, find_conversation
@@ -125,7 +126,8 @@ async def load_facts(
     database: Database, viewer: Viewer, author: str, person_id: int, place_id: int | None
 ) -> dict[str, str]:
     """What variables stand for in an answer to this place. Facts of the person that were linked to
-    them are told only to who is proven to be them, and never where others read along.
+    them, and what their case is about, are told only to who is proven to be them, as well as the
+    case needs, and never where others read along.
 
     Raises NotFound.
     """
@@ -134,6 +136,8 @@ async def load_facts(
         person = (await load_persons(work, [found.root_id]))[found.root_id]
         places = await reach.places_of(work, found.root_id, found.hidden_cases)
         seen = await cases.cases_of(work, found.root_id, viewer.sight.listed, 1)
+        place = next((one for one in places if one["place_id"] == place_id), None)
+        subject = "" if place is None or not seen else await _subject(work, seen[-1], place)
     facts = {
         "agent.name": author,
         "agent.first_name": author.split()[0] if author.split() else "",
@@ -141,14 +145,23 @@ async def load_facts(
         "person.first_name": person.display_name.split()[0] if person.display_name.split() else "",
         "case.number": str(seen[-1]["id"]) if seen else "",
     }
-    place = next((one for one in places if one["place_id"] == place_id), None)
-    if place is not None and place["place_kind"] not in PUBLIC_KINDS:
-        facts["case.subject"] = seen[-1]["subject"] if seen else ""
-        if standing_level(place["level"], is_shared=place["is_shared"]) >= LINKED:
-            facts |= {f"person.{name}": str(value) for name, value in person.attributes.items()}
-            if len(person.host_accounts) == 1:
-                facts["person.account"] = person.host_accounts[0].account
+    if (
+        place is not None
+        and place["place_kind"] not in PUBLIC_KINDS
+        and standing_level(place["level"], is_shared=place["is_shared"]) >= LINKED
+    ):
+        facts["case.subject"] = subject
+        facts |= {f"person.{name}": str(value) for name, value in person.attributes.items()}
+        if len(person.host_accounts) == 1:
+            facts["person.account"] = person.host_accounts[0].account
     return {name: value for name, value in sorted(facts.items()) if value}
+
+
+async def _subject(work: UnitOfWork, case: Record, place: Record) -> str:
+    """Empty where the case may not be talked of to whoever is there."""
+    asked = [(place["place_id"], place["identity_id"])]
+    [judged] = (await leveling.judge_words(work, case["id"], None, asked)).values()
+    return str(case["subject"]) if judged.refusal is None else ""
 
 
 async def _lock(work: UnitOfWork, viewer: Viewer, snippet_id: int) -> Record:

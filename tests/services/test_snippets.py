@@ -89,10 +89,15 @@ async def test_linked_facts_are_told_only_to_who_is_proven_to_be_the_person(
     async def facts() -> dict[str, str]:
         return await snippets.load_facts(desk.database, viewer, "Ada L", ann, place)
 
+    await desk.value("update cases set subject = 'Refund'")
     low = await facts()
     assert (low["agent.first_name"], "person.tier" in low) == ("Ada", False)
+    assert "case.subject" not in low
     await desk.value("update identities set level = 2 where home_person_id = $1", ann)
-    assert (await facts())["person.tier"] == "gold"
+    proven = await facts()
+    assert (proven["person.tier"], proven["case.subject"]) == ("gold", "Refund")
+    await desk.value("update cases set minimum_level = 3")
+    assert "case.subject" not in await facts()
     await desk.value("update places set kind = 'group' where id = $1", place)
     assert "person.tier" not in await facts()
 
