@@ -95,13 +95,33 @@ async def insert_consent(
 
 
 async def block_person(work: UnitOfWork, root_id: int, *, is_blocked: bool) -> bool:
-    """Whether that changed anything."""
-    return await _set_moment(work, "persons", "blocked_at", root_id, is_set=is_blocked)
+    """Whether that changed anything. One who is blocked speaks for the whole conversation, and when
+    it is taken back nobody of it is any more."""
+    if not is_blocked:
+        freed: str = await work.driver.execute(
+            "update persons set blocked_at = null where root_id = $1 and blocked_at is not null",
+            root_id,
+        )
+        return freed != "UPDATE 0"
+    done: str = await work.driver.execute(
+        "update persons set blocked_at = $2 where id = $1 and not exists"
+        " (select from persons where root_id = $1 and blocked_at is not null)",
+        root_id,
+        work.now(),
+    )
+    return done != "UPDATE 0"
 
 
 async def block_identity(work: UnitOfWork, identity_id: int, *, is_blocked: bool) -> bool:
     """Whether that changed anything."""
-    return await _set_moment(work, "identities", "blocked_at", identity_id, is_set=is_blocked)
+    done: str = await work.driver.execute(
+        "update identities set blocked_at = case when $2 then $3::timestamptz end"
+        " where id = $1 and (blocked_at is not null) <> $2",
+        identity_id,
+        is_blocked,
+        work.now(),
+    )
+    return done != "UPDATE 0"
 
 
 async def prefer_identity(work: UnitOfWork, root_id: int, identity_id: int) -> bool:
@@ -126,19 +146,6 @@ async def prefer_none(work: UnitOfWork, root_id: int) -> bool:
         "update identities i set preferred_at = null from persons p"
         " where p.id = i.home_person_id and p.root_id = $1 and i.preferred_at is not null",
         root_id,
-    )
-    return done != "UPDATE 0"
-
-
-async def _set_moment(
-    work: UnitOfWork, table: str, column: str, row_id: int, *, is_set: bool
-) -> bool:
-    done: str = await work.driver.execute(
-        f"update {table} set {column} = case when $2 then $3::timestamptz end"
-        f" where id = $1 and ({column} is not null) <> $2",
-        row_id,
-        is_set,
-        work.now(),
     )
     return done != "UPDATE 0"
 

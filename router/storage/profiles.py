@@ -18,11 +18,12 @@ async def persons(work: UnitOfWork, root_ids: Collection[int]) -> list[Record]:
     return await fetch(
         work,
         f"""
-        select p.id, p.display_name, p.language, p.attributes, p.created_at, p.blocked_at,
+        select p.id, p.display_name, p.language, p.attributes, p.created_at, m.blocked_at,
                m.member_ids, n.notes, c.consents
         from persons p
         cross join lateral (
-            select array_agg(id order by id) as member_ids from persons where root_id = p.id
+            select array_agg(id order by id) as member_ids, max(blocked_at) as blocked_at
+            from persons where root_id = p.id
         ) m
         cross join lateral (
             select json_agg(t) as notes from (

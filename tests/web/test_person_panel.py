@@ -114,6 +114,29 @@ async def test_block_and_preference_are_told_audited_and_taken_back(
     ]
 
 
+async def test_block_stays_when_the_blocked_one_is_merged_and_is_taken_back_from_all(
+    room: Room, bo: Browser
+) -> None:
+    ana, ada = await room.stage.meets("ana"), await room.stage.meets("ada")
+    await bo.call("PUT", f"/persons/{ada}/block", {"is_blocked": True})
+    merged = await bo.post(f"/persons/{ada}/merge", {"into": ana, "reason": "She said so"})
+
+    found = (await bo.get(f"/conversations/{ana}")).body
+    assert found["person"]["blocked_at"] is not None
+    assert found["row"]["is_blocked"]
+    await bo.call("PUT", f"/persons/{ana}/block", {"is_blocked": True})
+    freed = await bo.call("PUT", f"/persons/{ana}/block", {"is_blocked": False})
+    assert freed.body["blocked_at"] is None
+    await bo.post(f"/merges/{merged.body['id']}/undo", {"reason": "No"})
+    assert (await bo.get(f"/persons/{ada}")).body["blocked_at"] is None
+    assert await audited(room, "person.") == [
+        "person.blocked",
+        "person.merged",
+        "person.unblocked",
+        "person.split",
+    ]
+
+
 async def test_copy_of_a_person_is_an_archive_for_those_who_may_and_see_all_of_it(
     room: Room, bo: Browser
 ) -> None:

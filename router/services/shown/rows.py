@@ -174,6 +174,7 @@ async def _load_shared(
         if person["has_trouble"] and person["root_id"] not in hidden.cases
     } | await stored.troubled(work, hidden)
     blocked = _blocked(people)
+    blocked_roots = {person["root_id"] for person in people if person["blocked_at"] is not None}
     shared: dict[int, SharedRow] = {}
     for root, person in roots.items():
         leading = leading_case(cases[root])
@@ -199,7 +200,7 @@ async def _load_shared(
             priority=min((case["priority"] for case in open_cases), default=3),
             open_cases=len(open_cases),
             language=person["language"],
-            is_blocked=person["blocked_at"] is not None,
+            is_blocked=root in blocked_roots,
             blocked_identities=blocked.get(root, ()),
         )
     return shared
