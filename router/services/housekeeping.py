@@ -81,7 +81,8 @@ async def _wake(database: Database, case_id: int) -> bool:
             return False
         await persons.lock_root(work, person)
         [case] = await cases.load_cases(work, [case_id])
-        if case["state"] != "snoozed":
+        until = case["snoozed_until"]
+        if case["state"] != "snoozed" or until is None or until > work.now():
             return False
         await cases.change_case(work, case_id, {"state": "open", "snoozed_until": None})
         message = await cases.insert_event(

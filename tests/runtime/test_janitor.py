@@ -14,6 +14,7 @@ from router.runtime.janitor import SHELVES, ClockWatch, Janitor
 from router.runtime.lease_keeper import LeaseKeeper
 from router.services.housekeeping import BATCH, end_what_is_over, sweep_shelf, wake_snoozed
 from router.settings import Retention
+from router.storage import persons
 from router.storage.engine import Database
 from router.storage.outbox import extent
 from router.storage.outbox_numbering import claim, number
@@ -286,6 +287,22 @@ async def test_snoozed_case_opens_when_its_time_has_come_and_says_so(
         ("case.changed", ann, case),
     ]
     assert await wake_snoozed(desk.database) == 0
+
+
+async def test_case_that_is_snoozed_anew_while_it_is_being_woken_stays_snoozed(
+    desk: AnsweringDesk, clock: FakeClock
+) -> None:
+    ann = await desk.hear("ann")
+    await desk.value("update cases set state = 'snoozed', snoozed_until = $1", clock.now())
+    async with desk.database.transaction() as work:
+        await persons.lock_root(work, ann)
+        waking = asyncio.create_task(wake_snoozed(desk.database))
+        await desk.until_blocked()
+        later = clock.now() + timedelta(days=1)
+        await work.driver.execute("update cases set snoozed_until = $1", later)
+
+    assert await waking == 0
+    assert await desk.value("select state from cases") == "snoozed"
 
 
 async def test_case_snoozed_without_a_time_stays_so(desk: AnsweringDesk) -> None:
