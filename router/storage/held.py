@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from core.errors import RateLimited, TransientError
 from router.storage.records import fetch
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
@@ -13,8 +14,8 @@ from router.storage.unit_of_work import UnitOfWork
 Trouble = Literal["failed", "unknown", "dead"]
 """`failed`: it was refused. `unknown`: it may have arrived. `dead`: it was tried until it was too
 late."""
-GIVEN_UP = "transient"
-"""The code of a failed delivery that no network refused."""
+GIVEN_UP = (TransientError.code, RateLimited.code)
+"""The codes of failed deliveries that no network refused."""
 SHOWN = 160
 """Characters of the text."""
 
@@ -43,7 +44,7 @@ class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TROUBLE = f"""case when d.state = 'unknown' then 'unknown'
-                    when d.code = '{GIVEN_UP}' then 'dead' else 'failed' end"""
+                    when d.code in {GIVEN_UP} then 'dead' else 'failed' end"""
 
 
 async def list_held(

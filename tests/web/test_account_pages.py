@@ -15,10 +15,12 @@ from core.errors import AuthRefused
 from router.blobs.disk import DiskBlobs
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.registry import ChannelEntry, Registry
+from router.services import privacy
 from router.services.keyring import Keyring
 from router.services.roles import Role
 from router.storage import account_events
 from router.storage.engine import Database
+from router.storage.sight import FULL_SIGHT
 from tests.services.answering_desk import AnsweringDesk
 from tests.services.answering_desk import open_desk as open_answering
 from tests.web.desk import Browser, Desk, open_desk
@@ -30,6 +32,7 @@ OLD, NEW = "canary-old-secret", "canary-new-secret"
 class Local(Config):
     host: str = "127.0.0.1"
     port: int = 1
+    base_url: str = ""
 
 
 class Signing(Trial):
@@ -39,6 +42,8 @@ class Signing(Trial):
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         config: Any = self._config
+        if config.base_url:
+            return (Endpoint.of_url(config.base_url),)
         return (Endpoint(host=config.host, port=config.port),)
 
     async def check(self) -> AccountInfo:
@@ -139,8 +144,28 @@ async def test_a_fault_counts_once_in_the_hour_in_which_it_was(
     assert standing["last_error_code"] == "recipient_gone"
     clock.advance(timedelta(hours=23))
     async with desk.database.reading() as work:
-        [later] = await account_events.standings(work)
+        [later] = await account_events.standings(work, FULL_SIGHT)
     assert sum(later.errors) == 0
+
+
+async def test_nothing_of_what_a_network_said_of_an_erased_person_is_left(
+    desk: Desk, answering: AnsweringDesk, tmp_path: Path
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    await went_wrong(answering, "recipient_gone", "550 <ann@home.example> is not here", "failed")
+    person = int(await answering.value("select id from persons"))
+    await record(desk.database)
+    await privacy.export_person(desk.database, answering.blobs, "cli", person, tmp_path / "ann")
+    await privacy.erase_person(desk.database, answering.blobs, "cli", person)
+
+    [event] = (await owner.get(f"/accounts/{answering.account}/history")).body["events"]
+
+    assert (event["code"], event["reason"]) == ("recipient_gone", "")
+    assert not await answering.rows("select from account_events where reason <> ''")
+    copy = msgspec.json.decode((tmp_path / "ann" / "person.json").read_bytes())
+    assert [one["reason"] for one in copy["delivery_attempts"]] == [
+        "550 <ann@home.example> is not here"
+    ]
 
 
 async def test_waiting_is_no_fault(desk: Desk, answering: AnsweringDesk) -> None:
@@ -257,22 +282,44 @@ async def test_settings_are_tried_before_they_are_stored(desk: Desk) -> None:
     assert (await owner.get("/accounts")).body["accounts"] == []
 
 
+@pytest.mark.parametrize(
+    ("mistyped", "step"),
+    [
+        ({"host": "mail..example.com"}, "Name"),
+        ({"host": "m" * 64 + ".example.com"}, "Name"),
+        ({"base_url": "https://mail.example.com:99999"}, "Settings"),
+        ({"base_url": "https://mail.example.com:443x"}, "Settings"),
+        ({"base_url": "https:///bot"}, "Settings"),
+    ],
+)
+async def test_mistyped_host_or_port_is_a_step_that_failed(
+    desk: Desk, mistyped: dict[str, str], step: str
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    tried = await owner.post("/channels/sample/check", {"config": {"password": NEW, **mistyped}})
+    assert (tried.status, tried.body["ok"]) == (200, False)
+    [failed] = tried.body["steps"]
+    assert (failed["name"], failed["ok"], bool(failed["fix"])) == (step, False, True)
+
+
 async def test_held_deliveries_are_decided_on_in_bulk_and_audited(
     desk: Desk, answering: AnsweringDesk
 ) -> None:
     owner = await desk.signed_in(Role.OWNER)
     failed = await went_wrong(answering, "content_rejected", "Too rude.", "failed")
     dead = await went_wrong(answering, "transient", "Given up: down", "failed")
+    slowed = await went_wrong(answering, "rate_limited", "Given up: too many", "failed")
     lost = await went_wrong(answering, "outcome_unknown", "No answer.", "unknown")
     listed = (await owner.get("/deliveries")).body["deliveries"]
     assert [(one["id"], one["trouble"]) for one in listed] == [
         (lost, "unknown"),
+        (slowed, "dead"),
         (dead, "dead"),
         (failed, "failed"),
     ]
-    assert listed[2]["text"] == "Good day"
-    only = (await owner.get("/deliveries?trouble=dead&limit=1")).body
-    assert ([one["id"] for one in only["deliveries"]], only["next"]) == ([dead], None)
+    assert listed[-1]["text"] == "Good day"
+    only = (await owner.get("/deliveries?trouble=dead&limit=2")).body
+    assert ([one["id"] for one in only["deliveries"]], only["next"]) == ([slowed, dead], None)
 
     decided = await owner.post(
         "/deliveries/decisions", {"ids": [failed, lost, 999], "decision": "other_way"}
@@ -302,6 +349,13 @@ async def test_what_a_case_hides_is_not_listed_and_not_logged(
     supervisor = await desk.signed_in(Role.SUPERVISOR)
     assert (await supervisor.get("/deliveries")).body["deliveries"] == []
     assert (await supervisor.get(f"/accounts/{answering.account}/log")).body["lines"] == []
+    assert await record(desk.database) > 0
+    history = f"/accounts/{answering.account}/history"
+    assert (await supervisor.get(history)).body["events"] == []
+    [standing] = (await supervisor.get("/account-standings")).body["standings"]
+    assert (standing["last_error"], standing["last_error_at"]) == ("", None)
+    owner = await desk.signed_in(Role.OWNER)
+    assert [one["reason"] for one in (await owner.get(history)).body["events"]] == ["Too rude."]
     decided = await supervisor.post("/deliveries/decisions", {"ids": [failed], "decision": "drop"})
     assert (decided.body["done"], len(decided.body["refused"])) == ([], 1)
 
