@@ -31,6 +31,7 @@ class SearchFollower:
         self._leases.want(SEARCH_LEASE)
         while True:
             if self._leases.fence_of(SEARCH_LEASE) is None:
+                self._has_past = True  # as another process may have found
                 await self._leases.changed(RETRY_SECONDS)
                 continue
             try:
@@ -42,7 +43,9 @@ class SearchFollower:
 
     async def round(self) -> bool:
         """What is new first, then the next of what is old. True: there is more of either."""
-        if await following.follow(self._database) >= following.BATCH:
+        changes = await following.follow(self._database)
+        self._has_past = self._has_past or changes.has_gap
+        if changes.is_behind:
             return True
         if self._has_past:
             self._has_past = await following.catch_up(self._database)

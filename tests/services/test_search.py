@@ -23,7 +23,7 @@ from tests.stage import NORMAL, Stage
 async def enter(stage: Stage) -> None:
     """Let the follower read everything that was said."""
     await stage.relay()
-    while await following.follow(stage.database):
+    while (await following.follow(stage.database)).count:
         pass
 
 
@@ -232,7 +232,7 @@ async def test_what_is_older_than_the_follower_is_entered_from_the_newest_back(
         said[-1],
     )
 
-    assert await following.follow(stage.database) == 0
+    assert (await following.follow(stage.database)).count == 0
     assert await following.catch_up(stage.database, limit=2)
     assert len((await found(stage, bo, "refund")).conversations[0].messages) == 2
     while await following.catch_up(stage.database, limit=2):

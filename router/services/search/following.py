@@ -1,58 +1,89 @@
 """Search entries follow the outbox: made after what was said, never within its transaction."""
 
-from collections.abc import Sequence
+import asyncio
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+
+import structlog
 
 from core.search_words import words_of
 from router.storage import search_entries as stored
 from router.storage.engine import Database
 from router.storage.records import Record
+from router.storage.search_entries import Changes
 from router.storage.unit_of_work import UnitOfWork
 
 BATCH = 200
 """Entries of the outbox, or messages of the past, that one transaction looks at."""
-MOST_CHARACTERS = 200_000
-"""Of one message. PostgreSQL's limit is a megabyte of lexemes."""
+ROOM = 500_000
+"""Characters of a batch: well under a second, of the ten that a transaction may be idle."""
+MOST_BYTES = 300_000
+"""Of a message's different words; what follows is not found. With 7 more for each of three bytes
+and 32 KB of positions that is within the 1,048,575 bytes of PostgreSQL's tsvector."""
+
+log = structlog.get_logger(__name__)
 
 
-async def follow(database: Database, *, limit: int = BATCH) -> int:
+async def follow(database: Database, *, limit: int = BATCH, room: int = ROOM) -> Changes:
     """Read on in the outbox: what was said has its words, what is gone has none.
 
-    How many entries of the outbox that were. They are committed with how far was read, and doing
-    it twice changes nothing. The follower's row is locked before anything is read, so that an
-    erasure, which takes it too, leaves nothing behind.
+    It is committed with how far was read, and doing it twice changes nothing. Where entries were
+    dropped before they were read, all messages are the past again, for `catch_up`. The follower's
+    row is locked before anything is read, so that an erasure, which takes it too, leaves nothing
+    behind.
     """
     async with database.transaction() as work:
         position = await stored.take_position(work, stored.FOLLOWER)
-        until, count, said = await stored.changed_after(work, position, limit=limit)
-        if said:
-            await _enter(work, said, await stored.sources(work, said))
-        if until > position:
-            await stored.keep_position(work, stored.FOLLOWER, until)
-    return count
+        changes = await stored.changed_after(work, position, limit=limit, room=room)
+        if changes.has_gap:
+            await stored.take_position(work, stored.HISTORY)
+            newest = await stored.newest_message(work)
+            await stored.keep_position(work, stored.HISTORY, newest)
+        await _enter(work, changes.message_ids)
+        if changes.until > position:
+            await stored.keep_position(work, stored.FOLLOWER, changes.until)
+    return changes
 
 
-async def catch_up(database: Database, *, limit: int = BATCH) -> bool:
+async def catch_up(database: Database, *, limit: int = BATCH, room: int = ROOM) -> bool:
     """Enter the next messages that are older than the follower, newest first. False: all are."""
     async with database.transaction() as work:
         await stored.take_position(work, stored.FOLLOWER)
         below = await stored.take_position(work, stored.HISTORY)
         if below <= 0:
             return False
-        first, rows = await stored.older_sources(work, below, limit=limit)
-        await _enter(work, [], rows)
+        ids = await stored.older_than(work, below, limit=limit, room=room)
+        await _enter(work, ids)
+        first = ids[-1] if ids else 0
         await stored.keep_position(work, stored.HISTORY, max(first - 1, 0))
         return first > 1
 
 
-async def _enter(work: UnitOfWork, asked: Sequence[int], rows: Sequence[Record]) -> None:
-    entries = {row["id"]: _words(row) for row in rows}
-    if gone := set(asked) - entries.keys():
+async def _enter(work: UnitOfWork, message_ids: Collection[int]) -> None:
+    """Those of them that may be found have their words, the others none."""
+    if not message_ids:
+        return
+    rows = await stored.sources(work, message_ids)
+    entries = await asyncio.to_thread(_entries, rows)
+    if gone := set(message_ids) - entries.keys():
         await stored.drop(work, gone)
-    if entries:
-        await stored.put(work, entries)
+    for id in await stored.put(work, entries) if entries else ():
+        log.warning("search.refused", message=id)
 
 
-def _words(row: Record) -> str:
-    """Subject, text and names of files, one after the other."""
-    texts = (row["subject"], row["text"][:MOST_CHARACTERS], row["files"])
-    return " ".join(word for text in texts for word in words_of(text))
+def _entries(rows: Sequence[Record]) -> dict[int, str]:
+    return {row["id"]: " ".join(_first_words(row["said"])) for row in rows}
+
+
+def _first_words(text: str) -> Iterable[str]:
+    """As many as PostgreSQL takes. Cut once more when spread: one character may stand for 18."""
+    spread = unicodedata.normalize("NFKC", text)[: stored.MOST_CHARACTERS]
+    known: set[str] = set()
+    size = 0
+    for word in words_of(spread):
+        if word not in known:
+            known.add(word)
+            size += len(word.encode())
+            if size > MOST_BYTES:
+                return
+        yield word
