@@ -1,5 +1,6 @@
 """What agents do with saved views: keep a query under a name, for themselves, a team, or all."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -11,7 +12,7 @@ from router.services.roles import Permission
 from router.services.search.asking import to_condition
 from router.services.shown.names import Named
 from router.services.viewer import viewer_of
-from router.services.views import Scope, Sort, count_scope
+from router.services.views import COUNT_PATIENCE, Scope, Sort, count_scope
 from router.storage import saved_views as stored
 from router.storage.engine import Database
 from router.storage.saved_views import SavedViewRow
@@ -19,6 +20,12 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_VIEWS = 50
 """Of one agent."""
+MOST_SHARED = 200
+"""Of all agents together: everybody's page counts each."""
+COUNTS_PATIENCE = timedelta(seconds=1.5)
+"""For the numbers of all of an agent's views together: a reader's connection is theirs so long."""
+SHORTEST_PATIENCE = timedelta(milliseconds=1)
+"""PostgreSQL counts in these, and takes none of them for no end at all."""
 ViewScope = Literal["private", "team", "shared"]
 ViewIcon = Literal[
     "filter", "star", "flag", "clock", "alert", "inbox", "tag", "globe", "heart", "bolt"
@@ -54,22 +61,33 @@ class SavedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def list_saved(
-    database: Database, caller: Caller, *, with_counts: bool = True
+    database: Database, caller: Caller, *, patience: timedelta = COUNTS_PATIENCE
 ) -> list[SavedView]:
-    """Their own, their teams' and those for all, in the order of the rail."""
+    """Their own, their teams' and those for all, in the order of the rail.
+
+    `patience`: with the numbers of all of them; once it is spent, the others have none.
+    """
+    clock = database.clock
+    end = clock.monotonic() + patience.total_seconds()
     async with database.reading() as work:
         rows = await stored.list_for(work, caller.agent_id, caller.team_ids)
-        return [
-            shown(row, caller, await _count(work, caller, row) if with_counts else None)
-            for row in rows
-        ]
+        found: list[SavedView] = []
+        for row in rows:
+            left = timedelta(seconds=end - clock.monotonic())
+            found.append(shown(row, caller, await _count(work, caller, row, left)))
+        return found
 
 
-async def _count(work: UnitOfWork, caller: Caller, row: SavedViewRow) -> int | None:
+async def _count(
+    work: UnitOfWork, caller: Caller, row: SavedViewRow, left: timedelta
+) -> int | None:
     """A query that was good once may name an account or agent that is gone: no number then."""
+    patience = min(left, COUNT_PATIENCE)
+    if patience < SHORTEST_PATIENCE:
+        return None
     scope = Scope(query=row.query, sort="newest")
     try:
-        return await count_scope(work, viewer_of(caller), scope)
+        return await count_scope(work, viewer_of(caller), scope, patience=patience)
     except ValueError:
         return None
 
@@ -80,6 +98,7 @@ async def add_view(database: Database, caller: Caller, body: SavedViewBody) -> S
         values = await _values(work, caller, body)
         if await stored.count_of(work, caller.agent_id) >= MOST_VIEWS:
             raise Refused(f"At most {MOST_VIEWS} views of one agent.", code="too_many")
+        await _check_shared(work, body)
         view_id = await stored.insert(work, caller.agent_id, values)
         return await _told(work, caller, view_id, "view.added", None)
 
@@ -90,6 +109,8 @@ async def change_view(
     """Raises NotFound, Refused, Forbidden, QueryRefused."""
     async with database.transaction() as work:
         before = await _load(work, caller, view_id)
+        if before.scope != "shared":
+            await _check_shared(work, body)
         await stored.change(work, view_id, await _values(work, caller, body))
         return await _told(work, caller, view_id, "view.changed", before)
 
@@ -119,6 +140,11 @@ async def _load(work: UnitOfWork, caller: Caller, view_id: int) -> SavedViewRow:
     if not _may_change(row, caller):
         raise Forbidden("It is another agent's view.")
     return row
+
+
+async def _check_shared(work: UnitOfWork, body: SavedViewBody) -> None:
+    if body.scope == "shared" and await stored.count_shared(work) >= MOST_SHARED:
+        raise Refused(f"At most {MOST_SHARED} views for all.", code="too_many", field="scope")
 
 
 def _is_seen(row: SavedViewRow, caller: Caller) -> bool:

@@ -130,11 +130,17 @@ async def count_views(database: Database, viewer: Viewer) -> list[ViewCount]:
         ]
 
 
-async def count_scope(work: UnitOfWork, viewer: Viewer, scope: Scope) -> int | None:
+async def count_scope(
+    work: UnitOfWork, viewer: Viewer, scope: Scope, *, patience: timedelta = COUNT_PATIENCE
+) -> int | None:
     """None: it takes too long to say. Nothing else of the transaction is undone by that."""
     try:
-        async with work.driver.transaction(), finding.bounded(work, COUNT_PATIENCE):
-            return len(await list_scope(work, viewer, scope, past=None, limit=COUNTED))
+        # Both are needed: this one for what is counted before and without the other.
+        async with work.driver.transaction(), finding.bounded(work, patience):
+            found = await list_scope(
+                work, viewer, scope, past=None, limit=COUNTED, patience=patience
+            )
+            return len(found)
     except TooBroad:
         return None
 
@@ -158,12 +164,16 @@ async def list_scope(
     past: int | None,
     limit: int,
     only: Sequence[int] | None = None,
+    patience: timedelta = finding.PATIENCE,
 ) -> list[tuple[int, int]]:
-    """(root, its key) in the order of the list. Raises QueryRefused, TooBroad."""
+    """(root, its key) in the order of the list. Raises QueryRefused, TooBroad.
+
+    `patience`: with each statement of a query.
+    """
     if scope.is_built_in and only is None:
         return await _built_in(work, viewer, scope.view, past=past, limit=limit)
     special = await _specially_seen(work, viewer)
-    async with finding.bounded(work):
+    async with finding.bounded(work, patience):
         asked = await to_condition(work, viewer.agent_id, scope.query)
         parts = asked.parts if isinstance(asked, Every) else (asked,)
         condition = Every((*_condition_of(scope.view, viewer.agent_id), *parts))

@@ -61,6 +61,12 @@ async def count_of(work: UnitOfWork, agent_id: int) -> int:
     return len(rows)
 
 
+async def count_shared(work: UnitOfWork) -> int:
+    """Those for all; bounded by what one desk may have."""
+    rows = await fetch(work, "select id from saved_views where scope = 'shared'")
+    return len(rows)
+
+
 async def insert(work: UnitOfWork, owner_id: int, values: Mapping[str, Any]) -> int:
     """`values`: all of CHANGEABLE."""
     return int(

@@ -1,5 +1,8 @@
 """Lists by query: what they hold, in which order, for whom; and the views that agents keep."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from core.query_terms import QueryRefused
@@ -162,3 +165,46 @@ async def test_what_makes_no_view_is_refused(stage: Stage, body: SavedViewBody) 
         await saved_views.add_view(stage.database, bo, body)
 
     assert await saved_views.list_saved(stage.database, bo) == []
+
+
+async def test_counting_ends_for_all_views_together(stage: Stage) -> None:
+    bo = caller(await stage.agent())
+    for number in range(3):
+        body = SavedViewBody(name=str(number), query="is:unread")
+        await saved_views.add_view(stage.database, bo, body)
+    loop = asyncio.get_running_loop()
+
+    async with stage.database.transaction() as work:
+        await work.driver.execute("lock table persons in access exclusive mode")
+        began = loop.time()
+        listed = await saved_views.list_saved(
+            stage.database, bo, patience=timedelta(milliseconds=50)
+        )
+        took = loop.time() - began
+
+    assert [one.count for one in listed] == [None] * 3
+    assert took < 1.5
+    assert [one.count for one in await saved_views.list_saved(stage.database, bo)] == [0] * 3
+
+
+async def test_views_for_all_are_so_many_and_no_more(stage: Stage) -> None:
+    viewer = await stage.agent()
+    bo = caller(viewer)
+    shared = SavedViewBody(name="All", query="", scope="shared")
+    own = await saved_views.add_view(stage.database, bo, SavedViewBody(name="x", query=""))
+    alls = await saved_views.add_view(stage.database, bo, shared)
+    await stage.run(
+        """
+        insert into saved_views (name, query, scope, owner_id, created_at)
+        select 'x', '', 'shared', a.id, now() from agents a, generate_series(2, $1)
+        """,
+        saved_views.MOST_SHARED,
+    )
+
+    other = caller(await stage.agent("Cy"))
+    with pytest.raises(Refused):
+        await saved_views.add_view(stage.database, other, shared)
+    with pytest.raises(Refused):
+        await saved_views.change_view(stage.database, bo, own.id, shared)
+    await saved_views.change_view(stage.database, bo, alls.id, shared)
+    await saved_views.add_view(stage.database, other, SavedViewBody(name="x", query=""))
