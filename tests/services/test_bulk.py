@@ -79,8 +79,8 @@ async def test_what_cannot_be_changed_is_said_and_the_rest_is_done(stage: Stage)
     bo, cy = await stage.agent("Bo"), await stage.agent("Cy", sight=NORMAL)
     ana, ben, eve = await people(stage, 3)
     case = await stage.value("select id from cases where person_id = $1", ben)
-    await stage.restrict(int(str(case)))
     await jobs.start_job(stage.database, cy, BulkChange(owner_id=cy.agent_id), ids=[ana, ben, eve])
+    await stage.restrict(int(str(case)))
     await stage.run("update cases set owner_id = $1 where person_id = $2", cy.agent_id, eve)
 
     done = await work(stage, cy)
@@ -88,6 +88,20 @@ async def test_what_cannot_be_changed_is_said_and_the_rest_is_done(stage: Stage)
     assert (done.done, done.skipped, done.failed) == (1, 1, 1)
     assert [one.sentence for one in done.reasons] == [f"There is no person {ben}."]
     assert (await row(stage, bo, ben)).owner is None
+
+
+async def test_whom_one_does_not_see_is_as_if_not_there(stage: Stage) -> None:
+    cy = await stage.agent("Cy", sight=NORMAL)
+    ana, ben = await people(stage, 2)
+    case = await stage.value("select id from cases where person_id = $1", ben)
+    await stage.restrict(int(str(case)))
+
+    made = await jobs.start_job(stage.database, cy, BulkChange(priority=1), ids=[ana, ben])
+    assert made.wanted == 1
+    with pytest.raises(Refused) as refused:
+        await jobs.start_job(stage.database, cy, BulkChange(priority=1), ids=[ben])
+
+    assert refused.value.code == "empty"
 
 
 async def test_read_marks_are_set_taken_and_put_back(stage: Stage) -> None:

@@ -15,6 +15,7 @@ from router.storage import bulk as stored
 from router.storage import cases as stored_cases
 from router.storage.bulk import JobRow
 from router.storage.engine import Database
+from router.storage.sight import find_hidden
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_IDS = 5_000
@@ -98,7 +99,7 @@ async def start_job(
             found = await list_scope(work, viewer, scope, past=None, limit=WHOLE_VIEW)
             roots = [root for root, _ in found]
         else:
-            roots = sorted(set(await _existing(work, ids or ())))
+            roots = await _seen(work, viewer, ids or ())
         if not roots:
             raise Refused("There is no conversation in it.", code="empty", field="ids")
         job_id = await stored.insert_job(
@@ -121,11 +122,13 @@ def _check(change: BulkChange) -> None:
         raise Refused("Only what is snoozed has such a time.", field="change.snoozed_until")
 
 
-async def _existing(work: UnitOfWork, ids: Collection[int]) -> list[int]:
+async def _seen(work: UnitOfWork, viewer: Viewer, ids: Collection[int]) -> list[int]:
+    """Their conversations: whom the viewer does not see, and who is not there, look the same."""
     rows = await work.driver.fetch(
         "select distinct root_id from persons where id = any($1::bigint[])", list(ids)
     )
-    return [row["root_id"] for row in rows]
+    roots = {int(row["root_id"]) for row in rows}
+    return sorted(roots - (await find_hidden(work, roots, viewer.sight)).roots)
 
 
 async def list_jobs(database: Database, viewer: Viewer) -> list[BulkJob]:
