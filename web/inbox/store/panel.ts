@@ -5,8 +5,10 @@ import { putPerson } from "./thread";
 import { threads } from "./threads.svelte";
 
 async function keep(call: Promise<Person>): Promise<void> {
+  const before = new Set([...threads.open.values()].map((thread) => thread.person));
   const person = await call;
-  threads.change(person.id, (thread) => putPerson(thread, person));
+  // Somebody whom the feed has changed meanwhile may be newer than the answer; what is not will come by the feed, too.
+  threads.change(person.id, (thread) => (before.has(thread.person) ? putPerson(thread, person) : thread));
 }
 
 export function addNote(personId: Id, text: string): Promise<void> {

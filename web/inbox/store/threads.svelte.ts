@@ -1,6 +1,6 @@
 // The conversations that were opened: the newest thirty stay, and the feed keeps them true.
 import { SvelteMap } from "svelte/reactivity";
-import type { Case, CaseChange, Id, Merge, Message, MessagePage } from "../../shared/api-types";
+import type { Case, CaseChange, Conversation, Id, Merge, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, take } from "./client";
 import { rows } from "./rows.svelte";
@@ -8,6 +8,8 @@ import { append, applyEvent, concerns, prepend, putAnswer, putCase, putMerge, to
 
 const KEPT = 30;
 const PAGE = 50;
+/** How often an answer may be overtaken by the feed until the next event has to ask again. */
+const TRIES = 5;
 
 class Threads {
   readonly open = new SvelteMap<Id, Thread>();
@@ -15,6 +17,8 @@ class Threads {
   readonly #aliases = new SvelteMap<Id, Id>();
   readonly failed = new SvelteMap<Id, unknown>();
   #loading = new Map<Id, Promise<void>>();
+  /** Asked for while a load was under way, which may be older than the wish, or go elsewhere. */
+  #wishes = new Map<Id, { around: Id | undefined }>();
   #missed = new Map<Id, FeedEvent[]>();
 
   find(id: Id): Thread | undefined {
@@ -28,13 +32,25 @@ class Threads {
 
   reload(id: Id, around?: Id): Promise<void> {
     const running = this.#loading.get(id);
-    if (running) return running;
-    const loading = this.#load(id, around).finally(() => this.#loading.delete(id));
+    if (running) {
+      this.#wishes.set(id, { around });
+      return running;
+    }
+    const loading = this.#follow(id, around).finally(() => this.#loading.delete(id));
     this.#loading.set(id, loading);
     return loading;
   }
 
-  async #load(id: Id, around?: Id): Promise<void> {
+  async #follow(id: Id, around: Id | undefined): Promise<void> {
+    for (let wish: { around: Id | undefined } | undefined = { around }; wish; ) {
+      const isWhole = await this.#load(id, wish.around);
+      wish = this.#wishes.get(id) ?? (isWhole ? undefined : wish);
+      this.#wishes.delete(id);
+    }
+  }
+
+  /** False: persons were joined or parted meanwhile, and who is in it must be asked again. */
+  async #load(id: Id, around?: Id): Promise<boolean> {
     this.#missed.set(id, []);
     this.failed.delete(id);
     try {
@@ -44,15 +60,18 @@ class Threads {
       ]);
       // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
       let thread = toThread(conversation, page);
-      for (const event of this.#missed.get(id) ?? []) if (concerns(thread, event)) thread = applyEvent(thread, event);
+      const missed = this.#missed.get(id) ?? [];
+      if (missed.some((event) => isRegrouping(event) && standsIn(thread, touchedBy(event), id))) return false;
+      for (const event of missed) if (concerns(thread, event)) thread = heard(thread, event);
       if (thread.person.id !== id) this.#aliases.set(id, thread.person.id);
-      rows.put(conversation.row);
+      if (!missed.some((event) => bringsNewer(conversation, event))) rows.put(conversation.row);
       this.#keep(thread);
     } catch (error) {
       this.failed.set(id, error);
     } finally {
       this.#missed.delete(id);
     }
+    return true;
   }
 
   async loadOlder(id: Id): Promise<void> {
@@ -72,14 +91,14 @@ class Threads {
   /** Every event passes here; threads that it does not concern stay the same objects. */
   take(event: FeedEvent): void {
     for (const missed of this.#missed.values()) missed.push(event);
-    if (event.kind === "person.merged" || event.kind === "person.split") {
-      this.#regroup(event.merge, [...event.rows.map((row) => row.person_id), ...event.gone]);
+    if (isRegrouping(event)) {
+      this.#regroup(event.merge, touchedBy(event));
       return;
     }
     for (const [id, thread] of this.open) {
       if (!concerns(thread, event)) continue;
-      this.open.set(id, applyEvent(thread, event));
-      if (changesReach(thread, event)) void this.refreshReach(id);
+      this.open.set(id, heard(thread, event));
+      if (changesReach(thread, event)) void this.refreshReach(id).catch(() => undefined);
     }
   }
 
@@ -107,8 +126,14 @@ class Threads {
   /** Places and identities may have changed in ways that no single event says. */
   async refreshReach(id: Id): Promise<void> {
     const path = { person_id: id };
-    const { reach, person, merges } = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path } }));
-    this.change(id, (thread) => ({ ...thread, reach, person, merges }));
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const answer = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path } }));
+      // What the feed brought meanwhile is newer than this answer.
+      if (answer.position < (this.find(id)?.position ?? 0)) continue;
+      const { reach, person, merges } = answer;
+      this.change(id, (thread) => ({ ...thread, reach, person, merges }));
+      return;
+    }
   }
 
   /** After a gap that the feed could not fill, everything but the open one is forgotten. */
@@ -123,14 +148,13 @@ class Threads {
     this.failed.clear();
   }
 
-  /** `others`: whoever else stands for themselves now, or for nobody. */
-  #regroup(merge: Merge, others: readonly Id[]): void {
-    const touched = [merge.winner_id, merge.loser_id, ...others];
+  #regroup(merge: Merge, touched: readonly Id[]): void {
     for (const [id, thread] of [...this.open]) {
-      if (!touched.includes(id) && !thread.person.member_ids.some((one) => touched.includes(one))) continue;
+      if (!standsIn(thread, touched, id)) continue;
       this.change(id, (one) => putMerge(one, merge));
       this.open.delete(id);
-      void this.reload(id);
+      // One that is being loaded finds out by itself, and stays where it goes.
+      if (!this.#loading.has(id)) void this.reload(id);
     }
     for (const [from] of [...this.#aliases]) if (touched.includes(from)) this.#aliases.delete(from);
   }
@@ -150,6 +174,30 @@ function readPage(id: Id, where: { before?: Id; after?: Id; around?: Id }): Prom
 /** What can be shown before the server has said so. An owner has a name, which only the server knows. */
 function optimistic({ state, snoozed_until, priority, topic }: CaseChange): Partial<Case> {
   return { ...(state && { state, snoozed_until: snoozed_until ?? null }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
+}
+
+type Regrouping = Extract<FeedEvent, { merge: Merge }>;
+
+function isRegrouping(event: FeedEvent): event is Regrouping {
+  return event.kind === "person.merged" || event.kind === "person.split";
+}
+
+/** Both persons, and whoever else stands for themselves now, or for nobody. */
+function touchedBy({ merge, rows: changed, gone }: Regrouping): Id[] {
+  return [merge.winner_id, merge.loser_id, ...changed.map((row) => row.person_id), ...gone];
+}
+
+function standsIn(thread: Thread, touched: readonly Id[], id: Id): boolean {
+  return [id, thread.person.id, ...thread.person.member_ids].some((one) => touched.includes(one));
+}
+
+function bringsNewer(conversation: Conversation, event: FeedEvent): boolean {
+  return "row" in event && event.row && event.row.person_id === conversation.row.person_id && event.position > conversation.position;
+}
+
+/** The thread after the event, and true up to there. */
+function heard(thread: Thread, event: FeedEvent): Thread {
+  return { ...applyEvent(thread, event), position: Math.max(thread.position, event.position) };
 }
 
 /** A person changes with their places, too: one that was closed, or is open again. */

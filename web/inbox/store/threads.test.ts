@@ -1,25 +1,103 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { Reach } from "../../shared/api-types";
+import type { Conversation } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { conversation, reach } from "./samples";
+import { conversation, person, reach, row } from "./samples";
 
 vi.stubGlobal("location", { origin: "https://desk.example" });
 const asked: string[] = [];
-let places: Reach[] = [reach(1)];
-vi.stubGlobal("fetch", (request: Request) => {
-  asked.push(new URL(request.url).pathname);
-  const body = request.url.includes("/messages") ? { messages: [], has_before: false, has_after: false } : { ...conversation(), reach: places };
-  return Promise.resolve(new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } }));
+/** What the desk says of the person when it is asked; null: a test answers by hand. */
+let said: Conversation | null = conversation();
+let answers: ((answer: Conversation) => void)[] = [];
+vi.stubGlobal("fetch", async (request: Request) => {
+  const { pathname, search } = new URL(request.url);
+  asked.push(pathname + search);
+  const isPage = pathname.endsWith("/messages");
+  if (request.method !== "GET") return new Response(JSON.stringify(person()), { headers: { "Content-Type": "application/json" } });
+  const body = isPage
+    ? { messages: [], has_before: false, has_after: false }
+    : (said ?? (await new Promise<Conversation>((resolve) => answers.push(resolve))));
+  return new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
 });
 const { threads } = await import("./threads.svelte");
+const { rows } = await import("./rows.svelte");
+const { blockPerson } = await import("./panel");
 
-afterEach(() => threads.clear());
+afterEach(() => {
+  threads.clear();
+  rows.clear();
+  asked.length = answers.length = 0;
+  said = conversation();
+});
+
+const changed = (position: number, name: string): FeedEvent => ({
+  type: "event", position, person_id: 1, kind: "person.changed", person: person({ display_name: name }), row: row({ display_name: name }),
+});
+const merged = (position: number): FeedEvent =>
+  ({ type: "event", position, person_id: 1, kind: "person.merged", merge: { id: 1, winner_id: 1, loser_id: 2 }, rows: [row()], gone: [2] }) as unknown as FeedEvent;
+const named = (position: number, name: string): Conversation =>
+  conversation({ position, person: person({ display_name: name }), row: row({ display_name: name }) });
+const next = async (): Promise<(answer: Conversation) => void> =>
+  vi.waitFor(() => {
+    const answer = answers.shift();
+    if (!answer) throw new Error("nothing was asked");
+    return answer;
+  });
 
 test("an open page learns that a place was closed, without a reload", async () => {
   await threads.reload(1);
   expect(threads.find(1)?.reach[0]?.is_available).toBe(true);
-  places = [reach(1, { is_available: false })];
-  threads.take({ type: "event", position: 2, person_id: 1, kind: "person.changed", person: conversation().person } as FeedEvent);
+  said = conversation({ position: 2, reach: [reach(1, { is_available: false })] });
+  threads.take(changed(2, "Ana"));
   await vi.waitFor(() => expect(threads.find(1)?.reach[0]?.is_available).toBe(false));
   expect(asked.filter((path) => path.endsWith("/conversations/1"))).toHaveLength(2);
+});
+
+test("an answer that the feed has overtaken is not believed, and asked for again", async () => {
+  await threads.reload(1);
+  said = null;
+  const refreshing = threads.refreshReach(1);
+  const overtaken = await next();
+  said = named(5, "Anna");
+  threads.take(changed(5, "Anna"));
+  overtaken(named(4, "Ana"));
+  await refreshing;
+  expect(threads.find(1)?.person.display_name).toBe("Anna");
+});
+
+test("the row of an answer does not take the place of a newer one", async () => {
+  said = null;
+  const loading = threads.reload(1);
+  const answer = await next();
+  threads.take(changed(5, "Anna"));
+  rows.put(row({ display_name: "Anna" }));
+  answer(named(4, "Ana"));
+  await loading;
+  expect([rows.find(1)?.display_name, threads.find(1)?.person.display_name]).toEqual(["Anna", "Anna"]);
+});
+
+test("a wish for another place in the conversation is not lost to a load under way", async () => {
+  const loading = threads.reload(1);
+  await Promise.all([loading, threads.reload(1, 77)]);
+  expect(asked.at(-1)).toContain("around=77");
+});
+
+test("a merge while somebody is being loaded makes them load once more", async () => {
+  said = null;
+  const loading = threads.reload(1, 77);
+  const answer = await next();
+  said = conversation({ position: 5, person: person({ member_ids: [1, 2] }) });
+  threads.take(merged(5));
+  answer(conversation({ position: 4 }));
+  await loading;
+  expect(threads.find(1)?.person.member_ids).toEqual([1, 2]);
+  expect(asked.at(-1)).toContain("around=77");
+});
+
+test("what an agent wrote down does not undo what the feed brought since", async () => {
+  await threads.reload(1);
+  said = null;
+  const blocking = blockPerson(1, true);
+  threads.take(changed(5, "Anna"));
+  await blocking;
+  expect(threads.find(1)?.person.display_name).toBe("Anna");
 });
