@@ -115,11 +115,13 @@ export class Chat {
     this.isOpen.value = false;
   }
 
-  say(text: string, files: FileView[] = []): void {
+  /** Returns the id by which it is known until the desk has it. */
+  say(text: string, files: FileView[] = []): string {
     const client_id = newClientId();
     const answers = this.owner ? undefined : this.answers.take();
     this.outbox.add({ client_id, text, files, at: new Date().toISOString(), owner: this.owner, answers });
     this.typing.reset();
+    return client_id;
   }
 
   retry = (clientId: string) => this.outbox.retry(clientId);
@@ -139,16 +141,23 @@ export class Chat {
 
   // --- who the visitor is
 
+  /** What was asked of one person is not shown to the next. */
+  private anew(): void {
+    this.rateable.value = undefined;
+    this.isOver.value = "";
+    this.stop();
+  }
+
   identify(identity: Identity): void {
     this.sessions.identify(identity);
     this.isKnown.value = true;
     this.needsSignIn.value = false;
-    this.stop();
+    this.anew();
     if (this.sessions.isKept || this.isOpen.value || this.outbox.queue.length) this.resume(true);
   }
 
   logout(): void {
-    this.stop();
+    this.anew();
     // A signed visitor's words leave with them; an unknown one's are theirs still.
     this.keep.dropOthers(undefined);
     if (this.owner) this.uploads?.clear();

@@ -20,23 +20,30 @@ export async function forget(chat: Chat): Promise<void> {
   if (guest) await chat.api.logout(guest.token).catch(() => undefined);
 }
 
-/** Asks the desk to delete what it holds, in words that agents read. Raises if it was not taken. */
+/** Asks the desk to delete what it holds, in words that agents read. Raises if it was not taken: then it is not sent later either. */
 export async function askToErase(chat: Chat, words: string): Promise<void> {
-  chat.say(words);
-  await settled(chat);
+  const clientId = chat.say(words);
+  try {
+    await settled(chat, clientId);
+  } catch (error) {
+    chat.drop(clientId);
+    throw error;
+  }
 }
 
-function settled(chat: Chat): Promise<void> {
+/** This message is not on its way any more, whatever became of others. */
+function settled(chat: Chat, clientId: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const over = setTimeout(() => done(new Error("the desk did not take it in time")), PATIENCE);
-    const done = (error?: Error) => {
+    const over = setTimeout(() => done("the desk did not take it in time"), PATIENCE);
+    const done = (trouble?: string) => {
       clearTimeout(over);
       unwatch();
-      if (error) reject(error);
-      else resolve();
+      if (trouble === undefined) resolve();
+      else reject(new Error(trouble));
     };
     const unwatch = chat.queue.subscribe((queue) => {
-      if (!queue.length) queueMicrotask(() => done());
+      const draft = queue.find((one) => one.client_id === clientId);
+      if (!draft || draft.failed !== undefined) queueMicrotask(() => done(draft?.failed));
     });
   });
 }
