@@ -5,6 +5,9 @@ import { api, take } from "./client";
 
 export type Trouble = HeldDelivery["trouble"];
 
+/** How long after the first of several new troubles the list is read again. */
+const RENEW = 1000;
+
 class Held {
   all: HeldDelivery[] = $state.raw([]);
   next: number | null = $state(null);
@@ -12,10 +15,13 @@ class Held {
   isLoaded = $state(false);
   #accountId: Id | null = null;
   #trouble: Trouble | "" = "";
+  #loads = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   async load(accountId: Id | null, trouble: Trouble | ""): Promise<void> {
     this.#accountId = accountId;
     this.#trouble = trouble;
+    this.#loads += 1;
     this.isLoaded = false;
     this.selected = new Set();
     await this.#page(null);
@@ -47,25 +53,42 @@ class Held {
     this.selected = new Set([...this.selected].filter((id) => !gone.has(id)));
   }
 
-  /** One that is not in trouble any more leaves the list by itself. */
+  /** One that is not in trouble any more leaves the list by itself; of a new one the server says whether it belongs here. */
   take(event: FeedEvent): void {
-    if (event.kind === "delivery.changed" && event.delivery.state !== "failed" && event.delivery.state !== "unknown") {
-      if (this.all.some((one) => one.id === event.delivery.id)) this.remove([event.delivery.id]);
-    }
+    if (event.kind !== "delivery.changed") return;
+    const { id, state, account_id } = event.delivery;
+    const isHere = this.all.some((one) => one.id === id);
+    const isTrouble = state === "failed" || state === "unknown";
+    if (isHere && !isTrouble) this.remove([id]);
+    if (!isHere && isTrouble && (this.#accountId === null || account_id === this.#accountId)) this.renew();
+  }
+
+  /** The first page again, soon. What was selected or loaded below it stays. */
+  renew(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#page(null).catch(() => undefined);
+    }, RENEW);
   }
 
   async #page(before: number | null): Promise<void> {
-    const accountId = this.#accountId;
+    const load = this.#loads;
     const query = {
-      ...(accountId === null ? {} : { account_id: accountId }),
+      ...(this.#accountId === null ? {} : { account_id: this.#accountId }),
       ...(this.#trouble === "" ? {} : { trouble: [this.#trouble] }),
       ...(before === null ? {} : { before }),
     };
     const page = await take(api.GET("/api/v1/deliveries", { params: { query } }));
-    if (accountId !== this.#accountId) return;
-    this.all = before === null ? [...page.deliveries] : [...this.all, ...page.deliveries];
-    this.next = page.next;
+    if (load !== this.#loads) return;
+    const end = page.next;
+    const above = before === null ? [] : this.all.filter((one) => one.id >= before);
+    // Newest first: what is older than this page is of pages that were read before.
+    const below = this.isLoaded && end !== null ? this.all.filter((one) => one.id < end) : [];
+    this.all = [...above, ...page.deliveries, ...below];
+    if (below.length === 0) this.next = end;
     this.isLoaded = true;
+    const here = new Set(this.all.map((one) => one.id));
+    this.selected = new Set([...this.selected].filter((id) => here.has(id)));
   }
 }
 
