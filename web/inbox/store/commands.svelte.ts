@@ -27,7 +27,7 @@ class Commands {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return false;
     const stroke = strokeOf(event);
     if (stroke === null || (isTyping(event.target) && !stroke.startsWith("Ctrl+"))) return false;
-    if (document.querySelector("[role=dialog], [role=menu], [role=listbox]") && !stroke.startsWith("Ctrl+")) return false;
+    if (document.querySelector("[role=dialog], [role=menu], [role=listbox]:not([hidden])") && !stroke.startsWith("Ctrl+")) return false;
     const command = this.#reader.read(stroke, performance.now());
     if (command === null || command === "waiting") return false;
     if (command === "open" && event.target instanceof HTMLElement && event.target.closest("a, button")) return false;
