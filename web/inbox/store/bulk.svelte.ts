@@ -73,6 +73,12 @@ class Bulk {
     this.job = job;
   }
 
+  /** What one agent has picked is not the next one's to change. */
+  forget(): void {
+    this.clear();
+    this.job = null;
+  }
+
   dismiss(): void {
     this.job = null;
   }

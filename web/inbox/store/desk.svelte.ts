@@ -6,6 +6,7 @@ import { bulk } from "./bulk.svelte";
 import { address } from "./client";
 import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
+import { forgetUploads } from "./files.svelte";
 import { joins } from "./joins.svelte";
 import { tellMention } from "./mentions";
 import { outbox } from "./outbox.svelte";
@@ -32,6 +33,7 @@ class Desk {
     onReset: () => void this.#reset(),
     onState: (state) => this.#feedIs(state),
   });
+  readonly #forgets = new Set<() => void>();
   readonly #listeners = new Set<(event: FeedEvent) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stops: (() => void)[] = [];
@@ -46,11 +48,20 @@ class Desk {
     const hurry = (): void => {
       if (document.visibilityState === "visible") this.#feed.hurry();
     };
+    const renew = (): void => drafts.renew(this.openPerson);
+    const hear = (event: StorageEvent): void => {
+      drafts.hear(event);
+      outbox.hear(event);
+    };
     addEventListener("online", hurry);
+    addEventListener("focus", renew);
+    addEventListener("storage", hear);
     document.addEventListener("visibilitychange", hurry);
     this.#stops = [
       presence.begin(),
       () => removeEventListener("online", hurry),
+      () => removeEventListener("focus", renew),
+      () => removeEventListener("storage", hear),
       () => document.removeEventListener("visibilitychange", hurry),
     ];
   }
@@ -63,6 +74,15 @@ class Desk {
     threads.clear();
     views.clear();
     drafts.forget();
+    outbox.forget();
+    bulk.forget();
+    forgetUploads();
+    for (const forget of this.#forgets) forget();
+  }
+
+  /** A store of its own chunk keeps nothing for who signs in next. */
+  whenEnded(forget: () => void): void {
+    this.#forgets.add(forget);
   }
 
   /** A screen of its own chunk follows along; returns what ends it. */
@@ -86,6 +106,7 @@ class Desk {
       views.takeAway(event.gone);
       rows.remove(event.gone);
     }
+    if (event.kind === "read.changed") drafts.follow(event.row);
     for (const react of this.#listeners) react(event);
     if (event.kind === "message.created") tellMention(event.message);
     if (event.kind === "account.changed") accounts.put(event.account);
@@ -109,6 +130,7 @@ class Desk {
 
   async #reset(): Promise<void> {
     rows.renew();
+    drafts.renew(this.openPerson);
     await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load(), joins.loadProposals()]);
   }
 

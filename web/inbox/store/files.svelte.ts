@@ -25,11 +25,16 @@ export class Uploads {
     private readonly kind: Kind,
   ) {}
 
+  get #place(): string {
+    return `${this.personId}/${this.kind}`;
+  }
+
   get files(): readonly Attachment[] {
     return drafts.of(this.personId, this.kind).files;
   }
 
   add(files: Iterable<File>): void {
+    known.set(this.#place, this);
     for (const file of files) {
       const key = this.#next++;
       this.all = [...this.all, { key, name: file.name, size: file.size, share: 0, problem: "", file }];
@@ -49,6 +54,7 @@ export class Uploads {
     this.#aborts.get(key)?.abort();
     this.#aborts.delete(key);
     this.all = this.all.filter((upload) => upload.key !== key);
+    if (this.all.length === 0 && known.get(this.#place) === this) known.delete(this.#place);
   }
 
   /** One that the draft has. */
@@ -79,14 +85,17 @@ export class Uploads {
   }
 }
 
+/** Those with files under way, by draft. */
 const known = new Map<string, Uploads>();
 
 /** Those of a draft. They go on while another conversation is looked at. */
 export function uploadsOf(personId: Id, kind: Kind): Uploads {
-  const key = `${personId}/${kind}`;
-  let found = known.get(key);
-  if (!found) known.set(key, (found = new Uploads(personId, kind)));
-  return found;
+  return known.get(`${personId}/${kind}`) ?? new Uploads(personId, kind);
+}
+
+/** Another agent may sign in: nothing of this one's goes on. */
+export function forgetUploads(): void {
+  for (const uploads of [...known.values()]) for (const one of uploads.all) uploads.cancel(one.key);
 }
 
 const PREVIEWED = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);

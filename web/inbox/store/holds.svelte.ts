@@ -38,14 +38,11 @@ class Holds {
   /** Certainly never sent, and back where it was written; or the server says why not. */
   async recall(personId: Id, messageId: Id): Promise<void> {
     this.#forget();
-    await drafts.flush(personId, "reply");
     try {
-      const recalled = await take(api.DELETE(HOLD, { params: { path: { message_id: messageId } } }));
-      drafts.take(recalled.person_id, "reply", recalled.draft);
+      const params = { path: { message_id: messageId } };
+      const id = await drafts.change(personId, "reply", () => take(api.DELETE(HOLD, { params })));
       const { route } = pagePlace;
-      if (route.screen !== "inbox" || route.personId !== recalled.person_id) {
-        pagePlace.go(toInbox(views.current, recalled.person_id));
-      }
+      if (route.screen !== "inbox" || route.personId !== id) pagePlace.go(toInbox(views.current, id));
       commands.find("reply")?.();
     } catch (error) {
       if (error instanceof ApiError && error.code === "too_late") toasts.show(t("hold.too_late"));

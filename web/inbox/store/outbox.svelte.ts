@@ -11,6 +11,8 @@ import { sentence, toasts } from "./toasts.svelte";
 export type PendingState = "sending" | "offline" | "moved_on" | "refused";
 export type Pending = {
   key: string;
+  /** Who wrote it: it is kept under their name, whoever is signed in by then. */
+  agentId: Id;
   personId: Id;
   body: NewMessage;
   attachments: Attachment[];
@@ -40,9 +42,10 @@ class Outbox {
   }
 
   /** The bubble stands from now on; the rest happens behind it. */
-  send(written: Omit<Pending, "state" | "reason" | "lastMessageId" | "at">): void {
+  send(written: Omit<Pending, "agentId" | "state" | "reason" | "lastMessageId" | "at">): void {
     const body = { ...written.body, client_key: written.key };
-    const pending: Pending = { ...written, body, state: "sending", reason: "", lastMessageId: null, at: Date.now() };
+    const { agentId } = session;
+    const pending: Pending = { ...written, agentId, body, state: "sending", reason: "", lastMessageId: null, at: Date.now() };
     this.all = [...this.all, pending];
     keep(pending);
     void this.#run(pending.personId);
@@ -50,7 +53,7 @@ class Outbox {
 
   /** Send although somebody wrote meanwhile. */
   sendAnyway(key: string): void {
-    const pending = this.all.find((one) => one.key === key);
+    const pending = this.#find(key);
     if (!pending) return;
     this.#change(key, { state: "sending", body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
     void this.#run(pending.personId);
@@ -58,7 +61,7 @@ class Outbox {
 
   /** To the person alone instead, and without what was to be left in public. */
   sendPrivately(key: string): void {
-    const pending = this.all.find((one) => one.key === key);
+    const pending = this.#find(key);
     if (!pending) return;
     const body = { ...pending.body, in_private: true, public_line: "" };
     this.#change(key, { state: "sending", reason: "", publicReason: null, body });
@@ -66,16 +69,16 @@ class Outbox {
   }
 
   retry(key: string): void {
-    const pending = this.all.find((one) => one.key === key);
+    const pending = this.#find(key);
     if (!pending) return;
     this.#change(key, { state: "sending", reason: "" });
     void this.#run(pending.personId);
   }
 
+  /** Undefined: another tab has taken it back or sent it. */
   drop(key: string): Pending | undefined {
-    const pending = this.all.find((one) => one.key === key);
-    this.all = this.all.filter((one) => one.key !== key);
-    localStorage.removeItem(keyOf(session.agentId, key));
+    const pending = this.#find(key);
+    if (pending) this.#remove(pending);
     return pending;
   }
 
@@ -85,10 +88,23 @@ class Outbox {
     for (const personId of new Set(this.all.map((one) => one.personId))) void this.#run(personId);
   }
 
+  /** What another tab does with one that both show. */
+  hear({ key: place, newValue }: Pick<StorageEvent, "key" | "newValue">): void {
+    const known = this.all.find((one) => keyOf(one.agentId, one.key) === place);
+    if (!known) return;
+    const now = newValue === null ? [] : [{ ...(JSON.parse(newValue) as Pending), agentId: known.agentId }];
+    this.all = this.all.flatMap((one) => (one === known ? now : [one]));
+  }
+
+  /** Another agent may sign in: what is kept in the browser waits for its own. */
+  forget(): void {
+    this.all = [];
+  }
+
   /** The feed may be faster than the answer to the request. */
   take(event: FeedEvent): void {
     if (event.kind !== "message.created" || event.message.client_key === null) return;
-    if (this.all.some((one) => one.key === event.message.client_key)) this.drop(event.message.client_key);
+    this.drop(event.message.client_key);
   }
 
   async decide(delivery: Delivery, action: Decision): Promise<void> {
@@ -115,16 +131,37 @@ class Outbox {
     return first && (first.state === "sending" || first.state === "offline") ? first : undefined;
   }
 
+  /** Undefined: there is none, or another tab has got rid of it; then it is none of this tab's either. */
+  #find(key: string): Pending | undefined {
+    const pending = this.all.find((one) => one.key === key);
+    if (!pending || localStorage.getItem(keyOf(pending.agentId, key)) !== null) return pending;
+    this.#leave(key);
+    return undefined;
+  }
+
+  #leave(key: string): void {
+    this.all = this.all.filter((one) => one.key !== key);
+  }
+
+  #remove({ agentId, key }: Pending): void {
+    this.#leave(key);
+    localStorage.removeItem(keyOf(agentId, key));
+  }
+
   async #post(pending: Pending): Promise<void> {
+    if (!this.#find(pending.key)) return;
     try {
       const params = { path: { person_id: pending.personId } };
       const call = api.POST("/api/v1/conversations/{person_id}/messages", { params, body: pending.body });
       const message = await take(call);
+      this.#remove(pending);
+      if (pending.agentId !== session.agentId) return;
       threads.putMessage(pending.personId, message);
-      this.drop(pending.key);
       holds.offer(pending.personId, message);
     } catch (error) {
-      if (error instanceof ApiError && error.isPassing) {
+      if (error instanceof ApiError && error.status === 401) {
+        this.#leave(pending.key); // It goes out when its agent is back.
+      } else if (error instanceof ApiError && error.isPassing) {
         this.#change(pending.key, { state: "offline" });
         await new Promise((resolve) => setTimeout(resolve, RETRY));
       } else if (error instanceof ApiError && error.code === "moved_on") {
@@ -140,9 +177,11 @@ class Outbox {
   }
 
   #change(key: string, changes: Partial<Pending>): void {
-    this.all = this.all.map((one) => (one.key === key ? { ...one, ...changes } : one));
-    const changed = this.all.find((one) => one.key === key);
-    if (changed) keep(changed);
+    const pending = this.#find(key);
+    if (!pending) return;
+    const changed = { ...pending, ...changes };
+    this.all = this.all.map((one) => (one === pending ? changed : one));
+    keep(changed);
   }
 }
 
@@ -150,7 +189,7 @@ const keyOf = (agentId: Id, key = ""): string => `onethread.outbox.${agentId}.${
 
 /** Each by itself, so that tabs don't overwrite each other's. Sent by two of them it is one message: the key is one. */
 function keep(pending: Pending): void {
-  localStorage.setItem(keyOf(session.agentId, pending.key), JSON.stringify(pending));
+  localStorage.setItem(keyOf(pending.agentId, pending.key), JSON.stringify(pending));
 }
 
 /** What no tab of this browser has got rid of, in the order in which it was written. */
@@ -159,7 +198,7 @@ function load(agentId: Id): Pending[] {
   for (const key of Object.keys(localStorage)) {
     if (!key.startsWith(keyOf(agentId))) continue;
     try {
-      found.push(JSON.parse(localStorage.getItem(key) ?? "") as Pending);
+      found.push({ ...(JSON.parse(localStorage.getItem(key) ?? "") as Pending), agentId });
     } catch {
       localStorage.removeItem(key);
     }

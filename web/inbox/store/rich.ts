@@ -27,3 +27,8 @@ export function joined(all: readonly Rich[]): Rich {
       { text: "", spans: [] } as Rich,
     );
 }
+
+/** What stands ahead of a text's end. All of it, if that is not how it ends. */
+export function without({ text, spans }: Rich, end: string): Rich {
+  return text.endsWith(end) ? trimmed({ text: text.slice(0, text.length - end.length), spans }) : { text, spans };
+}

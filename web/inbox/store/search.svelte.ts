@@ -2,6 +2,7 @@
 import type { FoundConversation, PersonHit } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
 import { unitsOf } from "./complete";
+import { desk } from "./desk.svelte";
 
 /** `code` is the server's, without its `query_`; the sentence is the server's own, in English. */
 export type Fault = { code: string; sentence: string; at: number; end: number };
@@ -21,18 +22,20 @@ class Search {
   async run(query: string): Promise<void> {
     const wanted = query.trim();
     if (wanted === this.query && (this.found.length > 0 || this.isLoading)) return;
+    if (wanted === "") return this.forget();
     this.query = wanted;
     this.scrolled = 0;
     this.fault = this.failure = null;
-    if (wanted === "") {
-      this.#asked += 1;
-      this.found = [];
-      this.persons = [];
-      this.next = null;
-      this.isLoading = false;
-      return;
-    }
     await this.#load(undefined);
+  }
+
+  forget(): void {
+    this.#asked += 1;
+    this.query = "";
+    this.scrolled = 0;
+    this.fault = this.failure = this.next = null;
+    this.found = this.persons = [];
+    this.isLoading = false;
   }
 
   async more(): Promise<void> {
@@ -81,3 +84,4 @@ export function joined(old: readonly FoundConversation[], more: readonly FoundCo
 }
 
 export const search = new Search();
+desk.whenEnded(() => search.forget());
