@@ -41,7 +41,9 @@ async def test_words_that_postgresql_refuses_cost_the_others_nothing(stage: Stag
         refused = await stored.put(work, {said[0]: "first", said[1]: many, said[2]: "last"})
 
     assert refused == [said[1]]
-    entered = await stage.value("select array_agg(message_id order by message_id) from search_entries")
+    entered = await stage.value(
+        "select array_agg(message_id order by message_id) from search_entries"
+    )
     assert entered == [said[0], said[2]]
 
 
@@ -87,5 +89,7 @@ async def test_what_was_dropped_unread_becomes_the_past_again(stage: Stage) -> N
 
     assert await messages(stage, bo, "refund") == {missed}
     assert await messages(stage, bo, "thoughts") == {edited}
-    entered = await stage.value("select array_agg(message_id order by message_id) from search_entries")
+    entered = await stage.value(
+        "select array_agg(message_id order by message_id) from search_entries"
+    )
     assert entered == [edited, missed]
