@@ -1,9 +1,13 @@
 // Which conversations are picked, and the change of many that is under way. The server does it, and can undo it.
 import type { BulkChange, BulkJob, Id } from "../../shared/api-types";
-import { api, take } from "./client";
+import { api, done, take } from "./client";
 import { between } from "./picking";
+import { session } from "./session.svelte";
 import { toasts } from "./toasts.svelte";
 import { views } from "./views.svelte";
+
+/** A change that is done offers its undo on a page that is opened anew for so long. */
+const OFFERED = 15 * 60_000;
 
 class Bulk {
   picked: ReadonlySet<Id> = $state.raw(new Set());
@@ -12,6 +16,7 @@ class Bulk {
   job: BulkJob | null = $state.raw(null);
   isStarting = $state(false);
   #anchor: Id | null = null;
+  #dismissed = 0;
 
   get count(): number {
     return this.isWhole ? views.shown.length : this.picked.size;
@@ -57,6 +62,23 @@ class Bulk {
     this.isStarting = false;
   }
 
+  /** One conversation, by its own key: what is picked stays, and so does the undo of what was done before. */
+  async mark(id: Id, isRead: boolean): Promise<void> {
+    try {
+      await done(api.POST("/api/v1/bulk", { body: { change: { is_read: isRead }, ids: [id] } }));
+    } catch (error) {
+      toasts.failed(error);
+    }
+  }
+
+  /** What was under way before this page was opened, or came to its end while the feed was cut. */
+  async load(): Promise<void> {
+    if (!session.can("cases.change")) return;
+    const { jobs } = await take(api.GET("/api/v1/bulk"));
+    const newest = jobs.find((job) => !isOneMark(job));
+    if (newest && (newest.id === this.job?.id || isOffered(newest))) this.take(newest);
+  }
+
   async undo(): Promise<void> {
     if (!this.job) return;
     const params = { path: { job_id: this.job.id } };
@@ -69,6 +91,7 @@ class Bulk {
 
   /** The feed may be ahead of an answer: what is further along stays. */
   take(job: BulkJob): void {
+    if (isOneMark(job) || job.id <= this.#dismissed) return;
     if (this.job && (job.id < this.job.id || (job.id === this.job.id && rank(job) < rank(this.job)))) return;
     this.job = job;
   }
@@ -80,6 +103,7 @@ class Bulk {
   }
 
   dismiss(): void {
+    this.#dismissed = this.job?.id ?? this.#dismissed;
     this.job = null;
   }
 
@@ -87,6 +111,16 @@ class Bulk {
     this.isWhole = false;
     this.picked = picked;
   }
+}
+
+/** Its own key takes it back: nothing to follow, nothing to undo. */
+function isOneMark(job: BulkJob): boolean {
+  return job.wanted === 1 && Object.keys(job.change).join() === "is_read";
+}
+
+function isOffered(job: BulkJob): boolean {
+  const isUnderWay = job.state === "running" || job.state === "undoing";
+  return isUnderWay || (job.state === "done" && Date.now() - Date.parse(job.made_at) < OFFERED);
 }
 
 function rank(job: BulkJob): number {

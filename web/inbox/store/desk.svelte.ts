@@ -19,6 +19,8 @@ import { views } from "./views.svelte";
 
 const BANNER_AFTER = 2000;
 
+type Listener = { react: (event: FeedEvent) => void; onReset: (() => void) | undefined };
+
 class Desk {
   feedState: FeedState = $state("closed");
   /** Cut off for longer than a blink: the page says so. */
@@ -34,7 +36,7 @@ class Desk {
     onState: (state) => this.#feedIs(state),
   });
   readonly #forgets = new Set<() => void>();
-  readonly #listeners = new Set<(event: FeedEvent) => void>();
+  readonly #listeners = new Set<Listener>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stops: (() => void)[] = [];
 
@@ -42,6 +44,7 @@ class Desk {
   async begin(view: ViewKey): Promise<void> {
     presence.send = (frame) => this.#feed.send(frame);
     void accounts.load().catch(() => undefined);
+    void bulk.load().catch(() => undefined);
     const position = await this.#firstIndex(view);
     this.#feed.start(position);
     outbox.resume();
@@ -85,10 +88,11 @@ class Desk {
     this.#forgets.add(forget);
   }
 
-  /** A screen of its own chunk follows along; returns what ends it. */
-  listen(react: (event: FeedEvent) => void): () => void {
-    this.#listeners.add(react);
-    return () => this.#listeners.delete(react);
+  /** A screen of its own chunk follows along, and loads anew `onReset`, when events were missed. Returns what ends it. */
+  listen(react: (event: FeedEvent) => void, onReset?: () => void): () => void {
+    const listener = { react, onReset };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   take(event: FeedEvent): void {
@@ -107,7 +111,7 @@ class Desk {
       rows.remove(event.gone);
     }
     if (event.kind === "read.changed") drafts.follow(event.row);
-    for (const react of this.#listeners) react(event);
+    for (const { react } of this.#listeners) react(event);
     if (event.kind === "message.created") tellMention(event.message);
     if (event.kind === "account.changed") accounts.put(event.account);
     if (event.kind === "views.changed") views.recount(true);
@@ -130,8 +134,9 @@ class Desk {
 
   async #reset(): Promise<void> {
     rows.renew();
+    for (const { onReset } of this.#listeners) onReset?.();
     drafts.renew(this.openPerson);
-    await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load(), joins.loadProposals()]);
+    await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load(), bulk.load(), joins.loadProposals()]);
   }
 
   #feedIs(state: FeedState): void {
