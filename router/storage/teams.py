@@ -4,7 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.storage.unit_of_work import UnitOfWork
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+_LEFT = (
+    "delete from memberships where team_id = $1",
+    "update cases set team_id = null where team_id = $1",
+    "update mentions set team_id = null where team_id = $1",
+    "update snippets set reach = 'personal', team_id = null where team_id = $1",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +84,17 @@ async def missing_agents(work: UnitOfWork, agent_ids: Sequence[int]) -> list[int
 
 
 async def delete(work: UnitOfWork, team_id: int) -> bool:
-    """Its cases belong to no team from now on. False: there was no such team."""
-    await work.driver.execute("delete from memberships where team_id = $1", team_id)
-    await work.driver.execute("update cases set team_id = null where team_id = $1", team_id)
+    """Its cases belong to no team from now on; its views and canned replies to who made them.
+    False: there was no such team.
+    """
+    for statement in _LEFT:
+        await work.driver.execute(statement, team_id)
+    views = await work.driver.fetch(
+        "update saved_views set scope = 'private', team_id = null where team_id = $1 returning id",
+        team_id,
+    )
+    if views:
+        work.announce(Fact.VIEWS_CHANGED)
     found = await work.driver.fetchval("delete from teams where id = $1 returning id", team_id)
     return found is not None
 

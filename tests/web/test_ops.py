@@ -19,6 +19,7 @@ from router.services import account_secrets
 from router.services.keyring import Keyring
 from router.services.roles import Role
 from router.storage.engine import Database
+from tests.services.answering_desk import open_desk as open_answering
 from tests.web.desk import Desk, open_desk
 
 CANARY = "canary-9b1f-secret"
@@ -275,6 +276,36 @@ async def test_a_team_gives_sight_of_its_classes(desk: Desk) -> None:
     assert (renamed.body["member_ids"], renamed.body["access_classes"]) == ([], ["fraud"])
     assert (await owner.call("DELETE", f"/teams/{team['id']}")).status == 204
     assert (await owner.call("DELETE", f"/teams/{team['id']}")).status == 404
+
+
+async def test_what_a_removed_team_had_stays_with_who_made_it(desk: Desk, tmp_path: Path) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    me = owner.me["agent"]["id"]
+    team = (await owner.post("/teams", {"name": "Billing", "member_ids": [me]})).body["id"]
+    of_team = {"team_id": team}
+    view = await owner.post("/views", {"name": "Late", "query": "", "scope": "team", **of_team})
+    assert view.status == 201, view.raw
+    texts = {"en": {"text": "Hello"}}
+    canned = {"title": "Hello", "reach": "team", "texts": texts, **of_team}
+    snippet = await owner.post("/snippets", canned)
+    assert snippet.status == 201, snippet.raw
+    answering = await open_answering(desk.database, tmp_path / "answering")
+    await answering.note(await answering.hear("ann"), mentioned_teams=(team,))
+
+    removed = await owner.call("DELETE", f"/teams/{team}")
+
+    assert removed.status == 204, removed.raw
+    [kept] = (await owner.get("/views")).body["saved"]
+    assert (kept["id"], kept["scope"], kept["team"]) == (view.body["id"], "private", None)
+    [mine] = (await owner.get("/snippets")).body["snippets"]
+    assert (mine["id"], mine["reach"], mine["team_id"]) == (snippet.body["id"], "personal", None)
+    async with desk.database.reading() as work:
+        mentioned = await work.driver.fetch("select agent_id, team_id from mentions")
+        told = await work.driver.fetch(
+            "select ref from outbox where kind = 'views.changed' order by id"
+        )
+    assert [tuple(row) for row in mentioned] == [(me, None)]
+    assert told[-1]["ref"] is None
 
 
 async def test_a_token_is_shown_once_and_ends(desk: Desk, clock: FakeClock) -> None:
