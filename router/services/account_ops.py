@@ -16,6 +16,7 @@ from router.storage import account_events, account_rows, accounts
 from router.storage.account_events import AccountEventRow, StandingRow
 from router.storage.accounts import AccountState
 from router.storage.engine import Database
+from router.storage.sight import Sight
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -100,20 +101,20 @@ async def keep_test(database: Database, account_id: int, found: AccountInfo) -> 
         work.announce(Fact.ACCOUNT_CHANGED, ref=account_id)
 
 
-async def list_standings(database: Database) -> list[StandingRow]:
+async def list_standings(database: Database, sight: Sight) -> list[StandingRow]:
     """Of all accounts, by id."""
     async with database.reading() as work:
-        return await account_events.standings(work)
+        return await account_events.standings(work, sight)
 
 
 async def list_history(
-    database: Database, account_id: int, *, before: int | None, limit: int
+    database: Database, account_id: int, sight: Sight, *, before: int | None, limit: int
 ) -> list[AccountEventRow]:
     """What became of it and what went wrong on it, newest first. Raises NotFound."""
     async with database.reading() as work:
         if await accounts.find_state(work, account_id) is None:
             raise unknown_account()
-        return await account_events.history(work, account_id, before=before, limit=limit)
+        return await account_events.history(work, account_id, sight, before=before, limit=limit)
 
 
 async def _lock(work: UnitOfWork, account_id: int) -> None:

@@ -1,7 +1,8 @@
 """What became of accounts and what went wrong on them: rows that ops screens count and list.
 
 States are noted where they change. Faults are read off the attempts by a loop that follows the
-outbox, so that neither what comes in nor what goes out waits for it.
+outbox, so that neither what comes in nor what goes out waits for it. What the network said of them
+stands in the attempts alone: nothing is left of it once a person is erased.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from router.storage.records import fetch, fetch_one
+from router.storage.sight import Sight
 from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 
 FOLLOWER = "account_events"
@@ -101,8 +103,8 @@ async def follow(work: UnitOfWork, *, limit: int) -> int:
 async def _note_faults(work: UnitOfWork, delivery_ids: Sequence[int]) -> None:
     await work.driver.execute(
         """
-        insert into account_events (account_id, at, kind, code, reason, delivery_id, attempt)
-        select d.account_id, a.finished_at, 'fault', a.outcome, a.reason, a.delivery_id, a.attempt
+        insert into account_events (account_id, at, kind, code, delivery_id, attempt)
+        select d.account_id, a.finished_at, 'fault', a.outcome, a.delivery_id, a.attempt
           from delivery_attempts a join deliveries d on d.id = a.delivery_id
          where a.delivery_id = any($1::bigint[]) and a.finished_at is not null
            and a.outcome <> all($2::text[])
@@ -114,7 +116,21 @@ async def _note_faults(work: UnitOfWork, delivery_ids: Sequence[int]) -> None:
     )
 
 
-_STANDINGS = """
+_REASON = "case when e.kind = 'fault' then coalesce(t.reason, '') else e.reason end as reason"
+_JOINED = """
+  account_events e
+  left join delivery_attempts t on t.delivery_id = e.delivery_id and t.attempt = e.attempt
+  left join deliveries d on d.id = e.delivery_id
+  left join messages m on m.id = d.message_id
+  left join cases c on c.id = m.case_id
+"""
+
+
+def _seen(classes: str) -> str:
+    return f"(c.id is null or c.access_class = any({classes}::text[]))"
+
+
+_STANDINGS = f"""
 with hours as (
   select e.account_id, floor(extract(epoch from $1 - e.at) / 3600)::int as ago, count(*) as count
     from account_events e
@@ -148,8 +164,8 @@ select a.id as account_id, errors.by_hour, lags.seconds::float8 as lag_seconds, 
   left join leases l on l.name = 'account/' || a.id  -- as `leases.account_lease` writes it
                     and l.expires_at > clock_timestamp()
   left join lateral (
-    select e.at, e.code, e.reason from account_events e
-     where e.account_id = a.id
+    select e.at, e.code, {_REASON} from {_JOINED}
+     where e.account_id = a.id and {_seen("$4")}
        and (e.kind = 'fault' or e.code in ('down', 'degraded')
             or (e.code = 'paused' and e.actor = ''))
      order by e.at desc limit 1) last on true
@@ -158,10 +174,12 @@ select a.id as account_id, errors.by_hour, lags.seconds::float8 as lag_seconds, 
 """
 
 
-async def standings(work: UnitOfWork) -> list[StandingRow]:
-    """Of every account that was not removed, by id."""
+async def standings(work: UnitOfWork, sight: Sight) -> list[StandingRow]:
+    """Of every account that was not removed, by id. Faults of cases that are not seen count, and
+    are not told.
+    """
     now = work.now()
-    rows = await fetch(work, _STANDINGS, now, now - timedelta(hours=HOURS), RECENT)
+    rows = await fetch(work, _STANDINGS, now, now - timedelta(hours=HOURS), RECENT, sight.listed)
     return [
         StandingRow(
             account_id=row["account_id"],
@@ -182,18 +200,23 @@ def _by_hour(found: dict[str, int] | None) -> tuple[int, ...]:
 
 
 async def history(
-    work: UnitOfWork, account_id: int, *, before: int | None, limit: int
+    work: UnitOfWork, account_id: int, sight: Sight, *, before: int | None, limit: int
 ) -> list[AccountEventRow]:
-    """What became of it, newest first, from the one before `before`."""
+    """What became of it, newest first, from the one before `before`; but for faults of cases that
+    are not seen.
+    """
     rows = await fetch(
         work,
-        """
-        select id, account_id, at, kind, code, reason, actor, delivery_id, attempt
-          from account_events
-         where account_id = $1 and ($2::bigint is null or id < $2) order by id desc limit $3
+        f"""
+        select e.id, e.account_id, e.at, e.kind, e.code, {_REASON}, e.actor, e.delivery_id,
+               e.attempt
+          from {_JOINED}
+         where e.account_id = $1 and ($2::bigint is null or e.id < $2) and {_seen("$4")}
+         order by e.id desc limit $3
         """,
         account_id,
         before,
         limit,
+        sight.listed,
     )
     return [AccountEventRow(**row) for row in rows]

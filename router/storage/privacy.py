@@ -10,6 +10,7 @@ from router.storage.unit_of_work import UnitOfWork
 _MESSAGES = "(select id from messages where person_id = any($1::bigint[]))"
 _CASES = "(select id from cases where person_id = any($1::bigint[]))"
 _NOTES = "(select id from person_notes where person_id = any($1::bigint[]))"
+_DELIVERIES = "(select id from deliveries where person_id = any($1::bigint[]))"
 _IDENTITIES = "(select id from identities where home_person_id = any($1::bigint[]))"
 _ACCOUNTS = f"""
   (select host_account from identities where id in {_IDENTITIES} and host_account is not null
@@ -48,6 +49,7 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "message_sources": (f"message_id in {_MESSAGES}", ("raw",)),
     "attachments": (f"message_id in {_MESSAGES}", ()),
     "deliveries": ("person_id = any($1::bigint[])", ("claim",)),
+    "delivery_attempts": (f"delivery_id in {_DELIVERIES}", ("claim",)),
     "ladder_steps": (f"message_id in {_MESSAGES}", ()),
     "drafts": ("person_id = any($1::bigint[])", ()),
 }
@@ -88,8 +90,7 @@ _BLOTTED: tuple[str, ...] = (
           copy_to = case when copy_to = '' then '' else 'erased:' || id end,
           state = case when state in ('held', 'queued') then 'cancelled' else state end
         where person_id = any($1::bigint[])""",
-    """update delivery_attempts set reason = '' where delivery_id in
-         (select id from deliveries where person_id = any($1::bigint[]))""",
+    f"update delivery_attempts set reason = '' where delivery_id in {_DELIVERIES}",
     """update attachments set is_kept = false where id in (
           select jsonb_array_elements_text(d.attachment_ids)::bigint from drafts d
           where d.person_id = any($1::bigint[])) and message_id is null""",

@@ -72,7 +72,7 @@ class NewSecrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 @routes.get("/account-standings", policy=LOOK)
 async def list_standings(call: Call) -> Standings:
     """Errors by hour, lag, who runs it and the last error, of every account."""
-    rows = await account_ops.list_standings(call.context.database)
+    rows = await account_ops.list_standings(call.context.database, viewer_of(call.caller).sight)
     return Standings(
         standings=tuple(
             msgspec.structs.replace(
@@ -88,8 +88,9 @@ async def read_account_history(
     call: Call, account_id: Id, before: Id | None = None, limit: Count = 50
 ) -> AccountHistory:
     """What became of it and what went wrong on it, newest first. Kept for 30 days."""
+    sight = viewer_of(call.caller).sight
     rows = await account_ops.list_history(
-        call.context.database, account_id, before=before, limit=limit + 1
+        call.context.database, account_id, sight, before=before, limit=limit + 1
     )
     events = tuple(msgspec.structs.replace(row, reason=masked(row.reason)) for row in rows[:limit])
     return AccountHistory(events=events, next=events[-1].id if len(rows) > limit else None)

@@ -66,7 +66,8 @@ account_events = sa.Table(
     sa.Index("ix_account_events_newest", "account_id", "at"),
 )
 """A `fault` is an attempt that did not do it: `code` is the error's, and the key makes it count
-once. A `state` is what the account became: `code` is the word, `actor` who wanted it so."""
+once; `reason` stays empty: the attempt has it. A `state` is what the account became: `code` is the
+word, `actor` who wanted it so."""
 
 receive_cursors = sa.Table(
     "receive_cursors",
