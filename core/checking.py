@@ -24,15 +24,18 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     is_tls: bool = False
     """TLS begins with the first byte; False also where it begins later on the connection."""
+    is_guarded: bool = False
+    """It is reached by our HTTP session, which refuses addresses inside: so does the test."""
 
     @classmethod
     def of_url(cls, url: str) -> "Endpoint":
-        """Where this address leads. Raises ValueError if it names no host."""
+        """Where this address leads, guarded. Raises ValueError: no host, or no possible port."""
         parts = urlsplit(url)
         is_tls = parts.scheme in ("https", "wss")
         if parts.hostname is None:
             raise ValueError(f"{url} names no host")
-        return cls(host=parts.hostname, port=parts.port or (443 if is_tls else 80), is_tls=is_tls)
+        port = parts.port or (443 if is_tls else 80)
+        return cls(host=parts.hostname, port=port, is_tls=is_tls, is_guarded=True)
 
 
 class Steps(list[CheckStep]):

@@ -108,7 +108,8 @@ class Foundation:
         if patterns:
             await self._check_patterns(patterns)
         self.blobs = DiskBlobs(settings.data_dir / "blobs")
-        self.http = EgressGuard(settings.egress_allow).session()
+        egress = EgressGuard(settings.egress_allow)
+        self.http = egress.session()
         self._stack.push_async_callback(self.http.close)
         self.factory = ConnectorFactory(
             registry=self.registry,
@@ -116,6 +117,7 @@ class Foundation:
             clock=self.clock,
             blobs=self.blobs,
             http=self.http,
+            egress=egress,
             public_url=settings.web_url,
             keep_secret=partial(keep_secret, self.database, self.keyring),
         )

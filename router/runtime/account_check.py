@@ -16,14 +16,18 @@ from pydantic import BaseModel
 from core.checking import Endpoint, Steps
 from core.clock import Clock
 from core.connector import AccountInfo, CheckStep, Connector
-from core.errors import AccountError, ConnectorError
+from core.errors import AccountError, BadConfig, ConnectorError
 from router.runtime.connectors import ConnectorFactory
+from router.runtime.egress import EgressGuard
 from router.storage.account_rows import AccountRow
 
 CHECK_SECONDS = 45.0
 CLOSE_SECONDS = 5.0
 REACH_SECONDS = 8.0
+SETTINGS = "Settings"
 SIGN_IN = "Sign in"
+UNREACHED = (OSError, TimeoutError, UnicodeError)
+"""A host's name that no name server could be asked for is a UnicodeError."""
 
 _T = TypeVar("_T")
 
@@ -35,8 +39,8 @@ async def check_account(factory: ConnectorFactory, account: AccountRow) -> Accou
     try:
         connector = factory.make(account)
     except ConnectorError as error:
-        return _failed("Settings", error)
-    return await _check(connector, factory.clock)
+        return _failed(SETTINGS, error)
+    return await _check(connector, factory.clock, factory.egress)
 
 
 async def check_config(
@@ -47,15 +51,19 @@ async def check_config(
     try:
         connector = kind(config, factory.context(0, label))
     except ConnectorError as error:
-        return _failed("Settings", error)
-    return await _check(connector, factory.clock)
+        return _failed(SETTINGS, error)
+    return await _check(connector, factory.clock, factory.egress)
 
 
-async def _check(connector: Connector, clock: Clock) -> AccountInfo:
+async def _check(connector: Connector, clock: Clock, egress: EgressGuard) -> AccountInfo:
     steps = Steps(clock)
     try:
-        for endpoint in connector.endpoints():
-            await _reach(endpoint, steps)
+        try:
+            endpoints = connector.endpoints()
+        except ValueError:
+            return _failed(SETTINGS, BadConfig("An address names no host, or no possible port."))
+        for endpoint in endpoints:
+            await reach(endpoint, egress, steps)
         if not all(step.ok for step in steps):
             return AccountInfo(shown_as="", steps=tuple(steps))
         return await _checked(connector, steps)
@@ -86,23 +94,32 @@ async def _checked(connector: Connector, steps: Steps) -> AccountInfo:
     return msgspec.structs.replace(found, steps=(*steps, *found.steps))
 
 
-async def _reach(endpoint: Endpoint, steps: Steps) -> None:
-    """Name, TCP, TLS: the first that fails is the last."""
+async def reach(endpoint: Endpoint, egress: EgressGuard, steps: Steps) -> None:
+    """Name, TCP, TLS: the first that fails is the last. A guarded one is not called inside."""
     host, port = endpoint.host, endpoint.port
     loop = asyncio.get_running_loop()
     try:
         looking = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         found = await _within(looking)
-    except (OSError, TimeoutError) as error:
+    except UNREACHED as error:
         detail = f"{host}: {_said(error)}"
         fix = "Check how the host is written, and the name server of this machine."
         steps.append(CheckStep(name="Name", ok=False, detail=detail, fix=fix))
         return
-    address = found[0][4][0]
-    steps.append(CheckStep(name="Name", ok=True, detail=f"{host} is {address}"))
-    if not await _connects("TCP", endpoint, None, steps) or not endpoint.is_tls:
+    addresses = [str(one[4][0]) for one in found]
+    if endpoint.is_guarded:
+        addresses = [one for one in addresses if egress.allows(one)]
+    if not addresses:
+        detail = f"{host} leads inside."
+        fix = "Check how the host is written; allow its address with egress_allow if it is right."
+        steps.append(CheckStep(name="Name", ok=False, detail=detail, fix=fix))
         return
-    await _connects("TLS", endpoint, ssl.create_default_context(), steps)
+    steps.append(CheckStep(name="Name", ok=True, detail=f"{host} is {addresses[0]}"))
+    # Looked up once more, a name could lead to what was not judged.
+    at = addresses[0] if endpoint.is_guarded else host
+    if not await _connects("TCP", endpoint, at, None, steps) or not endpoint.is_tls:
+        return
+    await _connects("TLS", endpoint, at, ssl.create_default_context(), steps)
 
 
 _FIXES = {
@@ -113,17 +130,20 @@ _FIXES = {
 
 
 async def _connects(
-    name: str, endpoint: Endpoint, tls: ssl.SSLContext | None, steps: Steps
+    name: str, endpoint: Endpoint, at: str, tls: ssl.SSLContext | None, steps: Steps
 ) -> bool:
     host, port = endpoint.host, endpoint.port
+    shown_to = None if tls is None else host
     try:
-        _, writer = await _within(asyncio.open_connection(host, port, ssl=tls))
+        _, writer = await _within(
+            asyncio.open_connection(at, port, ssl=tls, server_hostname=shown_to)
+        )
     except ssl.SSLCertVerificationError as error:
         # A connector may be told to trust a certificate of its own: it has the last word.
         detail = f"{host}:{port} shows a certificate that is not trusted: {error.verify_message}"
         steps.append(CheckStep(name=name, ok=True, detail=detail))
         return True
-    except (OSError, TimeoutError) as error:
+    except UNREACHED as error:
         detail = f"{host}:{port}: {_said(error)}"
         steps.append(CheckStep(name=name, ok=False, detail=detail, fix=_FIXES[name]))
         return False

@@ -14,6 +14,7 @@ from core.clock import Clock
 from core.connector import BlobReader, Connector, ConnectorContext, Intake
 from core.errors import BadConfig
 from router.blobs import Blobs
+from router.runtime.egress import EgressGuard
 from router.runtime.registry import Registry
 from router.services import account_secrets
 from router.services.keyring import Keyring, SealBroken
@@ -32,6 +33,8 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
     blobs: Blobs
     http: aiohttp.ClientSession
     public_url: str
+    egress: EgressGuard = EgressGuard()
+    """The one that `http` obeys."""
     keep_secret: KeepSecret | None = None
     """None: what a network renews is used until the process ends, and then is lost."""
 
