@@ -49,6 +49,36 @@ async def test_undoing_a_split_gives_nobody_back_what_somebody_else_said_who_has
 
 
 @pytest.mark.parametrize(
+    "speaks",
+    [
+        """with a as (insert into agents (email, name, role, created_at)
+             values ('bo@desk.example', 'Bo', 'agent', now()) returning id),
+           j as (insert into bulk_jobs (agent_id, change, classes, state, wanted, made_at)
+             select id, '{}', '[]', 'done', 1, now() from a returning id)
+           insert into bulk_steps (job_id, person_id, case_id, state)
+             select j.id, c.person_id, c.id, 'done' from j, cases c where c.id = $1""",
+        """insert into case_ratings (case_id, account_id, rating, comment, rated_at)
+             select $1, min(id), 1, '', now() from accounts""",
+    ],
+)
+async def test_branch_of_which_something_speaks_stays_empty_and_solved_when_a_split_is_undone(
+    people: People, speaks: str
+) -> None:
+    stage = people.stage
+    await people.merge("bo", "ana")
+    both = [await stage.says(who, "in the case of both") for who in ("ana", "bo")]
+    split = await people.split("bo")
+    branch = max([await stage.case_of(one) for one in both])
+    await stage.run(speaks, branch)
+
+    await people.undo(split)
+
+    assert await people.together("ana", "bo")
+    assert len({await stage.case_of(one) for one in both}) == 1
+    assert await people.rows("select state from cases where id = $1", branch) == [("solved",)]
+
+
+@pytest.mark.parametrize(
     "closer",
     [
         "access_class = 'fraud'",
