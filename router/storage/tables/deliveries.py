@@ -67,6 +67,12 @@ deliveries = sa.Table(
         postgresql_where=sa.text("state IN ('held', 'queued')"),
     ),
     sa.Index(
+        "ix_deliveries_scheduled",
+        "account_id",
+        "queued_at",
+        postgresql_where=sa.text("split_part(lane, ':', 3) = 'at'"),
+    ),
+    sa.Index(
         "ix_deliveries_trouble",
         "account_id",
         "id",
