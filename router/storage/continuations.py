@@ -9,8 +9,16 @@ from core.rich_text import Span
 from router.storage.spans import from_column
 from router.storage.unit_of_work import UnitOfWork
 
+# What was to go out later is as old as that, not as its writing.
 _UNREAD = """
-from messages m
+from (
+    select id from messages
+    where account_id = $1 and direction = 'out' and agent_id is not null and received_at > $2
+    union
+    select message_id from deliveries
+    where account_id = $1 and queued_at > $2 and split_part(lane, ':', 3) = 'at'
+) late
+join messages m on m.id = late.id
 join lateral (
     select max(d.state_at) as at from deliveries d
     where d.message_id = m.id and d.kind = 'send' and d.copy_to = ''
@@ -18,7 +26,7 @@ join lateral (
 ) arrived on true
 left join cases k on k.id = m.case_id
 where m.account_id = $1 and m.direction = 'out' and m.agent_id is not null
-  and m.state = 'shown' and m.deleted_at is null and m.received_at > $2
+  and m.state = 'shown' and m.deleted_at is null
   and coalesce(k.access_class, 'normal') = 'normal'
   and not exists (select from continued_messages c where c.message_id = m.id)
 """

@@ -1,5 +1,6 @@
 """A letter that goes on from the chat is of one case and one topic, and bound by them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,15 @@ async def test_answers_of_one_matter_go_out_as_one_letter_whatever_stands_betwee
     assert plain.index("one") < plain.index("three")
     assert "two" not in plain
     assert "two" in of_topic
+
+
+async def test_answer_that_was_to_go_out_later_is_no_old_news_then(story: Story) -> None:
+    at = story.clock.now() + timedelta(days=3)
+    message = await story.chat.answer(story.page, "As agreed.", state="queued", send_at=at)
+    assert await story.round(timedelta(days=3)) == 0
+    await story.chat.value(
+        "update deliveries set state = 'sent', state_at = due_at where message_id = $1", message
+    )
+
+    assert await story.round(10 * MINUTE) == 1
+    assert await story.round(10 * MINUTE) == 0

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,13 @@ class Chat:
         return page
 
     async def answer(
-        self, page: Page, text: str, *, spans: Sequence[Span] = (), state: str = "sent"
+        self,
+        page: Page,
+        text: str,
+        *,
+        spans: Sequence[Span] = (),
+        state: str = "sent",
+        send_at: datetime | None = None,
     ) -> int:
         """An agent answers where this page's visitor wrote last; the message's id."""
         row = await self.row(
@@ -206,6 +213,7 @@ class Chat:
             text=text,
             spans=spans,
             client_key=f"k{next(_numbers)}",
+            send_at=send_at,
         )
         written = await reply(
             self.database,
