@@ -26,13 +26,15 @@ async def desk(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.syspath_prepend(tmp_path)
     known = Registry([_read(CHANNEL, folder)])
     blobs = DiskBlobs(tmp_path / "blobs")
-    async with EgressGuard(("127.0.0.0/8",)).session() as http:
+    egress = EgressGuard(("127.0.0.0/8",))
+    async with egress.session() as http:
         factory = ConnectorFactory(
             registry=known,
             keyring=Keyring("k" * 40),
             clock=database.clock,
             blobs=blobs,
             http=http,
+            egress=egress,
             public_url="http://127.0.0.1:8080",
         )
         opened = await open_desk(database, blobs=blobs, registry=known, factory=factory)
