@@ -28,9 +28,8 @@ export class Chat {
   readonly rateable = signal<Rateable | undefined>(undefined);
   /** The visitor has ended the chat, or had it deleted: nothing is written until it begins anew. */
   readonly isOver = signal<"" | "ended" | "erased">("");
-  /** Until when the desk asked for patience, in ms of the clock; 0: it did not. */
   readonly drawn = signal(0); // pictures: each makes the conversation longer
-  readonly heldUntil = signal(0);
+  readonly heldUntil = signal(0); // the desk asked for patience until then, in ms of the clock; 0: it did not
   readonly covers = signal(false); // the page is so narrow that the open chat covers it
   readonly answers: Answers;
   readonly isKnown = signal(false); // somebody is signed in, or is said to be
@@ -84,8 +83,7 @@ export class Chat {
       await this.refresh();
     } catch (error) {
       if (error instanceof Refused && !error.passes) throw error;
-      setTimeout(() => void this.start().catch(() => undefined), 5_000);
-      return;
+      return void setTimeout(() => void this.start().catch(() => undefined), 5_000);
     }
     this.resume();
     if (this.outbox.queue.length) this.outbox.hurry();
@@ -115,10 +113,8 @@ export class Chat {
     this.isOpen.value = false;
   }
 
-  /** Returns the id by which it is known until the desk has it. */
   say(text: string, files: FileView[] = []): string {
-    const client_id = newClientId();
-    const answers = this.owner ? undefined : this.answers.take();
+    const [client_id, answers] = [newClientId(), this.owner ? undefined : this.answers.take()];
     this.outbox.add({ client_id, text, files, at: new Date().toISOString(), owner: this.owner, answers });
     this.typing.reset();
     return client_id;
@@ -141,23 +137,16 @@ export class Chat {
 
   // --- who the visitor is
 
-  /** What was asked of one person is not shown to the next. */
-  private anew(): void {
-    this.rateable.value = undefined;
-    this.isOver.value = "";
-    this.stop();
-  }
-
   identify(identity: Identity): void {
     this.sessions.identify(identity);
     this.isKnown.value = true;
     this.needsSignIn.value = false;
-    this.anew();
+    this.stop(true);
     if (this.sessions.isKept || this.isOpen.value || this.outbox.queue.length) this.resume(true);
   }
 
   logout(): void {
-    this.anew();
+    this.stop(true);
     // A signed visitor's words leave with them; an unknown one's are theirs still.
     this.keep.dropOthers(undefined);
     if (this.owner) this.uploads?.clear();
@@ -251,9 +240,11 @@ export class Chat {
     this.stream.start();
   }
 
-  stop(): void {
+  /** `isAnew`: what was asked of one person is not shown to the next. */
+  stop(isAnew = false): void {
     this.stream?.stop();
     this.stream = undefined;
     this.talk.clear();
+    if (isAnew) [this.rateable.value, this.isOver.value] = [undefined, ""];
   }
 }

@@ -7,7 +7,7 @@ vi.stubGlobal("location", { origin: "https://desk.example" });
 const asked: string[] = [];
 /** What the desk says of the person when it is asked; null: a test answers by hand. */
 let said: Conversation | null = conversation();
-let answers: ((answer: Conversation) => void)[] = [];
+const answers: ((answer: Conversation) => void)[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   const { pathname, search } = new URL(request.url);
   asked.push(pathname + search);
