@@ -7,7 +7,8 @@ import type { Command } from "./widget";
   // A file that a page keeps itself says whose chat it is.
   const desk = (import.meta.env.MODE === "whole" && script.dataset.desk) || new URL(script.src).origin;
   const page = window as unknown as { onethread?: Command[] | { run: unknown } };
-  if (!account || (page.onethread && !Array.isArray(page.onethread))) return;
+  const waiting = page.onethread || [];
+  if (!account || !Array.isArray(waiting)) return;
 
   const key = `onethread:${desk}:${account}`;
   let kept: { guest?: object; signed?: object; look?: { color?: string; position?: string } } = {};
@@ -20,15 +21,17 @@ import type { Command } from "./widget";
   }
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
-  const waiting: Command[] = Array.isArray(page.onethread) ? page.onethread : [];
   let run: ((command: Command) => void) | undefined;
-  let loading: Promise<void> | undefined;
+  let loading: Promise<unknown> | null | undefined;
 
   const load = () =>
-    (loading ??= (frame ? import("./embed") : import("./widget")).then(({ start }) => {
-      run = start({ host, root, desk, account, key });
-      waiting.splice(0).forEach(run);
-    }));
+    (loading ??= (frame ? import("./embed") : import("./widget")).then(
+      ({ start }) => {
+        run = start({ host, root, desk, account, key });
+        waiting.splice(0).forEach(run);
+      },
+      () => (loading = null), // The next approach asks again.
+    ));
   const push = (command: Command) => {
     if (run) run(command);
     else if (command[0] === "destroy") host.remove();
@@ -49,7 +52,7 @@ import type { Command } from "./widget";
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
   button.ariaLabel = "Chat";
-  button.onfocus = button.onpointerenter = () => void load();
+  button.onfocus = button.onpointerenter = load;
   // Already at the press: by the time it is released the widget may have taken the button's place.
   button.onclick = button.onpointerdown = () => push(["open"]);
   root.append(button);
