@@ -27,7 +27,7 @@ test: $(STAMPS)/dev $(STAMPS)/project system web  ## Every test, on real servers
 	$(BIN)/python hatch_build.py unit
 	$(BIN)/python hatch_build.py budget
 	$(PYTEST) -n 4 -m "not proof" --ignore tests/rules --durations 25 --durations-min 2
-	$(PYTEST) -n 3 -m proof --dist load --durations 25 --durations-min 2 tests/rig
+	$(PYTEST) -n 2 -m proof --dist load --durations 25 --durations-min 2 tests/rig
 
 lint: $(STAMPS)/dev $(STAMPS)/project  ## Style, types, who may import whom, and the project's own rules
 	$(BIN)/ruff check .

@@ -136,7 +136,9 @@ async def test_no_page_or_dialog_of_identity_has_a_fault_of_access(
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Person", exact=True).click()
     panel = page.get_by_role("complementary", name="Person")
-    await panel.get_by_role("button", name=re.compile("^What to do with (?!this person)")).first.click()
+    await panel.get_by_role(
+        "button", name=re.compile("^What to do with (?!this person)")
+    ).first.click()
     await page.get_by_role("menuitem", name="Take out of this conversation").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     faults["split"] = await faults_of_access(page)
