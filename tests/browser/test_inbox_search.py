@@ -31,6 +31,10 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
     await expect(log(page).locator(".sought")).to_contain_text("Where is my refund?")
     await page.go_back()
     await expect(hits).to_have_count(2)
+    await page.locator("#main").focus()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await page.keyboard.press("Escape")
 
     await page.get_by_role("button", name="Save as view").click()
     await page.get_by_label("Name").fill("Refunds")
