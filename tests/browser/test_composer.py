@@ -27,10 +27,13 @@ async def test_answer_is_taken_back_with_a_key_and_sent_again_for_later(
     await row(page, "Refund").click()
 
     # A canned reply, with what nobody knows filled in by hand.
-    await write(page, "/refu")
+    await write(page, "/re")
+    await page.get_by_role("listbox").evaluate("list => { list.dataset.same = 'yes'; }")
+    await page.keyboard.type("fu")
     line = page.get_by_role("option", name="Refund on its way")
     await expect(line).to_be_visible()
     await expect(page.get_by_role("listbox").locator("..")).to_contain_text("Dear Ana Lopez")
+    await expect(page.locator("#triggers[data-same]")).to_be_visible()
     await screenshot(page, "canned-list")
     assert await faults_of_access(page) == []
     await page.keyboard.press("Enter")
