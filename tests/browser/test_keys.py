@@ -39,6 +39,7 @@ async def test_keys_are_changed_kept_with_the_agent_shown_and_switched_off(
     await page.keyboard.type("@ana")
     await expect(page.get_by_role("option")).to_have_count(1)
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
     await page.keyboard.press("?")
     await keys.get_by_role("checkbox", name=re.compile("^Keys without Ctrl")).uncheck()
