@@ -34,6 +34,7 @@ def shared(person: int) -> SharedRow:
         level=1,
         is_claimed=False,
         is_blocked=False,
+        blocked_identities=(),
         has_trouble=False,
         priority=3,
         open_cases=1,
