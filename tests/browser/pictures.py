@@ -29,6 +29,8 @@ TRAVELLING = "I am travelling today, please write to me here."
 ASKING = "Any news?"
 WIDE = {"width": 1360, "height": 840}
 PHONE = {"width": 390, "height": 844}
+HELD_MS = 30_000
+"""An answer by mail can be taken back for ten seconds before it goes out."""
 MOST_BYTES = 220_000
 
 
@@ -157,7 +159,7 @@ async def _play(desk: PlayedDesk, inbox: InboxPage, folder: Path) -> None:
     await inbox.composer.get_by_role("button", name="Reply", exact=True).click()
     await inbox.choose_channel("E-mail")
     mailed = await inbox.answer("Thank you! It goes out by 15:00 today.")
-    await expect(mailed).to_contain_text("Accepted")
+    await expect(mailed).to_contain_text("Accepted", timeout=HELD_MS)
     for channel, text in (("Telegram", "It is on its way."), ("Discord", "You will see it soon!")):
         await inbox.choose_channel(channel)
         await expect(await inbox.answer(text)).to_contain_text("Accepted")
@@ -169,7 +171,7 @@ async def _play(desk: PlayedDesk, inbox: InboxPage, folder: Path) -> None:
 
     await inbox.open(inbox.row("Комиссия"))
     await inbox.answer("Комиссия сети выросла, мы берём ровно её.")
-    await expect(inbox.log).to_contain_text("Failed")
+    await expect(inbox.log).to_contain_text("Failed", timeout=HELD_MS)
     await _all_write(desk, AFTER)
     await _until_read(inbox, "Комиссия")
     await inbox.page.goto(conversation)
