@@ -14,7 +14,17 @@ from router.web.routes import Declare, Routes
 routes = Routes(prefix="", tag="pages")
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("inbox", "people", "search", "drafts", "connectors", "settings", "setup", "login", "invite")
+PAGES = (
+    "inbox",
+    "people",
+    "search",
+    "drafts",
+    "connectors",
+    "settings",
+    "setup",
+    "login",
+    "invite",
+)
 """First parts of the page's own addresses; what follows is the page's business."""
 
 _FILE = re.compile(r"[A-Za-z0-9_-][\w.@-]*(?:/[A-Za-z0-9_-][\w.@-]*)*")
