@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from core.connector import CheckStep, HealthState, Intake, Manifest
+from core.connector import CheckStep, Connector, HealthState, Intake, Manifest
 from core.errors import BadConfig
 from router.runtime.account_check import check_account, is_fine
 from router.runtime.connectors import ConnectorFactory
@@ -162,10 +162,7 @@ async def read_account(call: Call, account_id: Id) -> AccountDetail:
 async def add_account(call: Call, body: NewAccount) -> Account:
     """Make an account; it starts at once. A fault in `config` names its field."""
     context = call.context
-    try:
-        connector = registry_of(context).load(body.channel)
-    except BadConfig as error:
-        raise accounts.as_refused(error) from error
+    connector = connector_of(context, body.channel)
     row = await accounts.add_account(
         context.database,
         context.keyring,
@@ -183,10 +180,7 @@ async def change_account(call: Call, account_id: Id, body: AccountChanges) -> Ac
     """Change the label or the settings; it starts anew."""
     context = call.context
     before = await accounts.load_account(context.database, account_id)
-    try:
-        connector = registry_of(context).load(before.channel)
-    except BadConfig as error:
-        raise accounts.as_refused(error) from error
+    connector = connector_of(context, before.channel)
     row = await accounts.change_account(
         context.database,
         context.keyring,
@@ -337,3 +331,11 @@ def registry_of(context: Context) -> Registry:
     if context.registry is None:
         raise ApiError(503, "unavailable", "This process knows no channels.")
     return context.registry
+
+
+def connector_of(context: Context, channel: str) -> type[Connector]:
+    """Raises Refused if there is none of this channel, or it can't be loaded."""
+    try:
+        return registry_of(context).load(channel)
+    except BadConfig as error:
+        raise accounts.as_refused(error) from error

@@ -15,7 +15,7 @@ from router.services.viewer import viewer_of
 from router.storage.account_events import AccountEventRow, StandingRow
 from router.storage.account_log import LogLine
 from router.storage.first_run import FirstRun, first_run
-from router.web.accounts import Account, CheckResult, registry_of, to_account
+from router.web.accounts import Account, CheckResult, connector_of, registry_of, to_account
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.masking import masked
@@ -126,10 +126,7 @@ async def rotate_secrets(call: Call, account_id: Id, body: NewSecrets) -> Accoun
     """New secrets; all other settings stay. It begins anew with them."""
     context = call.context
     before = await accounts.load_account(context.database, account_id)
-    try:
-        connector = registry_of(context).load(before.channel)
-    except BadConfig as error:
-        raise accounts.as_refused(error) from error
+    connector = connector_of(context, before.channel)
     row = await account_ops.rotate_secrets(
         context.database,
         context.keyring,
