@@ -29,6 +29,17 @@ async def desk(database: Database, tmp_path: Path) -> SendingDesk:
     return await open_sending_desk(database, tmp_path)
 
 
+async def _kill_while_sending(desk: SendingDesk, capabilities: Capabilities) -> WillingConnector:
+    """An answer's attempt was begun, and nobody heard its end."""
+    ann = await desk.hear("ann")
+    await desk.answer(ann, "one")
+    killed = WillingConnector(capabilities)
+    killed.is_open.clear()
+    async with desk.sending(owner="killed", connector=killed):
+        await killed.until_called(1)
+    return killed
+
+
 async def test_sender_of_an_account_that_another_owns_stops_and_sends_nothing(
     desk: SendingDesk,
 ) -> None:
@@ -89,12 +100,7 @@ async def test_attempt_left_by_a_killed_process_is_settled_by_the_next_owner(
     sends: int,
 ) -> None:
     desk = await open_sending_desk(database, tmp_path, capabilities)
-    ann = await desk.hear("ann")
-    await desk.answer(ann, "one")
-    killed = WillingConnector(capabilities)
-    killed.is_open.clear()
-    async with desk.sending(owner="killed", connector=killed):
-        await killed.until_called(1)
+    killed = await _kill_while_sending(desk, capabilities)
     assert await desk.states() == ["sending"]
 
     desk.connector.found["one"].extend(found)
@@ -109,12 +115,7 @@ async def test_orphan_of_a_deduplicating_network_goes_out_again_under_the_same_k
     database: Database, tmp_path: Path, clock: FakeClock
 ) -> None:
     desk = await open_sending_desk(database, tmp_path, DEDUPLICATED)
-    ann = await desk.hear("ann")
-    await desk.answer(ann, "one")
-    killed = WillingConnector(DEDUPLICATED)
-    killed.is_open.clear()
-    async with desk.sending(owner="killed", connector=killed):
-        await killed.until_called(1)
+    killed = await _kill_while_sending(desk, DEDUPLICATED)
 
     async with desk.sending(owner="next") as running:
         await desk.until_states("queued")
@@ -131,12 +132,7 @@ async def test_orphan_is_left_to_an_agent_once_the_network_may_have_forgotten_it
     window = timedelta(minutes=2)
     forgetful = Capabilities(send_is_deduplicated=True, deduplicated_for=window)
     desk = await open_sending_desk(database, tmp_path, forgetful)
-    ann = await desk.hear("ann")
-    await desk.answer(ann, "one")
-    killed = WillingConnector(forgetful)
-    killed.is_open.clear()
-    async with desk.sending(owner="killed", connector=killed):
-        await killed.until_called(1)
+    await _kill_while_sending(desk, forgetful)
 
     async with desk.sending(owner="next") as running:
         await desk.until_states("queued")
