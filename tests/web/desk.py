@@ -11,6 +11,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 from yarl import URL
 
+from router.blobs.disk import DiskBlobs
+from router.runtime.connectors import ConnectorFactory
+from router.runtime.registry import Registry
 from router.services.keyring import Keyring
 from router.services.passwords import Passwords
 from router.services.roles import Role
@@ -157,6 +160,19 @@ class Desk:
             await browser.client.session.close()
         await self.server.close()
         await asyncio.sleep(0)
+
+
+async def open_desk_of(database: Database, registry: Registry, blobs: DiskBlobs) -> Desk:
+    """With connectors that are made from what is asked of them, and ask no network."""
+    factory = ConnectorFactory(
+        registry=registry,
+        keyring=Keyring("k" * 40),
+        clock=database.clock,
+        blobs=blobs,
+        http=None,  # type: ignore[arg-type]  # none of them has an address
+        public_url="http://127.0.0.1:8080",
+    )
+    return await open_desk(database, blobs=blobs, registry=registry, factory=factory)
 
 
 async def open_desk(database: Database, settings: Settings | None = None, **parts: Any) -> Desk:

@@ -13,17 +13,15 @@ from core.clock import FakeClock
 from core.connector import AccountInfo, Manifest
 from core.errors import AuthRefused
 from router.blobs.disk import DiskBlobs
-from router.runtime.connectors import ConnectorFactory
 from router.runtime.registry import ChannelEntry, Registry
 from router.services import privacy
-from router.services.keyring import Keyring
 from router.services.roles import Role
 from router.storage import account_events
 from router.storage.engine import Database
 from router.storage.sight import FULL_SIGHT
 from tests.services.answering_desk import AnsweringDesk
 from tests.services.answering_desk import open_desk as open_answering
-from tests.web.desk import Browser, Desk, open_desk
+from tests.web.desk import Browser, Desk, open_desk_of
 from tests.web.test_ops import Config, Trial
 
 OLD, NEW = "canary-old-secret", "canary-new-secret"
@@ -64,16 +62,7 @@ async def desk(database: Database, tmp_path: Path) -> Any:
         entry=f"{__name__}:Signing",
     )
     known = Registry([ChannelEntry(channel="sample", manifest=manifest)])
-    blobs = DiskBlobs(tmp_path / "blobs")
-    factory = ConnectorFactory(
-        registry=known,
-        keyring=Keyring("k" * 40),
-        clock=database.clock,
-        blobs=blobs,
-        http=None,  # type: ignore[arg-type]  # the trial asks no network
-        public_url="http://127.0.0.1:8080",
-    )
-    opened = await open_desk(database, blobs=blobs, registry=known, factory=factory)
+    opened = await open_desk_of(database, known, DiskBlobs(tmp_path / "blobs"))
     yield opened
     await opened.close()
 

@@ -13,14 +13,12 @@ from core.connector import AccountInfo, CheckStep, Connector, ConnectorConfig, H
 from core.errors import AuthRefused, Unsupported
 from core.messages import OutboundMessage, Sent
 from router.blobs.disk import DiskBlobs
-from router.runtime.connectors import ConnectorFactory
 from router.runtime.registry import ChannelEntry, Registry
 from router.services import account_secrets
-from router.services.keyring import Keyring
 from router.services.roles import Role
 from router.storage.engine import Database
 from tests.services.answering_desk import open_desk as open_answering
-from tests.web.desk import Desk, open_desk
+from tests.web.desk import Desk, open_desk_of
 
 CANARY = "canary-9b1f-secret"
 
@@ -89,17 +87,7 @@ def registry() -> Registry:
 
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> Any:
-    blobs = DiskBlobs(tmp_path / "blobs")
-    known = registry()
-    factory = ConnectorFactory(
-        registry=known,
-        keyring=Keyring("k" * 40),
-        clock=database.clock,
-        blobs=blobs,
-        http=None,  # type: ignore[arg-type]  # the trial asks no network
-        public_url="http://127.0.0.1:8080",
-    )
-    opened = await open_desk(database, blobs=blobs, registry=known, factory=factory)
+    opened = await open_desk_of(database, registry(), DiskBlobs(tmp_path / "blobs"))
     yield opened
     await opened.close()
 
