@@ -213,6 +213,16 @@ async def touch(work: UnitOfWork, known: Collection[tuple[IdentityRow, str]]) ->
 
     The home persons of those of whom a page would show something else: a minute is not told.
     """
+async def is_any_shared(work: UnitOfWork, person_ids: Collection[int]) -> bool:
+    """Whether the own identity of one of these persons is used by several people."""
+    found = await work.driver.fetchval(
+        "select true from identities"
+        " where home_person_id = any($1::bigint[]) and is_shared limit 1",
+        list(person_ids),
+    )
+    return found is not None
+
+
     now = work.now()
     shown = {
         row.id: name

@@ -267,12 +267,21 @@ async def _why_not(work: UnitOfWork, presented: Presented, row: LinkCodeRow) -> 
         return Reason.OTHER_ACCOUNT
     if row.identity_id is None:
         return None
-    maker = await stored.find_maker(work, row.identity_id)
+    maker = await _locked_maker(work, identity.home_person_id, row.identity_id)
     if maker is None or maker.level < row.level or maker.is_shared:
         return Reason.TAKEN_BACK
     if maker.host_account != row.host_account:
         return Reason.TAKEN_BACK if maker.host_account is None else Reason.OTHER_ACCOUNT
     return None
+
+
+async def _locked_maker(work: UnitOfWork, person_id: int, identity_id: int) -> MakerRow | None:
+    """Whom the code was made for, as they stay until the commit, beside who said it."""
+    maker = await stored.find_maker(work, identity_id)
+    if maker is None:
+        return None
+    await persons.lock_roots(work, [person_id, maker.home_person_id])
+    return await stored.find_maker(work, identity_id)
 
 
 async def _apply(work: UnitOfWork, presented: Presented, row: LinkCodeRow) -> Redeemed | Reason:

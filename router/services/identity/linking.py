@@ -63,7 +63,7 @@ async def link(
     whose person has another account, are left as they are. `name` and `language` are of the person
     if there is none yet. Merges, and locks the conversations that it merges. Raises TakenBack for
     a closed account, and for a signed token of before its link was taken back: a session that
-    still carries one.
+    still carries one. Nothing is linked to an identity that several people use.
     """
     if (await host_accounts.keep_locked(work, host)).closed_at is not None:
         raise TakenBack("The account is closed.")
@@ -81,6 +81,10 @@ async def link(
     first = await _first_to_stand(work, host, rows)
     await _insert_linked(
         work, [one for one in statements if one.key not in rows], host, name, language
+    )
+    # What is read of them from here on stays so: nobody marks, joins or parts them meanwhile.
+    await persons.lock_roots(
+        work, [row.home_person_id for row in (await stored.find_identities(work, keys)).values()]
     )
     rows = await _without_strangers(work, await stored.find_identities(work, keys), own, host)
     await stored.add_evidence(

@@ -184,8 +184,9 @@ async def join_automatically(
 ) -> bool:
     """Merge two people whom evidence at L2 links to one host account. Whether it did.
 
-    Never when one of them also has another host account, nor when an agent took them apart.
-    The persons themselves are joined, whoever stands for them: what undoes it, undoes no more.
+    Never when one of them also has another host account or is several people, nor when an agent
+    took them apart. The persons themselves are joined, whoever stands for them: what undoes it,
+    undoes no more.
     """
     roots = await persons.lock_roots(work, [person_id, base_id])
     loser, winner = roots[person_id], roots[base_id]
@@ -194,6 +195,8 @@ async def join_automatically(
     for root in (loser, winner):
         if not await identities.host_accounts_of(work, root) <= {host_account}:
             return False
+    if await identities.is_any_shared(work, [person_id, base_id]):
+        return False
     for person in (person_id, base_id):
         if await merges.was_parted(work, person, host_account):
             return False
@@ -212,7 +215,8 @@ async def join_automatically(
 async def join_by_code(work: UnitOfWork, person_id: int, base_id: int, *, code_id: int) -> bool:
     """Merge whoever said a code with whom an agent had it sent to. Whether they are one now.
 
-    Never when one of them has a host account: that takes a proof of the account.
+    Never when one of them has a host account, which takes a proof of the account, or is several
+    people.
     """
     roots = await persons.lock_roots(work, [person_id, base_id])
     loser, winner = roots[person_id], roots[base_id]
@@ -221,6 +225,8 @@ async def join_by_code(work: UnitOfWork, person_id: int, base_id: int, *, code_i
     for root in (loser, winner):
         if await identities.host_accounts_of(work, root):
             return False
+    if await identities.is_any_shared(work, [person_id, base_id]):
+        return False
     await _join(
         work,
         (person_id, base_id),
