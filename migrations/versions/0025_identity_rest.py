@@ -1,4 +1,7 @@
-"""Nothing yet."""
+"""Messages that are link codes; lines of people who say that a join is wrong."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0025"
 down_revision = "0024"
@@ -7,8 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column(
+        "messages",
+        sa.Column("is_link_code", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("messages", "is_link_code")

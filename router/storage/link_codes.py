@@ -97,6 +97,11 @@ async def close_case_of(work: UnitOfWork, case_id: int, message_id: int) -> bool
     return closed is not None
 
 
+async def note_nothing_else(work: UnitOfWork, message_id: int) -> None:
+    """This message was a code and nothing else, and was answered: it waits for nobody."""
+    await work.driver.execute("update messages set is_link_code = true where id = $1", message_id)
+
+
 async def insert_code(work: UnitOfWork, fresh: NewLinkCode, *, most: int) -> int:
     """Its id. Of older codes of the same account or identity the newest `most - 1` stay good."""
     column = "identity_id" if fresh.host_account is None else "host_account"

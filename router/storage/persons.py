@@ -154,7 +154,7 @@ async def repoint(work: UnitOfWork, root_ids: Collection[int]) -> None:
                 select max(newest.id) from persons m, lateral (
                     select o.id from messages o left join cases c on c.id = o.case_id
                     where o.person_id = m.id and (
-                        (o.direction = 'in' and o.nature = 'human'
+                        (o.direction = 'in' and o.nature = 'human' and not o.is_link_code
                          and (c.joined_case_id is null or o.id > (
                              select min(r.id) from messages r
                              where r.case_id = c.id and r.direction = 'out'

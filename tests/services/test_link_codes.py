@@ -13,6 +13,7 @@ from core.messages import MessageNature, Place, PlaceKind
 from core.people import Evidence, EvidenceKind
 from router.services import cases
 from router.services.identity.link_codes import MOST_LIVE, withdraw
+from router.services.identity.merging import merge
 from router.services.inbound import Incoming, accept
 from router.services.viewer import Viewer
 from router.storage.engine import Database
@@ -361,3 +362,37 @@ async def test_message_with_a_code_takes_the_long_way_among_plain_ones(
 
     assert not isinstance(result, BaseException)
     assert await linking.outcome() == "redeemed"
+
+
+async def test_code_that_a_network_carries_is_unread_neither_at_once_nor_after_any_merge(
+    linking: LinkingDesk, desk: AnsweringDesk
+) -> None:
+    await desk.hear(signed_sender("visitor", host=HOST))
+    visitor = (await linking.identity("visitor"))["root_id"]
+    inbound = "select last_inbound_id from persons where id = $1"
+    before = await desk.value(inbound, visitor)
+
+    await linking.hears("ada", code=(await linking.code()).code)
+    await linking.hears("ada", code="K7PM-2QXA-9T4D")  # refused: it was answered, too
+
+    root = (await linking.identity("ada"))["root_id"]
+    assert (root, await desk.value(inbound, root)) == (visitor, before)
+    other = await desk.hear("zoe")
+    await merge(
+        desk.database, loser_id=root, winner_id=other, agent_id=desk.author.agent_id, reason="Same"
+    )
+    zoes = await desk.value("select max(id) from messages where author_name = 'Zoe'")
+    assert await desk.value(inbound, other) == zoes
+
+
+async def test_message_that_is_nothing_but_a_good_code_is_read_and_one_with_words_is_not(
+    linking: LinkingDesk, desk: AnsweringDesk
+) -> None:
+    inbound = "select last_inbound_id from persons where id = $1"
+
+    await linking.hears("ada", f" {(await linking.code()).code}\n")
+
+    root = (await linking.identity("ada"))["root_id"]
+    assert await desk.value(inbound, root) == 0
+    said = await linking.hears("ada", f"{(await linking.code()).code}\nWhere is my money?")
+    assert await desk.value(inbound, root) == said

@@ -77,6 +77,9 @@ async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str)
     key = key_of(one.event.sender)
     identity = (await identities.find_identities(work, [key]))[key]
     await persons.lock_root(work, identity.home_person_id)
+    if one.event.link_code is not None:
+        # Before anything is joined: that derives anew what is unread.
+        await stored.note_nothing_else(work, one.message_id)
     found = await redeem(
         work,
         Presented(
@@ -96,9 +99,17 @@ async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str)
         # It was opened by the code alone, which is answered.
         await persons.recount_open_cases(work, [said.root_id])
         work.announce(Fact.CASE_CHANGED, person=said.root_id, ref=said.case_id)
+    if isinstance(found, Redeemed) and find_code(one.event.text) and _is_one_line(one.event.text):
+        await stored.note_nothing_else(work, one.message_id)
+        await persons.repoint(work, [said.root_id])
     if voice is not None:
         await _answer(work, voice, one, said, identity, found)
     return _entries(one, identity, found)
+
+
+def _is_one_line(text: str) -> bool:
+    """Whether a message with a code says nothing else."""
+    return "\n" not in text.strip()
 
 
 async def _tell_agents(

@@ -124,6 +124,7 @@ messages = sa.Table(
         postgresql_where=sa.text("direction = 'out' AND agent_id IS NOT NULL"),
     ),
     sa.Index("ix_messages_case_id", "case_id", "id"),
+    flag("is_link_code"),
     sa.Index("ix_messages_place_id", "place_id", "id"),
     one_of("direction", Direction),
     one_of("nature", MessageNature),
@@ -131,7 +132,8 @@ messages = sa.Table(
 )
 """Order within a conversation is `id`, because every writer holds the root person's row lock.
 `level`: how well was proven who said it, or (of what goes out) whom it was said to, at that time.
-`topic_id` is a reply's. `revision` counts edits; older texts are revisions.
+`topic_id` is a reply's. `is_link_code`: it was nothing but a code that was answered, never unread.
+`revision` counts edits; older texts are revisions.
 What a page of a conversation is chosen by, and what is unread in it, is in the index itself."""
 
 history_gaps = sa.Table(
