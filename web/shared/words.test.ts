@@ -11,6 +11,9 @@ import composeZh from "./i18n/compose/zh.json";
 import opsEn from "./i18n/ops/en.json";
 import opsRu from "./i18n/ops/ru.json";
 import opsZh from "./i18n/ops/zh.json";
+import readingEn from "./i18n/reading/en.json";
+import readingRu from "./i18n/reading/ru.json";
+import readingZh from "./i18n/reading/zh.json";
 import peopleEn from "./i18n/people/en.json";
 import peopleRu from "./i18n/people/ru.json";
 import peopleZh from "./i18n/people/zh.json";
@@ -22,6 +25,7 @@ const all: [string, Words, Words][] = [
   ["en", listsEn, listsEn], ["zh", listsZh, listsEn], ["ru", listsRu, listsEn],
   ["en", composeEn, composeEn], ["zh", composeZh, composeEn], ["ru", composeRu, composeEn],
   ["en", opsEn, opsEn], ["zh", opsZh, opsEn], ["ru", opsRu, opsEn],
+  ["en", readingEn, readingEn], ["zh", readingZh, readingEn], ["ru", readingRu, readingEn],
   ["en", peopleEn, peopleEn], ["zh", peopleZh, peopleEn], ["ru", peopleRu, peopleEn],
 ];
 

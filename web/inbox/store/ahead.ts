@@ -23,7 +23,7 @@ export function fetchAhead(parts: readonly (() => Promise<unknown>)[] = PARTS): 
 }
 
 /** Safari has no idle callback. */
-function whenIdle(run: () => void): void {
+export function whenIdle(run: () => void): void {
   if ("requestIdleCallback" in window) requestIdleCallback(run, { timeout: 3000 });
   else setTimeout(run, 200);
 }

@@ -2,6 +2,7 @@
 import type { Id, ViewKey } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { accounts } from "./accounts.svelte";
+import { announcer } from "./announcer.svelte";
 import { bulk } from "./bulk.svelte";
 import { address } from "./client";
 import { drafts } from "./drafts.svelte";
@@ -26,8 +27,6 @@ class Desk {
   /** Cut off for longer than a blink: the page says so. */
   isCutOff = $state(false);
   isBackAgain = $state(false);
-  /** The latest thing worth reading out. */
-  announcement = $state("");
   openPerson: Id | null = $state(null);
   #feed = new Feed((after) => socket(after), {
     onEvent: (event) => this.take(event),
@@ -80,6 +79,7 @@ class Desk {
     outbox.forget();
     bulk.forget();
     forgetUploads();
+    announcer.forget();
     for (const forget of this.#forgets) forget();
   }
 
@@ -118,7 +118,7 @@ class Desk {
     if (event.kind === "job.changed") bulk.take(event.job);
     if (event.kind === "proposal.changed") joins.put(event.proposal);
     if (event.kind === "message.created" && rings(event.message, event.row)) {
-      this.announcement = event.message.joined?.name ?? event.message.author.name;
+      announcer.hear(event.message.joined?.name ?? event.message.author.name);
     }
   }
 

@@ -1,0 +1,97 @@
+// What an agent wants to be told of while looking elsewhere, and what is said of it. Pure.
+import type { Id } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { rings } from "./ringing";
+
+export const KINDS = ["assigned", "mention", "mine"] as const;
+/** A case was given to them; a note names them; somebody wrote in a case of theirs. */
+export type NoticeKind = (typeof KINDS)[number];
+export type Quiet = { from: string; until: string };
+export type NoticeChoices = {
+  isOn: boolean;
+  kinds: Readonly<Record<NoticeKind, boolean>>;
+  quiet: Quiet | null;
+  hasSound: boolean;
+  /** Without it a notification says how many, and not who and what: others may see the screen. */
+  showsText: boolean;
+};
+export type Notice = { kind: NoticeKind; personId: Id; name: string; author: string; text: string };
+/** What one person's notices of a while become: the newest, and how many there were. */
+export type Heap = { personId: Id; newest: Notice; count: number };
+
+export const OWN_CHOICES: NoticeChoices = {
+  isOn: false,
+  kinds: { assigned: true, mention: true, mine: true },
+  quiet: null,
+  hasSound: true,
+  showsText: true,
+};
+/** More people than this at once are told of together. */
+export const MOST_APART = 3;
+const LONGEST_TEXT = 160;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** The agent's settings as choices: whatever is not there, or is no choice, is as we have it. */
+export function readNotices(settings: Record<string, unknown> | undefined): NoticeChoices {
+  const kept = asRecord(settings?.notices);
+  const kinds = asRecord(kept.kinds);
+  const quiet = asRecord(kept.quiet);
+  const flag = (value: unknown, own: boolean): boolean => (typeof value === "boolean" ? value : own);
+  return {
+    isOn: flag(kept.is_on, OWN_CHOICES.isOn),
+    kinds: {
+      assigned: flag(kinds.assigned, true),
+      mention: flag(kinds.mention, true),
+      mine: flag(kinds.mine, true),
+    },
+    quiet: isTime(quiet.from) && isTime(quiet.until) ? { from: quiet.from, until: quiet.until } : null,
+    hasSound: flag(kept.has_sound, OWN_CHOICES.hasSound),
+    showsText: flag(kept.shows_text, OWN_CHOICES.showsText),
+  };
+}
+
+export function writeNotices({ isOn, kinds, quiet, hasSound, showsText }: NoticeChoices): Record<string, unknown> {
+  return { is_on: isOn, kinds, quiet, has_sound: hasSound, shows_text: showsText };
+}
+
+/** What this event is to this agent, if it is of a kind. Nobody is told of what they did themselves. */
+export function noticeOf(event: FeedEvent, agentId: Id): Notice | null {
+  if (event.kind !== "message.created") return null;
+  const { message, row } = event;
+  if (message.author.kind === "agent" && message.author.id === agentId) return null;
+  const about = {
+    personId: row?.person_id ?? message.person_id,
+    name: row?.display_name ?? message.author.name,
+    author: message.joined?.name ?? message.author.name,
+    text: message.text.slice(0, LONGEST_TEXT),
+  };
+  if (message.mentions.includes(agentId)) return { kind: "mention", ...about };
+  if (message.event?.event === "case_assigned" && message.event.owner_id === agentId) return { kind: "assigned", ...about, text: row?.subject ?? "" };
+  if (row?.owner?.id === agentId && rings(message, row)) return { kind: "mine", ...about };
+  return null;
+}
+
+/** True between the two times of the day, past midnight too. The same time twice is no time at all. */
+export function isQuiet(quiet: Quiet | null, now: Date): boolean {
+  if (!quiet) return false;
+  const at = `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
+  return quiet.from <= quiet.until ? quiet.from <= at && at < quiet.until : at >= quiet.from || at < quiet.until;
+}
+
+/** What is new laid on what was told of the same people and not looked at since. */
+export function heaped(told: ReadonlyMap<Id, Heap>, fresh: readonly Notice[]): Heap[] {
+  const heaps = new Map<Id, Heap>();
+  for (const notice of fresh) {
+    const before = heaps.get(notice.personId) ?? told.get(notice.personId);
+    heaps.set(notice.personId, { personId: notice.personId, newest: notice, count: (before?.count ?? 0) + 1 });
+  }
+  return [...heaps.values()];
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === "string" && TIME.test(value);
+}
