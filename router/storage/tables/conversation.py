@@ -55,6 +55,12 @@ cases = sa.Table(
     number("minimum_level", 0),
     document("allowed_channels", "[]"),
     text("host_account", nullable=True),
+    sa.Column(
+        "label_ids",
+        sa.ARRAY(sa.BigInteger),
+        nullable=False,
+        server_default=sa.text("'{}'::bigint[]"),
+    ),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
@@ -72,6 +78,12 @@ cases = sa.Table(
         "ix_cases_joined_case_id",
         "joined_case_id",
         postgresql_where=sa.text("joined_case_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_cases_label_ids",
+        "label_ids",
+        postgresql_using="gin",
+        postgresql_where=sa.text("label_ids <> '{}'::bigint[]"),
     ),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which

@@ -15,7 +15,7 @@ from router.storage.tables.base import (
 )
 
 SCOPES = ("private", "team", "shared")
-SORTS = ("newest", "oldest", "waiting")
+SORTS = ("newest", "oldest", "waiting", "priority")
 JOB_STATES = ("running", "done", "undoing", "undone")
 STEP_STATES = ("waiting", "done", "skipped", "failed", "undone", "kept")
 
@@ -46,6 +46,22 @@ saved_views = sa.Table(
     sa.CheckConstraint("(scope = 'team') = (team_id IS NOT NULL)", name="team_named"),
     sa.Index("ix_saved_views_owner_id", "owner_id"),
 )
+
+labels = sa.Table(
+    "labels",
+    metadata,
+    key(),
+    text("name"),
+    moment("made_at"),
+    moment("dropped_at", nullable=True),
+    sa.Index(
+        "ix_labels_name",
+        sa.text("lower(name)"),
+        unique=True,
+        postgresql_where=sa.text("dropped_at IS NULL"),
+    ),
+)
+"""Words that agents put on cases (`cases.label_ids`). One that was dropped stays there, unseen."""
 
 bulk_jobs = sa.Table(
     "bulk_jobs",
