@@ -40,6 +40,15 @@ test("a fresh page replaces what was there, a list of changes does not", () => {
   expect(seqs(replay(before, { ...page([message(3)]), is_reset: false }))).toEqual([1, 2, 3]);
 });
 
+test("what was read here stays so, whatever the desk knew when it looked", () => {
+  const log = markRead(merge(EMPTY, [message(1), message(2)]), 2);
+  const late = [message(1, { state: "delivered", text: "edited" }), message(3)];
+
+  expect(unread(merge(log, late))).toBe(1);
+  expect(merge(log, late).messages[0]!.text).toBe("edited");
+  expect(unread(replay(log, page(late)))).toBe(1);
+});
+
 test("a draft waits until its message has come back by any way", () => {
   const draft = { client_id: "a", text: "Hello", files: [], at: "", order: 1 };
   const log = merge(EMPTY, [message(1, { is_own: true, client_id: "a" })]);

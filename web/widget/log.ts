@@ -8,11 +8,15 @@ export interface Log {
 
 export const EMPTY: Log = { messages: [], earlier: false };
 
-/** The same `seq` again replaces what was there. Nothing is doubled, whatever comes twice. */
-export function merge(log: Log, incoming: readonly MessageView[]): Log {
+/**
+ * The same `seq` again replaces what was there. Nothing is doubled, whatever comes twice, and what
+ * was read here stays so: the desk may have looked before it was told.
+ */
+export function merge(log: Log, incoming: readonly MessageView[], known = log): Log {
   if (!incoming.length) return log;
+  const read = new Set(known.messages.filter((one) => one.state === "read").map((one) => one.seq));
   const bySeq = new Map(log.messages.map((message) => [message.seq, message]));
-  for (const message of incoming) bySeq.set(message.seq, message);
+  for (const one of incoming) bySeq.set(one.seq, read.has(one.seq) ? { ...one, state: "read" } : one);
   return { ...log, messages: [...bySeq.values()].sort((a, b) => a.seq - b.seq) };
 }
 
@@ -24,7 +28,7 @@ export function replay(log: Log, stream: CatchUp): Log {
   if (!stream.is_reset) return merge(log, stream.messages);
   const newest = stream.messages.at(-1)?.seq ?? 0;
   const newer = log.messages.filter((message) => message.is_own && message.seq > newest);
-  return merge({ messages: newer, earlier: stream.has_earlier }, stream.messages);
+  return merge({ messages: newer, earlier: stream.has_earlier }, stream.messages, log);
 }
 
 /** Drafts that the desk does not have yet: those whose client id stands in no own message. */

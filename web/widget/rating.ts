@@ -11,14 +11,12 @@ export interface Rateable {
 /** Whether there is something to rate; asked when the chat is opened and whenever a case changes. */
 export async function look(chat: Chat): Promise<void> {
   if (!chat.sessions.isKept) return;
-  const answer = await chat.api.ask("rating", {}, await chat.token());
-  chat.rateable.value = ((await answer.json()) as { case: Rateable | null }).case ?? undefined;
+  const answer = await chat.api.json<{ case: Rateable | null }>("rating", {}, await chat.token());
+  chat.rateable.value = answer.case ?? undefined;
 }
 
 /** Raises Refused. */
 export async function rate(chat: Chat, key: string, rating: number, comment: string): Promise<void> {
-  const body = JSON.stringify({ key, rating, comment });
-  const headers = { "Content-Type": "application/json" };
-  const answer = await chat.api.ask("rating", { method: "POST", body, headers }, await chat.token());
-  chat.rateable.value = ((await answer.json()) as { case: Rateable }).case;
+  const answer = await chat.api.post<{ case: Rateable }>("rating", { key, rating, comment }, await chat.token());
+  chat.rateable.value = answer.case;
 }

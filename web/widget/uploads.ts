@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Api, Progress } from "./api";
+import type { Api } from "./api";
 import { Refused } from "./api";
 import type { FileView } from "./frames";
 import { newClientId } from "./outbox";
@@ -13,6 +13,15 @@ export interface Upload {
   stored?: FileView;
 }
 
+/** How far a file has come; `file` once it is whole. */
+interface Progress {
+  received: number;
+  size: number;
+  file: FileView | null;
+}
+
+const PIECES = "uploads/pieces";
+const PATIENCE = 120_000;
 const PIECE = 512 * 1024;
 const LONGEST_WAIT = 30_000;
 /** The desk forgets after a day what was not sent. */
@@ -114,16 +123,20 @@ export class Uploads {
     if (!one.key) {
       const sha256 = await digest(blob);
       const { name, size, type } = one;
-      one.key = (await this.api.beginUpload(token, { name, size, media_type: type, sha256 })).key;
+      const begun = { name, size, media_type: type, sha256 };
+      one.key = (await this.api.post<{ key: string }>(PIECES, begun, token)).key;
       progress = { received: 0, size, file: null };
       await this.shelf.put(one);
     }
-    progress ??= await this.api.uploadProgress(token, one.key);
+    const path = `${PIECES}/${one.key}`;
+    progress ??= await this.api.json<Progress>(path, {}, token);
     while (!progress.file) {
       if (!this.isWanted(one.id)) throw new Refused(0, "unwanted", "", 0);
-      const from = progress.received;
+      const from: number = progress.received;
       this.change(one.id, { done: from / one.size });
-      progress = await this.api.addPiece(token, one.key, from, blob.slice(from, from + PIECE));
+      const headers = { "Content-Type": "application/octet-stream" };
+      const piece = { method: "PATCH", body: blob.slice(from, from + PIECE), headers };
+      progress = await this.api.json<Progress>(`${path}?offset=${from}`, piece, token, PATIENCE);
       moved();
     }
     return progress.file;
