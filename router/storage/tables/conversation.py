@@ -123,6 +123,7 @@ messages = sa.Table(
     flag("is_private"),
     document("spans", None, nullable=True),
     reference("topic_id", "reply_topics", nullable=True),
+    flag("is_link_code"),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
     sa.Index(
@@ -136,7 +137,6 @@ messages = sa.Table(
         postgresql_where=sa.text("direction = 'out' AND agent_id IS NOT NULL"),
     ),
     sa.Index("ix_messages_case_id", "case_id", "id"),
-    flag("is_link_code"),
     sa.Index("ix_messages_place_id", "place_id", "id"),
     one_of("direction", Direction),
     one_of("nature", MessageNature),
