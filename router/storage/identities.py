@@ -204,15 +204,6 @@ async def mark_shared(work: UnitOfWork, identity_id: int, *, is_shared: bool) ->
     return row is not None
 
 
-SEEN_EVERY = timedelta(minutes=1)
-"""Somebody who writes every second is not noted as seen every second."""
-
-
-async def touch(work: UnitOfWork, known: Collection[tuple[IdentityRow, str]]) -> list[int]:
-    """They were seen now, under these display names (an empty one keeps the old).
-
-    The home persons of those of whom a page would show something else: a minute is not told.
-    """
 async def is_any_shared(work: UnitOfWork, person_ids: Collection[int]) -> bool:
     """Whether the own identity of one of these persons is used by several people."""
     found = await work.driver.fetchval(
@@ -223,6 +214,15 @@ async def is_any_shared(work: UnitOfWork, person_ids: Collection[int]) -> bool:
     return found is not None
 
 
+SEEN_EVERY = timedelta(minutes=1)
+"""Somebody who writes every second is not noted as seen every second."""
+
+
+async def touch(work: UnitOfWork, known: Collection[tuple[IdentityRow, str]]) -> list[int]:
+    """They were seen now, under these display names (an empty one keeps the old).
+
+    The home persons of those of whom a page would show something else: a minute is not told.
+    """
     now = work.now()
     shown = {
         row.id: name
