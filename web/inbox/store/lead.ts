@@ -5,7 +5,7 @@ type Said = { tab: string; looksAt: Id | "elsewhere" | null } | { asks: true } |
 export type Channel = Pick<BroadcastChannel, "postMessage" | "close"> & { onmessage: ((event: { data: unknown }) => void) | null };
 export type Locks = Pick<LockManager, "request">;
 
-const NAME = "onethread.notices";
+const NAME = "onethread.alerts";
 
 export class Lead {
   /** Leading ends with the tab, and another takes over by itself. Without locks every tab leads. */

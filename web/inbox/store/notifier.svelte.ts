@@ -7,7 +7,7 @@ import { ring } from "./bell";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
 import { Lead, openChannel } from "./lead";
-import { heaped, isQuiet, MOST_APART, noticeOf, readNotices, writeNotices, type Heap, type Notice, type NoticeChoices } from "./notices";
+import { heaped, isQuiet, MOST_APART, alertOf, readAlerts, writeAlerts, type Heap, type Alert, type AlertChoices } from "./alerts";
 import { pagePlace } from "./place.svelte";
 import { rt } from "./reading-words.svelte";
 import { session } from "./session.svelte";
@@ -21,13 +21,13 @@ const ALL = "onethread";
 export type Allowed = NotificationPermission | "impossible";
 
 class Notifier {
-  readonly choices = $derived(readNotices(session.me?.agent.settings));
+  readonly choices = $derived(readAlerts(session.me?.agent.settings));
   allowed: Allowed = $state("default");
   /** Conversations of this agent with something unread. */
   readonly #unread = new SvelteSet<Id>();
   readonly waiting = $derived(this.#unread.size);
   #lead: Lead | null = null;
-  #fresh: Notice[] = [];
+  #fresh: Alert[] = [];
   #told = new Map<Id, Heap>();
   #shown = new Map<string, Notification>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -73,9 +73,9 @@ class Notifier {
       if (event.kind === "read.changed" && !unread) this.#close(person_id);
     }
     if (event.kind === "person.merged" || event.kind === "person.split") void this.#count();
-    const notice = noticeOf(event, session.agentId);
-    if (!notice || !this.choices.isOn || !this.choices.kinds[notice.kind]) return;
-    this.#fresh.push(notice);
+    const alert = alertOf(event, session.agentId);
+    if (!alert || !this.choices.isOn || !this.choices.kinds[alert.kind]) return;
+    this.#fresh.push(alert);
     this.#timer ??= setTimeout(() => this.#tell(), TOGETHER);
   }
 
@@ -86,10 +86,10 @@ class Notifier {
     if (this.allowed === "granted") await this.change({ ...this.choices, isOn: true });
   }
 
-  async change(choices: NoticeChoices): Promise<void> {
+  async change(choices: AlertChoices): Promise<void> {
     // What another tab or device changed of the settings since stays.
     await session.refresh();
-    const settings = { ...session.me?.agent.settings, notices: writeNotices(choices) };
+    const settings = { ...session.me?.agent.settings, alerts: writeAlerts(choices) };
     session.me = await take(api.PATCH("/api/v1/me", { body: { settings } }));
     this.#lead?.tellSettings();
   }
@@ -97,7 +97,7 @@ class Notifier {
   /** How it will look and sound. False: the browser does not show it. */
   tryOut(): boolean {
     if (this.choices.hasSound) ring();
-    return this.#show(ALL, rt("notices.try_title"), rt("notices.try_text"), null);
+    return this.#show(ALL, rt("alerts.try_title"), rt("alerts.try_text"), null);
   }
 
   #tell(): void {
@@ -117,19 +117,19 @@ class Notifier {
     const { kind, name, author, text } = newest;
     const said = this.choices.showsText ? text : "";
     const what =
-      count > 1 ? rt("notices.more", { n: count })
-      : kind === "mention" ? rt("notices.mentioned", { name: author })
-      : kind === "assigned" ? rt("notices.assigned", { name: author })
+      count > 1 ? rt("alerts.more", { n: count })
+      : kind === "mention" ? rt("alerts.mentioned", { name: author })
+      : kind === "assigned" ? rt("alerts.assigned", { name: author })
       : "";
     const body = [what, said].filter((line) => line !== "").join("\n");
-    this.#show(`${ALL}.${personId}`, this.choices.showsText ? name : rt("notices.hidden"), body, personId);
+    this.#show(`${ALL}.${personId}`, this.choices.showsText ? name : rt("alerts.hidden"), body, personId);
   }
 
   #tellTogether(heaps: readonly Heap[], count: number): void {
     const names = new Intl.ListFormat(document.documentElement.lang, { type: "unit" }).format(heaps.slice(0, MOST_APART).map((one) => one.newest.name));
     const others = heaps.length - MOST_APART;
-    const body = this.choices.showsText ? rt("notices.of_many", { names, n: others }) : "";
-    this.#show(ALL, rt("notices.many", { n: count }), body, null);
+    const body = this.choices.showsText ? rt("alerts.of_many", { names, n: others }) : "";
+    this.#show(ALL, rt("alerts.many", { n: count }), body, null);
   }
 
   #show(tag: string, title: string, body: string, personId: Id | null): boolean {

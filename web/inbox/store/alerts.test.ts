@@ -3,7 +3,7 @@ import type { ConversationRow, Message } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { announcer } from "./announcer.svelte";
 import { Lead, type Channel, type Locks } from "./lead";
-import { heaped, isQuiet, noticeOf, OWN_CHOICES, readNotices, writeNotices, type Heap, type NoticeChoices } from "./notices";
+import { heaped, isQuiet, alertOf, OWN_CHOICES, readAlerts, writeAlerts, type Heap, type AlertChoices } from "./alerts";
 
 const ME = 1;
 const BO = 2;
@@ -16,30 +16,30 @@ function told(changes: Partial<Message>, row: Partial<ConversationRow> = {}): Fe
 }
 
 test("what somebody writes in my case is told, and in another's case it is not", () => {
-  expect(noticeOf(told({}), ME)).toMatchObject({ kind: "mine", personId: 7, name: "Ana Lopez", text: "Where is it?" });
-  expect(noticeOf(told({}, { owner: { id: BO, name: "Bo" } }), ME)).toBeNull();
-  expect(noticeOf(told({}, { is_blocked: true }), ME)).toBeNull();
+  expect(alertOf(told({}), ME)).toMatchObject({ kind: "mine", personId: 7, name: "Ana Lopez", text: "Where is it?" });
+  expect(alertOf(told({}, { owner: { id: BO, name: "Bo" } }), ME)).toBeNull();
+  expect(alertOf(told({}, { is_blocked: true }), ME)).toBeNull();
 });
 
 test("a note that names me is told by who wrote it, and my own is not", () => {
   const note = (id: number): FeedEvent => told({ direction: "note", author: { kind: "agent", id, name: "Bo" }, mentions: [ME] }, { owner: null });
-  expect(noticeOf(note(BO), ME)).toMatchObject({ kind: "mention", author: "Bo" });
-  expect(noticeOf(note(ME), ME)).toBeNull();
+  expect(alertOf(note(BO), ME)).toMatchObject({ kind: "mention", author: "Bo" });
+  expect(alertOf(note(ME), ME)).toBeNull();
 });
 
 test("a case that was given to me is told, one that I took or that went to another is not", () => {
   const given = (to: number, by: number): FeedEvent =>
     told({ direction: "event", text: "", author: { kind: "agent", id: by, name: "Bo" }, event: { event: "case_assigned", owner_id: to, case_id: 3 } });
-  expect(noticeOf(given(ME, BO), ME)).toMatchObject({ kind: "assigned", text: "Refund" });
-  expect(noticeOf(given(ME, ME), ME)).toBeNull();
-  expect(noticeOf(given(BO, 3), ME)).toBeNull();
+  expect(alertOf(given(ME, BO), ME)).toMatchObject({ kind: "assigned", text: "Refund" });
+  expect(alertOf(given(ME, ME), ME)).toBeNull();
+  expect(alertOf(given(BO, 3), ME)).toBeNull();
 });
 
 test("choices survive the server, and what is no choice is as we have it", () => {
-  const choices: NoticeChoices = { isOn: true, kinds: { assigned: false, mention: true, mine: false }, quiet: { from: "22:00", until: "07:30" }, hasSound: false, showsText: false };
-  expect(readNotices({ notices: writeNotices(choices), keys: {} })).toEqual(choices);
-  expect(readNotices(undefined)).toEqual(OWN_CHOICES);
-  expect(readNotices({ notices: { is_on: "yes", kinds: 3, quiet: { from: "25:00", until: "07:00" } } })).toEqual(OWN_CHOICES);
+  const choices: AlertChoices = { isOn: true, kinds: { assigned: false, mention: true, mine: false }, quiet: { from: "22:00", until: "07:30" }, hasSound: false, showsText: false };
+  expect(readAlerts({ alerts: writeAlerts(choices), keys: {} })).toEqual(choices);
+  expect(readAlerts(undefined)).toEqual(OWN_CHOICES);
+  expect(readAlerts({ alerts: { is_on: "yes", kinds: 3, quiet: { from: "25:00", until: "07:00" } } })).toEqual(OWN_CHOICES);
 });
 
 test.each([
@@ -56,9 +56,9 @@ test("a lunch is quiet within the day, and the same time twice is no time", () =
 });
 
 test("what one person says is one heap, on top of what was told of them before", () => {
-  const notice = (personId: number, text: string) => ({ kind: "mine" as const, personId, name: "Ana", author: "Ana", text });
-  const before = new Map<number, Heap>([[7, { personId: 7, newest: notice(7, "a"), count: 2 }]]);
-  const heaps = heaped(before, [notice(7, "b"), notice(8, "c"), notice(7, "d")]);
+  const alert = (personId: number, text: string) => ({ kind: "mine" as const, personId, name: "Ana", author: "Ana", text });
+  const before = new Map<number, Heap>([[7, { personId: 7, newest: alert(7, "a"), count: 2 }]]);
+  const heaps = heaped(before, [alert(7, "b"), alert(8, "c"), alert(7, "d")]);
   expect(heaps.map(({ personId, count, newest }) => [personId, count, newest.text])).toEqual([[7, 4, "d"], [8, 1, "c"]]);
 });
 

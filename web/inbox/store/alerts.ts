@@ -5,21 +5,21 @@ import { rings } from "./ringing";
 
 export const KINDS = ["assigned", "mention", "mine"] as const;
 /** A case was given to them; a note names them; somebody wrote in a case of theirs. */
-export type NoticeKind = (typeof KINDS)[number];
+export type AlertKind = (typeof KINDS)[number];
 export type Quiet = { from: string; until: string };
-export type NoticeChoices = {
+export type AlertChoices = {
   isOn: boolean;
-  kinds: Readonly<Record<NoticeKind, boolean>>;
+  kinds: Readonly<Record<AlertKind, boolean>>;
   quiet: Quiet | null;
   hasSound: boolean;
   /** Without it a notification says how many, and not who and what: others may see the screen. */
   showsText: boolean;
 };
-export type Notice = { kind: NoticeKind; personId: Id; name: string; author: string; text: string };
-/** What one person's notices of a while become: the newest, and how many there were. */
-export type Heap = { personId: Id; newest: Notice; count: number };
+export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string };
+/** What one person's alerts of a while become: the newest, and how many there were. */
+export type Heap = { personId: Id; newest: Alert; count: number };
 
-export const OWN_CHOICES: NoticeChoices = {
+export const OWN_CHOICES: AlertChoices = {
   isOn: false,
   kinds: { assigned: true, mention: true, mine: true },
   quiet: null,
@@ -32,8 +32,8 @@ const LONGEST_TEXT = 160;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** The agent's settings as choices: whatever is not there, or is no choice, is as we have it. */
-export function readNotices(settings: Record<string, unknown> | undefined): NoticeChoices {
-  const kept = asRecord(settings?.notices);
+export function readAlerts(settings: Record<string, unknown> | undefined): AlertChoices {
+  const kept = asRecord(settings?.alerts);
   const kinds = asRecord(kept.kinds);
   const quiet = asRecord(kept.quiet);
   const flag = (value: unknown, own: boolean): boolean => (typeof value === "boolean" ? value : own);
@@ -50,12 +50,12 @@ export function readNotices(settings: Record<string, unknown> | undefined): Noti
   };
 }
 
-export function writeNotices({ isOn, kinds, quiet, hasSound, showsText }: NoticeChoices): Record<string, unknown> {
+export function writeAlerts({ isOn, kinds, quiet, hasSound, showsText }: AlertChoices): Record<string, unknown> {
   return { is_on: isOn, kinds, quiet, has_sound: hasSound, shows_text: showsText };
 }
 
 /** What this event is to this agent, if it is of a kind. Nobody is told of what they did themselves. */
-export function noticeOf(event: FeedEvent, agentId: Id): Notice | null {
+export function alertOf(event: FeedEvent, agentId: Id): Alert | null {
   if (event.kind !== "message.created") return null;
   const { message, row } = event;
   if (message.author.kind === "agent" && message.author.id === agentId) return null;
@@ -79,11 +79,11 @@ export function isQuiet(quiet: Quiet | null, now: Date): boolean {
 }
 
 /** What is new laid on what was told of the same people and not looked at since. */
-export function heaped(told: ReadonlyMap<Id, Heap>, fresh: readonly Notice[]): Heap[] {
+export function heaped(told: ReadonlyMap<Id, Heap>, fresh: readonly Alert[]): Heap[] {
   const heaps = new Map<Id, Heap>();
-  for (const notice of fresh) {
-    const before = heaps.get(notice.personId) ?? told.get(notice.personId);
-    heaps.set(notice.personId, { personId: notice.personId, newest: notice, count: (before?.count ?? 0) + 1 });
+  for (const alert of fresh) {
+    const before = heaps.get(alert.personId) ?? told.get(alert.personId);
+    heaps.set(alert.personId, { personId: alert.personId, newest: alert, count: (before?.count ?? 0) + 1 });
   }
   return [...heaps.values()];
 }
