@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from router.services.errors import NotFound
+from router.services.folding import UNFOLDED, Chapter, Folding, fold
 from router.services.outbound.privately import PrivatePlaceOf, nowhere
 from router.services.paging import NEWEST, Pager
 from router.services.shown.cases import Case, cases_of
@@ -15,6 +16,7 @@ from router.services.shown.rows import ConversationRow, load_rows
 from router.services.viewer import Viewer, find_conversation, no_person
 from router.storage import marks, mentions, outbox, persons, timeline
 from router.storage.engine import Database
+from router.storage.lenses import EVERYTHING, Lens
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -34,6 +36,8 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
     """Ascending by id."""
     has_before: bool
     has_after: bool
+    chapters: tuple[Chapter, ...] = ()
+    """If cases were to be folded: all that may be, in the order of their last lines."""
 
 
 async def load_rows_of(
@@ -90,18 +94,22 @@ async def load_page(
     after: int | None = None,
     around: int | None = None,
     limit: int,
+    lens: Lens = EVERYTHING,
+    folding: Folding = UNFOLDED,
 ) -> MessagePage:
     """Up to `limit` messages before, after or around a message; the newest without any of these.
+    Of what the lens shows, and of no case that is folded.
 
     Raises NotFound.
     """
     async with database.reading() as work:
         found = await find_conversation(work, viewer, person_id)
         members = await persons.members_of(work, found.root_id)
-        hidden = found.hidden_cases
+        folded = await fold(work, viewer, found.root_id, folding, around)
+        hidden = found.hidden_cases | folded.cases
         pager = Pager(
-            lambda anchor, most: timeline.ids_before(work, members, anchor, most, hidden),
-            lambda anchor, most: timeline.ids_after(work, members, anchor, most, hidden),
+            lambda anchor, most: timeline.ids_before(work, members, anchor, most, hidden, lens),
+            lambda anchor, most: timeline.ids_after(work, members, anchor, most, hidden, lens),
         )
         page = await pager.page(before=before, after=after, around=around, limit=limit)
         messages = await load_messages(work, page.ids)
@@ -109,6 +117,7 @@ async def load_page(
         messages=tuple(message for message, _ in messages),
         has_before=page.has_before,
         has_after=page.has_after,
+        chapters=folded.chapters,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from router.storage.lenses import EVERYTHING, Lens
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
@@ -10,49 +11,55 @@ SHOWN_TEXT = 100_000
 
 
 async def ids_before(
-    work: UnitOfWork, members: Sequence[int], before: int, limit: int, hidden: Collection[int]
+    work: UnitOfWork,
+    members: Sequence[int],
+    before: int,
+    limit: int,
+    hidden: Collection[int],
+    lens: Lens = EVERYTHING,
 ) -> list[int]:
     """The newest messages of these persons below an id, newest first."""
+    values: list[object] = [list(members), before, limit, list(hidden)]
     rows = await fetch(
         work,
-        """
+        f"""
         select t.id from unnest($1::bigint[]) p(id)
         cross join lateral (
             select id from messages
             where person_id = p.id and id < $2
-              and (case_id is null or case_id <> all($4::bigint[]))
+              and (case_id is null or case_id <> all($4::bigint[])){lens.where(values)}
             order by id desc limit $3
         ) t
         order by t.id desc limit $3
         """,
-        list(members),
-        before,
-        limit,
-        list(hidden),
+        *values,
     )
     return [row["id"] for row in rows]
 
 
 async def ids_after(
-    work: UnitOfWork, members: Sequence[int], after: int, limit: int, hidden: Collection[int]
+    work: UnitOfWork,
+    members: Sequence[int],
+    after: int,
+    limit: int,
+    hidden: Collection[int],
+    lens: Lens = EVERYTHING,
 ) -> list[int]:
     """The oldest messages of these persons above an id, oldest first."""
+    values: list[object] = [list(members), after, limit, list(hidden)]
     rows = await fetch(
         work,
-        """
+        f"""
         select t.id from unnest($1::bigint[]) p(id)
         cross join lateral (
             select id from messages
             where person_id = p.id and id > $2
-              and (case_id is null or case_id <> all($4::bigint[]))
+              and (case_id is null or case_id <> all($4::bigint[])){lens.where(values)}
             order by id limit $3
         ) t
         order by t.id limit $3
         """,
-        list(members),
-        after,
-        limit,
-        list(hidden),
+        *values,
     )
     return [row["id"] for row in rows]
 

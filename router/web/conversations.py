@@ -1,6 +1,6 @@
 """Routes: the inbox list, and one conversation as it is read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,10 +13,14 @@ from router.bus.signals import ReadSignal
 from router.services import conversations, drafts, place_context
 from router.services.conversations import Conversation, MessagePage
 from router.services.drafts import Draft, DraftKind, KeptDraft
+from router.services.folding import Folding
 from router.services.place_context import PlacePage
 from router.services.roles import Permission
+from router.services.search.refusing import refusing_queries
+from router.services.search.within import FoundWithin, find_within
 from router.services.shown.rows import ConversationRow
 from router.services.viewer import viewer_of
+from router.storage.lenses import Lens
 from router.web.arguments import Id
 from router.web.context import Call, Context
 from router.web.policy import allow
@@ -29,11 +33,22 @@ READ = allow(Permission.READ_CONVERSATIONS)
 WRITE = allow(Permission.WRITE_CONVERSATIONS)
 
 RowIds = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=120)]
+Revision = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Only = Literal["notes", "files"]
+ChannelName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+CaseIds = Annotated[tuple[Id, ...], msgspec.Meta(max_length=500)]
+Words = Annotated[str, msgspec.Meta(max_length=200, pattern=r"\S")]
+"""To be found as they stand; not in the language of `core.queries`."""
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[ConversationRow]
+
+
+class DraftRevision(msgspec.Struct, frozen=True, kw_only=True):
+    revision: int
+    """0: there is none now."""
 
 
 class ReadUpTo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,8 +82,18 @@ async def read_messages(
     after: Id | None = None,
     around: Id | None = None,
     limit: PageSize = 50,
+    only: Only | None = None,
+    channel: ChannelName | None = None,
+    folds: bool = False,
+    opened: CaseIds = (),
+    folded: CaseIds = (),
 ) -> MessagePage:
-    """A page of messages: the newest, or those before, after or around one."""
+    """A page of messages: the newest, or those before, after or around one.
+
+    `only`, `channel`: of that kind, said there. `folds=1`: without solved cases, which are told of
+    in `chapters`; those in `opened` are not folded, nor is the newest, that of `around`, or one in
+    which something is unread. Ask for what is before and after with those `folded` that stay so.
+    """
     check_anchors(before=before, after=after, around=around)
     return await conversations.load_page(
         call.context.database,
@@ -78,7 +103,34 @@ async def read_messages(
         after=after,
         around=around,
         limit=limit,
+        lens=to_lens(only, channel),
+        folding=Folding(is_wanted=folds, opened=opened, folded=folded),
     )
+
+
+@routes.get("/conversations/{person_id}/find", policy=READ)
+async def find_in_conversation(
+    call: Call,
+    person_id: Id,
+    q: Words,
+    only: Only | None = None,
+    channel: ChannelName | None = None,
+) -> FoundWithin:
+    """The messages of a whole conversation in which these letters stand, newest first: in a text, a
+    subject or a file's name. 400 with code `query_too_broad` where that takes too long.
+    """
+    with refusing_queries("q"):
+        return await find_within(
+            call.context.database,
+            viewer_of(call.caller),
+            person_id,
+            q.strip(),
+            lens=to_lens(only, channel),
+        )
+
+
+def to_lens(only: Only | None, channel: str | None) -> Lens:
+    return Lens(notes=only == "notes", files=only == "files", channel=channel)
 
 
 @routes.get("/places/{place_id}/messages", policy=READ)
@@ -124,16 +176,26 @@ async def read_draft(call: Call, person_id: Id, kind: DraftKind) -> KeptDraft:
     return await drafts.load_kept(call.context.database, viewer_of(call.caller), person_id, kind)
 
 
-@routes.put("/conversations/{person_id}/drafts/{kind}", policy=WRITE)
-async def write_draft(call: Call, person_id: Id, kind: DraftKind, body: Draft) -> None:
-    """Keep what the agent has written so far. Without text and files there is none."""
-    await drafts.save_draft(call.context.database, viewer_of(call.caller), person_id, kind, body)
+@routes.put("/conversations/{person_id}/drafts/{kind}", policy=WRITE, errors=(409,))
+async def write_draft(call: Call, person_id: Id, kind: DraftKind, body: Draft) -> DraftRevision:
+    """Keep what the agent has written so far. Without text and files there is none.
+
+    409 `draft_changed`: another device wrote it meanwhile, or a recalled answer came back into it.
+    """
+    revision = await drafts.save_draft(
+        call.context.database, viewer_of(call.caller), person_id, kind, body
+    )
+    return DraftRevision(revision=revision)
 
 
-@routes.delete("/conversations/{person_id}/drafts/{kind}", policy=WRITE)
-async def drop_draft(call: Call, person_id: Id, kind: DraftKind) -> None:
-    """Forget what was begun. Idempotent."""
-    await drafts.drop_draft(call.context.database, viewer_of(call.caller), person_id, kind)
+@routes.delete("/conversations/{person_id}/drafts/{kind}", policy=WRITE, errors=(409,))
+async def drop_draft(
+    call: Call, person_id: Id, kind: DraftKind, revision: Revision | None = None
+) -> None:
+    """Forget what was begun. With a revision 409 `draft_changed` unless it stands there."""
+    await drafts.drop_draft(
+        call.context.database, viewer_of(call.caller), person_id, kind, revision=revision
+    )
 
 
 def check_anchors(**anchors: int | None) -> None:

@@ -540,10 +540,13 @@ export interface paths {
         };
         /** What the agent has begun to write here, with its files. Empty if nothing. */
         get: operations["read_draft"];
-        /** Keep what the agent has written so far. Without text and files there is none. */
+        /**
+         * Keep what the agent has written so far. Without text and files there is none.
+         * @description 409 `draft_changed`: another device wrote it meanwhile, or a recalled answer came back into it.
+         */
         put: operations["write_draft"];
         post?: never;
-        /** Forget what was begun. Idempotent. */
+        /** Forget what was begun. With a revision 409 `draft_changed` unless it stands there. */
         delete: operations["drop_draft"];
         options?: never;
         head?: never;
@@ -559,6 +562,23 @@ export interface paths {
         };
         /** What variables stand for in an answer to this place: never more than may be said there. */
         get: operations["read_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{person_id}/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The messages of a whole conversation in which these letters stand, newest first: in a text, a subject or a file's name. 400 with code `query_too_broad` where that takes too long. */
+        get: operations["find_in_conversation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -591,7 +611,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of messages: the newest, or those before, after or around one. */
+        /**
+         * A page of messages: the newest, or those before, after or around one.
+         * @description `only`, `channel`: of that kind, said there. `folds=1`: without solved cases, which are told of
+         *     in `chapters`; those in `opened` are not folded, nor is the newest, that of `around`, or one in
+         *     which something is unread. Ask for what is before and after with those `folded` that stay so.
+         */
         get: operations["read_messages"];
         put?: never;
         /** Answer the person, or leave a note for agents. 200: this client key was used before. */
@@ -619,6 +644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{person_id}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where an identity is written to with which nothing was said yet; answers go there by its id.
+         * @description 409 `cannot_open`: `hindrance` says what stands against it. Doing it twice does it once.
+         */
+        post: operations["open_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{person_id}/preview": {
         parameters: {
             query?: never;
@@ -630,6 +675,23 @@ export interface paths {
         put?: never;
         /** What a reply would become on its channel: parts, lost formatting, refused files. */
         post: operations["preview_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{person_id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every identity: where it can be answered, or why not, since and until when, as codes. */
+        get: operations["list_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -787,6 +849,23 @@ export interface paths {
         get: operations["read_first_run"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/first-run/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An account that asks nobody for anything and can be written to at once. 409: there is one already, or no channel here has such accounts. */
+        post: operations["add_first_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -992,6 +1071,41 @@ export interface paths {
          */
         post: operations["accept_invitation"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The label of this name: a new one, or the one that there is. */
+        post: operations["add_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename it, on every case. 409 `taken`: another one has this name. */
+        put: operations["change_label"];
+        post?: never;
+        /** Take it off every case, for good. */
+        delete: operations["drop_label"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1322,6 +1436,23 @@ export interface paths {
         };
         /** OpenAPI 3.1. */
         get: operations["read_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who wrote, or was written to, who had news last first; with `q` those whose name or address begins so. `before` is the last page's. */
+        get: operations["list_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1984,7 +2115,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many conversations each view holds, counted up to 1,000. */
+        /** How many conversations each view holds, counted up to 1,000; and which labels there are. */
         get: operations["count_views"];
         put?: never;
         /** Keep a query under a name. */
@@ -2008,6 +2139,24 @@ export interface paths {
         post?: never;
         /** Forget it. No conversation changes. */
         delete: operations["drop_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the desk is called, its language, and when somebody is there. */
+        get: operations["read_workspace"];
+        /** All of it. New hours count on every account without hours of its own, within seconds. */
+        put: operations["change_workspace"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2044,6 +2193,7 @@ export interface components {
             own_name: string;
             paused_code: string;
             paused_reason: string;
+            preview_path: string;
             queued: number;
             since: string | null;
             /** @enum {unknown} */
@@ -2078,6 +2228,7 @@ export interface components {
             own_name: string;
             paused_code: string;
             paused_reason: string;
+            preview_path: string;
             queued: number;
             since: string | null;
             /** @enum {unknown} */
@@ -2210,12 +2361,12 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "waiting";
+            sort?: "newest" | "oldest" | "priority" | "waiting";
             /**
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** Attachment */
         Attachment: {
@@ -2279,6 +2430,8 @@ export interface components {
          * @description Of the case that each conversation's row shows; what is left out stays.
          */
         BulkChange: {
+            add_labels?: number[];
+            drop_labels?: number[];
             is_read?: boolean;
             owner_id?: number | null;
             priority?: number;
@@ -2312,6 +2465,7 @@ export interface components {
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
+            label_ids: number[];
             last_message_id: number | null;
             minimum_level: number;
             opened_at: string;
@@ -2335,7 +2489,9 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
+            add_labels?: number[];
             allowed_channels?: string[];
+            drop_labels?: number[];
             /** @default null */
             expect_revision?: number | null;
             host_account?: string | null;
@@ -2399,6 +2555,17 @@ export interface components {
             account_id: number;
             channel: string;
             label: string;
+        };
+        /**
+         * Chapter
+         * @description A solved case that may be folded.
+         */
+        Chapter: {
+            case_id: number;
+            count: number;
+            first_message_id: number;
+            is_folded: boolean;
+            last_message_id: number;
         };
         /** CheckResult */
         CheckResult: {
@@ -2474,6 +2641,7 @@ export interface components {
             is_blocked: boolean;
             is_claimed: boolean;
             is_deleted: boolean;
+            label_ids: number[];
             language: string | null;
             last_at: string;
             /** @enum {unknown} */
@@ -2539,12 +2707,20 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "cancelled" | "delivered" | "failed" | "held" | "queued" | "read" | "sending" | "sent" | "unknown";
+        /** Directory */
+        Directory: {
+            before: string | null;
+            is_cut: boolean;
+            people: components["schemas"]["Listed"][];
+        };
         /** Draft */
         Draft: {
             /** @default [] */
             attachment_ids?: number[];
             /** @default {} */
             options?: Record<string, unknown>;
+            /** @default null */
+            revision?: number | null;
             /** @default  */
             text?: string;
         };
@@ -2574,9 +2750,27 @@ export interface components {
             person_id: number;
             text: string;
         };
+        /** DraftRevision */
+        DraftRevision: {
+            revision: number;
+        };
         /** Drafts */
         Drafts: {
             drafts: components["schemas"]["DraftLine"][];
+        };
+        /**
+         * Elsewhere
+         * @description An identity with which nothing was said yet, on an account of its network.
+         */
+        Elsewhere: {
+            account_id: number;
+            account_label: string;
+            channel: string;
+            hindrance: components["schemas"]["Hindrance"] | null;
+            identity_id: number;
+            is_claimed: boolean;
+            level: number;
+            shown_as: string;
         };
         /** Entries */
         Entries: {
@@ -2642,6 +2836,7 @@ export interface components {
             has_answer: boolean;
             has_colleague: boolean;
             has_message: boolean;
+            has_workspace: boolean;
         };
         /**
          * Forgetting
@@ -2696,6 +2891,11 @@ export interface components {
             ][];
             subject: string;
         };
+        /** FoundWithin */
+        FoundWithin: {
+            has_more: boolean;
+            message_ids: number[];
+        };
         /**
          * Gap
          * @description A span of time of which the network could tell us nothing.
@@ -2749,6 +2949,27 @@ export interface components {
             /** @enum {unknown} */
             trouble: "dead" | "failed" | "unknown";
         };
+        /** Hindrance */
+        Hindrance: {
+            code: components["schemas"]["HindranceCode"];
+            /** @default  */
+            goes_to?: string;
+            is_bar: boolean;
+            /** @default null */
+            minutes?: number | null;
+            /** @default null */
+            since?: string | null;
+            /** @default  */
+            told?: string;
+            /** @default null */
+            until?: string | null;
+        };
+        /**
+         * HindranceCode
+         * @description Closed: the page has a sentence and a way out for each, in every language.
+         * @enum {unknown}
+         */
+        HindranceCode: "account_down" | "account_paused" | "blocked" | "bounced" | "closed" | "deactivated" | "never_wrote" | "no_common_place" | "no_notices" | "not_installed" | "offline" | "rate_limited" | "sent_away" | "unproven" | "untold" | "window_over";
         /** HistoryGaps */
         HistoryGaps: {
             gaps: components["schemas"]["Gap"][];
@@ -2842,9 +3063,9 @@ export interface components {
             position: number;
             query: string;
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "waiting";
+            sort: "newest" | "oldest" | "priority" | "waiting";
             /** @enum {unknown} */
-            view: "all" | "mine" | "open" | "solved" | "unassigned";
+            view: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /**
          * Intake
@@ -2891,7 +3112,17 @@ export interface components {
         KeptDraft: {
             files: components["schemas"]["Attachment"][];
             options: Record<string, unknown>;
+            revision: number;
             text: string;
+        };
+        /** Label */
+        Label: {
+            id: number;
+            name: string;
+        };
+        /** LabelBody */
+        LabelBody: {
+            name: string;
         };
         /**
          * LinkCodeBody
@@ -2912,6 +3143,11 @@ export interface components {
             channel: string;
             name: string;
             url: string | null;
+        };
+        /** Listed */
+        Listed: {
+            identities: string[];
+            row: components["schemas"]["ConversationRow"];
         };
         /**
          * LogLine
@@ -3053,6 +3289,8 @@ export interface components {
         };
         /** MessagePage */
         MessagePage: {
+            /** @default [] */
+            chapters?: components["schemas"]["Chapter"][];
             has_after: boolean;
             has_before: boolean;
             messages: components["schemas"]["Message"][];
@@ -3295,6 +3533,10 @@ export interface components {
             /** @default null */
             token?: string | null;
         };
+        /** Opened */
+        Opened: {
+            place_id: number;
+        };
         /**
          * Order
          * @description The accounts by which messages may go on, the first first. None: nothing does.
@@ -3327,7 +3569,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -3561,6 +3803,7 @@ export interface components {
             capabilities: components["schemas"]["ShownCapabilities"];
             channel: string;
             has_private: boolean;
+            hindrances: components["schemas"]["Hindrance"][];
             hold_seconds: number;
             identity_id: number | null;
             is_available: boolean;
@@ -3717,7 +3960,7 @@ export interface components {
             /** @enum {unknown} */
             scope: "private" | "shared" | "team";
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "waiting";
+            sort: "newest" | "oldest" | "priority" | "waiting";
             team: components["schemas"]["Named"] | null;
         };
         /**
@@ -3743,7 +3986,7 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "waiting";
+            sort?: "newest" | "oldest" | "priority" | "waiting";
             /** @default null */
             team_id?: number | null;
         };
@@ -3798,7 +4041,10 @@ export interface components {
         ShownCapabilities: {
             copies: boolean;
             delete: boolean;
+            delete_seconds: number | null;
+            descriptions: boolean;
             edit: boolean;
+            edit_seconds: number | null;
             files: components["schemas"]["ShownFiles"];
             formats: string[];
             marks: components["schemas"]["Mark"][];
@@ -3943,6 +4189,15 @@ export interface components {
         StepUpConfirmation: {
             account: string;
         };
+        /**
+         * Stretch
+         * @description One stretch of time, the same on each of these days.
+         */
+        Stretch: {
+            closes: string;
+            days: string;
+            opens: string;
+        };
         /** Suggestion */
         Suggestion: {
             decided_at: string | null;
@@ -4081,10 +4336,11 @@ export interface components {
         ViewCount: {
             count: number;
             /** @enum {unknown} */
-            key: "all" | "mine" | "open" | "solved" | "unassigned";
+            key: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** Views */
         Views: {
+            labels: components["schemas"]["Label"][];
             saved: components["schemas"]["SavedView"][];
             views: components["schemas"]["ViewCount"][];
         };
@@ -4119,6 +4375,11 @@ export interface components {
         WantedCode: {
             identity_id: number;
         };
+        /** Ways */
+        Ways: {
+            elsewhere: components["schemas"]["Elsewhere"][];
+            places: components["schemas"]["Reach"][];
+        };
         /**
          * Whole
          * @description Everything in a list, by its query, whether the page has loaded it or not.
@@ -4130,13 +4391,26 @@ export interface components {
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** WholeText */
         WholeText: {
             full_text: string | null;
             spans: components["schemas"]["Span"][];
             text: string;
+        };
+        /** Workspace */
+        Workspace: {
+            hours: components["schemas"]["Stretch"][];
+            /** @enum {unknown} */
+            language: "en" | "ru" | "zh";
+            name: string;
+            time_zone: string;
+        };
+        /** WriteFirst */
+        WriteFirst: {
+            account_id: number;
+            identity_id: number;
         };
     };
     responses: never;
@@ -4998,17 +5272,21 @@ export interface operations {
         };
         responses: {
             /** @description Done. */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["DraftRevision"];
+                };
             };
         };
     };
     drop_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                revision?: number | null;
+            };
             header?: never;
             path: {
                 kind: "note" | "reply";
@@ -5051,6 +5329,32 @@ export interface operations {
             };
         };
     };
+    find_in_conversation: {
+        parameters: {
+            query: {
+                channel?: string | null;
+                only?: ("files" | "notes") | null;
+                q: string;
+            };
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundWithin"];
+                };
+            };
+        };
+    };
     preview_ways: {
         parameters: {
             query?: never;
@@ -5079,7 +5383,12 @@ export interface operations {
                 after?: number | null;
                 around?: number | null;
                 before?: number | null;
+                channel?: string | null;
+                folded?: number[];
+                folds?: boolean;
                 limit?: number;
+                only?: ("files" | "notes") | null;
+                opened?: number[];
             };
             header?: never;
             path: {
@@ -5171,6 +5480,32 @@ export interface operations {
             };
         };
     };
+    open_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteFirst"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+        };
+    };
     preview_message: {
         parameters: {
             query?: never;
@@ -5193,6 +5528,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Previews"];
+                };
+            };
+        };
+    };
+    list_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
                 };
             };
         };
@@ -5251,8 +5608,8 @@ export interface operations {
                 before?: number | null;
                 limit?: number;
                 q?: string;
-                sort?: "newest" | "oldest" | "waiting";
-                view?: "all" | "mine" | "open" | "solved" | "unassigned";
+                sort?: "newest" | "oldest" | "priority" | "waiting";
+                view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
             };
             header?: never;
             path?: never;
@@ -5394,6 +5751,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FirstRun"];
+                };
+            };
+        };
+    };
+    add_first_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
@@ -5729,6 +6106,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    add_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
+    change_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
+    drop_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6296,6 +6743,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
                 };
             };
         };
@@ -7533,6 +8004,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    read_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+        };
+    };
+    change_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Workspace"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
             };
         };
     };
