@@ -21,8 +21,9 @@ from router.web.accounts import to_account
 from router.web.arguments import Id
 from router.web.context import CONTEXT, Call, Context
 from router.web.feed_frames import Pong, frame
-from router.web.feed_hub import CutOff, Feed, FeedHub
+from router.web.feed_hub import FeedHub
 from router.web.feed_presence import FeedPresence
+from router.web.feed_socket import CutOff, Feed
 from router.web.policy import allow
 from router.web.routes import Routes
 

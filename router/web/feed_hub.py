@@ -6,121 +6,31 @@ told from the outbox at their own pace, so that they hold up nobody and pin no m
 """
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import structlog
-from aiohttp import web
 
 from router.bus import Bus
-from router.services.callers import Caller
 from router.services.feed_events import LoadedEvents, load_events, load_said
-from router.services.viewer import viewer_of
 from router.storage import feed as stored
 from router.storage import outbox
 from router.storage.engine import Database
 from router.storage.feed import ToldWithMembers
 from router.storage.sight import Sight
 from router.storage.unit_of_work import Followed
-from router.web.feed_frames import EventFrame, Hello, Reset, ToAccount, closing, frame
+from router.web.feed_frames import EventFrame, Hello, ToAccount, frame
+from router.web.feed_socket import CutOff, Feed, drained
 
 POLL_SECONDS = 1.0
 BATCH = 100
 LONGEST_GAP = 5_000
 """Entries that are told one by one. Whoever missed more loads everything anew, which is less."""
-MOST_WAITING = 1024 * 1024
-"""Bytes that a reader may leave in our buffer before it falls behind."""
-KERNEL_BUFFER = 64 * 1024
-"""SO_SNDBUF: what a reader that never reads may pin in the kernel; it takes MiBs by itself."""
-LONGEST_STALL = 20.0
-"""Seconds in which a reader must take something of what waits for it."""
-CATCH_UP_SECONDS = 30.0
 YIELD_EVERY = 100
 """Writes between two turns of the loop: a large audience must not stop everything else."""
 
 log = structlog.get_logger(__name__)
-
-
-class CutOff(Exception):
-    """This feed reads too slowly, or its page went away."""
-
-
-@dataclass(eq=False, slots=True)
-class Feed:
-    """One open socket of one agent."""
-
-    caller: Caller
-    transport: asyncio.Transport
-    agent_id: int
-    sight: Sight
-    position: int = 0
-    """Told up to here."""
-    written: int = 0
-    taken: int = 0
-    """Of `written`, when it was last looked at."""
-    stalled_since: float | None = None
-
-    @classmethod
-    def of(cls, caller: Caller, request: web.Request) -> "Feed":
-        """Raises CutOff if the page is gone."""
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise CutOff
-        connection = transport.get_extra_info("socket")
-        if connection is not None:
-            with contextlib.suppress(OSError):
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
-        viewer = viewer_of(caller)
-        return cls(caller, transport, viewer.agent_id, viewer.sight)
-
-    @property
-    def waiting(self) -> int:
-        return self.transport.get_write_buffer_size()
-
-    @property
-    def is_slow(self) -> bool:
-        return self.waiting > MOST_WAITING
-
-    def write(self, packed: bytes) -> None:
-        """At once or into the buffer."""
-        if not self.transport.is_closing():
-            self.transport.write(packed)
-            self.written += len(packed)
-
-    def write_event(self, event: EventFrame) -> None:
-        if event.position <= self.position:
-            return
-        self.position = event.position
-        if event.only_agent is None or event.only_agent == self.agent_id:
-            self.write(event.for_agent(self.agent_id))
-
-    def begin_anew(self, position: int) -> None:
-        """What lies before cannot be told: the page loads everything afresh."""
-        self.position = position
-        self.write(frame(Reset(position=position)))
-
-    def has_stalled(self, now: float) -> bool:
-        """Whether it took nothing of what waits for LONGEST_STALL. `now` in monotonic seconds."""
-        waiting = self.waiting
-        taken = self.written - waiting
-        if waiting == 0 or taken > self.taken:
-            self.taken, self.stalled_since = taken, None
-        elif self.stalled_since is None:
-            self.stalled_since = now
-        return self.stalled_since is not None and now - self.stalled_since > LONGEST_STALL
-
-    def cut(self) -> None:
-        """At once, with what waits in the buffer lost: the page comes again."""
-        self.transport.abort()
-
-    def end(self, code: int) -> None:
-        """With a reason that the page can read (RFC 6455, 7.4)."""
-        if not self.transport.is_closing():
-            self.transport.write(closing(code))
-            self.transport.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,14 +197,14 @@ class FeedHub:
         """Tell what the feed has missed, then let it hear with the others. Raises CutOff."""
         while True:
             while await self._catch_up(feed):
-                await _drained(feed)
+                await drained(feed)
             async with self._turn:
                 if self._is_behind(feed):
                     await self._catch_up(feed)  # the little that was pushed meanwhile
                 if not self._is_behind(feed):
                     self._add(feed)
                     return
-            await _drained(feed)
+            await drained(feed)
 
     def _is_behind(self, feed: Feed) -> bool:
         return bool(self._feeds) and feed.position < self._position
@@ -313,7 +223,7 @@ class FeedHub:
 
     async def _follow_up(self, feed: Feed) -> None:
         try:
-            await _drained(feed)
+            await drained(feed)
             await self._take_place(feed)
         except CutOff:
             log.info("feed.cut_off", agent=feed.agent_id)
@@ -371,17 +281,3 @@ async def _told(loading: Awaitable[LoadedEvents | None], *, after: int) -> Loade
     except (TypeError, ValueError, LookupError, msgspec.MsgspecError) as error:
         log.warning("feed.untellable", after=after, fault=type(error).__name__)
         return None
-
-
-async def _drained(feed: Feed) -> None:
-    """Wait until the reader has taken most of it. Raises CutOff."""
-    try:
-        async with asyncio.timeout(CATCH_UP_SECONDS):
-            # A transport says only to its protocol, which is aiohttp's, that it has drained.
-            while feed.waiting > MOST_WAITING // 4:  # noqa: ASYNC110 - see above
-                await asyncio.sleep(0.02)
-    except TimeoutError as error:
-        feed.cut()
-        raise CutOff from error
-    if feed.transport.is_closing():
-        raise CutOff

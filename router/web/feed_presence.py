@@ -14,7 +14,8 @@ from router.storage.engine import Database
 from router.storage.sight import Sight, find_hidden
 from router.storage.whereabouts import Whereabouts
 from router.web.feed_frames import AgentPresence, PresenceFrame, TypingFrame, frame
-from router.web.feed_hub import Feed, FeedHub
+from router.web.feed_hub import FeedHub
+from router.web.feed_socket import Feed
 
 STALE_SECONDS = 20.0
 TELL_EVERY = 1.0

@@ -13,7 +13,7 @@ from router.services.roles import Role
 from router.storage import feed, inbound_told
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact
-from router.web import feed_hub
+from router.web import feed_hub, feed_socket
 from router.web.feed import HUB
 from router.web.feed_frames import Pong, frame
 from tests.waiting import until
@@ -168,7 +168,7 @@ async def test_reader_that_stops_falls_behind_and_misses_nothing(
 ) -> None:
     bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
     cy = await room.desk.signed_in(Role.AGENT, "cy@example.com")
-    monkeypatch.setattr(feed_hub, "MOST_WAITING", 300_000)
+    monkeypatch.setattr(feed_socket, "MOST_WAITING", 300_000)
     hub = room.desk.server.app[HUB]
     slow, quick = await room.listen(bo), await room.listen(cy)
     [feed] = [one for one in hub.feeds if one.agent_id == me(bo)]
@@ -195,7 +195,7 @@ async def test_burst_of_long_messages_cuts_off_nobody(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bo = await room.desk.signed_in()
-    monkeypatch.setattr(feed_hub, "MOST_WAITING", 200_000)
+    monkeypatch.setattr(feed_socket, "MOST_WAITING", 200_000)
     ear = await room.listen(bo)
     said = [await room.stage.says("ana", f"{turn} " + "x" * 90_000) for turn in range(40)]
 
