@@ -113,7 +113,10 @@ class Desk {
     if (event.kind === "read.changed") drafts.follow(event.row);
     for (const { react } of this.#listeners) react(event);
     if (event.kind === "message.created") tellMention(event.message);
-    if (event.kind === "account.changed") accounts.put(event.account);
+    if (event.kind === "account.changed") {
+      accounts.put(event.account);
+      threads.renewReach(event.account.id, this.openPerson);
+    }
     if (event.kind === "views.changed") views.recount(true);
     if (event.kind === "job.changed") bulk.take(event.job);
     if (event.kind === "proposal.changed") joins.put(event.proposal);

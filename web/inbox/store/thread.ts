@@ -34,7 +34,7 @@ export function applyEvent(thread: Thread, event: FeedEvent): Thread {
   switch (event.kind) {
     case "message.created":
       // With a gap below, the page will be fetched when the reader gets there.
-      return thread.hasAfter && !has(thread, event.message.id) ? thread : putMessage(thread, event.message);
+      return noteInCase(thread.hasAfter && !has(thread, event.message.id) ? thread : putMessage(thread, event.message), event.message);
     case "message.changed":
       return has(thread, event.message.id) ? putMessage(thread, event.message) : thread;
     case "delivery.changed":
@@ -55,6 +55,13 @@ export function putMessage(thread: Thread, message: Message): Thread {
   if (at < 0) messages.push(message);
   else messages.splice(at, messages[at]?.id === message.id ? 1 : 0, message);
   return noteInbound({ ...thread, messages }, message);
+}
+
+/** The newest that was said in a case; lines about what happened don't count. */
+function noteInCase(thread: Thread, message: Message): Thread {
+  const isNewer = (one: Case): boolean => one.id === message.case_id && (one.last_message_id ?? 0) < message.id;
+  if (message.direction === "event" || !thread.cases.some(isNewer)) return thread;
+  return { ...thread, cases: thread.cases.map((one) => (isNewer(one) ? { ...one, last_message_id: message.id } : one)) };
 }
 
 /** What the desk answered to a call. The feed may have been quicker, and told what happened since: that stays. */

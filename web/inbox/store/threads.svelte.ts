@@ -136,6 +136,16 @@ class Threads {
     }
   }
 
+  /** How an account does decides what can be sent by it: the open conversation asks again, others when they are next opened. */
+  renewReach(accountId: Id, openId: Id | null): void {
+    const shown = openId === null ? undefined : this.find(openId);
+    for (const [id, thread] of [...this.open]) {
+      if (!thread.reach.some((one) => one.account_id === accountId)) continue;
+      if (thread === shown) void this.refreshReach(id).catch(() => undefined);
+      else this.open.delete(id);
+    }
+  }
+
   /** After a gap that the feed could not fill, everything but the open one is forgotten. */
   async reset(openId: Id | null): Promise<void> {
     for (const id of [...this.open.keys()]) if (id !== openId) this.open.delete(id);

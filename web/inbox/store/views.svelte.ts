@@ -124,6 +124,8 @@ class Views {
     this.#newest.clear();
     clearTimeout(this.#loadTimer);
     this.#loadTimer = undefined;
+    clearTimeout(this.#countTimer);
+    this.#countTimer = undefined;
     this.isLoading = true;
   }
 

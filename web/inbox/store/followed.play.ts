@@ -1,0 +1,127 @@
+// For each kind of event: a page that was open when it happened, and was told, holds what a fresh page would fetch.
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Conversation, ConversationRow, Id, Index, MessagePage, ViewKey } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+
+type Snapshot = {
+  views: Record<string, Index>;
+  rows: ConversationRow[];
+  conversations: Record<string, { conversation: Conversation; page: MessagePage }>;
+  /** Everything else that a page asks for, by its path. */
+  others: Record<string, unknown>;
+};
+type Recorded = { kind: FeedEvent["kind"]; before: Snapshot; frames: FeedEvent[]; after: Snapshot };
+const recordings = JSON.parse(readFileSync(String(process.env.ONETHREAD_RECORDED), "utf-8")) as Recorded[];
+/** Longer than it takes a page to gather changes of the list, and to ask for its numbers again. */
+const SETTLED = 6_000;
+
+let said: Snapshot;
+const unanswered: string[] = [];
+
+function answer({ pathname, searchParams }: URL): unknown {
+  const path = pathname.replace("/api/v1", "");
+  const id = /^\/conversations\/(\d+)/.exec(path)?.[1] ?? "";
+  if (path === "/conversations/index") return said.views[searchParams.get("view") ?? ""];
+  if (path === "/conversations") {
+    const ids = (searchParams.get("ids") ?? "").split(",").map(Number);
+    return { rows: said.rows.filter((row) => ids.includes(row.person_id)) };
+  }
+  if (path === `/conversations/${id}`) return said.conversations[id]?.conversation;
+  if (path === `/conversations/${id}/messages`) return said.conversations[id]?.page;
+  return said.others[path];
+}
+vi.stubGlobal("fetch", async (request: Request) => {
+  const body = request.method === "GET" ? answer(new URL(request.url)) : undefined;
+  if (body === undefined) unanswered.push(`${request.method} ${request.url}`);
+  return new Response(JSON.stringify(body ?? {}), {
+    status: body === undefined ? 404 : 200,
+    headers: { "Content-Type": "application/json" },
+  });
+});
+const { accounts } = await import("./accounts.svelte");
+const { bulk } = await import("./bulk.svelte");
+const { desk } = await import("./desk.svelte");
+const { drafts } = await import("./drafts.svelte");
+const { joins } = await import("./joins.svelte");
+const { rows } = await import("./rows.svelte");
+const { session } = await import("./session.svelte");
+const { threads } = await import("./threads.svelte");
+const { views } = await import("./views.svelte");
+
+const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
+
+/** A page that is opened on this view now, with every conversation in it opened once. */
+async function open(view: ViewKey): Promise<void> {
+  await session.begin();
+  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals()]);
+  await views.load(view);
+  rows.want(views.shown);
+  await vi.advanceTimersByTimeAsync(SETTLED);
+  for (const id of everybody()) {
+    await threads.reload(id);
+    await drafts.open(id, rows.find(id)?.has_draft ?? true);
+  }
+  desk.openPerson = everybody()[0] ?? null;
+  await vi.advanceTimersByTimeAsync(SETTLED);
+}
+
+/** How an account fares in figures is true for when they were asked for, and told with its state only. */
+const FIGURES = { last_in_at: null, last_out_at: null, queued: 0, held: 0, oldest_queued_at: null };
+
+/** All that the page shows of the desk, once everybody was looked at. */
+async function shown(): Promise<unknown> {
+  for (const id of everybody()) threads.want(id);
+  await vi.advanceTimersByTimeAsync(SETTLED);
+  const conversations = everybody().map((id) => {
+    const thread = threads.find(id);
+    return thread && [thread.person, thread.cases, thread.merges, thread.reach, thread.messages];
+  });
+  return structuredClone({
+    order: views.shown,
+    counts: views.counts,
+    saved: views.saved,
+    rows: views.shown.map((id) => rows.find(id)),
+    conversations,
+    drafts: everybody().map((id) => [drafts.of(id, "reply").text, drafts.of(id, "note").text]),
+    accounts: accounts.all.map((one) => ({ ...one, ...FIGURES })),
+    job: bulk.job,
+    proposals: joins.proposals,
+  });
+}
+
+function close(): void {
+  desk.end();
+  localStorage.clear();
+  accounts.all = [];
+  joins.proposals = [];
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse(recordings[0]?.after.rows[0]?.last_at ?? "") });
+});
+afterEach(() => {
+  close();
+  vi.useRealTimers();
+  expect(unanswered.splice(0)).toEqual([]);
+});
+
+test.each(recordings)("a page that was told of $kind shows what a fresh one shows", async ({ kind, before, frames, after }) => {
+  expect(frames.map((frame) => frame.kind)).toContain(kind);
+  const changed: boolean[] = [];
+  for (const view of Object.keys(before.views) as ViewKey[]) {
+    said = before;
+    await open(view);
+    const old = await shown();
+    said = after;
+    for (const frame of frames) desk.take(frame);
+    const followed = await shown();
+    close();
+    await open(view);
+    const fresh = await shown();
+    close();
+    expect(followed, `in the view ${view}`).toEqual(fresh);
+    changed.push(JSON.stringify(old) !== JSON.stringify(fresh));
+  }
+  expect(changed, "it changed something that a page shows").toContain(true);
+});
