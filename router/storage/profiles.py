@@ -146,9 +146,13 @@ async def merges_of(work: UnitOfWork, root_id: int) -> list[Record]:
     )
 
 
+def prefix_pattern(prefix: str) -> str:
+    """What `lower(...) like` needs to find what begins so."""
+    return prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
 async def find_by_prefix(work: UnitOfWork, prefix: str, limit: int) -> list[int]:
     """Roots of persons whose name, handle or shown address begins so, in any case."""
-    pattern = prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     rows = await fetch(
         work,
         """
@@ -161,7 +165,7 @@ async def find_by_prefix(work: UnitOfWork, prefix: str, limit: int) -> list[int]
         ) found join persons p on p.id = found.id
         group by p.root_id order by newest desc, p.root_id limit $3
         """,
-        pattern,
+        prefix_pattern(prefix),
         limit * 4,
         limit,
     )

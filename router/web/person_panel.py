@@ -2,11 +2,13 @@
 
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
 
-from router.services import person_archive, person_panel
+from router.services import directory, person_archive, person_panel
+from router.services.directory import Directory
 from router.services.person_archive import Erased, EraseOrder, Forgetting
 from router.services.person_panel import (
     NewConsent,
@@ -17,9 +19,10 @@ from router.services.person_panel import (
 )
 from router.services.roles import Permission
 from router.services.shown.people import Person
+from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import READ, WRITE
+from router.web.conversations import READ, WRITE, PageSize
 from router.web.files import blobs_of
 from router.web.policy import allow
 from router.web.routes import Routes
@@ -27,6 +30,21 @@ from router.web.routes import Routes
 routes = Routes(tag="persons")
 
 CHUNK = 1 << 18
+
+Beginning = Annotated[str, msgspec.Meta(max_length=200)]
+RankText = Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}-\d{1,18}$")]
+
+
+@routes.get("/people", policy=READ)
+async def list_people(
+    call: Call, q: Beginning = "", before: RankText | None = None, limit: PageSize = 50
+) -> Directory:
+    """Everybody who wrote, or was written to, who had news last first; with `q` those whose name or
+    address begins so. `before` is the last page's.
+    """
+    return await directory.list_people(
+        call.context.database, viewer_of(call.caller), beginning=q, before=before, limit=limit
+    )
 
 
 class NoteRevisions(msgspec.Struct, frozen=True, kw_only=True):
