@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
+from socket import socket
 from typing import Any, ClassVar, NewType, Protocol
 
 import msgspec
@@ -16,6 +17,7 @@ from core.checking import Endpoint as Endpoint
 from core.checking import Steps as Steps
 from core.clock import Clock
 from core.errors import Unsupported
+from core.hours import DeskHours, always
 from core.ids import RemoteId
 from core.manifest import CONTRACT_VERSION as CONTRACT_VERSION
 from core.manifest import Intake as Intake
@@ -144,6 +146,11 @@ class ConnectorContext(msgspec.Struct, frozen=True, kw_only=True):
     hook_url: str = ""
     """Where the network calls this account, without a trailing slash; a path of the connector's
     own choice follows. Empty: of an account that is not saved yet."""
+    socket_factory: Callable[[Any], socket] | None = None
+    """Of the egress guard, as aiohttp's `TCPConnector` takes it: for a library that makes a session
+    of its own. Without it, that library's calls are not judged."""
+    desk_hours: Callable[[], DeskHours] = always
+    """When the desk answers, as its settings say at this moment: for accounts that say nothing."""
     keep_secret: Callable[[str, str], Awaitable[None]] = _keep_nothing
     """(field, value): a secret of `Config` that the network has renewed, sealed with the others.
     The connector runs on; its next start gets the new one."""
@@ -182,6 +189,13 @@ class Connector(ABC):
     def endpoints(self) -> Sequence[Endpoint]:
         """The hosts that it calls, from its settings: pure. The test tries each by itself first."""
         return ()
+
+    @classmethod
+    def ready_config(cls, desk_name: str) -> Mapping[str, Any] | None:
+        """Settings with which an account works at once, on a desk of this name; None: it needs
+        what only a person knows. Pure. A new desk begins with such an account.
+        """
+        return None
 
     @classmethod
     def to_recipient(cls, typed: str) -> tuple[Place, IdentityAddress]:

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.discord.config import Config
 from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
-from connectors.discord.rest import OneAttemptHttp
+from connectors.discord.rest import OneAttemptHttp, SocketFactory
 from core.clock import Clock
 from core.errors import RateLimited
 
@@ -18,9 +18,12 @@ MARK_OF_DISCORD = ".discord.gg"
 class DeskClient(discord.Client):
     """Logs in by `enter`; whoever wants events connects it by `connectors.discord.gateway`."""
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(
+        self, config: Config, clock: Clock, *, socket_factory: SocketFactory | None = None
+    ) -> None:
         self._base_url = config.api_base_url
         self._clock = clock
+        self._socket_factory = socket_factory
         super().__init__(
             intents=intents_of(config),
             max_messages=None,
@@ -30,7 +33,12 @@ class DeskClient(discord.Client):
         )
 
     def _get_state(self, **options: Any) -> Any:
-        self.http = OneAttemptHttp(self.loop, base_url=self._base_url, clock=self._clock)
+        self.http = OneAttemptHttp(
+            self.loop,
+            base_url=self._base_url,
+            clock=self._clock,
+            socket_factory=self._socket_factory,
+        )
         return super()._get_state(**options)
 
     async def enter(self, token: str) -> dict[str, Any]:

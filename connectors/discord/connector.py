@@ -232,7 +232,9 @@ class DiscordConnector(Connector):
                 return self._given, await call(self._given, "GET", "/users/@me")
             except FAILURES as error:
                 raise from_failure(error) from error
-        client = DeskClient(self._config, self.context.clock)
+        client = DeskClient(
+            self._config, self.context.clock, socket_factory=self.context.socket_factory
+        )
         try:
             return client, await client.enter(self._config.token.get_secret_value())
         except FAILURES as error:

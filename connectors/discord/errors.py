@@ -124,6 +124,11 @@ def from_failure(
             return AuthRefused("Discord refuses the bot token.")
         case discord.HTTPException():
             return _from_answer(error, may_have_left=may_have_left, is_change=is_change)
+        case aiohttp.ClientConnectorError() if "egress_allow" in str(error.os_error):
+            return BadConfig(
+                "The network's address is inside yours: allow it with egress_allow.",
+                detail=str(error.os_error),
+            )
         case aiohttp.ClientConnectorError() | aiohttp.ClientConnectorDNSError():
             return TransientError("Discord cannot be reached.", detail=type(error).__name__)
         case _ if may_have_left:

@@ -4,8 +4,9 @@ https://discord.com/developers/docs/topics/rate-limits
 """
 
 import math
+import socket
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ MOST_FORBIDDEN = 3
 MOST_BUCKETS = 2000
 
 Route = discord.http.Route
+SocketFactory = Callable[[Any], socket.socket]
 
 
 class OneAttemptHttp(discord.http.HTTPClient):
@@ -34,8 +36,17 @@ class OneAttemptHttp(discord.http.HTTPClient):
     The limits of each bucket are known from the answers before.
     """
 
-    def __init__(self, loop: Any, *, base_url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        loop: Any,
+        *,
+        base_url: str,
+        clock: Clock,
+        socket_factory: SocketFactory | None = None,
+    ) -> None:
+        """`socket_factory`: judges each address, the gateway's too; None: all are called."""
         super().__init__(loop)
+        self._socket_factory = socket_factory
         self._base_url = base_url
         self._clock = clock
         self._hash_of: dict[str, str] = {}
@@ -44,6 +55,12 @@ class OneAttemptHttp(discord.http.HTTPClient):
         self._invalid: deque[float] = deque()
         self._forbidden: dict[str, deque[float]] = {}
         self._refusals: dict[str, discord.HTTPException] = {}
+
+    async def static_login(self, token: str) -> Any:
+        """Who we are. Raises what `request` raises, and discord.LoginFailure."""
+        if self.connector is discord.utils.MISSING:
+            self.connector = aiohttp.TCPConnector(limit=0, socket_factory=self._socket_factory)
+        return await super().static_login(token)
 
     async def request(
         self,

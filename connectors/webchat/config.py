@@ -5,10 +5,10 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from connectors.webchat.hours import OpenHours, zone_of
 from connectors.webchat.jwks import check_url
 from connectors.webchat.tokens import LONGEST_KID, Algorithm, VerifyingKey, load_key
 from core.connector import ConnectorConfig
+from core.hours import OpenHours, zone_of
 
 SITE = r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$"
 COLOR = r"^#[0-9a-fA-F]{6}$"
@@ -99,8 +99,8 @@ class Config(ConnectorConfig):
     form_note: str = Field(default="", max_length=300, title="Note below the form")
     """What the answers are for, and where your privacy policy stands."""
     hours: tuple[OpenHours, ...] = Field(default=(), max_length=21, title="Opening hours")
-    """When somebody answers. Empty: always. At other times the widget takes messages and says
-    when somebody is back."""
+    """When somebody answers. Empty: in the hours of the whole desk, and always if it has none. At
+    other times the widget takes messages and says when somebody is back."""
     timezone: str = Field(default="UTC", title="Time zone")
     """Of the opening hours, such as Europe/Berlin."""
     reply_minutes: int | None = Field(default=None, ge=1, le=10_080, title="Answers within")

@@ -1,14 +1,14 @@
 """One widget on one site: who may come, what a token proves, and what a message is as an event."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from connectors.webchat import convert, tokens
 from connectors.webchat.config import Config
-from connectors.webchat.hours import is_open, opens_at, zone_of
 from connectors.webchat.jwks import PublishedKeys
 from connectors.webchat.origins import is_allowed, origin_of
 from connectors.webchat.summary import to_summary
@@ -32,6 +32,7 @@ from core.connector import (
     VisitorSignal,
 )
 from core.errors import BadConfig
+from core.hours import is_open, opens_at, zone_of
 from core.ids import RemoteId
 from core.messages import (
     AnyInboundEvent,
@@ -79,6 +80,13 @@ class WebchatConnector(LocalConnector):
         self._origins = (origin_of(context.public_url), *config.allowed_origins)
         self._zone = zone_of(config.timezone)
         self._is_open = False
+
+    @classmethod
+    def ready_config(cls, desk_name: str) -> Mapping[str, Any]:
+        """The chat on the desk's own pages; others are allowed once it stands on them."""
+        title = "".join(c for c in desk_name if c.isprintable()).strip()[:60].strip()
+        site = re.sub(r"[^a-z0-9]+", "-", desk_name.lower()).strip("-")[:60].strip("-")
+        return {"site": site or "site", **({"title": title} if title else {})}
 
     async def open(self) -> None:
         self._is_open = True
@@ -160,10 +168,14 @@ class WebchatConnector(LocalConnector):
 
     def reception(self) -> Reception:
         config, now = self._config, self.context.clock.now()
-        is_there = is_open(config.hours, self._zone, now)
+        hours, zone = config.hours, self._zone
+        if not hours:
+            desk = self.context.desk_hours()
+            hours, zone = desk.hours, zone_of(desk.time_zone)
+        is_there = is_open(hours, zone, now)
         return Reception(
             is_open=is_there,
-            opens_at=opens_at(config.hours, self._zone, now),
+            opens_at=opens_at(hours, zone, now),
             reply_minutes=config.reply_minutes,
             form=tuple(
                 FormField(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from core.clock import Clock
 from core.connector import BlobReader, Connector, ConnectorContext, Intake
 from core.errors import BadConfig
+from core.hours import DeskHours, always
 from router.blobs import Blobs
 from router.runtime.egress import EgressGuard
 from router.runtime.registry import Registry
@@ -22,6 +23,16 @@ from router.storage.account_rows import AccountRow
 
 KeepSecret = Callable[[int, str, str], Awaitable[None]]
 """(account, field of its settings, new value)"""
+
+
+class KnownHours:
+    """When the desk answers, as this process read it last (`runtime.doors`)."""
+
+    def __init__(self) -> None:
+        self.now = always()
+
+    def __call__(self) -> DeskHours:
+        return self.now
 
 
 class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +46,7 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str
     egress: EgressGuard = EgressGuard()
     """The one that `http` obeys."""
+    desk_hours: KnownHours = msgspec.field(default_factory=KnownHours)
     keep_secret: KeepSecret | None = None
     """None: what a network renews is used until the process ends, and then is lost."""
 
@@ -71,6 +83,8 @@ class ConnectorFactory(msgspec.Struct, frozen=True, kw_only=True):
             account_label=label,
             public_url=self.public_url,
             http=self.http,
+            socket_factory=self.egress.open_socket,
+            desk_hours=self.desk_hours,
             open_blob=self._open_blob,
             hook_url=f"{self.public_url}/hooks/{hook_token}" if hook_token else "",
         )

@@ -15,6 +15,7 @@ from core.errors import ConnectorError
 from router.bus import Bus
 from router.runtime.committer import AccountSink, Committer
 from router.runtime.connectors import ConnectorFactory
+from router.services.workspace import load_hours
 from router.storage.account_rows import AccountRow, active_accounts
 from router.storage.engine import Database
 
@@ -82,6 +83,7 @@ class Doors:
     async def refresh(self) -> None:
         async with self._database.reading() as work:
             accounts = await active_accounts(work)
+            self._factory.desk_hours.now = await load_hours(work)
         wanted = {
             account.hook_token: account
             for account in accounts

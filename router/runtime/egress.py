@@ -73,14 +73,15 @@ class EgressGuard:
     def session(self) -> aiohttp.ClientSession:
         """Close it when done. Redirects are judged like first addresses; no cookies are kept."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=self._socket, limit=100),
+            connector=aiohttp.TCPConnector(socket_factory=self.open_socket, limit=100),
             timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=8190,
             max_field_size=8190,
         )
 
-    def _socket(self, info: Any) -> socket.socket:
+    def open_socket(self, info: Any) -> socket.socket:
+        """For a connection there. Raises AddressRefused."""
         family, kind, protocol, _, address = info
         if not self.allows(address[0]):
             raise AddressRefused(f"{address[0]} is inside; allow it with egress_allow")

@@ -37,8 +37,8 @@ NAMES: Mapping[Fact, str] = {
     Fact.PROPOSAL_CHANGED: "proposal",
     Fact.JOB_CHANGED: "job",
 }
-"""Under which name an event of this kind carries its thing. READ_CHANGED and VIEWS_CHANGED
-carry none."""
+"""Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED and
+WORKSPACE_CHANGED carry none."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
 _ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES
@@ -254,6 +254,8 @@ class _Loader:
                 return _event(entry, None, shown(job), only_agent=job.agent_id)
             case Fact.VIEWS_CHANGED:
                 return _event(entry, None, None, only_agent=entry.ref)
+            case Fact.WORKSPACE_CHANGED:
+                return _event(entry, None, None)
             case Fact.ACCOUNT_CHANGED:
                 state = self.accounts.get(entry.ref or 0)
                 return None if state is None else _event(entry, None, state)

@@ -7,6 +7,8 @@ from router.storage.unit_of_work import UnitOfWork
 
 
 class FirstRun(msgspec.Struct, frozen=True, kw_only=True):
+    has_workspace: bool
+    """The desk has a name, a language, a time zone and its hours."""
     has_account: bool
     """Somebody can be written to."""
     has_message: bool
@@ -21,7 +23,8 @@ async def first_run(work: UnitOfWork) -> FirstRun:
     row = await fetch_one(
         work,
         """
-        select (select true from accounts where state <> 'removed' limit 1) is not null
+        select (select true from workspace limit 1) is not null as has_workspace,
+               (select true from accounts where state <> 'removed' limit 1) is not null
                  as has_account,
                (select true from messages where direction = 'in' limit 1) is not null
                  as has_message,

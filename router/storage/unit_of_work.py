@@ -28,6 +28,7 @@ class Fact(StrEnum):
     JOB_CHANGED = "job.changed"
     VIEWS_CHANGED = "views.changed"
     """Saved views: `ref` is the agent whose own they are, or nobody's: then anybody's."""
+    WORKSPACE_CHANGED = "workspace.changed"
     PROPOSAL_CHANGED = "proposal.changed"
     """Of two persons, so of none."""
 

@@ -79,6 +79,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A message can be passed on from it, to an address that an agent types."""
     hook_url: str
     """The network calls it, or the site's pages do."""
+    preview_path: str
+    """A page of ours on which one can write to it at once. Empty: there is none."""
 
 
 class AccountDetail(Account, frozen=True, kw_only=True):
@@ -265,6 +267,7 @@ def to_account(context: Context, row: AccountState) -> Account:
         test=_to_test(row),
         can_forward=_can_forward(context, row.channel),
         hook_url=hook_url(context.settings, row.hook_token),
+        preview_path=_preview_path(manifest, row.hook_token),
     )
 
 
@@ -304,6 +307,12 @@ def _to_channel(registry: Registry, entry: ChannelEntry) -> Channel:
 def _can_forward(context: Context, channel: str) -> bool:
     capabilities = find_capabilities(context, channel)
     return capabilities is not None and can_forward(capabilities)
+
+
+def _preview_path(manifest: Manifest | None, hook_token: str) -> str:
+    if manifest is None or Intake.LOCAL not in manifest.intake:
+        return ""
+    return f"/widget/help?account={hook_token}"
 
 
 def hook_url(settings: Settings, hook_token: str) -> str:

@@ -45,6 +45,7 @@ from router.web import (
     webhooks,
     widget_assets,
     widget_docs,
+    workspace,
 )
 from router.web.context import CONTEXT, Context
 from router.web.headers import add_headers, follow_request
@@ -59,6 +60,7 @@ GROUPS: tuple[Routes, ...] = (
     teams.routes,
     accounts.routes,
     ops.routes,
+    workspace.routes,
     held.routes,
     ladder.routes,
     quarantine.routes,

@@ -14,7 +14,6 @@ from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.storage.account_events import AccountEventRow, StandingRow
 from router.storage.account_log import LogLine
-from router.storage.first_run import FirstRun, first_run
 from router.web.accounts import Account, CheckResult, connector_of, registry_of, to_account
 from router.web.arguments import Id
 from router.web.context import Call
@@ -94,13 +93,6 @@ async def read_account_history(
     )
     events = tuple(msgspec.structs.replace(row, reason=masked(row.reason)) for row in rows[:limit])
     return AccountHistory(events=events, next=events[-1].id if len(rows) > limit else None)
-
-
-@routes.get("/first-run", policy=CHANGE)
-async def read_first_run(call: Call) -> FirstRun:
-    """How far a new desk has come."""
-    async with call.context.database.reading() as work:
-        return await first_run(work)
 
 
 @routes.post("/accounts/{account_id}/drain", policy=CHANGE, errors=(409,))

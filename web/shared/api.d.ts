@@ -644,26 +644,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/conversations/{person_id}/places": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Where an identity is written to with which nothing was said yet; answers go there by its id.
-         * @description 409 `cannot_open`: `hindrance` says what stands against it. Doing it twice does it once.
-         */
-        post: operations["open_place"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/conversations/{person_id}/preview": {
         parameters: {
             query?: never;
@@ -675,23 +655,6 @@ export interface paths {
         put?: never;
         /** What a reply would become on its channel: parts, lost formatting, refused files. */
         post: operations["preview_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/conversations/{person_id}/reach": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Every identity: where it can be answered, or why not, since and until when, as codes. */
-        get: operations["list_ways"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1076,41 +1039,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/labels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The label of this name: a new one, or the one that there is. */
-        post: operations["add_label"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/labels/{label_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Rename it, on every case. 409 `taken`: another one has this name. */
-        put: operations["change_label"];
-        post?: never;
-        /** Take it off every case, for good. */
-        delete: operations["drop_label"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/ladder": {
         parameters: {
             query?: never;
@@ -1436,23 +1364,6 @@ export interface paths {
         };
         /** OpenAPI 3.1. */
         get: operations["read_openapi"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everybody who wrote, or was written to, who had news last first; with `q` those whose name or address begins so. `before` is the last page's. */
-        get: operations["list_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2115,7 +2026,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many conversations each view holds, counted up to 1,000; and which labels there are. */
+        /** How many conversations each view holds, counted up to 1,000. */
         get: operations["count_views"];
         put?: never;
         /** Keep a query under a name. */
@@ -2361,12 +2272,12 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "priority" | "waiting";
+            sort?: "newest" | "oldest" | "waiting";
             /**
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
+            view?: "all" | "mine" | "open" | "solved" | "unassigned";
         };
         /** Attachment */
         Attachment: {
@@ -2430,8 +2341,6 @@ export interface components {
          * @description Of the case that each conversation's row shows; what is left out stays.
          */
         BulkChange: {
-            add_labels?: number[];
-            drop_labels?: number[];
             is_read?: boolean;
             owner_id?: number | null;
             priority?: number;
@@ -2465,7 +2374,6 @@ export interface components {
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
-            label_ids: number[];
             last_message_id: number | null;
             minimum_level: number;
             opened_at: string;
@@ -2489,9 +2397,7 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
-            add_labels?: number[];
             allowed_channels?: string[];
-            drop_labels?: number[];
             /** @default null */
             expect_revision?: number | null;
             host_account?: string | null;
@@ -2641,7 +2547,6 @@ export interface components {
             is_blocked: boolean;
             is_claimed: boolean;
             is_deleted: boolean;
-            label_ids: number[];
             language: string | null;
             last_at: string;
             /** @enum {unknown} */
@@ -2707,20 +2612,12 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "cancelled" | "delivered" | "failed" | "held" | "queued" | "read" | "sending" | "sent" | "unknown";
-        /** Directory */
-        Directory: {
-            before: string | null;
-            is_cut: boolean;
-            people: components["schemas"]["Listed"][];
-        };
         /** Draft */
         Draft: {
             /** @default [] */
             attachment_ids?: number[];
             /** @default {} */
             options?: Record<string, unknown>;
-            /** @default null */
-            revision?: number | null;
             /** @default  */
             text?: string;
         };
@@ -2757,20 +2654,6 @@ export interface components {
         /** Drafts */
         Drafts: {
             drafts: components["schemas"]["DraftLine"][];
-        };
-        /**
-         * Elsewhere
-         * @description An identity with which nothing was said yet, on an account of its network.
-         */
-        Elsewhere: {
-            account_id: number;
-            account_label: string;
-            channel: string;
-            hindrance: components["schemas"]["Hindrance"] | null;
-            identity_id: number;
-            is_claimed: boolean;
-            level: number;
-            shown_as: string;
         };
         /** Entries */
         Entries: {
@@ -2949,27 +2832,6 @@ export interface components {
             /** @enum {unknown} */
             trouble: "dead" | "failed" | "unknown";
         };
-        /** Hindrance */
-        Hindrance: {
-            code: components["schemas"]["HindranceCode"];
-            /** @default  */
-            goes_to?: string;
-            is_bar: boolean;
-            /** @default null */
-            minutes?: number | null;
-            /** @default null */
-            since?: string | null;
-            /** @default  */
-            told?: string;
-            /** @default null */
-            until?: string | null;
-        };
-        /**
-         * HindranceCode
-         * @description Closed: the page has a sentence and a way out for each, in every language.
-         * @enum {unknown}
-         */
-        HindranceCode: "account_down" | "account_paused" | "blocked" | "bounced" | "closed" | "deactivated" | "never_wrote" | "no_common_place" | "no_notices" | "not_installed" | "offline" | "rate_limited" | "sent_away" | "unproven" | "untold" | "window_over";
         /** HistoryGaps */
         HistoryGaps: {
             gaps: components["schemas"]["Gap"][];
@@ -3063,9 +2925,9 @@ export interface components {
             position: number;
             query: string;
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "priority" | "waiting";
+            sort: "newest" | "oldest" | "waiting";
             /** @enum {unknown} */
-            view: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
+            view: "all" | "mine" | "open" | "solved" | "unassigned";
         };
         /**
          * Intake
@@ -3112,17 +2974,7 @@ export interface components {
         KeptDraft: {
             files: components["schemas"]["Attachment"][];
             options: Record<string, unknown>;
-            revision: number;
             text: string;
-        };
-        /** Label */
-        Label: {
-            id: number;
-            name: string;
-        };
-        /** LabelBody */
-        LabelBody: {
-            name: string;
         };
         /**
          * LinkCodeBody
@@ -3143,11 +2995,6 @@ export interface components {
             channel: string;
             name: string;
             url: string | null;
-        };
-        /** Listed */
-        Listed: {
-            identities: string[];
-            row: components["schemas"]["ConversationRow"];
         };
         /**
          * LogLine
@@ -3533,10 +3380,6 @@ export interface components {
             /** @default null */
             token?: string | null;
         };
-        /** Opened */
-        Opened: {
-            place_id: number;
-        };
         /**
          * Order
          * @description The accounts by which messages may go on, the first first. None: nothing does.
@@ -3569,7 +3412,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -3803,7 +3646,6 @@ export interface components {
             capabilities: components["schemas"]["ShownCapabilities"];
             channel: string;
             has_private: boolean;
-            hindrances: components["schemas"]["Hindrance"][];
             hold_seconds: number;
             identity_id: number | null;
             is_available: boolean;
@@ -3960,7 +3802,7 @@ export interface components {
             /** @enum {unknown} */
             scope: "private" | "shared" | "team";
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "priority" | "waiting";
+            sort: "newest" | "oldest" | "waiting";
             team: components["schemas"]["Named"] | null;
         };
         /**
@@ -3986,7 +3828,7 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "priority" | "waiting";
+            sort?: "newest" | "oldest" | "waiting";
             /** @default null */
             team_id?: number | null;
         };
@@ -4041,10 +3883,7 @@ export interface components {
         ShownCapabilities: {
             copies: boolean;
             delete: boolean;
-            delete_seconds: number | null;
-            descriptions: boolean;
             edit: boolean;
-            edit_seconds: number | null;
             files: components["schemas"]["ShownFiles"];
             formats: string[];
             marks: components["schemas"]["Mark"][];
@@ -4336,11 +4175,10 @@ export interface components {
         ViewCount: {
             count: number;
             /** @enum {unknown} */
-            key: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
+            key: "all" | "mine" | "open" | "solved" | "unassigned";
         };
         /** Views */
         Views: {
-            labels: components["schemas"]["Label"][];
             saved: components["schemas"]["SavedView"][];
             views: components["schemas"]["ViewCount"][];
         };
@@ -4375,11 +4213,6 @@ export interface components {
         WantedCode: {
             identity_id: number;
         };
-        /** Ways */
-        Ways: {
-            elsewhere: components["schemas"]["Elsewhere"][];
-            places: components["schemas"]["Reach"][];
-        };
         /**
          * Whole
          * @description Everything in a list, by its query, whether the page has loaded it or not.
@@ -4391,7 +4224,7 @@ export interface components {
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
+            view?: "all" | "mine" | "open" | "solved" | "unassigned";
         };
         /** WholeText */
         WholeText: {
@@ -4406,11 +4239,6 @@ export interface components {
             language: "en" | "ru" | "zh";
             name: string;
             time_zone: string;
-        };
-        /** WriteFirst */
-        WriteFirst: {
-            account_id: number;
-            identity_id: number;
         };
     };
     responses: never;
@@ -5480,32 +5308,6 @@ export interface operations {
             };
         };
     };
-    open_place: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WriteFirst"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Opened"];
-                };
-            };
-        };
-    };
     preview_message: {
         parameters: {
             query?: never;
@@ -5528,28 +5330,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Previews"];
-                };
-            };
-        };
-    };
-    list_ways: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ways"];
                 };
             };
         };
@@ -5608,8 +5388,8 @@ export interface operations {
                 before?: number | null;
                 limit?: number;
                 q?: string;
-                sort?: "newest" | "oldest" | "priority" | "waiting";
-                view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
+                sort?: "newest" | "oldest" | "waiting";
+                view?: "all" | "mine" | "open" | "solved" | "unassigned";
             };
             header?: never;
             path?: never;
@@ -6106,76 +5886,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
-            };
-        };
-    };
-    add_label: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelBody"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Label"];
-                };
-            };
-        };
-    };
-    change_label: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                label_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelBody"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Label"];
-                };
-            };
-        };
-    };
-    drop_label: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                label_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -6743,30 +6453,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
-                };
-            };
-        };
-    };
-    list_people: {
-        parameters: {
-            query?: {
-                before?: string | null;
-                limit?: number;
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Directory"];
                 };
             };
         };

@@ -15,6 +15,7 @@ export type FeedEvent = Numbered &
     | { kind: "read.changed"; row: ConversationRow }
     | { kind: "account.changed"; account: Account }
     | { kind: "views.changed" }
+    | { kind: "workspace.changed" }
     | { kind: "job.changed"; job: BulkJob }
     | { kind: "proposal.changed"; proposal: Proposed }
   );

@@ -41,6 +41,20 @@ agents = sa.Table(
 """`hold_seconds`: how long their answers can be recalled before they go out, on every account;
 null: as each account has it."""
 
+workspace = sa.Table(
+    "workspace",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    text("name"),
+    text("language"),
+    text("time_zone"),
+    document("hours", "[]"),
+    moment("changed_at"),
+    sa.CheckConstraint("id = 1", name="is_one"),
+)
+"""The desk as a whole; without the row nobody has said anything of it yet. `hours`: those of
+`core.hours.OpenHours`."""
+
 teams = sa.Table(
     "teams",
     metadata,

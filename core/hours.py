@@ -1,21 +1,22 @@
-"""When somebody is there to answer. Pure."""
+"""When somebody is there to answer: the desk's own hours, and those of one account. Pure."""
 
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
-
-from core.connector import ConnectorConfig
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK_TIME = r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$"
 _SPAN = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?")
 
 
-class OpenHours(ConnectorConfig):
+class OpenHours(BaseModel):
     """One stretch of time, the same on each of these days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     days: str = Field(default="mon-fri", title="Days")
     """mon, mon-fri, or sat,sun."""
@@ -35,6 +36,19 @@ class OpenHours(ConnectorConfig):
         if self.opens >= self.closes:
             raise ValueError("closes must be after opens; write a night as two stretches")
         return self
+
+
+class DeskHours(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the whole desk, for every account without hours of its own."""
+
+    hours: tuple[OpenHours, ...] = ()
+    """Empty: always."""
+    time_zone: str = "UTC"
+
+
+def always() -> DeskHours:
+    """No desk has said anything else."""
+    return DeskHours()
 
 
 def zone_of(name: str) -> tzinfo:

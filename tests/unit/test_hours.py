@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.webchat.config import Config
-from connectors.webchat.hours import OpenHours, is_open, opens_at, weekdays_of, zone_of
+from core.hours import OpenHours, is_open, opens_at, weekdays_of, zone_of
 
 WEEK = (OpenHours(days="mon-fri", opens="09:00", closes="18:00"),)
 BERLIN = zone_of("Europe/Berlin")
