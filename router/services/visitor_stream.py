@@ -42,7 +42,8 @@ class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_edited: bool
     is_deleted: bool
     state: SeenState
-    """Of an answer, what this visitor's pages have acknowledged; own ones are `sent`."""
+    """Of an answer, what this visitor's pages have acknowledged; of an own one, whether an agent
+    has read it: `sent`, then `read`."""
     files: tuple[VisitorFile, ...]
     is_elsewhere: bool = False
     """It was said on another channel, where the conversation had gone on."""

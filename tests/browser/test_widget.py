@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, Request, WebSocket, expect
 
 from tests.browser.host_page import HostPage, check_access, launcher, open_widget
+from tests.web.test_visitor_seen import read_all
 from tests.web.visiting import Chat, Site
 
 
@@ -94,13 +95,16 @@ async def test_conversation_is_there_again_after_a_reload(
     await expect(page.get_by_text("Good day")).to_be_visible()
 
 
-async def test_what_was_shown_is_reported_as_read(
+async def test_what_was_shown_is_reported_as_read_both_ways(
     chat: Chat, site: Site, host: HostPage, page: Page
 ) -> None:
     await page.goto(host.url)
     await open_widget(page)
     await say(page, "Hello")
     await expect(page.get_by_text("Sent", exact=True)).to_be_visible()
+    await read_all(chat, await chat.value("select id from messages"))
+    await chat.relay()
+    await expect(page.get_by_text("Seen", exact=True)).to_be_visible()
     await page.keyboard.press("Escape")
 
     message = await answer(chat, site, "Good day")

@@ -2,9 +2,11 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
 import { t } from "../words";
 import { day } from "../words/shown";
-import { Away } from "./Away";
+import { later } from "./later";
 import { Message, type Shown } from "./Message";
 import { useSeen } from "./seen";
+
+const Away = later(() => import("./Away").then((part) => part.Away));
 
 const RUN = 5 * 60_000;
 const NEAR = 80;
@@ -21,6 +23,7 @@ function shownIn(chat: Chat): Shown[] {
     isEdited: message.is_edited,
     isDeleted: message.is_deleted,
     isElsewhere: message.is_elsewhere,
+    isSeen: message.state === "read",
     seq: message.seq,
   }));
   const waiting = chat.waiting.value.map((draft) => ({
@@ -91,7 +94,7 @@ export function Log({ chat }: { chat: Chat }) {
           </div>
         </div>
       )}
-      {!chat.log.value.earlier && <Away chat={chat} />}
+      {!chat.log.value.earlier && chat.config.value?.reception.is_open === false && <Away chat={chat} />}
       {shown.map((one, index) => {
         const [before, after] = [shown[index - 1], shown[index + 1]];
         const place = {

@@ -3,8 +3,10 @@ import type { Chat } from "../chat";
 import type { Draft, FileView } from "../frames";
 import { t } from "../words";
 import { clock } from "../words/shown";
-import { FileCard } from "./FileCard";
+import { later } from "./later";
 import { Text } from "./Text";
+
+const FileCard = later(() => import("./FileCard").then((part) => part.FileCard));
 
 export interface Shown {
   key: string;
@@ -18,6 +20,8 @@ export interface Shown {
   isDeleted: boolean;
   /** Said on another channel. */
   isElsewhere?: boolean;
+  /** An agent has read it. */
+  isSeen?: boolean;
   seq?: number;
   /** Still on its way. */
   draft?: Draft;
@@ -47,7 +51,7 @@ function Meta({ chat, shown, place }: { chat: Chat; shown: Shown; place: Place }
     );
   }
   if (!place.isLast && !draft) return null;
-  const state = draft ? t("sending") : place.isNewestOwn ? t("sent") : "";
+  const state = draft ? t("sending") : place.isNewestOwn ? t(shown.isSeen ? "seen" : "sent") : "";
   return (
     <div class={shown.isOwn ? "meta own" : "meta"}>
       {shown.isEdited && <span>{t("edited")}</span>}
