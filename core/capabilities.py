@@ -78,6 +78,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     edit_window: timedelta | None = None
     delete: bool = False
     delete_window: timedelta | None = None
+    descriptions: bool = False
+    """A file's `description` reaches those who cannot see it."""
     mark_read: bool = False
     """In some places at least; in the others `mark_read` raises Unsupported."""
     typing: bool = False

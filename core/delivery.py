@@ -11,6 +11,7 @@ from core.capabilities import Capabilities
 from core.errors import (
     AccountError,
     ConnectorError,
+    GoneBecause,
     LimitScope,
     OutcomeUnknown,
     PermanentError,
@@ -84,6 +85,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     wait: LimitScope | None = None
     """A rate limit: nothing more in this scope before `due_at`."""
     identity_is_gone: bool = False
+    gone_because: GoneBecause = GoneBecause.UNTOLD
+    """Why, of an identity that is gone."""
     place_is_gone: bool = False
 
 
@@ -157,6 +160,9 @@ def next_state(
                 reason=str(outcome),
                 code=outcome.code,
                 identity_is_gone=isinstance(outcome, RecipientGone),
+                gone_because=outcome.because
+                if isinstance(outcome, RecipientGone)
+                else GoneBecause.UNTOLD,
                 place_is_gone=isinstance(outcome, PlaceGone),
             )
         case ConnectorError():

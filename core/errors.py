@@ -1,9 +1,30 @@
 """What a connector may raise, and so what the router does next. The message is shown to ops."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Literal
 
 LimitScope = Literal["place", "account"]
+
+
+class GoneBecause(StrEnum):
+    """Why somebody cannot be written to, as far as the network tells."""
+
+    UNTOLD = "untold"
+    BLOCKED = "blocked"
+    """They shut us out."""
+    CLOSED = "closed"
+    """They take no direct messages, from us or from anybody."""
+    NO_COMMON_PLACE = "no_common_place"
+    """The network wants us both in one group or server first."""
+    NEVER_WROTE = "never_wrote"
+    """Only they can begin, and have not."""
+    BOUNCED = "bounced"
+    """The address does not exist, or takes nothing."""
+    DEACTIVATED = "deactivated"
+    """Their account on the network is no more."""
+    SENT_AWAY = "sent_away"
+    """The place is gone, closed, or we may not write in it any more."""
 
 
 class ConnectorError(Exception):
@@ -63,6 +84,12 @@ class RecipientGone(PermanentError):
     """The person cannot be reached there any more: blocked, deactivated, address unknown."""
 
     code = "recipient_gone"
+
+    def __init__(
+        self, message: str, *, because: GoneBecause = GoneBecause.UNTOLD, detail: str = ""
+    ) -> None:
+        super().__init__(message, detail=detail)
+        self.because = because
 
 
 class PlaceGone(PermanentError):

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from core.errors import GoneBecause
 from core.ids import RemoteId, RemotePlace
 from core.people import Evidence, Level, level_of
 from core.rich_text import Span
@@ -239,6 +240,8 @@ class DeliveryReported(InboundEvent, frozen=True, kw_only=True, tag="delivery_re
     reason: str = ""
     code: str = ""
     recipient_is_gone: bool = False
+    because: GoneBecause = GoneBecause.BOUNCED
+    """Why, if they are."""
     sent_to: RemotePlace | None = None
     """Where we sent it, if the network may have passed it on to `remote_place`."""
     is_for_any_account: bool = False
@@ -258,6 +261,8 @@ class ProfileChanged(InboundEvent, frozen=True, kw_only=True, tag="profile_chang
     is_reachable: bool | None = None
     """False: blocked us or closed; True: again; None: unchanged."""
     reason: str = ""
+    because: GoneBecause = GoneBecause.UNTOLD
+    """The same as a code."""
 
 
 class PlaceChanged(InboundEvent, frozen=True, kw_only=True, tag="place_changed"):
@@ -339,6 +344,9 @@ class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
     blob_key: str
     """For `ConnectorContext.open_blob`."""
     content_id: str | None = None
+    description: str = ""
+    """What it shows, for those who cannot see it; only where the channel declares `descriptions`
+    is it asked for."""
 
 
 class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from core.errors import (
     BadConfig,
     ConnectorError,
     ContentRejected,
+    GoneBecause,
     LimitScope,
     OutcomeUnknown,
     PermanentError,
@@ -51,6 +52,11 @@ _PERMANENT: Mapping[int, type[PermanentError]] = {
     200000: ContentRejected,
     200001: ContentRejected,
     240000: ContentRejected,
+}
+_GONE: Mapping[int, GoneBecause] = {
+    10013: GoneBecause.DEACTIVATED,
+    50007: GoneBecause.CLOSED,
+    50278: GoneBecause.NO_COMMON_PLACE,
 }
 _SENTENCES: Mapping[int, str] = {
     10003: "This channel or thread is gone.",
@@ -194,6 +200,8 @@ def _from_answer(
     if is_change and kind is PlaceGone:
         # A thread that cannot be changed now may still be written in: that opens it again.
         kind = PermanentError
+    if kind is RecipientGone:
+        return RecipientGone(sentence, because=_GONE[error.code], detail=detail)
     return kind(sentence, detail=detail)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.telegram.address import Address
 from connectors.telegram.people import address_of, business_of, place_of, sender_from, sender_of
+from core.errors import GoneBecause
 from core.ids import RemoteId
 from core.messages import (
     AnyInboundEvent,
@@ -98,6 +99,7 @@ def to_membership(found: Json, raw: bytes) -> AnyInboundEvent:
             sender=sender_from(found["from"]),
             is_reachable=is_in,
             reason="" if is_in else BLOCKED,
+            because=GoneBecause.UNTOLD if is_in else GoneBecause.BLOCKED,
         )
     may_write = is_in and not (status == "restricted" and not member.get("can_send_messages"))
     reason = "" if may_write else SILENCED if is_in else SENT_AWAY

@@ -21,6 +21,7 @@ from core.errors import (
     BadConfig,
     ConnectorError,
     ContentRejected,
+    GoneBecause,
     OutcomeUnknown,
     PermanentError,
     PlaceGone,
@@ -36,15 +37,27 @@ CLEAR_FAILURES = frozenset({501, 503})
 request on, and a Bot API server that stops says 500 "restart" of messages that are on their way."""
 DONE = ("message is not modified", "message to delete not found")
 
-_PERSON: Sequence[tuple[str, str]] = (
-    ("blocked by the user", "They have blocked the bot on Telegram."),
-    ("user_is_blocked", "They have blocked the bot on Telegram."),
-    ("deactivated", "They have deleted their Telegram account."),
-    ("can't initiate conversation", "On Telegram only the person can begin: they have not yet."),
-    ("can't send messages to bots", "They are a bot; Telegram lets no bot write to another."),
-    ("bot to bot", "They are a bot; Telegram lets no bot write to another."),
-    ("privacy_restricted", "Their privacy settings on Telegram let the bot not write to them."),
-    ("user not found", "Telegram does not know them."),
+_PERSON: Sequence[tuple[str, str, GoneBecause]] = (
+    ("blocked by the user", "They have blocked the bot on Telegram.", GoneBecause.BLOCKED),
+    ("user_is_blocked", "They have blocked the bot on Telegram.", GoneBecause.BLOCKED),
+    ("deactivated", "They have deleted their Telegram account.", GoneBecause.DEACTIVATED),
+    (
+        "can't initiate conversation",
+        "On Telegram only the person can begin: they have not yet.",
+        GoneBecause.NEVER_WROTE,
+    ),
+    (
+        "can't send messages to bots",
+        "They are a bot; Telegram lets no bot write to another.",
+        GoneBecause.UNTOLD,
+    ),
+    ("bot to bot", "They are a bot; Telegram lets no bot write to another.", GoneBecause.UNTOLD),
+    (
+        "privacy_restricted",
+        "Their privacy settings on Telegram let the bot not write to them.",
+        GoneBecause.CLOSED,
+    ),
+    ("user not found", "Telegram does not know them.", GoneBecause.DEACTIVATED),
 )
 _PLACE: Sequence[tuple[str, str]] = (
     ("group chat was deactivated", "This group exists no more."),
@@ -164,10 +177,13 @@ def _unreachable(said: str) -> ConnectorError:
 
 def _from_words(said: str, *, is_private: bool, is_forbidden: bool) -> ConnectorError:
     words = said.lower()
-    for kinds, kind in ((_CONTENT, ContentRejected), (_PLACE, PlaceGone), (_PERSON, RecipientGone)):
+    for kinds, kind in ((_CONTENT, ContentRejected), (_PLACE, PlaceGone)):
         for pattern, sentence in kinds:
             if pattern in words:
                 return kind(sentence, detail=said)
+    for pattern, sentence, because in _PERSON:
+        if pattern in words:
+            return RecipientGone(sentence, because=because, detail=said)
     if is_forbidden or "chat not found" in words or "peer_id_invalid" in words:
         if is_private:
             return RecipientGone("Telegram does not let the bot write to them.", detail=said)

@@ -63,6 +63,13 @@ class Doors:
             return None
         return LocalDoor(account=door.account, connector=door.connector, sink=door.sink)
 
+    def local_of(self, account_id: int) -> LocalConnector | None:
+        """The running connector of an account whose network is the router itself."""
+        for door in self._by_token.values():
+            if door.account.id == account_id and isinstance(door.connector, LocalConnector):
+                return door.connector
+        return None
+
     async def run(self) -> None:
         """Open and close doors as accounts come and go, until cancelled."""
         positions = self._bus.positions()

@@ -31,6 +31,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whatever the composer needs to be as it was: channel, formatting, copies."""
     attachment_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
     """The agent's uploads that go with it: they are kept as long as it is."""
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+    """Of what stands there. Of one to be kept: what its writer saw there; null: whatever it is."""
 
     @property
     def is_empty(self) -> bool:
@@ -44,6 +46,8 @@ class KeptDraft(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any]
     files: tuple[Attachment, ...]
     """Those of its files that are still there."""
+    revision: int
+    """Rises with each write, from whatever device; 0: there is none."""
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +70,7 @@ class Drafter(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-EMPTY = Draft()
+EMPTY = Draft(revision=0)
 MOST_LISTED = 200
 
 
@@ -120,6 +124,7 @@ async def to_kept(work: UnitOfWork, viewer: Viewer, draft: Draft) -> KeptDraft:
         text=draft.text,
         options=draft.options,
         files=tuple(found[one] for one in draft.attachment_ids if one in found),
+        revision=draft.revision or 0,
     )
 
 
@@ -130,25 +135,43 @@ async def find_draft(work: UnitOfWork, viewer: Viewer, person_id: int, kind: Dra
     row = await marks.find_draft(work, viewer.agent_id, members, kind)
     if row is None:
         return EMPTY
-    return Draft(text=row.text, options=row.options, attachment_ids=tuple(row.attachment_ids))
+    return Draft(
+        text=row.text,
+        options=row.options,
+        attachment_ids=tuple(row.attachment_ids),
+        revision=row.revision,
+    )
 
 
 async def save_draft(
-    database: Database, viewer: Viewer, person_id: int, kind: DraftKind, draft: Draft
-) -> None:
-    """The agent's only draft of this kind in the conversation. Without text and files it is none.
+    database: Database,
+    viewer: Viewer,
+    person_id: int,
+    kind: DraftKind,
+    draft: Draft,
+) -> int:
+    """The agent's only draft of this kind in the conversation, and its revision. Without text and
+    files it is none.
 
-    Raises NotFound, Refused.
+    Raises NotFound, Refused, and Conflict `draft_changed` unless what stands there has the draft's
+    revision (0: nothing stands there).
     """
     if len(msgspec.json.encode(draft.options)) > MAX_OPTIONS:
         raise Refused(f"At most {MAX_OPTIONS} bytes.", code="too_long", field="options")
     async with database.transaction() as work:
-        await _put(work, viewer, person_id, kind, draft)
+        return await _put(work, viewer, person_id, kind, draft)
 
 
-async def drop_draft(database: Database, viewer: Viewer, person_id: int, kind: DraftKind) -> None:
-    """There is none afterwards. Raises NotFound: no such person."""
-    await save_draft(database, viewer, person_id, kind, EMPTY)
+async def drop_draft(
+    database: Database,
+    viewer: Viewer,
+    person_id: int,
+    kind: DraftKind,
+    *,
+    revision: int | None = None,
+) -> None:
+    """There is none afterwards. Raises NotFound (no such person), Conflict `draft_changed`."""
+    await save_draft(database, viewer, person_id, kind, Draft(revision=revision))
 
 
 async def put_ahead(
@@ -163,6 +186,7 @@ async def put_ahead(
 
     Raises Conflict `too_many_files` and `too_long` where both together are no draft any more.
     """
+    await _lock(work, viewer, person_id, kind)
     now = await find_draft(work, viewer, person_id, kind)
     between = _BETWEEN if first.text and now.text else ""
     begins = len(first.text) + len(between)  # spans count code points, as Python does
@@ -183,8 +207,8 @@ async def put_ahead(
         )
     if len(joined.text) > MAX_TEXT or len(msgspec.json.encode(options)) > MAX_OPTIONS:
         raise Conflict("With your draft it is too long for one.", code="too_long")
-    await _put(work, viewer, person_id, kind, joined)
-    return joined
+    revision = await _put(work, viewer, person_id, kind, joined)
+    return msgspec.structs.replace(joined, revision=revision)
 
 
 def _spans_of(draft: Draft) -> list[Span]:
@@ -195,18 +219,32 @@ def _spans_of(draft: Draft) -> list[Span]:
         return []
 
 
-async def _put(
-    work: UnitOfWork, viewer: Viewer, person_id: int, kind: DraftKind, draft: Draft
-) -> None:
+async def _lock(work: UnitOfWork, viewer: Viewer, person_id: int, kind: DraftKind) -> int:
+    """One write at a time of this draft. Its conversation's root."""
     found = await find_conversation(work, viewer, person_id)
-    root, agent = found.root_id, viewer.agent_id
+    await marks.lock_drafts(work, viewer.agent_id, found.root_id, kind)
+    return found.root_id
+
+
+async def _put(
+    work: UnitOfWork,
+    viewer: Viewer,
+    person_id: int,
+    kind: DraftKind,
+    draft: Draft,
+) -> int:
+    root, agent = await _lock(work, viewer, person_id, kind), viewer.agent_id
     members = await persons.members_of(work, root)
     had = await marks.has_draft(work, agent, members)
     before = await marks.find_draft(work, agent, members, kind)
+    standing = 0 if before is None else before.revision
+    if draft.revision not in (None, standing):
+        raise Conflict("It was written on elsewhere.", code="draft_changed", revision=standing)
+    revision = 0
     others = members if draft.is_empty else [member for member in members if member != root]
     await marks.drop_drafts(work, agent, others, kind)
     if not draft.is_empty:
-        await marks.put_draft(
+        revision = await marks.put_draft(
             work,
             agent,
             root,
@@ -219,3 +257,4 @@ async def _put(
     await marks.keep_files(work, agent, draft.attachment_ids, dropped)
     if had != await marks.has_draft(work, agent, members):
         work.announce(Fact.READ_CHANGED, person=root, ref=agent)
+    return revision

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from core.errors import GoneBecause
 from core.people import Evidence, IdentityKey, Level
 from router.storage.unit_of_work import UnitOfWork
 
@@ -170,18 +171,26 @@ async def host_accounts_of(work: UnitOfWork, root_id: int) -> set[str]:
 
 
 async def mark_reachable(
-    work: UnitOfWork, identity_id: int, *, is_reachable: bool, reason: str
+    work: UnitOfWork,
+    identity_id: int,
+    *,
+    is_reachable: bool,
+    reason: str,
+    because: GoneBecause = GoneBecause.UNTOLD,
 ) -> bool:
     """Whether that changed anything."""
     row = await work.driver.fetchrow(
         """
-        update identities set is_reachable = $2, unreachable_reason = $3
+        update identities set is_reachable = $2, unreachable_reason = $3, unreachable_code = $4,
+            unreachable_at = $5
         where id = $1 and (is_reachable, unreachable_reason) is distinct from ($2, $3)
         returning id
         """,
         identity_id,
         is_reachable,
         "" if is_reachable else reason,
+        because.value,
+        work.now(),
     )
     return row is not None
 

@@ -37,6 +37,7 @@ class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any]
     at: datetime
     attachment_ids: list[int]
+    revision: int
 
 
 async def find_draft(
@@ -46,7 +47,7 @@ async def find_draft(
     row = await fetch_one(
         work,
         """
-        select text, options, at, attachment_ids from drafts
+        select text, options, at, attachment_ids, revision from drafts
         where agent_id = $1 and person_id = any($2::bigint[]) and kind = $3
         order by at desc, person_id limit 1
         """,
@@ -108,14 +109,19 @@ async def put_draft(
     text: str,
     options: Mapping[str, Any],
     attachment_ids: Sequence[int],
-) -> None:
-    await work.driver.execute(
+) -> int:
+    """Its revision, higher than any before."""
+    row = await fetch_one(
+        work,
         """
-        insert into drafts (agent_id, person_id, kind, text, options, attachment_ids, at)
-        values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7)
+        insert into drafts as d
+            (agent_id, person_id, kind, text, options, attachment_ids, at, revision)
+        values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, extract(epoch from $7::timestamptz) * 1000)
         on conflict (agent_id, person_id, kind) do update
             set text = excluded.text, options = excluded.options,
-                attachment_ids = excluded.attachment_ids, at = excluded.at
+                attachment_ids = excluded.attachment_ids, at = excluded.at,
+                revision = greatest(d.revision + 1, excluded.revision)
+        returning revision
         """,
         agent_id,
         root_id,
@@ -124,6 +130,17 @@ async def put_draft(
         msgspec.json.encode(options).decode(),
         msgspec.json.encode(attachment_ids).decode(),
         work.now(),
+    )
+    assert row is not None
+    return int(row["revision"])
+
+
+async def lock_drafts(work: UnitOfWork, agent_id: int, root_id: int, kind: str) -> None:
+    """Whoever else writes this draft waits until the transaction ends, one that is not there yet
+    included."""
+    await work.driver.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+        f"draft {agent_id} {root_id} {kind}",
     )
 
 

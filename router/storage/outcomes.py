@@ -158,20 +158,24 @@ async def _mark_gone(work: UnitOfWork, done: Sequence[Finished]) -> None:
     rows = await work.driver.fetch(
         """
         with gone as (
-            select i.id, max(u.reason) as reason
-            from unnest($1::bigint[], $2::bigint[], $3::text[]) u(id, claim, reason)
+            select i.id, max(u.reason) as reason, max(u.because) as because
+            from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+                u(id, claim, reason, because)
             join deliveries d on d.id = u.id and d.claim = u.claim and d.state = 'sending'
                 and d.copy_to = ''
             join identities i on i.id = d.identity_id
             group by i.id order by i.id
         )
-        update identities i set is_reachable = false, unreachable_reason = g.reason
+        update identities i set is_reachable = false, unreachable_reason = g.reason,
+            unreachable_code = g.because, unreachable_at = $5
         from gone g, persons p where i.id = g.id and i.is_reachable and p.id = i.home_person_id
         returning p.root_id
         """,
         [one.delivery_id for one in gone],
         [one.fence for one in gone],
         [scrub(one.transition.reason) for one in gone],
+        [one.transition.gone_because.value for one in gone],
+        work.now(),
     )
     for row in rows:
         work.announce(Fact.PERSON_CHANGED, person=row["root_id"], ref=row["root_id"])

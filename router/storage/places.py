@@ -113,7 +113,8 @@ async def change(
             from places where account_id = $1 and remote_place = $2 for update
         )
         update places p set title = now.title, parent = now.parent,
-            is_reachable = now.is_reachable, unreachable_reason = now.reason
+            is_reachable = now.is_reachable, unreachable_reason = now.reason,
+            unreachable_at = case when p.is_reachable then $7 else p.unreachable_at end
         from now
         where p.id = now.id and (p.title, p.parent, p.is_reachable, p.unreachable_reason)
             is distinct from (now.title, now.parent, now.is_reachable, now.reason)
@@ -125,6 +126,7 @@ async def change(
         parent,
         is_reachable,
         reason,
+        work.now(),
     )
     return None if found is None else int(found)
 
@@ -139,7 +141,8 @@ async def change_below(
     """
     rows = await work.driver.fetch(
         """
-        update places set is_reachable = $3, unreachable_reason = case when $3 then '' else $4 end
+        update places set is_reachable = $3, unreachable_reason = case when $3 then '' else $4 end,
+            unreachable_at = $5
         where account_id = $1 and parent = $2 and is_reachable <> $3
         returning id
         """,
@@ -147,6 +150,7 @@ async def change_below(
         parent,
         is_reachable,
         reason,
+        work.now(),
     )
     return sorted(row["id"] for row in rows)
 
@@ -221,11 +225,12 @@ async def close(work: UnitOfWork, place_id: int, reason: str) -> bool:
     """Nothing can be written there any more. Whether that is new."""
     found = await work.driver.fetchval(
         """
-        update places set is_reachable = false, unreachable_reason = $2
+        update places set is_reachable = false, unreachable_reason = $2, unreachable_at = $3
         where id = $1 and is_reachable returning id
         """,
         place_id,
         reason,
+        work.now(),
     )
     return found is not None
 

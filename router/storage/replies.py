@@ -142,10 +142,15 @@ async def find_opened(work: UnitOfWork, root_id: int, place_id: int, sight: Sigh
                 end as unreachable_reason, m.subject, null::timestamptz as last_inbound_at
         from places l
         cross join lateral (
-            select m.identity_id, m.subject from messages m join persons p on p.id = m.person_id
+            (select m.identity_id, m.subject from messages m join persons p on p.id = m.person_id
             where m.place_id = l.id and m.direction = 'out' and m.identity_id is not null
               and p.root_id = $1 and {_seen(3)}
-            order by m.id desc limit 1
+            order by m.id desc limit 1)
+            union all
+            (select o.identity_id, '' from opened_places o
+            join identities j on j.id = o.identity_id join persons p on p.id = j.home_person_id
+            where o.place_id = l.id and p.root_id = $1 limit 1)
+            limit 1
         ) m
         join accounts a on a.id = l.account_id
         join identities i on i.id = m.identity_id

@@ -3,10 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from core.capabilities import Capabilities
 from core.clock import FakeClock
-from router.services import conversations
+from core.errors import GoneBecause
+from core.ids import RemotePlace
+from core.messages import Place, PlaceKind
+from router.services import conversations, reach
+from router.services.errors import Conflict
+from router.services.keyring import Keyring
+from router.services.ladder.networks import Networks
+from router.services.outbound import Author, Reply, reply
+from router.services.outbound.privately import nowhere
 from router.services.shown.reach import judge
+from router.services.viewer import Viewer
+from router.storage import identities
 from tests.services.builders import make_account, signed_sender
 from tests.stage import Stage
 
@@ -103,3 +115,153 @@ async def test_paused_account_takes_answers_that_wait(clock: FakeClock) -> None:
 
     assert available
     assert reason == "The account is paused (Wrong password): the answer waits until it runs again."
+
+
+async def test_place_of_somebody_gone_says_why_and_since_when_as_a_code(
+    stage: Stage, clock: FakeClock
+) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    identity = await stage.value("select id from identities where handle = 'ana'")
+    async with stage.database.transaction() as work:
+        await identities.mark_reachable(
+            work,
+            identity,
+            is_reachable=False,
+            reason="They blocked us.",
+            because=GoneBecause.BLOCKED,
+        )
+
+    found = await conversations.load_conversation(stage.database, bo, person, can())
+
+    [hindrance] = found.reach[0].hindrances
+    assert (hindrance.code, hindrance.is_bar, hindrance.since) == ("blocked", True, clock.now())
+    assert hindrance.told == "They blocked us."
+
+
+async def test_account_that_is_down_delays_and_says_since_when(
+    stage: Stage, clock: FakeClock
+) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    await stage.run(
+        "update accounts set health = $1::jsonb, health_since = $2",
+        '{"state": "down", "detail": "No network."}',
+        clock.now(),
+    )
+
+    found = await conversations.load_conversation(stage.database, bo, person, can())
+
+    assert found.reach[0].is_available
+    assert [(one.code, one.is_bar, one.since) for one in found.reach[0].hindrances] == [
+        ("account_down", False, clock.now())
+    ]
+
+
+async def test_rate_limit_says_until_when(stage: Stage, clock: FakeClock) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    await answer(stage, person, bo)
+    until = clock.now() + timedelta(minutes=3)
+    await stage.run("update deliveries set code = 'rate_limited', due_at = $1", until)
+
+    found = await reach.load_ways(stage.database, bo, person, known())
+
+    assert [(one.code, one.until) for one in found.places[0].hindrances] == [
+        ("rate_limited", until)
+    ]
+
+
+async def test_identity_without_a_word_is_shown_with_what_stands_against_it(stage: Stage) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    await add_identity(stage, person, "sample", "ana2")
+    await add_identity(stage, person, "claimed:sample", "ana3")
+    await add_identity(stage, person, "elsewhere", "ana4")
+
+    closed = await reach.load_ways(stage.database, bo, person, known())
+    opened = await reach.load_ways(
+        stage.database, bo, person, known(can(can_open_conversation=True))
+    )
+
+    def told(found: reach.Ways) -> dict[str, str | None]:
+        return {one.shown_as: one.hindrance and one.hindrance.code for one in found.elsewhere}
+
+    assert told(closed) == {"ana2": "never_wrote", "ana3": "unproven"}
+    assert told(opened) == {"ana2": None, "ana3": "unproven"}
+
+
+async def test_agent_writes_first_where_the_network_lets_us(stage: Stage) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    identity = await add_identity(stage, person, "sample", "ana2")
+    account = await stage.value("select id from accounts")
+    may = known(can(can_open_conversation=True))
+
+    async def write_first() -> int:
+        return await reach.open_place(
+            stage.database, bo, person, may, identity_id=identity, account_id=account
+        )
+
+    place = await write_first()
+    assert await write_first() == place
+    ways = await reach.load_ways(stage.database, bo, person, may)
+    sent = await answer(stage, person, bo, place_id=place)
+
+    assert [one.shown_as for one in ways.elsewhere] == []
+    assert [(one.place_id, one.is_default) for one in ways.places][-1] == (place, False)
+    assert await stage.value("select place_id from deliveries where message_id = $1", sent) == place
+    assert await stage.value("select identity_id from messages where id = $1", sent) == identity
+
+
+async def test_nobody_is_written_to_first_where_the_network_forbids_it(stage: Stage) -> None:
+    bo = await stage.agent()
+    person = await stage.meets("ana")
+    identity = await add_identity(stage, person, "sample", "ana2")
+    account = await stage.value("select id from accounts")
+
+    with pytest.raises(Conflict) as refused:
+        await reach.open_place(
+            stage.database, bo, person, known(), identity_id=identity, account_id=account
+        )
+
+    assert (refused.value.code, refused.value.facts) == (
+        "cannot_open",
+        {"hindrance": "never_wrote"},
+    )
+
+
+def known(capabilities_of: Any = None) -> reach.Known:
+    capabilities_of = capabilities_of or can()
+    return reach.Known(
+        networks=Networks(
+            capabilities_of=capabilities_of,
+            wire_of=lambda _: lambda text, spans: text,
+            realm_of=lambda channel: channel,
+            is_local=lambda _: False,
+            place_of=lambda _, who: Place(remote=RemotePlace(who.handle), kind=PlaceKind.DIRECT),
+        ),
+        capabilities_of=capabilities_of,
+        private_place_of=nowhere,
+        local_of=lambda _: None,
+    )
+
+
+async def answer(stage: Stage, person: int, by: Viewer, place_id: int | None = None) -> int:
+    author = Author(agent_id=by.agent_id, name="Bo", sight=by.sight)
+    wanted = Reply(person_id=person, client_key="once", text="Good day", place_id=place_id)
+    keyring = Keyring("0" * 64)
+    written = await reply(stage.database, keyring, lambda _: Capabilities(), author, wanted)
+    return written.message_id
+
+
+async def add_identity(stage: Stage, person: int, realm: str, handle: str) -> int:
+    return int(
+        await stage.value(
+            "insert into identities (realm, handle, home_person_id, shown_as, level, created_at,"
+            " seen_at) values ($1, $2, $3, $2, 1, now(), now()) returning id",
+            realm,
+            handle,
+            person,
+        )
+    )

@@ -21,7 +21,7 @@ from connectors.email.thread_keys import (
     message_id_for,
     reply_address,
 )
-from core.errors import ContentRejected, RecipientGone
+from core.errors import ContentRejected, GoneBecause, RecipientGone
 from core.messages import OutboundAttachment, OutboundMessage, OutboundNature
 
 MAX_REFERENCES = 20
@@ -122,7 +122,7 @@ def _recipient_of(message: OutboundMessage) -> Mailbox:
 def _address_of(handle: str) -> str:
     address = canonical_address(handle)
     if address is None:
-        raise RecipientGone("That is no mail address.")
+        raise RecipientGone("That is no mail address.", because=GoneBecause.BOUNCED)
     return address
 
 

@@ -10,6 +10,7 @@ from core.errors import (
     BadConfig,
     ConnectorError,
     ContentRejected,
+    GoneBecause,
     PermanentError,
     RateLimited,
     RecipientGone,
@@ -67,7 +68,7 @@ def from_reply(code: int, text: str, step: Step) -> ConnectorError:
         return _try_later(text, status, said)
     match step:
         case Step.RECIPIENT if _topic(status) in _GONE or status.startswith("5.1."):
-            return RecipientGone(said)
+            return RecipientGone(said, because=GoneBecause.BOUNCED)
         case Step.RECIPIENT:
             return PermanentError(said)
         case Step.MAIL if code == 552 or status in ("5.3.4", "5.2.3"):

@@ -151,7 +151,11 @@ async def _change_profile(work: UnitOfWork, event: ProfileChanged) -> None:
     roots = await persons.lock_roots(work, [identity.home_person_id])
     if event.is_reachable is not None:
         changed = await identities.mark_reachable(
-            work, identity.id, is_reachable=event.is_reachable, reason=event.reason
+            work,
+            identity.id,
+            is_reachable=event.is_reachable,
+            reason=event.reason,
+            because=event.because,
         )
         if changed and not event.is_reachable:
             await ladder.fall_waiting(work, identity.id)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from core.delivery import DeliveryState, merge_receipt
+from core.errors import GoneBecause
 from core.messages import DeliveryReported, ReportedState, scrub
 from router.storage import deliveries, identities, ladder
 from router.storage.deliveries import DeliveryRow
@@ -44,7 +45,7 @@ async def report(work: UnitOfWork, account_id: int, event: DeliveryReported) -> 
     elif state is not row.state:
         await deliveries.change(work, row, state, reason=reason, code=code)
     if is_gone and row.identity_id is not None:
-        await _mark_gone(work, row.root_id, row.identity_id, reason)
+        await _mark_gone(work, row.root_id, row.identity_id, reason, event.because)
         if state is DeliveryState.FAILED:
             await ladder.fall(work, [row.id])
     return True
@@ -58,9 +59,15 @@ def _merged(current: DeliveryState, reported: DeliveryState) -> DeliveryState:
     return merge_receipt(current, reported)
 
 
-async def _mark_gone(work: UnitOfWork, root_id: int, identity_id: int, reason: str) -> None:
+async def _mark_gone(
+    work: UnitOfWork, root_id: int, identity_id: int, reason: str, because: GoneBecause
+) -> None:
     changed = await identities.mark_reachable(
-        work, identity_id, is_reachable=False, reason=reason or "The network says they are gone."
+        work,
+        identity_id,
+        is_reachable=False,
+        reason=reason or "The network says they are gone.",
+        because=because,
     )
     if changed:
         await ladder.fall_waiting(work, identity_id)

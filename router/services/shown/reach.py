@@ -10,6 +10,7 @@ from core.messages import PUBLIC_KINDS, PlaceKind
 from core.people import is_claimed, standing_level
 from core.rich_text import Mark
 from router.services.outbound.privately import PrivatePlaceOf, nowhere, opens_private
+from router.services.shown.hindrances import Hindrance, hindrances_of
 from router.services.shown.messages import SharedPlace, to_shared_place
 from router.storage import reach as stored
 from router.storage import visitors
@@ -36,7 +37,12 @@ class ShownCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     files: ShownFiles
     subject: bool
     edit: bool
+    edit_seconds: int | None
+    """How long after sending; null: for ever."""
     delete: bool
+    delete_seconds: int | None
+    descriptions: bool
+    """What a picture shows is told to those who cannot see it."""
     copies: bool
     receipts: tuple[str, ...]
     typing: bool
@@ -58,6 +64,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     is_available: bool
     reason: str
     """Why it is not available, or what will delay it. A sentence, or empty."""
+    hindrances: tuple[Hindrance, ...]
+    """The same as codes with their times."""
     last_inbound_at: datetime | None
     is_online: bool | None
     """None: this channel doesn't tell."""
@@ -126,6 +134,7 @@ async def load_reach(
                 capabilities or Capabilities(),
                 is_available=is_available,
                 reason=reason,
+                hindrances=hindrances_of(row, capabilities, work.now()),
                 is_online=is_online,
                 is_preferred=row["identity_id"] == preferred,
                 own_hold=own_hold,
@@ -194,6 +203,7 @@ def _to_reach(
     *,
     is_available: bool,
     reason: str,
+    hindrances: tuple[Hindrance, ...],
     is_online: bool | None,
     is_preferred: bool,
     own_hold: int | None,
@@ -212,6 +222,7 @@ def _to_reach(
         is_shared=row["is_shared"],
         is_available=is_available,
         reason=reason,
+        hindrances=hindrances,
         last_inbound_at=row["last_inbound_at"],
         is_online=is_online,
         is_default=False,
@@ -246,8 +257,15 @@ def to_shown(capabilities: Capabilities) -> ShownCapabilities:
         ),
         subject=capabilities.subject,
         edit=capabilities.edit,
+        edit_seconds=_seconds(capabilities.edit_window),
         delete=capabilities.delete,
+        delete_seconds=_seconds(capabilities.delete_window),
+        descriptions=capabilities.descriptions,
         copies=capabilities.copies,
         receipts=tuple(one.value for one in capabilities.receipts),
         typing=capabilities.typing,
     )
+
+
+def _seconds(window: timedelta | None) -> int | None:
+    return None if window is None else int(window.total_seconds())

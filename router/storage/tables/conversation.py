@@ -28,9 +28,22 @@ places = sa.Table(
     moment("created_at"),
     flag("is_reachable", default=True),
     text("unreachable_reason", ""),
+    moment("unreachable_at", nullable=True),
     sa.UniqueConstraint("account_id", "remote_place"),
     one_of("kind", PlaceKind),
 )
+"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`."""
+
+opened_places = sa.Table(
+    "opened_places",
+    metadata,
+    sa.Column("identity_id", sa.BigInteger, sa.ForeignKey("identities.id"), primary_key=True),
+    sa.Column("place_id", sa.BigInteger, sa.ForeignKey("places.id"), primary_key=True),
+    reference("agent_id", "agents"),
+    moment("opened_at"),
+    sa.Index("ix_opened_places_place_id", "place_id"),
+)
+"""Where an agent may write first, before anything is said there."""
 
 cases = sa.Table(
     "cases",

@@ -155,10 +155,13 @@ drafts = sa.Table(
     document("options"),
     moment("at"),
     document("attachment_ids", "[]"),
+    sa.Column("revision", sa.BigInteger, nullable=False, server_default=sa.text("1")),
     one_of("kind", "reply", "note"),
     sa.Index("ix_drafts_person_id", "person_id"),
 )
-"""`attachment_ids` are uploads that the janitor leaves alone meanwhile."""
+"""`attachment_ids` are uploads that the janitor leaves alone meanwhile. `revision` rises with each
+write, and begins at the time in milliseconds: a draft that was dropped has none of its numbers
+again."""
 
 snippets = sa.Table(
     "snippets",

@@ -98,6 +98,8 @@ identities = sa.Table(
     text("host_account", nullable=True),
     flag("is_reachable", default=True),
     text("unreachable_reason", ""),
+    text("unreachable_code", ""),
+    moment("unreachable_at", nullable=True),
     number("priority", 0),
     flag("is_shared"),
     moment("created_at"),
@@ -118,7 +120,8 @@ identities = sa.Table(
 )
 """`level` and `host_account` are derived from `identity_evidence` and cached here. Since
 `notices_stopped_at` they want answers only, and no notices. `stepped_up_until`: the end of their
-newest step-up, so that what they say meanwhile is looked at. Of several with `preferred_at` in one
+newest step-up, so that what they say meanwhile is looked at. `unreachable_code` (a `GoneBecause`)
+and `unreachable_at` count while it is not `is_reachable`. Of several with `preferred_at` in one
 conversation the newest is the preferred one, so that a merge and its undo lose none."""
 
 identity_evidence = sa.Table(
