@@ -1,21 +1,23 @@
 // Runs in the page: when a key or a press was given, and when what it leads to had been painted.
 (() => {
-  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+  const frame = () => new Promise(requestAnimationFrame);
+  // Called in a frame, before it is drawn: what is posted then is heard when it has been.
+  const drawn = () => new Promise((done) => {
     const channel = new MessageChannel();
     channel.port1.onmessage = () => done(performance.now());
     channel.port2.postMessage(0);
-  }));
+  });
+  const painted = () => frame().then(drawn);
   const pace = (window.pace = {
     at: 0,
     painted,
     // Milliseconds from the last key or press until `isThere` was true and painted.
     async until(isThere, most = 5000) {
       const give = performance.now() + most;
-      while (!isThere()) {
+      for (await frame(); !isThere(); await frame()) {
         if (performance.now() > give) throw new Error("it did not come");
-        await new Promise(requestAnimationFrame);
       }
-      return (await painted()) - pace.at;
+      return (await drawn()) - pace.at;
     },
     title: () => document.querySelector("section.conversation h1[dir=auto]")?.textContent ?? "",
     // A conversation other than this one is there, with what was said in it.
@@ -26,10 +28,10 @@
       const frames = [];
       let rows = 0;
       let empty = 0;
-      let before = await new Promise(requestAnimationFrame);
+      let before = await frame();
       for (let step = 0; step < steps; step += 1) {
         box.scrollTop += by;
-        const now = await new Promise(requestAnimationFrame);
+        const now = await frame();
         frames.push(now - before);
         before = now;
         rows = Math.max(rows, box.querySelectorAll("[role=listitem]").length);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Delivery } from "../../shared/api-types";
 import { delivery, message, oneCase } from "./samples";
-import { entries, sends, standing, worst } from "./timeline";
+import { entries, opening, sends, standing, worst } from "./timeline";
 
 const at = (minute: number, second = 0): string => new Date(2026, 4, 20, 10, minute, second).toISOString();
 
@@ -50,4 +50,13 @@ test("of what was changed later the newest of each part counts, and what was let
   ];
   expect(sends(all).map(({ id }) => id)).toEqual([1, 2]);
   expect(standing(all).map(({ id }) => id)).toEqual([4]);
+});
+
+test("a conversation opens with what is in sight: from the unread line on, else the end", () => {
+  const messages = Array.from({ length: 30 }, (_, at) => message(at + 1));
+  const named = (firstUnread: number | null): string[] => opening(entries(messages, [oneCase(1)], firstUnread), 5).map((one) => one.key);
+  expect(named(null)).toEqual(["m-26", "m-27", "m-28", "m-29", "m-30"]);
+  expect(named(10)).toEqual(["m-9", "unread", "m-10", "m-11", "m-12"]);
+  expect(named(30)).toEqual(["m-27", "m-28", "m-29", "unread", "m-30"]);
+  expect(opening(entries(messages.slice(0, 2), [oneCase(1)], null), 5)).toHaveLength(3);
 });

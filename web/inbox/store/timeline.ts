@@ -1,26 +1,46 @@
 // From messages to what is drawn: days, cases, the unread line, groups. Pure.
-import type { Case, Delivery, Id, Message } from "../../shared/api-types";
+import type { Case, Chapter, Delivery, Id, Message } from "../../shared/api-types";
 import { dayKey } from "../../shared/fmt";
 
 export type Entry =
   | { kind: "day"; key: string; at: string }
-  | { kind: "case"; key: string; case: Case; count: number }
+  | { kind: "case"; key: string; case: Case; count: number | null; isFolded: boolean; mayFold: boolean }
   | { kind: "unread"; key: string }
   | { kind: "message"; key: string; message: Message; isFollowing: boolean };
 
 const GROUP_WITHIN = 60_000;
 
+/** What of the conversation is drawn beside its messages. */
+export type Outline = {
+  /** Solved cases, whose messages are counted by the server. */
+  chapters: readonly Chapter[];
+  /** Those that stand here as a line only. */
+  folded: readonly Chapter[];
+  /** All messages are here, so that they can be counted. */
+  isWhole: boolean;
+};
+const NO_OUTLINE: Outline = { chapters: [], folded: [], isWhole: true };
+
 /** A case in which somebody has spoken is announced where it begins; a single one needs no line. */
-export function entries(messages: readonly Message[], cases: readonly Case[], firstUnread: Id | null): Entry[] {
+export function entries(messages: readonly Message[], cases: readonly Case[], firstUnread: Id | null, outline = NO_OUTLINE): Entry[] {
+  const said = messages.filter((one) => !isRecalled(one));
   const known = new Map(cases.map((one) => [one.id, one]));
-  const counts = new Map<Id, number>();
-  for (const { case_id } of messages.filter((one) => !isRecalled(one))) if (case_id !== null) counts.set(case_id, (counts.get(case_id) ?? 0) + 1);
+  const count = counter(said, outline);
   const out: Entry[] = [];
+  const folded = [...outline.folded];
+  const foldUpTo = (id: Id): boolean => {
+    const end = folded.findIndex((one) => one.last_message_id > id);
+    const before = folded.splice(0, end < 0 ? folded.length : end);
+    for (const { case_id } of before) {
+      const one = known.get(case_id);
+      if (one) out.push({ kind: "case", key: `folded-${case_id}`, case: one, count: count(case_id), isFolded: true, mayFold: true });
+    }
+    return before.length > 0;
+  };
   let previous: Message | null = null;
   let caseId: Id | null = null;
-  for (const message of messages) {
-    if (isRecalled(message)) continue;
-    let isBroken = false;
+  for (const message of said) {
+    let isBroken = foldUpTo(message.id);
     if (!previous || dayKey(previous.received_at) !== dayKey(message.received_at)) {
       out.push({ kind: "day", key: `day-${message.id}`, at: message.received_at });
       isBroken = true;
@@ -28,7 +48,8 @@ export function entries(messages: readonly Message[], cases: readonly Case[], fi
     const one = message.case_id === null ? undefined : known.get(message.case_id);
     if (one && one.id !== caseId) {
       if (cases.length > 1 || one.subject) {
-        out.push({ kind: "case", key: `case-${one.id}-${message.id}`, case: one, count: counts.get(one.id) ?? 0 });
+        const mayFold = outline.chapters.some((chapter) => chapter.case_id === one.id);
+        out.push({ kind: "case", key: `case-${one.id}-${message.id}`, case: one, count: count(one.id), isFolded: false, mayFold });
         isBroken = true;
       }
       caseId = one.id;
@@ -41,7 +62,23 @@ export function entries(messages: readonly Message[], cases: readonly Case[], fi
     out.push({ kind: "message", key: `m-${message.id}`, message, isFollowing });
     previous = message;
   }
+  foldUpTo(Infinity);
   return out;
+}
+
+/** How many messages a case has; null where not all of them are here and nobody counted. */
+function counter(said: readonly Message[], { chapters, isWhole }: Outline): (caseId: Id) => number | null {
+  const told = new Map(chapters.map((one) => [one.case_id, one.count]));
+  const here = new Map<Id, number>();
+  for (const { case_id, direction } of said) if (case_id !== null && direction !== "event") here.set(case_id, (here.get(case_id) ?? 0) + 1);
+  return (caseId) => (isWhole ? here.get(caseId) : undefined) ?? told.get(caseId) ?? (isWhole ? 0 : null);
+}
+
+/** What is in sight when a conversation opens: at the unread line, else at the end. The rest can be drawn a moment later. */
+export function opening(lines: readonly Entry[], most: number): readonly Entry[] {
+  const unread = lines.findIndex((one) => one.kind === "unread");
+  const from = unread < 0 ? lines.length - most : Math.min(unread - 1, lines.length - most);
+  return lines.slice(Math.max(0, from), Math.max(0, from) + most);
 }
 
 /** True if the message continues the one before it: same voice, same place, same minute, nothing special. */
