@@ -170,7 +170,7 @@ class Database:
                 work.followed = self.follow()
             yield work
             for call in work.on_commit:
-                call()
+                await call(work)
             self._tell_announced(work)
 
     def _tell_announced(self, work: UnitOfWork) -> None:

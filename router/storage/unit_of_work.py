@@ -1,6 +1,6 @@
 """One transaction: its connection, and the facts that its commit announces."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ class Followed:
 
     position: int
     agent_ids: tuple[int, ...]
-    hear: Callable[[Any], None]
+    hear: Callable[[Any, "UnitOfWork"], Awaitable[None]]
     """Takes what `storage.feed.told_with_members` would read of what is behind the position."""
 
 
@@ -64,8 +64,8 @@ class UnitOfWork:
         """The newest position, if the facts announced last have theirs already. Valid once it is
         committed."""
         self.followed: Followed | None = None
-        self.on_commit: list[Callable[[], None]] = []
-        """Called, in order, before anybody is told of the facts."""
+        self.on_commit: list[Callable[[UnitOfWork], Awaitable[None]]] = []
+        """Called, in order, before anybody is told of the facts. They must not raise."""
         self.queued_accounts: set[int] = set()
         """Accounts for which deliveries were queued: their senders are woken after the commit."""
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from router.bus import Bus
+from router.bus import Bus, Positions
 from router.services.feed_events import LoadedEvents, load_events, load_said
 from router.storage import feed as stored
 from router.storage import outbox
 from router.storage.engine import Database
 from router.storage.feed import ToldWithMembers
 from router.storage.sight import Sight
-from router.storage.unit_of_work import Followed
+from router.storage.unit_of_work import Followed, UnitOfWork
 from router.web.feed_frames import EventFrame, Hello, ToAccount, frame
 from router.web.feed_socket import CutOff, Feed, drained
 
@@ -91,7 +91,7 @@ class FeedHub:
                 if positions is None:
                     await asyncio.sleep(POLL_SECONDS)
                 else:
-                    self._announced = await positions.wait(POLL_SECONDS)
+                    await self._until_news(positions)
         finally:
             if positions is not None:
                 positions.close()
@@ -100,27 +100,57 @@ class FeedHub:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def _until_news(self, positions: Positions) -> None:
+        """Until something is announced that wasn't told, or it is time to look."""
+        loop = asyncio.get_running_loop()
+        looks_at = loop.time() + POLL_SECONDS
+        while (left := looks_at - loop.time()) > 0:
+            self._announced = await positions.wait(left)
+            if self._announced > self._position:
+                return
+
     def _follow(self) -> Followed | None:
         """What the next commit is asked to bring along."""
         if not self._feeds:
             return None
-        after, agents = self._position, tuple(sorted({feed.agent_id for feed in self._feeds}))
+        after, agents = self._position, _all_agents(self._audience())
 
-        def hear(found: ToldWithMembers) -> None:
+        async def hear(found: ToldWithMembers, work: UnitOfWork) -> None:
             heard = _Heard(after, agents, found)
             if self._heard is None or heard.until > self._heard.until:
                 self._heard = heard
+            if not self._turn.locked() and len(self._feeds) <= YIELD_EVERY:
+                await self._tell_heard(work)
 
         return Followed(after, agents, hear)
+
+    async def _tell_heard(self, work: UnitOfWork) -> None:
+        """Push what came with a commit from within it: a turn of the loop and a connection less.
+
+        What is more than that, or fails, is left to the next step.
+        """
+        async with self._turn:
+            heard, audience = self._heard, self._audience()
+            if (
+                heard is None
+                or not heard.found.is_whole
+                or not heard.answers(self._position, self._announced, _all_agents(audience))
+            ):
+                return
+            try:
+                loaded = await load_said(work, heard.found, audience)
+                if loaded is not None:
+                    self._heard = None
+                    await self._push(loaded)
+            except Exception as error:
+                log.warning("feed.failed", fault=type(error).__name__)
 
     async def step(self) -> bool:
         """Push the next batch. True: there may be more."""
         async with self._turn:
             if not self._feeds:
                 return False
-            audience: dict[Sight, set[int]] = {}
-            for feed in self._feeds:
-                audience.setdefault(feed.sight, set()).add(feed.agent_id)
+            audience = self._audience()
             agents = _all_agents(audience)
             heard, self._heard = self._heard, None
             async with self._database.reading_once() as work:
@@ -145,6 +175,12 @@ class FeedHub:
                 # Before the snapshot is given back, which is one more round trip.
                 await self._push(loaded)
         return loaded.read == BATCH
+
+    def _audience(self) -> dict[Sight, set[int]]:
+        audience: dict[Sight, set[int]] = {}
+        for feed in self._feeds:
+            audience.setdefault(feed.sight, set()).add(feed.agent_id)
+        return audience
 
     def _begin_anew(self, position: int) -> None:
         for feed in tuple(self._feeds):

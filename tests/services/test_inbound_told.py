@@ -12,7 +12,7 @@ from router.storage import feed, inbound_told, outbox
 from router.storage.engine import Database
 from router.storage.feed import ToldWithMembers
 from router.storage.outbox_numbering import claim, number
-from router.storage.unit_of_work import Followed
+from router.storage.unit_of_work import Followed, UnitOfWork
 from tests.services.builders import make_account, received
 from tests.services.test_inbound_steady import BATCHES, MERGED_AFTER, Desk, _write_all
 
@@ -27,7 +27,10 @@ class Follower:
         self.heard: list[ToldWithMembers] = []
 
     def follow(self) -> Followed:
-        return Followed(self.position, AGENTS, self.heard.append)
+        return Followed(self.position, AGENTS, self._hear)
+
+    async def _hear(self, found: ToldWithMembers, _work: UnitOfWork) -> None:
+        self.heard.append(found)
 
     async def read(self, database: Database) -> ToldWithMembers:
         async with database.reading_once() as work:
