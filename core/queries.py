@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from core.query_terms import (
     KINDS,
     LATER,
-    LATER_STATES,
     PRIORITIES,
     SAME,
     STATES,
@@ -254,9 +253,6 @@ def _checked(operator: Operator, value: str, whole: Spot, spot: Spot) -> Asked:
 
 
 def _chosen(operator: Operator, value: str, choices: tuple[str, ...], spot: Spot) -> str:
-    if operator is Operator.IS and value in LATER_STATES:
-        sentence = f"is:{value} cannot be asked: {LATER_STATES[value]}."
-        raise QueryRefused("later", sentence, spot)
     if operator is Operator.PRIORITY and value in {str(one) for one in PRIORITIES.values()}:
         value = next(name for name, number in PRIORITIES.items() if str(number) == value)
     if value not in choices:

@@ -16,6 +16,7 @@ class Operator(StrEnum):
     ACCOUNT = "account"
     ASSIGNEE = "assignee"
     TEAM = "team"
+    LABEL = "label"
     IS = "is"
     HAS = "has"
     BEFORE = "before"
@@ -29,13 +30,14 @@ SAME: dict[str, Operator] = {"inbox": Operator.ACCOUNT, "language": Operator.LAN
 """Other names of operators."""
 
 LATER: dict[str, str] = {
-    "label": "labels do not exist yet",
     "sla": "promised times of answering do not exist yet",
 }
 """Operators of the language that nothing stands behind yet, and why."""
-LATER_STATES: dict[str, str] = {"mention": "mentions do not exist yet"}
 
-STATES = ("open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed")
+STATES = (
+    *("open", "waiting", "snoozed", "solved"),
+    *("unread", "unassigned", "failed", "mention"),
+)
 KINDS = ("file", "note", "link")
 PRIORITIES: dict[str, int] = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 

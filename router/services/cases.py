@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from router.services import audit
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
+from router.services.labels import MOST_ON_A_CASE, check_labels
 from router.services.outbound import leveling
 from router.services.outbound.replies import FARTHEST
 from router.services.reply_topics import ChannelNames, MinimumLevel, check_channels
@@ -15,7 +16,7 @@ from router.services.shown.cases import Case, complete
 from router.services.shown.rows import CaseState
 from router.services.viewer import Viewer, find_conversation
 from router.storage import cases as stored
-from router.storage import identities, personal, persons
+from router.storage import identities, labels, personal, persons
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -24,6 +25,7 @@ Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
+Labels = Annotated[tuple[RowId, ...], msgspec.Meta(max_length=MOST_ON_A_CASE)]
 _LEVELS = frozenset({"minimum_level", "allowed_channels", "topic", "host_account"})
 """Whatever changes who may be told something of it."""
 _AUDITED = frozenset({"minimum_level", "allowed_channels"})
@@ -59,6 +61,9 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """By which channels something of it may be said; none listed: by any."""
     host_account: Annotated[str, msgspec.Meta(max_length=400)] | UnsetType | None = UNSET
     """One of the person's accounts at the host, that it is about."""
+    add_labels: Labels | UnsetType = UNSET
+    drop_labels: Labels | UnsetType = UNSET
+    """Of one that is in both, the last word is that it is dropped."""
     expect_revision: int | None = None
 
 
@@ -96,6 +101,7 @@ async def change_within(
             revision=before["revision"],
         )
     values = _values(before, change) | _snooze(work, before, change)
+    values |= await _labelled(work, before, change)
     if not values:
         return await _shown(work, before)
     needed = await leveling.declared_of_case(work, case_id)
@@ -160,6 +166,21 @@ def _snooze(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, A
             "A case wakes at a time to come, within a year.", code="bad_time", field="snoozed_until"
         )
     return {"snoozed_until": until} if until != before["snoozed_until"] else {}
+
+
+async def _labelled(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:
+    """Raises Refused."""
+    added = () if change.add_labels is UNSET else change.add_labels
+    dropped = () if change.drop_labels is UNSET else change.drop_labels
+    news = sorted(set(added) - set(before["label_ids"]))
+    if news:
+        await check_labels(work, news, "add_labels")
+    wanted = sorted({*before["label_ids"], *added} - set(dropped))
+    if wanted == before["label_ids"]:
+        return {}
+    if len(wanted) > max(MOST_ON_A_CASE, len(before["label_ids"])):
+        raise Refused(f"At most {MOST_ON_A_CASE} labels.", code="too_many", field="add_labels")
+    return {"label_ids": wanted}
 
 
 def _values(before: Record, change: CaseChange) -> dict[str, Any]:
@@ -238,6 +259,7 @@ async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record)
     if before["is_private"] != after["is_private"]:
         event = "case_made_private" if after["is_private"] else "case_made_open"
         await _note(work, viewer, after, event, {})
+    await _tell_labels(work, viewer, before, after)
     needed = ("minimum_level", "allowed_channels")
     if any(before[name] != after[name] for name in needed):
         facts = {name: after[name] for name in needed}
@@ -245,6 +267,15 @@ async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record)
     if before["host_account"] != after["host_account"]:
         facts = {"host_account": after["host_account"]}
         await _note(work, viewer, after, "case_account_changed", facts)
+
+
+async def _tell_labels(work: UnitOfWork, viewer: Viewer, before: Record, after: Record) -> None:
+    had, has = set(before["label_ids"]), set(after["label_ids"])
+    names = await labels.names_of(work, had ^ has) if had != has else {}
+    for event, changed in (("case_labelled", has - had), ("case_unlabelled", had - has)):
+        listed = [names[one] for one in sorted(changed) if one in names]
+        if listed:
+            await _note(work, viewer, after, event, {"labels": ", ".join(listed)})
 
 
 async def _note(

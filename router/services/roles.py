@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """What an answer about something needs."""
     CHANGE_SNIPPETS = "snippets.change"
     """Keep canned replies for everybody, and for teams that one is not in."""
+    CHANGE_LABELS = "labels.change"
+    """Rename and drop labels. Who changes cases makes them."""
     READ_ACCOUNTS = "accounts.read"
     CHANGE_ACCOUNTS = "accounts.change"
     READ_QUARANTINE = "quarantine.read"
@@ -67,6 +69,7 @@ _AGENT = frozenset(
 )
 _SUPERVISOR = _AGENT | {
     Permission.CHANGE_SNIPPETS,
+    Permission.CHANGE_LABELS,
     Permission.EXPORT_PERSONS,
     Permission.LOWER_LEVELS,
     Permission.READ_QUARANTINE,

@@ -14,15 +14,20 @@ from router.services.search.asking import ACTIVE, to_condition
 from router.services.shown.rows import SharedRow, load_rows
 from router.services.viewer import Viewer
 from router.storage import finding, inbox_views, outbox
-from router.storage.conditions import Condition, Every, InState, OwnedBy
+from router.storage.conditions import Condition, Every, InState, NamesAgent, OwnedBy
 from router.storage.engine import Database
 from router.storage.finding import TooBroad
 from router.storage.unit_of_work import UnitOfWork
 
-ViewKey = Literal["open", "mine", "unassigned", "solved", "all"]
-VIEWS: tuple[ViewKey, ...] = ("open", "mine", "unassigned", "solved", "all")
-Sort = Literal["newest", "oldest", "waiting"]
-"""By the newest message; or by how long an open conversation waits for us."""
+RowView = Literal["open", "mine", "unassigned", "snoozed", "solved", "all"]
+"""Whether a conversation is in it can be told from its row."""
+ViewKey = Literal[RowView, "mentions"]
+ROW_VIEWS: tuple[RowView, ...] = ("open", "mine", "unassigned", "snoozed", "solved", "all")
+VIEWS: tuple[ViewKey, ...] = (
+    *("open", "mine", "unassigned", "mentions", "snoozed", "solved", "all"),
+)
+Sort = Literal["newest", "oldest", "waiting", "priority"]
+"""By the newest message; by how long an open conversation waits for us; the most urgent first."""
 WHOLE_VIEW = 50_000
 COUNTED = 1_000
 """Counting stops here: more is shown as "more"."""
@@ -38,8 +43,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = "newest"
 
     @property
-    def is_built_in(self) -> bool:
-        return not self.query and self.sort == "newest"
+    def row_view(self) -> RowView | None:
+        """The view whose own statement answers all of it."""
+        if self.query or self.sort != "newest" or self.view == "mentions":
+            return None
+        return self.view
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,17 +65,17 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
 class ViewCount(msgspec.Struct, frozen=True, kw_only=True):
     key: ViewKey
     count: int
-    """1,000 means at least that many."""
+    """1,000 means at least that many. Of `mentions`: only where the agent has not read the note."""
 
 
-def belongs(row: SharedRow, view: ViewKey, agent_id: int) -> bool:
+def belongs(row: SharedRow, view: RowView, agent_id: int) -> bool:
     """Whether the conversation of this row is in the view. The inbox page applies the same rule."""
     is_active = row.state in ACTIVE
     match view:
         case "all":
             return True
-        case "solved":
-            return row.state == "solved"
+        case "solved" | "snoozed":
+            return row.state == view
         case "open":
             return is_active
         case "mine":
@@ -81,8 +89,10 @@ def _condition_of(view: ViewKey, agent_id: int) -> tuple[Condition, ...]:
     match view:
         case "all":
             return ()
-        case "solved":
-            return (InState(("solved",)),)
+        case "solved" | "snoozed":
+            return (InState((view,)),)
+        case "mentions":
+            return (NamesAgent(),)
         case "open":
             return (InState(ACTIVE),)
         case "mine":
@@ -121,13 +131,21 @@ async def list_index(
 
 async def count_views(database: Database, viewer: Viewer) -> list[ViewCount]:
     async with database.reading() as work:
-        return [
-            ViewCount(
-                key=view,
-                count=len(await _built_in(work, viewer, view, past=None, limit=COUNTED)),
-            )
-            for view in VIEWS
-        ]
+        counts: dict[ViewKey, int] = {}
+        for view in ROW_VIEWS:
+            found = await _built_in(work, viewer, view, past=None, limit=COUNTED)
+            counts[view] = len(found)
+        counts["mentions"] = await _count_news(work, viewer)
+        return [ViewCount(key=view, count=counts[view]) for view in VIEWS]
+
+
+async def _count_news(work: UnitOfWork, viewer: Viewer) -> int:
+    """Conversations with a note that names the agent, which they have not read."""
+    found = await finding.find_roots(
+        work, viewer.sight, viewer.agent_id, NamesAgent(only_news=True),
+        sort="newest", past=None, limit=COUNTED,
+    )  # fmt: skip
+    return len(found)
 
 
 async def count_scope(
@@ -170,8 +188,8 @@ async def list_scope(
 
     `patience`: with each statement of a query.
     """
-    if scope.is_built_in and only is None:
-        return await _built_in(work, viewer, scope.view, past=past, limit=limit)
+    if only is None and (row_view := scope.row_view) is not None:
+        return await _built_in(work, viewer, row_view, past=past, limit=limit)
     special = await _specially_seen(work, viewer)
     async with finding.bounded(work, patience):
         asked = await to_condition(work, viewer.agent_id, scope.query)
@@ -192,22 +210,27 @@ async def list_scope(
             theirs = await find(chosen, (), None)
             shown = (await load_rows(work, [root for root, _ in theirs], viewer.sight, [])).shared
             found += [
-                (root, row.last_message_id)
+                (root, key)
                 for root, row in shown.items()
-                if _is_past(row.last_message_id, past, scope.sort)
+                if row.last_message_id > 0
+                and _is_past(key := _key(row, scope.sort), past, scope.sort)
             ]
             found.sort(key=lambda one: one[1], reverse=scope.sort == "newest")
     return found[:limit]
 
 
+def _key(row: SharedRow, sort: Sort) -> int:
+    if sort == "priority":
+        return finding.by_priority(row.priority, row.last_message_id)
+    return row.last_message_id
+
+
 def _is_past(key: int, past: int | None, sort: Sort) -> bool:
-    if key <= 0:
-        return False
     return past is None or (key < past if sort == "newest" else key > past)
 
 
 async def _built_in(
-    work: UnitOfWork, viewer: Viewer, view: ViewKey, *, past: int | None, limit: int
+    work: UnitOfWork, viewer: Viewer, view: RowView, *, past: int | None, limit: int
 ) -> list[tuple[int, int]]:
     """(root, newest message that the viewer sees), newest first."""
     below = inbox_views.NEWEST if past is None else past

@@ -48,11 +48,11 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
         await work.driver.fetchval(
             """
             insert into cases (person_id, state, subject, topic, priority, owner_id, team_id,
-                access_class, is_private, minimum_level, allowed_channels, host_account,
+                access_class, is_private, minimum_level, allowed_channels, label_ids, host_account,
                 opened_at, first_reply_at, solved_at, snoozed_until)
             select $2, c.state, coalesce(said.subject, ''), c.topic, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
-                   c.allowed_channels,
+                   c.allowed_channels, c.label_ids,
                    case when c.host_account in (
                        select i.host_account from persons p
                        join identities i on i.home_person_id = p.id where p.root_id = $4

@@ -12,6 +12,7 @@ from router.storage.conditions import (
     AnyOf,
     Condition,
     Every,
+    HasLabel,
     HasPriority,
     HasTrouble,
     Holds,
@@ -20,6 +21,7 @@ from router.storage.conditions import (
     InState,
     InTeam,
     IsUnread,
+    NamesAgent,
     OfPersons,
     OverAccounts,
     OwnedBy,
@@ -93,11 +95,13 @@ class Writer:
             case InTeam(team):
                 return self._of_leading("team_id", team)
             case HasPriority(priority):
-                return f"""coalesce((select min(k.priority) from cases k
-                    join persons q on q.id = k.person_id where q.root_id = r.id
-                    and k.state <> 'solved' and {self.seen("k")}), 3) = {priority:d}"""
+                return f"{self.priority()} = {priority:d}"
+            case HasLabel(label):
+                return self._has_label(label)
             case IsUnread():
                 return self._unread()
+            case NamesAgent(only_news):
+                return self._names_agent(only_news)
             case HasTrouble():
                 return f"""r.id in (
                     select q.root_id from deliveries d join persons q on q.id = d.person_id
@@ -139,6 +143,12 @@ class Writer:
         return f"""r.id in (select q.root_id from cases k join persons q on q.id = k.person_id
             where k.id = {self.value(case)}::bigint and {self.seen("k")})"""
 
+    def priority(self) -> str:
+        """The highest of a root's cases that are not solved; without one it is normal."""
+        return f"""coalesce((select min(k.priority) from cases k
+            join persons q on q.id = k.person_id where q.root_id = r.id
+            and k.state <> 'solved' and {self.seen("k")}), 3)"""
+
     def in_state(self, states: tuple[str, ...]) -> str:
         is_open = _OPEN.issuperset(states)
         known = "r.open_cases > 0 and " if is_open else ""
@@ -158,6 +168,23 @@ class Writer:
         return f"""(select k.{column} from cases k join persons q on q.id = k.person_id
             where q.root_id = r.id and {self.seen("k")}
             order by {_RANK}, k.last_message_id desc, k.id desc limit 1)"""
+
+    def _has_label(self, label: int | None) -> str:
+        ids = "c.label_ids" if self.of_messages else self._leading("label_ids")
+        if label is None:
+            return f"coalesce({ids} = '{{}}'::bigint[], true)"
+        given = f"array[{self.value(label)}::bigint]"
+        if self.of_messages:
+            return f"{ids} @> {given}"
+        return f"""(r.id in (select q.root_id from cases k join persons q on q.id = k.person_id
+            where k.label_ids <> '{{}}'::bigint[] and k.label_ids @> {given})
+            and {ids} @> {given})"""
+
+    def _names_agent(self, only_news: bool) -> str:
+        news = "and n.seen_at is null" if only_news else ""
+        return f"""r.id in (select q.root_id from mentions n join persons q on q.id = n.person_id
+            join messages x on x.id = n.message_id left join cases k on k.id = x.case_id
+            where n.agent_id = {self.value(self.agent_id)}::bigint {news} and {self.seen("k")})"""
 
     def _unread(self) -> str:
         """Newer than any mark of the agent's came in, as far as it is seen."""

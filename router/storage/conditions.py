@@ -53,6 +53,14 @@ class InTeam:
 
 
 @dataclass(frozen=True, slots=True)
+class HasLabel:
+    """On the leading case; of a message, on its own."""
+
+    label: int | None
+    """None: it has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsUnread:
     pass
 
@@ -60,6 +68,14 @@ class IsUnread:
 @dataclass(frozen=True, slots=True)
 class HasTrouble:
     """A delivery failed, or its outcome is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesAgent:
+    """A note that is seen names whoever asks."""
+
+    only_news: bool = False
+    """Only where they have not read past it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +134,7 @@ OfMessage = SaysWords | WrittenBy | AddressedTo | Holds | ReceivedBefore | Recei
 """Speak of one message: all of them in a query speak of the same one."""
 OfConversation = (
     OfPersons | OverAccounts | InState | OwnedBy | InTeam | IsUnread | HasTrouble | InLanguage
-    | InCase | HasPriority
+    | InCase | HasPriority | HasLabel | NamesAgent
 )  # fmt: skip
 Condition = OfMessage | OfConversation | Every | AnyOf | Without
 

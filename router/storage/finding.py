@@ -25,6 +25,8 @@ from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
 PATIENCE = timedelta(seconds=2)
+ABOVE_IDS = 2**50
+"""More than any message id; four times it is a number that a browser holds exactly (2^53)."""
 _KEYS = {
     "newest": "r.last_message_id",
     "oldest": "r.last_message_id",
@@ -50,6 +52,11 @@ async def bounded(work: UnitOfWork, patience: timedelta = PATIENCE) -> AsyncIter
     await work.driver.execute(
         "set local statement_timeout = 0; set local plan_cache_mode = auto; set local jit = on"
     )
+
+
+def by_priority(priority: int, last_message_id: int) -> int:
+    """A conversation's key in a list by priority, ascending: the most urgent and newest first."""
+    return priority * ABOVE_IDS + ABOVE_IDS - 1 - last_message_id
 
 
 async def find_messages(
@@ -97,7 +104,9 @@ async def find_roots(
     """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest."""
     is_down = sort == "newest"
     writer = Writer(sight, agent_id, of_messages=False)
-    key = _KEYS[sort]
+    key = _KEYS.get(sort) or (
+        f"({writer.priority()} * {ABOVE_IDS} + {ABOVE_IDS - 1} - r.last_message_id)"
+    )
     where = [_of_root(writer, condition)]
     if sort == "waiting":
         where.append(writer.in_state(("open",)))

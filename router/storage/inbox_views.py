@@ -27,6 +27,15 @@ _ACTIVE = """
     ))
 """
 """What is not solved is open or waiting, unless something is snoozed: read once, then looked up."""
+_SNOOZED = """
+    p.id in (
+        select s.root_id from cases c join persons s on s.id = c.person_id
+        where c.state <> 'solved' and c.state = 'snoozed'
+    ) and not exists (
+        select from persons m join cases c on c.person_id = m.id
+        where m.root_id = p.id and c.state <> 'solved' and c.state in ('open', 'waiting')
+    )
+"""
 _OF_PERSONS = """
     select p.id, p.last_message_id from persons p
     where p.root_id = p.id and p.last_message_id > 0 and p.last_message_id < $1
@@ -44,6 +53,7 @@ _OF_CASES = f"""
 _STATEMENTS = {
     "all": _OF_PERSONS.format(where="true"),
     "open": _OF_PERSONS.format(where=f"p.open_cases > 0 and {_ACTIVE}"),
+    "snoozed": _OF_PERSONS.format(where=f"p.open_cases > 0 and {_SNOOZED}"),
     "solved": _OF_PERSONS.format(where="p.open_cases = 0"),
     "unassigned": _OF_CASES.format(where="c.owner_id is null"),
     "mine": _OF_CASES.format(where="c.owner_id = $4"),

@@ -56,6 +56,7 @@ def members_statement(roots: str, *, classes: str, agents: str, hidden: str) -> 
                 and d.state in ('failed', 'unknown') limit 1) is not null as has_trouble,
                (select json_agg(c) from (
                     select c.id, c.state, c.subject, c.priority, c.last_message_id, c.owner_id,
+                        c.label_ids,
                         (select a.name from agents a where a.id = c.owner_id) as owner_name
                     from (
                         (select * from cases where person_id = p.id and state <> 'solved'

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from router.services import saved_views, views
+from router.services import labels, saved_views, views
+from router.services.labels import Label
 from router.services.roles import Permission
 from router.services.saved_views import SavedView, SavedViewBody
 from router.services.search.refusing import refusing_queries
@@ -29,6 +30,8 @@ AskedIds = Annotated[tuple[Id, ...], msgspec.Meta(min_length=1, max_length=120)]
 class Views(msgspec.Struct, frozen=True, kw_only=True):
     views: list[ViewCount]
     saved: list[SavedView]
+    labels: list[Label]
+    """All that can be on cases, by name."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,11 +47,12 @@ class Belonging(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.get("/views", policy=READ)
 async def count_views(call: Call) -> Views:
-    """How many conversations each view holds, counted up to 1,000."""
+    """How many conversations each view holds, counted up to 1,000; and which labels there are."""
     database = call.context.database
     return Views(
         views=await views.count_views(database, viewer_of(call.caller)),
         saved=await saved_views.list_saved(database, call.caller),
+        labels=await labels.list_labels(database),
     )
 
 

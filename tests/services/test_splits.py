@@ -142,6 +142,7 @@ async def test_what_was_said_in_the_others_case_goes_on_in_a_case_of_ones_own(
     await cases.change_case(
         stage.database, agent, of_bo, CaseChange(owner_id=agent.agent_id, priority=1)
     )
+    await stage.run("update cases set label_ids = '{7, 9}' where id = $1", of_bo)
     asked = await stage.says("ana", "in whose case?")
 
     await people.undo(edge)
@@ -149,9 +150,10 @@ async def test_what_was_said_in_the_others_case_goes_on_in_a_case_of_ones_own(
     own = await stage.case_of(asked)
     assert own != of_bo
     assert await people.rows(
-        "select person_id, state, owner_id, priority, last_message_id from cases where id = $1",
+        "select person_id, state, owner_id, priority, label_ids, last_message_id from cases"
+        " where id = $1",
         own,
-    ) == [(await people.home("ana"), "open", agent.agent_id, 1, asked)]
+    ) == [(await people.home("ana"), "open", agent.agent_id, 1, [7, 9], asked)]
     assert await people.rows(STRAYS) == []
 
 

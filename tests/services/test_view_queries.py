@@ -21,6 +21,8 @@ AS_QUERY = {
     "open": "is:open",
     "mine": "is:open assignee:me",
     "unassigned": "is:unassigned",
+    "mentions": "is:mention",
+    "snoozed": "is:snoozed",
     "solved": "is:solved",
     "all": "",
 }
@@ -64,12 +66,43 @@ async def test_a_list_is_sorted_the_other_way_and_by_who_waits(stage: Stage) -> 
     assert waiting.ids == (eve, ana)
 
 
+async def test_a_list_by_priority_has_the_most_urgent_first_and_of_those_the_newest(
+    stage: Stage,
+) -> None:
+    """Restricted cases make nothing urgent for whom they are hidden from."""
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy", sight=NORMAL)
+    people: dict[str, int] = {}
+    for who, priority in (("ana", 2), ("ben", 3), ("eve", 1), ("dan", 2), ("fay", 4)):
+        message = await stage.says(who)
+        people[who] = await stage.person_of(message)
+        case = await stage.case_of(message)
+        await cases.change_case(stage.database, bo, case, CaseChange(priority=priority))
+    urgent = await cases.open_case(stage.database, bo, people["ben"], "Fraud")
+    await cases.change_case(stage.database, bo, urgent.id, CaseChange(priority=1))
+    await stage.restrict(urgent.id)
+    names = {person: who for who, person in people.items()}
+
+    async def listed(viewer: Viewer) -> list[str]:
+        found: list[int] = []
+        before = None
+        while True:
+            index = await views.list_index(
+                stage.database, viewer, "open", sort="priority", before=before, limit=2
+            )
+            found += index.ids
+            if (before := index.next) is None:
+                return [names[one] for one in found]
+
+    assert await listed(bo) == ["eve", "ben", "dan", "ana", "fay"]
+    assert await listed(cy) == ["eve", "dan", "ana", "ben", "fay"]
+
+
 async def test_a_list_by_query_goes_on_where_it_ended(stage: Stage) -> None:
     bo = await stage.agent()
     for number in range(5):
         await stage.says(f"p{number}")
 
-    for sort in ("newest", "oldest", "waiting"):
+    for sort in ("newest", "oldest", "waiting", "priority"):
         found: list[int] = []
         before = None
         while True:

@@ -1,10 +1,13 @@
 """The inbox views: what each holds, in which order, and how it goes on."""
 
-from router.services import cases, views
+from router.services import cases, conversations, views
 from router.services.cases import CaseChange
+from router.services.outbound import notes
+from router.services.outbound.notes import Note
+from router.services.outbound.writing import Author
 from router.services.shown.rows import load_rows
 from router.services.viewer import Viewer
-from router.services.views import VIEWS, ViewKey, belongs
+from router.services.views import ROW_VIEWS, VIEWS, belongs
 from tests.stage import NORMAL, Stage, say_in_turn
 
 
@@ -16,7 +19,7 @@ async def test_views_and_rows_agree_on_every_conversation(stage: Stage) -> None:
         everybody = (await views.list_index(stage.database, viewer, "all")).ids
         async with stage.database.reading() as work:
             rows = (await load_rows(work, everybody, viewer.sight, [])).shared
-        for view in VIEWS:
+        for view in ROW_VIEWS:
             expected = [one for one in everybody if belongs(rows[one], view, viewer.agent_id)]
             index = await views.list_index(stage.database, viewer, view)
             assert list(index.ids) == expected, view
@@ -80,7 +83,8 @@ async def test_views_are_counted(stage: Stage) -> None:
 
     counts = {one.key: one.count for one in await views.count_views(stage.database, bo)}
 
-    assert counts == {"open": 2, "mine": 1, "unassigned": 1, "solved": 0, "all": 2}
+    rest = {"mentions": 0, "snoozed": 0, "solved": 0}
+    assert counts == {"open": 2, "mine": 1, "unassigned": 1, "all": 2, **rest}
 
 
 async def test_position_covers_what_the_index_shows(stage: Stage) -> None:
@@ -95,6 +99,37 @@ async def test_position_covers_what_the_index_shows(stage: Stage) -> None:
     assert len(index.ids) == 2
 
 
+async def test_mentions_are_listed_for_good_and_counted_until_they_are_read(stage: Stage) -> None:
+    """A note in a case beyond one's sight tells nothing."""
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy", sight=NORMAL)
+    ana, ben = [await stage.meets(who) for who in ("ana", "ben")]
+    await stage.meets("eve")
+    for person in (ana, ben):
+        wanted = Note(
+            person_id=person,
+            client_key=f"note-{person}",
+            text="Look",
+            mentioned_agents=(bo.agent_id, cy.agent_id),
+        )
+        note = (
+            await notes.note(
+                stage.database, Author(agent_id=bo.agent_id, name="Bo", sight=bo.sight), wanted
+            )
+        ).message_id
+    await stage.restrict(await stage.case_of(note))
+
+    async def seen_by(viewer: Viewer) -> tuple[tuple[int, ...], int]:
+        index = await views.list_index(stage.database, viewer, "mentions")
+        counts = {one.key: one.count for one in await views.count_views(stage.database, viewer)}
+        return index.ids, counts["mentions"]
+
+    before = await seen_by(bo)
+    await conversations.mark_read(stage.database, bo, ben, note)
+
+    assert before == ((ben, ana), 2)
+    assert await seen_by(bo) == ((ben, ana), 1)
+    assert await seen_by(cy) == ((ana,), 1)
+
+
 def test_every_view_is_listed() -> None:
-    keys: tuple[ViewKey, ...] = ("open", "mine", "unassigned", "solved", "all")
-    assert keys == VIEWS
+    assert set(VIEWS) == {*ROW_VIEWS, "mentions"}

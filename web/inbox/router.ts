@@ -10,7 +10,7 @@ export type Route =
   | { screen: "drafts" }
   | { screen: "setup" | "login" | "invite" | "missing" };
 
-const VIEW_KEYS: readonly string[] = ["open", "mine", "unassigned", "solved", "all"];
+const VIEW_KEYS: readonly string[] = ["open", "mine", "unassigned", "mentions", "snoozed", "solved", "all"];
 
 export function read(path: string): Route {
   const [screen = "", second = "", third = ""] = path.split("/").filter(Boolean);

@@ -13,11 +13,14 @@ export type AgentSession = Shapes["Session"];
 
 export type Index = Shapes["Index"];
 export type BuiltInView = Index["view"];
+/** Whether a conversation is in it can be told from its row. */
+export type RowView = Exclude<BuiltInView, "mentions">;
 /** A built-in view, or a saved one by its id. */
 export type ViewKey = BuiltInView | `v${number}`;
 export type Sort = Index["sort"];
 export type SavedView = Shapes["SavedView"];
 export type SavedViewBody = Shapes["SavedViewBody"];
+export type Label = Shapes["Label"];
 export type FoundConversation = Shapes["FoundConversation"];
 export type BulkJob = Shapes["BulkJob"];
 export type BulkChange = Shapes["BulkChange"];

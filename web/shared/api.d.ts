@@ -1039,6 +1039,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The label of this name: a new one, or the one that there is. */
+        post: operations["add_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename it, on every case. 409 `taken`: another one has this name. */
+        put: operations["change_label"];
+        post?: never;
+        /** Take it off every case, for good. */
+        delete: operations["drop_label"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ladder": {
         parameters: {
             query?: never;
@@ -2026,7 +2061,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many conversations each view holds, counted up to 1,000. */
+        /** How many conversations each view holds, counted up to 1,000; and which labels there are. */
         get: operations["count_views"];
         put?: never;
         /** Keep a query under a name. */
@@ -2272,12 +2307,12 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "waiting";
+            sort?: "newest" | "oldest" | "priority" | "waiting";
             /**
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** Attachment */
         Attachment: {
@@ -2341,6 +2376,8 @@ export interface components {
          * @description Of the case that each conversation's row shows; what is left out stays.
          */
         BulkChange: {
+            add_labels?: number[];
+            drop_labels?: number[];
             is_read?: boolean;
             owner_id?: number | null;
             priority?: number;
@@ -2374,6 +2411,7 @@ export interface components {
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
+            label_ids: number[];
             last_message_id: number | null;
             minimum_level: number;
             opened_at: string;
@@ -2397,7 +2435,9 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
+            add_labels?: number[];
             allowed_channels?: string[];
+            drop_labels?: number[];
             /** @default null */
             expect_revision?: number | null;
             host_account?: string | null;
@@ -2547,6 +2587,7 @@ export interface components {
             is_blocked: boolean;
             is_claimed: boolean;
             is_deleted: boolean;
+            label_ids: number[];
             language: string | null;
             last_at: string;
             /** @enum {unknown} */
@@ -2925,9 +2966,9 @@ export interface components {
             position: number;
             query: string;
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "waiting";
+            sort: "newest" | "oldest" | "priority" | "waiting";
             /** @enum {unknown} */
-            view: "all" | "mine" | "open" | "solved" | "unassigned";
+            view: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /**
          * Intake
@@ -2975,6 +3016,15 @@ export interface components {
             files: components["schemas"]["Attachment"][];
             options: Record<string, unknown>;
             text: string;
+        };
+        /** Label */
+        Label: {
+            id: number;
+            name: string;
+        };
+        /** LabelBody */
+        LabelBody: {
+            name: string;
         };
         /**
          * LinkCodeBody
@@ -3412,7 +3462,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -3802,7 +3852,7 @@ export interface components {
             /** @enum {unknown} */
             scope: "private" | "shared" | "team";
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "waiting";
+            sort: "newest" | "oldest" | "priority" | "waiting";
             team: components["schemas"]["Named"] | null;
         };
         /**
@@ -3828,7 +3878,7 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "waiting";
+            sort?: "newest" | "oldest" | "priority" | "waiting";
             /** @default null */
             team_id?: number | null;
         };
@@ -4175,10 +4225,11 @@ export interface components {
         ViewCount: {
             count: number;
             /** @enum {unknown} */
-            key: "all" | "mine" | "open" | "solved" | "unassigned";
+            key: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** Views */
         Views: {
+            labels: components["schemas"]["Label"][];
             saved: components["schemas"]["SavedView"][];
             views: components["schemas"]["ViewCount"][];
         };
@@ -4224,7 +4275,7 @@ export interface components {
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** WholeText */
         WholeText: {
@@ -5388,8 +5439,8 @@ export interface operations {
                 before?: number | null;
                 limit?: number;
                 q?: string;
-                sort?: "newest" | "oldest" | "waiting";
-                view?: "all" | "mine" | "open" | "solved" | "unassigned";
+                sort?: "newest" | "oldest" | "priority" | "waiting";
+                view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
             };
             header?: never;
             path?: never;
@@ -5886,6 +5937,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    add_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
+    change_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
+    drop_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

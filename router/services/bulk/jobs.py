@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from router.services.cases import CaseChange, Priority, RowId
+from router.services.cases import CaseChange, Labels, Priority, RowId
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.labels import check_labels
 from router.services.viewer import Viewer
 from router.services.views import WHOLE_VIEW, Scope, list_scope
 from router.storage import bulk as stored
@@ -31,6 +32,8 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     owner_id: RowId | UnsetType | None = UNSET
     team_id: RowId | UnsetType | None = UNSET
     priority: Priority | UnsetType = UNSET
+    add_labels: Labels | UnsetType = UNSET
+    drop_labels: Labels | UnsetType = UNSET
     is_read: bool | UnsetType = UNSET
     """The agent's own mark. Networks are not told of it."""
 
@@ -42,6 +45,8 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             owner_id=self.owner_id,
             team_id=self.team_id,
             priority=self.priority,
+            add_labels=self.add_labels,
+            drop_labels=self.drop_labels,
         )
 
     @property
@@ -95,6 +100,8 @@ async def start_job(
             work, change.team_id
         ):
             raise Refused("There is no such team.", code="unknown", field="change.team_id")
+        if isinstance(change.add_labels, tuple):
+            await check_labels(work, change.add_labels, "change.add_labels")
         if scope is not None:
             found = await list_scope(work, viewer, scope, past=None, limit=WHOLE_VIEW)
             roots = [root for root, _ in found]

@@ -12,7 +12,7 @@ from router.services.shown.rows import leading_case
 from router.services.viewer import Viewer, find_conversation
 from router.storage import bulk as stored
 from router.storage import cases as stored_cases
-from router.storage import persons
+from router.storage import labels, persons
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.sight import Sight
@@ -20,7 +20,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 BATCH = 25
 """Conversations between two looks at what else there is to do."""
-_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority")
+_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "label_ids")
 MOVED_ON = "Somebody changed it since."
 
 
@@ -127,7 +127,8 @@ async def _undo(
             await persons.lock_root(work, person)
             found = await find_conversation(work, viewer, person)
             if "case" in before:
-                await change_within(work, viewer, one["case_id"], _back(before, one, change))
+                back = await _back(work, before, one, change)
+                await change_within(work, viewer, one["case_id"], back)
             if "marks" in before:
                 await _unmark(work, viewer, found.root_id, before)
             await stored.put_step(work, job_id, person, "undone")
@@ -137,14 +138,23 @@ async def _undo(
             await stored.put_step(work, job_id, person, "kept", reason=reason)
 
 
-def _back(before: Mapping[str, Any], one: Record, change: BulkChange) -> CaseChange:
-    """Only what the job changed; a time of snoozing goes with its state."""
+async def _back(
+    work: UnitOfWork, before: Mapping[str, Any], one: Record, change: BulkChange
+) -> CaseChange:
+    """Only what the job changed; a time of snoozing goes with its state.
+
+    Labels that were dropped for good since then don't come back.
+    """
     asked = msgspec.to_builtins(change)
     was = {name: value for name, value in before["case"].items() if name in asked}
     if was.get("state") == "snoozed":
         was["snoozed_until"] = before["case"]["snoozed_until"]
     else:
         was.pop("snoozed_until", None)
+    had = set(before["case"].get("label_ids", ()))
+    taken = had & set(asked.get("drop_labels", ()))
+    was["add_labels"] = sorted(await labels.names_of(work, taken)) if taken else []
+    was["drop_labels"] = sorted(set(asked.get("add_labels", ())) - had)
     return msgspec.convert({**was, "expect_revision": one["revision"]}, CaseChange)
 
 

@@ -16,12 +16,13 @@ from core.query_terms import (
     Spot,
 )
 from core.search_words import words_asked
-from router.storage import profiles, query_names, search_entries
+from router.storage import labels, profiles, query_names, search_entries
 from router.storage.conditions import (
     AddressedTo,
     AnyOf,
     Condition,
     Every,
+    HasLabel,
     HasPriority,
     HasTrouble,
     Holds,
@@ -30,6 +31,7 @@ from router.storage.conditions import (
     InState,
     InTeam,
     IsUnread,
+    NamesAgent,
     OfPersons,
     OverAccounts,
     OwnedBy,
@@ -109,6 +111,8 @@ class _Asker:
                 return OwnedBy(await self._agent(asked))
             case Operator.TEAM:
                 return InTeam(await self._team(asked))
+            case Operator.LABEL:
+                return HasLabel(await self._label(asked))
             case Operator.IS:
                 return _state(asked.value)
             case Operator.HAS:
@@ -184,6 +188,16 @@ class _Asker:
                 return int(one["id"])
         raise _no_such(asked, ["none", *(one["name"] for one in known)])
 
+    async def _label(self, asked: Asked) -> int | None:
+        if asked.value.lower() == "none":
+            return None
+        wanted = asked.value.casefold()
+        known = await labels.list_labels(self._work)
+        for one in known:
+            if one.name.casefold() == wanted or f"#{one.id}" == wanted:
+                return one.id
+        raise _no_such(asked, ["none", *(one.name for one in known)])
+
     def _moment(self, asked: Asked) -> datetime:
         """Days begin at midnight UTC; an age is counted from now."""
         now = self._work.now()
@@ -219,6 +233,8 @@ def _state(value: str) -> Condition:
             return Every((InState(ACTIVE), OwnedBy(None)))
         case "failed":
             return HasTrouble()
+        case "mention":
+            return NamesAgent()
         case _:
             return InState((value,))
 

@@ -63,6 +63,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """By which channels something of it may be said; none listed: by any."""
     host_account: str | None
     """The account at the host that it is about."""
+    label_ids: tuple[int, ...]
+    """Ascending; dropped ones may be among them."""
     step_ups: tuple[StepUp, ...]
     """The newest, oldest first."""
     rating: CaseRating | None = None
@@ -91,6 +93,7 @@ def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
         minimum_level=row["minimum_level"],
         allowed_channels=tuple(row["allowed_channels"]),
         host_account=row["host_account"],
+        label_ids=tuple(row["label_ids"]),
         step_ups=step_ups,
         rating=_rating(row),
     )

@@ -47,6 +47,8 @@ class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
     has_trouble: bool
     """A delivery failed, or its outcome is unknown."""
     priority: int
+    label_ids: tuple[int, ...]
+    """Of the case that `leading_case` names, ascending; dropped ones may be among them."""
     open_cases: int
     """All that are not solved."""
     language: str | None
@@ -198,6 +200,7 @@ async def _load_shared(
             is_claimed=is_claimed,
             has_trouble=root in troubled,
             priority=min((case["priority"] for case in open_cases), default=3),
+            label_ids=tuple(leading["label_ids"]) if leading else (),
             open_cases=len(open_cases),
             language=person["language"],
             is_blocked=root in blocked_roots,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ConversationRow, SavedView } from "../../shared/api-types";
-import { belongs, place, recounted, scopeOf, without, type Order } from "./index";
+import { belongs, place, recounted, ROW_VIEWS, scopeOf, type Order, without } from "./index";
 import { row } from "./samples";
 
 const newest = (pairs: Record<number, number>): Map<number, number> =>
@@ -72,21 +72,27 @@ test("after any run of changes the order is the one that sorting gives", () => {
 test("views hold what their names say", () => {
   const mine = row({ owner: { id: 1, name: "Bo" } });
   const solved = row({ state: "solved", owner: { id: 1, name: "Bo" } });
-  const table = (["open", "mine", "unassigned", "solved", "all"] as const).map((view) => [
+  const table = ROW_VIEWS.map((view) => [
     belongs(mine, view, 1), belongs(mine, view, 2), belongs(row(), view, 1), belongs(solved, view, 1),
+    belongs(row({ state: "snoozed" }), view, 1),
   ]);
   expect(table).toEqual([
-    [true, true, true, false],
-    [true, false, false, false],
-    [false, false, true, false],
-    [false, false, false, true],
-    [true, true, true, true],
+    [true, true, true, false, false],
+    [true, false, false, false, false],
+    [false, false, true, false, false],
+    [false, false, false, false, true],
+    [false, false, false, true, false],
+    [true, true, true, true, true],
   ]);
 });
 
 test("oldest first, a new message sends its person to the end", () => {
   const placed = place([1, 2, 3], newest({ 1: 10, 2: 20, 3: 30 }), of(1, 31), true, "oldest");
   expect(placed).toEqual({ order: [2, 3, 1], isSure: true });
+});
+
+test("who is most urgent is the server's to say, also where nothing new was said", () => {
+  expect(place([1, 2], newest({ 1: 10, 2: 20 }), of(2, 20), true, "priority")).toEqual({ order: [1, 2], isSure: false });
 });
 
 test("who waits longest is the server's to say", () => {

@@ -1,5 +1,5 @@
 // One view of the list: person ids in its order. Pure: a row and the old order make the new order.
-import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
+import type { BuiltInView, ConversationRow, Id, RowView, SavedView, Sort, ViewKey } from "../../shared/api-types";
 
 export type Order = readonly Id[];
 /** For each person the id of the newest message, as far as it is known. */
@@ -8,10 +8,16 @@ export type Placed = { order: Order; isSure: boolean };
 /** What the server is asked for. */
 export type Scope = { view: BuiltInView; q: string; sort: Sort };
 
-export const BUILT_IN: readonly BuiltInView[] = ["open", "mine", "unassigned", "solved", "all"];
+export const ROW_VIEWS: readonly RowView[] = ["open", "mine", "unassigned", "snoozed", "solved", "all"];
+export const BUILT_IN: readonly BuiltInView[] = ["open", "mine", "unassigned", "mentions", "snoozed", "solved", "all"];
 
 export function isBuiltIn(view: ViewKey): view is BuiltInView {
   return (BUILT_IN as readonly string[]).includes(view);
+}
+
+/** Whether rows themselves say what is in it; of any other view the server does. */
+export function isRowView(view: ViewKey): view is RowView {
+  return (ROW_VIEWS as readonly string[]).includes(view);
 }
 
 export function keyOf(saved: SavedView): ViewKey {
@@ -26,7 +32,7 @@ export function scopeOf(view: ViewKey, saved: readonly SavedView[], sort: Sort |
 }
 
 /** True if the row belongs to the view of this agent. The server's rule, said again for live changes. */
-export function belongs(row: ConversationRow, view: BuiltInView, agentId: Id): boolean {
+export function belongs(row: ConversationRow, view: RowView, agentId: Id): boolean {
   const isOpen = row.state === "open" || row.state === "waiting";
   switch (view) {
     case "open":
@@ -35,8 +41,9 @@ export function belongs(row: ConversationRow, view: BuiltInView, agentId: Id): b
       return isOpen && row.owner?.id === agentId;
     case "unassigned":
       return isOpen && row.owner === null;
+    case "snoozed":
     case "solved":
-      return row.state === "solved";
+      return row.state === view;
     case "all":
       return true;
   }
@@ -50,7 +57,7 @@ export function recounted(
   agentId: Id,
 ): Partial<Record<BuiltInView, number>> {
   const next = { ...counts };
-  for (const view of BUILT_IN) {
+  for (const view of ROW_VIEWS) {
     const by = Number(belongs(after, view, agentId)) - Number(belongs(before, view, agentId));
     const count = next[view];
     if (count !== undefined && by !== 0) next[view] = Math.max(0, count + by);
@@ -67,6 +74,7 @@ export function place(order: Order, newest: Newest, row: ConversationRow, isMemb
   const at = order.indexOf(id);
   const rest = at < 0 ? order : [...order.slice(0, at), ...order.slice(at + 1)];
   if (!isMember) return { order: at < 0 ? order : rest, isSure: true };
+  if (sort === "priority") return { order: at < 0 ? [...rest, id] : order, isSure: false };
   if (at >= 0 && newest.get(id) === row.last_message_id) return { order, isSure: true };
   if (sort === "waiting") return { order: at < 0 ? [...rest, id] : order, isSure: false };
   const isBefore = (other: Id): boolean => (sort === "newest" ? other > row.last_message_id : other < row.last_message_id);

@@ -9,6 +9,7 @@ import { t } from "./words.svelte";
 
 export function tellMention(message: Message): void {
   if (!message.mentions.includes(session.agentId) || message.author.id === session.agentId) return;
+  views.recount(true);
   const run = (): void => pagePlace.go(toInbox(views.current, message.person_id));
   toasts.show(t("composer.mentioned", { name: message.author.name }), { label: t("pending.view"), run });
 }

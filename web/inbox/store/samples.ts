@@ -7,7 +7,7 @@ export function row(changes: Partial<ConversationRow> = {}): ConversationRow {
   return {
     person_id: 1, display_name: "Ana", state: "open", owner: null, subject: "", snippet: "Hello", last_message_id: 1,
     last_direction: "in", is_deleted: false, last_at: AT, channels: [], unread: false, unread_count: 0, level: 1, is_claimed: false,
-    has_draft: false, has_trouble: false, priority: 3, open_cases: 1, language: null, is_blocked: false, blocked_identities: [], ...changes,
+    has_draft: false, has_trouble: false, priority: 3, label_ids: [], open_cases: 1, language: null, is_blocked: false, blocked_identities: [], ...changes,
   };
 }
 
@@ -32,7 +32,7 @@ export function oneCase(id: number, changes: Partial<Case> = {}): Case {
   return {
     id, person_id: 1, state: "open", subject: "", topic: "", priority: 3, owner: null, team_id: null, access_class: "", is_private: false,
     opened_at: AT, first_reply_at: null, solved_at: null, snoozed_until: null, last_message_id: null, revision: 1, joined: null,
-    minimum_level: 0, allowed_channels: [], host_account: null, step_ups: [], ...changes,
+    minimum_level: 0, allowed_channels: [], host_account: null, label_ids: [], step_ups: [], ...changes,
   };
 }
 

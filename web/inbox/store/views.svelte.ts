@@ -1,7 +1,8 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
-import { belongs, BUILT_IN, isBuiltIn, place, recounted, scopeOf, without, type Order, type Scope } from "./index";
+import { belongs, BUILT_IN, isBuiltIn, isRowView, place, recounted, scopeOf, without, type Order, type Scope } from "./index";
+import { labels } from "./labels.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
@@ -116,6 +117,7 @@ class Views {
     this.shown = this.#order = [];
     this.counts = {};
     this.saved = [];
+    labels.all = [];
     this.#loads += 1;
     this.#answered = "";
     this.#changed.clear();
@@ -217,7 +219,7 @@ class Views {
   /** Who of them is in the view: said by the rows themselves, or by the server where a query decides. Null: unknown. */
   async #members(changed: readonly ConversationRow[]): Promise<((row: ConversationRow) => boolean) | null> {
     const view = this.current;
-    if (isBuiltIn(view)) return (row) => belongs(row, view, session.agentId);
+    if (isRowView(view)) return (row) => belongs(row, view, session.agentId);
     if (changed.length === 0) return () => false;
     const scope = this.scope;
     if (scope === null || changed.length > MOST_ASKED) return null;
@@ -236,9 +238,10 @@ class Views {
 
   async #count(): Promise<void> {
     try {
-      const { views, saved } = await take(api.GET("/api/v1/views"));
+      const { views, saved, labels: known } = await take(api.GET("/api/v1/views"));
       this.counts = Object.fromEntries(views.map((one) => [one.key, one.count]));
       this.saved = saved;
+      labels.all = known;
     } catch {
       // The numbers stay as they were; the next event asks again.
     }
