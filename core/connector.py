@@ -370,6 +370,11 @@ class LocalConnector(Connector):
         """Pages that may frame it, as sources of a policy (CSP level 3, 2.3.1). None: our own."""
         return ()
 
+    @property
+    def notes_pages(self) -> bool:
+        """Whether agents may see which pages of the site a visitor looks at."""
+        return False
+
     def reception(self) -> Reception:
         """Pure but for the clock: how somebody who comes now is received."""
         return Reception()

@@ -111,6 +111,10 @@ class Config(ConnectorConfig):
     continue_after_minutes: int = Field(default=10, ge=1, le=10_080, title="Unread for")
     """Minutes that an answer stays unread before it goes there."""
 
+    note_pages: bool = Field(default=False, title="Note the pages visited")
+    """On: agents see which of your pages somebody looked at who chats, without what stands behind
+    a ? or # in their addresses. Say so in your privacy policy."""
+
     messages_per_minute: int = Field(default=30, ge=1, le=60_000, title="Messages per minute")
     """The most that one visitor may write."""
     sessions_per_minute: int = Field(default=30, ge=1, le=60_000, title="New visitors per minute")

@@ -163,6 +163,10 @@ class WebchatConnector(LocalConnector):
         return convert.to_signal(visitor, signal, self._config.site, send_key=send_key, text=text)
 
     @property
+    def notes_pages(self) -> bool:
+        return self._config.note_pages
+
+    @property
     def embedders(self) -> tuple[str, ...]:
         return self._config.allowed_origins
 

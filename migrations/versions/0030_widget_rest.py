@@ -1,4 +1,7 @@
-"""Nothing yet."""
+"""Which pages of a site its visitors look at, where a site wants that."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0030"
 down_revision = "0029"
@@ -7,8 +10,24 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "visited_pages",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("visitor_session_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visitor_session_id"],
+            ["visitor_sessions.id"],
+            name=op.f("fk_visited_pages_visitor_session_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visited_pages")),
+    )
+    op.create_index(
+        "ix_visited_pages_visitor_session_id", "visited_pages", ["visitor_session_id", "id"]
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("visited_pages")

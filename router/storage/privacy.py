@@ -41,6 +41,7 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "host_accounts": (f"account in {_ACCOUNTS}", ()),
     "visitor_sessions": (f"id in {_SESSIONS}", ("token_hash",)),
+    "visited_pages": (f"visitor_session_id in {_SESSIONS}", ()),
     "cases": ("person_id = any($1::bigint[])", ()),
     "case_ratings": (f"case_id in {_CASES}", ()),
     "messages": ("person_id = any($1::bigint[])", ()),

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import hdrs, web
 
-from router.services import directory, person_archive, person_panel
+from router.services import directory, person_archive, person_panel, visited_pages
 from router.services.directory import Directory
 from router.services.person_archive import Erased, EraseOrder, Forgetting
 from router.services.person_panel import (
@@ -20,6 +20,7 @@ from router.services.person_panel import (
 from router.services.roles import Permission
 from router.services.shown.people import Person
 from router.services.viewer import viewer_of
+from router.storage.visited_pages import VisitedPage
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.conversations import READ, WRITE, PageSize
@@ -45,6 +46,18 @@ async def list_people(
     return await directory.list_people(
         call.context.database, viewer_of(call.caller), beginning=q, before=before, limit=limit
     )
+
+
+class VisitedPages(msgspec.Struct, frozen=True, kw_only=True):
+    pages: list[VisitedPage]
+
+
+@routes.get("/persons/{person_id}/pages", policy=READ)
+async def list_visited_pages(call: Call, person_id: Id) -> VisitedPages:
+    """Where the person came by on sites that want agents to see that, newest first."""
+    viewer = viewer_of(call.caller)
+    pages = await visited_pages.list_pages(call.context.database, viewer, person_id)
+    return VisitedPages(pages=pages)
 
 
 class NoteRevisions(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from core.connector import Reception
-from router.services import visitor_messages, visitor_stream, visitors
+from router.services import visited_pages, visitor_messages, visitor_stream, visitors
 from router.services.visitor_stream import CatchUp, Page
 from router.services.visitors import LocalAccount, Unproven
 from router.storage.visitor_stream import VisitorFile
@@ -49,6 +49,8 @@ class ConfigBody(msgspec.Struct, frozen=True, kw_only=True):
     max_file_size: int
     max_text: int
     reception: Reception
+    notes_pages: bool
+    """Whether the widget says on which page of the site it stands."""
 
 
 class OpenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,12 +93,14 @@ class AckBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    signal: Literal["delivered", "read", "typing"]
+    signal: Literal["delivered", "read", "typing", "page"]
     seqs: Annotated[list[Id], msgspec.Meta(max_length=200)] = []
     """`delivered`: which answers the page has now."""
     until: Id | None = None
     """`read`: up to which one the visitor has seen."""
     is_typing: bool = True
+    address: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    """`page`: where the visitor is on the site. What follows ? or # is not kept."""
 
 
 @routes.get("/config", policy=VISITOR, errors=(403, 429))
@@ -111,6 +115,7 @@ async def visitor_config(call: Call, hook: str) -> ConfigBody:
         max_file_size=min(files.max_size, call.context.settings.max_upload_bytes),
         max_text=connector.limits.text_length,
         reception=connector.reception(),
+        notes_pages=connector.notes_pages,
     )
 
 
@@ -211,7 +216,7 @@ async def list_earlier_visitor_messages(call: Call, hook: str, before: Id) -> Pa
 
 @routes.post("/signals", policy=VISITOR, status=204, errors=(401, 403, 429))
 async def post_visitor_signal(call: Call, hook: str, body: SignalBody) -> None:
-    """Answers have arrived, or were seen; or the visitor is typing. For pages without a socket."""
+    """Answers have arrived, or were seen; the visitor is typing, or has come to another page."""
     account = door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     door.hold_signal(call, account, row)
@@ -219,6 +224,8 @@ async def post_visitor_signal(call: Call, hook: str, body: SignalBody) -> None:
     match body.signal:
         case "typing":
             await visitor_messages.report_typing(account, row, is_typing=body.is_typing)
+        case "page":
+            await visited_pages.note(database, account, row, body.address)
         case "delivered":
             if body.seqs:
                 await visitor_messages.report_seen(

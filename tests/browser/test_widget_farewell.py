@@ -36,14 +36,15 @@ async def begin(chat: Chat, site: Site, page: Page, *, is_framed: bool) -> Page 
 async def test_solved_chat_is_rated_kept_ended_and_forgotten(
     chat: Chat, page: Page, screenshot: Shoot, kind: str
 ) -> None:
-    site = await chat.site("shop", allowed_origins=ANYWHERE)
+    site = await chat.site("shop", allowed_origins=ANYWHERE, note_pages=True)
     async with open_host_page(chat, site, is_framed=kind == "frame") as host:
-        await page.goto(host.url)
+        await page.goto(f"{host.url}?token=secret#top")
         inside = await begin(chat, site, page, is_framed=kind == "frame")
         await solve(chat)
         await chat.relay()
 
         await expect(inside.get_by_text("How did we do?")).to_be_visible()
+        assert await chat.value("select address from visited_pages") == host.url
         await inside.get_by_role("radio", name="4 of 5").check()
         await inside.get_by_role("textbox", name="Tell us more").fill("Quick and kind.")
         await screenshot(page, f"rating-{kind}")

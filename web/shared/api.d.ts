@@ -644,6 +644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{person_id}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where an identity is written to with which nothing was said yet; answers go there by its id.
+         * @description 409 `cannot_open`: `hindrance` says what stands against it. Doing it twice does it once.
+         */
+        post: operations["open_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{person_id}/preview": {
         parameters: {
             query?: never;
@@ -655,6 +675,23 @@ export interface paths {
         put?: never;
         /** What a reply would become on its channel: parts, lost formatting, refused files. */
         post: operations["preview_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{person_id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every identity: where it can be answered, or why not, since and until when, as codes. */
+        get: operations["list_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1407,6 +1444,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who wrote, or was written to, who had news last first; with `q` those whose name or address begins so. `before` is the last page's. */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/person-notes/{note_id}": {
         parameters: {
             query?: never;
@@ -1594,6 +1648,23 @@ export interface paths {
         put?: never;
         /** Note something about the person; whose conversation it is, with it. */
         post: operations["add_person_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/{person_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the person came by on sites that want agents to see that, newest first. */
+        get: operations["list_visited_pages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2545,6 +2616,7 @@ export interface components {
             max_file_size: number;
             max_files: number;
             max_text: number;
+            notes_pages: boolean;
             reception: components["schemas"]["Reception"];
             requires_attestation: boolean;
         };
@@ -2653,12 +2725,20 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "cancelled" | "delivered" | "failed" | "held" | "queued" | "read" | "sending" | "sent" | "unknown";
+        /** Directory */
+        Directory: {
+            before: string | null;
+            is_cut: boolean;
+            people: components["schemas"]["Listed"][];
+        };
         /** Draft */
         Draft: {
             /** @default [] */
             attachment_ids?: number[];
             /** @default {} */
             options?: Record<string, unknown>;
+            /** @default null */
+            revision?: number | null;
             /** @default  */
             text?: string;
         };
@@ -2695,6 +2775,20 @@ export interface components {
         /** Drafts */
         Drafts: {
             drafts: components["schemas"]["DraftLine"][];
+        };
+        /**
+         * Elsewhere
+         * @description An identity with which nothing was said yet, on an account of its network.
+         */
+        Elsewhere: {
+            account_id: number;
+            account_label: string;
+            channel: string;
+            hindrance: components["schemas"]["Hindrance"] | null;
+            identity_id: number;
+            is_claimed: boolean;
+            level: number;
+            shown_as: string;
         };
         /** Entries */
         Entries: {
@@ -2873,6 +2967,27 @@ export interface components {
             /** @enum {unknown} */
             trouble: "dead" | "failed" | "unknown";
         };
+        /** Hindrance */
+        Hindrance: {
+            code: components["schemas"]["HindranceCode"];
+            /** @default  */
+            goes_to?: string;
+            is_bar: boolean;
+            /** @default null */
+            minutes?: number | null;
+            /** @default null */
+            since?: string | null;
+            /** @default  */
+            told?: string;
+            /** @default null */
+            until?: string | null;
+        };
+        /**
+         * HindranceCode
+         * @description Closed: the page has a sentence and a way out for each, in every language.
+         * @enum {unknown}
+         */
+        HindranceCode: "account_down" | "account_paused" | "blocked" | "bounced" | "closed" | "deactivated" | "never_wrote" | "no_common_place" | "no_notices" | "not_installed" | "offline" | "rate_limited" | "sent_away" | "unproven" | "untold" | "window_over";
         /** HistoryGaps */
         HistoryGaps: {
             gaps: components["schemas"]["Gap"][];
@@ -3015,6 +3130,7 @@ export interface components {
         KeptDraft: {
             files: components["schemas"]["Attachment"][];
             options: Record<string, unknown>;
+            revision: number;
             text: string;
         };
         /** Label */
@@ -3045,6 +3161,11 @@ export interface components {
             channel: string;
             name: string;
             url: string | null;
+        };
+        /** Listed */
+        Listed: {
+            identities: string[];
+            row: components["schemas"]["ConversationRow"];
         };
         /**
          * LogLine
@@ -3430,6 +3551,10 @@ export interface components {
             /** @default null */
             token?: string | null;
         };
+        /** Opened */
+        Opened: {
+            place_id: number;
+        };
         /**
          * Order
          * @description The accounts by which messages may go on, the first first. None: nothing does.
@@ -3696,6 +3821,7 @@ export interface components {
             capabilities: components["schemas"]["ShownCapabilities"];
             channel: string;
             has_private: boolean;
+            hindrances: components["schemas"]["Hindrance"][];
             hold_seconds: number;
             identity_id: number | null;
             is_available: boolean;
@@ -3933,7 +4059,10 @@ export interface components {
         ShownCapabilities: {
             copies: boolean;
             delete: boolean;
+            delete_seconds: number | null;
+            descriptions: boolean;
             edit: boolean;
+            edit_seconds: number | null;
             files: components["schemas"]["ShownFiles"];
             formats: string[];
             marks: components["schemas"]["Mark"][];
@@ -3975,12 +4104,14 @@ export interface components {
         };
         /** SignalBody */
         SignalBody: {
+            /** @default  */
+            address?: string;
             /** @default true */
             is_typing?: boolean;
             /** @default [] */
             seqs?: number[];
             /** @enum {unknown} */
-            signal: "delivered" | "read" | "typing";
+            signal: "delivered" | "page" | "read" | "typing";
             /** @default null */
             until?: number | null;
         };
@@ -4233,6 +4364,19 @@ export interface components {
             saved: components["schemas"]["SavedView"][];
             views: components["schemas"]["ViewCount"][];
         };
+        /**
+         * VisitedPage
+         * @description A page that somebody looked at.
+         */
+        VisitedPage: {
+            account_id: number;
+            address: string;
+            at: string;
+        };
+        /** VisitedPages */
+        VisitedPages: {
+            pages: components["schemas"]["VisitedPage"][];
+        };
         /** VisitorFile */
         VisitorFile: {
             id: number;
@@ -4264,6 +4408,11 @@ export interface components {
         WantedCode: {
             identity_id: number;
         };
+        /** Ways */
+        Ways: {
+            elsewhere: components["schemas"]["Elsewhere"][];
+            places: components["schemas"]["Reach"][];
+        };
         /**
          * Whole
          * @description Everything in a list, by its query, whether the page has loaded it or not.
@@ -4290,6 +4439,11 @@ export interface components {
             language: "en" | "ru" | "zh";
             name: string;
             time_zone: string;
+        };
+        /** WriteFirst */
+        WriteFirst: {
+            account_id: number;
+            identity_id: number;
         };
     };
     responses: never;
@@ -5359,6 +5513,32 @@ export interface operations {
             };
         };
     };
+    open_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteFirst"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+        };
+    };
     preview_message: {
         parameters: {
             query?: never;
@@ -5381,6 +5561,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Previews"];
+                };
+            };
+        };
+    };
+    list_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
                 };
             };
         };
@@ -6578,6 +6780,30 @@ export interface operations {
             };
         };
     };
+    list_people: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
     remove_person_note: {
         parameters: {
             query?: never;
@@ -6914,6 +7140,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    list_visited_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitedPages"];
                 };
             };
         };

@@ -3,11 +3,12 @@ import { tonesOf } from "./tones";
 import type { Command, Place } from "./widget";
 
 /** What the page and the framed chat say to each other, over a port that nobody else holds. */
-export type ToFrame = { command: Command } | { answer: number; token?: string } | { covers: boolean };
+export type ToFrame = { command: Command } | { answer: number; token?: string } | { covers: boolean } | { page: string };
 export type FromFrame =
   | { happening: string; value: unknown }
   | { look: { isOpen: boolean; side: string } }
   | { ask: number }
+  | { asksPage: true }
   | { isReady: true };
 
 const LOOK = `:host{all:initial;position:fixed;z-index:2147483000;bottom:0;right:0}:host([data-side=left]){right:auto;left:0}
@@ -26,6 +27,7 @@ export function start({ host, root, desk, account }: Place): (command: Command) 
   const { port1: port, port2: theirs } = new MessageChannel();
   const listeners = new Map<string, Set<(value: unknown) => void>>();
   let identity: unknown;
+  let unwatch: (() => void) | undefined;
   const say = (said: ToFrame) => port.postMessage(said);
   const narrow = matchMedia("(max-width:479px)");
   const measure = () => {
@@ -47,6 +49,9 @@ export function start({ host, root, desk, account }: Place): (command: Command) 
     } else if ("happening" in data) {
       if (data.happening === "unread") showInTitle(data.value as number);
       for (const listener of listeners.get(data.happening) ?? []) listener(data.value);
+    } else if ("asksPage" in data) {
+      const { watch } = await import("./pages");
+      unwatch ??= watch((page) => say({ page }));
     } else {
       const token = typeof identity === "function" ? await Promise.resolve(identity()).catch(() => undefined) : identity;
       say({ answer: data.ask, token: token as string | undefined });
@@ -69,6 +74,7 @@ export function start({ host, root, desk, account }: Place): (command: Command) 
     } else if (name === "destroy") {
       narrow.removeEventListener("change", measure);
       showInTitle(0);
+      unwatch?.();
       port.close();
       host.remove();
     } else say({ command });

@@ -11,6 +11,7 @@ async function begin(port: MessagePort, page: string): Promise<void> {
   document.body.append(host);
   const say = (said: FromFrame) => port.postMessage(said);
   let covered: (covers: boolean) => void = () => undefined;
+  let moved: (page: string) => void = () => undefined;
   const asked = new Map<number, (token: string) => void>();
   let last = 0;
   const run = start({
@@ -21,6 +22,11 @@ async function begin(port: MessagePort, page: string): Promise<void> {
     // By the embedding page too: where browsers keep one storage for all, two sites still never meet.
     key: `onethread:${location.origin}:${account}:${page}`,
     covers: (changed) => (covered = changed),
+    watchPage: (found) => {
+      moved = found;
+      say({ asksPage: true });
+      return () => undefined;
+    },
     looked: (isOpen, side) => say({ look: { isOpen, side } }),
   });
   for (const happening of happenings) run(["on", happening, (value: unknown) => say({ happening, value: plain(value) })]);
@@ -31,6 +37,7 @@ async function begin(port: MessagePort, page: string): Promise<void> {
     });
   port.onmessage = ({ data }: MessageEvent<ToFrame>) => {
     if ("covers" in data) covered(data.covers);
+    else if ("page" in data) moved(data.page);
     else if ("answer" in data) {
       asked.get(data.answer)?.(data.token ?? "");
       asked.delete(data.answer);

@@ -43,6 +43,8 @@ export interface Config {
   max_file_size: number;
   max_text: number;
   reception: Reception;
+  /** The desk is told on which pages of the site the visitor is. */
+  notes_pages: boolean;
 }
 
 export interface FormField {

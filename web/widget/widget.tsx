@@ -2,6 +2,7 @@ import { render } from "preact";
 import { Chat } from "./chat";
 import { App } from "./parts/App";
 import { drawing, LOOK, sheetOf } from "./styles";
+import type { watch } from "./pages";
 import { showInTitle } from "./title";
 
 export interface Place {
@@ -13,6 +14,8 @@ export interface Place {
   account: string;
   /** Whether the open chat covers the page; asked of the window where this is not given. */
   covers?: (changed: (covers: boolean) => void) => void;
+  /** Where the page stands; this window's own address where this is not given. */
+  watchPage?: typeof watch;
   /** It was opened or closed, or stands on another side. */
   looked?: (isOpen: boolean, side: string) => void;
 }
@@ -40,6 +43,11 @@ export function start(place: Place): (command: Command) => void {
   if (hadFocus) root.querySelector("button")?.focus();
 
   if (!place.covers) chat.on("unread", (count) => showInTitle(count as number));
+  let unwatch: (() => void) | undefined;
+  chat.on("ready", () => {
+    if (chat.config.value?.notes_pages)
+      void import("./pages").then(({ tell, watch }) => (unwatch ??= tell(chat, place.watchPage ?? watch))).catch(() => undefined);
+  });
   let idle: ReturnType<typeof setTimeout> | undefined;
   const hurry = () => {
     clearTimeout(idle);
@@ -61,6 +69,7 @@ export function start(place: Place): (command: Command) => void {
     document.removeEventListener("visibilitychange", hurry);
     narrow.removeEventListener("change", measure);
     clearTimeout(idle);
+    unwatch?.();
     if (!place.covers) showInTitle(0);
     chat.destroy();
     render(null, root);

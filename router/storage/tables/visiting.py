@@ -111,6 +111,22 @@ echoes = sa.Table(
 )
 """A message of another place that whoever is in this one sees too."""
 
+visited_pages = sa.Table(
+    "visited_pages",
+    metadata,
+    key(),
+    sa.Column(
+        "visitor_session_id",
+        sa.BigInteger,
+        sa.ForeignKey("visitor_sessions.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    text("address"),
+    moment("at"),
+    sa.Index("ix_visited_pages_visitor_session_id", "visitor_session_id", "id"),
+)
+"""Where a visitor came by, the newest few of each session; `address` has no query."""
+
 case_ratings = sa.Table(
     "case_ratings",
     metadata,
