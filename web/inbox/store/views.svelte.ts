@@ -1,12 +1,11 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
-import { belongs, BUILT_IN, isBuiltIn, isRowView, place, recounted, scopeOf, without, type Order, type Scope } from "./index";
+import { belongs, isBuiltIn, isRowView, place, recounted, scopeOf, without, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 
-export const VIEWS = BUILT_IN;
 const COALESCE = 500;
 /** Rows that are known are counted here; the server is asked for the rest, and seldom. */
 const RECOUNT = 5000;
@@ -116,8 +115,7 @@ class Views {
   clear(): void {
     this.shown = this.#order = [];
     this.counts = {};
-    this.saved = [];
-    labels.all = [];
+    this.saved = labels.all = [];
     this.#loads += 1;
     this.#answered = "";
     this.#changed.clear();
@@ -238,10 +236,10 @@ class Views {
 
   async #count(): Promise<void> {
     try {
-      const { views, saved, labels: known } = await take(api.GET("/api/v1/views"));
-      this.counts = Object.fromEntries(views.map((one) => [one.key, one.count]));
-      this.saved = saved;
-      labels.all = known;
+      const found = await take(api.GET("/api/v1/views"));
+      this.counts = Object.fromEntries(found.views.map((one) => [one.key, one.count]));
+      this.saved = found.saved;
+      labels.all = found.labels;
     } catch {
       // The numbers stay as they were; the next event asks again.
     }
