@@ -38,6 +38,8 @@ export type Case = Shapes["Case"];
 export type CaseChange = Shapes["CaseChange"];
 export type Merge = Shapes["Merge"];
 export type Reach = Shapes["Reach"];
+export type Hindrance = Shapes["Hindrance"];
+export type Elsewhere = Shapes["Elsewhere"];
 export type Capabilities = Shapes["ShownCapabilities"];
 
 export type Message = Shapes["Message"];

@@ -1,37 +1,31 @@
 // Unsent text and files, by person and kind: in this browser at once, at the server half a second later.
 import { SvelteMap } from "svelte/reactivity";
-import type { Attachment, ConversationRow, Id, KeptDraft } from "../../shared/api-types";
-import type { Span } from "../../shared/rich";
+import type { ConversationRow, Id, KeptDraft } from "../../shared/api-types";
 import { api, ApiError, done, take } from "./client";
-import type { Copy } from "./copies";
+import { reconciled } from "./reconciled";
 import { joined, without } from "./rich";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
+import { counts, EMPTY, isEmpty, toOptions, toWritten, type Kind, type Written } from "./written";
 
-export type Kind = "reply" | "note";
-/** A colleague or a team that a note names. */
-export type Named = { name: string; agentId?: Id; teamId?: Id };
-export type Written = {
-  text: string;
-  spans: readonly Span[];
-  files: readonly Attachment[];
-  subject: string;
-  placeId: Id | null;
-  topicId: Id | null;
-  copies: readonly Copy[];
-  named: readonly Named[];
-};
+export type { Kind, Named, Written } from "./written";
+
 /** As it lies in this browser. What the server has got, too, gives way to what the server says. */
-type Stored = Partial<Written> & { isSaved?: boolean };
-const EMPTY: Written = { text: "", spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [], named: [] };
+type Stored = Partial<Written> & { isSaved?: boolean; known?: Known };
+/** What the server had when this page last heard of it: what a write is made from. */
+type Known = { revision: number; written: Written };
 const KINDS: readonly Kind[] = ["reply", "note"];
+const NOTHING: Known = { revision: 0, written: EMPTY };
 const PAUSE = 500;
+/** How often a write is tried that another device is always ahead of. */
+const TRIES = 5;
 const DRAFT = "/api/v1/conversations/{person_id}/drafts/{kind}";
 
 class Drafts {
   #written = new SvelteMap<string, Written>();
   /** Those of which the server has all, and those that another tab is about to save. */
   #saved = new WeakSet<Written>();
+  #known = new Map<string, Known>();
   #asked = new Set<Id>();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** One write at a time for each draft: a late answer must not bring back older text. */
@@ -50,6 +44,7 @@ class Drafts {
       const local = read(localStorage.getItem(stored(key)));
       const written = toLocal(local);
       const hasLocal = !isEmpty(written);
+      if (local.known && !this.#known.has(key)) this.#known.set(key, local.known);
       if (this.#isUnsaved(key)) this.#later(personId, kind);
       else if (hasLocal && !local.isSaved) {
         this.#written.set(key, written);
@@ -79,7 +74,9 @@ class Drafts {
     const key = place?.startsWith(stored("")) ? place.slice(stored("").length) : "";
     if (!this.#written.has(key) || this.#isUnsaved(key)) return;
     const [id, kind] = key.split("/");
-    this.#show(Number(id), kind as Kind, toLocal(read(newValue)));
+    const told = read(newValue);
+    if (told.known) this.#known.set(key, told.known);
+    this.#show(Number(id), kind as Kind, toLocal(told));
   }
 
   write(personId: Id, kind: Kind, changes: Partial<Written>): void {
@@ -111,6 +108,7 @@ class Drafts {
       const now = this.of(person_id, kind);
       const made = toWritten(draft);
       this.#asked.add(person_id);
+      this.#known.set(keyOf(person_id, kind), { revision: draft.revision, written: made });
       if (!this.#isUnsaved(keyOf(person_id, kind))) this.#put(person_id, kind, made, true);
       else {
         const ids = new Set((person_id === personId ? before : EMPTY).files.map((one) => one.id));
@@ -134,13 +132,14 @@ class Drafts {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#written.clear();
+    this.#known.clear();
     this.#asked.clear();
   }
 
   #put(personId: Id, kind: Kind, written: Written, isSaved: boolean): void {
     const key = keyOf(personId, kind);
     if (isEmpty(written)) localStorage.removeItem(stored(key));
-    else localStorage.setItem(stored(key), JSON.stringify({ ...written, isSaved }));
+    else localStorage.setItem(stored(key), JSON.stringify({ ...written, isSaved, known: this.#known.get(key) } satisfies Stored));
     this.#show(personId, kind, written, isSaved);
   }
 
@@ -168,19 +167,41 @@ class Drafts {
     this.#timers.delete(key);
     const params = { path: { person_id: personId, kind } };
     const write = async (): Promise<void> => {
-      const written = this.of(personId, kind);
-      const { text, spans, files, subject, placeId, topicId, copies, named } = written;
-      const options = { spans, subject, place_id: placeId, topic_id: topicId, copies, named };
-      const attachment_ids = files.map((one) => one.id);
-      try {
-        if (!counts(written)) await done(api.DELETE(DRAFT, { params }));
-        else await done(api.PUT(DRAFT, { params, body: { text, options, attachment_ids } }));
-        if (this.of(personId, kind) === written) this.#put(personId, kind, written, true);
-      } catch {
-        // It is safe in this browser; the next change, or the next visit, writes it again.
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        const written = this.of(personId, kind);
+        try {
+          const revision = await this.#write(personId, kind, written);
+          this.#known.set(key, { revision, written: revision === 0 ? EMPTY : written });
+          if (this.of(personId, kind) === written) this.#put(personId, kind, written, true);
+          return;
+        } catch (error) {
+          // Else it is safe in this browser; the next change, or the next visit, writes it again.
+          if (!(error instanceof ApiError && error.code === "draft_changed")) return;
+        }
+        const draft = await take(api.GET(DRAFT, { params })).catch(() => null);
+        if (!draft) return;
+        const theirs = toWritten(draft);
+        const made = reconciled(this.#of(key).written, theirs, this.of(personId, kind));
+        this.#known.set(key, { revision: draft.revision, written: theirs });
+        this.#put(personId, kind, made, false);
       }
     };
     this.#writes.set(key, (this.#writes.get(key) ?? Promise.resolve()).then(write));
+  }
+
+  #of = (key: string): Known => this.#known.get(key) ?? NOTHING;
+
+  /** Its revision at the server. Raises ApiError, `draft_changed` if another device was ahead. */
+  async #write(personId: Id, kind: Kind, written: Written): Promise<number> {
+    const path = { person_id: personId, kind };
+    const { revision } = this.#of(keyOf(personId, kind));
+    if (!counts(written)) {
+      await done(api.DELETE(DRAFT, { params: { path, query: { revision } } }));
+      return 0;
+    }
+    const attachment_ids = written.files.map((one) => one.id);
+    const body = { text: written.text, options: toOptions(written), attachment_ids, revision };
+    return (await take(api.PUT(DRAFT, { params: { path }, body }))).revision;
   }
 
   async #fetch(personId: Id, kind: Kind): Promise<void> {
@@ -189,22 +210,13 @@ class Drafts {
     const before = this.#written.get(key);
     const params = { path: { person_id: personId, kind } };
     const draft = await take(api.GET(DRAFT, { params })).catch(() => null);
-    if (draft && this.#written.get(key) === before && !this.#isUnsaved(key)) this.#put(personId, kind, toWritten(draft), true);
+    if (!draft || this.#written.get(key) !== before || this.#isUnsaved(key)) return;
+    const written = toWritten(draft);
+    this.#known.set(key, { revision: draft.revision, written });
+    this.#put(personId, kind, written, true);
   }
 }
 
-function toWritten(draft: KeptDraft): Written {
-  const { spans, subject, place_id, topic_id, copies, named } = (draft.options ?? {}) as {
-    spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[]; named?: Named[];
-  };
-  return {
-    text: draft.text, spans: spans ?? [], files: draft.files, subject: subject ?? "",
-    placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [], named: named ?? [],
-  };
-}
-
-const counts = ({ text, files }: Written): boolean => text.trim() !== "" || files.length > 0;
-const isEmpty = ({ text, files, subject }: Written): boolean => text === "" && subject === "" && files.length === 0;
 const read = (json: string | null): Stored => JSON.parse(json ?? "{}") as Stored;
 const toLocal = ({ isSaved: _isSaved, ...written }: Stored): Written => ({ ...EMPTY, ...written });
 const keyOf = (personId: Id, kind: Kind): string => `${personId}/${kind}`;

@@ -23,7 +23,7 @@ vi.stubGlobal("fetch", (request: Request) => {
 });
 const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
-const draft = (text: string): KeptDraft => ({ text, options: {}, files: [] });
+const draft = (text: string, revision = text ? 1 : 0): KeptDraft => ({ text, options: {}, files: [], revision });
 
 const { drafts } = await import("./drafts.svelte");
 const { outbox } = await import("./outbox.svelte");
@@ -101,10 +101,29 @@ test("who comes back to the window sees what the server has by now", async () =>
   await vi.waitFor(() => expect(shown()).toBe("Good day, from the train"));
 });
 
+test("words recalled on another device are kept by what is saved here", async () => {
+  await begin("Newer");
+  let standing = draft("Recalled.\n\nNewer", 2);
+  const told: unknown[] = [];
+  answer = async (request) => {
+    if (request.method !== "PUT") return json(standing);
+    const body = (await request.json()) as KeptDraft;
+    told.push(body.revision);
+    if (body.revision !== standing.revision) return json({ code: "draft_changed", detail: "", revision: standing.revision }, 409);
+    standing = { ...body, files: [], revision: standing.revision + 1 };
+    return json({ revision: standing.revision });
+  };
+  drafts.write(7, "reply", { text: "Newer words" });
+  await vi.advanceTimersByTimeAsync(600);
+  await vi.waitFor(() => expect(told).toEqual([1, 2]));
+  expect(standing.text).toBe("Recalled.\n\nNewer words");
+  expect(shown()).toBe("Recalled.\n\nNewer words");
+});
+
 test("what is typed while an answer is taken back stays behind it", async () => {
   await begin("And");
   let tell: (text: string) => void = () => undefined;
-  answer = ({ method }) => (method === "PUT" ? new Response(null, { status: 204 }) : json({}));
+  answer = ({ method }) => (method === "PUT" ? json({ revision: 1 }) : json({}));
   const change = drafts.change(7, "reply", () => new Promise((resolve) => (tell = (text) => resolve({ person_id: 7, draft: draft(text) }))));
   await vi.advanceTimersByTimeAsync(1);
   drafts.write(7, "reply", { text: "And one more" });
