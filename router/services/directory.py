@@ -14,14 +14,21 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_FOUND = 500
 """Names, and addresses, that are looked at for one beginning."""
+MOST_IDENTITIES = 20
 TURNS = 5
 """How often more are read in the place of those whom an agent may not see."""
 
 
+class ListedIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    handle: str
+    shown_as: str
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     row: ConversationRow
-    identities: tuple[str, ...]
-    """As they are shown."""
+    identities: tuple[ListedIdentity, ...]
+    """The oldest first, at most 20."""
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +77,8 @@ async def _listed(work: UnitOfWork, viewer: Viewer, ranks: Sequence[Rank]) -> li
         Listed(
             row=row,
             identities=tuple(
-                dict.fromkeys(one.shown_as for one in found[row.person_id].identities)
+                ListedIdentity(id=one.id, handle=one.handle, shown_as=one.shown_as)
+                for one in found[row.person_id].identities[:MOST_IDENTITIES]
             ),
         )
         for row in seen

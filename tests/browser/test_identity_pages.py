@@ -120,7 +120,8 @@ async def test_no_page_or_dialog_of_identity_has_a_fault_of_access(
     )
     page = await context.new_page()
     faults: dict[str, list[Any]] = {}
-    for path in ("/people", "/people/proposals", "/settings/topics", "/settings/ladder"):
+    people = ("/people", f"/people/{person}", "/people/suggestions", "/people/proposals")
+    for path in (*people, "/settings/topics", "/settings/ladder"):
         await desk.open(page, path)
         await page.get_by_role("heading").first.wait_for(state="attached")
         await page.wait_for_load_state("networkidle")

@@ -45,7 +45,8 @@ export function blockPerson(personId: Id, isBlocked: boolean): Promise<void> {
   return keep(take(api.PUT("/api/v1/persons/{person_id}/block", { params, body: { is_blocked: isBlocked } })));
 }
 
-export function changeIdentity(identityId: Id, body: { is_blocked?: boolean; is_preferred?: boolean }): Promise<void> {
+/** Marked as shared, it gets nothing that needs more proof: what waits for it and does is cancelled. */
+export function changeIdentity(identityId: Id, body: { is_blocked?: boolean; is_preferred?: boolean; is_shared?: boolean }): Promise<void> {
   return keep(take(api.PATCH("/api/v1/identities/{identity_id}", { params: { path: { identity_id: identityId } }, body })));
 }
 

@@ -3,7 +3,7 @@ import type { Case, ConversationRow, Id, Merge, PersonHit, Revision, SentCode } 
 import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 import { threads } from "./threads.svelte";
-import { putCase, putMerge, putPerson } from "./thread";
+import { putCase, putMerge } from "./thread";
 
 export async function findPeople(text: string): Promise<PersonHit[]> {
   if (text.trim() === "") return [];
@@ -33,13 +33,6 @@ export async function splitOut(identityId: Id, personId: Id, reason: string): Pr
   const params = { path: { identity_id: identityId } };
   await done(api.POST("/api/v1/identities/{identity_id}/split", { params, body: { reason } }));
   await threads.reload(personId);
-}
-
-/** Several people use it, or no longer. What needs more proof and waits for it is cancelled. */
-export async function markShared(identityId: Id, personId: Id, isShared: boolean): Promise<void> {
-  const params = { path: { identity_id: identityId } };
-  const person = await take(api.PATCH("/api/v1/identities/{identity_id}", { params, body: { is_shared: isShared } }));
-  threads.change(personId, (thread) => putPerson(thread, person));
 }
 
 /** A code for somebody who is proven, into their own thread: agents never see it. */
