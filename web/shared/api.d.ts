@@ -1076,6 +1076,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The label of this name: a new one, or the one that there is. */
+        post: operations["add_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename it, on every case. 409 `taken`: another one has this name. */
+        put: operations["change_label"];
+        post?: never;
+        /** Take it off every case, for good. */
+        delete: operations["drop_label"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ladder": {
         parameters: {
             query?: never;
@@ -1619,6 +1654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/{person_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the person came by on sites that want agents to see that, newest first. */
+        get: operations["list_visited_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/{person_id}/suggestions": {
         parameters: {
             query?: never;
@@ -2080,7 +2132,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many conversations each view holds, counted up to 1,000. */
+        /** How many conversations each view holds, counted up to 1,000; and which labels there are. */
         get: operations["count_views"];
         put?: never;
         /** Keep a query under a name. */
@@ -2326,12 +2378,12 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "waiting";
+            sort?: "newest" | "oldest" | "priority" | "waiting";
             /**
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** Attachment */
         Attachment: {
@@ -2395,6 +2447,8 @@ export interface components {
          * @description Of the case that each conversation's row shows; what is left out stays.
          */
         BulkChange: {
+            add_labels?: number[];
+            drop_labels?: number[];
             is_read?: boolean;
             owner_id?: number | null;
             priority?: number;
@@ -2428,6 +2482,7 @@ export interface components {
             id: number;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
+            label_ids: number[];
             last_message_id: number | null;
             minimum_level: number;
             opened_at: string;
@@ -2451,7 +2506,9 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
+            add_labels?: number[];
             allowed_channels?: string[];
+            drop_labels?: number[];
             /** @default null */
             expect_revision?: number | null;
             host_account?: string | null;
@@ -2559,6 +2616,7 @@ export interface components {
             max_file_size: number;
             max_files: number;
             max_text: number;
+            notes_pages: boolean;
             reception: components["schemas"]["Reception"];
             requires_attestation: boolean;
         };
@@ -2601,6 +2659,7 @@ export interface components {
             is_blocked: boolean;
             is_claimed: boolean;
             is_deleted: boolean;
+            label_ids: number[];
             language: string | null;
             last_at: string;
             /** @enum {unknown} */
@@ -3022,9 +3081,9 @@ export interface components {
             position: number;
             query: string;
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "waiting";
+            sort: "newest" | "oldest" | "priority" | "waiting";
             /** @enum {unknown} */
-            view: "all" | "mine" | "open" | "solved" | "unassigned";
+            view: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /**
          * Intake
@@ -3073,6 +3132,15 @@ export interface components {
             options: Record<string, unknown>;
             revision: number;
             text: string;
+        };
+        /** Label */
+        Label: {
+            id: number;
+            name: string;
+        };
+        /** LabelBody */
+        LabelBody: {
+            name: string;
         };
         /**
          * LinkCodeBody
@@ -3525,7 +3593,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -3916,7 +3984,7 @@ export interface components {
             /** @enum {unknown} */
             scope: "private" | "shared" | "team";
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "waiting";
+            sort: "newest" | "oldest" | "priority" | "waiting";
             team: components["schemas"]["Named"] | null;
         };
         /**
@@ -3942,7 +4010,7 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "waiting";
+            sort?: "newest" | "oldest" | "priority" | "waiting";
             /** @default null */
             team_id?: number | null;
         };
@@ -4042,12 +4110,14 @@ export interface components {
         };
         /** SignalBody */
         SignalBody: {
+            /** @default  */
+            address?: string;
             /** @default true */
             is_typing?: boolean;
             /** @default [] */
             seqs?: number[];
             /** @enum {unknown} */
-            signal: "delivered" | "read" | "typing";
+            signal: "delivered" | "page" | "read" | "typing";
             /** @default null */
             until?: number | null;
         };
@@ -4292,12 +4362,26 @@ export interface components {
         ViewCount: {
             count: number;
             /** @enum {unknown} */
-            key: "all" | "mine" | "open" | "solved" | "unassigned";
+            key: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** Views */
         Views: {
+            labels: components["schemas"]["Label"][];
             saved: components["schemas"]["SavedView"][];
             views: components["schemas"]["ViewCount"][];
+        };
+        /**
+         * VisitedPage
+         * @description A page that somebody looked at.
+         */
+        VisitedPage: {
+            account_id: number;
+            address: string;
+            at: string;
+        };
+        /** VisitedPages */
+        VisitedPages: {
+            pages: components["schemas"]["VisitedPage"][];
         };
         /** VisitorFile */
         VisitorFile: {
@@ -4346,7 +4430,7 @@ export interface components {
              * @default all
              * @enum {unknown}
              */
-            view?: "all" | "mine" | "open" | "solved" | "unassigned";
+            view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /** WholeText */
         WholeText: {
@@ -5563,8 +5647,8 @@ export interface operations {
                 before?: number | null;
                 limit?: number;
                 q?: string;
-                sort?: "newest" | "oldest" | "waiting";
-                view?: "all" | "mine" | "open" | "solved" | "unassigned";
+                sort?: "newest" | "oldest" | "priority" | "waiting";
+                view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
             };
             header?: never;
             path?: never;
@@ -6061,6 +6145,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    add_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
+    change_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
+    drop_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6992,6 +7146,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    list_visited_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitedPages"];
                 };
             };
         };
