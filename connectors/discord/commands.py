@@ -13,6 +13,7 @@ from connectors.discord.config import Config
 from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.places import PRIVATE_THREAD, place_of_person
+from connectors.discord.replies import REPLY, Address, Replies
 from core.connector import ConnectorContext
 from core.errors import ConnectorError, RecipientGone, UnreadableEvent
 from core.messages import MessageReceived
@@ -99,8 +100,11 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 
 
 class Commands:
-    def __init__(self, client: discord.Client, config: Config, context: ConnectorContext) -> None:
+    def __init__(
+        self, client: discord.Client, config: Config, context: ConnectorContext, replies: Replies
+    ) -> None:
         self._client = client
+        self._replies = replies
         self._config = config
         self._context = context
 
@@ -149,6 +153,7 @@ class Commands:
                 text=f"/{LINK}",
                 sent_at=convert.moment_of(number),
                 link_code=code.strip(),
+                context={REPLY: number},
             )
         except convert.JUNK as error:
             raise UnreadableEvent(f"The command cannot be read: {type(error).__name__}") from error
@@ -163,7 +168,7 @@ class Commands:
                 case "support":
                     await self._support(interaction, language)
                 case "link":
-                    await self._respond(interaction, _TEXTS["linking"][language])
+                    await self._linking(interaction, language)
                 case _:
                     return
         except (ConnectorError, *FAILURES) as error:
@@ -171,6 +176,15 @@ class Commands:
             self._context.log.warning("discord.command_failed", code=told.code, detail=told.detail)
         except convert.JUNK as error:
             self._context.log.warning("discord.command_unreadable", fault=type(error).__name__)
+
+    async def _linking(self, interaction: Json, language: str) -> None:
+        """At once, whatever the code is; what comes of it takes the place of these words."""
+        address = None
+        try:
+            await self._respond(interaction, _TEXTS["linking"][language])
+            address = Address(str(interaction["application_id"]), str(interaction["token"]))
+        finally:
+            self._replies.settle(str(int(interaction["id"])), address)
 
     async def _support(self, interaction: Json, language: str) -> None:
         if "guild_id" not in interaction:

@@ -24,6 +24,7 @@ from connectors.discord.outgoing import (
     Outgoing,
 )
 from connectors.discord.places import place_of_person
+from connectors.discord.replies import Replies
 from core.capabilities import Capabilities, FileLimits, Rates, TextFormat, TextLimit
 from core.connector import (
     AccountInfo,
@@ -63,6 +64,7 @@ class DiscordConnector(Connector):
         threads=True,
         edit=True,
         delete=True,
+        descriptions=True,
         typing=True,
         reactions=True,
         send_is_deduplicated=True,
@@ -82,6 +84,7 @@ class DiscordConnector(Connector):
             raise BadConfig("these are not the settings of this channel")
         self._config = config
         self._given = client
+        self.replies = Replies(context.clock)
         self._client: discord.Client | None = None
         self._own_id = ""
         self._gateway: Gateway | None = None
@@ -127,7 +130,7 @@ class DiscordConnector(Connector):
         self._own_id = str(me["id"])
         self._gateway = Gateway(client, self.context.clock, gateway_url=self._config.gateway_url)
         self._gateway.on_wait = self._wait
-        self._outgoing = Outgoing(client, self.context)
+        self._outgoing = Outgoing(client, self.context, self.replies)
 
     async def check(self) -> AccountInfo:
         steps = Steps(self.context.clock)
@@ -153,6 +156,7 @@ class DiscordConnector(Connector):
             inbox=inbox,
             cursors=cursors,
             own_id=self._own_id,
+            replies=self.replies,
         )
         intake.point = self._point or intake.point
         self._intake, self._trouble = intake, ""

@@ -19,6 +19,7 @@ from connectors.discord.files import Files
 from connectors.discord.gateway import Dispatch, Inbox, SessionPoint
 from connectors.discord.library import discord
 from connectors.discord.places import Channel
+from connectors.discord.replies import REPLY, Replies
 from connectors.discord.staff import Staff
 from core.connector import ConnectorContext, Cursor, CursorValue, InboundSink
 from core.errors import UnreadableEvent
@@ -75,6 +76,7 @@ class Intake:
         inbox: Inbox,
         cursors: Mapping[str, Cursor],
         own_id: str,
+        replies: Replies,
     ) -> None:
         self._client = client
         self._config = config
@@ -85,7 +87,8 @@ class Intake:
         self._channels = Channels(client, context.clock, config)
         self._staff = Staff(client, context.clock, config.staff_role_ids)
         self._files = Files(context, config.max_file_size)
-        self._commands = Commands(client, config, context)
+        self._replies = replies
+        self._commands = Commands(client, config, context, replies)
         self._after: dict[str, int] = {}
         self._guild_of: dict[str, str] = {}
         self._restore(cursors)
@@ -235,7 +238,15 @@ class Intake:
             bare = {name: told.get(name) for name in ("id", "channel_id", "type")}
             await self._accept((convert.to_placeholder("command", bare, error),))
             return
-        await self._accept(() if event is None else (event,))
+        number = "" if event is None else event.context[REPLY]
+        if number:
+            # Before it is stored: what came of it may be sent before the command is answered.
+            self._replies.expect(number)
+        try:
+            await self._accept(() if event is None else (event,))
+        except BaseException:
+            self._replies.settle(number, None)
+            raise
         await self._commands.answer(interaction)
 
     async def _events_of(self, channel: Channel, body: Json) -> tuple[AnyInboundEvent, ...]:

@@ -14,17 +14,27 @@ from connectors.discord.errors import FAILURES, from_failure
 from connectors.discord.library import discord
 from connectors.discord.markup import write_markdown
 from connectors.discord.places import PERSON
+from connectors.discord.replies import REPLY, Replies
 from core.connector import ConnectorContext
 from core.errors import ContentRejected, OutcomeUnknown, PermanentError
 from core.file_names import clean_file_name
 from core.ids import RemoteId, RemotePlace
-from core.messages import OutboundAttachment, OutboundMessage, Place, RemotePart, Sent, ThreadKey
+from core.messages import (
+    OutboundAttachment,
+    OutboundMessage,
+    OutboundNature,
+    Place,
+    RemotePart,
+    Sent,
+    ThreadKey,
+)
 
 MOST_FILES = 10
 MEBIBYTE = 1024 * 1024
 LARGEST_FILE = 10 * MEBIBYTE
 MOST_TOTAL = 24 * MEBIBYTE
 """Of a request of 25 MiB, which holds the rest of the message too."""
+LONGEST_DESCRIPTION = 1024
 MOST_OPENED = 2000
 NONCE_WINDOW = timedelta(minutes=2)
 """Discord tells repetitions apart for "the past few minutes"."""
@@ -35,9 +45,10 @@ ARCHIVED = 50083
 class Outgoing:
     """Raises ConnectorError for whatever goes wrong."""
 
-    def __init__(self, client: discord.Client, context: ConnectorContext) -> None:
+    def __init__(self, client: discord.Client, context: ConnectorContext, replies: Replies) -> None:
         self._client = client
         self._context = context
+        self._replies = replies
         self._direct: OrderedDict[str, str] = OrderedDict()
         """Person -> their direct chat."""
         self._opening = asyncio.Lock()
@@ -45,6 +56,12 @@ class Outgoing:
     async def send(self, message: OutboundMessage) -> Sent:
         text = write_markdown(message.text, message.spans)
         self._check(text, message)
+        number = message.context.get(REPLY, "")
+        if message.nature is OutboundNature.AUTO_REPLY and number and not message.attachments:
+            address = await self._replies.find(number)
+            if address is not None:
+                said = await self._replies.fill(self._client, number, address, text)
+                return Sent(remote_parts=(RemotePart(remote_id=RemoteId(said)),))
         channel_id = await self._channel_id(message.place)
         params = convert.to_params(message, text, channel_id)
         try:
@@ -148,7 +165,9 @@ class Outgoing:
             raise ContentRejected("A file of this message is not there any more.") from error
         names = [clean_file_name(one.name) for one in message.attachments]
         params["attachments"] = [
-            {"id": position, "filename": name} for position, name in enumerate(names)
+            {"id": position, "filename": name}
+            | ({"description": one.description[:LONGEST_DESCRIPTION]} if one.description else {})
+            for position, (name, one) in enumerate(zip(names, message.attachments, strict=True))
         ]
         fields: list[dict[str, Any]] = [
             {"name": "payload_json", "value": msgspec.json.encode(params).decode()}

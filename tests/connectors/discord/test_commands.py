@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.discord.commands import _TEXTS, _language
+from connectors.discord.replies import REPLY
 from connectors.discord.sandbox_interactions import Interaction
 from connectors.discord.sandbox_messages import Draft
 from connectors.discord.sandbox_people import NotAllowed
@@ -121,7 +122,7 @@ async def test_link_hands_the_code_over_and_shows_it_nowhere() -> None:
             interaction = await ada.runs_command("link", {"code": f" {code} "}, place=channel)
             event = await reading.event(MessageReceived)
             assert "Thank you" in await answered(desk, interaction)
-        assert (event.link_code, event.context) == (code, {})
+        assert (event.link_code, event.context) == (code, {REPLY: str(interaction.id)})
         assert event.text == "/link"
         assert event.sender.handle == str(ada.id)
         assert event.place.kind is PlaceKind.DIRECT
