@@ -73,6 +73,7 @@ class EmailConnector(Connector):
         subject=True,
         threads=True,
         copies=True,
+        descriptions=True,
         find_sent=True,
         longest_send=timedelta(minutes=30),
         can_open_conversation=True,

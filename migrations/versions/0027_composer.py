@@ -1,5 +1,5 @@
 """What the composer needs: why and since when somebody cannot be written to, places that an agent
-opened, and the number of a draft."""
+opened, the number of a draft, and holds by\nagent and account."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,10 +25,18 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), nullable=False),
         sa.Column("opened_at", at, nullable=False),
     )
+    op.create_table(
+        "agent_holds",
+        sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
+        sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True),
+        sa.Column("hold_seconds", sa.Integer, nullable=False),
+        sa.CheckConstraint("hold_seconds BETWEEN 0 AND 3600", name="hold_known"),
+    )
     op.create_index("ix_opened_places_place_id", "opened_places", ["place_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("agent_holds")
     op.drop_table("opened_places")
     op.drop_column("drafts", "revision")
     op.drop_column("places", "unreachable_at")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from core.file_names import clean_file_name
+from core.messages import scrub
 from router.blobs import Blobs
 from router.services.conversations import find_message
 from router.services.errors import Conflict, NotFound, Refused
@@ -72,6 +73,7 @@ async def store_upload(
         refused_reason="",
         is_inline=False,
         content_id=None,
+        description="",
     )
 
 
@@ -80,6 +82,16 @@ async def _watched(chunks: AsyncIterator[bytes], head: bytearray) -> AsyncIterat
         if len(head) < SNIFFED:
             head += chunk[: SNIFFED - len(head)]
         yield chunk
+
+
+async def describe_upload(
+    database: Database, viewer: Viewer, attachment_id: int, description: str
+) -> None:
+    """What it shows, told to those who cannot see it. Raises NotFound as `drop_upload` does."""
+    clean = " ".join(scrub(description).split())
+    async with database.transaction() as work:
+        if not await stored.describe_upload(work, viewer.agent_id, attachment_id, clean):
+            raise NotFound(f"There is no upload {attachment_id} of yours that waits.")
 
 
 async def drop_upload(database: Database, viewer: Viewer, attachment_id: int) -> None:

@@ -6,15 +6,18 @@ from typing import Any
 
 import msgspec
 
+from core.capabilities import Capabilities
 from router.services import audit, drafts
 from router.services.drafts import Draft
 from router.services.errors import Conflict, Forbidden, NotFound
 from router.services.outbound.addressed import HIDDEN_COPY
 from router.services.outbound.replies import check_send_at
+from router.services.shown.reach import CapabilitiesOf
 from router.services.viewer import Viewer, find_conversation
 from router.storage import cases, deliveries, holding, ladder, persons, revisions
 from router.storage.engine import Database
-from router.storage.holding import Held, Waiting
+from router.storage.holding import Held, OwnHolds, Waiting
+from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 _WAITS = frozenset({"held", "queued"})
@@ -89,10 +92,64 @@ async def reschedule(
         )
 
 
-async def set_own_hold(database: Database, viewer: Viewer, seconds: int | None) -> None:
-    """How long this agent's answers wait on every account; None: as each account has it."""
+class AccountHold(msgspec.Struct, frozen=True, kw_only=True):
+    """How long answers on one account can be recalled before they go out."""
+
+    account_id: int
+    channel: str
+    account_label: str
+    channel_seconds: int
+    account_seconds: int | None
+    """As those who run the desk have it; null: as the channel has it."""
+    own_seconds: int | None
+    """As the agent has it on this account; null: as everywhere."""
+    seconds: int
+    """What counts for this agent."""
+
+
+class Holds(msgspec.Struct, frozen=True, kw_only=True):
+    everywhere: int | None
+    """As the agent has it on accounts where they say nothing else; null: as each account has it."""
+    accounts: tuple[AccountHold, ...]
+
+
+async def load_holds(database: Database, viewer: Viewer, capabilities_of: CapabilitiesOf) -> Holds:
+    """By label."""
+    async with database.reading() as work:
+        own = await holding.find_own_holds(work, viewer.agent_id)
+        rows = await holding.accounts_with_holds(work)
+    return Holds(
+        everywhere=own.everywhere,
+        accounts=tuple(_to_hold(row, own, capabilities_of(row["channel"])) for row in rows),
+    )
+
+
+def _to_hold(row: Record, own: OwnHolds, capabilities: Capabilities | None) -> AccountHold:
+    channel = 0 if capabilities is None else int(capabilities.hold.total_seconds())
+    ways = (own.of(row["account_id"]), row["hold_seconds"], channel)
+    return AccountHold(
+        account_id=row["account_id"],
+        channel=row["channel"],
+        account_label=row["label"],
+        channel_seconds=channel,
+        account_seconds=row["hold_seconds"],
+        own_seconds=own.by_account.get(row["account_id"]),
+        seconds=next(one for one in ways if one is not None),
+    )
+
+
+async def set_own_hold(
+    database: Database, viewer: Viewer, seconds: int | None, *, account_id: int | None = None
+) -> None:
+    """How long this agent's answers wait, on one account or everywhere; None: as is said for more.
+
+    Raises NotFound: no such account.
+    """
     async with database.transaction() as work:
-        await holding.set_hold(work, "agents", viewer.agent_id, seconds)
+        if account_id is None:
+            await holding.set_hold(work, "agents", viewer.agent_id, seconds)
+        elif not await holding.set_own_hold(work, viewer.agent_id, account_id, seconds):
+            raise NotFound(f"There is no account {account_id}.")
 
 
 async def set_account_hold(

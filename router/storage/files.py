@@ -49,13 +49,30 @@ async def unsent_of(
         work,
         """
         select id, message_id, name, media_type, size, state, refused_reason, is_inline,
-               content_id
+               content_id, description
         from attachments
         where id = any($2::bigint[]) and uploaded_by_id = $1 and message_id is null
         """,
         agent_id,
         list(attachment_ids),
     )
+
+
+async def describe_upload(
+    work: UnitOfWork, agent_id: int, attachment_id: int, description: str
+) -> bool:
+    """False: it is not this agent's, or it was sent."""
+    row = await fetch_one(
+        work,
+        """
+        update attachments set description = $3
+        where id = $2 and uploaded_by_id = $1 and message_id is null returning id
+        """,
+        agent_id,
+        attachment_id,
+        description,
+    )
+    return row is not None
 
 
 async def drop_upload(work: UnitOfWork, agent_id: int, attachment_id: int) -> bool:

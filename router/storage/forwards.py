@@ -84,9 +84,9 @@ async def repeat_files(work: UnitOfWork, message_id: int, file_ids: Sequence[int
     await work.driver.execute(
         """
         insert into attachments (message_id, position, name, media_type, size, sha256, blob_key,
-            content_id, is_inline, state, created_at)
+            content_id, is_inline, state, description, created_at)
         select $1, u.position - 1, a.name, a.media_type, a.size, a.sha256, a.blob_key,
-            a.content_id, a.is_inline, a.state, $3
+            a.content_id, a.is_inline, a.state, a.description, $3
         from unnest($2::bigint[]) with ordinality u(id, position) join attachments a on a.id = u.id
         order by u.position
         """,

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from router.storage.deliveries import MAY_HAVE_ARRIVED
+from router.storage.records import Record, fetch
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -191,10 +192,64 @@ async def unanswer(work: UnitOfWork, case_id: int) -> str | None:
     return None if row is None else str(row["state"])
 
 
-async def find_agents_hold(work: UnitOfWork, agent_id: int) -> int | None:
-    """Seconds that this agent's answers wait on every account; None: as each account has it."""
-    found = await work.driver.fetchval("select hold_seconds from agents where id = $1", agent_id)
-    return None if found is None else int(found)
+class OwnHolds(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds that an agent's own answers wait."""
+
+    everywhere: int | None
+    """None: as each account has it."""
+    by_account: dict[int, int]
+    """Before what holds everywhere."""
+
+    def of(self, account_id: int) -> int | None:
+        return self.by_account.get(account_id, self.everywhere)
+
+
+async def find_own_holds(work: UnitOfWork, agent_id: int) -> OwnHolds:
+    rows = await fetch(
+        work,
+        """
+        select null::bigint as account_id, hold_seconds from agents where id = $1
+        union all select account_id, hold_seconds from agent_holds where agent_id = $1
+        """,
+        agent_id,
+    )
+    return OwnHolds(
+        everywhere=next((row["hold_seconds"] for row in rows if row["account_id"] is None), None),
+        by_account={
+            row["account_id"]: row["hold_seconds"] for row in rows if row["account_id"] is not None
+        },
+    )
+
+
+async def accounts_with_holds(work: UnitOfWork) -> list[Record]:
+    return await fetch(
+        work,
+        "select id as account_id, channel, label, hold_seconds from accounts"
+        " where state <> 'removed' order by lower(label), id",
+    )
+
+
+async def set_own_hold(
+    work: UnitOfWork, agent_id: int, account_id: int, seconds: int | None
+) -> bool:
+    """On one account; None: as everywhere else. Whether there is such an account."""
+    if seconds is None:
+        await work.driver.execute(
+            "delete from agent_holds where agent_id = $1 and account_id = $2", agent_id, account_id
+        )
+        return True
+    found = await work.driver.fetchval(
+        """
+        insert into agent_holds (agent_id, account_id, hold_seconds)
+        select $1, id, $3 from accounts where id = $2 and state <> 'removed'
+        on conflict (agent_id, account_id) do update set hold_seconds = excluded.hold_seconds
+        returning account_id
+        """,
+        agent_id,
+        account_id,
+        seconds,
+    )
+    return found is not None
 
 
 async def set_hold(work: UnitOfWork, table: str, row_id: int, seconds: int | None) -> bool:

@@ -116,7 +116,8 @@ async def put_draft(
         """
         insert into drafts as d
             (agent_id, person_id, kind, text, options, attachment_ids, at, revision)
-        values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, extract(epoch from $7::timestamptz) * 1000)
+        values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7,
+            extract(epoch from $7::timestamptz) * 1000)
         on conflict (agent_id, person_id, kind) do update
             set text = excluded.text, options = excluded.options,
                 attachment_ids = excluded.attachment_ids, at = excluded.at,

@@ -48,6 +48,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     part_count: int
     text: str
     spans: tuple[Span, ...]
+    offers: tuple[str, ...]
+    """Answers to choose from."""
     send_key: str
     subject: str
     author_name: str
@@ -108,6 +110,8 @@ async def load_outgoing(
                   and r.account_id = d.account_id and r.remote_place not in (
                     select o.copy_to from deliveries o where o.message_id = d.message_id)
             ) end as remote_ids,
+            case when d.kind = 'send' and d.part = d.part_count - 1 then m.context -> 'offers' end
+                as offers,
             d.send_key, d.copy_to, d.copy_of, m.subject, m.author_name,
             m.agent_id is not null as is_from_agent, m.nature = 'auto_reply' as is_answer,
             coalesce(m.context ->> 'stop_url', '') as stop_url, m.participants::text,
@@ -118,7 +122,8 @@ async def load_outgoing(
             newest.context::text,
             case when d.part = d.part_count - 1 then (
                 select json_agg(json_build_object('name', a.name, 'media_type', a.media_type,
-                    'size', a.size, 'blob_key', a.blob_key, 'content_id', a.content_id)
+                    'size', a.size, 'blob_key', a.blob_key, 'content_id', a.content_id,
+                    'description', a.description)
                     order by a.position)::text
                 from attachments a
                 where a.message_id = m.id and a.state = 'stored' and a.blob_key is not null
@@ -179,6 +184,7 @@ async def load_outgoing(
             part_count=row["part_count"],
             text=row["text"],
             spans=from_column(row["spans"]),
+            offers=tuple(row["offers"] or ()),
             send_key=row["send_key"],
             subject=row["subject"],
             author_name=row["author_name"],

@@ -83,7 +83,8 @@ _BLOTTED: tuple[str, ...] = (
     f"""delete from thread_keys where case_id in {_CASES} or message_id in {_MESSAGES}
          or person_id = any($1::bigint[])""",
     f"""update attachments set name = '', media_type = 'application/octet-stream', size = 0,
-          sha256 = null, blob_key = null, content_id = null, remote = null, state = 'refused',
+          sha256 = null, blob_key = null, content_id = null, remote = null, description = '',
+          state = 'refused',
           refused_reason = 'Erased.' where message_id in {_MESSAGES}""",
     f"""update quarantine set event = null, raw = null, blob_key = null, reason = 'Erased.',
           state = 'dropped' where message_id in {_MESSAGES}""",

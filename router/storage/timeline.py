@@ -145,7 +145,7 @@ async def attachments(work: UnitOfWork, message_ids: Collection[int]) -> list[Re
         work,
         """
         select id, message_id, name, media_type, size, state, refused_reason, is_inline,
-               content_id
+               content_id, description
         from attachments where message_id = any($1::bigint[]) order by message_id, position, id
         """,
         list(message_ids),

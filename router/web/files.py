@@ -60,6 +60,19 @@ async def upload(call: Call, name: FileName, media_type: MediaType = "") -> Atta
         raise too_large(limit) from error
 
 
+class UploadChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    description: Annotated[str, msgspec.Meta(max_length=1_000)]
+    """What it shows; empty: nothing is told."""
+
+
+@routes.patch("/uploads/{attachment_id}", policy=WRITE)
+async def describe_upload(call: Call, attachment_id: Id, body: UploadChanges) -> None:
+    """Say what a file of one's own that was not sent shows, for those who cannot see it."""
+    await files.describe_upload(
+        call.context.database, viewer_of(call.caller), attachment_id, body.description
+    )
+
+
 @routes.delete("/uploads/{attachment_id}", policy=WRITE)
 async def drop_upload(call: Call, attachment_id: Id) -> None:
     """Forget a file of one's own that was not sent."""

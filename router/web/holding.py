@@ -7,11 +7,12 @@ import msgspec
 
 from router.services import drafts, holding
 from router.services.drafts import Drafter, DraftLine, KeptDraft
+from router.services.holding import Holds
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import READ, WRITE
+from router.web.conversations import READ, WRITE, find_capabilities
 from router.web.policy import SIGNED_IN, allow
 from router.web.routes import Routes
 
@@ -49,6 +50,24 @@ class NewHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 async def set_own_hold(call: Call, body: NewHold) -> None:
     """How long one's own answers can be recalled before they go out, on every account."""
     await holding.set_own_hold(call.context.database, viewer_of(call.caller), body.hold_seconds)
+
+
+@routes.get("/me/holds", policy=SIGNED_IN)
+async def list_holds(call: Call) -> Holds:
+    """How long one's own answers can be recalled on each account, and who has it so."""
+    return await holding.load_holds(
+        call.context.database,
+        viewer_of(call.caller),
+        lambda channel: find_capabilities(call.context, channel),
+    )
+
+
+@routes.put("/me/holds/{account_id}", policy=SIGNED_IN)
+async def set_own_account_hold(call: Call, account_id: Id, body: NewHold) -> None:
+    """The same on one account, before what holds everywhere."""
+    await holding.set_own_hold(
+        call.context.database, viewer_of(call.caller), body.hold_seconds, account_id=account_id
+    )
 
 
 @routes.put("/accounts/{account_id}/hold", policy=allow(Permission.CHANGE_ACCOUNTS))

@@ -12,7 +12,7 @@ from core.clock import FakeClock
 from router.services import cases, drafts, holding, housekeeping
 from router.services.cases import CaseChange
 from router.services.drafts import Draft
-from router.services.errors import Conflict, Forbidden, Refused
+from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.holding import Recalled
 from router.services.shown.reach import load_reach
 from router.services.viewer import Viewer
@@ -338,3 +338,26 @@ async def test_hold_is_the_agents_own_else_the_accounts_else_the_channels(
     await holding.set_own_hold(desk.database, viewer(desk), 0)
     found.append(await hold())
     assert found == [10, 30, 0]
+
+
+async def test_own_hold_on_an_account_goes_before_what_holds_everywhere(
+    desk: AnsweringDesk,
+) -> None:
+    channels = {desk.channel: Capabilities(hold=timedelta(seconds=10))}
+    mine = viewer(desk)
+
+    async def seconds() -> int:
+        found = await holding.load_holds(desk.database, mine, channels.get)
+        return next(one for one in found.accounts if one.account_id == desk.account).seconds
+
+    found = [await seconds()]
+    await holding.set_own_hold(desk.database, mine, 20)
+    found.append(await seconds())
+    await holding.set_own_hold(desk.database, mine, 0, account_id=desk.account)
+    found.append(await seconds())
+    await holding.set_own_hold(desk.database, mine, None, account_id=desk.account)
+    found.append(await seconds())
+
+    assert found == [10, 20, 0, 20]
+    with pytest.raises(NotFound):
+        await holding.set_own_hold(desk.database, mine, 5, account_id=999_999)

@@ -234,3 +234,24 @@ async def test_upload_that_breaks_off_is_not_kept(room: Room, bo: Browser) -> No
         await upload(bo, broken())
 
     assert await room.stage.value("select count(*) from attachments") == 0
+
+
+async def test_what_an_upload_shows_goes_out_with_it_and_into_drafts(
+    room: Room, bo: Browser
+) -> None:
+    person = await room.stage.meets("ana")
+    made = (await upload(bo, PNG, "a.png")).body["id"]
+    draft = f"/conversations/{person}/drafts/reply"
+    await bo.call("PUT", draft, json={"text": "", "attachment_ids": [made], "revision": 0})
+
+    said = await bo.call("PATCH", f"/uploads/{made}", json={"description": "A broken\r\nseal"})
+    kept = await bo.get(draft)
+    sent = await bo.post(
+        f"/conversations/{person}/messages",
+        {"client_key": "k", "kind": "reply", "text": "", "attachment_ids": [made]},
+    )
+    late = await bo.call("PATCH", f"/uploads/{made}", json={"description": "Too late"})
+
+    assert (said.status, late.status) == (204, 404)
+    assert kept.body["files"][0]["description"] == "A broken seal"
+    assert sent.body["attachments"][0]["description"] == "A broken seal"

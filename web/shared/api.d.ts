@@ -1217,6 +1217,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long one's own answers can be recalled on each account, and who has it so. */
+        get: operations["list_holds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/holds/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The same on one account, before what holds everywhere. */
+        put: operations["set_own_account_hold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -2122,7 +2156,8 @@ export interface paths {
         delete: operations["drop_upload"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Say what a file of one's own that was not sent shows, for those who cannot see it. */
+        patch: operations["describe_upload"];
         trace?: never;
     };
     "/api/v1/views": {
@@ -2276,6 +2311,19 @@ export interface components {
             events: components["schemas"]["AccountEventRow"][];
             next: number | null;
         };
+        /**
+         * AccountHold
+         * @description How long answers on one account can be recalled before they go out.
+         */
+        AccountHold: {
+            account_id: number;
+            account_label: string;
+            account_seconds: number | null;
+            channel: string;
+            channel_seconds: number;
+            own_seconds: number | null;
+            seconds: number;
+        };
         /** AccountLog */
         AccountLog: {
             lines: components["schemas"]["LogLine"][];
@@ -2388,6 +2436,7 @@ export interface components {
         /** Attachment */
         Attachment: {
             content_id: string | null;
+            description: string;
             id: number;
             is_inline: boolean;
             media_type: string;
@@ -2996,6 +3045,11 @@ export interface components {
         Hits: {
             persons: components["schemas"]["PersonHit"][];
         };
+        /** Holds */
+        Holds: {
+            accounts: components["schemas"]["AccountHold"][];
+            everywhere: number | null;
+        };
         /** HostAccount */
         HostAccount: {
             account: string;
@@ -3280,6 +3334,7 @@ export interface components {
             mentions: number[];
             /** @enum {unknown} */
             nature: "auto_reply" | "bounce" | "human" | "list";
+            offers: string[];
             participants: components["schemas"]["ShownParticipant"][];
             person_id: number;
             place: components["schemas"]["SharedPlace"] | null;
@@ -3428,6 +3483,8 @@ export interface components {
             mentioned_agents?: number[];
             /** @default [] */
             mentioned_teams?: number[];
+            /** @default [] */
+            offers?: string[];
             /** @default null */
             place_id?: number | null;
             /** @default  */
@@ -4063,6 +4120,7 @@ export interface components {
         };
         /** ShownCapabilities */
         ShownCapabilities: {
+            buttons: boolean;
             copies: boolean;
             delete: boolean;
             delete_seconds: number | null;
@@ -4348,6 +4406,10 @@ export interface components {
             /** @default null */
             topic_id?: number | null;
         };
+        /** UploadChanges */
+        UploadChanges: {
+            description: string;
+        };
         /**
          * Uploaded
          * @description A whole file, to be sent with a message within a day.
@@ -4404,6 +4466,8 @@ export interface components {
             /** @default false */
             is_elsewhere?: boolean;
             is_own: boolean;
+            /** @default [] */
+            offers?: string[];
             seq: number;
             spans: components["schemas"]["Span"][];
             /** @enum {unknown} */
@@ -6430,6 +6494,50 @@ export interface operations {
             };
         };
     };
+    list_holds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holds"];
+                };
+            };
+        };
+    };
+    set_own_account_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -7968,6 +8076,30 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    describe_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadChanges"];
+            };
+        };
         responses: {
             /** @description Done. */
             204: {

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import format_datetime
 
@@ -240,3 +240,13 @@ def _add(mail: object, file: LoadedFile, position: int, *, is_related: bool) -> 
         )
     else:
         mail.add_attachment(_mark(file), maintype=main, subtype=sub, filename=name)
+    shows = " ".join(plain(file.attachment.description).split())
+    if shows:
+        _newest_part(mail)["Content-Description"] = shows  # RFC 2045, 8
+
+
+def _newest_part(mail: EmailMessage) -> Message:
+    parts = mail.get_payload()
+    if not isinstance(parts, list) or not isinstance(parts[-1], Message):
+        raise TypeError("what was added to a mail is a part of it")
+    return parts[-1]

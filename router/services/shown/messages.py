@@ -38,6 +38,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     refused_reason: str
     is_inline: bool
     content_id: str | None
+    description: str
+    """What it shows, for those who cannot see it."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

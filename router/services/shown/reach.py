@@ -14,7 +14,7 @@ from router.services.shown.hindrances import Hindrance, hindrances_of
 from router.services.shown.messages import SharedPlace, to_shared_place
 from router.storage import reach as stored
 from router.storage import visitors
-from router.storage.holding import find_agents_hold
+from router.storage.holding import find_own_holds
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
@@ -46,6 +46,8 @@ class ShownCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     copies: bool
     receipts: tuple[str, ...]
     typing: bool
+    buttons: bool
+    """Answers can be offered to choose from."""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +116,7 @@ async def load_reach(
         for row in rows
         if row["place_kind"] == PlaceKind.DIRECT and row["last_inbound_id"] and row["is_reachable"]
     }
-    own_hold = await find_agents_hold(work, agent_id)
+    own = await find_own_holds(work, agent_id)
     preferred = _preferred(rows)
     reached: list[Reach] = []
     for row in rows:
@@ -137,7 +139,7 @@ async def load_reach(
                 hindrances=hindrances_of(row, capabilities, work.now()),
                 is_online=is_online,
                 is_preferred=row["identity_id"] == preferred,
-                own_hold=own_hold,
+                own_hold=own.of(row["account_id"]),
                 has_private=row["place_kind"] in PUBLIC_KINDS
                 and (
                     (row["account_id"], row["identity_id"]) in alone
@@ -264,6 +266,7 @@ def to_shown(capabilities: Capabilities) -> ShownCapabilities:
         copies=capabilities.copies,
         receipts=tuple(one.value for one in capabilities.receipts),
         typing=capabilities.typing,
+        buttons=capabilities.buttons,
     )
 
 

@@ -55,6 +55,16 @@ workspace = sa.Table(
 """The desk as a whole; without the row nobody has said anything of it yet. `hours`: those of
 `core.hours.OpenHours`."""
 
+agent_holds = sa.Table(
+    "agent_holds",
+    metadata,
+    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True),
+    number("hold_seconds"),
+    sa.CheckConstraint("hold_seconds BETWEEN 0 AND 3600", name="hold_known"),
+)
+"""How long an agent's own answers on one account can be recalled: before what `agents` says."""
+
 teams = sa.Table(
     "teams",
     metadata,

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.email.reading.envelope import place_of
@@ -130,6 +131,18 @@ def test_no_text_can_add_a_header_or_a_recipient(changes: dict[str, Any]) -> Non
     assert outgoing.raw.isascii()
     assert outgoing.recipient in {"ann@people.example", "a@b.example"}
     assert [one.addr_spec for one in parsed(outgoing)["From"].addresses] == [DESK]
+
+
+def test_what_a_picture_shows_goes_with_it() -> None:
+    shown = LoadedFile(
+        attachment=msgspec.structs.replace(
+            file("a.png").attachment, description="Ein Ärger\r\nBcc: x@y.example"
+        ),
+        content=b"abc",
+    )
+    (part,) = parsed(composed(files=(shown,))).iter_attachments()
+    assert part["Content-Description"] == "Ein Ärger Bcc: x@y.example"
+    assert part["Bcc"] is None
 
 
 @pytest.mark.parametrize(
