@@ -105,7 +105,7 @@ async def load_page(
     async with database.reading() as work:
         found = await find_conversation(work, viewer, person_id)
         members = await persons.members_of(work, found.root_id)
-        folded = await fold(work, viewer, found.root_id, folding, around)
+        folded = await fold(work, viewer, found.root_id, members, folding, around)
         hidden = found.hidden_cases | folded.cases
         pager = Pager(
             lambda anchor, most: timeline.ids_before(work, members, anchor, most, hidden, lens),

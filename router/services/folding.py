@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from router.services.paging import NEWEST
 from router.services.shown.cases import SOLVED_CASES_SHOWN
 from router.services.viewer import Viewer
-from router.storage import cases, lenses
+from router.storage import cases, lenses, timeline
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
@@ -42,11 +43,17 @@ class Folded:
 
 
 async def fold(
-    work: UnitOfWork, viewer: Viewer, root_id: int, folding: Folding, around: int | None
+    work: UnitOfWork,
+    viewer: Viewer,
+    root_id: int,
+    members: Sequence[int],
+    folding: Folding,
+    around: int | None,
 ) -> Folded:
     """Which cases a page leaves out. Never one that holds something unread, or that is not solved.
 
-    The newest case stays open too: a conversation is not opened to find nothing in it.
+    The newest case and that of the newest line stay open too: a conversation is not opened to find
+    nothing in it.
     """
     if not folding.is_wanted:
         return Folded(frozenset(folding.folded), ())
@@ -54,13 +61,13 @@ async def fold(
     solved = [row["id"] for row in rows[:-1] if row["state"] == "solved"]
     if not solved:
         return Folded(frozenset(), ())
-    sought = None if around is None else await lenses.case_of(work, around)
-    staying = {*folding.opened, sought}
+    newest = await timeline.ids_before(work, members, NEWEST, 1, ())
+    staying = {*folding.opened, *await lenses.cases_of(work, [*newest, around or 0])}
     told = _chapters(await lenses.chapters(work, solved, viewer.agent_id), staying)
     return Folded(frozenset(one.case_id for one in told if one.is_folded), told)
 
 
-def _chapters(rows: Sequence[Record], staying: Collection[int | None]) -> tuple[Chapter, ...]:
+def _chapters(rows: Sequence[Record], staying: Collection[int]) -> tuple[Chapter, ...]:
     return tuple(
         Chapter(
             case_id=row["case_id"],

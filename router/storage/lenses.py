@@ -94,7 +94,11 @@ async def chapters(work: UnitOfWork, case_ids: Collection[int], agent_id: int) -
     )
 
 
-async def case_of(work: UnitOfWork, message_id: int) -> int | None:
-    """The case of a message. None: it has none, or there is no such message."""
-    rows = await fetch(work, "select case_id from messages where id = $1", message_id)
-    return rows[0]["case_id"] if rows else None
+async def cases_of(work: UnitOfWork, message_ids: Collection[int]) -> set[int]:
+    """In which these messages stand."""
+    rows = await fetch(
+        work,
+        "select distinct case_id from messages where id = any($1::bigint[]) and case_id > 0",
+        list(message_ids),
+    )
+    return {row["case_id"] for row in rows}

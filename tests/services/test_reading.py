@@ -80,6 +80,18 @@ async def test_a_chapter_that_was_opened_or_holds_what_is_sought_is_not_folded(
     assert said_in(further) == [new]
 
 
+async def test_the_case_of_the_newest_line_is_not_folded(stage: Stage) -> None:
+    bo = await stage.agent()
+    old = await stage.says("ana", "one")
+    case = await solve(stage, bo, old)
+    new = await stage.says("ana", "two")
+    person = await stage.person_of(new)
+    await cases.change_case(stage.database, bo, case, CaseChange(priority=1))
+    await stage.run("update messages set case_id = $1 where id = $2", case, new)
+
+    assert said_in(await page(stage, bo, person, folding=FOLDS)) == [old, new]
+
+
 async def test_a_chapter_with_something_unread_is_not_folded(stage: Stage) -> None:
     bo, cy = await stage.agent("Bo"), await stage.agent("Cy")
     first = await stage.says("ana", "one")

@@ -44,6 +44,8 @@ export type Capabilities = Shapes["ShownCapabilities"];
 
 export type Message = Shapes["Message"];
 export type JoinedMessage = Shapes["JoinedMessage"];
+export type FoundWithin = Shapes["FoundWithin"];
+export type Chapter = Shapes["Chapter"];
 export type MessagePage = Shapes["MessagePage"];
 export type SharedPlace = Shapes["SharedPlace"];
 export type PlaceMessage = Shapes["PlaceMessage"];

@@ -3,8 +3,8 @@
 export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
-  | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
-  | "previousCase" | "nextCase";
+  | "goSnoozed" | "goMentions" | "goAll" | "assign" | "label" | "priority" | "spam" | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
+  | "previousCase" | "nextCase" | "find";
 export type Where = "anywhere" | "list" | "conversation";
 export type Binding = { keys: string; command: Command; where: Where };
 
@@ -15,12 +15,15 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "g i", command: "goInbox", where: "anywhere" },
   { keys: "g m", command: "goMine", where: "anywhere" },
   { keys: "g u", command: "goUnassigned", where: "anywhere" },
-  { keys: "g d", command: "goDrafts", where: "anywhere" },
+  { keys: "g n", command: "goMentions", where: "anywhere" },
+  { keys: "g s", command: "goSnoozed", where: "anywhere" },
   { keys: "g e", command: "goSolved", where: "anywhere" },
+  { keys: "g a", command: "goAll", where: "anywhere" },
+  { keys: "g d", command: "goDrafts", where: "anywhere" },
   { keys: "z", command: "undo", where: "anywhere" },
   { keys: "g p", command: "goPeople", where: "anywhere" },
   { keys: "g c", command: "goConnectors", where: "anywhere" },
-  { keys: "g s", command: "goSettings", where: "anywhere" },
+  { keys: "g ,", command: "goSettings", where: "anywhere" },
   { keys: "j", command: "next", where: "list" },
   { keys: "k", command: "previous", where: "list" },
   { keys: "Shift+J", command: "nextUnread", where: "list" },
@@ -35,10 +38,15 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "n", command: "note", where: "conversation" },
   { keys: "e", command: "toggleSolved", where: "conversation" },
   { keys: "h", command: "snooze", where: "conversation" },
+  { keys: "a", command: "assign", where: "conversation" },
   { keys: "Shift+A", command: "assignMe", where: "conversation" },
+  { keys: "l", command: "label", where: "conversation" },
+  { keys: "p", command: "priority", where: "conversation" },
+  { keys: "!", command: "spam", where: "conversation" },
   { keys: "i", command: "panel", where: "conversation" },
   { keys: "m", command: "merge", where: "conversation" },
   { keys: "G", command: "newest", where: "conversation" },
+  { keys: "f", command: "find", where: "conversation" },
   { keys: "[", command: "previousCase", where: "conversation" },
   { keys: "]", command: "nextCase", where: "conversation" },
 ];

@@ -1,11 +1,15 @@
 // One open conversation as data, and what each event makes of it. Pure, so that it can be replayed.
-import type { Case, Conversation, Delivery, Id, Merge, Message, MessagePage, Person, Reach } from "../../shared/api-types";
+import type { Case, Chapter, Conversation, Delivery, Id, Merge, Message, MessagePage, Person, Reach } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
+import { isFolded } from "./chapters";
 
 export type Thread = Omit<Conversation, "row"> & {
   messages: readonly Message[];
   hasBefore: boolean;
   hasAfter: boolean;
+  /** Solved cases that may be folded, and which of them are: none of their lines is in `messages`. */
+  chapters: readonly Chapter[];
+  folded: readonly Id[];
 };
 
 /** The most messages one page keeps in the document. */
@@ -13,11 +17,14 @@ export const WINDOW = 300;
 
 export function toThread(conversation: Conversation, page: MessagePage): Thread {
   const { person, cases, reach, merges, position } = conversation;
+  const chapters = page.chapters ?? [];
   return {
     person, cases, reach, merges, position,
     messages: page.messages,
     hasBefore: page.has_before,
     hasAfter: page.has_after,
+    chapters,
+    folded: chapters.filter((one) => one.is_folded).map((one) => one.case_id),
   };
 }
 
@@ -33,8 +40,8 @@ export function concerns(thread: Thread, event: FeedEvent): boolean {
 export function applyEvent(thread: Thread, event: FeedEvent): Thread {
   switch (event.kind) {
     case "message.created":
-      // With a gap below, the page will be fetched when the reader gets there.
-      return noteInCase(thread.hasAfter && !has(thread, event.message.id) ? thread : putMessage(thread, event.message), event.message);
+      // With a gap below, or folded, it will be fetched when the reader gets there.
+      return noteInCase(isAway(thread, event.message) ? thread : putMessage(thread, event.message), event.message);
     case "message.changed":
       return has(thread, event.message.id) ? putMessage(thread, event.message) : thread;
     case "delivery.changed":
@@ -47,6 +54,10 @@ export function applyEvent(thread: Thread, event: FeedEvent): Thread {
     default:
       return thread;
   }
+}
+
+function isAway(thread: Thread, { id, case_id }: Message): boolean {
+  return !has(thread, id) && (thread.hasAfter || isFolded(thread, case_id));
 }
 
 export function putMessage(thread: Thread, message: Message): Thread {
@@ -148,9 +159,11 @@ export function has(thread: Thread, id: Id): boolean {
   return thread.messages.some((message) => message.id === id);
 }
 
-/** The newest message that is not of this agent: what a reply is written in answer to. */
+/** The newest message that is not of this agent: what a reply is written in answer to. What is folded was seen. */
 export function newestOfOthers(thread: Thread, agentId: Id): Id | undefined {
-  return thread.messages.findLast(
+  const newest = thread.messages.findLast(
     (one) => (one.direction !== "event" || one.joined !== null) && !(one.author.kind === "agent" && one.author.id === agentId),
-  )?.id;
+  );
+  const ends = thread.chapters.filter((one) => isFolded(thread, one.case_id)).map((one) => one.last_message_id);
+  return newest || ends.length > 0 ? Math.max(newest?.id ?? 0, ...ends) : undefined;
 }

@@ -4,6 +4,8 @@ import type { Case, CaseChange, Conversation, Id, Merge, Message, MessagePage } 
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, take } from "./client";
 import { rows } from "./rows.svelte";
+import { folded, opened, openedOf, reopened } from "./chapters";
+import { isRegrouping, standsIn, touchedBy } from "./regrouping";
 import { append, applyEvent, concerns, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
 
 const KEPT = 30;
@@ -11,7 +13,10 @@ const PAGE = 50;
 /** How often an answer may be overtaken by the feed until the next event has to ask again. */
 const TRIES = 5;
 
-class Threads {
+type Where = { before?: Id; after?: Id; around?: Id };
+type Looking = { only?: "notes" | "files"; channel?: string; folds?: boolean; opened?: Id[]; folded?: Id[] };
+
+export class Threads {
   readonly open = new SvelteMap<Id, Thread>();
   /** A merged person's id leads to the one who stands for them. */
   readonly #aliases = new SvelteMap<Id, Id>();
@@ -56,12 +61,13 @@ class Threads {
     try {
       const [conversation, page] = await Promise.all([
         take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } })),
-        readPage(id, { around }),
+        this.readPage(id, { around }, { folds: true, opened: openedOf(this.find(id)) }),
       ]);
       // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
       let thread = toThread(conversation, page);
       const missed = this.#missed.get(id) ?? [];
       if (missed.some((event) => isRegrouping(event) && standsIn(thread, touchedBy(event), id))) return false;
+      if (missed.some((event) => concerns(thread, event) && reopened(thread, event) !== null)) return false;
       for (const event of missed) if (concerns(thread, event)) thread = heard(thread, event);
       if (thread.person.id !== id) this.#aliases.set(id, thread.person.id);
       if (!missed.some((event) => bringsNewer(conversation, event))) rows.put(conversation.row);
@@ -77,15 +83,33 @@ class Threads {
   async loadOlder(id: Id): Promise<void> {
     const first = this.find(id)?.messages[0];
     if (!first) return;
-    const page = await readPage(id, { before: first.id });
+    const page = await this.#further(id, { before: first.id });
     this.change(id, (thread) => prepend(thread, page));
   }
 
   async loadNewer(id: Id): Promise<void> {
     const last = this.find(id)?.messages.at(-1);
     if (!last) return;
-    const page = await readPage(id, { after: last.id });
+    const page = await this.#further(id, { after: last.id });
     this.change(id, (thread) => append(thread, page));
+  }
+
+  /** A solved case's lines come back, and what was read stays where it was: at the case. */
+  async unfold(id: Id, caseId: Id): Promise<void> {
+    const first = this.find(id)?.chapters.find((one) => one.case_id === caseId)?.first_message_id;
+    this.change(id, (thread) => opened(thread, caseId));
+    await this.reload(id, first);
+    const failure = this.failed.get(id);
+    if (failure === undefined) return;
+    this.failed.delete(id);
+    this.change(id, (thread) => folded(thread, caseId));
+    throw failure;
+  }
+
+  async fold(id: Id, caseId: Id): Promise<void> {
+    this.change(id, (thread) => folded(thread, caseId));
+    const thread = this.find(id);
+    if (thread && thread.messages.length < PAGE && (thread.hasBefore || thread.hasAfter)) await this.reload(id, thread.messages[0]?.id);
   }
 
   /** Every event passes here; threads that it does not concern stay the same objects. */
@@ -97,7 +121,11 @@ class Threads {
     }
     for (const [id, thread] of this.open) {
       if (!concerns(thread, event)) continue;
-      this.open.set(id, heard(thread, event));
+      if (event.kind === "message.created" && !this.shows(event.message)) continue;
+      const again = reopened(thread, event);
+      this.open.set(id, heard(again === null ? thread : opened(thread, again), event));
+      // Its older lines are not here: they are fetched, where the reader is.
+      if (again !== null) void this.reload(id, thread.hasAfter ? thread.messages[0]?.id : undefined);
       if (changesReach(thread, event)) void this.refreshReach(id).catch(() => undefined);
     }
   }
@@ -109,7 +137,21 @@ class Threads {
 
   /** The desk's answer to a call; see `putAnswer`. */
   putMessage(id: Id, message: Message): void {
-    this.change(id, (thread) => (thread.hasAfter ? thread : putAnswer(thread, message)));
+    this.change(id, (thread) => (thread.hasAfter || !this.shows(message) ? thread : putAnswer(thread, message)));
+  }
+
+  /** Whether a message belongs to what is looked at. */
+  protected shows(_: Message): boolean {
+    return true;
+  }
+
+  protected readPage(id: Id, where: Where, looking: Looking): Promise<MessagePage> {
+    const params = { path: { person_id: id }, query: { ...where, ...looking, limit: PAGE } };
+    return take(api.GET("/api/v1/conversations/{person_id}/messages", { params }));
+  }
+
+  #further(id: Id, where: Where): Promise<MessagePage> {
+    return this.readPage(id, where, { folded: [...(this.find(id)?.folded ?? [])] });
   }
 
   async changeCase(changed: Case, body: CaseChange): Promise<void> {
@@ -176,29 +218,9 @@ class Threads {
   }
 }
 
-function readPage(id: Id, where: { before?: Id; after?: Id; around?: Id }): Promise<MessagePage> {
-  const params = { path: { person_id: id }, query: { ...where, limit: PAGE } };
-  return take(api.GET("/api/v1/conversations/{person_id}/messages", { params }));
-}
-
 /** What can be shown before the server has said so. An owner has a name, which only the server knows. */
 function optimistic({ state, snoozed_until, priority, topic }: CaseChange): Partial<Case> {
   return { ...(state && { state, snoozed_until: snoozed_until ?? null }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
-}
-
-type Regrouping = Extract<FeedEvent, { merge: Merge }>;
-
-function isRegrouping(event: FeedEvent): event is Regrouping {
-  return event.kind === "person.merged" || event.kind === "person.split";
-}
-
-/** Both persons, and whoever else stands for themselves now, or for nobody. */
-function touchedBy({ merge, rows: changed, gone }: Regrouping): Id[] {
-  return [merge.winner_id, merge.loser_id, ...changed.map((row) => row.person_id), ...gone];
-}
-
-function standsIn(thread: Thread, touched: readonly Id[], id: Id): boolean {
-  return [id, thread.person.id, ...thread.person.member_ids].some((one) => touched.includes(one));
 }
 
 function bringsNewer(conversation: Conversation, event: FeedEvent): boolean {

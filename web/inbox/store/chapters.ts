@@ -1,0 +1,37 @@
+// Solved cases of a conversation, folded to a line each until somebody opens them. Pure.
+import type { Chapter, Id } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import type { Thread } from "./thread";
+
+export function isFolded(thread: Thread, caseId: Id | null): boolean {
+  return caseId !== null && thread.folded.includes(caseId);
+}
+
+/** Those whose lines are here, or have been taken out by hand. */
+export function openedOf(thread: Thread | undefined): Id[] {
+  return thread ? thread.chapters.map((one) => one.case_id).filter((id) => !thread.folded.includes(id)) : [];
+}
+
+/** A folded case that has to be opened, because something was said in it or it is not solved any more. */
+export function reopened(thread: Thread, event: FeedEvent): Id | null {
+  if (event.kind === "case.changed") return event.case.state !== "solved" && isFolded(thread, event.case.id) ? event.case.id : null;
+  if (event.kind !== "message.created" || event.message.direction === "event") return null;
+  return isFolded(thread, event.message.case_id) ? event.message.case_id : null;
+}
+
+export function opened(thread: Thread, caseId: Id): Thread {
+  return { ...thread, folded: thread.folded.filter((id) => id !== caseId) };
+}
+
+/** Its lines are gone from the page, its place stays. */
+export function folded(thread: Thread, caseId: Id): Thread {
+  if (isFolded(thread, caseId)) return thread;
+  return { ...thread, folded: [...thread.folded, caseId], messages: thread.messages.filter((one) => one.case_id !== caseId) };
+}
+
+/** The folded ones that stand within what is here of the conversation, in their order. */
+export function between(thread: Thread): Chapter[] {
+  const from = thread.hasBefore ? (thread.messages[0]?.id ?? Infinity) : 0;
+  const until = thread.hasAfter ? (thread.messages.at(-1)?.id ?? 0) : Infinity;
+  return thread.chapters.filter(({ case_id, last_message_id: last }) => isFolded(thread, case_id) && last >= from && last <= until);
+}
