@@ -17,18 +17,19 @@ BARS = tuple(
         (path.stem for path in Path(__file__).parent.glob("u[0-9]*.py")), key=lambda n: int(n[1:])
     )
 )
-WITHOUT_A_DESK = frozenset({"u01", "u02", "u17"})
+WITHOUT_A_DESK = frozenset({"u01", "u02", "u17", "u20"})
 
 
 @click.command("bench-ui")
 @click.argument("bars", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each figure.")
-def bench_ui(bars: tuple[str, ...], as_json: bool) -> None:
+@click.option("--short", "is_short", is_flag=True, help="U11 and U12 in minutes, and said so.")
+def bench_ui(bars: tuple[str, ...], as_json: bool, is_short: bool) -> None:
     """Each bar of the pages (u1, u2, …) beside its limit."""
     wanted = [f"u{int(bar[1:]):02}" for bar in bars] or list(BARS)
     run_folder.begin()
     try:
-        figures = asyncio.run(_measure(wanted, as_json=as_json))
+        figures = asyncio.run(_measure(wanted, as_json=as_json, is_short=is_short))
     finally:
         run_folder.end()
     failed = [figure for figure in figures if not figure.holds]
@@ -36,13 +37,13 @@ def bench_ui(bars: tuple[str, ...], as_json: bool) -> None:
     sys.exit(1 if failed else 0)
 
 
-async def _measure(wanted: list[str], *, as_json: bool) -> list[Figure]:
+async def _measure(wanted: list[str], *, as_json: bool, is_short: bool) -> list[Figure]:
     if WITHOUT_A_DESK.issuperset(wanted):
         return await _print(wanted, None, as_json=as_json)
     postgres = OwnPostgres(Path(run_folder.path()) / "bench-ui")
     postgres.start()
     try:
-        async with open_stand(postgres.url) as stand:
+        async with open_stand(postgres.url, is_short=is_short) as stand:
             return await _print(wanted, stand, as_json=as_json)
     finally:
         postgres.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,12 @@ from tests.rig.product import Product
 
 CONVERSATIONS = 50_000
 LONGEST = 10_000
-SCRIPT = Path(__file__).with_name("pace.js")
+SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("pace.js", "feed.js"))
+WINDOW: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 900},
+    "locale": "en-GB",
+    "timezone_id": "UTC",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,8 @@ class Stand:
     browser: Browser
     context: BrowserContext
     database_url: str
+    is_short: bool = False
+    """Bars of many rounds or minutes do fewer, and say so."""
 
     async def page(self, path: str = "/inbox/open") -> Page:
         """The desk as its owner sees it, with the measuring script in it."""
@@ -39,10 +46,25 @@ class Stand:
         await self.desk.open(page, path)
         return page
 
+    async def cookie(self, name: str) -> str:
+        """Of the owner's session."""
+        cookies = await self.context.cookies()
+        return next(one["value"] for one in cookies if one["name"] == name)
+
+    async def another_profile(self, cookies: Mapping[str, str] | None = None) -> BrowserContext:
+        """Nothing of an earlier visit in it but the session: the owner's, or what is given."""
+        context = await self.browser.new_context(**WINDOW)
+        given = cookies or {one["name"]: one["value"] for one in await self.context.cookies()}
+        await context.add_cookies(
+            [{"name": name, "value": value, "url": self.desk.url} for name, value in given.items()]
+        )
+        return context
+
 
 async def watch(page: Page) -> None:
-    """From its next document on, `pace` is there: the browser itself lays it in."""
-    await page.add_init_script(SCRIPT.read_text())
+    """From its next document on, `pace` and `heard` are there: the browser lays them in."""
+    for script in SCRIPTS:
+        await page.add_init_script(script.read_text())
 
 
 async def busy_seconds(session: CDPSession) -> float:
@@ -59,7 +81,7 @@ async def metrics_of(page: Page) -> CDPSession:
 
 
 @asynccontextmanager
-async def open_stand(server_url: str) -> AsyncIterator[Stand]:
+async def open_stand(server_url: str, *, is_short: bool = False) -> AsyncIterator[Stand]:
     """One for all bars of a run: the rows are made once."""
     url = await create_database(server_url, f"pages_{secrets.token_hex(4)}")
     await migrate(url)
@@ -71,14 +93,18 @@ async def open_stand(server_url: str) -> AsyncIterator[Stand]:
         async with async_playwright() as playwright:
             program = require_program("chromium")
             browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-            context = await browser.new_context(
-                viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC"
-            )
+            context = await browser.new_context(**WINDOW)
             desk = PlayedDesk(product, context)
             await desk.sign_up()
             await fill(url, conversations=CONVERSATIONS, longest=LONGEST)
             await asyncio.sleep(1)
-            yield Stand(desk=desk, browser=browser, context=context, database_url=url)
+            yield Stand(
+                desk=desk,
+                browser=browser,
+                context=context,
+                database_url=url,
+                is_short=is_short,
+            )
             await browser.close()
     finally:
         await product.stop()

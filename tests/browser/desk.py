@@ -85,8 +85,26 @@ class PlayedDesk:
 
     async def post(self, path: str, body: dict[str, Any]) -> None:
         """As the agent who is signed in; the desk takes it."""
+        await self._write("POST", path, body)
+
+    async def put(self, path: str, body: dict[str, Any]) -> None:
+        """As `post`."""
+        await self._write("PUT", path, body)
+
+    async def _write(self, method: str, path: str, body: dict[str, Any]) -> None:
         headers = {"X-CSRF-Token": (await self.get("/me"))["csrf_token"]}
-        await self._post(f"/api/v1{path}", body, headers)
+        await self._post(f"/api/v1{path}", body, headers, method=method)
+
+    def account_of(self, channel: str) -> int:
+        """The sandbox's account of that network."""
+        return self._accounts[channel]
+
+    async def newest(self) -> dict[str, Any] | None:
+        """The row of the conversation in which something was last said."""
+        ids: Sequence[int] = (await self.get("/conversations/index?view=all"))["ids"]
+        rows = (await self.get(f"/conversations?ids={ids[0]}"))["rows"] if ids else [None]
+        row: dict[str, Any] | None = rows[0]
+        return row
 
     async def rows(self) -> list[dict[str, Any]]:
         """The rows of all conversations, newest first."""
@@ -105,10 +123,17 @@ class PlayedDesk:
         return answer
 
     async def _post(
-        self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None
+        self,
+        path: str,
+        body: dict[str, Any],
+        headers: dict[str, str] | None = None,
+        *,
+        method: str = "POST",
     ) -> None:
         headers = {"Origin": self.url, **(headers or {})}
-        answer = await self.context.request.post(self.url + path, data=body, headers=headers)
+        answer = await self.context.request.fetch(
+            self.url + path, method=method, data=body, headers=headers
+        )
         assert answer.ok, (path, answer.status, await answer.text())
 
 

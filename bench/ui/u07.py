@@ -1,0 +1,38 @@
+"""U7: an agent types while fifty events a second arrive."""
+
+import asyncio
+import time
+
+from bench.bar import Figure, percentile
+from bench.ui.crowd import open_crowd, shown
+from bench.ui.figures import least, most
+from bench.ui.stand import Stand, busy_seconds, metrics_of
+
+RATE = 55
+SECONDS = 20
+BETWEEN_KEYS_MS = 120
+TEXT = "I have looked into it, and it is on its way to you. "
+
+
+async def measure(stand: Stand) -> list[Figure]:
+    async with open_crowd(stand) as crowd:
+        page = await stand.page("/inbox/open")
+        await crowd.open_favourite(page)
+        await page.get_by_role("textbox", name="Write a reply").click()
+        await page.wait_for_timeout(2000)
+        session = await metrics_of(page)
+        await page.evaluate("heard.events = 0, heard.shown.length = 0")
+        worked, began = await busy_seconds(session), time.monotonic()
+        chat = asyncio.create_task(crowd.chat(RATE, SECONDS))
+        while not chat.done():
+            await page.keyboard.type(TEXT, delay=BETWEEN_KEYS_MS)
+        await chat
+        worked, lasted = await busy_seconds(session) - worked, time.monotonic() - began
+        events = int(await page.evaluate("heard.events"))
+        painted = await shown(page, "message.created", "in", "since_heard")
+        await page.close()
+    return [
+        least("U7", "events a second while typing", events / lasted, "events", 50),
+        most("U7", "event to painted: p95", percentile(painted, 0.95), "ms", 50),
+        most("U7", "main thread busy", 100 * worked / lasted, "%", 20),
+    ]
