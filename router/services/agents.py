@@ -14,7 +14,7 @@ from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.passwords import Passwords
 from router.services.roles import Role, may_grant
 from router.services.sign_in import NewSession, Origin, begin_session, normal_email
-from router.storage import agents, invitations, sessions
+from router.storage import agents, invitations, sessions, workspace
 from router.storage.agents import AgentRow
 from router.storage.audit import Facts
 from router.storage.engine import Database
@@ -134,7 +134,8 @@ async def invite(
         )
         subject = f"invitations/{invitation_id}"
         await audit.record(work, caller.actor, "agent.invited", subject, {"role": role.value})
-    return _link(web_url, "invite", token, expires_at, email=address)
+        language = (await workspace.find(work)).language
+    return _link(web_url, "invite", token, expires_at, email=address, language=language)
 
 
 async def make_reset_link(
@@ -374,7 +375,15 @@ def _spent() -> Refused:
 
 
 def _link(
-    web_url: str, page: str, token: str, expires_at: datetime, *, email: str | None = None
+    web_url: str,
+    page: str,
+    token: str,
+    expires_at: datetime,
+    *,
+    email: str | None = None,
+    language: str | None = None,
 ) -> Link:
-    query = dict(token=token) if email is None else dict(token=token, email=email)
+    """`language`: in which the page greets whoever opens it."""
+    more = {"email": email, "language": language}
+    query = {"token": token, **{name: value for name, value in more.items() if value}}
     return Link(url=f"{web_url}/{page}?{urlencode(query)}", expires_at=expires_at)

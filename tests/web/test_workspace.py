@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -51,6 +52,21 @@ async def test_desk_is_named_and_every_page_is_told(desk: Desk) -> None:
             "select count(*) from outbox where kind = 'workspace.changed'"
         )
     assert told == 1
+
+
+async def test_colleague_who_is_invited_is_greeted_in_the_language_of_the_desk(desk: Desk) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    await owner.call("PUT", "/workspace", WANTED)
+
+    url = (await owner.post("/invitations", {"role": "agent"})).body["url"]
+    query = parse_qs(urlsplit(url).query)
+    form = {"token": query["token"][0], "name": "Eva", "email": "eva@desk.example"}
+    joined = await (await desk.browser()).post(
+        "/invitations/accept", {**form, "password": "a long enough password"}
+    )
+
+    assert query["language"] == ["ru"]
+    assert (joined.status, joined.body["agent"]["language"]) == (201, "ru")
 
 
 @pytest.mark.parametrize(

@@ -3267,6 +3267,8 @@ export interface components {
         Me: {
             agent: components["schemas"]["Profile"];
             csrf_token: string;
+            /** @default false */
+            is_demo?: boolean;
             /**
              * @default [
              *       "en",
@@ -3334,7 +3336,6 @@ export interface components {
             mentions: number[];
             /** @enum {unknown} */
             nature: "auto_reply" | "bounce" | "human" | "list";
-            offers: string[];
             participants: components["schemas"]["ShownParticipant"][];
             person_id: number;
             place: components["schemas"]["SharedPlace"] | null;
@@ -3483,8 +3484,6 @@ export interface components {
             mentioned_agents?: number[];
             /** @default [] */
             mentioned_teams?: number[];
-            /** @default [] */
-            offers?: string[];
             /** @default null */
             place_id?: number | null;
             /** @default  */
@@ -4466,8 +4465,6 @@ export interface components {
             /** @default false */
             is_elsewhere?: boolean;
             is_own: boolean;
-            /** @default [] */
-            offers?: string[];
             seq: number;
             spans: components["schemas"]["Span"][];
             /** @enum {unknown} */

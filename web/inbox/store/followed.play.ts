@@ -48,13 +48,14 @@ const { rows } = await import("./rows.svelte");
 const { session } = await import("./session.svelte");
 const { threads } = await import("./threads.svelte");
 const { views } = await import("./views.svelte");
+const { workspace } = await import("./workspace.svelte");
 
 const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 
 /** A page that is opened on this view now, with every conversation in it opened once. */
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
-  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals()]);
+  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), workspace.load()]);
   await views.load(view);
   rows.want(views.shown);
   await vi.advanceTimersByTimeAsync(SETTLED);
@@ -87,6 +88,7 @@ async function shown(): Promise<unknown> {
     accounts: accounts.all.map((one) => ({ ...one, ...FIGURES })),
     job: bulk.job,
     proposals: joins.proposals,
+    workspace: workspace.current,
   });
 }
 
