@@ -8,10 +8,16 @@ from tests.rig.ground import Ground
 from tests.rig.product import rss_mib
 
 SETTLE_SECONDS = 6
+AS_INSTALLED = (
+    "-c",
+    "import sys, runpy; sys.modules['rich'] = None; sys.argv[0] = 'router';"
+    " runpy.run_module('router', run_name='__main__', alter_sys=True)",
+)
+"""Without rich: a tool for development brings it along, and structlog loads it where it is."""
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:
-    async with Ground(seed=number) as ground:
+    async with Ground(seed=number, program=AS_INSTALLED) as ground:
         await ground.add_mail()
         await asyncio.sleep(SETTLE_SECONDS)
         memory = rss_mib(ground.product.pid)

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -23,7 +24,6 @@ from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.continuer import Continuer
 from router.runtime.crowd import Crowd
-from router.runtime.demo_maker import make_demo, tell
 from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
 from router.runtime.janitor import Janitor
@@ -42,7 +42,6 @@ from router.runtime.supervisor import Supervisor
 from router.runtime.turns import Turns
 from router.services.accounts import keep_secret
 from router.services.agents import make_setup_link
-from router.services.demo import Wanted
 from router.services.keyring import Keyring, load_secret_key
 from router.services.outbound.automatic import Voice
 from router.settings import Settings, SettingsError
@@ -54,6 +53,9 @@ from router.storage.migrate import create_database, migrate
 from router.storage.notifications import listening
 from router.web.app import make_app
 from router.web.context import Context
+
+if TYPE_CHECKING:
+    from router.services.demo import Wanted
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 STOP_SECONDS = 10.0
@@ -187,11 +189,13 @@ async def serve(
         await process.stop()
 
 
-def demonstrate(settings: Settings, wanted: Wanted, *, mark: Path) -> None:
+def demonstrate(settings: Settings, wanted: "Wanted", *, mark: Path) -> None:
     """Make the people of a demonstration, once, and serve until SIGTERM or SIGINT; its sandbox's
     people write by themselves. Raises SettingsError, DatabaseUnavailable.
     """
     import uvloop
+
+    from router.runtime.demo_maker import make_demo, tell
 
     configure_log(log_format=settings.log_format, log_level=settings.log_level)
     settings = _with_loopback(settings)
