@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
-import segno
 
 from router.services import audit
 from router.services.errors import Conflict, NotFound, Refused
@@ -39,6 +38,8 @@ async def begin_totp(database: Database, keyring: Keyring, agent_id: int) -> Tot
             raise Conflict("A second factor is set up already; remove it first.", code="has_totp")
         sealed = keyring.seal(secret.encode(), row=_row(agent_id))
         await agents.set_totp(work, agent_id, sealed=sealed, is_confirmed=False)
+    import segno  # with the first code that is drawn: most processes draw none
+
     uri = pyotp.TOTP(secret).provisioning_uri(name=agent.email, issuer_name=ISSUER)
     drawn = io.BytesIO()
     segno.make(uri).save(drawn, kind="svg", scale=4, xmldecl=False, nl=False)
