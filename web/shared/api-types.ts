@@ -38,6 +38,7 @@ export type Case = Shapes["Case"];
 export type CaseChange = Shapes["CaseChange"];
 export type Merge = Shapes["Merge"];
 export type Reach = Shapes["Reach"];
+export type Holds = Shapes["Holds"];
 export type Hindrance = Shapes["Hindrance"];
 export type Elsewhere = Shapes["Elsewhere"];
 export type Capabilities = Shapes["ShownCapabilities"];

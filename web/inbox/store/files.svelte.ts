@@ -19,6 +19,8 @@ export class Uploads {
   all: Upload[] = $state.raw([]);
   #next = 1;
   #aborts = new Map<number, AbortController>();
+  /** What was chosen in this page, by what the server made of it: a smaller one can be made of it. */
+  #originals = new Map<Id, File>();
 
   constructor(
     private readonly personId: Id,
@@ -57,8 +59,27 @@ export class Uploads {
     if (this.all.length === 0 && known.get(this.#place) === this) known.delete(this.#place);
   }
 
+  originalOf(id: Id): File | undefined {
+    return this.#originals.get(id);
+  }
+
+  /** Another file in its place. */
+  replace(id: Id, file: File): void {
+    this.drop(id);
+    this.add([file]);
+  }
+
+  /** What it shows, for those who cannot see it. Raises ApiError. */
+  async describe(id: Id, description: string): Promise<void> {
+    const params = { path: { attachment_id: id } };
+    await done(api.PATCH("/api/v1/uploads/{attachment_id}", { params, body: { description } }));
+    const files = this.files.map((one) => (one.id === id ? { ...one, description } : one));
+    drafts.write(this.personId, this.kind, { files });
+  }
+
   /** One that the draft has. */
   drop(id: Id): void {
+    this.#originals.delete(id);
     drafts.write(this.personId, this.kind, { files: this.files.filter((one) => one.id !== id) });
     // The janitor takes away what this request does not reach.
     const params = { path: { attachment_id: id } };
@@ -73,6 +94,7 @@ export class Uploads {
       const progress = (share: number): void => this.#change(key, { share });
       const attachment = await upload<Attachment>("/uploads", query, file, progress, abort.signal);
       if (abort.signal.aborted) return;
+      this.#originals.set(attachment.id, file);
       this.cancel(key);
       drafts.write(this.personId, this.kind, { files: [...this.files, attachment] });
     } catch (error) {

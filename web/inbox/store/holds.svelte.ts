@@ -1,10 +1,13 @@
 // Answers that wait before they go out: taken back into the composer, or given another time.
 import type { Id, Message } from "../../shared/api-types";
 import { toInbox } from "../router";
+import { changesOf } from "./amend";
 import { ApiError, api, done, take } from "./client";
 import { commands } from "./commands.svelte";
 import { drafts } from "./drafts.svelte";
 import { pagePlace } from "./place.svelte";
+import { session } from "./session.svelte";
+import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
 import { views } from "./views.svelte";
 import { shown, t } from "./words.svelte";
@@ -13,21 +16,47 @@ const HOLD = "/api/v1/messages/{message_id}/hold";
 const SHORTEST = 4000;
 const LONGEST = 12_000;
 
+/** How long the undo key offers to change what went out at once. */
+const CHANGED_WITHIN = 60_000;
+
+/** A reply that went out at once and is to be changed, or taken back where it was sent. */
+export type Amended = { personId: Id; message: Message; how: "edit" | "delete"; mayDelete: boolean };
+
 class Holds {
+  /** Asked for by the undo key. */
+  amended: Amended | null = $state.raw(null);
   #forget: () => void = () => undefined;
 
   /** A toast and the undo key take back what was just sent, as long as it waits. */
   offer(personId: Id, message: Message): void {
     const due = dueOf(message);
-    if (due === null) return;
+    if (due === null) return this.#offerChange(personId, message);
     const left = Math.min(Math.max(due - Date.now(), SHORTEST), LONGEST);
     const run = (): void => void this.recall(personId, message.id);
     const isSoon = due - Date.now() <= LONGEST;
     const text = isSoon ? t("hold.waits") : t("hold.scheduled", { when: shown.when(new Date(due).toISOString()) });
     toasts.show(text, { label: t("hold.undo"), run }, left);
+    this.#lend(run, left);
+  }
+
+  /** It is on its way: what undo can do is what its channel allows. */
+  #offerChange(personId: Id, message: Message): void {
+    if (message.direction !== "out") return;
+    const may = changesOf(message, session.agentId, threads.find(personId)?.reach ?? []);
+    const how = may.edit ? "edit" : may.delete ? "delete" : null;
+    const run = (): void => {
+      if (how === null) return toasts.show(t("hold.undo_gone"));
+      const now = threads.find(personId)?.messages.find((one) => one.id === message.id) ?? message;
+      this.amended = { personId, message: now, how, mayDelete: may.delete };
+    };
+    this.#lend(run, CHANGED_WITHIN);
+  }
+
+  /** What the undo key does, for so long. */
+  #lend(run: () => void, milliseconds: number): void {
     this.#forget();
     const takeBack = commands.lend({ undo: run });
-    const timer = setTimeout(() => this.#forget(), left);
+    const timer = setTimeout(() => this.#forget(), milliseconds);
     this.#forget = () => {
       clearTimeout(timer);
       takeBack();

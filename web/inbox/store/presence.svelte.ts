@@ -6,6 +6,7 @@ import { session } from "./session.svelte";
 
 const TYPING_FOR = 6000;
 const REPEAT = 10_000;
+const TYPING_AGAIN = 3000;
 
 class Presence {
   agents: AgentPresence[] = $state.raw([]);
@@ -42,6 +43,20 @@ class Presence {
   repeat(): void {
     const { personId, activity } = this.#mine;
     this.send({ type: "presence", person_id: personId, activity });
+  }
+
+  #saidTypingAt = 0;
+
+  /** The person sees that somebody writes; said at most every three seconds. */
+  sayTyping(placeId: Id): void {
+    if (Date.now() - this.#saidTypingAt < TYPING_AGAIN) return;
+    this.#saidTypingAt = Date.now();
+    this.send({ type: "typing", place_id: placeId, is_typing: true });
+  }
+
+  stopTyping(placeId: Id): void {
+    this.#saidTypingAt = 0;
+    this.send({ type: "typing", place_id: placeId, is_typing: false });
   }
 
   begin(): () => void {
