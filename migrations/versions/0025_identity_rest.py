@@ -1,4 +1,4 @@
-"""Messages that are link codes; lines of people who say that a join is wrong."""
+"""Messages that are link codes; identities that say of a join that it is not them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,9 @@ def upgrade() -> None:
         "messages",
         sa.Column("is_link_code", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
+    op.add_column("identities", sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("identities", "doubted_at")
     op.drop_column("messages", "is_link_code")

@@ -65,6 +65,22 @@ async def find_identities(
     return {row.key: row for row in found}
 
 
+async def find_in_session(work: UnitOfWork, account_id: int, session: str) -> IdentityRow | None:
+    """Who said something last in this visitor's chat."""
+    row = await work.driver.fetchrow(
+        f"""
+        select {_COLUMNS} from places l
+        join messages m on m.place_id = l.id and m.direction = 'in'
+        join identities i on i.id = m.identity_id
+        join persons p on p.id = i.home_person_id
+        where l.account_id = $1 and l.remote_place = $2 order by m.id desc limit 1
+        """,
+        account_id,
+        session,
+    )
+    return None if row is None else IdentityRow(**row)
+
+
 async def insert_identities(work: UnitOfWork, fresh: Sequence[NewIdentity]) -> set[IdentityKey]:
     """Insert in key order; the keys that were really new: others were made meanwhile."""
     ordered = sorted(fresh, key=lambda one: one.key)
@@ -204,13 +220,43 @@ async def home_of(work: UnitOfWork, identity_id: int) -> int | None:
 
 
 async def mark_shared(work: UnitOfWork, identity_id: int, *, is_shared: bool) -> bool:
-    """Whether that changed anything."""
+    """Whether that changed anything. Not shared any more, it is doubted no longer either."""
     row = await work.driver.fetchrow(
-        "update identities set is_shared = $2 where id = $1 and is_shared <> $2 returning id",
+        "update identities set is_shared = $2,"
+        " doubted_at = case when $2 then doubted_at end"
+        " where id = $1 and is_shared <> $2 returning id",
         identity_id,
         is_shared,
     )
     return row is not None
+
+
+async def doubt(work: UnitOfWork, identity_id: int) -> bool:
+    """It is said not to be who it was joined with: shared, until an agent says otherwise. False if
+    that was known.
+    """
+    row = await work.driver.fetchrow(
+        "update identities set doubted_at = $2, is_shared = true"
+        " where id = $1 and doubted_at is null returning id",
+        identity_id,
+        work.now(),
+    )
+    return row is not None
+
+
+async def settle_doubt(work: UnitOfWork, identity_id: int) -> None:
+    """It was taken out: nothing is left to be doubted. It stays marked as shared."""
+    await work.driver.execute("update identities set doubted_at = null where id = $1", identity_id)
+
+
+async def last_said(work: UnitOfWork, identity_id: int) -> int | None:
+    """The case in which it said something last."""
+    case: int | None = await work.driver.fetchval(
+        "select case_id from messages where identity_id = $1 and direction = 'in'"
+        " order by id desc limit 1",
+        identity_id,
+    )
+    return case
 
 
 async def is_any_shared(work: UnitOfWork, person_ids: Collection[int]) -> bool:

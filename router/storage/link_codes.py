@@ -97,6 +97,17 @@ async def close_case_of(work: UnitOfWork, case_id: int, message_id: int) -> bool
     return closed is not None
 
 
+async def was_linked(work: UnitOfWork, identity_id: int, *, since: datetime) -> bool:
+    """Whether a code that this identity said was good since then."""
+    found = await work.driver.fetchval(
+        "select true from link_codes where spent_by_id = $1 and outcome = 'redeemed'"
+        " and spent_at > $2 limit 1",
+        identity_id,
+        since,
+    )
+    return found is not None
+
+
 async def note_nothing_else(work: UnitOfWork, message_id: int) -> None:
     """This message was a code and nothing else, and was answered: it waits for nobody."""
     await work.driver.execute("update messages set is_link_code = true where id = $1", message_id)

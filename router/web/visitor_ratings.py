@@ -1,10 +1,11 @@
-"""Routes: what a visitor says of how they were answered, and that they are done."""
+"""Routes: what a visitor says of how they were answered, that they are done, or somebody else."""
 
 from typing import Annotated
 
 import msgspec
 
 from router.services import visitor_ratings
+from router.services.identity import doubts
 from router.services.visitor_ratings import LONGEST_COMMENT, Rateable
 from router.web import visitor_door as door
 from router.web.context import Call
@@ -44,6 +45,17 @@ async def rate_visitor_case(call: Call, hook: str, body: RatingBody) -> Rateable
         call.context.database, row, key=body.key, rating=body.rating, comment=body.comment
     )
     return RateableBody(case=done)
+
+
+@routes.post("/not-me", policy=VISITOR, status=204, errors=(401, 403, 429))
+async def doubt_visitor_join(call: Call, hook: str) -> None:
+    """The visitor says that what this chat was joined with is not them: agents look at it, and
+    until then nothing about an account is said here. The answer is the same whatever there is.
+    """
+    account = door.enter(call, hook)
+    row = await door.session_of(call, account, door.bearer_token(call.request))
+    door.hold_signal(call, account, row)
+    await doubts.doubt_session(call.context.database, row)
 
 
 @routes.post("/end", policy=VISITOR, status=204, errors=(401, 403, 429))

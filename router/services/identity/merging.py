@@ -109,6 +109,7 @@ async def split(
             ground="agent",
             proof={},
         )
+        await identities.settle_doubt(work, identity_id)
         await _derive(work, graph, [root])
         await _settle(work, made.id, await _roots_now(work, [*others, person]) | {root})
         work.announce(Fact.PERSON_SPLIT, person=root, ref=made.id)

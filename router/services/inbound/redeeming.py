@@ -1,4 +1,5 @@
-"""Codes that stood in new messages: redeemed in the transaction that stores them, and answered.
+"""Codes that stood in new messages: redeemed in the transaction that stores them, and answered;
+and words that take such a link back to agents.
 
 A network carries a code itself, or a message consists of one. The message stays where it was said;
 agents get an event line of what came of it, and whoever said it a sentence: which account the chat
@@ -6,12 +7,15 @@ belongs to now, or the one that every refusal reads as.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from core import link_codes
 from core.link_codes import find_code
 from core.messages import MessageNature, MessageReceived
+from core.not_me import is_not_me
 from router.services import audit
+from router.services.identity import doubts
 from router.services.identity.link_codes import Presented, Redeemed, Refusal, redeem
 from router.services.inbound.senders import key_of
 from router.services.outbound.automatic import Voice, Words, find_reach, say
@@ -25,6 +29,8 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 LINKED = "linked_by_code"
 JOINED = "joined_by_code"
 REFUSED = "link_code_refused"
+DENIED_WITHIN = timedelta(days=1)
+"""After a code linked them. Later the same words are about something else."""
 
 
 class Heard(NamedTuple):
@@ -44,6 +50,12 @@ def code_in(event: MessageReceived) -> str | None:
     return find_code(event.text)
 
 
+def denies(event: MessageReceived) -> bool:
+    """Whether it says that something is not them, and nothing else. Pure."""
+    is_human = event.nature is MessageNature.HUMAN and not event.is_from_desk
+    return is_human and is_not_me(event.text)
+
+
 async def accounts_of(work: UnitOfWork, events: Sequence[MessageReceived]) -> set[str]:
     """The host accounts that codes in them are good for: locked before any conversation is."""
     typed = [code for event in events if (code := code_in(event)) is not None]
@@ -61,6 +73,8 @@ async def redeem_all(work: UnitOfWork, voice: Voice | None, heard: Sequence[Hear
         typed = code_in(one.event)
         if typed is not None:
             entries += await _redeem(work, voice, one, typed)
+        elif denies(one.event):
+            entries += await _doubt(work, voice, one)
     for entry in entries:
         await audit.record(work, entry.actor, entry.action, entry.subject, entry.facts)
 
@@ -112,6 +126,22 @@ def _is_one_line(text: str) -> bool:
     return "\n" not in text.strip()
 
 
+async def _doubt(work: UnitOfWork, voice: Voice | None, one: Heard) -> list[_Entry]:
+    """Only what a code linked lately can be taken back by a word: else it is one like others."""
+    key = key_of(one.event.sender)
+    identity = (await identities.find_identities(work, [key]))[key]
+    since = work.now() - DENIED_WITHIN
+    if not await stored.was_linked(work, identity.id, since=since):
+        return []
+    if not await doubts.doubt(work, identity):
+        return []
+    said = await stored.load_said(work, one.message_id)
+    if voice is not None:
+        await _say(work, voice, one, said, identity, Line.DOUBTED, {})
+    subject = f"identities/{identity.id}"
+    return [_Entry(subject, doubts.AUDITED, subject, {"message": one.message_id})]
+
+
 async def _tell_agents(
     work: UnitOfWork, one: Heard, said: SaidRow, identity: IdentityRow, found: Redeemed | Refusal
 ) -> None:
@@ -146,14 +176,26 @@ async def _answer(
     identity: IdentityRow,
     found: Redeemed | Refusal,
 ) -> None:
-    reach = await find_reach(work, said.root_id, place_id=said.place_id, identity_id=identity.id)
-    if reach is None:
-        return
     line, facts = Line.LINK_REFUSED, {}
     if isinstance(found, Redeemed):
         line = Line.JOINED
         if found.host_account is not None:
             line, facts = Line.LINKED, {"account": masked(found.host_account)}
+    await _say(work, voice, one, said, identity, line, facts)
+
+
+async def _say(
+    work: UnitOfWork,
+    voice: Voice,
+    one: Heard,
+    said: SaidRow,
+    identity: IdentityRow,
+    line: Line,
+    facts: dict[str, str],
+) -> None:
+    reach = await find_reach(work, said.root_id, place_id=said.place_id, identity_id=identity.id)
+    if reach is None:
+        return
     await say(
         work,
         voice,

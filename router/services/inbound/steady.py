@@ -6,6 +6,7 @@ import msgspec
 
 from core.link_codes import find_code
 from core.messages import MessageReceived
+from core.not_me import is_not_me
 from core.people import Level
 from router.services.inbound.messages import MAX_NAME, dedup_key, to_json, words_of
 from router.services.inbound.senders import key_of, names_account
@@ -54,6 +55,7 @@ def _is_plain(prepared: Prepared, event: MessageReceived) -> bool:
         and (prepared.source is None or prepared.source.raw is not None)
         and [part.part for part in event.remote_parts] == [0]
         and find_code(event.text) is None
+        and not is_not_me(event.text)
     )
 
 

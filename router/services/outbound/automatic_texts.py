@@ -10,11 +10,13 @@ class Line(StrEnum):
     """What is said. Its facts stand in braces in the texts."""
 
     LINKED = "linked"
-    """This chat is of a host account now: {account}, masked."""
+    """This chat is of a host account now: {account}, masked. How to say that it is not theirs."""
     JOINED = "joined"
-    """This chat is one conversation with another chat of theirs."""
+    """This chat is one conversation with another chat of theirs. The same."""
     LINK_REFUSED = "link_refused"
     """A code was not good, whatever the cause."""
+    DOUBTED = "doubted"
+    """They said that what was linked or joined is not theirs."""
     LINK_CODE = "link_code"
     """Here is a code to go on elsewhere with: {code}, good for {minutes}."""
     STEP_UP = "step_up"
@@ -58,27 +60,114 @@ def masked(account: str) -> str:
 
 _SENTENCES: Mapping[Line, Mapping[str, tuple[str, str]]] = {
     Line.LINKED: {
-        "en": ("This chat now belongs to your account {account}.", "Your account"),
-        "zh": ("此聊天现已归属您的账号 {account}。", "您的账号"),
-        "ru": ("Теперь этот чат относится к вашему аккаунту {account}.", "Ваш аккаунт"),
-        "de": ("Dieser Chat gehört jetzt zu Ihrem Konto {account}.", "Ihr Konto"),
-        "es": ("Este chat ya forma parte de su cuenta {account}.", "Su cuenta"),
-        "fr": ("Cette discussion est maintenant liée à votre compte {account}.", "Votre compte"),
-        "pt": ("Este chat agora faz parte da sua conta {account}.", "A sua conta"),
-        "uk": ("Тепер цей чат належить до вашого облікового запису {account}.", "Ваш запис"),
+        "en": (
+            "This chat now belongs to your account {account}. Not you? Answer with: not me",
+            "Your account",
+        ),
+        "zh": (
+            "此聊天现已归属您的账号 {account}。不是您？请回复：不是我",
+            "您的账号",
+        ),
+        "ru": (
+            "Теперь этот чат относится к вашему аккаунту {account}. Это не вы? Ответьте: это не я",
+            "Ваш аккаунт",
+        ),
+        "de": (
+            "Dieser Chat gehört jetzt zu Ihrem Konto {account}."
+            " Sind Sie das nicht? Antworten Sie: das bin ich nicht",
+            "Ihr Konto",
+        ),
+        "es": (
+            "Este chat ya forma parte de su cuenta {account}. ¿No es usted? Responda: no soy yo",
+            "Su cuenta",
+        ),
+        "fr": (
+            "Cette discussion est maintenant liée à votre compte {account}."
+            " Ce n'est pas vous ? Répondez : ce n'est pas moi",
+            "Votre compte",
+        ),
+        "pt": (
+            "Este chat agora faz parte da sua conta {account}. Não é você? Responda: não sou eu",
+            "A sua conta",
+        ),
+        "uk": (
+            "Тепер цей чат належить до вашого облікового запису {account}."
+            " Це не ви? Відповідайте: це не я",
+            "Ваш запис",
+        ),
     },
     Line.JOINED: {
-        "en": ("This chat and your other chat with us are one conversation now.", "Our chat"),
-        "zh": ("此聊天与您和我们的另一个聊天现已合并为同一会话。", "我们的会话"),
-        "ru": ("Этот чат и другой ваш чат с нами теперь один разговор.", "Наш разговор"),
-        "de": ("Dieser Chat und Ihr anderer Chat mit uns sind jetzt ein Gespräch.", "Unser Chat"),
-        "es": ("Este chat y su otro chat con nosotros son ahora una sola conversación.", "Chat"),
+        "en": (
+            "This chat and your other chat with us are one conversation now."
+            " Not you? Answer with: not me",
+            "Our chat",
+        ),
+        "zh": (
+            "此聊天与您和我们的另一个聊天现已合并为同一会话。不是您？请回复：不是我",
+            "我们的会话",
+        ),
+        "ru": (
+            "Этот чат и другой ваш чат с нами теперь один разговор. Это не вы? Ответьте: это не я",
+            "Наш разговор",
+        ),
+        "de": (
+            "Dieser Chat und Ihr anderer Chat mit uns sind jetzt ein Gespräch."
+            " Sind Sie das nicht? Antworten Sie: das bin ich nicht",
+            "Unser Chat",
+        ),
+        "es": (
+            "Este chat y su otro chat con nosotros son ahora una sola conversación."
+            " ¿No es usted? Responda: no soy yo",
+            "Chat",
+        ),
         "fr": (
-            "Cette discussion et votre autre discussion avec nous n'en font plus qu'une.",
+            "Cette discussion et votre autre discussion avec nous n'en font plus qu'une."
+            " Ce n'est pas vous ? Répondez : ce n'est pas moi",
             "Notre discussion",
         ),
-        "pt": ("Este chat e o seu outro chat connosco são agora uma só conversa.", "Conversa"),
-        "uk": ("Цей чат та інший ваш чат із нами тепер одна розмова.", "Наша розмова"),
+        "pt": (
+            "Este chat e o seu outro chat connosco são agora uma só conversa."
+            " Não é você? Responda: não sou eu",
+            "Conversa",
+        ),
+        "uk": (
+            "Цей чат та інший ваш чат із нами тепер одна розмова. Це не ви? Відповідайте: це не я",
+            "Наша розмова",
+        ),
+    },
+    Line.DOUBTED: {
+        "en": (
+            "Thank you. People will look at it. Until then nothing about an account is said here.",
+            "Not you",
+        ),
+        "zh": (
+            "谢谢。我们会有人查看。在此之前，这里不会谈及任何账号的内容。",
+            "不是您",
+        ),
+        "ru": (
+            "Спасибо. Люди это проверят. До тех пор об аккаунтах здесь ничего не сообщат.",
+            "Это не вы",
+        ),
+        "de": (
+            "Danke. Wir sehen uns das an. Bis dahin wird hier nichts über ein Konto gesagt.",
+            "Nicht Sie",
+        ),
+        "es": (
+            "Gracias. Lo revisaremos. Hasta entonces aquí no se dirá nada de ninguna cuenta.",
+            "No es usted",
+        ),
+        "fr": (
+            "Merci. Nous allons vérifier. D'ici là, rien ne sera dit ici d'un compte.",
+            "Pas vous",
+        ),
+        "pt": (
+            "Obrigado. Vamos verificar. Até lá, aqui nada se dirá de uma conta.",
+            "Não é você",
+        ),
+        "uk": (
+            "Дякуємо. Люди це перевірять. До того про облікові записи тут нічого не скажуть.",
+            "Не ви",
+        ),
     },
     Line.LINK_REFUSED: {
         "en": (

@@ -45,6 +45,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     is_claimed: bool
     is_shared: bool
     """Several people use it: it is never joined with others, and proves at most level 1."""
+    doubted_at: datetime | None
+    """Then they said that what it is joined with is not them; it counts as shared since."""
     host_account: str | None
     is_reachable: bool
     unreachable_reason: str
@@ -220,6 +222,7 @@ def _to_identity(
         level=standing_level(row["level"], is_shared=row["is_shared"]),
         is_claimed=is_claimed(row["realm"]),
         is_shared=row["is_shared"],
+        doubted_at=row["doubted_at"],
         host_account=row["host_account"],
         is_reachable=row["is_reachable"],
         unreachable_reason=row["unreachable_reason"],

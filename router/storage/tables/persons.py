@@ -102,6 +102,7 @@ identities = sa.Table(
     moment("unreachable_at", nullable=True),
     number("priority", 0),
     flag("is_shared"),
+    moment("doubted_at", nullable=True),
     moment("created_at"),
     moment("seen_at"),
     moment("notices_stopped_at", nullable=True),
