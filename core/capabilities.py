@@ -85,6 +85,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     typing: bool = False
     reactions: bool = False
     buttons: bool = False
+    """Answers can be offered beside a text (`OutboundMessage.offers`); a press says one of them."""
     fetch_attachment: bool = False
     """Attachments arrive as a reference that `fetch_attachment` turns into bytes."""
     find_sent: bool = False

@@ -379,6 +379,9 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Of a copy: the key of the recipient's delivery, for the id that they have in common."""
     signature: str = ""
     """The agent's lines below the text, for networks where people sign; no part of the text."""
+    offers: tuple[str, ...] = ()
+    """Answers to choose from, with the last part. Networks without `capabilities.buttons` have no
+    place for them, and leave them out."""
     nature: OutboundNature = OutboundNature.REPLY
     unsubscribe_url: str = ""
     """Of a notice: where a POST without a login stops further ones (RFC 8058)."""

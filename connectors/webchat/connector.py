@@ -61,6 +61,7 @@ class WebchatConnector(LocalConnector):
         edit=True,
         delete=True,
         typing=True,
+        buttons=True,
         send_is_deduplicated=True,
         attests_host_account=True,
         presence=True,

@@ -45,6 +45,8 @@ class VisitorMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Of an answer, what this visitor's pages have acknowledged; of an own one, whether an agent
     has read it: `sent`, then `read`."""
     files: tuple[VisitorFile, ...]
+    offers: tuple[str, ...] = ()
+    """Of an answer: what the visitor may say by pressing a button."""
     is_elsewhere: bool = False
     """It was said on another channel, where the conversation had gone on."""
 
@@ -149,5 +151,6 @@ def to_message(row: VisitorMessageRow, *, is_elsewhere: bool = False) -> Visitor
         is_deleted=row.is_deleted,
         state="read" if is_elsewhere else msgspec.convert(row.state, SeenState),
         files=row.files,
+        offers=row.offers,
         is_elsewhere=is_elsewhere,
     )

@@ -61,6 +61,8 @@ class NewWritten(msgspec.Struct, frozen=True, kw_only=True):
     identity_id: int | None = None
     """Whom it is for, of an answer that opens a place: it makes the place one of theirs."""
     topic_id: int | None = None
+    context: str = "{}"
+    """JSON: `offers`, if it has answers to choose from."""
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,9 +224,9 @@ async def insert_written(work: UnitOfWork, fresh: NewWritten) -> int | None:
         """
         insert into messages (person_id, case_id, place_id, account_id, direction, agent_id,
             author_name, subject, text, client_key, participants, spans, is_private,
-            identity_id, topic_id, received_at)
+            identity_id, topic_id, context, received_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13, $14, $15,
-            $16)
+            $16::jsonb, $17)
         on conflict (agent_id, client_key) do nothing returning id
         """,
         *(getattr(fresh, name) for name in NewWritten.__struct_fields__),

@@ -40,6 +40,7 @@ class VisitorMessageRow(msgspec.Struct, frozen=True, kw_only=True):
     is_deleted: bool
     state: str
     files: tuple[VisitorFile, ...]
+    offers: tuple[str, ...] = ()
 
 
 # The record has dots for the link of a step-up; the words that went out have it. It is shown in
@@ -59,6 +60,7 @@ select m.id, p.account_id, p.remote_place, m.direction = 'in' as is_own,
         else m.text end as text,
     case when m.deleted_at is null then m.spans::text end as spans,
     case when m.direction = 'out' then m.author_name else '' end as author_name,
+    case when m.direction = 'out' and m.deleted_at is null then m.context -> 'offers' end as offers,
     m.received_at as at, m.revision > 0 as is_edited, m.deleted_at is not null as is_deleted,
     case when m.direction = 'out' then sent.state
         when (select true from read_marks r where r.person_id = m.person_id
@@ -319,5 +321,6 @@ def _to_row(row: Mapping[str, Any]) -> VisitorMessageRow:
     fields = dict(row)
     files = fields["files"]
     fields["files"] = () if files is None else msgspec.convert(files, tuple[VisitorFile, ...])
+    fields["offers"] = tuple(fields["offers"] or ())
     fields["spans"] = from_column(fields["spans"])
     return VisitorMessageRow(**fields)

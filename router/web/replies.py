@@ -96,6 +96,10 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     mentioned_agents: Annotated[tuple[Id, ...], msgspec.Meta(max_length=50)] = ()
     mentioned_teams: Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)] = ()
     """Whom a note names: they are told."""
+    offers: Annotated[
+        tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=20)
+    ] = ()
+    """Answers that a reply offers to choose from, where the channel has buttons."""
     public_line: Annotated[str, msgspec.Meta(max_length=500)] = ""
     """Left in the place itself when the answer goes elsewhere. Nothing personal."""
 
@@ -301,6 +305,7 @@ def _to_reply(person_id: int, body: NewMessage) -> Reply:
         is_private=body.is_private,
         in_private=body.in_private,
         public_line=body.public_line,
+        offers=body.offers,
     )
 
 

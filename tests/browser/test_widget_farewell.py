@@ -40,6 +40,14 @@ async def test_solved_chat_is_rated_kept_ended_and_forgotten(
     async with open_host_page(chat, site, is_framed=kind == "frame") as host:
         await page.goto(f"{host.url}?token=secret#top")
         inside = await begin(chat, site, page, is_framed=kind == "frame")
+        await chat.answer(chat.page(site), "Which one?", offers=("Number 7", "Number 8"))
+        await inside.get_by_role("button", name="Number 7").wait_for()
+        await screenshot(page, f"offers-{kind}")
+        await inside.get_by_role("button", name="Number 8").click()
+        await expect(inside.get_by_role("group", name="Answers to choose")).to_have_count(0)
+        await expect(inside.get_by_role("textbox", name="Message")).to_be_focused()
+        await expect(inside.get_by_text("Sent", exact=True)).to_be_visible()
+        assert await chat.value("select count(*) from messages where text = 'Number 8'") == 1
         await solve(chat)
         await chat.relay()
 

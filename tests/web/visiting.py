@@ -198,6 +198,7 @@ class Chat:
         spans: Sequence[Span] = (),
         state: str = "sent",
         send_at: datetime | None = None,
+        offers: Sequence[str] = (),
     ) -> int:
         """An agent answers where this page's visitor wrote last; the message's id."""
         row = await self.row(
@@ -214,6 +215,7 @@ class Chat:
             spans=spans,
             client_key=f"k{next(_numbers)}",
             send_at=send_at,
+            offers=offers,
         )
         written = await reply(
             self.database,

@@ -3102,7 +3102,6 @@ export interface components {
         /** Identity */
         Identity: {
             blocked_at: string | null;
-            doubted_at: string | null;
             evidence: components["schemas"]["ShownEvidence"][];
             handle: string;
             home_person_id: number;
@@ -3337,6 +3336,7 @@ export interface components {
             mentions: number[];
             /** @enum {unknown} */
             nature: "auto_reply" | "bounce" | "human" | "list";
+            offers: string[];
             participants: components["schemas"]["ShownParticipant"][];
             person_id: number;
             place: components["schemas"]["SharedPlace"] | null;
@@ -3485,6 +3485,8 @@ export interface components {
             mentioned_agents?: number[];
             /** @default [] */
             mentioned_teams?: number[];
+            /** @default [] */
+            offers?: string[];
             /** @default null */
             place_id?: number | null;
             /** @default  */
@@ -4466,6 +4468,8 @@ export interface components {
             /** @default false */
             is_elsewhere?: boolean;
             is_own: boolean;
+            /** @default [] */
+            offers?: string[];
             seq: number;
             spans: components["schemas"]["Span"][];
             /** @enum {unknown} */

@@ -20,6 +20,8 @@ export interface MessageView {
   is_deleted: boolean;
   state: "sent" | "delivered" | "read";
   files: FileView[];
+  /** Answers to choose from. */
+  offers?: string[];
   /** Said on another channel, where the conversation had gone on. */
   is_elsewhere?: boolean;
 }

@@ -39,6 +39,7 @@ def to_message(row: Outgoing, keyring: Keyring) -> OutboundMessage:
         copy_to=copy_to,
         copy_of=row.copy_of,
         signature=row.signature,
+        offers=row.offers,
         nature=_nature_of(row),
         unsubscribe_url=row.stop_url,
         context=row.context,

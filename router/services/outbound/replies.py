@@ -16,6 +16,7 @@ from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.services.outbound.copies import Copy, ToRecipient, plan_copies
 from router.services.outbound.formatting import WireOf, plain_wire
 from router.services.outbound.in_public import check_impersonal, check_public
+from router.services.outbound.offering import checked_offers
 from router.services.outbound.parts import (
     MAX_SUBJECT,
     plan_parts,
@@ -84,6 +85,8 @@ class Reply:
     """Never for a place where others read along."""
     in_private: bool = False
     """If others read along in the place: to the same identity alone instead."""
+    offers: Sequence[str] = ()
+    """Answers to choose from, where the channel has buttons."""
     public_line: str = ""
     """What is said in the place itself when the answer goes elsewhere; empty: nothing."""
 
@@ -187,6 +190,7 @@ async def _write_reply(
         spans=to_column(text.spans),
         participants=msgspec.json.encode(copies).decode(),
         is_private=wanted.is_private,
+        context=checked_offers(wanted.offers, capabilities),
         identity_id=reach.identity_id if reach.last_inbound_at is None else None,
     )
     message = await insert(work, written, files)

@@ -153,6 +153,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None
     event: dict[str, Any] | None
     """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`."""
+    offers: tuple[str, ...]
+    """Of a reply: the answers that it offers to choose from."""
     mentions: tuple[int, ...]
     """Of a note: the agents that it names, by their teams too."""
     joined: JoinedMessage | None
@@ -301,6 +303,7 @@ def _to_message(
         has_html=row["has_html"],
         language=row["language"],
         event=row["context"] if is_event else None,
+        offers=tuple(row["context"].get("offers", ())) if row["direction"] == "out" else (),
         mentions=tuple(row["context"].get("mentions", ())) if row["direction"] == "note" else (),
         joined=joined,
         warnings=tuple(row["warnings"]),

@@ -15,8 +15,8 @@ export type Chosen = {
   seenId: Id | undefined;
   then?: Then;
 };
-/** What else is wanted with it: a later time, or what becomes of the case. */
-export type Then = { sendAt?: Date; afterwards?: { state: "solved" | "snoozed"; snoozed_until?: string | null } };
+/** What else is wanted with it: a later time, what becomes of the case, or answers to choose from. */
+export type Then = { sendAt?: Date; afterwards?: { state: "solved" | "snoozed"; snoozed_until?: string | null }; offers?: string[] };
 
 /** Those that the text still names. */
 function mentionsOf({ text, named }: Written): Pick<NewMessage, "mentioned_agents" | "mentioned_teams"> {
@@ -44,6 +44,7 @@ export function bodyOf({ kind, written, files, current, place, privacy, seenId, 
     expect_last_id: seenId,
     ...(then.sendAt ? { send_at: then.sendAt.toISOString() } : { hold_seconds: place.hold_seconds }),
     ...(then.afterwards ? { afterwards: then.afterwards } : {}),
+    ...(then.offers?.length && place.capabilities.buttons ? { offers: then.offers } : {}),
     ...(place.identity_id ? { identity_id: place.identity_id } : {}),
     ...(written.topicId ? { topic_id: written.topicId } : {}),
     ...fieldsOf(place, privacy),

@@ -17,7 +17,7 @@ export function message(id: number, changes: Partial<Message> = {}): Message {
     identity_id: 1, place_id: 1, account_id: 1, channel: "mail", level: 1, is_claimed: false, subject: "", is_cut: false, event: null, joined: null, place: null, is_private: false, spans: [],
     text: `text ${id}`, full_text: null, has_html: false, language: null, warnings: [], claims: {}, participants: [],
     state: "shown", has_source: false, sent_at: null, received_at: AT, revision: 1, deleted_at: null,
-    client_key: null, mentions: [], attachments: [], deliveries: [], step: null, ground: null, topic: null, reactions: [], ...changes,
+    client_key: null, mentions: [], offers: [], attachments: [], deliveries: [], step: null, ground: null, topic: null, reactions: [], ...changes,
   };
 }
 
@@ -59,7 +59,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },
-      subject: false, edit: false, edit_seconds: null, delete: false, delete_seconds: null, descriptions: false, copies: false, receipts: [], marks: [], typing: false,
+      subject: false, edit: false, edit_seconds: null, delete: false, delete_seconds: null, descriptions: false, copies: false, receipts: [], marks: [], typing: false, buttons: false,
     },
     ...changes,
   };

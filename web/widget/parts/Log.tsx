@@ -6,6 +6,7 @@ import { later } from "./later";
 import { Message, type Shown } from "./Message";
 import { useSeen } from "./seen";
 
+const Offers = later(() => import("./Offers").then((part) => part.Offers));
 const Away = later(() => import("./Away").then((part) => part.Away));
 
 const RUN = 5 * 60_000;
@@ -51,12 +52,14 @@ const isOneRun = (a: Shown | undefined, b: Shown | undefined) =>
   isSameDay(a, b) &&
   Math.abs(Date.parse(b.at) - Date.parse(a.at)) < RUN;
 
-export function Log({ chat }: { chat: Chat }) {
+export function Log({ chat, mayWrite }: { chat: Chat; mayWrite: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const height = useRef(0);
   const shown = shownIn(chat);
   const newestOwn = shown.findLast((one) => one.isOwn);
+  const newest = !chat.waiting.value.length && chat.log.value.messages.at(-1);
+  const offered = newest && newest.offers?.length ? newest.offers : undefined;
   const typing = chat.typing.author.value;
   const first = shown[0]?.key;
   const firstBefore = useRef(first);
@@ -68,7 +71,7 @@ export function Log({ chat }: { chat: Chat }) {
     else if (first !== firstBefore.current) element.scrollTop += element.scrollHeight - height.current;
     height.current = element.scrollHeight;
     firstBefore.current = first;
-  }, [shown.length, typing, first, chat.drawn.value]);
+  }, [shown.length, typing, first, chat.drawn.value, offered]);
 
   useSeen(chat, box, chat.log.value);
 
@@ -109,6 +112,7 @@ export function Log({ chat }: { chat: Chat }) {
           </>
         );
       })}
+      {offered && mayWrite && <Offers chat={chat} offers={offered} />}
       {typing && (
         <div class="row" aria-label={t("typing", { name: typing })}>
           <span class="face" aria-hidden="true">

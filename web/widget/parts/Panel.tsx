@@ -86,7 +86,7 @@ export function Panel({ chat }: { chat: Chat }) {
         </div>
       )}
       <div class="body">
-        <Log chat={chat} />
+        <Log chat={chat} mayWrite={!!mayWrite} />
         {chat.trouble.value && (
           <div class="note" role="alert">
             {chat.trouble.value}
