@@ -19,6 +19,7 @@ _COMMANDS = {
     "connector": ("connectors", "Channels: list, begin a new one, prove one."),
     "inspect": ("inspection", "Show what a channel reads in a raw source."),
     "person": ("persons", "Show, export, erase, merge and split persons."),
+    "conversation": ("conversations", "Show what was said, or search it."),
     "quarantine": ("quarantine", "Inbound events that could not be read."),
     "audit": ("audit", "The record of who did what."),
     "backup": ("backup", "Copy everything into a folder."),

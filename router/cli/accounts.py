@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from router.cli.account_work import logs, rename, retry
 from router.cli.agents import ACTOR
 from router.cli.output import (
     Exit,
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 @click.group("account")
 def account_command() -> None:
     """Mailboxes, bots and sites."""
+
+
+account_command.add_command(logs)
+account_command.add_command(retry)
+account_command.add_command(rename)
 
 
 @account_command.command("add")
@@ -97,7 +103,7 @@ def check(account: str, as_json: bool) -> None:
     """Sign in to an account's network now, send nothing, and say what was found."""
 
     async def run(base: "Foundation") -> dict[str, Any]:
-        return await _checked(base, await _find(base, account))
+        return await _checked(base, await find_account(base, account))
 
     found = on_record(run)
     if as_json:
@@ -116,7 +122,7 @@ def authorise(account: str) -> None:
     async def run(base: "Foundation") -> tuple[str, bool]:
         from router.services.accounts import authorise_account, load_row
 
-        row = await load_row(base.database, await _find(base, account))
+        row = await load_row(base.database, await find_account(base, account))
         connector = base.factory.make(row)
         secrets = await type(connector).authorise(
             base.factory.config_of(row), connector.context, Terminal()
@@ -143,56 +149,67 @@ class Terminal:
 @account_command.command("pause")
 @click.argument("account")
 @click.option("--reason", default="Paused on the command line.")
-def pause(account: str, reason: str) -> None:
+@json_option
+def pause(account: str, reason: str, as_json: bool) -> None:
     """Nothing comes in or goes out on it; its queue waits."""
 
-    async def run(base: "Foundation") -> str:
+    async def run(base: "Foundation") -> dict[str, Any]:
         from router.services.accounts import pause_account
 
         row = await pause_account(
-            base.database, actor=ACTOR, account_id=await _find(base, account), reason=reason
+            base.database, actor=ACTOR, account_id=await find_account(base, account), reason=reason
         )
-        return row.label
+        return _shown(base, row)
 
-    click.echo(f"{on_record(run)} is paused.")
+    _tell(on_record(run), "is paused", as_json)
 
 
 @account_command.command("resume")
 @click.argument("account")
-def resume(account: str) -> None:
+@json_option
+def resume(account: str, as_json: bool) -> None:
     """It runs again, and its queue goes out."""
 
-    async def run(base: "Foundation") -> str:
+    async def run(base: "Foundation") -> dict[str, Any]:
         from router.services.accounts import resume_account
 
         row = await resume_account(
-            base.database, actor=ACTOR, account_id=await _find(base, account)
+            base.database, actor=ACTOR, account_id=await find_account(base, account)
         )
-        return row.label
+        return _shown(base, row)
 
-    click.echo(f"{on_record(run)} runs.")
+    _tell(on_record(run), "runs", as_json)
 
 
 @account_command.command("remove")
 @click.argument("account")
 @click.option("--yes", is_flag=True, help="Don't ask.")
-def remove(account: str, yes: bool) -> None:
+@json_option
+def remove(account: str, yes: bool, as_json: bool) -> None:
     """Forget its settings and secrets; what was said on it stays."""
     if not yes:
         if not may_ask():
             fail("no terminal to ask at: use --yes", Exit.USAGE)
         click.confirm(f"Remove {account}?", abort=True, err=True)
 
-    async def run(base: "Foundation") -> None:
+    async def run(base: "Foundation") -> dict[str, Any]:
         from router.services.accounts import remove_account
 
-        await remove_account(base.database, actor=ACTOR, account_id=await _find(base, account))
+        found = await find_account(base, account)
+        await remove_account(base.database, actor=ACTOR, account_id=found)
+        return {"id": found, "label": account}
 
-    on_record(run)
-    click.echo(f"{account} is removed.")
+    _tell(on_record(run), "is removed", as_json)
 
 
-async def _find(base: "Foundation", account: str) -> int:
+def _tell(row: dict[str, Any], what: str, as_json: bool) -> None:
+    if as_json:
+        show_json(row)
+    else:
+        click.echo(f"{row['label']} {what}.")
+
+
+async def find_account(base: "Foundation", account: str) -> int:
     """By id or by label."""
     from router.services.accounts import list_accounts
     from router.services.errors import NotFound

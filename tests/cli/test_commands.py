@@ -359,3 +359,40 @@ def test_an_account_with_a_password_needs_nobody_to_let_it_in(run: Run) -> None:
     assert added.code == 0
     assert refused.code == EXIT_REFUSED
     assert "permission" in refused.err
+
+
+def test_account_is_renamed_followed_and_what_failed_on_it_goes_out_again(
+    run: Run, database_url: str
+) -> None:
+    made = run("account", "add", "webchat", "Site", "--set", "site=shop.example", "--json").json
+    renamed = run("account", "rename", "Site", "Shop", "--json")
+    assert (renamed.code, renamed.json["label"]) == (0, "Shop")
+    assert run("account", "pause", "Shop", "--json").json["state"] == "paused"
+    assert run("account", "resume", "Shop", "--json").json["state"] == "active"
+
+    lines = run("account", "logs", "Shop", "--json").out.splitlines()
+    assert {"paused", "active"} <= {json.loads(line)["code"] for line in lines} | {"active"}
+    assert "paused" in run("account", "logs", "Shop").out
+    unknown = run("account", "logs", "Shop", "--message", "77")
+    assert (unknown.code, "no message 77" in unknown.err) == (EXIT_REFUSED, True)
+
+    assert run("account", "retry", "Shop").out == "0 go out again.\n"
+    refused = run("account", "retry", "Shop", "--delivery", "77", "--json")
+    assert (refused.code, refused.json["refused"][0]["id"]) == (EXIT_REFUSED, 77)
+    removed = run("account", "remove", "Shop", "--yes", "--json")
+    assert removed.json == {"id": made["id"], "label": "Shop"}
+
+
+def test_conversation_is_read_and_searched_at_a_terminal(run: Run, database_url: str) -> None:
+    on_database(
+        database_url,
+        "insert into persons (id, root_id, display_name, created_at) overriding system value"
+        " values (7, 7, 'Ana', now()) returning id",
+    )
+    missing = run("conversation", "show", "8")
+    assert (missing.code, "no person 8" in missing.err) == (EXIT_REFUSED, True)
+    assert run("conversation", "show", "7", "--json").json["messages"] == []
+    wrong = run("conversation", "search", "from:")
+    assert (wrong.code, wrong.err.startswith("onethread: ")) == (EXIT_REFUSED, True)
+    assert run("conversation", "search", "withdrawal", "--json").json["conversations"] == []
+    assert run("conversation", "search", "withdrawal").out == "(none)\n"

@@ -3102,6 +3102,7 @@ export interface components {
         /** Identity */
         Identity: {
             blocked_at: string | null;
+            doubted_at: string | null;
             evidence: components["schemas"]["ShownEvidence"][];
             handle: string;
             home_person_id: number;
