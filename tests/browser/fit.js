@@ -1,0 +1,48 @@
+// What of the page's own words is cut off, out of reach, or in no language file. `mark` is in each of them.
+({ mark, width, foreign }) => {
+  const found = [];
+  const page = document.documentElement.scrollWidth;
+  if (page > width) found.push(`the page is ${page} wide`);
+  const isTiny = (box) => box.width <= 2 || box.height <= 2;
+
+  function fate(text) {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const box = range.getBoundingClientRect();
+    // What waits beyond the top is shown once it has the focus.
+    if (isTiny(box) || box.bottom <= 0) return "";
+    let reaches = [true, true];
+    for (let at = text.parentElement; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      const place = at.getBoundingClientRect();
+      if (style.visibility !== "visible" || style.opacity === "0" || (isTiny(place) && style.overflow !== "visible")) return "";
+      const isRow = style.display === "inline" || style.display === "contents";
+      if (isRow) continue;
+      const [x, y] = [style.overflowX, style.overflowY].map((one) => one === "hidden" || one === "clip");
+      if (x && reaches[0] && (box.right > place.right + 1.5 || box.left < place.left - 1.5)) return "is cut off";
+      if (y && reaches[1] && (box.bottom > place.bottom + 2.5 || box.top < place.top - 2.5)) return "is cut off";
+      reaches = [reaches[0] && !/auto|scroll/.test(style.overflowX), reaches[1] && !/auto|scroll/.test(style.overflowY)];
+      if (style.position === "fixed") break;
+    }
+    if (reaches[0] && (box.right > width + 1 || box.left < -1)) return "is beyond the edge";
+    return "";
+  }
+
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walk.nextNode()) {
+    const text = walk.currentNode;
+    if (text.parentElement?.closest("script, style") || !text.data.trim()) continue;
+    if (!text.parentElement?.checkVisibility({ visibilityProperty: true })) continue;
+    if (!text.parentElement?.closest(foreign)) texts.push(text.data.trim());
+    if (!text.data.includes(mark)) continue;
+    const what = fate(text);
+    if (what) found.push(`${text.parentElement?.tagName.toLowerCase()}.${text.parentElement?.className} ${JSON.stringify(text.data.trim().slice(0, 60))} ${what}`);
+  }
+  for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+    for (const one of document.querySelectorAll(`body [${name}]`)) {
+      if (!one.closest(foreign)) texts.push(one.getAttribute(name) ?? "");
+    }
+  }
+  return { found, texts: [...new Set(texts)] };
+};

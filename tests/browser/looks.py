@@ -1,0 +1,81 @@
+"""What is looked at in every state of the inbox. Each returns what is wrong, by state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.async_api import Page
+
+from tests.browser import pseudo
+from tests.browser.desk import PlayedDesk, faults_of_access
+from tests.browser.states import STATES, Ids, State, Stillness, visit
+
+FIT = Path(__file__).with_name("fit.js").read_text("utf-8")
+OPEN = "/inbox/all"
+NARROW = ((320, 1), (640, 2))
+"""Widths in CSS pixels with their scale: a small phone, and 1280 pixels at 200 %."""
+Faults = dict[str, list[Any]]
+Theme = Literal["light", "dark"]
+
+FOREIGN = "[dir=auto], bdi, kbd, code, option, time, .subject, .icon"
+"""Where a page shows what people, connectors and machines have said."""
+_BY_CONNECTORS = frozenset({"new account", "account's settings"})
+"""States whose words are mostly those of a connector's form and guide: not ours to translate."""
+_THEIRS = re.compile(
+    r"^(E-mail|Web chat|Telegram|Discord)( · .*)?( \(sandbox\))?$|@|Mozilla/|^accounts?(/|$)"
+    r"|^(Ana Lopez|Bo Larsen|Payments|Withdrawal|English|host|nonsense|is:unread)$"
+    # Why a request was refused is said by the server, in English.
+    r"|^There is no person|^[0-9a-f]{24}$"
+)
+_OURS = re.compile(r"[A-Za-z]{3,}")
+
+
+async def walk(
+    page: Page, desk: PlayedDesk, ids: Ids, look: Callable[[State], Awaitable[list[Any]]]
+) -> Faults:
+    """What is found in each state in turn; states without a fault are left out."""
+    still = Stillness(page)
+    await desk.open(page, OPEN)
+    await still.reached()
+    faults: Faults = {}
+    for state in STATES:
+        await visit(page, still, ids, state)
+        if found := await look(state):
+            faults[state.name] = found
+    return faults
+
+
+async def access_faults(
+    page: Page, desk: PlayedDesk, ids: Ids, *, themes: Sequence[Theme]
+) -> Faults:
+    """What axe-core finds (U13). The states take turns with these themes."""
+
+    async def look(state: State) -> list[Any]:
+        theme = themes[STATES.index(state) % len(themes)]
+        await page.emulate_media(color_scheme=theme)
+        return [(theme, *one) for one in await faults_of_access(page)]
+
+    return await walk(page, desk, ids, look)
+
+
+async def word_faults(page: Page, desk: PlayedDesk, ids: Ids, width: int) -> Faults:
+    """What is cut, out of reach or in no language file (U15). The page speaks `pseudo`."""
+    question = {"mark": pseudo.MARK, "width": width, "foreign": FOREIGN}
+
+    async def look(state: State) -> list[Any]:
+        seen = await page.evaluate(FIT, question)
+        if not any(pseudo.MARK in text for text in seen["texts"]):
+            return ["it does not speak the longer words"]
+        found = list(seen["found"])
+        if state.name not in _BY_CONNECTORS:
+            found += [f"in no file: {one}" for one in seen["texts"] if _is_plain(one)]
+        return found
+
+    return await walk(page, desk, ids, look)
+
+
+def _is_plain(text: str) -> bool:
+    return pseudo.MARK not in text and _OURS.search(text) is not None and _THEIRS.search(text) is None

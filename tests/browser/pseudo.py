@@ -1,0 +1,53 @@
+"""A language of longer words, made of the English ones. What of it is cut off is a fault.
+
+It stands in for Russian: what is still in Cyrillic then is a date or a number of the browser's, and
+what is in plain English comes from a person, from a connector, or from nowhere it should.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from playwright.async_api import BrowserContext, Route
+
+from tests.rig.product import ROOT
+
+WORDS = ROOT / "web" / "shared" / "i18n"
+MARK = "ø"
+_KEY = re.compile(r'"([\w.]+)":')
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def longer(text: str) -> str:
+    """Each word two fifths longer, at least by one letter; what stands in braces as it is."""
+    depth = 0
+    made = []
+    for piece in re.split(r"([{}])", text):
+        if depth == 0 and piece not in "{}":
+            piece = _WORD.sub(lambda one: one[0] + MARK * max(1, round(len(one[0]) * 0.4)), piece)
+        depth += (piece == "{") - (piece == "}")
+        made.append(piece)
+    whole = "".join(made)
+    return whole if MARK in whole or not _WORD.search(text) else f"{whole} {MARK}"
+
+
+def sources() -> list[dict[str, str]]:
+    """The English words as they are shipped: one table for each part of the page."""
+    return [json.loads(path.read_text("utf-8")) for path in sorted(WORDS.rglob("en.json"))]
+
+
+async def speak(context: BrowserContext) -> None:
+    """Pages of this context get the longer words where they ask for the Russian ones."""
+    tables = sources()
+
+    async def answer(route: Route) -> None:
+        asked = set(_KEY.findall(await (await route.fetch()).text()))
+        table = max(tables, key=lambda one: len(asked & one.keys()))
+        missing = table.keys() - asked
+        assert not missing, f"not in Russian: {sorted(missing)}"
+        words = {key: longer(text) for key, text in table.items()}
+        body = f"const words = {json.dumps(words)}; export {{ words as default }};"
+        await route.fulfill(body=body, content_type="text/javascript")
+
+    await context.route(re.compile(r"/assets/ru-[^/]+\.js$"), answer)
