@@ -31,11 +31,11 @@ from core.sandbox import (
     SandboxMessage,
 )
 
-TEXT = "Text (that of a button presses the button)"
+TEXT = "Text (that of a button presses it; /block and /unblock do that to the bot)"
 WORDS = {
     "zh": {
         "Telegram id": "Telegram 编号",
-        TEXT: "内容（与按钮文字相同则按下该按钮）",
+        TEXT: "内容（与按钮文字相同则按下该按钮；/block 屏蔽机器人，/unblock 解除）",
         IN_PRIVATE: "私聊",
         IN_GROUP: "群组：Traders",
         IN_TOPIC: "论坛话题：Harbor Community，Deposits",
@@ -44,7 +44,7 @@ WORDS = {
     },
     "ru": {
         "Telegram id": "Номер в Telegram",
-        TEXT: "Текст (текст кнопки нажимает её)",
+        TEXT: "Текст (текст кнопки нажимает её; /block и /unblock — заблокировать бота и обратно)",
         IN_PRIVATE: "Лично",
         IN_GROUP: "Группа: Traders",
         IN_TOPIC: "Тема форума: Harbor Community, Deposits",
@@ -114,6 +114,9 @@ class TelegramSandbox(Sandbox):
         first, _, last = line.person.strip().partition(" ")
         if first and (first, last.strip()) != (person.account.first_name, person.account.last_name):
             await person.renames(first, last_name=last.strip())
+        if line.text.strip() in ("/block", "/unblock"):
+            await (person.blocks() if line.text.strip() == "/block" else person.unblocks())
+            return
         where = await find_place(self.server, line.place, person)
         button = _button((where or person).chat_of(person), line.text)
         if button is not None:

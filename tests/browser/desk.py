@@ -38,6 +38,10 @@ class PlayedDesk:
         accounts = (await self.get("/accounts"))["accounts"]
         self._accounts = {one["channel"]: one["id"] for one in accounts}
 
+    def account(self, channel: str) -> int:
+        """The sandbox's one of this channel."""
+        return self._accounts[channel]
+
     async def open(self, page: Page, path: str = "/inbox/open") -> None:
         await page.goto(self.url + path)
 

@@ -151,6 +151,16 @@ async def test_text_of_a_button_presses_it(sandbox: TelegramSandbox) -> None:
     assert last["callback_query"]["data"] == "y"
 
 
+async def test_person_blocks_the_bot_and_lets_it_write_again_by_a_line(
+    sandbox: TelegramSandbox,
+) -> None:
+    for text in ("hi", "/block", "/unblock"):
+        await sandbox.say(line(text))
+
+    told = [one["my_chat_member"] for one in await updates(sandbox) if "my_chat_member" in one]
+    assert [one["new_chat_member"]["status"] for one in told] == ["kicked", "member"]
+
+
 async def test_line_without_anything_is_refused(sandbox: TelegramSandbox) -> None:
     with pytest.raises(ValueError, match="needs a text"):
         await sandbox.say(line(" "))
