@@ -20,9 +20,15 @@
       return (await drawn()) - pace.at;
     },
     title: () => document.querySelector("section.conversation h1[dir=auto]")?.textContent ?? "",
+    // Messages that were in the document when the conversation was first seen.
+    messages: 0,
     // A conversation other than this one is there, with what was said in it.
     switched(from) {
-      return pace.until(() => pace.title() !== "" && pace.title() !== from && document.querySelector("[role=log] [data-message]"));
+      return pace.until(() => {
+        if (pace.title() === "" || pace.title() === from) return false;
+        pace.messages = document.querySelectorAll("[role=log] [data-message]").length;
+        return pace.messages > 0;
+      });
     },
     async scroll(box, steps, by) {
       const frames = [];

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,18 @@ async def watch(page: Page) -> None:
     """From its next document on, `pace` and `heard` are there: the browser lays them in."""
     for script in SCRIPTS:
         await page.add_init_script(script.read_text())
+
+
+async def timed(
+    page: Page, watch_for: str, given: str, act: Callable[[], Awaitable[object]]
+) -> float:
+    """Milliseconds from the key or press of `act` until what is watched for was painted.
+
+    The page watches before it happens, or its first frames would be missed.
+    """
+    await page.evaluate(f"given => void (pace.under_way = ({watch_for})(given))", given)
+    await act()
+    return float(await page.evaluate("pace.under_way"))
 
 
 async def busy_seconds(session: CDPSession) -> float:

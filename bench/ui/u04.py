@@ -8,7 +8,7 @@ from bench.ui.stand import Stand
 
 STEPS = 300
 _SCROLL = """async () => {
-  await pace.until(() => document.querySelector("[role=listitem] a"), 20000);
+  await pace.until(() => document.querySelector("[role=listitem] a, a[role=listitem]"), 20000);
   const box = document.querySelector(".rows.scroll");
   return await pace.scroll(box, %d, 300);
 }"""

@@ -1,12 +1,10 @@
 """U5: from the key to the other conversation painted."""
 
-import asyncio
-
 from playwright.async_api import Page
 
 from bench.bar import Figure, percentile
 from bench.ui.figures import most
-from bench.ui.stand import Stand
+from bench.ui.stand import Stand, timed
 
 TIMES = 30
 REST_MS = 350
@@ -35,17 +33,24 @@ def near_figure(milliseconds: float) -> Figure:
 
 async def by_key(page: Page, times: int) -> list[float]:
     """To the next one, again and again."""
-    await page.get_by_role("listitem").first.wait_for()
-    await page.keyboard.press("j")
-    await page.get_by_role("log").wait_for()
+    await open_first(page)
     taken = []
     for _ in range(times):
         await page.wait_for_timeout(REST_MS)
-        title = await page.evaluate("pace.title()")
-        switched = asyncio.create_task(page.evaluate("title => pace.switched(title)", title))
-        await page.keyboard.press("j")
-        taken.append(float(await switched))
+        taken.append(await to_next(page))
     return taken
+
+
+async def open_first(page: Page) -> None:
+    await page.get_by_role("listitem").first.wait_for()
+    await page.keyboard.press("j")
+    await page.get_by_role("log").wait_for()
+
+
+async def to_next(page: Page) -> float:
+    """Milliseconds from the key to the other conversation painted."""
+    title = await page.evaluate("pace.title()")
+    return await timed(page, "pace.switched", title, lambda: page.keyboard.press("j"))
 
 
 async def by_press(page: Page, times: int) -> list[float]:
@@ -56,7 +61,6 @@ async def by_press(page: Page, times: int) -> list[float]:
         await page.evaluate("document.querySelector('.rows.scroll').scrollTop += 1500")
         await page.wait_for_timeout(REST_MS)
         title = await page.evaluate("pace.title()")
-        switched = asyncio.create_task(page.evaluate("title => pace.switched(title)", title))
-        await page.locator("a.row:not(.selected)").nth(12).click()
-        taken.append(float(await switched))
+        row = page.locator("a.row:not(.selected)").nth(12)
+        taken.append(await timed(page, "pace.switched", title, row.click))
     return taken

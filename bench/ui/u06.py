@@ -1,16 +1,14 @@
 """U6: a conversation of 10,000 messages: opening it, and going to its oldest case."""
 
-import asyncio
-
 from playwright.async_api import Page
 
 from bench.bar import Figure
 from bench.ui.figures import most
 from bench.ui.people import LONG
-from bench.ui.stand import Stand
+from bench.ui.stand import Stand, timed
 
-_OLDEST = """pace.until(
-  () => document.querySelector('[role=log]').textContent.includes('Line 1. ')
+_OLDEST = """text => pace.until(
+  () => document.querySelector('[role=log]').textContent.includes(text)
 )"""
 
 
@@ -23,13 +21,9 @@ async def measure(stand: Stand) -> list[Figure]:
 
 async def long_story(page: Page) -> list[Figure]:
     row = page.get_by_role("listitem").filter(has_text=LONG)
-    opened = asyncio.create_task(page.evaluate("pace.switched('')"))
-    await row.click()
-    opening = float(await opened)
-    jumped = asyncio.create_task(page.evaluate(_OLDEST))
+    opening = await timed(page, "pace.switched", "", row.click)
     await page.get_by_role("log").focus()
-    await page.keyboard.press("Home")
-    oldest = float(await jumped)
+    oldest = await timed(page, _OLDEST, "Line 1. ", lambda: page.keyboard.press("Home"))
     messages = await page.locator("[data-message]").count()
     return [
         most("U6", "10,000 messages: open", opening, "ms", 200),

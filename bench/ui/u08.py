@@ -1,11 +1,11 @@
 """U8: from the key that sends to the bubble, and from the network's yes to the tick."""
 
-import asyncio
+from functools import partial
 
 from bench.bar import Figure, percentile
 from bench.ui.crowd import open_crowd, shown
 from bench.ui.figures import most
-from bench.ui.stand import Stand
+from bench.ui.stand import Stand, timed
 from tests.browser.desk import write
 from tests.waiting import until
 
@@ -25,9 +25,8 @@ async def measure(stand: Stand) -> list[Figure]:
             text = f"Answer {number} to it."
             await write(page, text)
             await page.wait_for_timeout(150)
-            bubble = asyncio.create_task(page.evaluate(_BUBBLE, text))
-            await page.keyboard.press("Control+Enter")
-            bubbles.append(float(await bubble))
+            send = partial(page.keyboard.press, "Control+Enter")
+            bubbles.append(await timed(page, _BUBBLE, text, send))
 
         async def ticks() -> list[float]:
             found = await shown(page, "sent", "out", "since_told")
