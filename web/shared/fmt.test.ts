@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, ago, day, initials, left, size } from "./fmt";
+import { age, ago, day, exact, initials, left, size } from "./fmt";
 
 const now = new Date(2026, 4, 20, 15, 0).getTime();
 const at = (...parts: [number, number, number, number, number]): string => new Date(...parts).toISOString();
@@ -37,4 +37,10 @@ test("what is left of a time runs down to nothing and stays there", () => {
   expect(["10:09:41", "10:00:05", "10:00:00", "09:00:00"].map((clock) => left(`2026-05-20T${clock}Z`, now))).toEqual([
     "9:41", "0:05", "0:00", "0:00",
   ]);
+});
+
+test("a time is told to the second, and with its date unless it was today", () => {
+  const now = new Date(2026, 4, 20, 15).getTime();
+  expect(exact(new Date(2026, 4, 20, 14, 2, 11).toISOString(), "en-GB", now)).toBe("14:02:11");
+  expect(exact(new Date(2026, 4, 19, 14, 2, 11).toISOString(), "en-GB", now)).toBe("19 May 2026, 14:02:11");
 });

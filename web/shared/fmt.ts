@@ -27,6 +27,14 @@ export function clock(iso: string, locale: string): string {
   return format(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
 }
 
+/** To the second: when something was told. With the date, unless it was today. */
+export function exact(iso: string, locale: string, now: number): string {
+  const at = new Date(iso);
+  const isToday = startOfDay(at.getTime()) === startOfDay(now);
+  const date: Intl.DateTimeFormatOptions = isToday ? {} : { day: "numeric", month: "short", year: "numeric" };
+  return format(locale, { ...date, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
+}
+
 /** Everything there is to say: for tooltips. */
 export function full(iso: string, locale: string): string {
   return format(locale, { dateStyle: "full", timeStyle: "medium" }).format(new Date(iso));

@@ -26,6 +26,8 @@ class Desk {
   feedState: FeedState = $state("closed");
   /** Cut off for longer than a blink: the page says so. */
   isCutOff = $state(false);
+  /** When the feed was last whole. */
+  cutAt = $state(0);
   isBackAgain = $state(false);
   openPerson: Id | null = $state(null);
   #feed = new Feed((after) => socket(after), {
@@ -155,6 +157,7 @@ class Desk {
       }
       presence.repeat();
     } else if (state !== "closed") {
+      if (this.#timer === undefined) this.cutAt = Date.now();
       this.#timer ??= setTimeout(() => {
         this.isCutOff = true;
         // A session that has ended looks like a cut from here: asking who we are tells them apart.

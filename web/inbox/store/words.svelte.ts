@@ -42,6 +42,7 @@ export function tMaybe(key: string, values: Values = {}): string | null {
 
 export const shown = {
   clock: (iso: string) => fmt.clock(iso, speech.locale),
+  exact: (iso: string) => fmt.exact(iso, speech.locale, speech.now),
   full: (iso: string) => fmt.full(iso, speech.locale),
   day: (iso: string) => fmt.day(iso, speech.locale, speech.now),
   when: (iso: string) => fmt.when(iso, speech.locale, speech.now),
