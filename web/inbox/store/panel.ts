@@ -1,8 +1,11 @@
 // What agents write down about a person. Each answer is the person as they are then; the feed brings it to others.
 import type { Attribute, Forgetting, Id, NoteRevision, Person, PersonNote } from "../../shared/api-types";
+import type { components } from "../../shared/api";
 import { address, api, done, take } from "./client";
 import { putPerson } from "./thread";
 import { threads } from "./threads.svelte";
+
+type Shapes = components["schemas"];
 
 async function keep(call: Promise<Person>): Promise<void> {
   const before = new Set([...threads.open.values()].map((thread) => thread.person));
@@ -48,6 +51,14 @@ export function blockPerson(personId: Id, isBlocked: boolean): Promise<void> {
 /** Marked as shared, it gets nothing that needs more proof: what waits for it and does is cancelled. */
 export function changeIdentity(identityId: Id, body: { is_blocked?: boolean; is_preferred?: boolean; is_shared?: boolean }): Promise<void> {
   return keep(take(api.PATCH("/api/v1/identities/{identity_id}", { params: { path: { identity_id: identityId } }, body })));
+}
+
+export type VisitedPage = Shapes["VisitedPage"];
+
+/** Where they came by lately, newest first; none where the site keeps that to itself. */
+export async function loadPages(personId: Id): Promise<VisitedPage[]> {
+  const params = { path: { person_id: personId } };
+  return (await take(api.GET("/api/v1/persons/{person_id}/pages", { params }))).pages;
 }
 
 export function archiveAddress(personId: Id): string {
