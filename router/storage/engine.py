@@ -66,8 +66,12 @@ TROUBLE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalServerError,
     asyncpg.PostgresIOError,
+    asyncpg.InternalClientError,
 )
-"""The database's own trouble, whatever was asked of it: connection lost, disk full, a standby."""
+"""The database's own trouble, whatever was asked of it: connection lost, disk full, a standby.
+
+The last is what asyncpg says of a connection that PostgreSQL has just told that it closes it.
+"""
 
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """While connecting, or while all connections stay taken."""
@@ -239,20 +243,20 @@ class _Pool:
             timeout=WAIT_FOR_CONNECTION_S,  # of connecting
         )
         self._opening = asyncio.Lock()
-        self._is_open = False
+        self._is_open = self._is_closing = False
+        self._kept: list[asyncpg.Connection] = []
+        """Free, the last used at the end. asyncpg's own taking and giving back is a twentieth of
+        the time that a message takes."""
+        self._waiting = 0
+        """Who waits for one at asyncpg's: they come before keeping any."""
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        try:
-            if not self._is_open:
-                await self._open()
-            # A time-out costs a task, and a free connection needs none.
-            is_free = self._pool.get_idle_size() > 0
-            driver = await self._pool.acquire(timeout=None if is_free else WAIT_FOR_CONNECTION_S)
-        except UNREACHABLE as error:
-            raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
+        driver = await self._take()
+        is_sound = False
         try:
             yield driver
+            is_sound = True
         except TROUBLE as error:
             with contextlib.suppress(asyncpg.InterfaceError):
                 driver.terminate()
@@ -266,8 +270,34 @@ class _Pool:
                 raise
             raise DatabaseUnavailable("PostgreSQL closed the connection.") from error
         finally:
-            with contextlib.suppress(*UNREACHABLE):
+            if is_sound and self._may_keep(driver):
+                self._kept.append(driver)
+            else:
+                with contextlib.suppress(*UNREACHABLE):
+                    await self._pool.release(driver)
+
+    async def _take(self) -> asyncpg.Connection:
+        try:
+            if not self._is_open:
+                await self._open()
+            while self._kept:
+                driver = self._kept.pop()
+                if not _is_lost(driver):
+                    return driver
                 await self._pool.release(driver)
+            self._waiting += 1
+            try:
+                # A time-out costs a task, and a free connection needs none.
+                is_free = self._pool.get_idle_size() > 0
+                return await self._pool.acquire(timeout=None if is_free else WAIT_FOR_CONNECTION_S)
+            finally:
+                self._waiting -= 1
+        except UNREACHABLE as error:
+            raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
+
+    def _may_keep(self, driver: asyncpg.Connection) -> bool:
+        is_wanted = bool(self._waiting) or self._is_closing
+        return not is_wanted and not _is_lost(driver) and not driver.is_in_transaction()
 
     async def _prepare(self, driver: asyncpg.Connection) -> None:
         """JSON is read as Python objects and written as text."""
@@ -286,6 +316,10 @@ class _Pool:
         """Takes at most CLOSE_LIMIT_S: what is still in use then is cut off."""
         if not self._is_open:
             return
+        self._is_closing = True
+        while self._kept:
+            with contextlib.suppress(*UNREACHABLE):
+                await self._pool.release(self._kept.pop())
         try:
             await asyncio.wait_for(self._pool.close(), CLOSE_LIMIT_S)
         except TimeoutError:
