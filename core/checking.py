@@ -13,6 +13,8 @@ class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     fix: str = ""
     """What to do if it is not ok."""
+    code: str = ""
+    """Of the error that ended the test here, such as auth_refused."""
     ms: int | None = None
     """How long it took, in milliseconds. None: it asked nobody."""
 

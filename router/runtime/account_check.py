@@ -179,4 +179,4 @@ def _step(name: str, error: ConnectorError) -> CheckStep:
         if isinstance(error, AccountError)
         else "Try again in a while; if it stays so, look at the network's own status."
     )
-    return CheckStep(name=name, ok=False, detail=str(error), fix=fix)
+    return CheckStep(name=name, ok=False, detail=str(error), fix=fix, code=error.code)

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from router.web import (
+    account_limits,
     accounts,
     agents,
     assets,
@@ -30,8 +31,8 @@ from router.web import (
     ops,
     person_panel,
     quarantine,
-    replies,
     reach,
+    replies,
     reply_topics,
     sandbox,
     search,
@@ -62,6 +63,7 @@ GROUPS: tuple[Routes, ...] = (
     teams.routes,
     accounts.routes,
     ops.routes,
+    account_limits.routes,
     workspace.routes,
     held.routes,
     ladder.routes,

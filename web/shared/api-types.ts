@@ -70,6 +70,7 @@ export type Account = Shapes["Account"];
 export type Channel = Shapes["Channel"];
 export type CheckResult = Shapes["CheckResult"];
 export type FirstRun = Shapes["FirstRun"];
+export type AccountLimits = Shapes["AccountLimits"];
 export type Workspace = Shapes["Workspace"];
 export type OpenStretch = Shapes["Stretch"];
 export type Standing = Shapes["StandingRow"];

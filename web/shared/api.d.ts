@@ -122,6 +122,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the process that runs the account keeps to, and what waits for it now. */
+        get: operations["read_account_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/log": {
         parameters: {
             query?: never;
@@ -2324,6 +2341,19 @@ export interface components {
             own_seconds: number | null;
             seconds: number;
         };
+        /** AccountLimits */
+        AccountLimits: {
+            can_delete: boolean;
+            can_edit: boolean;
+            delete_seconds: number | null;
+            edit_seconds: number | null;
+            files: components["schemas"]["FileLimits"];
+            hold_seconds: number;
+            rates: components["schemas"]["Rates"];
+            resting: number;
+            resting_until: string | null;
+            text: components["schemas"]["TextLimit"];
+        };
         /** AccountLog */
         AccountLog: {
             lines: components["schemas"]["LogLine"][];
@@ -2642,6 +2672,8 @@ export interface components {
         /** CheckStep */
         CheckStep: {
             /** @default  */
+            code?: string;
+            /** @default  */
             detail?: string;
             /** @default  */
             fix?: string;
@@ -2896,6 +2928,23 @@ export interface components {
             facts: {
                 [key: string]: string;
             };
+        };
+        /** FileLimits */
+        FileLimits: {
+            /** @default 0 */
+            max_count?: number;
+            /** @default 0 */
+            max_size?: number;
+            /** @default null */
+            max_total_size?: number | null;
+            /**
+             * @default [
+             *       "*\/*"
+             *     ]
+             */
+            media_types?: string[];
+            /** @default null */
+            text_length?: number | null;
         };
         /** FirstRun */
         FirstRun: {
@@ -3870,6 +3919,20 @@ export interface components {
         RateableBody: {
             case: components["schemas"]["Rateable"] | null;
         };
+        /**
+         * Rates
+         * @description Messages per second that the network is known to take; None: as it says itself.
+         */
+        Rates: {
+            /** @default 8 */
+            in_flight?: number;
+            /** @default null */
+            per_account?: number | null;
+            /** @default null */
+            per_place?: number | null;
+            /** @default null */
+            per_shared_place?: number | null;
+        };
         /** RatingBody */
         RatingBody: {
             /** @default  */
@@ -4325,6 +4388,19 @@ export interface components {
         Teams: {
             teams: components["schemas"]["Team"][];
         };
+        /** TextLimit */
+        TextLimit: {
+            /** @default null */
+            length?: number | null;
+            /** @default characters */
+            unit?: components["schemas"]["TextUnit"];
+        };
+        /**
+         * TextUnit
+         * @description What a text limit counts.
+         * @enum {unknown}
+         */
+        TextUnit: "bytes" | "characters" | "utf16";
         /** Token */
         Token: {
             agent_id: number;
@@ -4749,6 +4825,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    read_account_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountLimits"];
+                };
             };
         };
     };

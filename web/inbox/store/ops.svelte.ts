@@ -1,5 +1,5 @@
 // What runs the desk: channels that there are, accounts made and paused, events that could not be read.
-import type { Account, AccountEvent, Channel, CheckResult, FirstRun, Gap, Id, QuarantineEntry, Standing } from "../../shared/api-types";
+import type { Account, AccountEvent, AccountLimits, Channel, CheckResult, FirstRun, Gap, Id, QuarantineEntry, Standing } from "../../shared/api-types";
 import { accounts } from "./accounts.svelte";
 import { api, done, take } from "./client";
 
@@ -45,6 +45,10 @@ class Ops {
   async history(id: Id, before: number | null): Promise<{ events: readonly AccountEvent[]; next: number | null }> {
     const query = before === null ? {} : { before };
     return take(api.GET("/api/v1/accounts/{account_id}/history", { params: { path: { account_id: id }, query } }));
+  }
+
+  limits(id: Id): Promise<AccountLimits> {
+    return take(api.GET("/api/v1/accounts/{account_id}/limits", at(id)));
   }
 
   async guide(channel: string): Promise<string> {
