@@ -384,6 +384,17 @@ class LocalConnector(Connector):
         """Where answers go that stay unread. None: they wait for the visitor."""
         return None
 
+    @property
+    def asks_rating(self) -> bool:
+        """Whether somebody who has left is asked, where answers go on, how they were answered."""
+        return False
+
+    def to_rating_request(self, url: str, *, language: str | None, stop_url: str = "") -> Summary:
+        """Pure: the question how a solved case was answered. `url` takes the rating, 1 to 5, at its
+        end; `stop_url` as in `to_summary`.
+        """
+        raise Unsupported("this channel asks nowhere else")
+
     def to_summary(
         self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
     ) -> Summary:

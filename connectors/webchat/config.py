@@ -111,6 +111,9 @@ class Config(ConnectorConfig):
     continue_after_minutes: int = Field(default=10, ge=1, le=10_080, title="Unread for")
     """Minutes that an answer stays unread before it goes there."""
 
+    ask_rating: bool = Field(default=False, title="Ask for a rating by mail")
+    """On: once a case is solved, who has left the chat is asked there too how it was, once."""
+
     note_pages: bool = Field(default=False, title="Note the pages visited")
     """On: agents see which of your pages somebody looked at who chats, without what stands behind
     a ? or # in their addresses. Say so in your privacy policy."""

@@ -11,7 +11,7 @@ from connectors.webchat import convert, tokens
 from connectors.webchat.config import Config
 from connectors.webchat.jwks import PublishedKeys
 from connectors.webchat.origins import is_allowed, origin_of
-from connectors.webchat.summary import to_summary
+from connectors.webchat.summary import to_rating_request, to_summary
 from core.capabilities import Capabilities, FileLimits, Rates, Receipt, TextLimit
 from core.connector import (
     AccountInfo,
@@ -207,6 +207,14 @@ class WebchatConnector(LocalConnector):
         self, missed: Sequence[Missed], *, language: str | None, stop_url: str = ""
     ) -> Summary:
         return to_summary(missed, title=self._config.title, language=language, stop_url=stop_url)
+
+    @property
+    def asks_rating(self) -> bool:
+        return self._config.ask_rating and self.continuation is not None
+
+    def to_rating_request(self, url: str, *, language: str | None, stop_url: str = "") -> Summary:
+        title = self._config.title
+        return to_rating_request(url, title=title, language=language, stop_url=stop_url)
 
     def appearance(self) -> dict[str, str]:
         config = self._config

@@ -1,4 +1,4 @@
-"""What stayed unread in the chat, as a letter in the visitor's language. Pure."""
+"""What goes to a visitor who has left the chat, as a letter in their language. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +12,10 @@ class _Words(NamedTuple):
     files: str
     closing: str
     stop: str
+    solved: str
+    asks: str
+    worst: str
+    best: str
 
 
 _WORDS = {
@@ -21,6 +25,10 @@ _WORDS = {
         "File: {name} (you find it in the chat)",
         "Answer this mail, or go on in the chat: it is the same conversation.",
         "No more mails like this one: {url}",
+        "How did we do?",
+        "Your question to {title} is solved. How did we do? One click is enough:",
+        "very poor",
+        "very good",
     ),
     "zh": _Words(
         "您与{title}的对话",
@@ -28,6 +36,10 @@ _WORDS = {
         "文件：{name}（可在聊天窗口中查看）",
         "直接回复本邮件，或回到聊天窗口继续：两边是同一段对话。",
         "不再接收此类邮件：{url}",
+        "您对我们的服务满意吗？",
+        "您向{title}提出的问题已解决。您对我们的服务满意吗？点击一下即可评价：",
+        "很差",
+        "很好",
     ),
     "ru": _Words(
         "Ваш разговор: {title}",
@@ -35,6 +47,10 @@ _WORDS = {
         "Файл: {name} (он доступен в чате)",
         "Ответьте на это письмо или продолжите в чате: это один и тот же разговор.",
         "Больше не присылать таких писем: {url}",
+        "Как мы справились?",
+        "Ваш вопрос решён ({title}). Как мы справились? Достаточно одного нажатия:",
+        "очень плохо",
+        "очень хорошо",
     ),
 }
 
@@ -43,7 +59,7 @@ def to_summary(
     missed: Sequence[Missed], *, title: str, language: str | None, stop_url: str = ""
 ) -> Summary:
     """Oldest first, each with who said it."""
-    words = _WORDS.get((language or "en").lower().partition("-")[0], _WORDS["en"])
+    words = _in(language)
     said = [words.opening]
     for one in missed:
         files = [words.files.format(name=name) for name in one.files]
@@ -54,3 +70,18 @@ def to_summary(
     if stop_url:
         said.append(words.stop.format(url=stop_url))
     return Summary(subject=words.subject.format(title=title), text="\n\n".join(said))
+
+
+def to_rating_request(url: str, *, title: str, language: str | None, stop_url: str = "") -> Summary:
+    """One line for each rating, the best first."""
+    words = _in(language)
+    beside = {5: f" ({words.best})", 1: f" ({words.worst})"}
+    lines = "\n".join(f"{n}/5{beside.get(n, '')}: {url}{n}" for n in range(5, 0, -1))
+    said = [words.asks.format(title=title), lines]
+    if stop_url:
+        said.append(words.stop.format(url=stop_url))
+    return Summary(subject=words.solved, text="\n\n".join(said))
+
+
+def _in(language: str | None) -> _Words:
+    return _WORDS.get((language or "en").lower().partition("-")[0], _WORDS["en"])

@@ -1,4 +1,4 @@
-"""Which pages of a site its visitors look at, where a site wants that."""
+"""Which pages of a site its visitors look at, and what was solved lately."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,7 +27,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_visited_pages_visitor_session_id", "visited_pages", ["visitor_session_id", "id"]
     )
+    op.create_index(
+        "ix_cases_solved_at",
+        "cases",
+        ["solved_at"],
+        postgresql_where=sa.text("state = 'solved'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_cases_solved_at", table_name="cases")
     op.drop_table("visited_pages")

@@ -10,7 +10,7 @@ from core.errors import BadConfig, ConnectorError
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
-from router.services import continuations
+from router.services import continuations, mailed_ratings
 from router.services.continuations import Target
 from router.services.notices import stop_address
 from router.storage.account_rows import AccountRow, active_accounts
@@ -65,6 +65,16 @@ class Continuer:
             made = await continuations.continue_account(
                 self._database, self._factory.keyring, account.id, connector, target
             )
+            asked = await mailed_ratings.ask_account(
+                self._database,
+                self._factory.keyring,
+                account.id,
+                connector,
+                target,
+                self._factory.public_url,
+            )
+            if asked:
+                log.info("rating.asked", account=account.id, by=target.account_id, letters=asked)
             if made:
                 log.info("chat.continued", account=account.id, by=target.account_id, messages=made)
 

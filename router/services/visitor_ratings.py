@@ -59,15 +59,20 @@ async def rate(
         may = None if found is None else _rateable(found, row, work.now())
         if found is None or may is None or may.key != key:
             raise Conflict("This can't be rated any more.", code="too_late")
-        if (may.rating, may.comment) == (rating, words):
-            return may
-        await case_ratings.put(
-            work, found["id"], account_id=row.account_id, rating=rating, comment=words
-        )
-        event = "case_rated" if may.rating is None else "case_rating_changed"
-        await _note(work, found, event, {"rating": rating, "comment": words})
-        work.announce(Fact.CASE_CHANGED, person=found["root_id"], ref=found["id"])
+        await put_rating(work, found, account_id=row.account_id, rating=rating, words=words)
         return msgspec.structs.replace(may, rating=rating, comment=words)
+
+
+async def put_rating(
+    work: UnitOfWork, case: Record, *, account_id: int, rating: int, words: str
+) -> None:
+    """For whoever holds its conversation, and knows that it may be rated."""
+    if (case["rating"], case["comment"] or "") == (rating, words):
+        return
+    await case_ratings.put(work, case["id"], account_id=account_id, rating=rating, comment=words)
+    event = "case_rated" if case["rating"] is None else "case_rating_changed"
+    await _note(work, case, event, {"rating": rating, "comment": words})
+    work.announce(Fact.CASE_CHANGED, person=case["root_id"], ref=case["id"])
 
 
 async def end_chat(database: Database, row: SessionRow) -> None:

@@ -43,6 +43,21 @@ async def newest_case(
     )
 
 
+async def find_case(work: UnitOfWork, case_id: int, classes: Sequence[str]) -> Record | None:
+    """A case with its rating, if there is one; None: there is none of these classes."""
+    return await fetch_one(
+        work,
+        """
+        select c.id, c.person_id, p.root_id, c.state, c.solved_at, r.rating, r.comment, r.rated_at
+        from cases c join persons p on p.id = c.person_id
+        left join case_ratings r on r.case_id = c.id
+        where c.id = $1 and c.access_class = any($2::text[])
+        """,
+        case_id,
+        list(classes),
+    )
+
+
 async def put(
     work: UnitOfWork, case_id: int, *, account_id: int, rating: int, comment: str
 ) -> datetime:

@@ -31,6 +31,7 @@ from router.web import (
     ops,
     person_panel,
     quarantine,
+    rating_pages,
     reach,
     replies,
     reply_topics,
@@ -95,6 +96,7 @@ GROUPS: tuple[Routes, ...] = (
     demo.routes,  # before it: it takes every address under an account's
     sandbox.routes,
     notices.routes,
+    rating_pages.routes,
     visitor.routes,
     visitor_files.routes,
     visitor_ratings.routes,

@@ -112,6 +112,7 @@ WAYS_OUT: dict[str, Trial | str] = {
     "router/services/outbound/automatic.py": by_line,
     "router/services/ladder/climbing.py": by_ladder,
     "router/services/continuations.py": "tests/web/test_visitor_continuation.py",
+    "router/services/mailed_ratings.py": "tests/web/test_mailed_ratings.py",
 }
 """Whoever queues deliveries, and what tries it: a function of here, or another file's test."""
 TRIED_HERE = {path: trial for path, trial in WAYS_OUT.items() if not isinstance(trial, str)}

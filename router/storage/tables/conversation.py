@@ -79,6 +79,7 @@ cases = sa.Table(
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
     sa.CheckConstraint("minimum_level BETWEEN 0 AND 3", name="minimum_level_known"),
     sa.Index("ix_cases_person_id", "person_id", "id"),
+    sa.Index("ix_cases_solved_at", "solved_at", postgresql_where=sa.text("state = 'solved'")),
     sa.Index("ix_cases_snoozed", "snoozed_until", postgresql_where=sa.text("state = 'snoozed'")),
     sa.Index("ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")),
     sa.Index(

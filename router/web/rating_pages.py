@@ -1,0 +1,167 @@
+"""The page on which a solved case is rated, for everybody who has its address.
+
+The rating that a letter's link names is chosen there already. Reading it says nothing: programs
+look at the links of mails before people do, and its button is what rates.
+"""
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+from urllib.parse import parse_qs
+
+from aiohttp import hdrs, web
+
+from router.services import mailed_ratings
+from router.services.errors import Conflict
+from router.services.visitor_ratings import LONGEST_COMMENT
+from router.web.context import Call
+from router.web.languages import first_language
+from router.web.policy import guarded
+from router.web.problems import ApiError
+from router.web.routes import Routes
+
+routes = Routes(prefix="", tag="ratings")
+
+_SIGNED = guarded("the address itself, which is signed")
+_TEMPLATE = (Path(__file__).parent / "pages" / "rate.html").read_text("utf-8")
+_STYLES = re.findall(r"<style>(.*?)</style>", _TEMPLATE, re.DOTALL)
+_HASHES = " ".join(
+    f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'"
+    for one in _STYLES
+)
+_CSP = (
+    f"default-src 'none'; style-src {_HASHES}; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    hdrs.CACHE_CONTROL: "no-store",
+}
+_MOST_BYTES = 16 * 1024
+_RATINGS = ("1", "2", "3", "4", "5")
+
+
+class _Words(NamedTuple):
+    title: str
+    worst: str
+    best: str
+    rating: str
+    comment: str
+    send: str
+    thanks: str
+    late: str
+
+
+_WORDS = {
+    "en": _Words(
+        "How did we do?",
+        "very poor",
+        "very good",
+        "{n} of 5",
+        "Tell us more (optional)",
+        "Send the rating",
+        "Thank you! You rated us {n} of 5.",
+        "This can't be rated any more. Write to us if there is something you want to say.",
+    ),
+    "zh": _Words(
+        "您对我们的服务满意吗？",
+        "很差",
+        "很好",
+        "5 分中的 {n} 分",
+        "补充说明（可选）",
+        "提交评价",
+        "谢谢！您的评分为 {n} 分（满分 5 分）。",
+        "此项已无法再评价。如有意见，欢迎写信给我们。",
+    ),
+    "ru": _Words(
+        "Как мы справились?",
+        "очень плохо",
+        "очень хорошо",
+        "{n} из 5",
+        "Расскажите подробнее (необязательно)",
+        "Отправить оценку",
+        "Спасибо! Ваша оценка: {n} из 5.",
+        "Оценить это больше нельзя. Напишите нам, если хотите что-то сказать.",
+    ),
+}
+
+
+@routes.get("/rate/{token}", policy=_SIGNED, gives=("text/html",), is_documented=False)
+async def read_rating_page(call: Call, token: str, rating: str = "") -> web.Response:
+    """The form, with the rating of the link chosen; nothing is rated."""
+    context = call.context
+    case = mailed_ratings.case_of(context.keyring, token)
+    found = await mailed_ratings.may_rate(context.database, case)
+    words, language = _words(call)
+    if found is None:
+        return _page(words, language, _said(words.late))
+    chosen = rating if rating in _RATINGS else str(found["rating"] or "")
+    return _page(words, language, _form(words, chosen, found["comment"] or ""))
+
+
+@routes.post(
+    "/rate/{token}",
+    policy=_SIGNED,
+    takes="application/x-www-form-urlencoded",
+    gives=("text/html",),
+    is_documented=False,
+)
+async def rate_by_letter(call: Call, token: str, rating: str = "") -> web.Response:
+    """The case has the form's rating; the link's, which `rating` is, was only chosen there."""
+    context = call.context
+    case = mailed_ratings.case_of(context.keyring, token)
+    said = await _form_of(call.request)
+    chosen = said.get("rating", [""])[-1]
+    if chosen not in _RATINGS:
+        raise ApiError(400, "invalid", "A rating is 1 to 5.", field="rating")
+    comment = said.get("comment", [""])[-1]
+    words, language = _words(call)
+    try:
+        await mailed_ratings.rate(context.database, case, rating=int(chosen), comment=comment)
+    except Conflict:
+        return _page(words, language, _said(words.late), status=409)
+    return _page(words, language, _said(words.thanks.format(n=chosen)))
+
+
+async def _form_of(request: web.Request) -> dict[str, list[str]]:
+    if (request.content_length or 0) > _MOST_BYTES:
+        raise ApiError(413, "too_large", "That is no request of this page.")
+    body = await request.content.read(_MOST_BYTES)
+    return parse_qs(body.decode("utf-8", "replace"))
+
+
+def _words(call: Call) -> tuple[_Words, str]:
+    language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), _WORDS)
+    return _WORDS[language], language
+
+
+def _form(words: _Words, chosen: str, comment: str) -> str:
+    choices = "".join(
+        f'<label><input type="radio" name="rating" value="{one}" required'
+        f' aria-label="{escape(words.rating.format(n=one))}"'
+        f"{' checked' if one == chosen else ''}>{one}</label>"
+        for one in _RATINGS
+    )
+    return (
+        f'<form method="post"><fieldset role="radiogroup" aria-label="{escape(words.title)}">'
+        f'{choices}</fieldset><p class="ends" aria-hidden="true"><span>{escape(words.worst)}</span>'
+        f"<span>{escape(words.best)}</span></p>"
+        f'<label class="words">{escape(words.comment)}<textarea name="comment" dir="auto"'
+        f' maxlength="{LONGEST_COMMENT}">{escape(comment)}</textarea></label>'
+        f"<button>{escape(words.send)}</button></form>"
+    )
+
+
+def _said(sentence: str) -> str:
+    return f'<p role="status">{escape(sentence)}</p>'
+
+
+def _page(words: _Words, language: str, said: str, *, status: int = 200) -> web.Response:
+    text = Template(_TEMPLATE).substitute(language=language, title=escape(words.title), said=said)
+    return web.Response(text=text, status=status, content_type="text/html", headers=_HEADERS)
