@@ -1,7 +1,7 @@
 """What a visitor says of how they were answered, and that they are done.
 
-Once a case is solved, or its visitor has ended the chat, they may rate it: one rating a case, which
-they may change for a day. Fraud, KYC and legal cases are not asked about.
+Once a case is solved, its visitor has ended the chat or an agent has asked, they may rate it: one
+rating a case, which they may change for a day. Fraud, KYC and legal cases are not asked about.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,8 @@ import msgspec
 
 from core.ids import digest
 from core.messages import scrub
-from router.services.errors import Conflict
+from router.services.errors import Conflict, NotFound
+from router.services.viewer import Viewer, find_conversation
 from router.services.visitor_stream import bounds_of
 from router.storage import case_ratings, cases, persons
 from router.storage.engine import Database
@@ -75,6 +76,27 @@ async def put_rating(
     work.announce(Fact.CASE_CHANGED, person=case["root_id"], ref=case["id"])
 
 
+async def ask_for_rating(database: Database, viewer: Viewer, case_id: int) -> None:
+    """Its visitor is asked at once; the conversation says so.
+
+    Raises NotFound (no case, or one that nobody is asked about), Conflict `already_rated`.
+    """
+    unknown = NotFound(f"There is no case {case_id} that is asked about.")
+    async with database.transaction() as work:
+        known = await case_ratings.find_case(work, case_id, _CLASSES)
+        if known is None:
+            raise unknown
+        await persons.lock_root(work, known["person_id"])
+        seen = await find_conversation(work, viewer, known["person_id"])
+        case = await case_ratings.find_case(work, case_id, _CLASSES)
+        if case is None or case_id in seen.hidden_cases:
+            raise unknown
+        if case["rating"] is not None:
+            raise Conflict("They have rated it already.", code="already_rated")
+        await _note(work, case, case_ratings.RATING_ASKED, {}, agent_id=viewer.agent_id)
+        work.announce(Fact.CASE_CHANGED, person=case["root_id"], ref=case_id)
+
+
 async def end_chat(database: Database, row: SessionRow) -> None:
     """The visitor is done: the conversation says so, once. The case stays as it was."""
     async with database.transaction() as work:
@@ -101,6 +123,7 @@ async def _lock_newest(work: UnitOfWork, row: SessionRow) -> Record | None:
 
 def _rateable(found: Record, row: SessionRow, now: datetime) -> Rateable | None:
     ended = found["solved_at"] if found["state"] == "solved" else found["ended_at"]
+    ended = max((one for one in (ended, found["asked_at"]) if one is not None), default=None)
     if ended is None or found["answer_id"] is None:
         return None
     rated = found["rated_at"]
@@ -115,12 +138,19 @@ def _rateable(found: Record, row: SessionRow, now: datetime) -> Rateable | None:
     )
 
 
-async def _note(work: UnitOfWork, case: Record, event: str, facts: dict[str, Any]) -> None:
+async def _note(
+    work: UnitOfWork,
+    case: Record,
+    event: str,
+    facts: dict[str, Any],
+    *,
+    agent_id: int | None = None,
+) -> None:
     message = await cases.insert_event(
         work,
         person_id=case["person_id"],
         case_id=case["id"],
-        agent_id=None,
+        agent_id=agent_id,
         event=event,
         facts={"case_id": case["id"], **facts},
     )

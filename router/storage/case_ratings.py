@@ -8,6 +8,8 @@ from router.storage.unit_of_work import UnitOfWork
 
 CHAT_ENDED = "chat_ended"
 """The line of the timeline by which a visitor says that they are done."""
+RATING_ASKED = "rating_asked"
+"""The line by which an agent asked how it was, before the case is over."""
 
 
 async def newest_case(
@@ -15,8 +17,9 @@ async def newest_case(
 ) -> Record | None:
     """The case that was spoken of last in these places, with its rating if there is one.
 
-    `answer_id`: our last answer in it, `ended_at`: when the visitor said that they were done, both
-    None if never; `ended_at` counts only if nothing was said since.
+    `answer_id`: our last answer in it, `ended_at`: when the visitor said that they were done,
+    `asked_at`: when an agent asked for a rating; all None if never. `ended_at` counts only if
+    nothing was said since.
     """
     return await fetch_one(
         work,
@@ -26,7 +29,9 @@ async def newest_case(
             (select max(m.id) from messages m where m.case_id = c.id and m.direction = 'out'
                 and m.place_id = any($1::bigint[]) and m.deleted_at is null) as answer_id,
             (select e.received_at from messages e where e.case_id = c.id and e.id > n.id
-                and e.direction = 'event' and e.text = $3 order by e.id desc limit 1) as ended_at
+                and e.direction = 'event' and e.text = $3 order by e.id desc limit 1) as ended_at,
+            (select e.received_at from messages e where e.case_id = c.id
+                and e.direction = 'event' and e.text = $4 order by e.id desc limit 1) as asked_at
         from (
             select m.id, m.case_id from messages m where m.place_id = any($1::bigint[])
                 and m.direction in ('in', 'out') and m.case_id is not null
@@ -40,6 +45,7 @@ async def newest_case(
         list(places),
         list(classes),
         CHAT_ENDED,
+        RATING_ASKED,
     )
 
 

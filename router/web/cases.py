@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from router.services import cases, decisions, people
+from router.services import cases, decisions, people, visitor_ratings
 from router.services.cases import CaseChange
 from router.services.people import PersonChange, PersonHit
 from router.services.roles import Permission
@@ -57,6 +57,12 @@ async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
         actor=call.caller.actor,
         may_lower=Permission.LOWER_LEVELS in call.caller.permissions,
     )
+
+
+@routes.post("/cases/{case_id}/rating-request", policy=CHANGE, status=204, errors=(409,))
+async def ask_for_rating(call: Call, case_id: Id) -> None:
+    """Ask in the chat how it was, before the case is over. 409 `already_rated`."""
+    await visitor_ratings.ask_for_rating(call.context.database, viewer_of(call.caller), case_id)
 
 
 @routes.post("/conversations/{person_id}/cases", policy=CHANGE, status=201)

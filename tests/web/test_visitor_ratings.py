@@ -172,3 +172,32 @@ async def test_rating_needs_a_session(chat: Chat) -> None:
     ]
 
     assert [one.status for one in answered] == [401, 401, 401]
+
+
+async def test_agent_who_asks_lets_the_visitor_rate_an_open_case_once(
+    chat: Chat, page: Page
+) -> None:
+    case = await chat.value("select max(id) from cases")
+    owner = await chat.desk.signed_in()
+
+    first = await owner.post(f"/cases/{case}/rating-request")
+    asked = await rateable(page)
+    assert asked is not None
+    await page.call("POST", "/rating", {"key": asked["key"], "rating": 5})
+    again = await owner.post(f"/cases/{case}/rating-request")
+
+    assert (first.status, again.status, again.body["code"]) == (204, 409, "already_rated")
+    lines = "select array_agg(text order by id) from messages where text like '%rat%ed'"
+    assert await chat.value(lines) == ["rating_asked", "case_rated"]
+    assert (await owner.post("/cases/999999/rating-request")).status == 404
+
+
+async def test_nobody_is_asked_to_rate_a_restricted_case(chat: Chat, page: Page) -> None:
+    case = await chat.value("select max(id) from cases")
+    await chat.value("update cases set access_class = 'fraud' returning id")
+    owner = await chat.desk.signed_in()
+
+    refused = await owner.post(f"/cases/{case}/rating-request")
+
+    assert refused.status == 404
+    assert await rateable(page) is None

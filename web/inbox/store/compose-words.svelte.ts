@@ -14,6 +14,11 @@ export async function loadComposeWords(language: Language): Promise<void> {
   if (load) loaded[language] = (await load()).default;
 }
 
+/** In a language that somebody else reads. */
+export function cIn(language: Language, key: ComposeKey): string {
+  return (loaded[language] ?? en)[key] ?? en[key];
+}
+
 export function c(key: ComposeKey, values: Values = {}): string {
   return fill((loaded[speech.language] ?? en)[key] ?? en[key], values, speech.locale);
 }
