@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Chat } from "./chat";
 import { type Asked, fakeDesk, fakeStorage } from "./fakes";
-import { askToErase } from "./leaving";
+import { tell } from "./leaving";
 
 const session = { session_token: "secret", session: "s1", is_signed: false, expires_at: "" };
 const refused = { status: 422, body: { code: "too_long", detail: "Too long." } };
@@ -37,7 +37,7 @@ test("the wish to be deleted is taken although an older message has failed", asy
   desk((text) => text !== "too long");
   chat.say("too long");
   await vi.advanceTimersByTimeAsync(10);
-  const asking = askToErase(chat, "erase me");
+  const asking = tell(chat, "erase me");
   await vi.advanceTimersByTimeAsync(10_000);
   await expect(asking).resolves.toBeUndefined();
   expect(chat.queue.value.map((one) => one.text)).toEqual(["too long"]);
@@ -45,7 +45,7 @@ test("the wish to be deleted is taken although an older message has failed", asy
 
 test.each([["refused", false], ["unheard", "unreachable"]] as const)("a wish to be deleted that is %s is told at once or in time, and not sent later", async (_, taken) => {
   desk(() => taken);
-  const asking = askToErase(chat, "erase me");
+  const asking = tell(chat, "erase me");
   asking.catch(() => undefined);
   await vi.advanceTimersByTimeAsync(10_000);
   await expect(asking).rejects.toThrow();

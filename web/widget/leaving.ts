@@ -20,8 +20,14 @@ export async function forget(chat: Chat): Promise<void> {
   if (guest) await chat.api.logout(guest.token).catch(() => undefined);
 }
 
-/** Asks the desk to delete what it holds, in words that agents read. Raises if it was not taken: then it is not sent later either. */
-export async function askToErase(chat: Chat, words: string): Promise<void> {
+/** What this chat was joined with is not them: agents read it, and no account is spoken of here until they have. */
+export async function doubt(chat: Chat, words: string): Promise<void> {
+  await chat.api.ask("not-me", { method: "POST" }, await chat.token());
+  await tell(chat, words);
+}
+
+/** Says something on the visitor's wish, in words that agents read. Raises if it was not taken: then it is not sent later either. */
+export async function tell(chat: Chat, words: string): Promise<void> {
   const clientId = chat.say(words);
   try {
     await settled(chat, clientId);

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat";
-import { askToErase, end, forget } from "../leaving";
+import { doubt, end, forget, tell } from "../leaving";
 import { look } from "../rating";
 import { adopt } from "../styles";
 import { everything, written } from "../transcript";
@@ -21,7 +21,7 @@ display:flex;flex-direction:column;gap:12px;box-shadow:var(--shade)}.sure div{di
 .sure .strong{padding:0 18px}
 `);
 
-type Step = "list" | "end" | "erase";
+type Step = "list" | "end" | "erase" | "notMe";
 
 /** What else one can do with the chat: keep it, hear it, end it, have it deleted. */
 export function Menu({ chat, close }: { chat: Chat; close: () => void }) {
@@ -68,10 +68,14 @@ export function Menu({ chat, close }: { chat: Chat; close: () => void }) {
   }
 
   async function remove(): Promise<void> {
-    await askToErase(chat, t("eraseSaid"));
+    await tell(chat, t("eraseSaid"));
     if (chat.isKnown.value) return;
     await forget(chat);
     chat.isOver.value = "erased";
+  }
+
+  async function deny(): Promise<void> {
+    await doubt(chat, t("notMeSaid"));
   }
 
   function hear(): void {
@@ -100,19 +104,23 @@ export function Menu({ chat, close }: { chat: Chat; close: () => void }) {
     </div>
   );
   if (step.value !== "list") {
-    const isEnd = step.value === "end";
+    const [ask, work] = {
+      end: [t("endAsk"), leave] as const,
+      erase: [chat.isKnown.value ? t("eraseAsk") : `${t("eraseAsk")} ${t("eraseHere")}`, remove] as const,
+      notMe: [t("notMeAsk"), deny] as const,
+    }[step.value];
     return (
       <div class="sure" ref={box} role="alertdialog" aria-labelledby="sure" onKeyDown={pressed}>
         <p id="sure" dir="auto">
-          {t(isEnd ? "endAsk" : "eraseAsk")} {!isEnd && !chat.isKnown.value && t("eraseHere")}
+          {ask}
         </p>
         {failed}
         <div>
           <button class="soft" onClick={close}>
             {t("cancel")}
           </button>
-          <button class="strong" disabled={isBusy.value} onClick={() => void act(isEnd ? leave : remove)}>
-            {t(isEnd ? "end" : "erase")}
+          <button class="strong" disabled={isBusy.value} onClick={() => void act(work)}>
+            {t(step.value)}
           </button>
         </div>
       </div>
@@ -133,6 +141,9 @@ export function Menu({ chat, close }: { chat: Chat; close: () => void }) {
         <>
           <button role="menuitem" onClick={() => (step.value = "end")}>
             {t("end")}
+          </button>
+          <button role="menuitem" onClick={() => (step.value = "notMe")}>
+            {t("notMe")}
           </button>
           <button role="menuitem" class="bad" onClick={() => (step.value = "erase")}>
             {t("erase")}
