@@ -1,4 +1,7 @@
-"""Nothing yet."""
+"""Senders in whose letters pictures from elsewhere are shown."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0026"
 down_revision = "0025"
@@ -7,8 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column(
+        "identities",
+        sa.Column("shows_pictures", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("identities", "shows_pictures")

@@ -7,6 +7,7 @@ histories and logs and outlive the session.
 
 import asyncio
 import base64
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,16 +17,22 @@ from router.blobs import BlobMissing, Blobs
 from router.services.conversations import find_message
 from router.services.errors import NotFound
 from router.services.media_types import SAFE_IMAGES, sniff
-from router.services.safe_html import to_document
+from router.services.safe_html import no_remote, remote_pictures, to_document
 from router.services.viewer import Viewer
 from router.storage import files as stored
-from router.storage import timeline
+from router.storage import person_panel, timeline
 from router.storage.engine import Database
 from router.storage.spans import from_column
 
 LARGEST_PICTURE = 2 * 1024 * 1024
 MOST_PICTURES = 8 * 1024 * 1024
 """Bytes of all pictures in one document. Others are files to be downloaded."""
+MOST_REMOTE = 40
+"""Pictures from elsewhere in one document."""
+
+
+FetchPictures = Callable[[Sequence[str]], Awaitable[Mapping[str, bytes]]]
+"""Addresses -> what stands there, of those that answered in time. Reaches nothing inside."""
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,24 +75,52 @@ async def load_text(database: Database, viewer: Viewer, message_id: int) -> Whol
 
 
 async def load_document(
-    database: Database, blobs: Blobs, viewer: Viewer, message_id: int, *, shows_remote: bool
+    database: Database,
+    blobs: Blobs,
+    viewer: Viewer,
+    message_id: int,
+    *,
+    fetch: FetchPictures | None,
+    shows_remote: bool,
 ) -> str:
-    """Raises NotFound: no such message for this viewer, or it has no HTML."""
+    """Raises NotFound: no such message for this viewer, or it has no HTML.
+
+    Pictures from elsewhere are in it if they are asked for, or if the sender's always are and it is
+    proven that this message is theirs. The desk fetches them: the sender learns that somebody
+    looked, and not who or from where.
+    """
     async with database.reading() as work:
         await find_message(work, viewer, message_id)
         row = await timeline.whole_text(work, message_id)
         pictures = await stored.inline_images(work, message_id, LARGEST_PICTURE)
+        shows_remote = shows_remote or await person_panel.shows_pictures(work, message_id)
     if row is None or row["html"] is None:
         raise NotFound(f"Message {message_id} has no HTML.")
     used = {cid: key for cid, key in pictures.items() if f"cid:{cid}" in row["html"]}
     embedded = await _embedded(blobs, used)
+    remote = await _fetched(row["html"], fetch) if fetch and shows_remote else {}
     return await asyncio.to_thread(
         to_document,
         row["html"],
         pictures=embedded,
-        shows_remote=shows_remote,
+        remote=remote.get if remote else no_remote,
         text=row["text"],
     )
+
+
+async def _fetched(source: str, fetch: FetchPictures) -> dict[str, str]:
+    """Address -> data URI, for those that are pictures by their bytes."""
+    addresses = await asyncio.to_thread(remote_pictures, source)
+    found: dict[str, str] = {}
+    for address, content in (await fetch(addresses[:MOST_REMOTE])).items():
+        media_type = await sniff(content)
+        if media_type in SAFE_IMAGES:
+            found[address] = _data_uri(media_type, content)
+    return found
+
+
+def _data_uri(media_type: str, content: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
 async def _embedded(blobs: Blobs, pictures: dict[str, str]) -> dict[str, str]:
@@ -102,5 +137,5 @@ async def _embedded(blobs: Blobs, pictures: dict[str, str]) -> dict[str, str]:
         if len(content) > left or media_type not in SAFE_IMAGES:
             continue
         left -= len(content)
-        embedded[cid] = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+        embedded[cid] = _data_uri(media_type, content)
     return embedded

@@ -6,7 +6,7 @@ all that was stored before.
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import nh3
 
@@ -86,17 +86,35 @@ a[data-host]::after {{ content: " [" attr(data-host) "]"; color: #b00; font-size
 """
 
 
+RemotePicture = Callable[[str], str | None]
+"""The address of a picture elsewhere, by https only -> the data URI shown for it. None: nothing."""
+
+
+def no_remote(_: str) -> None:
+    """Pictures from elsewhere stay out."""
+
+
+def remote_pictures(source: str) -> tuple[str, ...]:
+    """The https addresses of pictures that would be shown, each once, in their order."""
+    found: dict[str, None] = {}
+    to_document(source, pictures={}, remote=lambda address: found.setdefault(address))
+    return tuple(found)
+
+
 def to_document(
-    source: str, *, pictures: Mapping[str, str], shows_remote: bool, text: str = ""
+    source: str,
+    *,
+    pictures: Mapping[str, str],
+    remote: RemotePicture = no_remote,
+    text: str = "",
 ) -> str:
     """A whole page. `pictures` are data URIs by content id; others in the mail stay out.
 
-    With `shows_remote` pictures are loaded from where the sender put them, by https only. What is
-    too deep or too large to sanitise in reasonable time is replaced by `text`.
+    What is too deep or too large to sanitise in reasonable time is replaced by `text`.
     """
     if len(source) > MAX_HTML or not is_shallow(source):
         return _PAGE.format(body=f"<pre>{html.escape(text)}</pre>")
-    return _PAGE.format(body=_sanitised(source, pictures, shows_remote))
+    return _PAGE.format(body=_sanitised(source, pictures, remote))
 
 
 def is_shallow(source: str) -> bool:
@@ -121,15 +139,15 @@ def is_shallow(source: str) -> bool:
     return True
 
 
-def _sanitised(source: str, pictures: Mapping[str, str], shows_remote: bool) -> str:
+def _sanitised(source: str, pictures: Mapping[str, str], remote: RemotePicture) -> str:
     def keep(tag: str, name: str, value: str) -> str | None:
         bare = value.strip()
         lowered = bare.lower()
         match name:
             case "src":
-                return _picture(bare, lowered, pictures, shows_remote)
+                return _picture(bare, lowered, pictures, remote)
             case "data-remote-src":
-                return bare if shows_remote and lowered.startswith("https:") else None
+                return remote(bare) if lowered.startswith("https:") else None
             case "href":
                 return bare if lowered.startswith(_LINKS) else None
             case "style":
@@ -154,7 +172,7 @@ def _sanitised(source: str, pictures: Mapping[str, str], shows_remote: bool) -> 
     )
     cleaned = _LINK.sub(_with_host, cleaned)
     # Only what the filter let through still bears this name, and text holds no bare quote after <.
-    return _REMOTE.sub(r"\1src=", cleaned) if shows_remote else cleaned
+    return _REMOTE.sub(r"\1src=", cleaned)
 
 
 def _with_host(match: re.Match[str]) -> str:
@@ -199,10 +217,10 @@ _REMOTE = re.compile(rf"(<img\b[^<>]*?\s){REMOTE_SOURCE}=")
 
 
 def _picture(
-    bare: str, lowered: str, pictures: Mapping[str, str], shows_remote: bool
+    bare: str, lowered: str, pictures: Mapping[str, str], remote: RemotePicture
 ) -> str | None:
     if lowered.startswith("cid:"):
         return pictures.get(bare[4:].strip("<>"))
     if lowered.startswith(_PICTURES):
         return bare
-    return bare if shows_remote and lowered.startswith("https:") else None
+    return remote(bare) if lowered.startswith("https:") else None

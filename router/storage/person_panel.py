@@ -124,6 +124,28 @@ async def block_identity(work: UnitOfWork, identity_id: int, *, is_blocked: bool
     return done != "UPDATE 0"
 
 
+async def allow_pictures(work: UnitOfWork, identity_id: int, *, is_allowed: bool) -> bool:
+    """Whether that changed anything."""
+    done: str = await work.driver.execute(
+        "update identities set shows_pictures = $2 where id = $1 and shows_pictures <> $2",
+        identity_id,
+        is_allowed,
+    )
+    return done != "UPDATE 0"
+
+
+async def shows_pictures(work: UnitOfWork, message_id: int) -> bool:
+    """Whether pictures from elsewhere are shown in what this message's sender writes. Never where
+    it is not proven that they wrote it."""
+    return bool(
+        await work.driver.fetchval(
+            "select i.shows_pictures from messages m join identities i on i.id = m.identity_id"
+            " where m.id = $1 and m.direction = 'in' and m.level > 0",
+            message_id,
+        )
+    )
+
+
 async def prefer_identity(work: UnitOfWork, root_id: int, identity_id: int) -> bool:
     """Whether it was not the preferred one of its conversation before."""
     newest = await work.driver.fetchval(

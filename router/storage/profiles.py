@@ -65,6 +65,7 @@ async def identities(work: UnitOfWork, root_ids: Collection[int]) -> list[Record
             select p.root_id, i.id, i.realm, i.handle, i.shown_as, i.level, i.host_account,
                    i.is_reachable, i.unreachable_reason, i.notices_stopped_at, i.seen_at,
                    i.home_person_id, i.is_shared, i.doubted_at, i.blocked_at, i.preferred_at,
+                   i.shows_pictures,
                    row_number() over (
                        partition by p.root_id order by i.level desc, i.seen_at desc, i.id
                    ) as place

@@ -1,11 +1,13 @@
 """Routes: what belongs to one message: its whole text, versions, HTML and source; its changes."""
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
 from core.rich_text import MAX_SPANS, Span
+from router.runtime.remote_pictures import fetch_pictures
 from router.services import files, originals
 from router.services.conversations import find_message
 from router.services.errors import NotFound
@@ -24,7 +26,7 @@ from router.web.routes import Routes
 routes = Routes(tag="messages")
 
 _FRAME_CSP = (
-    "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; base-uri 'none';"
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'self';"
     " sandbox allow-popups allow-popups-to-escape-sandbox"
 )
@@ -109,20 +111,23 @@ async def read_text(call: Call, message_id: Id) -> WholeText:
 
 @routes.get("/messages/{message_id}/html", policy=READ, gives=("text/html",))
 async def read_html(call: Call, message_id: Id, images: bool = False) -> web.Response:
-    """The message's own HTML for a sandboxed frame. `images=1` loads pictures from elsewhere."""
+    """The message's own HTML for a sandboxed frame, which loads nothing. With `images=1`, or where
+    its sender's always are, the desk fetches pictures from elsewhere and puts them in.
+    """
+    factory = call.context.factory
     document = await originals.load_document(
         call.context.database,
         blobs_of(call),
         viewer_of(call.caller),
         message_id,
+        fetch=None if factory is None else partial(fetch_pictures, factory.http),
         shows_remote=images,
     )
-    sources = "data: https:" if images else "data:"
     return web.Response(
         text=document,
         content_type="text/html",
         headers={
-            "Content-Security-Policy": _FRAME_CSP.format(images=sources),
+            "Content-Security-Policy": _FRAME_CSP,
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "private, no-store",
         },

@@ -16,7 +16,7 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from connectors.email.html.safe import make_safe
 from connectors.email.sandbox import EmailSandbox
-from router.services.safe_html import to_document
+from router.services.safe_html import remote_pictures, to_document
 from tests.browser.attacks import CANARY, attacks
 from tests.browser.desk import PlayedDesk, log, row
 from tests.waiting import until
@@ -175,11 +175,11 @@ def by_connector(attack: str) -> str:
 
 
 def by_router(attack: str) -> str:
-    return to_document(attack, pictures={}, shows_remote=False)
+    return to_document(attack, pictures={})
 
 
 def by_both(attack: str) -> str:
-    return to_document(by_connector(attack), pictures={}, shows_remote=True)
+    return to_document(by_connector(attack), pictures={}, remote=str)
 
 
 @pytest.mark.parametrize("sanitise", [by_connector, by_router, by_both])
@@ -254,7 +254,7 @@ async def test_nothing_that_strangers_write_runs_or_loads_in_the_inbox(
     page_errors.clear()
 
 
-async def test_remote_content_waits_for_a_click_and_takes_no_other_part_along(
+async def test_remote_content_is_loaded_by_no_browser_not_even_after_a_click(
     page_errors: list[str],
     browser_context: BrowserContext,
     desk: PlayedDesk,
@@ -285,17 +285,27 @@ async def test_remote_content_waits_for_a_click_and_takes_no_other_part_along(
     await expect(frame.get_by_text("end")).to_be_visible()
     assert asked == []
 
-    await log(page).get_by_role("button", name="Load remote images").click()
+    button = log(page).get_by_role("button", name="Load remote images")
+    await button.click()
 
-    await until(lambda: _any(asked), seconds=10)
+    await expect(button).to_be_disabled()
+    await expect(frame.get_by_text("end")).to_be_visible()
     await page.wait_for_timeout(500)
-    assert f"{CANARY}/plain.png" in asked
-    assert not any(EFAIL_SECRET in address for address in asked)
+    assert asked == []
     page_errors.clear()
 
 
-async def _any(addresses: list[str]) -> bool:
-    return bool(addresses)
+def test_what_the_desk_would_fetch_takes_no_other_part_along() -> None:
+    parts = (
+        f'<img src="{CANARY}/plain.png"><img src="{CANARY}/leak?\r\n',
+        f"<b>{EFAIL_SECRET}</b>",
+        '"><p>end</p>',
+    )
+
+    found = remote_pictures("".join(by_connector(part) for part in parts))
+
+    assert f"{CANARY}/plain.png" in found
+    assert not any(EFAIL_SECRET in address for address in found)
 
 
 async def test_files_of_strangers_are_saved_and_never_shown_as_pages(

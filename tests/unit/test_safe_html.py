@@ -5,7 +5,13 @@ import time
 
 import pytest
 
-from router.services.safe_html import is_shallow, to_document
+from router.services.safe_html import (
+    RemotePicture,
+    is_shallow,
+    no_remote,
+    remote_pictures,
+    to_document,
+)
 
 RUNS = (
     "<script>alert(1)</script>",
@@ -54,8 +60,8 @@ RUNS = (
 )
 
 
-def shown(source: str, *, shows_remote: bool = False, **pictures: str) -> str:
-    document = to_document(source, pictures=pictures, shows_remote=shows_remote, text="plain text")
+def shown(source: str, *, remote: RemotePicture = no_remote, **pictures: str) -> str:
+    document = to_document(source, pictures=pictures, remote=remote, text="plain text")
     body = re.search(r"<body>\n(.*)\n</body>", document, re.DOTALL)
     assert body is not None
     return body[1]
@@ -75,7 +81,7 @@ def test_nothing_runs_and_nothing_loads(source: str) -> None:
 
 @pytest.mark.parametrize("source", RUNS)
 def test_asking_for_pictures_lets_nothing_but_pictures_in(source: str) -> None:
-    kept = shown(source, shows_remote=True).lower()
+    kept = shown(source, remote=str).lower()
 
     assert not re.search(r"<[^>]*\son\w+\s*=", kept)
     assert not re.search(r"<(script|style|svg|math|iframe|object|embed|form|input|meta|link)", kept)
@@ -142,7 +148,7 @@ def test_pictures_of_the_mail_are_put_in() -> None:
     uri = "data:image/png;base64,AAAA"
 
     assert f'src="{uri}"' in to_document(
-        '<img src="cid:a@b"><img src="cid:unknown">', pictures={"a@b": uri}, shows_remote=False
+        '<img src="cid:a@b"><img src="cid:unknown">', pictures={"a@b": uri}
     )
 
 
@@ -152,7 +158,7 @@ def test_pictures_from_elsewhere_are_shown_when_asked_for_by_https_only() -> Non
         '<img src="http://a.example/3.png">'
     )
 
-    kept = shown(source, shows_remote=True)
+    kept = shown(source, remote=str)
 
     assert 'src="https://a.example/1.png"' in kept
     assert '<img src="https://a.example/2.png" alt="x">' in kept
@@ -181,8 +187,16 @@ def test_long_flat_mail_is_not_taken_for_a_deep_one() -> None:
 
 
 def test_text_in_place_of_a_document_is_escaped() -> None:
-    document = to_document(
-        "<div>" * 300, pictures={}, shows_remote=False, text="<script>alert(1)</script>"
-    )
+    document = to_document("<div>" * 300, pictures={}, text="<script>alert(1)</script>")
 
     assert "<script>" not in document
+
+
+def test_addresses_of_pictures_elsewhere_are_told_once_and_nothing_else() -> None:
+    source = (
+        '<img src="https://a.example/1.png?a=1&amp;b=2"><img data-remote-src="https://a.example/2">'
+        '<img src="https://a.example/1.png?a=1&amp;b=2"><img src="http://a.example/3.png">'
+        '<a href="https://a.example/4">x</a><p style="background:url(https://a.example/5)">y</p>'
+    )
+
+    assert remote_pictures(source) == ("https://a.example/1.png?a=1&b=2", "https://a.example/2")

@@ -1434,7 +1434,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The message's own HTML for a sandboxed frame. `images=1` loads pictures from elsewhere. */
+        /** The message's own HTML for a sandboxed frame, which loads nothing. With `images=1`, or where its sender's always are, the desk fetches pictures from elsewhere and puts them in. */
         get: operations["read_html"];
         put?: never;
         post?: never;
@@ -3184,6 +3184,7 @@ export interface components {
             realm_name: string;
             seen_at: string | null;
             shown_as: string;
+            shows_pictures: boolean;
             unreachable_reason: string;
         };
         /**
@@ -3194,6 +3195,7 @@ export interface components {
             is_blocked?: boolean;
             is_preferred?: boolean;
             is_shared?: boolean;
+            shows_pictures?: boolean;
         };
         /** Index */
         Index: {
@@ -5264,6 +5266,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Case"];
                 };
+            };
+        };
+    };
+    ask_for_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -24,6 +24,8 @@ class IdentityChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """By which they want to be reached. At most one of a person's."""
     is_blocked: bool | UnsetType = UNSET
     """What it writes is kept and rings nowhere."""
+    shows_pictures: bool | UnsetType = UNSET
+    """Pictures from elsewhere are shown in its letters without being asked for."""
 
 
 async def change_identity(
@@ -71,6 +73,11 @@ async def _apply(
         work, identity_id, is_blocked=blocked
     ):
         done.append("identity.blocked" if blocked else "identity.unblocked")
+    pictures = change.shows_pictures
+    if pictures is not UNSET and await person_panel.allow_pictures(
+        work, identity_id, is_allowed=pictures
+    ):
+        done.append("identity.pictures_allowed" if pictures else "identity.pictures_refused")
     return done
 
 

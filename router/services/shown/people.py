@@ -59,6 +59,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """By which they want to be reached: where answers go unless they just wrote elsewhere."""
     blocked_at: datetime | None
     """Since then what it writes is kept and rings nowhere."""
+    shows_pictures: bool
+    """Pictures from elsewhere are shown in its letters without being asked for."""
     evidence: tuple[ShownEvidence, ...]
 
 
@@ -231,6 +233,7 @@ def _to_identity(
         home_person_id=row["home_person_id"],
         is_preferred=row["id"] in preferred,
         blocked_at=row["blocked_at"],
+        shows_pictures=row["shows_pictures"],
         evidence=tuple(evidence),
     )
 

@@ -109,6 +109,7 @@ identities = sa.Table(
     moment("stepped_up_until", nullable=True),
     moment("blocked_at", nullable=True),
     moment("preferred_at", nullable=True),
+    flag("shows_pictures"),
     sa.UniqueConstraint("realm", "handle"),
     prefix_index("ix_identities_handle", "handle"),
     prefix_index("ix_identities_shown_as", "shown_as"),

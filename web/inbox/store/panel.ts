@@ -49,7 +49,7 @@ export function blockPerson(personId: Id, isBlocked: boolean): Promise<void> {
 }
 
 /** Marked as shared, it gets nothing that needs more proof: what waits for it and does is cancelled. */
-export function changeIdentity(identityId: Id, body: { is_blocked?: boolean; is_preferred?: boolean; is_shared?: boolean }): Promise<void> {
+export function changeIdentity(identityId: Id, body: { is_blocked?: boolean; is_preferred?: boolean; is_shared?: boolean; shows_pictures?: boolean }): Promise<void> {
   return keep(take(api.PATCH("/api/v1/identities/{identity_id}", { params: { path: { identity_id: identityId } }, body })));
 }
 
