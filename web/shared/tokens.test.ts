@@ -9,7 +9,15 @@ const block = (selector: string): Record<string, string> => {
   const body = css.slice(css.indexOf(`${selector} {`)).split("}")[0] ?? "";
   return Object.fromEntries([...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map((found) => [found[1], found[2]]));
 };
-const themes = { light: block(":root"), dark: block(':root[data-theme="dark"]') };
+const light = block(":root");
+const dark = { ...light, ...block(':root[data-theme="dark"]') };
+const high = block(':root[data-contrast="more"]');
+const themes = {
+  light,
+  dark,
+  "light high contrast": { ...light, ...high },
+  "dark high contrast": { ...dark, ...high, ...block(':root[data-theme="dark"][data-contrast="more"]') },
+};
 
 function luminance(hex: string): number {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
@@ -33,15 +41,31 @@ const pairs = [
   ...[0, 1, 2, 3, 4, 5].map((tint) => [`tint-${tint}`, `tint-${tint}-soft`]),
 ] as [string, string][];
 
-test.each(Object.entries(themes))("in the %s theme text can be read on every surface it stands on", (_, theme) => {
-  const weak = pairs.filter(([text, back]) => contrast(theme[text] ?? "", theme[back] ?? "") < 4.5);
-  expect(weak).toEqual([]);
+/** What the pairs above name, so that a colour that is added is measured too; the rest is no text and no control. */
+const NEITHER = /^(line|paper|surface-3|out-line|note-line|unread|focus|line-strong)$/;
+const controls = ["surface-0", "surface-1"].flatMap((back) => [["line-strong", back], ["focus", back], ["unread", back]]) as [string, string][];
+const weak = (theme: Record<string, string>, wanted: [string, string][], least: number): string[] =>
+  wanted.map(([one, other]) => [one, other, contrast(theme[one] ?? "", theme[other] ?? "")] as const)
+    .filter(([, , found]) => !(found >= least))
+    .map(([one, other, found]) => `${one} on ${other}: ${found.toFixed(2)}`);
+
+test.each(Object.entries(themes))("in the %s theme text can be read on every surface it stands on", (name, theme) => {
+  expect(weak(theme, pairs, name.includes("high") ? 7 : 4.5)).toEqual([]);
 });
 
 test.each(Object.entries(themes))("in the %s theme controls stand out from their surface", (_, theme) => {
-  for (const back of ["surface-0", "surface-1"]) {
-    expect(contrast(theme["line-strong"] ?? "", theme[back] ?? "")).toBeGreaterThanOrEqual(3);
-    expect(contrast(theme.focus ?? "", theme[back] ?? "")).toBeGreaterThanOrEqual(3);
+  expect(weak(theme, controls, 3)).toEqual([]);
+});
+
+test.each([["light high contrast"], ["dark high contrast"]] as const)("in the %s theme every line can be seen", (name) => {
+  const lines = ["line", "note-line", "out-line"].map((line) => [line, "surface-1"] as [string, string]);
+  expect(weak(themes[name], lines, 3)).toEqual([]);
+});
+
+test("every colour is in a pair that is measured", () => {
+  const measured = new Set(pairs.flat());
+  for (const theme of Object.values(themes)) {
+    expect(Object.keys(theme).filter((name) => !measured.has(name) && !NEITHER.test(name))).toEqual([]);
   }
 });
 

@@ -1,7 +1,7 @@
 // What may be written next in a query: operators, and the values that are known of each. Pure.
 
 export const OPERATORS = [
-  "from", "to", "person", "channel", "inbox", "assignee", "team", "is", "has", "before", "after", "priority", "lang", "case",
+  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "is", "has", "before", "after", "priority", "lang", "case",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 export type Known = Partial<Record<Operator, readonly string[]>>;
@@ -9,7 +9,7 @@ export type Known = Partial<Record<Operator, readonly string[]>>;
 export type Option = { text: string; at: number; end: number };
 
 const FIXED: Known = {
-  is: ["open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed"],
+  is: ["open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed", "mention"],
   has: ["file", "note", "link"],
   priority: ["urgent", "high", "normal", "low"],
   before: ["today", "yesterday", "7d", "1m"],

@@ -1,18 +1,41 @@
-// Light, dark, or as the system has it; and what the agent keeps about the panes.
+// How the page looks: light, dark, or as the system has it; with how much contrast; how much of it on a page.
 import { MediaQuery } from "svelte/reactivity";
 
 export type ThemeChoice = "auto" | "light" | "dark";
+export type Contrast = "auto" | "more";
+export type Density = "comfortable" | "compact";
 const STORED = "onethread.theme";
+const STORED_CONTRAST = "onethread.contrast";
+const STORED_DENSITY = "onethread.density";
 const CHOICES: readonly ThemeChoice[] = ["auto", "light", "dark"];
 
 class Theme {
   choice: ThemeChoice = $state("auto");
+  contrast: Contrast = $state("auto");
+  density: Density = $state("comfortable");
+  /** The height of a row of the list, in pixels: `--row`. */
+  readonly row = $derived(this.density === "compact" ? 66 : 84);
   #system = matchMedia("(prefers-color-scheme: dark)");
+  #wish = matchMedia("(prefers-contrast: more)");
 
   begin(): void {
     const stored = localStorage.getItem(STORED);
     this.choice = CHOICES.find((one) => one === stored) ?? "auto";
-    this.#system.addEventListener("change", () => this.#show());
+    this.contrast = localStorage.getItem(STORED_CONTRAST) === "more" ? "more" : "auto";
+    this.density = localStorage.getItem(STORED_DENSITY) === "compact" ? "compact" : "comfortable";
+    for (const one of [this.#system, this.#wish]) one.addEventListener("change", () => this.#show());
+    this.#show();
+  }
+
+  changeContrast(contrast: Contrast): void {
+    this.contrast = contrast;
+    localStorage.setItem(STORED_CONTRAST, contrast);
+    this.#show();
+  }
+
+  changeDensity(density: Density): void {
+    this.density = density;
+    localStorage.setItem(STORED_DENSITY, density);
     this.#show();
   }
 
@@ -24,7 +47,10 @@ class Theme {
 
   #show(): void {
     const isDark = this.choice === "dark" || (this.choice === "auto" && this.#system.matches);
-    document.documentElement.dataset.theme = isDark ? "dark" : "light";
+    const { dataset } = document.documentElement;
+    dataset.theme = isDark ? "dark" : "light";
+    dataset.contrast = this.contrast === "more" || this.#wish.matches ? "more" : "normal";
+    dataset.density = this.density;
   }
 }
 

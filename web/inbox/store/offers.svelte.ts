@@ -1,0 +1,124 @@
+// What the palette offers for what was typed, in groups. `>` asks for actions alone, `@` for people, `#` for labels.
+import type { Case, Id, PersonHit } from "../../shared/api-types";
+import type { Command } from "../../shared/keys";
+import type { Key } from "../../shared/t";
+import { readWhen } from "../../shared/when";
+import { filled } from "../editor/triggers";
+import { toInbox } from "../router";
+import { commands } from "./commands.svelte";
+import { drafts } from "./drafts.svelte";
+import { BUILT_IN, keyOf } from "./index";
+import { keymap } from "./keymap.svelte";
+import { labels, tintOf } from "./labels.svelte";
+import { lt } from "./list-words.svelte";
+import { pagePlace } from "./place.svelte";
+import { joined } from "./rich";
+import { rows } from "./rows.svelte";
+import { snippets, textOf } from "./snippets.svelte";
+import { threads } from "./threads.svelte";
+import { toasts } from "./toasts.svelte";
+import { views } from "./views.svelte";
+import { shown, speech, t } from "./words.svelte";
+
+export const GROUPS = ["actions", "labels", "views", "people", "threads", "canned", "settings"] as const;
+export type Group = (typeof GROUPS)[number];
+export type Entry = { key: string; text: string; hint?: string; keys?: string; tint?: number; personId?: Id; run: () => void };
+export type Wanted = { only: "all" | "actions" | "people" | "labels"; text: string };
+
+/** Of the conversation first, then of the list, then what leads elsewhere. */
+const ACTIONS: readonly Command[] = [
+  "reply", "note", "toggleSolved", "assignMe", "assign", "label", "priority", "snooze", "find", "merge", "spam", "panel",
+  "newest", "previousCase", "nextCase", "toggleUnread", "pick", "pickAll", "nextUnread", "previousUnread", "back", "undo", "search",
+  "goPeople", "goDrafts", "goConnectors", "goSettings",
+];
+const VIEW_COMMANDS: Partial<Record<string, Command>> = {
+  open: "goInbox", mine: "goMine", unassigned: "goUnassigned", mentions: "goMentions", snoozed: "goSnoozed", solved: "goSolved", all: "goAll",
+};
+const PAGES = ["me", "security", "snippets"] as const;
+const MOST = 6;
+
+export function readWanted(typed: string): Wanted {
+  const only = typed.startsWith(">") ? "actions" : typed.startsWith("@") ? "people" : typed.startsWith("#") ? "labels" : "all";
+  return { only, text: (only === "all" ? typed : typed.slice(1)).trim() };
+}
+
+export function offers({ only, text }: Wanted, people: readonly PersonHit[], openPerson: Id | null, onkeys: () => void): Record<Group, Entry[]> {
+  const low = text.toLocaleLowerCase();
+  const fits = (one: Entry): boolean => `${one.text} ${one.hint ?? ""}`.toLocaleLowerCase().includes(low);
+  const isAll = only === "all";
+  const isTyped = isAll && low !== "";
+  const current = currentCase(openPerson);
+  return {
+    actions: isAll || only === "actions" ? [...untilThen(text, current), ...actions(onkeys).filter(fits)] : [],
+    labels: only === "labels" || (isTyped && current) ? ofLabels(current).filter(fits).slice(0, only === "labels" ? 50 : MOST) : [],
+    views: isAll ? ofViews().filter(fits) : [],
+    people: people.map(({ id, display_name: name, identities }) => ({ key: `p${id}`, text: name, hint: identities.join(" · "), personId: id, run: go(toInbox("all", id)) })),
+    threads: isTyped ? ofRows(people).filter(fits).slice(0, MOST) : [],
+    canned: isTyped && openPerson !== null && commands.find("reply") ? canned(text, openPerson) : [],
+    settings: isTyped ? PAGES.map((page) => ({ key: `s${page}`, text: t(`settings.${page}`), hint: t("nav.settings"), run: go(`/settings/${page}`) })).filter(fits) : [],
+  };
+}
+
+const go = (path: string) => (): void => pagePlace.go(path);
+
+function actions(onkeys: () => void): Entry[] {
+  const known = ACTIONS.filter((one) => commands.find(one)).map((one) => ({
+    key: one, text: t(`command.${one}` as Key), keys: keymap.of(one), run: () => commands.find(one)?.(),
+  }));
+  return [...known, { key: "help", text: t("command.help"), keys: keymap.of("help"), run: onkeys }];
+}
+
+/** A time that was typed is until when the open case is put aside: "tomorrow 9", "明天9点", "завтра в 9". */
+function untilThen(text: string, one: Case | undefined): Entry[] {
+  const at = one && commands.find("snooze") ? readWhen(text, new Date()) : null;
+  if (!one || !at) return [];
+  const until = at.toISOString();
+  const run = (): void => void threads.changeCase(one, { state: "snoozed", snoozed_until: until }).then(() => toasts.show(t("snooze.toast"))).catch((error: unknown) => toasts.failed(error));
+  return [{ key: "until", text: lt("palette.until", { when: shown.full(until) }), run }];
+}
+
+/** On the open case they are put and taken off; without one they are searched for. */
+function ofLabels(one: Case | undefined): Entry[] {
+  return labels.all.map(({ id, name }) => {
+    if (!one || !commands.find("label")) return { key: `l${id}`, text: name, tint: tintOf(id), run: go(`/search?q=${encodeURIComponent(`label:"${name}"`)}`) };
+    const isOn = one.label_ids.includes(id);
+    const change = isOn ? { drop_labels: [id] } : { add_labels: [id] };
+    const run = (): void => void threads.changeCase(one, change).catch((error: unknown) => toasts.failed(error));
+    return { key: `l${id}`, text: name, tint: tintOf(id), hint: lt(isOn ? "label.take_off" : "label.put_on"), run };
+  });
+}
+
+function ofViews(): Entry[] {
+  const own = BUILT_IN.map((view) => {
+    const command = VIEW_COMMANDS[view];
+    return { key: `v-${view}`, text: t(`view.${view}`), keys: command && keymap.of(command), run: go(toInbox(view)) };
+  });
+  return [...own, ...views.saved.map((one) => ({ key: `v-${one.id}`, text: one.name, hint: one.query, run: go(toInbox(keyOf(one))) }))];
+}
+
+/** Conversations that are known here by what they are about. */
+function ofRows(people: readonly PersonHit[]): Entry[] {
+  return [...rows.known.values()].filter((row) => !people.some((one) => one.id === row.person_id)).map((row) => ({
+    key: `r${row.person_id}`, text: row.display_name, hint: row.subject || row.snippet, personId: row.person_id, run: go(toInbox(views.current, row.person_id)),
+  }));
+}
+
+/** Goes to the end of what is written already. */
+function canned(text: string, personId: Id): Entry[] {
+  const language = threads.find(personId)?.person.language ?? speech.language;
+  return snippets.find(text, language).slice(0, MOST).map((one) => {
+    const said = textOf(one, language);
+    const run = async (): Promise<void> => {
+      const facts = await snippets.facts(personId, drafts.of(personId, "reply").placeId);
+      const before = drafts.of(personId, "reply");
+      const rich = filled({ text: said.text, spans: said.spans ?? [] }, facts);
+      drafts.write(personId, "reply", before.text.trim() === "" ? rich : joined([before, rich]));
+      commands.find("reply")?.();
+    };
+    return { key: `c${one.id}`, text: one.title, hint: said.text.slice(0, 80), run: () => void run().catch((error: unknown) => toasts.failed(error)) };
+  });
+}
+
+function currentCase(personId: Id | null): Case | undefined {
+  return personId === null ? undefined : threads.find(personId)?.cases.findLast((one) => one.state !== "solved");
+}
