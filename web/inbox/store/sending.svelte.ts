@@ -7,6 +7,7 @@ import { threads } from "./threads.svelte";
 
 class SendingSettings {
   holds: Holds | null = $state.raw(null);
+  #writes: Promise<void> = Promise.resolve();
 
   async load(): Promise<void> {
     this.holds = await take(api.GET("/api/v1/me/holds"));
@@ -28,10 +29,16 @@ class SendingSettings {
   }
 
   /** Raises ApiError. What another tab or device changed of the settings since stays. */
-  async choose(changes: Partial<Sending>): Promise<void> {
-    await session.refresh();
-    const settings = { ...session.me?.agent.settings, sending: { ...readSending(session.me?.agent.settings), ...changes } };
-    session.me = await take(api.PATCH("/api/v1/me", { body: { settings } }));
+  choose(changes: Partial<Sending>): Promise<void> {
+    const write = async (): Promise<void> => {
+      await session.refresh();
+      const settings = { ...session.me?.agent.settings, sending: { ...readSending(session.me?.agent.settings), ...changes } };
+      session.me = await take(api.PATCH("/api/v1/me", { body: { settings } }));
+    };
+    // One after another: of two quick clicks the second must know of the first.
+    const answer = this.#writes.then(write);
+    this.#writes = answer.catch(() => undefined);
+    return answer;
   }
 
   /** Open conversations hold by the new times at once. */
