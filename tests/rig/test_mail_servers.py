@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import make_msgid
 
 import pytest
 
+from connectors.email.convert import to_events
+from connectors.email.envelope_id import write_envelope_id
+from connectors.email.reading.envelope import Reading
+from core.messages import DeliveryReported
 from tests.rig.mail_servers import ANN, BOB, DESK, MailServers
 from tests.rig.postfix import BOUNCING_ADDRESS, BUSY_ADDRESS
 
@@ -23,11 +28,17 @@ def a_mail(sender: str = ANN.address, to: str = DESK.address) -> EmailMessage:
     return mail
 
 
-def submit(servers: MailServers, mail: EmailMessage, *, password: str | None = None) -> None:
+def submit(
+    servers: MailServers,
+    mail: EmailMessage,
+    *,
+    password: str | None = None,
+    options: Sequence[str] = (),
+) -> None:
     with smtplib.SMTP(servers.host, servers.submission_port, timeout=20) as client:
         if password is not None:
             client.login(DESK.address, password)
-        client.send_message(mail)
+        client.send_message(mail, mail_options=options)
 
 
 async def test_mail_sent_in_is_read_by_imap(mail: MailServers) -> None:
@@ -92,6 +103,21 @@ async def test_mail_for_a_domain_that_nobody_serves_bounces(mail: MailServers) -
     report = await mail.wait_for(DESK)
     assert report.get_content_type() == "multipart/report"
     assert sent["Message-ID"] in report.as_string()
+
+
+async def test_report_of_a_mail_server_names_ours_by_the_id_of_its_envelope(
+    mail: MailServers,
+) -> None:
+    sent = a_mail(sender=DESK.address, to=BOUNCING_ADDRESS)
+    ours = f"onethread.{'a1' * 20}.t=o~k@{DESK.address.partition('@')[2]}"
+    options = ["RET=HDRS", f"ENVID={write_envelope_id(ours)}"]
+
+    await asyncio.to_thread(submit, mail, sent, options=options)
+
+    report = await mail.wait_for(DESK)
+    [settled] = to_events(report.as_bytes(), Reading(own_address=DESK.address))
+    assert isinstance(settled, DeliveryReported)
+    assert (settled.state, settled.remote_id) == ("failed", ours)
 
 
 @pytest.mark.parametrize(("address", "code"), [(BUSY_ADDRESS, 451), ("nobody@people.test", 550)])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.email.convert import to_events
+from connectors.email.envelope_id import write_envelope_id
 from connectors.email.reading.envelope import Reading
 from connectors.email.sending.compose import Desk, Outgoing, compose
 from core.ids import RemoteId, RemotePlace
@@ -123,6 +124,51 @@ async def test_report_with_a_mark_that_was_made_up_settles_nothing(desk: Answeri
         await take_in(desk, QMAIL, f"From: {DESK}\nTo: {ANN}\nX-Onethread-Loop: {forged}\n")
 
     assert await desk.states() == ["sent"]
+
+
+RELAYED = """From: MAILER-DAEMON@relay.example
+To: help@desk.example
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+It did not arrive.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+{returned}
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+--b
+Content-Type: text/rfc822-headers
+
+From: help@desk.example
+To: {recipient}
+Message-ID: <0100018f-aa@relay.example>
+--b--
+"""
+
+
+@pytest.mark.parametrize("token", ["", "tok-EN.12", "t" * 45])
+async def test_report_that_returns_only_a_relays_id_settles_what_its_envelope_names(
+    desk: AnsweringDesk, token: str
+) -> None:
+    mail = await sent_to_ann(desk, reply_token=token)
+    await take_in(desk, RELAYED, "X-Nothing: said")
+    await take_in(desk, RELAYED, f"Original-Envelope-Id: onethread.{'0' * 40}@desk.example")
+    assert await desk.states() == ["sent"]
+
+    await take_in(desk, RELAYED, f"Original-Envelope-Id: {write_envelope_id(mail.message_id)}")
+
+    [row] = await desk.deliveries()
+    assert (row["state"], row["code"]) == ("failed", "5.1.1")
+    assert await desk.value("select is_reachable from identities where handle = $1", ANN) is False
 
 
 async def test_delay_leaves_it_sent_and_says_why(desk: AnsweringDesk) -> None:

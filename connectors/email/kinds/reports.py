@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from connectors.email.envelope_id import read_envelope_id
 from connectors.email.kinds.returned import Returned, find_returned
 from connectors.email.kinds.status import enhanced_code, normal_action, status_of
 from connectors.email.kinds.words_report import DELAY_WORDS, GIVEN_UP_WORDS, SUCCESS_SUBJECTS
@@ -57,6 +58,8 @@ class Bounce:
     """Enhanced code (RFC 3463); `5.0.0` and the like if the report says nothing closer."""
     reason: str
     original_message_id: str | None
+    envelope_id: str | None
+    """The Message-ID of what we handed over, if the report names it by its envelope."""
     original_recipient: str | None
     """To whom the returned mail was addressed: a forwarder may have failed at another address."""
 
@@ -90,7 +93,19 @@ def read_bounces(source: ReportSource) -> tuple[Bounce, ...]:
         or _answered(source.headers)
     )
     found = _of_fields(source, returned) or _of_text(source, returned)
-    return tuple(replace(one, original_message_id=original_id) for one in found[:MAX_RECIPIENTS])
+    envelope_id = read_envelope_id(
+        _field(source.blocks, "original-envelope-id") or "", domain=_own_domain(source.headers)
+    )
+    return tuple(
+        replace(one, original_message_id=original_id, envelope_id=envelope_id)
+        for one in found[:MAX_RECIPIENTS]
+    )
+
+
+def _own_domain(headers: Headers) -> str:
+    """Of whom the report goes to: the envelope's sender."""
+    to = read_addresses(headers.first("to").encode()).mailboxes
+    return to[0].address.rpartition("@")[2] if to else ""
 
 
 def _of_fields(source: ReportSource, returned: Returned) -> list[Bounce]:
@@ -167,6 +182,7 @@ def _bounce(
         status=status,
         reason=" ".join(reason.split())[:MAX_REASON],
         original_message_id=None,
+        envelope_id=None,
         original_recipient=returned.recipient,
     )
 

@@ -43,7 +43,7 @@ def is_shown(kind: Kind, own_address: str) -> bool:
         return original is None or not is_own_message_id(original, own_address)
     return not any(
         original is not None and is_own_message_id(original, own_address)
-        for original in (bounce.original_message_id for bounce in kind.bounces)
+        for original in map(_original_of, kind.bounces)
     )
 
 
@@ -86,7 +86,7 @@ def _of_receipt(kind: Kind, key: str) -> Iterable[DeliveryReported]:
 
 def _of_bounce(bounce: Bounce, key: str) -> DeliveryReported | None:
     state = _STATES.get(bounce.action)
-    original = bounce.original_message_id
+    original = _original_of(bounce)
     place = bounce.recipient or bounce.original_recipient
     if state is None or (original is not None and not _is_ours(original)):
         return None
@@ -105,6 +105,12 @@ def _of_bounce(bounce: Bounce, key: str) -> DeliveryReported | None:
         # Whoever knows the id of our mail has got it, or carried it; a mere claim blocks nobody.
         recipient_is_gone=bounce.recipient_is_gone and original is not None,
     )
+
+
+def _original_of(bounce: Bounce) -> str | None:
+    """The id of the mail that came back: as its envelope had it, if that is one of ours."""
+    by_envelope = bounce.envelope_id
+    return by_envelope if _is_ours(by_envelope) else bounce.original_message_id
 
 
 def _is_ours(message_id: str | None) -> bool:

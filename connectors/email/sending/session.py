@@ -14,6 +14,7 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from connectors.email.config import Config
+from connectors.email.envelope_id import write_envelope_id
 from connectors.email.errors import from_smtp
 from connectors.email.reading.addresses import domain_of
 from connectors.email.sending.compose import Outgoing
@@ -86,6 +87,10 @@ class Session:
                     "Your mail server takes no address with letters outside ASCII before the @."
                 )
             options += [b"BODY=8BITMIME", b"SMTPUTF8"]
+        envelope_id = write_envelope_id(mail.message_id)
+        if envelope_id is not None and client.supports_extension("dsn"):
+            # What comes back then names our mail, also where a relay gives it another Message-ID.
+            options += [b"RET=HDRS", b"ENVID=" + envelope_id.encode()]
         await self._command(b"MAIL FROM:<" + mail.sender.encode() + b">", Step.MAIL, *options)
         await self._command(b"RCPT TO:<" + mail.recipient.encode() + b">", Step.RECIPIENT)
 
