@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.async_api import APIResponse, BrowserContext, Locator, Page, WebSocketRoute
+from playwright.async_api import (
+    APIResponse,
+    BrowserContext,
+    Locator,
+    Page,
+    WebSocketRoute,
+    expect,
+)
 
 from tests.rig.product import ROOT, Product
 from tests.waiting import until
@@ -173,6 +180,17 @@ class Wire:
             return
         socket.connect_to_server()
         self._open.append(socket)
+
+
+async def open_on_a_wire(page: Page, desk: PlayedDesk, said: str) -> Wire:
+    """Somebody said that in the chat, and the page shows it, on a wire that can be cut."""
+    wire = Wire()
+    await wire.lay(page)
+    await desk.say("webchat", said)
+    await desk.open(page)
+    await row(page, said).click()
+    await expect(log(page).get_by_text(said)).to_be_visible()
+    return wire
 
 
 def row(page: Page, text: str) -> Locator:

@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import FilePayload, Page, expect
 
-from tests.browser.desk import PlayedDesk, Wire, answers, log, row, write
+from tests.browser.desk import PlayedDesk, answers, log, open_on_a_wire, row, write
 
 
 async def test_word_from_outside_appears_by_itself_and_brings_its_row_to_the_top(
@@ -46,12 +46,7 @@ async def test_rows_stay_where_they_are_while_the_pointer_is_on_the_list(
 async def test_what_was_said_during_a_cut_is_there_when_the_wire_is_mended(
     page: Page, desk: PlayedDesk
 ) -> None:
-    wire = Wire()
-    await wire.lay(page)
-    await desk.say("webchat", "Before the cut.")
-    await desk.open(page)
-    await row(page, "Before the cut.").click()
-    await expect(log(page).get_by_text("Before the cut.")).to_be_visible()
+    wire = await open_on_a_wire(page, desk, "Before the cut.")
     await wire.cut()
     await expect(page.get_by_text("Connection lost", exact=False)).to_be_visible()
     await desk.say("webchat", "During the cut.")
@@ -66,12 +61,7 @@ async def test_what_was_said_during_a_cut_is_there_when_the_wire_is_mended(
 async def test_reply_that_crossed_a_word_of_the_person_waits_for_a_decision(
     page: Page, page_errors: list[str], desk: PlayedDesk
 ) -> None:
-    wire = Wire()
-    await wire.lay(page)
-    await desk.say("webchat", "Where is my money?")
-    await desk.open(page)
-    await row(page, "Where is my money?").click()
-    await expect(log(page).get_by_text("Where is my money?")).to_be_visible()
+    wire = await open_on_a_wire(page, desk, "Where is my money?")
     await wire.cut()
     await desk.say("webchat", "Forget it, I have it.")
 

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from bench.bar import Figure
 from bench.ui import u01, u02, u17
-from tests.browser.desk import PlayedDesk, Wire, log, row
+from tests.browser.desk import PlayedDesk, log, open_on_a_wire
 
 MISSED = 170
 """Messages; each is about three events."""
@@ -23,12 +23,7 @@ async def test_page_weighs_no_more_than_its_bar(bar: object) -> None:
 async def test_page_that_was_cut_off_shows_what_a_fresh_one_shows(
     page: Page, desk: PlayedDesk
 ) -> None:
-    wire = Wire()
-    await wire.lay(page)
-    await desk.say("webchat", "Before the cut.")
-    await desk.open(page)
-    await row(page, "Before the cut.").click()
-    await expect(log(page).get_by_text("Before the cut.")).to_be_visible()
+    wire = await open_on_a_wire(page, desk, "Before the cut.")
     await page.mouse.move(1000, 400)  # under the pointer the list would stand still
     await page.evaluate("window.isTheSamePage = true")
     await wire.cut()
