@@ -115,11 +115,11 @@ async def _fetched(source: str, fetch: FetchPictures) -> dict[str, str]:
     for address, content in (await fetch(addresses[:MOST_REMOTE])).items():
         media_type = await sniff(content)
         if media_type in SAFE_IMAGES:
-            found[address] = _data_uri(media_type, content)
+            found[address] = _inlined(media_type, content)
     return found
 
 
-def _data_uri(media_type: str, content: bytes) -> str:
+def _inlined(media_type: str, content: bytes) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
@@ -137,5 +137,5 @@ async def _embedded(blobs: Blobs, pictures: dict[str, str]) -> dict[str, str]:
         if len(content) > left or media_type not in SAFE_IMAGES:
             continue
         left -= len(content)
-        embedded[cid] = _data_uri(media_type, content)
+        embedded[cid] = _inlined(media_type, content)
     return embedded
