@@ -1,0 +1,101 @@
+"""How one sends: by which way and why not by another, by which key, and what a picture shows."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page, expect
+
+from tests.browser.desk import PlayedDesk, answers, faults_of_access, row, write
+
+Screenshot = Callable[[Page, str], Awaitable[None]]
+TELEGRAM = "4711"
+
+
+def picture(width: int, height: int) -> bytes:
+    """A PNG of one colour."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        crc = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
+
+    lines = (b"\0" + b"\x3b\x82\xf6" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(lines))
+        + chunk(b"IEND", b"")
+    )
+
+
+async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
+) -> None:
+    await desk.say("email", "Where is my money?", subject="Refund")
+    [mail] = await desk.rows()
+    await desk.say("telegram", "It is me, too", address=TELEGRAM)
+    telegram = next(one for one in await desk.rows() if one["person_id"] != mail["person_id"])
+    await desk.post(
+        f"/persons/{telegram['person_id']}/merge",
+        {"into": mail["person_id"], "reason": "She said so."},
+    )
+    account = desk.account_of("email")
+    await desk.post(f"/accounts/{account}/pause", {"reason": "Moving house"})
+
+    # The settings' page: Enter sends, and mail goes out at once for this agent.
+    await desk.open(page, "/settings/sending")
+    await page.get_by_role("checkbox", name="Enter sends").check()
+    await page.get_by_role("checkbox", name="Take a case on").check()
+    mine = page.get_by_role("combobox", name="For me").first
+    await mine.select_option("0")
+    await expect(page.get_by_text("Saved").first).to_be_visible()
+    await screenshot(page, "sending-settings")
+    assert await faults_of_access(page) == []
+
+    # Every way with its reason, the best first.
+    await desk.open(page)
+    await row(page, "Ana Lopez").click()
+    await (
+        page.get_by_role("button", name="Channel for the reply")
+        .or_(page.get_by_role("combobox", name="Channel for the reply"))
+        .click()
+    )
+    ways = page.get_by_role("option")
+    await expect(ways.first).to_contain_text("last wrote")
+    await expect(
+        page.get_by_role("option").filter(has_text="Refund").or_(ways.nth(1))
+    ).to_contain_text("The account is paused: the answer waits")
+    await screenshot(page, "ways")
+    assert await faults_of_access(page) == []
+    await page.keyboard.press("Escape")
+
+    # With the first key the case is taken on; Enter sends; undo changes what has left already.
+    await write(page, "Good day Ana")
+    await page.keyboard.press("Enter")
+    await expect(answers(page)).to_contain_text("Good day Ana")
+    await desk.until_heard("telegram", "Good day Ana", TELEGRAM)
+    cases = (await desk.get(f"/conversations/{mail['person_id']}"))["cases"]
+    assert [one["owner"] and one["owner"]["name"] for one in cases] == [None, "Bo Larsen"]
+    await page.keyboard.press("Control+z")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_be_visible()
+    await screenshot(page, "undo-sent")
+    await page.keyboard.press("Escape")
+
+    # By mail, a picture with its words.
+    await page.get_by_label("Channel for the reply").click()
+    await page.get_by_role("option").nth(1).click()
+    await page.locator("input[type=file]").first.set_input_files(
+        {"name": "seal.png", "mimeType": "image/png", "buffer": picture(40, 30)}
+    )
+    await page.get_by_role("button", name="Alt text of seal.png").click()
+    await page.keyboard.type("A broken seal")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Alt text of seal.png")).to_have_attribute(
+        "title", "A broken seal"
+    )
+    await screenshot(page, "picture")
+    assert await faults_of_access(page) == []
