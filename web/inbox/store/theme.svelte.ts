@@ -14,7 +14,7 @@ class Theme {
   contrast: Contrast = $state("auto");
   density: Density = $state("comfortable");
   /** The height of a row of the list, in pixels: `--row`. */
-  readonly row = $derived(this.density === "compact" ? 66 : 84);
+  readonly row = $derived(this.density === "compact" ? 70 : 84);
   #system = matchMedia("(prefers-color-scheme: dark)");
   #wish = matchMedia("(prefers-contrast: more)");
 
