@@ -5,8 +5,16 @@ from bench.ui.figures import most
 from bench.ui.stand import Stand
 from bench.ui.tested import failures
 
-TESTS = ("tests/browser/test_hostile_mail.py",)
+TESTS = ("tests/browser/test_hostile_mail.py", "tests/browser/test_hostile_fields.py")
 
 
 async def measure(_stand: Stand | None) -> list[Figure]:
-    return [most("U21", "attacks that ran or loaded", await failures(*TESTS), "failures", 0)]
+    return [
+        most(
+            "U21",
+            "attacks that ran or loaded",
+            await failures(*TESTS, settings={"ONETHREAD_EVERY_TURN": "1"}),
+            "failures",
+            0,
+        )
+    ]

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from tests.browser.attack_families import families
+
 CANARY = "https://canary.example"
 
 _TEMPLATES = (
@@ -178,7 +180,7 @@ _TEMPLATES = (
 
 def attacks() -> list[str]:
     """Each with its own number, by which it gives itself away."""
-    return [_numbered(one, number) for number, one in enumerate(_TEMPLATES)]
+    return [_numbered(one, number) for number, one in enumerate((*_TEMPLATES, *families()))]
 
 
 def script_of(number: int) -> str:

@@ -78,4 +78,6 @@ async def word_faults(page: Page, desk: PlayedDesk, ids: Ids, width: int) -> Fau
 
 
 def _is_plain(text: str) -> bool:
-    return pseudo.MARK not in text and _OURS.search(text) is not None and _THEIRS.search(text) is None
+    if pseudo.MARK in text or _THEIRS.search(text) is not None:
+        return False
+    return _OURS.search(text) is not None

@@ -22,6 +22,8 @@ from tests.browser.desk import PlayedDesk, log, row
 from tests.waiting import until
 
 ATTACKS = attacks()
+MAILED = ATTACKS[:150]
+"""All are in every field in `test_hostile_fields.py`; these go the whole way by mail."""
 FRAMES = "http://frames.example/"
 PATIENCE_MS = 30_000
 SETTLED_MS = 3_000
@@ -165,7 +167,7 @@ async def test_attacks_run_and_load_where_nothing_is_in_their_way(
     await until(do_harm, seconds=30)
     await page.close()
     page_errors.clear()
-    assert len(ATTACKS) >= 100
+    assert len(ATTACKS) >= 300
 
 
 def by_connector(attack: str) -> str:
@@ -198,7 +200,7 @@ async def test_sanitised_attacks_do_nothing_even_without_policy_and_sandbox(
 
     await page.close()
     page_errors.clear()
-    assert elements > len(ATTACKS) // 2
+    assert elements > 150
     assert runs(ran) == set()
     # What an agent asks to see are the pictures, and of these only the pictures.
     pictures = {address for address in asked if re.search(r"/[0-9]{1,2}\.png$", address)}
@@ -214,7 +216,7 @@ async def test_nothing_that_strangers_write_runs_or_loads_in_the_inbox(
     ran: list[str],
     asked: list[str],
 ) -> None:
-    groups = [ATTACKS[at : at + AT_ONCE] for at in range(0, len(ATTACKS), AT_ONCE)]
+    groups = [MAILED[at : at + AT_ONCE] for at in range(0, len(MAILED), AT_ONCE)]
     for number, group in enumerate(groups):
         await mailbox.put(hostile_mail(number, group))
     for group in groups:
