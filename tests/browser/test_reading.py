@@ -41,7 +41,7 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await expect(page.get_by_label("Notify me while I look elsewhere")).to_be_checked()
     await page.get_by_label("With a sound").uncheck()
     await desk.say("webchat", "It has been a week")
-    await until(lambda: has_told(page, 1))
+    await until(lambda: has_told(page, 1), seconds=30)
     assert await page.evaluate("told[0].slice(0, 2)") == ["Ana Lopez", "It has been a week"]
     await expect(page).to_have_title(re.compile(rf"^\(1\) {NAME}"))
     await page.evaluate("told[0][2].onclick()")

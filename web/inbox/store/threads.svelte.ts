@@ -25,6 +25,8 @@ export class Threads {
   /** Asked for while a load was under way, which may be older than the wish, or go elsewhere. */
   #wishes = new Map<Id, { around: Id | undefined }>();
   #missed = new Map<Id, FeedEvent[]>();
+  /** Cases that were unfolded by hand: a load under way, asked before that, does not fold them for good. */
+  readonly #unfolded = new Set<Id>();
 
   find(id: Id): Thread | undefined {
     return this.open.get(this.#aliases.get(id) ?? id);
@@ -61,7 +63,7 @@ export class Threads {
     try {
       const [conversation, page] = await Promise.all([
         take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } })),
-        this.readPage(id, { around }, { folds: true, opened: openedOf(this.find(id)) }),
+        this.readPage(id, { around }, { folds: true, opened: [...new Set([...openedOf(this.find(id)), ...this.#unfolded])].slice(-500) }),
       ]);
       // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
       let thread = toThread(conversation, page);
@@ -97,16 +99,19 @@ export class Threads {
   /** A solved case's lines come back, and what was read stays where it was: at the case. */
   async unfold(id: Id, caseId: Id): Promise<void> {
     const first = this.find(id)?.chapters.find((one) => one.case_id === caseId)?.first_message_id;
+    this.#unfolded.add(caseId);
     this.change(id, (thread) => opened(thread, caseId));
     await this.reload(id, first);
     const failure = this.failed.get(id);
     if (failure === undefined) return;
     this.failed.delete(id);
+    this.#unfolded.delete(caseId);
     this.change(id, (thread) => folded(thread, caseId));
     throw failure;
   }
 
   async fold(id: Id, caseId: Id): Promise<void> {
+    this.#unfolded.delete(caseId);
     this.change(id, (thread) => folded(thread, caseId));
     const thread = this.find(id);
     if (thread && thread.messages.length < PAGE && (thread.hasBefore || thread.hasAfter)) await this.reload(id, thread.messages[0]?.id);
