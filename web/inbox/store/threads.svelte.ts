@@ -91,9 +91,8 @@ export class Threads {
 
   async loadNewer(id: Id): Promise<void> {
     const last = this.find(id)?.messages.at(-1);
-    if (!last) return;
-    const page = await this.#further(id, { after: last.id });
-    this.change(id, (thread) => append(thread, page));
+    const page = last && (await this.#further(id, { after: last.id }));
+    if (page) this.change(id, (thread) => append(thread, page));
   }
 
   /** A solved case's lines come back, and what was read stays where it was: at the case. */
@@ -103,7 +102,7 @@ export class Threads {
     this.change(id, (thread) => opened(thread, caseId));
     await this.reload(id, first);
     const failure = this.failed.get(id);
-    if (failure === undefined) return;
+    if (!failure) return;
     this.failed.delete(id);
     this.#unfolded.delete(caseId);
     this.change(id, (thread) => folded(thread, caseId));
