@@ -9,11 +9,11 @@ from tests.browser.desk import AXE, RULES
 _RUN = "(rules) => axe.run(document, { runOnly: rules })"
 
 
-async def check_access(page: Page) -> None:
-    """No violation of WCAG 2.2 AA, and nothing to be scrolled to sideways."""
+async def check_access(page: Page, *, rules: list[str] = RULES) -> None:
+    """No violation of WCAG 2.2 AA (or of these rules), and nothing to be scrolled to sideways."""
     # By the debugger, since the page's policy lets no script in.
     await page.evaluate(AXE.read_text("utf-8") + "; undefined")
-    found = await page.evaluate(_RUN, RULES)
+    found = await page.evaluate(_RUN, rules)
     bad = [(one["id"], [n["html"] for n in one["nodes"]]) for one in found["violations"]]
     assert bad == [], (page.url, bad)
     assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), page.url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.desk import PlayedDesk
 from tests.browser.page_access import check_access
@@ -15,7 +15,8 @@ SETTINGS = (
     *("tokens", "roles", "audit"),
 )
 TABS = ("", "/held", "/log", "/limits", "/history", "/settings")
-LOOKS = (("light", 1440), ("dark", 1440), ("light", 390))
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 
 
 async def test_screens_that_run_the_desk_are_readable_by_everybody(
@@ -31,12 +32,20 @@ async def test_screens_that_run_the_desk_are_readable_by_everybody(
         *(f"/connectors/{mail}{tab}" for tab in TABS),
         *(f"/settings/{one}" for one in SETTINGS),
     ]
-    for theme, width in LOOKS:
-        await page.set_viewport_size({"width": width, "height": 900})
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of two
-        for path in paths:
-            await desk.open(page, path)
-            await expect(page.locator("main h1")).to_be_visible()
-            await page.wait_for_load_state("networkidle") if path.endswith("/log") is False else None
-            await screenshot(page, f"ops{path.replace('/', '-')}-{theme}-{width}")
-            await check_access(page)
+    await page.emulate_media(reduced_motion="reduce")
+    for path in paths:
+        await page.emulate_media(color_scheme="light")
+        await desk.open(page, path)
+        await expect(page.locator("main h1")).to_be_visible()
+        if not path.endswith("/log"):  # which never ends
+            await page.wait_for_load_state("networkidle")
+        name = f"ops{path.replace('/', '-')}"
+        await screenshot(page, f"{name}-light")
+        await check_access(page)
+        await page.emulate_media(color_scheme="dark")
+        await screenshot(page, f"{name}-dark")
+        await check_access(page, rules=["color-contrast"])
+        await page.set_viewport_size(PHONE)
+        await screenshot(page, f"{name}-phone")
+        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path
+        await page.set_viewport_size(DESK)
