@@ -42,6 +42,8 @@ from core.visitors import Visitor as Visitor
 from core.visitors import VisitorLimits as VisitorLimits
 from core.visitors import VisitorMessage as VisitorMessage
 from core.visitors import VisitorSignal as VisitorSignal
+from core.webhooks import WebhookReply as WebhookReply
+from core.webhooks import WebhookRequest as WebhookRequest
 
 CursorValue = NewType("CursorValue", str)
 
@@ -102,24 +104,6 @@ class InboundSink(Protocol):
 
 class LeaseLost(Exception):
     """Another process runs this account now: stop, confirm nothing, write nothing."""
-
-
-class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True):
-    method: str
-    path: str
-    """What follows `/hooks/<account>/`."""
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    query: Mapping[str, str]
-    body: bytes
-    remote_address: str
-
-
-class WebhookReply(msgspec.Struct, frozen=True, kw_only=True):
-    status: int = 200
-    body: bytes = b""
-    media_type: str = "application/json"
-    headers: Mapping[str, str] = {}
 
 
 class BlobReader(Protocol):

@@ -12,6 +12,9 @@ import msgspec
 from core.errors import GoneBecause
 from core.ids import RemoteId, RemotePlace
 from core.people import Evidence, Level, level_of
+from core.places import PUBLIC_KINDS as PUBLIC_KINDS
+from core.places import Place as Place
+from core.places import PlaceKind as PlaceKind
 from core.rich_text import Span
 
 MAX_TEXT = 1_000_000
@@ -21,20 +24,6 @@ MAX_TEXT = 1_000_000
 def scrub(text: str) -> str:
     """Without NUL (PostgreSQL refuses it) and lone surrogates (JSON encoders refuse them)."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
-class PlaceKind(StrEnum):
-    DIRECT = "direct"
-    """The person and the desk alone: a direct chat, or a thread that nobody else can read."""
-    GROUP = "group"
-    THREAD = "thread"
-    FORUM_POST = "forum_post"
-    MAIL_THREAD = "mail_thread"
-    WIDGET_SESSION = "widget_session"
-
-
-PUBLIC_KINDS = frozenset({PlaceKind.GROUP, PlaceKind.THREAD, PlaceKind.FORUM_POST})
-"""Where others read along: nothing personal is said there."""
 
 
 class MessageNature(StrEnum):
@@ -62,17 +51,6 @@ class Direction(StrEnum):
     OUT = "out"
     NOTE = "note"
     EVENT = "event"
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    remote: RemotePlace
-    kind: PlaceKind = PlaceKind.DIRECT
-    title: str = ""
-    parent: RemotePlace | None = None
-
-    @property
-    def is_public(self) -> bool:
-        return self.kind in PUBLIC_KINDS
 
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):

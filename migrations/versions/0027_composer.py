@@ -17,7 +17,9 @@ def upgrade() -> None:
     at = sa.TIMESTAMP(timezone=True)
     op.add_column("identities", sa.Column("unreachable_at", at, nullable=True))
     op.add_column("places", sa.Column("unreachable_at", at, nullable=True))
-    op.add_column("drafts", sa.Column("revision", sa.BigInteger, server_default="1", nullable=False))
+    op.add_column(
+        "drafts", sa.Column("revision", sa.BigInteger, server_default="1", nullable=False)
+    )
     op.create_table(
         "opened_places",
         sa.Column("identity_id", sa.BigInteger, sa.ForeignKey("identities.id"), primary_key=True),

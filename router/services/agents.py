@@ -384,6 +384,9 @@ def _link(
     language: str | None = None,
 ) -> Link:
     """`language`: in which the page greets whoever opens it."""
-    more = {"email": email, "language": language}
-    query = {"token": token, **{name: value for name, value in more.items() if value}}
-    return Link(url=f"{web_url}/{page}?{urlencode(query)}", expires_at=expires_at)
+    query = urlencode(_given(token=token, email=email, language=language))
+    return Link(url=f"{web_url}/{page}?{query}", expires_at=expires_at)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}

@@ -52,8 +52,6 @@ def test_offers_that_nobody_could_press_name_the_field(
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
-@pytest.mark.parametrize(
-    ("offers", "context"), [([], "{}"), (["  A  b\n"], '{"offers":["A b"]}')]
-)
+@pytest.mark.parametrize(("offers", "context"), [([], "{}"), (["  A  b\n"], '{"offers":["A b"]}')])
 def test_offers_are_one_line_each(offers: list[str], context: Any) -> None:
     assert checked_offers(offers, BUTTONS) == context

@@ -20,7 +20,7 @@ from connectors.email.sending.compose import (
 )
 from connectors.email.sending.session import stuffed
 from connectors.email.thread_keys import given_ids, message_id_for, read_answers
-from core.errors import ContentRejected, RecipientGone
+from core.errors import ContentRejected
 from core.messages import (
     IdentityAddress,
     OutboundAttachment,
@@ -373,32 +373,3 @@ def test_kinds_that_cannot_carry_bytes_go_as_bytes() -> None:
 def test_subject_in_any_script_arrives() -> None:
     subject = "你好，订单 № 5 — größer 🎉 " * 6
     assert str(parsed(composed(subject=subject))["Subject"]) == subject.strip()
-
-
-def test_copies_are_named_once_each_and_get_the_same_mail() -> None:
-    copies = tuple(
-        Participant(realm="email", handle=one)
-        for one in ("bea@people.example", "BEA@people.example", "ann@people.example", DESK)
-    )
-    main = composed(copies=copies)
-    copy = composed(copies=copies, key="send-key-2", copy_of="send-key-1", copy_to=copies[0])
-    assert parsed(main)["Cc"] == "bea@people.example"
-    assert (main.recipient, copy.recipient) == ("ann@people.example", "bea@people.example")
-    assert without_boundary(main) == without_boundary(copy)
-
-
-def test_hidden_copy_is_in_no_header() -> None:
-    hidden = Participant(realm="email", handle="boss@desk.example", shown_as="Boss", role="bcc")
-    outgoing = composed(copy_of="send-key-1", key="k", copy_to=hidden)
-    assert outgoing.recipient == "boss@desk.example"
-    assert b"boss" not in outgoing.raw.lower()
-
-
-def test_recipient_that_is_no_address_is_gone() -> None:
-    with pytest.raises(RecipientGone):
-        composed(recipient=IdentityAddress(realm="email", handle="nobody"))
-
-
-def test_copy_to_another_channel_is_refused() -> None:
-    with pytest.raises(ContentRejected):
-        composed(copies=(Participant(realm="telegram", handle="123"),))
