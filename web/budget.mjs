@@ -17,7 +17,7 @@ const walk = (chunk, into) => {
 walk(entry, first);
 // The desk and its inbox are chunks of their own, and they are what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {
-  if (/(screens\/(Shell|Inbox)\.svelte|i18n\/en\.json)$/.test(key)) walk(chunk, first);
+  if (/(screens\/(Shell|Inbox)\.svelte|i18n\/en\.json|^style\.css)$/.test(key)) walk(chunk, first);
   walk(chunk, all);
 }
 const size = async (files) => {

@@ -11,14 +11,14 @@ from tests.rig.product import ROOT
 STATIC = ROOT / "router" / "web" / "static"
 INBOX = STATIC / "inbox"
 WIDGET = STATIC / "widget"
-FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "i18n/en.json")
+FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "i18n/en.json", "style.css")
 """What the desk needs before its first use, beside its entry."""
 
 Chunk = dict[str, Any]
 
 
 def of_first_load() -> float:
-    """KB of the entry, the desk, its inbox and the words, with everything they import."""
+    """KB of the entry, the desk, its inbox, the sheet and the words, with everything they import."""
     return _kilobytes(_reach(lambda key, one: one.get("isEntry") or key.endswith(FIRST)))
 
 

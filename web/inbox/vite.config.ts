@@ -28,6 +28,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     manifest: "assets.json",
+    // One sheet packs into two thirds of forty, and no part comes up before its own.
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 400,
     rolldownOptions: { output: { codeSplitting: { groups: together } } },
   },
