@@ -18,7 +18,7 @@ Chunk = dict[str, Any]
 
 
 def of_first_load() -> float:
-    """KB of the entry, the desk, its inbox, the sheet and the words, with everything they import."""
+    """KB of the entry, the desk, its inbox, the sheet and words, with all that they import."""
     return _kilobytes(_reach(lambda key, one: one.get("isEntry") or key.endswith(FIRST)))
 
 

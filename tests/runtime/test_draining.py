@@ -29,9 +29,11 @@ async def node(
 async def test_a_drained_account_sends_what_waits_hears_nothing_and_then_is_paused(
     database: Database, node: Node, script: Script
 ) -> None:
-    account = await make_account(database, channel="scripted")
+    # Paused, so that nobody begins to receive before it is drained.
+    account = await make_account(database, channel="scripted", state="paused")
     await node.committer.sink(account).accept([received("ann")])
     async with database.transaction() as work:
+        await work.driver.execute("update accounts set state = 'active'")
         await work.driver.execute(
             """
             insert into deliveries (message_id, person_id, account_id, place_id, lane, send_key,

@@ -21,19 +21,22 @@ _numbers = count(1)
 NETWORK_ID = Evidence(kind=EvidenceKind.NETWORK_ID)
 
 
-async def make_account(database: Database, *, channel: str = "sample", label: str = "") -> int:
-    """An active account without a connector."""
+async def make_account(
+    database: Database, *, channel: str = "sample", label: str = "", state: str = "active"
+) -> int:
+    """An account without a connector."""
     async with database.transaction() as work:
         return int(
             await work.driver.fetchval(
                 """
-                insert into accounts (channel, label, hook_token, created_at)
-                values ($1, $2, $3, $4) returning id
+                insert into accounts (channel, label, hook_token, created_at, state)
+                values ($1, $2, $3, $4, $5) returning id
                 """,
                 channel,
                 label or f"Account {next(_numbers)}",
                 f"hook-{next(_numbers)}",
                 work.now(),
+                state,
             )
         )
 
