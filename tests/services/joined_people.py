@@ -19,18 +19,22 @@ class People:
     async def home(self, handle: str) -> int:
         return int(
             await self.stage.value(
-                "select home_person_id from identities where handle = $1", handle
+                "select home_person_id from identities where handle = $1 order by id", handle
             )
         )
 
     async def identity(self, handle: str) -> int:
-        return int(await self.stage.value("select id from identities where handle = $1", handle))
+        return int(
+            await self.stage.value(
+                "select id from identities where handle = $1 order by id", handle
+            )
+        )
 
     async def root(self, handle: str) -> int:
         return int(
             await self.stage.value(
                 "select p.root_id from identities i join persons p on p.id = i.home_person_id"
-                " where i.handle = $1",
+                " where i.handle = $1 order by i.id",  # somebody may claim the same handle later
                 handle,
             )
         )
