@@ -15,6 +15,7 @@ from router.services.errors import Conflict, NotFound
 from router.services.keyring import Keyring
 from router.services.outbound import leveling, queue_parts, reply_token
 from router.services.outbound.addressed import REPLY_TOKEN
+from router.services.outbound.automatic import DOTS
 from router.services.outbound.parts import plan_parts
 from router.services.visitor_ratings import (
     ASKED_FOR,
@@ -68,7 +69,12 @@ async def ask_account(
     until = database.clock.now() - continuation.after
     async with database.reading() as work:
         due = await rating_letters.unasked(
-            work, account_id, since=until - LONGEST_LATE, until=until, limit=BATCH
+            work,
+            account_id,
+            since=until - LONGEST_LATE,
+            until=until,
+            limit=BATCH,
+            realm=target.realm,
         )
     asked = 0
     for one in due:
@@ -81,9 +87,10 @@ async def ask_account(
                 since=until - LONGEST_LATE,
                 until=until,
                 limit=1,
+                realm=target.realm,
                 case_id=one["id"],
             )
-            if root is not None and now and now[0]["answer_id"] is not None:
+            if root is not None and now:
                 asked += await _ask(work, keyring, connector, target, web_url, root, now[0])
     return asked
 
@@ -113,8 +120,9 @@ async def _ask(
     except PermanentError:
         return False
     stop_url = target.to_stop_url(address.identity_id)
-    letter = connector.to_rating_request(
-        address_of(keyring, web_url, case["id"]), language=address.language, stop_url=stop_url
+    letter, record = (
+        connector.to_rating_request(url, language=address.language, stop_url=stop_url)
+        for url in (address_of(keyring, web_url, case["id"]), f"{DOTS} ")
     )
     key = (target.account_id, place.remote)
     places = await resolve_places(
@@ -127,7 +135,8 @@ async def _ask(
         place_id=places[key],
         account_id=target.account_id,
         subject=letter.subject if target.capabilities.subject else "",
-        text=letter.text,
+        # Whoever has the address rates: it is the person's, not ours.
+        text=record.text,
         # A mail program presses the button over https only (RFC 8058, 3.1).
         stop_url=stop_url if stop_url.startswith("https:") else "",
     )
@@ -152,8 +161,8 @@ async def _ask(
 async def may_rate(database: Database, case_id: int) -> Record | None:
     """The case with its rating; None: it can't be rated, or not any more."""
     async with database.reading() as work:
-        found = await case_ratings.find_case(work, case_id, RATED_CLASSES)
-        return found if found is not None and _is_open(found, work) else None
+        found = await _rateable(work, case_id)
+        return None if found is None else found[0]
 
 
 async def rate(database: Database, case_id: int, *, rating: int, comment: str) -> None:
@@ -165,12 +174,21 @@ async def rate(database: Database, case_id: int, *, rating: int, comment: str) -
     async with database.transaction() as work:
         seen = await case_ratings.find_case(work, case_id, RATED_CLASSES)
         if seen is not None and await persons.lock_root(work, seen["person_id"]) is not None:
-            found = await case_ratings.find_case(work, case_id, RATED_CLASSES)
-            if found is not None and _is_open(found, work):
-                account = await rating_letters.account_of(work, case_id)
-                await put_rating(work, found, account_id=account, rating=rating, words=words)
+            found = await _rateable(work, case_id)
+            if found is not None:
+                case, account = found
+                await put_rating(work, case, account_id=account, rating=rating, words=words)
                 return
     raise Conflict("This can't be rated any more.", code="too_late")
+
+
+async def _rateable(work: UnitOfWork, case_id: int) -> tuple[Record, int] | None:
+    """The case, and the account of the letter that asks for it: erasing somebody ends that."""
+    case = await case_ratings.find_case(work, case_id, RATED_CLASSES)
+    if case is None or not _is_open(case, work):
+        return None
+    account = await rating_letters.account_of(work, case_id)
+    return None if account is None else (case, account)
 
 
 def _is_open(found: Record, work: UnitOfWork) -> bool:

@@ -31,6 +31,11 @@ where m.account_id = $1 and m.direction = 'out' and m.agent_id is not null
   and not exists (select from continued_messages c where c.message_id = m.id)
 """
 
+TAKES_NOTICES = """
+i.level >= 2 and i.is_reachable and not i.is_shared and i.notices_stopped_at is null
+"""
+"""Of an identity `i`: proven, and what goes there unasked reaches one person who wants it."""
+
 
 class WaitingPlace(msgspec.Struct, frozen=True, kw_only=True):
     """A place of which somebody has not seen the newest answers."""
@@ -50,6 +55,7 @@ class UnreadRow(msgspec.Struct, frozen=True, kw_only=True):
     spans: tuple[Span, ...]
     at: datetime
     files: tuple[str, ...]
+    offers: tuple[str, ...]
 
 
 class AddressRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +130,7 @@ async def unread_in(
         select m.id, m.case_id, m.topic_id, m.author_name, m.text, m.spans::text,
             m.received_at as at, array(
             select a.name from attachments a where a.message_id = m.id and a.state = 'stored'
-            order by a.position) as files
+            order by a.position) as files, m.context -> 'offers' as offers
         {_UNREAD} and m.place_id = $3 order by m.id
         """,
         account_id,
@@ -132,7 +138,14 @@ async def unread_in(
         place_id,
     )
     return [
-        UnreadRow(**{**row, "files": tuple(row["files"]), "spans": from_column(row["spans"])})
+        UnreadRow(
+            **{
+                **row,
+                "files": tuple(row["files"]),
+                "offers": tuple(row["offers"] or ()),
+                "spans": from_column(row["spans"]),
+            }
+        )
         for row in rows
     ]
 
@@ -146,14 +159,13 @@ async def find_address(
     session has none.
     """
     row = await work.driver.fetchrow(
-        """
+        f"""
         select i.id as identity_id, i.home_person_id, i.handle, v.language
         from places p
         join visitor_sessions v on v.account_id = p.account_id and v.session = p.remote_place
         join identities i on i.realm = $3 and i.host_account = v.host_account
         join persons o on o.id = i.home_person_id
-        where p.id = $1 and o.root_id = $2 and i.level >= 2 and i.is_reachable
-          and not i.is_shared and i.notices_stopped_at is null
+        where p.id = $1 and o.root_id = $2 and {TAKES_NOTICES}
         order by i.priority desc, i.seen_at desc, i.id limit 1
         """,
         place_id,

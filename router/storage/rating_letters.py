@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from router.storage.continuations import TAKES_NOTICES
 from router.storage.records import Record, fetch
 from router.storage.unit_of_work import UnitOfWork
 from router.storage.visitors import PRESENCE_TTL
@@ -10,9 +11,9 @@ REQUEST = "rating_request"
 """In the `context` of such a letter."""
 
 
-async def account_of(work: UnitOfWork, case_id: int) -> int:
-    """Where the question was asked."""
-    account: int = await work.driver.fetchval(
+async def account_of(work: UnitOfWork, case_id: int) -> int | None:
+    """Where the question was asked. None: there is no letter, or whoever had it was erased."""
+    account: int | None = await work.driver.fetchval(
         "select account_id from messages where case_id = $1 and direction = 'out' and context ? $2"
         " order by id desc limit 1",
         case_id,
@@ -28,28 +29,36 @@ async def unasked(
     since: datetime,
     until: datetime,
     limit: int,
+    realm: str,
     case_id: int | None = None,
 ) -> list[Record]:
     """Cases solved in between, spoken of last at this account by somebody who has left, who was
-    answered there, has not rated them and was not asked to; or of these the one. First first.
+    answered there, has an address in this realm that takes notices, has not rated them and was
+    not asked to; or of these the one. First first.
     """
     return await fetch(
         work,
-        """
-        select c.id, c.person_id, last.place_id, (
-            select a.id from messages a where a.case_id = c.id and a.direction = 'out'
-                and a.agent_id is not null and a.place_id = last.place_id
-                and a.deleted_at is null order by a.id desc limit 1) as answer_id
+        f"""
+        select c.id, c.person_id, last.place_id, answer.id as answer_id
         from cases c
+        join persons p on p.id = c.person_id
         join lateral (
             select m.place_id, m.account_id from messages m
             where m.case_id = c.id and m.direction in ('in', 'out') order by m.id desc limit 1
         ) last on last.account_id = $1
+        join lateral (
+            select a.id from messages a where a.case_id = c.id and a.direction = 'out'
+                and a.agent_id is not null and a.place_id = last.place_id
+                and a.deleted_at is null order by a.id desc limit 1
+        ) answer on true
         join places l on l.id = last.place_id
         join visitor_sessions v on v.account_id = l.account_id and v.session = l.remote_place
         where c.state = 'solved' and c.solved_at > $2 and c.solved_at <= $3
             and c.access_class = 'normal' and ($6::bigint is null or c.id = $6)
             and (v.left_at is not null or v.seen_at < $4)
+            and (select true from identities i join persons o on o.id = i.home_person_id
+                where i.realm = $8 and i.host_account = v.host_account
+                and o.root_id = p.root_id and {TAKES_NOTICES} limit 1) is not null
             and (select true from case_ratings r where r.case_id = c.id limit 1) is null
             and (select true from messages q where q.case_id = c.id and q.direction = 'out'
                 and q.context ? $7 limit 1) is null
@@ -62,6 +71,7 @@ async def unasked(
         limit,
         case_id,
         REQUEST,
+        realm,
     )
 
 

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs
 from aiohttp import hdrs, web
 
 from router.services import notices
+from router.web.arguments import read_limited
 from router.web.context import Call
 from router.web.languages import first_language
 from router.web.policy import guarded
-from router.web.problems import ApiError
 from router.web.routes import Routes
 
 routes = Routes(prefix="", tag="notices")
@@ -104,9 +104,7 @@ async def change_notices(call: Call, token: str) -> web.Response:
 
 async def _action(request: web.Request) -> str:
     """What the page's form asks for. A mail program's request may be of another media type."""
-    if (request.content_length or 0) > _MOST_BYTES:
-        raise ApiError(413, "too_large", "That is no request of this page.")
-    body = await request.content.read(_MOST_BYTES)
+    body = await read_limited(request, _MOST_BYTES)
     return parse_qs(body.decode("utf-8", "replace")).get("action", [""])[-1]
 
 

@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 from router.services import mailed_ratings
 from router.services.errors import Conflict
 from router.services.visitor_ratings import LONGEST_COMMENT
+from router.web.arguments import read_limited
 from router.web.context import Call
 from router.web.languages import first_language
 from router.web.policy import guarded
@@ -102,7 +103,7 @@ async def read_rating_page(call: Call, token: str, rating: str = "") -> web.Resp
     if found is None:
         return _page(words, language, _said(words.late))
     chosen = rating if rating in _RATINGS else str(found["rating"] or "")
-    return _page(words, language, _form(words, chosen, found["comment"] or ""))
+    return _page(words, language, _form(words, chosen))
 
 
 @routes.post(
@@ -130,9 +131,7 @@ async def rate_by_letter(call: Call, token: str, rating: str = "") -> web.Respon
 
 
 async def _form_of(request: web.Request) -> dict[str, list[str]]:
-    if (request.content_length or 0) > _MOST_BYTES:
-        raise ApiError(413, "too_large", "That is no request of this page.")
-    body = await request.content.read(_MOST_BYTES)
+    body = await read_limited(request, _MOST_BYTES)
     return parse_qs(body.decode("utf-8", "replace"))
 
 
@@ -141,7 +140,8 @@ def _words(call: Call) -> tuple[_Words, str]:
     return _WORDS[language], language
 
 
-def _form(words: _Words, chosen: str, comment: str) -> str:
+def _form(words: _Words, chosen: str) -> str:
+    """Letters are forwarded: without what was said before."""
     choices = "".join(
         f'<label><input type="radio" name="rating" value="{one}" required'
         f' aria-label="{escape(words.rating.format(n=one))}"'
@@ -153,7 +153,7 @@ def _form(words: _Words, chosen: str, comment: str) -> str:
         f'{choices}</fieldset><p class="ends" aria-hidden="true"><span>{escape(words.worst)}</span>'
         f"<span>{escape(words.best)}</span></p>"
         f'<label class="words">{escape(words.comment)}<textarea name="comment" dir="auto"'
-        f' maxlength="{LONGEST_COMMENT}">{escape(comment)}</textarea></label>'
+        f' maxlength="{LONGEST_COMMENT}"></textarea></label>'
         f"<button>{escape(words.send)}</button></form>"
     )
 

@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 
 from core.errors import ConnectorError
 from core.sandbox import Sandbox, SandboxField, SandboxLine, SandboxMessage, SandboxPage
-from router.web.arguments import Id
+from router.web.arguments import Id, read_limited
 from router.web.context import Call
 from router.web.languages import first_language
 from router.web.policy import public
@@ -153,9 +153,7 @@ async def read_sandbox_page(call: Call, account_id: Id, path: str) -> web.Respon
 async def submit_sandbox_page(call: Call, account_id: Id, path: str) -> web.Response:
     """A form on a page of the network's own."""
     sandbox = _sandbox(call, account_id)
-    if (call.request.content_length or 0) > _MOST_FORM_BYTES:
-        raise ApiError(413, "too_large", "That is no form of this page.")
-    said = (await call.request.content.read(_MOST_FORM_BYTES)).decode("utf-8", "replace")
+    said = (await read_limited(call.request, _MOST_FORM_BYTES)).decode("utf-8", "replace")
     try:
         return _own_page(await sandbox.submit(path, dict(parse_qsl(said))))
     except ConnectorError as error:
