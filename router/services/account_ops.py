@@ -90,16 +90,20 @@ def _branches(annotation: object) -> tuple[object, ...]:
     return getattr(annotation, "__args__", ())
 
 
-async def keep_test(database: Database, account_id: int, found: AccountInfo) -> None:
-    """What its test found is shown until the next one. A login that is refused pauses it, with
-    the network's own sentence; what only fails for now never does.
+async def keep_test(
+    database: Database, account_id: int, found: AccountInfo, *, revision: int
+) -> None:
+    """What the test of this revision found is shown until the next one. A login that is refused
+    pauses it, with the network's own sentence; what only fails for now never does. Nothing is kept
+    of a test during which the account was changed: it says nothing of the new settings.
     """
     steps = [
         {name: getattr(one, name) for name in CheckStep.__struct_fields__} for one in found.steps
     ]
     tested = json.dumps({"shown_as": found.shown_as, "steps": steps})
     async with database.transaction() as work:
-        await accounts.save_test(work, account_id, tested)
+        if not await accounts.save_test(work, account_id, tested, revision=revision):
+            return
         refused = next((one for one in found.steps if one.code == AuthRefused.code), None)
         if refused is not None:
             await account_rows.pause(work, account_id, reason=refused.detail, code=AuthRefused.code)

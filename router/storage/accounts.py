@@ -196,14 +196,19 @@ async def is_drained(work: UnitOfWork, account_id: int) -> bool:
     return waits is None
 
 
-async def save_test(work: UnitOfWork, account_id: int, tested: str) -> None:
-    """What its last test found, as JSON."""
-    await work.driver.execute(
-        "update accounts set tested = $2::jsonb, tested_at = $3 where id = $1",
+async def save_test(work: UnitOfWork, account_id: int, tested: str, *, revision: int) -> bool:
+    """What its last test found, as JSON. False, and nothing is kept: the account has changed
+    since that revision was tested. Locks its row.
+    """
+    kept = await work.driver.fetchval(
+        "update accounts set tested = $2::jsonb, tested_at = $3 where id = $1 and revision = $4"
+        " returning id",
         account_id,
         tested,
         work.now(),
+        revision,
     )
+    return kept is not None
 
 
 async def remove(work: UnitOfWork, account_id: int) -> None:

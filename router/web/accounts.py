@@ -224,7 +224,7 @@ async def check(call: Call, account_id: Id) -> CheckResult:
         raise ApiError(503, "unavailable", "This process runs no connectors.")
     row = await accounts.load_row(call.context.database, account_id)
     found = await check_account(factory, row)
-    await keep_test(call.context.database, account_id, found)
+    await keep_test(call.context.database, account_id, found, revision=row.revision)
     return CheckResult(ok=is_fine(found), shown_as=found.shown_as, steps=found.steps)
 
 

@@ -17,7 +17,7 @@ from router.services.roles import Role
 from router.storage.engine import Database
 from tests.services.answering_desk import open_desk as open_answering
 from tests.web.desk import Desk, open_desk_of
-from tests.web.test_account_pages import Signing, account_of
+from tests.web.test_account_pages import NEW, Signing, account_of
 
 
 @pytest.fixture
@@ -93,3 +93,26 @@ async def test_refused_login_pauses_the_account_that_is_tested_and_a_passing_fau
     away = await owner.post(f"/accounts/{refused}/check")
     assert (away.body["ok"], away.body["steps"][-1]["name"]) == (False, "TCP")
     assert (await owner.get(f"/accounts/{refused}")).body["state"] == "active"
+
+
+async def test_test_of_settings_that_were_corrected_meanwhile_changes_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    checked = Signing.check
+
+    async def check(self: Signing) -> Any:
+        """Ops correct the password while the network thinks about the old one."""
+        monkeypatch.setattr(Signing, "check", checked)
+        given = {"secrets": {"password": NEW}}
+        assert (await owner.post(f"/accounts/{account}/secrets", given)).status == 200
+        return await checked(self)
+
+    monkeypatch.setattr(Signing, "check", check)
+    async with listening() as port:
+        account = await account_of(owner, port)
+        found = await owner.post(f"/accounts/{account}/check")
+
+    assert found.body["steps"][-1]["code"] == "auth_refused"
+    [after] = (await owner.get("/accounts")).body["accounts"]
+    assert (after["state"], after["test"]) == ("active", None)
