@@ -11,10 +11,12 @@ from router.cli.output import Exit, json_option, on_record, show_json, text_of
 
 if TYPE_CHECKING:
     from router.bootstrap import Foundation
+    from router.services.viewer import Viewer
     from router.storage.account_log import LogLine
 
 FOLLOW_SECONDS = 1.0
-MOST_RETRIED = 1_000
+PAGE = 1_000
+"""Deliveries that are looked at in one go."""
 
 
 @click.command("logs")
@@ -59,19 +61,12 @@ def retry(account: str, delivery_ids: tuple[int, ...], as_json: bool) -> None:
 
     async def run(base: "Foundation") -> dict[str, Any]:
         from router.cli.accounts import find_account
-        from router.services.held import decide_all, list_held
+        from router.services.held import decide_all
         from router.services.viewer import Viewer
 
         desk = Viewer(agent_id=0)
-        rows = await list_held(
-            base.database,
-            desk,
-            account_id=await find_account(base, account),
-            trouble=("failed", "dead"),
-            before=None,
-            limit=MOST_RETRIED,
-        )
-        wanted = [one.id for one in rows if not delivery_ids or one.id in delivery_ids]
+        failed = await _failed(base, desk, await find_account(base, account))
+        wanted = [one for one in failed if not delivery_ids or one in delivery_ids]
         decided = await decide_all(base.database, desk, wanted, "resend", actor=ACTOR)
         missing = [one for one in delivery_ids if one not in wanted]
         refused = [
@@ -92,6 +87,25 @@ def retry(account: str, delivery_ids: tuple[int, ...], as_json: bool) -> None:
             click.echo(f"Delivery {one['id']} stays: {one['detail']}", err=True)
     if done["refused"]:
         raise click.exceptions.Exit(Exit.REFUSED)
+
+
+async def _failed(base: "Foundation", desk: "Viewer", account_id: int) -> list[int]:
+    """All of what certainly did not arrive, newest first."""
+    from router.services.held import list_held
+
+    found: list[int] = []
+    while True:
+        rows = await list_held(
+            base.database,
+            desk,
+            account_id=account_id,
+            trouble=("failed", "dead"),
+            before=found[-1] if found else None,
+            limit=PAGE,
+        )
+        found += (one.id for one in rows)
+        if len(rows) < PAGE:
+            return found
 
 
 @click.command("rename")
