@@ -8,6 +8,10 @@ from router.storage.engine import Database, DatabaseUnavailable, StatementRefuse
 from tests.waiting import until
 
 WHO = "select pg_backend_pid()"
+ASLEEP = (
+    "select count(*) from pg_stat_activity where datname = current_database()"
+    " and wait_event = 'PgSleep'"
+)
 
 
 async def _backend(database: Database) -> int:
@@ -53,8 +57,12 @@ async def test_use_that_was_cancelled_leaves_none_behind_that_is_busy(database: 
         async with database.keeping() as work:
             await work.driver.execute("select pg_sleep(60)")
 
+    async def is_asleep() -> bool:
+        async with database.writing_once() as work:
+            return bool(await work.driver.fetchval(ASLEEP))
+
     sleeping = asyncio.create_task(sleep())
-    await asyncio.sleep(0.05)
+    await until(is_asleep)
     sleeping.cancel()
 
     assert await _backend(database)
