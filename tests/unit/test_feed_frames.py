@@ -35,6 +35,7 @@ def shared(person: int) -> SharedRow:
         is_claimed=False,
         is_blocked=False,
         blocked_identities=(),
+        label_ids=(),
         has_trouble=False,
         priority=3,
         open_cases=1,

@@ -31,8 +31,18 @@ function answer({ pathname, searchParams }: URL): unknown {
   if (path === `/conversations/${id}/messages`) return said.conversations[id]?.page;
   return said.others[path];
 }
+/** Who of those asked for is in a view: what the server would say of any that its rows don't tell by themselves. */
+function belonging({ view, ids }: { view: string; ids: Id[] }): { ids: Id[] } {
+  const all = said.views[view]?.ids ?? [];
+  return { ids: ids.filter((id) => all.includes(id)) };
+}
+async function reply(request: Request): Promise<unknown> {
+  if (request.method === "GET") return answer(new URL(request.url));
+  if (request.url.endsWith("/conversations/belonging")) return belonging(await request.json());
+  return undefined;
+}
 vi.stubGlobal("fetch", async (request: Request) => {
-  const body = request.method === "GET" ? answer(new URL(request.url)) : undefined;
+  const body = await reply(request);
   if (body === undefined) unanswered.push(`${request.method} ${request.url}`);
   return new Response(JSON.stringify(body ?? {}), {
     status: body === undefined ? 404 : 200,
