@@ -36,3 +36,8 @@ async def test_signed_in_visitor_is_shown_a_code_with_its_time_and_its_links(
         await expect(page.get_by_role("timer")).to_have_text(re.compile("Good for (10:00|9:5.)"))
         await check_fits(page)
         await check_access(page)
+
+        # A code is good once: the next channel is linked by another.
+        await page.get_by_role("button", name="Get a new code").click()
+        await expect(shown).not_to_have_text(code)
+        assert read_code(await shown.inner_text())

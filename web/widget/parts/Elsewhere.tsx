@@ -4,7 +4,7 @@ import type { Chat } from "../chat";
 import { isOpened, type LinkCode, timeLeft } from "../elsewhere";
 import { t } from "../words";
 
-/** Whoever is signed in may go on by another channel: a code, how long it is good, and where to. */
+/** Whoever is signed in may go on by other channels: a code for each, how long it is good, and where to. */
 export function Elsewhere({ chat }: { chat: Chat }) {
   const made = useSignal<LinkCode | undefined>(undefined);
   const isBusy = useSignal(false);
@@ -19,6 +19,7 @@ export function Elsewhere({ chat }: { chat: Chat }) {
   }, []);
 
   async function ask(): Promise<void> {
+    if (isBusy.value) return;
     isBusy.value = true;
     hasFailed.value = false;
     try {
@@ -27,7 +28,6 @@ export function Elsewhere({ chat }: { chat: Chat }) {
       now.value = Date.now();
       until.value = now.value + made.value.seconds * 1000;
     } catch {
-      made.value = undefined;
       hasFailed.value = true;
     }
     isBusy.value = false;
@@ -54,17 +54,15 @@ export function Elsewhere({ chat }: { chat: Chat }) {
               </li>
             ))}
           </ul>
-          <small role="timer">{t("codeLeft", { left })}</small>
+          <small role="timer">{t("codeLeft", { left })}</small>{" "}
         </>
       ) : (
-        <>
-          {made.value && <span>{t("codeOver")} </span>}
-          {hasFailed.value && <span role="alert">{t("codeFailed")} </span>}
-          <button class="link" disabled={isBusy.value} onClick={() => void ask()}>
-            {t(made.value ? "codeAgain" : "codeAsk")}
-          </button>
-        </>
+        made.value && <span>{t("codeOver")} </span>
       )}
+      {hasFailed.value && <span role="alert">{t("codeFailed")} </span>}
+      <button class="link" aria-disabled={isBusy.value} onClick={() => void ask()}>
+        {t(made.value ? "codeAgain" : "codeAsk")}
+      </button>
     </div>
   );
 }
