@@ -46,6 +46,7 @@ export type Capabilities = Shapes["ShownCapabilities"];
 export type Message = Shapes["Message"];
 export type JoinedMessage = Shapes["JoinedMessage"];
 export type FoundWithin = Shapes["FoundWithin"];
+export type DirectoryPage = Shapes["Directory"];
 export type Chapter = Shapes["Chapter"];
 export type MessagePage = Shapes["MessagePage"];
 export type SharedPlace = Shapes["SharedPlace"];

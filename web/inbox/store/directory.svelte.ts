@@ -1,6 +1,6 @@
 // Everybody who wrote, page by page. Rows are the list's own, which the feed keeps fresh.
 import { SvelteMap } from "svelte/reactivity";
-import type { ConversationRow, Id, Identity } from "../../shared/api-types";
+import type { ConversationRow, DirectoryPage, Id, Identity } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
@@ -24,6 +24,8 @@ class Directory {
   /** Who had news since the list was read and does not stand in it: it does not move under anybody's hands. */
   #news: ReadonlySet<Id> = $state.raw(new Set());
   #asked = 0;
+  /** For each answer that is on its way, who had news meanwhile: it is older than they are. */
+  readonly #underWay = new Set<Set<Id>>();
 
   get news(): number {
     return this.#news.size;
@@ -35,9 +37,9 @@ class Directory {
     this.query = query;
     this.isLoading = true;
     try {
-      const page = await take(api.GET("/api/v1/people", { params: { query: { q: query } } }));
+      const { page, fresh } = await this.#read({ q: query });
       if (asked !== this.#asked) return;
-      this.ids = this.#keep(page.people);
+      this.ids = this.#keep(page.people, fresh);
       this.before = page.before;
       this.isCut = page.is_cut;
       this.isLoaded = true;
@@ -54,9 +56,9 @@ class Directory {
     const { before, query } = this;
     const asked = this.#asked;
     if (before === null) return;
-    const page = await take(api.GET("/api/v1/people", { params: { query: { q: query, before } } }));
+    const { page, fresh } = await this.#read({ q: query, before });
     if (asked !== this.#asked) return;
-    this.ids = [...new Set([...this.ids, ...this.#keep(page.people)])];
+    this.ids = [...new Set([...this.ids, ...this.#keep(page.people, fresh)])];
     this.before = page.before;
   }
 
@@ -69,6 +71,8 @@ class Directory {
   }
 
   take(event: FeedEvent): void {
+    const told = "rows" in event ? event.rows : "row" in event && event.row ? [event.row] : [];
+    for (const fresh of this.#underWay) for (const row of told) fresh.add(row.person_id);
     if (event.kind === "person.changed") this.addresses.set(event.row.person_id, addressesOf(event.row, event.person.identities));
     if (event.kind === "person.merged" || event.kind === "person.split") {
       this.ids = this.ids.filter((id) => !event.gone.includes(id));
@@ -79,10 +83,21 @@ class Directory {
     }
   }
 
-  #keep(people: readonly Listed[]): Id[] {
+  async #read(query: { q: string; before?: string }): Promise<{ page: DirectoryPage; fresh: ReadonlySet<Id> }> {
+    const fresh = new Set<Id>();
+    this.#underWay.add(fresh);
+    try {
+      return { page: await take(api.GET("/api/v1/people", { params: { query } })), fresh };
+    } finally {
+      this.#underWay.delete(fresh);
+    }
+  }
+
+  #keep(people: readonly Listed[], fresh: ReadonlySet<Id>): Id[] {
     for (const { row, identities } of people) {
-      rows.put(row);
-      this.addresses.set(row.person_id, addressesOf(row, identities));
+      const isOld = fresh.has(row.person_id);
+      if (!isOld) rows.put(row);
+      if (!isOld || !this.addresses.has(row.person_id)) this.addresses.set(row.person_id, addressesOf(row, identities));
     }
     return people.map(({ row }) => row.person_id);
   }

@@ -56,6 +56,11 @@ export function applyEvent(thread: Thread, event: FeedEvent): Thread {
   }
 }
 
+/** The thread after the event, and true up to there. */
+export function heard(thread: Thread, event: FeedEvent): Thread {
+  return { ...applyEvent(thread, event), position: Math.max(thread.position, event.position) };
+}
+
 function isAway(thread: Thread, { id, case_id }: Message): boolean {
   return !has(thread, id) && (thread.hasAfter || isFolded(thread, case_id));
 }
@@ -153,6 +158,17 @@ export function append(thread: Thread, page: MessagePage): Thread {
     hasBefore: thread.hasBefore || cut,
     hasAfter: page.has_after,
   };
+}
+
+/** A person changes with their places, too: one that was closed, or is open again. */
+export function changesReach(thread: Thread, event: FeedEvent): boolean {
+  return event.kind === "person.changed" || (event.kind === "message.created" && isFromNewPlace(thread, event.message));
+}
+
+function isFromNewPlace(thread: Thread, message: Message): boolean {
+  // A closed place may have been opened by what was said there, too.
+  const known = thread.reach.find((reach) => reach.place_id === message.place_id);
+  return message.place_id !== null && known?.is_available !== true;
 }
 
 export function has(thread: Thread, id: Id): boolean {

@@ -2,11 +2,11 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { Case, CaseChange, Conversation, Id, Merge, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { api, take } from "./client";
+import { api, ApiError, take } from "./client";
 import { rows } from "./rows.svelte";
 import { folded, opened, openedOf, reopened } from "./chapters";
 import { isRegrouping, standsIn, touchedBy } from "./regrouping";
-import { append, applyEvent, concerns, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
+import { append, changesReach, concerns, heard, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
 
 const KEPT = 30;
 const PAGE = 50;
@@ -25,8 +25,8 @@ export class Threads {
   /** Asked for while a load was under way, which may be older than the wish, or go elsewhere. */
   #wishes = new Map<Id, { around: Id | undefined }>();
   #missed = new Map<Id, FeedEvent[]>();
-  /** Cases that were unfolded by hand: a load under way, asked before that, does not fold them for good. */
-  readonly #unfolded = new Set<Id>();
+  /** By person, cases that were unfolded by hand: a load under way, asked before that, does not fold them for good. */
+  readonly #unfolded = new Map<Id, Set<Id>>();
 
   find(id: Id): Thread | undefined {
     return this.open.get(this.#aliases.get(id) ?? id);
@@ -63,7 +63,7 @@ export class Threads {
     try {
       const [conversation, page] = await Promise.all([
         take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } })),
-        this.readPage(id, { around }, { folds: true, opened: [...new Set([...openedOf(this.find(id)), ...this.#unfolded])].slice(-500) }),
+        this.readPage(id, { around }, { folds: true, opened: [...new Set([...openedOf(this.find(id)), ...this.#unfoldedOf(id)])].slice(-500) }),
       ]);
       // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
       let thread = toThread(conversation, page);
@@ -98,19 +98,19 @@ export class Threads {
   /** A solved case's lines come back, and what was read stays where it was: at the case. */
   async unfold(id: Id, caseId: Id): Promise<void> {
     const first = this.find(id)?.chapters.find((one) => one.case_id === caseId)?.first_message_id;
-    this.#unfolded.add(caseId);
+    this.#unfoldedOf(id).add(caseId);
     this.change(id, (thread) => opened(thread, caseId));
     await this.reload(id, first);
     const failure = this.failed.get(id);
     if (!failure) return;
     this.failed.delete(id);
-    this.#unfolded.delete(caseId);
+    this.#unfoldedOf(id).delete(caseId);
     this.change(id, (thread) => folded(thread, caseId));
     throw failure;
   }
 
   async fold(id: Id, caseId: Id): Promise<void> {
-    this.#unfolded.delete(caseId);
+    this.#unfoldedOf(id).delete(caseId);
     this.change(id, (thread) => folded(thread, caseId));
     const thread = this.find(id);
     if (thread && thread.messages.length < PAGE && (thread.hasBefore || thread.hasAfter)) await this.reload(id, thread.messages[0]?.id);
@@ -192,6 +192,12 @@ export class Threads {
     }
   }
 
+  /** The desk can be reached again: what is shown comes, and the rest when it is next opened. */
+  retry(shownId: Id): void {
+    const failure = this.failed.get(shownId);
+    if (failure instanceof ApiError && failure.isPassing) void this.reload(shownId);
+  }
+
   /** After a gap that the feed could not fill, everything but the open one is forgotten. */
   async reset(openId: Id | null): Promise<void> {
     for (const id of [...this.open.keys()]) if (id !== openId) this.open.delete(id);
@@ -202,6 +208,13 @@ export class Threads {
     this.open.clear();
     this.#aliases.clear();
     this.failed.clear();
+    this.#unfolded.clear();
+  }
+
+  #unfoldedOf(id: Id): Set<Id> {
+    const known = this.#unfolded.get(id) ?? new Set();
+    this.#unfolded.set(id, known);
+    return known;
   }
 
   #regroup(merge: Merge, touched: readonly Id[]): void {
@@ -229,22 +242,6 @@ function optimistic({ state, snoozed_until, priority, topic }: CaseChange): Part
 
 function bringsNewer(conversation: Conversation, event: FeedEvent): boolean {
   return "row" in event && event.row && event.row.person_id === conversation.row.person_id && event.position > conversation.position;
-}
-
-/** The thread after the event, and true up to there. */
-function heard(thread: Thread, event: FeedEvent): Thread {
-  return { ...applyEvent(thread, event), position: Math.max(thread.position, event.position) };
-}
-
-/** A person changes with their places, too: one that was closed, or is open again. */
-function changesReach(thread: Thread, event: FeedEvent): boolean {
-  return event.kind === "person.changed" || (event.kind === "message.created" && isFromNewPlace(thread, event.message));
-}
-
-function isFromNewPlace(thread: Thread, message: Message): boolean {
-  // A closed place may have been opened by what was said there, too.
-  const known = thread.reach.find((one) => one.place_id === message.place_id);
-  return message.place_id !== null && known?.is_available !== true;
 }
 
 export const threads = new Threads();

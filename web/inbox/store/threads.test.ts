@@ -7,6 +7,7 @@ vi.stubGlobal("location", { origin: "https://desk.example" });
 const asked: string[] = [];
 /** What the desk says of the person when it is asked; null: a test answers by hand. */
 let said: Conversation | null = conversation();
+let status = 200;
 const answers: ((answer: Conversation) => void)[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   const { pathname, search } = new URL(request.url);
@@ -16,7 +17,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   const body = isPage
     ? { messages: [], has_before: false, has_after: false }
     : (said ?? (await new Promise<Conversation>((resolve) => answers.push(resolve))));
-  return new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 });
 const { threads } = await import("./threads.svelte");
 const { rows } = await import("./rows.svelte");
@@ -27,6 +28,7 @@ afterEach(() => {
   rows.clear();
   asked.length = answers.length = 0;
   said = conversation();
+  status = 200;
 });
 
 const changed = (position: number, name: string): FeedEvent => ({
@@ -100,4 +102,30 @@ test("what an agent wrote down does not undo what the feed brought since", async
   threads.take(changed(5, "Anna"));
   await blocking;
   expect(threads.find(1)?.person.display_name).toBe("Anna");
+});
+
+test("cases unfolded with one person are not asked for with another, nor by who signs in next", async () => {
+  const isAskedFor = (): boolean => asked.at(-1)?.includes("opened=77") === true;
+  await threads.unfold(1, 77);
+  expect(isAskedFor()).toBe(true);
+  await threads.reload(2);
+  expect(isAskedFor()).toBe(false);
+  threads.clear();
+  await threads.reload(1);
+  expect(isAskedFor()).toBe(false);
+});
+
+test("what is shown comes by itself once the desk is well again, unless it was refused for good", async () => {
+  status = 502;
+  await threads.reload(1);
+  expect(threads.find(1)).toBeUndefined();
+  status = 200;
+  threads.retry(1);
+  await vi.waitFor(() => expect(threads.find(1)).toBeDefined());
+  threads.clear();
+  status = 404;
+  await threads.reload(1);
+  asked.length = 0;
+  threads.retry(1);
+  expect(asked).toEqual([]);
 });
