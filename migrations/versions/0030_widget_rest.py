@@ -1,4 +1,4 @@
-"""Which pages of a site its visitors look at, and what was solved lately."""
+"""Which pages of a site its visitors look at, what agents saw of theirs, what was solved lately."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +27,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_visited_pages_visitor_session_id", "visited_pages", ["visitor_session_id", "id"]
     )
+    op.create_table(
+        "seen_marks",
+        sa.Column("place_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_seen_marks_place_id")),
+        sa.PrimaryKeyConstraint("place_id", name=op.f("pk_seen_marks")),
+    )
     op.create_index(
         "ix_cases_solved_at",
         "cases",
@@ -37,4 +44,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_cases_solved_at", table_name="cases")
+    op.drop_table("seen_marks")
     op.drop_table("visited_pages")

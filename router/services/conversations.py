@@ -13,10 +13,11 @@ from router.services.shown.messages import Message, load_messages
 from router.services.shown.people import Merge, Person, load_persons, merges_of
 from router.services.shown.reach import CapabilitiesOf, Reach, load_reach
 from router.services.shown.rows import ConversationRow, load_rows
-from router.services.viewer import Viewer, find_conversation, no_person
-from router.storage import marks, mentions, outbox, persons, timeline
+from router.services.viewer import Found, Viewer, find_conversation, no_person
+from router.storage import marks, mentions, outbox, persons, seen_marks, timeline
 from router.storage.engine import Database
 from router.storage.lenses import EVERYTHING, Lens
+from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -146,8 +147,24 @@ async def mark_read(
             await mentions.mark_seen(work, viewer.agent_id, members, newest[0])
             work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
             read = await timeline.newest_heard(work, members, newest[0], found.hidden_cases)
-            return [ReadThere(**row) for row in read]
+            await _tell_visitors(work, found, read)
+            return [
+                ReadThere(
+                    account_id=row["account_id"],
+                    remote_place=row["remote_place"],
+                    remote_id=row["remote_id"],
+                )
+                for row in read
+            ]
     return []
+
+
+async def _tell_visitors(work: UnitOfWork, found: Found, read: Sequence[Record]) -> None:
+    """Only who opened the conversation has seen what is in it: marks that many conversations get
+    at once say nothing to those who wrote."""
+    seen = {row["place_id"]: row["message_id"] for row in read}
+    for message in await seen_marks.note(work, seen, found.hidden_cases):
+        work.announce(Fact.MESSAGE_SEEN, person=found.root_id, ref=message)
 
 
 async def find_message(work: UnitOfWork, viewer: Viewer, message_id: int) -> int:

@@ -38,7 +38,7 @@ NAMES: Mapping[Fact, str] = {
     Fact.JOB_CHANGED: "job",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED and
-WORKSPACE_CHANGED carry none."""
+WORKSPACE_CHANGED carry none, MESSAGE_SEEN is not told to agents."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
 _ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES
@@ -230,7 +230,7 @@ class _Loader:
         )
 
     def event(self, entry: OutboxEntry) -> LoadedEvent | None:
-        """None: what it speaks of is not there any more."""
+        """None: what it speaks of is not there any more, or is nothing to agents."""
         match entry.kind:
             case Fact.MESSAGE_CREATED | Fact.MESSAGE_CHANGED:
                 return self._message(entry)
@@ -259,6 +259,8 @@ class _Loader:
             case Fact.ACCOUNT_CHANGED:
                 state = self.accounts.get(entry.ref or 0)
                 return None if state is None else _event(entry, None, state)
+            case Fact.MESSAGE_SEEN:
+                return None
             case Fact.PROPOSAL_CHANGED:
                 found = self.proposals.get(entry.ref or 0)
                 return None if found is None else _event(entry, None, found[0], between=found[1])

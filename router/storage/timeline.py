@@ -104,12 +104,13 @@ AROUND_MESSAGE = """
 async def newest_heard(
     work: UnitOfWork, members: Sequence[int], until: int, hidden: Collection[int]
 ) -> list[Record]:
-    """The network's names of the newest message of these persons in each place of one person,
-    among the last 50 up to an id."""
+    """The newest message of these persons in each place of one person, among the last 50 up to an
+    id, with the network's names."""
     return await fetch(
         work,
         """
-        select distinct on (l.id) l.account_id, l.remote_place, r.remote_id
+        select distinct on (l.id) l.id as place_id, m.id as message_id,
+            l.account_id, l.remote_place, r.remote_id
         from unnest($1::bigint[]) p(id)
         cross join lateral (
             select id, place_id, direction from messages

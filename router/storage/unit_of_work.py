@@ -24,6 +24,8 @@ class Fact(StrEnum):
     PERSON_SPLIT = "person.split"
     READ_CHANGED = "read.changed"
     """`ref` is the agent whose own marks changed: what they have read, or begun to write."""
+    MESSAGE_SEEN = "message.seen"
+    """An agent read what somebody said, `ref` the newest of it: told to visitors alone."""
     ACCOUNT_CHANGED = "account.changed"
     JOB_CHANGED = "job.changed"
     VIEWS_CHANGED = "views.changed"

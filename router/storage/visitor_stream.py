@@ -63,8 +63,7 @@ select m.id, p.account_id, p.remote_place, m.direction = 'in' as is_own,
     case when m.direction = 'out' and m.deleted_at is null then m.context -> 'offers' end as offers,
     m.received_at as at, m.revision > 0 as is_edited, m.deleted_at is not null as is_deleted,
     case when m.direction = 'out' then sent.state
-        when (select true from read_marks r where r.person_id = m.person_id
-            and r.message_id >= m.id limit 1) is not null then 'read'
+        when m.id <= seen.message_id then 'read'
         else 'sent' end as state,
     case when m.deleted_at is null then (
         select json_agg(json_build_object('id', a.id, 'name', a.name,
@@ -80,6 +79,7 @@ left join lateral (
     where d.message_id = m.id and d.kind = 'send' and d.state in ('sent', 'delivered', 'read')
     having count(*) > 0
 ) sent on m.direction = 'out'
+left join seen_marks seen on seen.place_id = m.place_id
 where m.state = 'shown' and (m.direction = 'in' or sent.state is not null)
 """
 
@@ -154,10 +154,7 @@ async def changed_messages(
 ) -> list[int]:
     """Ids of the messages in these bounds of which the outbox says something in (after, until]."""
     within = "(m.place_id = any($3::bigint[]) or m.id = any($4::bigint[]))"
-    seen = _seen("n.place_id = any($3::bigint[])")
-    rows = await work.driver.fetch(
-        f"{_changed(within)} union {seen}", after, until, bounds.places, bounds.echoes
-    )
+    rows = await work.driver.fetch(_changed(within), after, until, bounds.places, bounds.echoes)
     return [row["id"] for row in rows]
 
 
@@ -167,8 +164,7 @@ async def changed_in_accounts(
     """The same for all places of these accounts, and for what is shown there too."""
     within = """(m.account_id = any($3::bigint[]) or (o.kind = 'message.changed'
         and exists (select from echoes e where e.message_id = m.id)))"""
-    seen = _seen("n.account_id = any($3::bigint[])")
-    rows = await work.driver.fetch(f"{_changed(within)} union {seen}", after, until, list(accounts))
+    rows = await work.driver.fetch(_changed(within), after, until, list(accounts))
     return [row["id"] for row in rows]
 
 
@@ -198,7 +194,7 @@ _FACTS = """
 from outbox o
 left join deliveries d on o.kind = 'delivery.changed' and d.id = o.ref
 join messages m on m.id = case when o.kind = 'delivery.changed' then d.message_id else o.ref end
-where o.kind in ('message.created', 'message.changed', 'delivery.changed')
+where o.kind in ('message.created', 'message.changed', 'message.seen', 'delivery.changed')
 """
 
 
@@ -218,30 +214,6 @@ def _changed(within: str) -> str:
         union
         select m.id {_FACTS} and (o.position > $2 or o.position is null)
         and m.place_id in (select place_id from told)
-    """
-
-
-NEWLY_SEEN = 20
-"""Of what one person said last, that many are looked at when an agent has read it."""
-
-
-def _seen(within: str) -> str:
-    """What the person said last in each place, if an agent read it in ($1, $2].
-
-    Whoever sees that one was read knows it of those before. The same fact tells of drafts: then no
-    mark is as new as it.
-    """
-    return f"""
-        select max(n.id) from outbox o
-        join persons p on p.root_id = o.person_id
-        join read_marks r on r.agent_id = o.ref and r.person_id = p.id and r.at >= o.at
-        join lateral (
-            select m.id, m.place_id, m.account_id from messages m
-            where m.person_id = p.id and m.direction = 'in' and m.id <= r.message_id
-            order by m.id desc limit {NEWLY_SEEN}
-        ) n on true
-        where o.kind = 'read.changed' and o.position > $1 and o.position <= $2 and {within}
-        group by n.place_id
     """
 
 

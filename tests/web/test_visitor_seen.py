@@ -1,12 +1,29 @@
 """What a visitor learns of their own messages: that an agent has read them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from core.clock import FakeClock
 from router.services import conversations, drafts
+from router.services.bulk import jobs, running
 from router.services.viewer import Viewer
+from router.storage import seen_marks
 from router.storage.sight import FULL_SIGHT
 from tests.web.visiting import Chat
+
+
+class MovingClock(FakeClock):
+    """As real ones do: what a transaction announces is later than what it wrote."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(milliseconds=1))
+        return super().now()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return MovingClock()
 
 
 async def read_all(chat: Chat, message: int) -> None:
@@ -65,3 +82,37 @@ async def test_writing_a_draft_says_nothing_to_the_visitor(chat: Chat, clock: Fa
     await chat.relay()
 
     assert (await page.read(after=position))["messages"] == []
+
+
+async def test_marks_that_many_conversations_get_at_once_say_nothing_to_the_visitor(
+    chat: Chat,
+) -> None:
+    page = await chat.visitor(await chat.site())
+    seq = (await page.say("Where is my order?")).body["seq"]
+    person = await chat.value("select person_id from messages where id = $1", seq)
+    viewer = Viewer(chat.author.agent_id, FULL_SIGHT)
+
+    change = jobs.BulkChange(is_read=True)
+    await jobs.start_job(chat.database, viewer, change, ids=[person])
+    while await running.step(chat.database):
+        pass
+
+    marked = "select message_id from read_marks where person_id = $1"
+    assert await chat.value(marked, person) == seq
+    assert [one["state"] for one in (await page.read())["messages"]] == ["sent"]
+
+
+async def test_what_is_hidden_from_a_reader_is_not_seen_by_reading_what_came_after_it(
+    chat: Chat,
+) -> None:
+    page = await chat.visitor(await chat.site())
+    first = (await page.say("My passport")).body["seq"]
+    second = (await page.say("Where is my order?")).body["seq"]
+    place = await chat.value("select place_id from messages where id = $1", first)
+    case = await chat.value("select case_id from messages where id = $1", first)
+    told = []
+    for hidden in ({case}, set(), set(), {case}):
+        async with chat.database.transaction() as work:
+            told.append(await seen_marks.note(work, {place: second}, hidden))
+
+    assert told == [[], [second], [], []]

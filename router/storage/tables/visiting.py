@@ -111,6 +111,14 @@ echoes = sa.Table(
 )
 """A message of another place that whoever is in this one sees too."""
 
+seen_marks = sa.Table(
+    "seen_marks",
+    metadata,
+    sa.Column("place_id", sa.BigInteger, sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+)
+"""How far an agent has read what a visitor said there, as the visitor is told."""
+
 visited_pages = sa.Table(
     "visited_pages",
     metadata,
