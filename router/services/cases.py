@@ -172,13 +172,17 @@ async def _labelled(work: UnitOfWork, before: Record, change: CaseChange) -> dic
     """Raises Refused."""
     added = () if change.add_labels is UNSET else change.add_labels
     dropped = () if change.drop_labels is UNSET else change.drop_labels
+    if not added and not dropped:
+        return {}
     news = sorted(set(added) - set(before["label_ids"]))
     if news:
         await check_labels(work, news, "add_labels")
-    wanted = sorted({*before["label_ids"], *added} - set(dropped))
-    if wanted == before["label_ids"]:
+    # Cases keep the ids of labels that are gone: the next change of their labels drops them.
+    known = await labels.names_of(work, before["label_ids"])
+    wanted = sorted({*known, *added} - set(dropped))
+    if wanted == sorted(known):
         return {}
-    if len(wanted) > max(MOST_ON_A_CASE, len(before["label_ids"])):
+    if len(wanted) > max(MOST_ON_A_CASE, len(known)):
         raise Refused(f"At most {MOST_ON_A_CASE} labels.", code="too_many", field="add_labels")
     return {"label_ids": wanted}
 

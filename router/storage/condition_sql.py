@@ -172,7 +172,8 @@ class Writer:
     def _has_label(self, label: int | None) -> str:
         ids = "c.label_ids" if self.of_messages else self._leading("label_ids")
         if label is None:
-            return f"coalesce({ids} = '{{}}'::bigint[], true)"
+            known = "array(select id from labels where dropped_at is null)"
+            return f"coalesce(not {ids} && {known}, true)"
         given = f"array[{self.value(label)}::bigint]"
         if self.of_messages:
             return f"{ids} @> {given}"

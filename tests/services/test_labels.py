@@ -137,6 +137,27 @@ async def test_a_label_that_is_dropped_is_nowhere_and_no_undo_brings_it_back(sta
     assert await label(stage, bo, "VIP") != vip
 
 
+async def test_a_label_that_is_dropped_makes_room_and_leaves_its_cases_without_one(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    said = await stage.says("ana", "The refund")
+    ana, case = await stage.person_of(said), await stage.case_of(said)
+    made = [await label(stage, bo, f"Label {number}") for number in range(21)]
+    await cases.change_case(stage.database, bo, case, CaseChange(add_labels=tuple(made[:20])))
+
+    await labels.drop_label(stage.database, caller(bo), made[0])
+    changed = await cases.change_case(stage.database, bo, case, CaseChange(add_labels=(made[20],)))
+    for gone in made[1:]:
+        await labels.drop_label(stage.database, caller(bo), gone)
+
+    assert changed.label_ids == tuple(made[1:])
+    assert await listed(stage, bo, "label:none") == [ana]
+    await enter(stage)
+    hits = await found(stage, bo, "label:none refund")
+    assert [one.person_id for one in hits.conversations] == [ana]
+
+
 async def test_a_label_is_renamed_on_every_case_but_not_to_the_name_of_another(
     stage: Stage,
 ) -> None:
