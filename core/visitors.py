@@ -105,6 +105,8 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     files: tuple[str, ...] = ()
     """Names; the files themselves stay in the chat."""
+    offers: tuple[str, ...] = ()
+    """Answers to choose from: whoever reads them in a letter writes one."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

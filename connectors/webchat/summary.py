@@ -58,14 +58,14 @@ _WORDS = {
 def to_summary(
     missed: Sequence[Missed], *, title: str, language: str | None, stop_url: str = ""
 ) -> Summary:
-    """Oldest first, each with who said it."""
+    """Oldest first, each with who said it, and what it offers to answer line by line."""
     words = _in(language)
     said = [words.opening]
     for one in missed:
         files = [words.files.format(name=name) for name in one.files]
-        said.append(
-            "\n".join([f"{one.author or title}:", *([one.text] if one.text else []), *files])
-        )
+        offers = [f"– {offer}" for offer in one.offers]
+        text = [one.text] if one.text else []
+        said.append("\n".join([f"{one.author or title}:", *text, *offers, *files]))
     said.append(words.closing)
     if stop_url:
         said.append(words.stop.format(url=stop_url))

@@ -164,6 +164,7 @@ async def _write(
                 text=fitted(m.text, m.spans, ()).text,
                 at=m.at,
                 files=m.files,
+                offers=m.offers,
             )
             for m in unread
         ],

@@ -177,7 +177,14 @@ async def rate(database: Database, case_id: int, *, rating: int, comment: str) -
             found = await _rateable(work, case_id)
             if found is not None:
                 case, account = found
-                await put_rating(work, case, account_id=account, rating=rating, words=words)
+                await put_rating(
+                    work,
+                    case,
+                    account_id=account,
+                    rating=rating,
+                    # Their form has nothing of what they said before.
+                    words=words or case["comment"] or "",
+                )
                 return
     raise Conflict("This can't be rated any more.", code="too_late")
 

@@ -140,6 +140,9 @@ async def test_looking_at_the_link_rates_nothing_and_its_button_does(story: Stor
     assert b"Quick" not in changed.raw
     asked = (await story.page.call("GET", "/rating")).body["case"]
     assert asked["rating"] == 4
+    await call(story, "POST", address, data={"rating": "5", "comment": ""})
+    said_still = "select comment from case_ratings where rating = 5"
+    assert await story.chat.value(said_still) == "Quick <b>and</b> kind."
 
 
 async def test_rating_is_too_late_after_a_week_and_says_so(story: Story) -> None:

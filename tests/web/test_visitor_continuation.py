@@ -87,7 +87,8 @@ class Story:
     async def letters(self) -> list[dict[str, Any]]:
         async with self.chat.database.reading() as work:
             rows = await work.driver.fetch(
-                "select m.id, m.subject, m.text, m.case_id, d.state, i.handle from messages m"
+                "select m.id, m.subject, m.text, d.text as sent, m.case_id, d.state, i.handle"
+                " from messages m"
                 " join deliveries d on d.message_id = m.id"
                 " join identities i on i.id = d.identity_id"
                 " where d.account_id = $1 order by m.id",
@@ -128,7 +129,7 @@ async def story(chat: Chat, clock: FakeClock, tmp_path: Path) -> Story:
 
 async def test_answers_unread_for_long_enough_go_out_as_one_letter(story: Story) -> None:
     await story.chat.answer(story.page, "We have found it.")
-    await story.chat.answer(story.page, "It comes tomorrow.")
+    await story.chat.answer(story.page, "It comes tomorrow.", offers=["Thanks", "Too late"])
 
     assert await story.round(9 * MINUTE) == 0
     assert await story.round(1 * MINUTE) == 1
@@ -138,6 +139,7 @@ async def test_answers_unread_for_long_enough_go_out_as_one_letter(story: Story)
     assert letter["subject"] == "Your conversation with Support"
     found, tomorrow = letter["text"].index("found"), letter["text"].index("tomorrow")
     assert found < tomorrow
+    assert "It comes tomorrow.\n– Thanks\n– Too late" in letter["text"]
     assert letter["case_id"] == await story.chat.value("select min(id) from cases")
 
 
