@@ -210,6 +210,7 @@ def _written(answer: Waiting) -> Draft:
             }
             for one in answer.participants
         ],
+        "offers": answer.offers,
     }
     return Draft(text=answer.text, options=options)
 

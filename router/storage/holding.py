@@ -27,6 +27,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     spans: list[Any]
     participants: list[Any]
+    offers: list[str]
+    """Answers that it offers to choose from."""
     deleted_at: datetime | None
 
 
@@ -60,7 +62,8 @@ async def _find(work: UnitOfWork, which: str, *values: object) -> Waiting | None
             (select d.identity_id from deliveries d where d.message_id = m.id and d.copy_to = ''
                 order by d.id limit 1) as identity_id,
             m.topic_id, m.subject, m.text, coalesce(m.spans, '[]')::text as spans,
-            m.participants::text as participants, m.deleted_at
+            m.participants::text as participants,
+            coalesce(m.context -> 'offers', '[]')::text as offers, m.deleted_at
         from messages m join persons p on p.id = m.person_id
         where {which} and m.direction = 'out'
         """,
@@ -68,7 +71,8 @@ async def _find(work: UnitOfWork, which: str, *values: object) -> Waiting | None
     )
     if row is None:
         return None
-    documents = {name: msgspec.json.decode(row[name]) for name in ("spans", "participants")}
+    names = ("spans", "participants", "offers")
+    documents = {name: msgspec.json.decode(row[name]) for name in names}
     return Waiting(**dict(row) | documents)
 
 

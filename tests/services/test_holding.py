@@ -85,6 +85,16 @@ async def test_recalled_answer_stands_in_the_draft_with_its_files_ahead_of_newer
     assert again.is_new
 
 
+async def test_recalled_answer_still_offers_what_could_be_chosen(desk: AnsweringDesk) -> None:
+    desk.capabilities[desk.channel] = Capabilities(buttons=True)
+    ann = await desk.hear("ann")
+    sent = await desk.answer(ann, "Which one?", hold=HOLD, offers=("Seven", "Eight"))
+
+    recalled = await recall(desk, sent.message_id)
+
+    assert recalled.draft.options["offers"] == ["Seven", "Eight"]
+
+
 @pytest.mark.parametrize("spans", [None, [1], [{"mark": "bold"}]])
 async def test_recall_goes_ahead_of_a_draft_whose_formatting_is_none(
     desk: AnsweringDesk, spans: object
