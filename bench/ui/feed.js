@@ -2,6 +2,8 @@
 (() => {
   const LONGEST = 90;
   const heard = (window.heard = { events: 0, shown: [] });
+  // The newest message of each person that the list has shown.
+  const newest = new Map();
   const find = (selector) => document.querySelector(selector);
   const isInSight = (found) => {
     const box = found?.getBoundingClientRect();
@@ -13,8 +15,14 @@
     if (kind === "message.created") {
       const line = `[data-row="${row.person_id}"]`;
       if (!isOpen && !isInSight(find(line))) return null;
-      const isThere = isOpen ? () => find(`[data-message="${message.id}"]`) : () => find(line)?.textContent.includes(message.text);
-      return { kind, direction: message.direction, at: message.received_at, isThere };
+      const known = { kind, direction: message.direction, at: message.received_at };
+      if (isOpen) return { ...known, isThere: () => find(`[data-message="${message.id}"]`) };
+      return {
+        ...known,
+        isThere: () => find(line)?.textContent.includes(message.text),
+        isShown: () => newest.set(row.person_id, Math.max(message.id, newest.get(row.person_id) ?? 0)),
+        isPassed: () => newest.get(row.person_id) > message.id,
+      };
     }
     if (kind === "delivery.changed" && delivery.state === "sent" && isOpen) {
       const isThere = () => find(`[data-message="${delivery.message_id}"] .mark.sent`);
@@ -22,9 +30,16 @@
     }
     return null;
   };
-  const follow = ({ kind, direction, at, isThere }, arrived, frames = 0) =>
+  // What does not come within LONGEST frames took for ever, but for a row that showed a newer message instead.
+  const follow = (sought, arrived, frames = 0) =>
     requestAnimationFrame(() => {
-      if (!isThere()) return frames < LONGEST && follow({ kind, direction, at, isThere }, arrived, frames + 1);
+      const { kind, direction, at, isThere, isShown, isPassed } = sought;
+      if (!isThere()) {
+        if (frames < LONGEST) follow(sought, arrived, frames + 1);
+        else if (!isPassed?.()) heard.shown.push({ kind, direction, since_heard: Infinity, since_told: Infinity });
+        return;
+      }
+      isShown?.();
       const channel = new MessageChannel();
       channel.port1.onmessage = () => {
         const now = performance.now();
