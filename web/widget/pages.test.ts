@@ -32,3 +32,13 @@ test("a page is said once to each open session, and to none that is not open", (
 
   expect(said).toEqual(["one a", "one b", "two b"]);
 });
+
+test("a page that is not known yet is not said", () => {
+  const said: string[] = [];
+  const api = { signal: async (_: string, body: { address: string }) => void said.push(body.address) };
+  let came: (address: string) => void = () => undefined;
+  tell({ api, link: signal<Link>("on"), sessions: { token: "one" } } as unknown as Chat, (found) => ((came = found), () => undefined));
+  expect(said).toEqual([]);
+  came("a");
+  expect(said).toEqual(["a"]);
+});

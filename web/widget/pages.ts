@@ -25,7 +25,7 @@ export function tell(chat: Chat, watching: typeof watch): () => void {
   let [page, told] = ["", ""];
   const say = () => {
     const { token } = chat.sessions;
-    if (!token || chat.link.value !== "on" || told === token + page) return;
+    if (!page || !token || chat.link.value !== "on" || told === token + page) return;
     told = token + page;
     chat.api.signal(token, { signal: "page", address: page }).catch(() => undefined);
   };
