@@ -75,7 +75,8 @@ class Drafts {
     if (!this.#written.has(key) || this.#isUnsaved(key)) return;
     const [id, kind] = key.split("/");
     const told = read(newValue);
-    if (told.known) this.#known.set(key, told.known);
+    // What is gone is nothing to write on: words typed from now on are new, whatever the server still has.
+    this.#known.set(key, told.known ?? { ...this.#of(key), written: EMPTY });
     this.#show(Number(id), kind as Kind, toLocal(told));
   }
 
@@ -87,7 +88,7 @@ class Drafts {
 
   /** It went out. */
   clear(personId: Id, kind: Kind): void {
-    this.write(personId, kind, { text: "", spans: [], files: [], subject: "", topicId: null, copies: [], named: [] });
+    this.write(personId, kind, { text: "", spans: [], files: [], subject: "", topicId: null, copies: [], named: [], offers: [] });
   }
 
   /**

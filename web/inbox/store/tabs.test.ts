@@ -86,6 +86,23 @@ test("what another tab sent is not shown any more, and never saved again", async
   expect(asked).toEqual([]);
 });
 
+test("the first words after another tab sent the draft are kept whole, though they begin as it did", async () => {
+  await begin("Hi Ana, ");
+  drafts.hear({ key: DRAFT, newValue: null });
+  drafts.write(7, "reply", { text: "Hi Ana, one more thing" });
+  let standing = draft("");
+  answer = async (request) => {
+    if (request.method !== "PUT") return json(standing);
+    const body = (await request.json()) as KeptDraft;
+    if (body.revision !== standing.revision) return json({ code: "draft_changed", detail: "", revision: standing.revision }, 409);
+    standing = { ...body, files: [], revision: standing.revision + 1 };
+    return json({ revision: standing.revision });
+  };
+  await vi.advanceTimersByTimeAsync(1000);
+  await vi.waitFor(() => expect(standing.text).toBe("Hi Ana, one more thing"));
+  expect(shown()).toBe("Hi Ana, one more thing");
+});
+
 test("what another tab writes is shown, and left to that tab to save", async () => {
   await begin("Good day");
   drafts.hear({ key: DRAFT, newValue: JSON.stringify({ text: "Good day to you", isSaved: false }) });
