@@ -15,6 +15,7 @@ export type AlertChoices = {
   /** Without it a notification says how many, and not who and what: others may see the screen. */
   showsText: boolean;
 };
+export type AlertChanges = Partial<Omit<AlertChoices, "kinds">> & { kinds?: Partial<AlertChoices["kinds"]> };
 export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string };
 /** What one person's alerts of a while become: the newest, and how many there were. */
 export type Heap = { personId: Id; newest: Alert; count: number };
@@ -52,6 +53,11 @@ export function readAlerts(settings: Record<string, unknown> | undefined): Alert
 
 export function writeAlerts({ isOn, kinds, quiet, hasSound, showsText }: AlertChoices): Record<string, unknown> {
   return { is_on: isOn, kinds, quiet, has_sound: hasSound, shows_text: showsText };
+}
+
+/** The choices with some of them changed; each kind is a choice of its own. */
+export function changed(choices: AlertChoices, { kinds, ...changes }: AlertChanges): AlertChoices {
+  return { ...choices, ...changes, kinds: { ...choices.kinds, ...kinds } };
 }
 
 /** What this event is to this agent, if it is of a kind. Nobody is told of what they did themselves. */

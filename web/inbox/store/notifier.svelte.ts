@@ -7,7 +7,7 @@ import { ring } from "./bell";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
 import { Lead, openChannel } from "./lead";
-import { heaped, isQuiet, MOST_APART, alertOf, readAlerts, writeAlerts, type Heap, type Alert, type AlertChoices } from "./alerts";
+import { alertOf, changed, heaped, isQuiet, MOST_APART, readAlerts, writeAlerts, type Alert, type AlertChanges, type Heap } from "./alerts";
 import { pagePlace } from "./place.svelte";
 import { rt } from "./reading-words.svelte";
 import { session } from "./session.svelte";
@@ -27,6 +27,7 @@ class Notifier {
   readonly #unread = new SvelteSet<Id>();
   readonly waiting = $derived(this.#unread.size);
   #lead: Lead | null = null;
+  #writes: Promise<void> = Promise.resolve();
   #fresh: Alert[] = [];
   #told = new Map<Id, Heap>();
   #shown = new Map<string, Notification>();
@@ -83,15 +84,22 @@ class Notifier {
   async allow(): Promise<void> {
     if (typeof Notification === "undefined") return;
     this.allowed = await Notification.requestPermission();
-    if (this.allowed === "granted") await this.change({ ...this.choices, isOn: true });
+    if (this.allowed === "granted") await this.change({ isOn: true });
   }
 
-  async change(choices: AlertChoices): Promise<void> {
-    // What another tab or device changed of the settings since stays.
-    await session.refresh();
-    const settings = { ...session.me?.agent.settings, alerts: writeAlerts(choices) };
-    session.me = await take(api.PATCH("/api/v1/me", { body: { settings } }));
-    this.#lead?.tellSettings();
+  /** Raises ApiError. What another tab or device changed of the settings since stays. */
+  change(changes: AlertChanges): Promise<void> {
+    const write = async (): Promise<void> => {
+      await session.refresh();
+      const before = session.me?.agent.settings;
+      const settings = { ...before, alerts: writeAlerts(changed(readAlerts(before), changes)) };
+      session.me = await take(api.PATCH("/api/v1/me", { body: { settings } }));
+      this.#lead?.tellSettings();
+    };
+    // One after another: of two quick clicks the second must know of the first.
+    const answer = this.#writes.then(write);
+    this.#writes = answer.catch(() => undefined);
+    return answer;
   }
 
   /** How it will look and sound. False: the browser does not show it. */
@@ -115,14 +123,15 @@ class Notifier {
 
   #tellOf({ personId, newest, count }: Heap): void {
     const { kind, name, author, text } = newest;
-    const said = this.choices.showsText ? text : "";
+    const { showsText } = this.choices;
+    const said = showsText ? text : "";
     const what =
       count > 1 ? rt("alerts.more", { n: count })
-      : kind === "mention" ? rt("alerts.mentioned", { name: author })
-      : kind === "assigned" ? rt("alerts.assigned", { name: author })
+      : kind === "mention" && showsText ? rt("alerts.mentioned", { name: author })
+      : kind === "assigned" && showsText ? rt("alerts.assigned", { name: author })
       : "";
     const body = [what, said].filter((line) => line !== "").join("\n");
-    this.#show(`${ALL}.${personId}`, this.choices.showsText ? name : rt("alerts.hidden"), body, personId);
+    this.#show(`${ALL}.${personId}`, showsText ? name : rt("alerts.hidden"), body, personId);
   }
 
   #tellTogether(heaps: readonly Heap[], count: number): void {

@@ -1,0 +1,61 @@
+// Choices made quickly one after another all hold, and who wants nothing shown is shown nothing.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Me } from "../../shared/api-types";
+import { message, row } from "./samples";
+
+vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox/open", search: "" });
+vi.stubGlobal("document", { visibilityState: "hidden", hasFocus: () => false, documentElement: { lang: "en" } });
+vi.stubGlobal("addEventListener", () => undefined);
+vi.stubGlobal("removeEventListener", () => undefined);
+vi.stubGlobal("navigator", { languages: ["en"] });
+vi.stubGlobal("BroadcastChannel", undefined);
+const told: string[][] = [];
+vi.stubGlobal(
+  "Notification",
+  class {
+    static permission = "granted";
+    constructor(title: string, { body }: { body: string }) {
+      told.push([title, body]);
+    }
+    close(): void {}
+  },
+);
+let kept: Record<string, unknown>;
+const me = (): Me => ({ agent: { id: 1, settings: kept }, csrf_token: "", permissions: [] }) as unknown as Me;
+vi.stubGlobal("fetch", async (request: Request) => {
+  if (request.method === "PATCH") kept = ((await request.json()) as { settings: typeof kept }).settings;
+  const body = request.url.includes("/index") ? { ids: [] } : me();
+  return new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+});
+const { notifier } = await import("./notifier.svelte");
+const { OWN_CHOICES, writeAlerts } = await import("./alerts");
+const { session } = await import("./session.svelte");
+
+beforeEach(() => {
+  kept = { keys: { a: "b" } };
+  session.me = me();
+  told.length = 0;
+});
+afterEach(() => void vi.useRealTimers());
+
+test("of two quick choices both hold, beside what another device chose", async () => {
+  kept = { ...kept, alerts: writeAlerts({ ...OWN_CHOICES, hasSound: false }) };
+  await Promise.all([notifier.change({ kinds: { mine: false } }), notifier.change({ kinds: { mention: false } }), notifier.change({ showsText: false })]);
+  expect(notifier.choices).toEqual({ ...OWN_CHOICES, kinds: { assigned: true, mention: false, mine: false }, hasSound: false, showsText: false });
+  expect(kept.keys).toEqual({ a: "b" });
+});
+
+test.each([
+  [true, ["Ana", "Bo mentioned you\nLook at this"]],
+  [false, ["Something new at the desk", ""]],
+])("who is named in a note reads who and what if they want it: %s", async (showsText, expected) => {
+  kept = { alerts: writeAlerts({ ...OWN_CHOICES, isOn: true, hasSound: false, showsText }) };
+  session.me = me();
+  vi.useFakeTimers();
+  const end = notifier.begin();
+  const note = message(5, { direction: "note", text: "Look at this", author: { kind: "agent", id: 2, name: "Bo" }, mentions: [1] });
+  notifier.take({ type: "event", position: 1, person_id: 1, kind: "message.created", message: note, row: row() } as Parameters<typeof notifier.take>[0]);
+  vi.advanceTimersByTime(1000);
+  end();
+  expect(told).toEqual([expected]);
+});
