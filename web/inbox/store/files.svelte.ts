@@ -12,11 +12,15 @@ export type Upload = {
   share: number;
   problem: string;
   file: File;
+  /** Which of the draft's files it takes the place of, once it has arrived. */
+  inPlaceOf?: Id;
 };
 
 /** The files of one draft that are still under way, or did not get there. */
 export class Uploads {
   all: Upload[] = $state.raw([]);
+  /** Words on a picture are on their way; they must be there before what they go with. */
+  telling: Promise<boolean> | null = null;
   #next = 1;
   #aborts = new Map<number, AbortController>();
   /** What was chosen in this page, by what the server made of it: a smaller one can be made of it. */
@@ -36,19 +40,14 @@ export class Uploads {
   }
 
   add(files: Iterable<File>): void {
-    known.set(this.#place, this);
-    for (const file of files) {
-      const key = this.#next++;
-      this.all = [...this.all, { key, name: file.name, size: file.size, share: 0, problem: "", file }];
-      void this.#send(key, file);
-    }
+    for (const file of files) this.#begin(file);
   }
 
   retry(key: number): void {
     const one = this.all.find((upload) => upload.key === key);
     if (!one) return;
     this.#change(key, { problem: "", share: 0 });
-    void this.#send(key, one.file);
+    void this.#send(one);
   }
 
   /** One that has not arrived. */
@@ -56,37 +55,63 @@ export class Uploads {
     this.#aborts.get(key)?.abort();
     this.#aborts.delete(key);
     this.all = this.all.filter((upload) => upload.key !== key);
-    if (this.all.length === 0 && known.get(this.#place) === this) known.delete(this.#place);
+    this.#rest();
   }
 
   originalOf(id: Id): File | undefined {
     return this.#originals.get(id);
   }
 
-  /** Another file in its place. */
+  /** Another file in its place, with the same words. Until that has arrived, the draft keeps the one it has. */
   replace(id: Id, file: File): void {
-    this.drop(id);
-    this.add([file]);
+    this.#begin(file, id);
   }
 
   /** What it shows, for those who cannot see it. Raises ApiError. */
   async describe(id: Id, description: string): Promise<void> {
-    const params = { path: { attachment_id: id } };
-    await done(api.PATCH("/api/v1/uploads/{attachment_id}", { params, body: { description } }));
-    const files = this.files.map((one) => (one.id === id ? { ...one, description } : one));
-    drafts.write(this.personId, this.kind, { files });
+    const told = Promise.all([this.telling, describe(id, description)]);
+    const telling = told.then(([before]) => before !== false, () => false);
+    this.telling = telling;
+    known.set(this.#place, this);
+    try {
+      await told;
+      this.#put(this.files.map((one) => (one.id === id ? { ...one, description } : one)));
+    } finally {
+      if (this.telling === telling) this.telling = null;
+      this.#rest();
+    }
+  }
+
+  /** Runs it when all words have arrived; never, if some did not. */
+  async whenTold(run: (from: Uploads) => void): Promise<void> {
+    while (this.telling) if (!(await this.telling)) return;
+    run(this);
   }
 
   /** One that the draft has. */
   drop(id: Id): void {
     this.#originals.delete(id);
-    drafts.write(this.personId, this.kind, { files: this.files.filter((one) => one.id !== id) });
-    // The janitor takes away what this request does not reach.
-    const params = { path: { attachment_id: id } };
-    void done(api.DELETE("/api/v1/uploads/{attachment_id}", { params })).catch(() => undefined);
+    this.#put(this.files.filter((one) => one.id !== id));
+    forget(id);
   }
 
-  async #send(key: number, file: File): Promise<void> {
+  #begin(file: File, inPlaceOf?: Id): void {
+    known.set(this.#place, this);
+    const one = { key: this.#next++, name: file.name, size: file.size, share: 0, problem: "", file, inPlaceOf };
+    this.all = [...this.all, one];
+    void this.#send(one);
+  }
+
+  #put(files: readonly Attachment[]): void {
+    drafts.write(this.personId, this.kind, { files });
+  }
+
+  /** Nothing is under way any more: the next who looks makes their own. */
+  #rest(): void {
+    if (this.all.length === 0 && !this.telling && known.get(this.#place) === this) known.delete(this.#place);
+  }
+
+  async #send({ key, file, inPlaceOf }: Upload): Promise<void> {
     const abort = new AbortController();
     this.#aborts.set(key, abort);
     const query = { name: file.name, media_type: file.type || "application/octet-stream" };
@@ -95,16 +120,39 @@ export class Uploads {
       const attachment = await upload<Attachment>("/uploads", query, file, progress, abort.signal);
       if (abort.signal.aborted) return;
       this.#originals.set(attachment.id, file);
+      if (inPlaceOf !== undefined) await this.#swap(inPlaceOf, attachment);
+      else this.#put([...this.files, attachment]);
       this.cancel(key);
-      drafts.write(this.personId, this.kind, { files: [...this.files, attachment] });
     } catch (error) {
       if (!abort.signal.aborted) this.#change(key, { problem: sentence(error) || t("composer.upload_failed") });
     }
   }
 
+  /** Raises ApiError, with the draft as it was. What was dropped meanwhile gets nothing in its place. */
+  async #swap(id: Id, made: Attachment): Promise<void> {
+    await this.telling;
+    const description = this.files.find((one) => one.id === id)?.description ?? "";
+    if (description) await describe(made.id, description);
+    const isThere = this.files.some((one) => one.id === id);
+    if (isThere) this.#put(this.files.map((one) => (one.id === id ? { ...made, description } : one)));
+    this.#originals.delete(isThere ? id : made.id);
+    forget(isThere ? id : made.id);
+  }
+
   #change(key: number, changes: Partial<Upload>): void {
     this.all = this.all.map((one) => (one.key === key ? { ...one, ...changes } : one));
   }
+}
+
+function describe(id: Id, description: string): Promise<void> {
+  const params = { path: { attachment_id: id } };
+  return done(api.PATCH("/api/v1/uploads/{attachment_id}", { params, body: { description } }));
+}
+
+/** The janitor takes away what this request does not reach. */
+function forget(id: Id): void {
+  const params = { path: { attachment_id: id } };
+  void done(api.DELETE("/api/v1/uploads/{attachment_id}", { params })).catch(() => undefined);
 }
 
 /** Those with files under way, by draft. */
