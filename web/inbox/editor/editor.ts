@@ -1,6 +1,6 @@
 // The field in which an agent writes. A chunk of its own: it is fetched while the inbox is already there.
 import { baseKeymap, chainCommands } from "prosemirror-commands";
-import { history, redo, undo } from "prosemirror-history";
+import { history, redo, undo, undoDepth } from "prosemirror-history";
 import { InputRule, inputRules } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { DOMParser, Fragment, Slice, type Node, type ResolvedPos } from "prosemirror-model";
@@ -90,6 +90,9 @@ export class Editor {
     this.#view.updateState(stateOf(rich, this.#wishes));
     this.#wishes.onactive(active(this.#view.state));
   }
+
+  /** Whether something was written here that its undo would bring back. */
+  readonly hasPast = (): boolean => undoDepth(this.#view.state) > 0;
 
   toggle(mark: Mark): void {
     this.#run(toggle(mark));
@@ -244,5 +247,4 @@ function blocksOf(content: Fragment): Fragment {
 }
 
 const isEmpty = (doc: Node): boolean => doc.childCount === 1 && doc.firstChild!.content.size === 0 && !doc.firstChild!.attrs.list;
-
 const sameSpans = (one: Rich, other: Rich): boolean => JSON.stringify(one.spans) === JSON.stringify(other.spans);

@@ -9,7 +9,7 @@ class Commands {
   #lent: Runs[] = $state.raw([]);
   #reader = new KeyReader(() => keymap.bindings);
 
-  /** Until the returned function is called, these commands work. The latest lender of a command wins. */
+  /** Until the returned function is called, these commands work. The latest lender of a command who has it now wins. */
   lend(runs: Runs): () => void {
     // Lending is done in effects, which must not run again because of what they did themselves.
     this.#lent = [...untrack(() => this.#lent), runs];

@@ -25,9 +25,9 @@ export type Amended = { personId: Id; message: Message; how: "edit" | "delete"; 
 class Holds {
   /** Asked for by the undo key. */
   amended: Amended | null = $state.raw(null);
-  #forget: () => void = () => undefined;
+  #lent = new Map<Id, () => void>();
 
-  /** A toast and the undo key take back what was just sent, as long as it waits. */
+  /** A toast, and the undo key unless somebody else is open, take back what was just sent, as long as it waits. */
   offer(personId: Id, message: Message): void {
     const due = dueOf(message);
     if (due === null) return this.#offerChange(personId, message);
@@ -36,7 +36,7 @@ class Holds {
     const isSoon = due - Date.now() <= LONGEST;
     const text = isSoon ? t("hold.waits") : t("hold.scheduled", { when: shown.when(new Date(due).toISOString()) });
     toasts.show(text, { label: t("hold.undo"), run }, left);
-    this.#lend(run, left);
+    this.#lend(personId, run, left);
   }
 
   /** It is on its way: what undo can do is what its channel allows. */
@@ -46,32 +46,40 @@ class Holds {
     const how = may.edit ? "edit" : may.delete ? "delete" : null;
     const run = (): void => {
       if (how === null) return toasts.show(t("hold.undo_gone"));
+      if (openId() !== personId) pagePlace.go(toInbox(views.current, personId));
       const now = threads.find(personId)?.messages.find((one) => one.id === message.id) ?? message;
       this.amended = { personId, message: now, how, mayDelete: may.delete };
     };
-    this.#lend(run, CHANGED_WITHIN);
+    this.#lend(personId, run, CHANGED_WITHIN);
   }
 
-  /** What the undo key does, for so long. */
-  #lend(run: () => void, milliseconds: number): void {
-    this.#forget();
-    const takeBack = commands.lend({ undo: run });
-    const timer = setTimeout(() => this.#forget(), milliseconds);
-    this.#forget = () => {
+  /** What the undo key does, for so long; with somebody else open it is about something else. */
+  #lend(personId: Id, run: () => void, milliseconds: number): void {
+    this.#forget(personId);
+    const takeBack = commands.lend({
+      get undo() {
+        return (openId() ?? personId) === personId ? run : undefined;
+      },
+    });
+    const timer = setTimeout(() => this.#forget(personId), milliseconds);
+    this.#lent.set(personId, () => {
       clearTimeout(timer);
       takeBack();
-      this.#forget = () => undefined;
-    };
+      this.#lent.delete(personId);
+    });
+  }
+
+  #forget(personId: Id): void {
+    this.#lent.get(personId)?.();
   }
 
   /** Certainly never sent, and back where it was written; or the server says why not. */
   async recall(personId: Id, messageId: Id): Promise<void> {
-    this.#forget();
+    this.#forget(personId);
     try {
       const params = { path: { message_id: messageId } };
       const id = await drafts.change(personId, "reply", () => take(api.DELETE(HOLD, { params })));
-      const { route } = pagePlace;
-      if (route.screen !== "inbox" || route.personId !== id) pagePlace.go(toInbox(views.current, id));
+      if (openId() !== id) pagePlace.go(toInbox(views.current, id));
       commands.find("reply")?.();
     } catch (error) {
       if (error instanceof ApiError && error.code === "too_late") toasts.show(t("hold.too_late"));
@@ -84,6 +92,12 @@ class Holds {
     const body = { send_at: at?.toISOString() ?? null };
     await done(api.PUT(HOLD, { params: { path: { message_id: messageId } }, body }));
   }
+}
+
+/** Whose conversation is on the page. */
+function openId(): Id | null {
+  const { route } = pagePlace;
+  return route.screen === "inbox" ? route.personId : null;
 }
 
 /** When the last of it goes out that waits; null: nothing does. */

@@ -1,5 +1,5 @@
 // What the agent has sent and the server has not confirmed: shown at once, sent in order, never twice.
-import type { Attachment, Decision, Delivery, Id, NewMessage } from "../../shared/api-types";
+import type { Attachment, Decision, Delivery, Id, Message, NewMessage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, done, take } from "./client";
 import { holds } from "./holds.svelte";
@@ -36,6 +36,8 @@ const RETRY = 3000;
 class Outbox {
   all: Pending[] = $state.raw([]);
   #running = new Set<Id>();
+  /** What was asked for in this page. What another tab sends is that tab's to take back. */
+  #own = new Set<string>();
 
   of(personId: Id): Pending[] {
     return this.all.filter((one) => one.personId === personId);
@@ -48,6 +50,7 @@ class Outbox {
     const pending: Pending = { ...written, agentId, body, state: "sending", reason: "", lastMessageId: null, at: Date.now() };
     this.all = [...this.all, pending];
     keep(pending);
+    this.#own.add(pending.key);
     void this.#run(pending.personId);
   }
 
@@ -55,24 +58,19 @@ class Outbox {
   sendAnyway(key: string): void {
     const pending = this.#find(key);
     if (!pending) return;
-    this.#change(key, { state: "sending", body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
-    void this.#run(pending.personId);
+    this.#again(pending, { body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
   }
 
   /** To the person alone instead, and without what was to be left in public. */
   sendPrivately(key: string): void {
     const pending = this.#find(key);
     if (!pending) return;
-    const body = { ...pending.body, in_private: true, public_line: "" };
-    this.#change(key, { state: "sending", reason: "", publicReason: null, body });
-    void this.#run(pending.personId);
+    this.#again(pending, { reason: "", publicReason: null, body: { ...pending.body, in_private: true, public_line: "" } });
   }
 
   retry(key: string): void {
     const pending = this.#find(key);
-    if (!pending) return;
-    this.#change(key, { state: "sending", reason: "" });
-    void this.#run(pending.personId);
+    if (pending) this.#again(pending, { reason: "" });
   }
 
   /** Undefined: another tab has taken it back or sent it. */
@@ -99,6 +97,7 @@ class Outbox {
   /** Another agent may sign in: what is kept in the browser waits for its own. */
   forget(): void {
     this.all = [];
+    this.#own.clear();
   }
 
   /** The feed may be faster than the answer to the request. */
@@ -114,6 +113,12 @@ class Outbox {
     } catch (error) {
       toasts.failed(error);
     }
+  }
+
+  #again({ key, personId }: Pending, changes: Partial<Pending>): void {
+    this.#own.add(key);
+    this.#change(key, { ...changes, state: "sending" });
+    void this.#run(personId);
   }
 
   async #run(personId: Id): Promise<void> {
@@ -149,15 +154,11 @@ class Outbox {
   }
 
   async #post(pending: Pending): Promise<void> {
-    if (!this.#find(pending.key)) return;
     try {
-      const params = { path: { person_id: pending.personId } };
-      const call = api.POST("/api/v1/conversations/{person_id}/messages", { params, body: pending.body });
-      const message = await take(call);
-      this.#remove(pending);
-      if (pending.agentId !== session.agentId) return;
+      const message = await alone(pending, async () => this.#find(pending.key) && this.#ask(pending));
+      if (!message || pending.agentId !== session.agentId) return;
       threads.putMessage(pending.personId, message);
-      holds.offer(pending.personId, message);
+      if (this.#own.delete(pending.key)) holds.offer(pending.personId, message);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         this.#leave(pending.key); // It goes out when its agent is back.
@@ -176,6 +177,13 @@ class Outbox {
     }
   }
 
+  async #ask(pending: Pending): Promise<Message> {
+    const params = { path: { person_id: pending.personId } };
+    const message = await take(api.POST("/api/v1/conversations/{person_id}/messages", { params, body: pending.body }));
+    this.#remove(pending);
+    return message;
+  }
+
   #change(key: string, changes: Partial<Pending>): void {
     const pending = this.#find(key);
     if (!pending) return;
@@ -186,6 +194,12 @@ class Outbox {
 }
 
 const keyOf = (agentId: Id, key = ""): string => `onethread.outbox.${agentId}.${key}`;
+
+/** While no other tab of this browser sends to the same person; without locks, at once. */
+async function alone<T>({ agentId, personId }: Pending, run: () => Promise<T>): Promise<T> {
+  const locks = navigator.locks as LockManager | undefined;
+  return locks ? locks.request(`onethread.outbox.${agentId}.${personId}`, run) : run();
+}
 
 /** Each by itself, so that tabs don't overwrite each other's. Sent by two of them it is one message: the key is one. */
 function keep(pending: Pending): void {
