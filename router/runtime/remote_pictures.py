@@ -1,48 +1,104 @@
-"""Fetches pictures that letters show from elsewhere, so that no agent's browser does."""
+"""Fetches pictures that letters show from elsewhere, so that no agent's browser does.
+
+Whoever writes a letter chooses the addresses, so nothing that an operator allows connectors to
+reach is reached for them, and no connection is shared with a channel.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import aiohttp
+from yarl import URL
 
-PATIENCE = aiohttp.ClientTimeout(total=6)
+from router.runtime.egress import EgressGuard
+
+PATIENCE = 8
+"""Seconds for all pictures of one letter. What has come by then is shown."""
 LARGEST = 2 * 1024 * 1024
 MOST = 8 * 1024 * 1024
-"""Bytes of all pictures of one letter."""
-AT_ONCE = 8
-_HEADERS = {"Accept": "image/*", "User-Agent": "onethread"}
+"""Bytes of all pictures of one letter, those included that are still coming."""
+AT_ONCE = 16
+"""Pictures of all letters together."""
+MOST_HOPS = 4
+_PIECE = 64 * 1024
+# What is packed may grow a thousandfold before it is counted; pictures are packed already.
+_HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "onethread"}
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_NOTHING_INSIDE = EgressGuard()
 
 
-async def fetch_pictures(http: aiohttp.ClientSession, addresses: Sequence[str]) -> dict[str, bytes]:
-    """What stands at these addresses, of those that answer with a picture in time. The session
-    must refuse what is inside; redirects lead nowhere but to https. Raises nothing.
-    """
-    room = asyncio.Semaphore(AT_ONCE)
+class RemotePictures:
+    """One in a process: all letters share its bound."""
 
-    async def one(address: str) -> tuple[str, bytes | None]:
-        async with room:
-            return address, await _fetch(http, address)
+    def __init__(
+        self, session: Callable[[], aiohttp.ClientSession] = _NOTHING_INSIDE.session
+    ) -> None:
+        """`session` makes what a letter's pictures are fetched with; it refuses what is inside."""
+        self._session = session
+        self._room = asyncio.Semaphore(AT_ONCE)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(address)) for address in addresses]
-    found: dict[str, bytes] = {}
-    left = MOST
-    for address, content in (task.result() for task in tasks):
-        if content is not None and len(content) <= left:
-            left -= len(content)
-            found[address] = content
-    return found
+    async def fetch(self, addresses: Sequence[str]) -> dict[str, bytes]:
+        """What stands at these addresses, of those that answer with a picture in time. Every hop is
+        by https. Raises nothing.
+        """
+        found: dict[str, bytes] = {}
+        allowance = _Allowance()
+        async with self._session() as http:
+
+            async def one(address: str) -> None:
+                async with self._room:
+                    content = await _fetch(http, address, allowance)
+                if content is not None:
+                    found[address] = content
+
+            try:
+                async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+                    for address in addresses:
+                        group.create_task(one(address))
+            except TimeoutError:
+                pass
+        return found
 
 
-async def _fetch(http: aiohttp.ClientSession, address: str) -> bytes | None:
+class _Allowance:
+    """Bytes that a letter's pictures may still have."""
+
+    def __init__(self) -> None:
+        self.left = MOST
+
+
+async def _fetch(http: aiohttp.ClientSession, address: str, allowance: _Allowance) -> bytes | None:
     try:
-        async with http.get(address, headers=_HEADERS, timeout=PATIENCE, max_redirects=3) as answer:
-            hops = [*answer.history, answer]
-            if answer.status != 200 or any(hop.url.scheme != "https" for hop in hops):
+        url = URL(address)
+        for _ in range(MOST_HOPS):
+            if url.scheme != "https":
                 return None
-            content = await answer.content.read(LARGEST + 1)
-            while len(content) <= LARGEST and not answer.content.at_eof():
-                content += await answer.content.read(LARGEST + 1 - len(content))
-            return content if len(content) <= LARGEST else None
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
+            # Followed by the library, a redirect would have been asked for before we see it.
+            async with http.get(url, headers=_HEADERS, allow_redirects=False) as answer:
+                if answer.status in _MOVED and "Location" in answer.headers:
+                    url = url.join(URL(answer.headers["Location"]))
+                elif answer.status == 200 and "Content-Encoding" not in answer.headers:
+                    return await _read(answer.content, allowance)
+                else:
+                    return None
+    except (aiohttp.ClientError, OSError, ValueError):
         return None
+    return None
+
+
+async def _read(content: aiohttp.StreamReader, allowance: _Allowance) -> bytes | None:
+    """None: it is too large, by itself or beside the others. Then it takes nothing from them."""
+    pieces: list[bytes] = []
+    size, is_whole = 0, False
+    try:
+        async for piece in content.iter_chunked(_PIECE):
+            if size + len(piece) > LARGEST or len(piece) > allowance.left:
+                return None
+            size += len(piece)
+            allowance.left -= len(piece)
+            pieces.append(piece)
+        is_whole = True
+    finally:
+        if not is_whole:
+            allowance.left += size
+    return b"".join(pieces)

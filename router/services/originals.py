@@ -80,7 +80,7 @@ async def load_document(
     viewer: Viewer,
     message_id: int,
     *,
-    fetch: FetchPictures | None,
+    fetch: FetchPictures,
     shows_remote: bool,
 ) -> str:
     """Raises NotFound: no such message for this viewer, or it has no HTML.
@@ -98,7 +98,7 @@ async def load_document(
         raise NotFound(f"Message {message_id} has no HTML.")
     used = {cid: key for cid, key in pictures.items() if f"cid:{cid}" in row["html"]}
     embedded = await _embedded(blobs, used)
-    remote = await _fetched(row["html"], fetch) if fetch and shows_remote else {}
+    remote = await _fetched(row["html"], fetch) if shows_remote else {}
     return await asyncio.to_thread(
         to_document,
         row["html"],

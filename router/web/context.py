@@ -13,6 +13,7 @@ from router.runtime.connectors import ConnectorFactory
 from router.runtime.crowd import Crowd
 from router.runtime.doors import Doors
 from router.runtime.registry import Registry
+from router.runtime.remote_pictures import RemotePictures
 from router.services.callers import Caller
 from router.services.keyring import Keyring
 from router.services.passwords import Passwords
@@ -38,6 +39,8 @@ class Context:
     """Makes a connector from settings that are not stored yet: the form's "Test" button."""
     sandboxes: Mapping[int, Sandbox] = field(default_factory=dict)
     """With `--sandbox`: the stand-in networks, by account."""
+    pictures: RemotePictures = field(default_factory=RemotePictures)
+    """Brings those that letters show from elsewhere."""
     crowd: Crowd | None = None
     """In a demonstration: the people who write by themselves."""
 

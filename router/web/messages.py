@@ -1,13 +1,11 @@
 """Routes: what belongs to one message: its whole text, versions, HTML and source; its changes."""
 
-from functools import partial
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
 from core.rich_text import MAX_SPANS, Span
-from router.runtime.remote_pictures import fetch_pictures
 from router.services import files, originals
 from router.services.conversations import find_message
 from router.services.errors import NotFound
@@ -114,13 +112,12 @@ async def read_html(call: Call, message_id: Id, images: bool = False) -> web.Res
     """The message's own HTML for a sandboxed frame, which loads nothing. With `images=1`, or where
     its sender's always are, the desk fetches pictures from elsewhere and puts them in.
     """
-    factory = call.context.factory
     document = await originals.load_document(
         call.context.database,
         blobs_of(call),
         viewer_of(call.caller),
         message_id,
-        fetch=None if factory is None else partial(fetch_pictures, factory.http),
+        fetch=call.context.pictures.fetch,
         shows_remote=images,
     )
     return web.Response(
