@@ -14,6 +14,8 @@ MAX_HTML = 1024 * 1024
 MAX_DEPTH = 256
 """nh3 takes 21 s for 50,000 nested elements, so nesting is counted first."""
 LONGEST_STYLE = 4_000
+MOST_SHOWN = 16 * 1024 * 1024
+"""Bytes of all pictures put into one document, each as often as it stands there."""
 REMOTE_SOURCE = "data-remote-src"
 """Where connectors keep the address of a picture that must not load by itself."""
 
@@ -140,14 +142,23 @@ def is_shallow(source: str) -> bool:
 
 
 def _sanitised(source: str, pictures: Mapping[str, str], remote: RemotePicture) -> str:
+    left = MOST_SHOWN
+
+    def within(shown: str | None) -> str | None:
+        nonlocal left
+        if shown is None or len(shown) > left:
+            return None
+        left -= len(shown)
+        return shown
+
     def keep(tag: str, name: str, value: str) -> str | None:
         bare = value.strip()
         lowered = bare.lower()
         match name:
             case "src":
-                return _picture(bare, lowered, pictures, remote)
+                return within(_picture(bare, lowered, pictures, remote))
             case "data-remote-src":
-                return remote(bare) if lowered.startswith("https:") else None
+                return within(remote(bare)) if lowered.startswith("https:") else None
             case "href":
                 return bare if lowered.startswith(_LINKS) else None
             case "style":

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from router.services.safe_html import (
+    MOST_SHOWN,
     RemotePicture,
     is_shallow,
     no_remote,
@@ -200,3 +201,14 @@ def test_addresses_of_pictures_elsewhere_are_told_once_and_nothing_else() -> Non
     )
 
     assert remote_pictures(source) == ("https://a.example/1.png?a=1&b=2", "https://a.example/2")
+
+
+@pytest.mark.parametrize("source", ["cid:a", "https://a.example/1"])
+def test_picture_that_stands_in_a_letter_ten_thousand_times_fills_no_memory(source: str) -> None:
+    uri = "data:image/png;base64," + "A" * 100_000
+
+    document = to_document(
+        f'<img src="{source}">' * 10_000, pictures={"a": uri}, remote=lambda _: uri
+    )
+
+    assert MOST_SHOWN - len(uri) < document.count("A") <= MOST_SHOWN
