@@ -1,5 +1,7 @@
 """Which pages of a site its visitors look at, where the site wants agents to see that."""
 
+import re
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 from router.services.errors import Refused
@@ -14,6 +16,8 @@ from router.storage.visitors import SessionRow
 
 LONGEST = 1000
 MOST_SHOWN = 30
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def bare(address: str) -> str:
@@ -22,16 +26,30 @@ def bare(address: str) -> str:
     """
     try:
         parts = urlsplit(address.strip())
-        host, port = parts.hostname, parts.port
+        host, port = _browsable(parts.hostname or ""), parts.port
     except ValueError:
-        host, port = None, None
+        host, port = "", None
     if not host or parts.scheme not in ("http", "https"):
         raise Refused("That is no page's address.", field="address")
-    if ":" in host:
-        host = f"[{host}]"
     where = host if port is None else f"{host}:{port}"
     path = "".join(one for one in parts.path or "/" if one.isprintable())
     return f"{parts.scheme}://{where}{path}"[:LONGEST]
+
+
+def _browsable(host: str) -> str:
+    """The host as it stands in an address, if browsers go there: agents' pages read addresses as
+    browsers do (https://url.spec.whatwg.org/#host-parsing). Raises ValueError.
+    """
+    if ":" in host:
+        if "%" in host:
+            raise ValueError("zones are no part of addresses")
+        return f"[{IPv6Address(host)}]"
+    name = host if host.isascii() else host.encode("idna").decode()
+    if not _NAME.fullmatch(name):
+        raise ValueError("not a host")
+    if _NUMBER.fullmatch(name.rstrip(".").rpartition(".")[2]):
+        return str(IPv4Address(name))
+    return name
 
 
 async def note(database: Database, account: LocalAccount, row: SessionRow, address: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from router.services import visited_pages
+from router.services.errors import Refused
 from router.services.viewer import Viewer
 from router.services.visited_pages import bare
 from router.storage import privacy
@@ -78,12 +79,27 @@ async def test_pages_leave_with_the_person(chat: Chat) -> None:
         ("https://ann:secret@shop.example:8443/a?b#c", "https://shop.example:8443/a"),
         ("HTTP://Shop.Example", "http://shop.example/"),
         ("https://[::1]:80/x", "https://[::1]:80/x"),
+        ("https://192.0.2.1/x", "https://192.0.2.1/x"),
+        ("https://m\u00fcller.example/x", "https://xn--mller-kva.example/x"),
+        ("https://my_shop.example./x", "https://my_shop.example./x"),
         ("https://shop.example/\u202ea", "https://shop.example/a"),
         ("https://shop.example/" + "a" * 2000, ("https://shop.example/" + "a" * 2000)[:1000]),
     ],
 )
 def test_address_says_where_and_nothing_more(address: str, kept: str) -> None:
     assert bare(address) == kept
+
+
+NO_BROWSER_GOES_THERE = (
+    *("https://a b/", "https://a%zz/x", "https://a|b/", "https://a..b/", "https://a<b>/"),
+    *("https://[fe80::1%25eth0]/", "https://[::zz]/", "https://1.2.3.256/", "https://a.0x/"),
+)
+
+
+@pytest.mark.parametrize("address", NO_BROWSER_GOES_THERE)
+def test_page_that_no_browser_could_be_at_is_refused(address: str) -> None:
+    with pytest.raises(Refused):
+        bare(address)
 
 
 @pytest.mark.parametrize("address", ["", "javascript:alert(1)", "/cart", "https://", "http://a:b"])

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { besideName, othersOf, placeName, plainRealm, readableHandle, standingSubject } from "./names";
+import { besideName, othersOf, pageName, placeName, plainRealm, readableHandle, standingSubject } from "./names";
 import { identity, message, reach } from "./samples";
 
 const mail = identity(1, { handle: "ana@mail.example", shown_as: "Ana Lopez" });
@@ -40,4 +40,9 @@ test("who else a message names is told by what they are to it", () => {
   expect(othersOf(message(1, { direction: "note", participants: all }))[0]).toEqual(
     { key: "message.passed_on_to", names: "to@x.example" },
   );
+});
+
+test("a page is called by where it is, and what is no address as it stands", () => {
+  const addresses = ["https://shop.example/cart", "https://shop.example/", "https://a b/", "https://a%zz/x", ""];
+  expect(addresses.map(pageName)).toEqual(["shop.example/cart", "shop.example", "https://a b/", "https://a%zz/x", ""]);
 });

@@ -52,3 +52,13 @@ export function othersOf(message: Message): Others[] {
     return found.length > 0 ? [{ key, names: found.map((one) => one.shown_as || one.handle).join(", ") }] : [];
   });
 }
+
+/** A page as it is shown: where it is, without how one gets there. What is no address is shown as it stands. */
+export function pageName(address: string): string {
+  try {
+    const url = new URL(address);
+    return url.pathname === "/" ? url.host : `${url.host}${url.pathname}`;
+  } catch {
+    return address;
+  }
+}
