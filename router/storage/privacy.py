@@ -42,6 +42,7 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "host_accounts": (f"account in {_ACCOUNTS}", ()),
     "visitor_sessions": (f"id in {_SESSIONS}", ("token_hash",)),
     "visited_pages": (f"visitor_session_id in {_SESSIONS}", ()),
+    "opened_places": (f"identity_id in {_IDENTITIES}", ()),
     "cases": ("person_id = any($1::bigint[])", ()),
     "case_ratings": (f"case_id in {_CASES}", ()),
     "messages": ("person_id = any($1::bigint[])", ()),
@@ -55,12 +56,17 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "drafts": ("person_id = any($1::bigint[])", ()),
 }
 
-_PRIVATE_PLACES = """
+# Theirs alone: they spoke there, or an agent opened it to write to them, and to nobody else.
+_PRIVATE_PLACES = f"""
   (select p.id from places p where p.kind in ('direct', 'mail_thread', 'widget_session')
-      and exists (select from messages m where m.place_id = p.id
-                     and m.person_id = any($1::bigint[]))
+      and (exists (select from messages m where m.place_id = p.id
+                      and m.person_id = any($1::bigint[]))
+           or exists (select from opened_places o where o.place_id = p.id
+                         and o.identity_id in {_IDENTITIES}))
       and not exists (select from messages m where m.place_id = p.id
-                         and not m.person_id = any($1::bigint[])))
+                         and not m.person_id = any($1::bigint[]))
+      and not exists (select from opened_places o where o.place_id = p.id
+                         and o.identity_id not in {_IDENTITIES}))
 """
 
 # A ground of a suggestion about anybody: one of them gave it, or it is what they are known by.
@@ -117,6 +123,7 @@ _BLOTTED: tuple[str, ...] = (
     f"delete from visitor_sessions where id in {_SESSIONS}",
     f"""update places set title = '', parent = null, context = '{{}}',
           remote_place = 'erased:' || id where id in {_PRIVATE_PLACES}""",
+    f"delete from opened_places where identity_id in {_IDENTITIES}",
     """update messages set subject = '', text = '', spans = null, full_text = null, html = null,
           language = null, context = '{}', warnings = '[]', participants = '[]',
           author_name = case when direction in ('out', 'note') then author_name else '' end,

@@ -13,7 +13,9 @@ from router.services import audit, privacy
 from router.services.errors import Conflict, NotFound
 from router.services.identity.merging import merge
 from router.services.inbound import Incoming, accept
+from router.storage import reach
 from router.storage.engine import Database
+from tests.services.answering_desk import make_agent
 from tests.services.builders import make_account, received, signed_sender
 
 CANARY = "canary-5dc1"
@@ -194,3 +196,38 @@ async def test_nobody_is_erased_while_something_is_on_its_way_to_them(
     with pytest.raises(Conflict):
         await privacy.erase_person(database, blobs, "cli", people["ana"])
     assert CANARY in await everything(database)
+
+
+async def test_place_that_an_agent_opened_to_somebody_leaves_with_them_unless_it_is_anothers_too(
+    database: Database, blobs: DiskBlobs, tmp_path: Path
+) -> None:
+    people = await write_in(database, blobs)
+    agent = await make_agent(database)
+    async with database.transaction() as work:
+        account = await work.driver.fetchval("select min(id) from accounts")
+        identities = {
+            row["home_person_id"]: row["id"]
+            for row in await work.driver.fetch("select id, home_person_id from identities")
+        }
+        for place, names in ((f"{CANARY}-alone", ("ana",)), ("both", ("ana", "ben"))):
+            made = await work.driver.fetchval(
+                "insert into places (account_id, remote_place, kind, context, created_at)"
+                " values ($1, $2, 'direct', '{}', now()) returning id",
+                account,
+                place,
+            )
+            for name in names:
+                await reach.insert_opened(work, identities[people[name]], made, agent)
+    await privacy.export_person(database, blobs, "cli", people["ana"], tmp_path / "ana")
+    copy = msgspec.json.decode((tmp_path / "ana" / "person.json").read_bytes())
+
+    await privacy.erase_person(database, blobs, "cli", people["ana"])
+
+    assert len(copy["opened_places"]) == 2
+    assert CANARY not in (await everything(database)).lower()
+    async with database.reading() as work:
+        kept = await work.driver.fetch(
+            "select o.identity_id from opened_places o join places p on p.id = o.place_id"
+            " where p.remote_place = 'both'"
+        )
+    assert [row["identity_id"] for row in kept] == [identities[people["ben"]]]
