@@ -50,6 +50,18 @@ def code_in(event: MessageReceived) -> str | None:
     return find_code(event.text)
 
 
+def says_nothing_else(event: MessageReceived) -> bool:
+    """Whether a message with a code is for nobody to read: no second line, no file, no subject but
+    that of the letter it answers. Pure.
+    """
+    if event.attachments:
+        return False
+    if event.link_code is not None:
+        return True
+    has_own_subject = bool(event.subject.strip()) and not event.answers
+    return "\n" not in event.text.strip() and not has_own_subject
+
+
 def denies(event: MessageReceived) -> bool:
     """Whether it says that something is not them, and nothing else. Pure."""
     is_human = event.nature is MessageNature.HUMAN and not event.is_from_desk
@@ -107,23 +119,17 @@ async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str)
     said = await stored.load_said(work, one.message_id)
     if not (isinstance(found, Refusal) and found.is_locked):
         await _tell_agents(work, one, said, identity, found)
-    if isinstance(found, Redeemed) and await stored.close_case_of(
-        work, said.case_id, one.message_id
-    ):
-        # It was opened by the code alone, which is answered.
-        await persons.recount_open_cases(work, [said.root_id])
-        work.announce(Fact.CASE_CHANGED, person=said.root_id, ref=said.case_id)
-    if isinstance(found, Redeemed) and find_code(one.event.text) and _is_one_line(one.event.text):
-        await stored.note_nothing_else(work, one.message_id)
-        await persons.repoint(work, [said.root_id])
+    if isinstance(found, Redeemed) and says_nothing_else(one.event):
+        if await stored.close_case_of(work, said.case_id, one.message_id):
+            # It was opened by the code alone, which is answered.
+            await persons.recount_open_cases(work, [said.root_id])
+            work.announce(Fact.CASE_CHANGED, person=said.root_id, ref=said.case_id)
+        if one.event.link_code is None:
+            await stored.note_nothing_else(work, one.message_id)
+            await persons.repoint(work, [said.root_id])
     if voice is not None:
         await _answer(work, voice, one, said, identity, found)
     return _entries(one, identity, found)
-
-
-def _is_one_line(text: str) -> bool:
-    """Whether a message with a code says nothing else."""
-    return "\n" not in text.strip()
 
 
 async def _doubt(work: UnitOfWork, voice: Voice | None, one: Heard) -> list[_Entry]:
