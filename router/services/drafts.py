@@ -195,7 +195,8 @@ async def put_ahead(
         for one in _spans_of(now)
     )
     spans = msgspec.to_builtins([*_spans_of(first), *newer])
-    options = {**first.options, "spans": spans}
+    offers = first.options.get("offers") or now.options.get("offers") or []
+    options = {**first.options, "spans": spans, "offers": offers}
     joined = Draft(
         text=f"{first.text}{between}{now.text}",
         options=options,

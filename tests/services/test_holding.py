@@ -90,9 +90,16 @@ async def test_recalled_answer_still_offers_what_could_be_chosen(desk: Answering
     ann = await desk.hear("ann")
     sent = await desk.answer(ann, "Which one?", hold=HOLD, offers=("Seven", "Eight"))
 
+    plain = await desk.answer(ann, "Tell us.", hold=HOLD)
+
     recalled = await recall(desk, sent.message_id)
+    both = await recall(desk, plain.message_id)
 
     assert recalled.draft.options["offers"] == ["Seven", "Eight"]
+    assert (both.draft.text, both.draft.options["offers"]) == (
+        "Tell us.\n\nWhich one?",
+        ["Seven", "Eight"],
+    )
 
 
 @pytest.mark.parametrize("spans", [None, [1], [{"mark": "bold"}]])

@@ -5,7 +5,7 @@ import type { Written } from "./drafts.svelte";
 import { reconciled } from "./reconciled";
 
 const written = (text: string, more: Partial<Written> = {}): Written => ({
-  text, spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [], named: [], ...more,
+  text, spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [], named: [], offers: [], ...more,
 });
 const file = (id: number): Attachment => ({ id }) as Attachment;
 

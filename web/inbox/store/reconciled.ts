@@ -19,6 +19,7 @@ export function reconciled(base: Written, theirs: Written, mine: Written): Writt
     placeId: (isMine("placeId") ? mine : theirs).placeId,
     topicId: (isMine("topicId") ? mine : theirs).topicId,
     copies: (isMine("copies") ? mine : theirs).copies,
+    offers: (isMine("offers") ? mine : theirs).offers,
     named: [...theirs.named, ...mine.named.filter((one) => !names.has(one.name))],
   };
 }

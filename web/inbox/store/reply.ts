@@ -38,13 +38,14 @@ export function bodyOf({ kind, written, files, current, place, privacy, seenId, 
   const { subject: takesSubject, copies: takesCopies } = place.capabilities;
   const subject = takesSubject ? written.subject.trim() : "";
   const copies = takesCopies ? written.copies : [];
+  const offers = [...(then.offers ?? written.offers)];
   return {
     ...body,
     place_id: place.place_id,
     expect_last_id: seenId,
     ...(then.sendAt ? { send_at: then.sendAt.toISOString() } : { hold_seconds: place.hold_seconds }),
     ...(then.afterwards ? { afterwards: then.afterwards } : {}),
-    ...(then.offers?.length && place.capabilities.buttons ? { offers: then.offers } : {}),
+    ...(offers.length > 0 && place.capabilities.buttons ? { offers } : {}),
     ...(place.identity_id ? { identity_id: place.identity_id } : {}),
     ...(written.topicId ? { topic_id: written.topicId } : {}),
     ...fieldsOf(place, privacy),

@@ -15,16 +15,18 @@ export type Written = {
   topicId: Id | null;
   copies: readonly Copy[];
   named: readonly Named[];
+  /** Answers to choose from, of an answer that was taken back. */
+  offers: readonly string[];
 };
-export const EMPTY: Written = { text: "", spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [], named: [] };
+export const EMPTY: Written = { text: "", spans: [], files: [], subject: "", placeId: null, topicId: null, copies: [], named: [], offers: [] };
 
 export function toWritten(draft: KeptDraft): Written {
-  const { spans, subject, place_id, topic_id, copies, named } = (draft.options ?? {}) as {
-    spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[]; named?: Named[];
+  const { spans, subject, place_id, topic_id, copies, named, offers } = (draft.options ?? {}) as {
+    spans?: Span[]; subject?: string; place_id?: Id; topic_id?: Id; copies?: Copy[]; named?: Named[]; offers?: string[];
   };
   return {
     text: draft.text, spans: spans ?? [], files: draft.files, subject: subject ?? "",
-    placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [], named: named ?? [],
+    placeId: place_id ?? null, topicId: topic_id ?? null, copies: copies ?? [], named: named ?? [], offers: offers ?? [],
   };
 }
 
@@ -32,6 +34,6 @@ export const counts = ({ text, files }: Written): boolean => text.trim() !== "" 
 export const isEmpty = ({ text, files, subject }: Written): boolean => text === "" && subject === "" && files.length === 0;
 
 /** What the server keeps beside the text and the files, for the composer to be as it was. */
-export const toOptions = ({ spans, subject, placeId, topicId, copies, named }: Written): Record<string, unknown> => ({
-  spans, subject, place_id: placeId, topic_id: topicId, copies, named,
+export const toOptions = ({ spans, subject, placeId, topicId, copies, named, offers }: Written): Record<string, unknown> => ({
+  spans, subject, place_id: placeId, topic_id: topicId, copies, named, offers,
 });
