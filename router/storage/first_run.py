@@ -20,6 +20,7 @@ class FirstRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def first_run(work: UnitOfWork) -> FirstRun:
+    # The order of answers is that of their index: a long history without any is not read through.
     row = await fetch_one(
         work,
         """
@@ -29,9 +30,9 @@ async def first_run(work: UnitOfWork) -> FirstRun:
                (select true from messages where direction = 'in' limit 1) is not null
                  as has_message,
                (select true from messages where direction = 'out' and agent_id is not null
-                 limit 1) is not null as has_answer,
+                 order by account_id, received_at limit 1) is not null as has_answer,
                (select count(*) from (select id from agents limit 2) a) > 1
-                 or (select true from audit_log where action = 'agent.invited' limit 1)
+                 or (select true from invitations where purpose = 'invite' limit 1)
                  is not null as has_colleague
         """,
     )

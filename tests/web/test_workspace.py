@@ -58,7 +58,9 @@ async def test_colleague_who_is_invited_is_greeted_in_the_language_of_the_desk(d
     owner = await desk.signed_in(Role.OWNER)
     await owner.call("PUT", "/workspace", WANTED)
 
+    assert not (await owner.get("/first-run")).body["has_colleague"]
     url = (await owner.post("/invitations", {"role": "agent"})).body["url"]
+    assert (await owner.get("/first-run")).body["has_colleague"]
     query = parse_qs(urlsplit(url).query)
     form = {"token": query["token"][0], "name": "Eva", "email": "eva@desk.example"}
     joined = await (await desk.browser()).post(

@@ -1,5 +1,5 @@
 // What runs the desk: channels that there are, accounts made and paused, events that could not be read.
-import type { Account, AccountEvent, AccountLimits, Channel, CheckResult, FirstRun, Gap, Id, QuarantineEntry, Standing } from "../../shared/api-types";
+import type { Account, AccountEvent, AccountLimits, Channel, CheckResult, Gap, Id, QuarantineEntry, Standing } from "../../shared/api-types";
 import { accounts } from "./accounts.svelte";
 import { api, done, take } from "./client";
 
@@ -9,12 +9,6 @@ class Ops {
   nextEntry: number | null = $state(null);
   gaps: Gap[] = $state.raw([]);
   standings: Map<Id, Standing> = $state.raw(new Map());
-
-  firstRun: FirstRun | null = $state.raw(null);
-
-  async loadFirstRun(): Promise<void> {
-    this.firstRun = await take(api.GET("/api/v1/first-run"));
-  }
 
   /** Figures of every account. Those that the feed tells come by themselves. */
   async loadStandings(): Promise<void> {
