@@ -90,6 +90,8 @@ async def test_new_desk_is_set_up_written_to_answered_and_shared_by_keyboard(
 
     await page.bring_to_front()
     await expect(page.get_by_text("Is anybody there?")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text("Is anybody there?")).to_be_visible()
     await screenshot(page, "first-run-talk")
     await type_into(page.get_by_label("Your answer"), "Yes: me.")
     await press(page.get_by_role("button", name="Answer", exact=True))

@@ -34,9 +34,10 @@ class WorkspaceStore {
     return take(api.POST("/api/v1/invitations", { body: { role: "agent" } }));
   }
 
-  async answer(personId: Id, text: string): Promise<void> {
+  /** However often it is asked for with the same key, it is sent once. */
+  async answer(personId: Id, text: string, client_key: string): Promise<void> {
     const params = { path: { person_id: personId } };
-    const body = { client_key: crypto.randomUUID(), kind: "reply" as const, text };
+    const body = { client_key, kind: "reply" as const, text };
     await done(api.POST("/api/v1/conversations/{person_id}/messages", { params, body }));
   }
 }
