@@ -88,8 +88,7 @@ class Story:
         async with self.chat.database.reading() as work:
             rows = await work.driver.fetch(
                 "select m.id, m.subject, m.text, d.text as sent, m.case_id, d.state, i.handle"
-                " from messages m"
-                " join deliveries d on d.message_id = m.id"
+                " from messages m join deliveries d on d.message_id = m.id"
                 " join identities i on i.id = d.identity_id"
                 " where d.account_id = $1 order by m.id",
                 self.mail,
