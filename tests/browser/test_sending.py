@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, Route, expect
 
 from tests.browser.desk import PlayedDesk, answers, faults_of_access, row, write
 
 Screenshot = Callable[[Page, str], Awaitable[None]]
 TELEGRAM = "4711"
+SOON = {
+    "reach": "shared",
+    "title": "Refund soon",
+    "tags": [],
+    "texts": {"en": {"text": "Your money comes on Friday."}},
+}
+
+
+async def hold(page: Page, pattern: str) -> asyncio.Event:
+    """What the page asks for there waits until the event is set."""
+    is_over = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await is_over.wait()
+        await route.continue_()
+
+    await page.route(pattern, wait)
+    return is_over
+
+
+def saves(words: str) -> Callable[[Response], bool]:
+    """Whether it answers a draft with these words: what is typed from then on is undone apart."""
+    return lambda answer: words in (answer.request.post_data or "")
 
 
 def picture(width: int, height: int) -> bytes:
@@ -34,6 +58,7 @@ def picture(width: int, height: int) -> bytes:
 async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
     page: Page, desk: PlayedDesk, screenshot: Screenshot
 ) -> None:
+    await desk.post("/snippets", SOON)
     await desk.say("email", "Where is my money?", subject="Refund")
     [mail] = await desk.rows()
     await desk.say("telegram", "It is me, too", address=TELEGRAM)
@@ -85,6 +110,25 @@ async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
     await screenshot(page, "undo-sent")
     await page.keyboard.press("Escape")
 
+    # Who is quicker than the list of canned replies does not send its shortcut.
+    snippets = await hold(page, "**/api/v1/snippets")
+    await write(page, "/soon")
+    await page.keyboard.press("Enter")
+    snippets.set()
+    await expect(page.get_by_role("option", name="Refund soon")).to_be_visible()
+    async with page.expect_response(saves("on Friday")):
+        await page.keyboard.press("Enter")
+    field = page.get_by_role("textbox", name="Write a reply")
+    await expect(field).to_contain_text("Your money comes on Friday.")
+
+    # What was deleted here comes back before what was sent does.
+    await page.keyboard.press("Control+a")
+    await page.keyboard.press("Backspace")
+    await expect(field).to_have_text("")
+    await page.keyboard.press("Control+z")
+    await expect(field).to_contain_text("Your money comes on Friday.")
+    await expect(dialog).to_be_hidden()
+
     # By mail, a picture with its words.
     await page.get_by_label("Channel for the reply").click()
     await page.get_by_role("option").nth(1).click()
@@ -99,3 +143,17 @@ async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
     )
     await screenshot(page, "picture")
     assert await faults_of_access(page) == []
+
+    # The words are there before the picture goes out, though one leaves them by sending.
+    words = await hold(page, "**/api/v1/uploads/*")
+    await page.get_by_role("button", name="Alt text of seal.png").click()
+    await page.keyboard.type(", up close")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(field).to_contain_text("Your money comes on Friday.")
+    async with page.expect_response(lambda answer: answer.url.endswith("/messages")) as sending:
+        words.set()
+    sent = await (await sending.value).json()
+    assert [one["description"] for one in sent["attachments"]] == ["A broken seal, up close"]
+    await expect(answers(page).last).to_contain_text("Your money comes on Friday.")
+    await expect(field).to_have_text("")
+    await expect(answers(page).filter(has_text="/soon")).to_have_count(0)
