@@ -41,11 +41,17 @@ export function sendLinkCode(personId: Id, identityId: Id): Promise<SentCode> {
   return take(api.POST("/api/v1/persons/{person_id}/link-codes", { params, body: { identity_id: identityId } }));
 }
 
-/** Read up to here. The dot goes at once; the server's word comes by the feed. */
-export async function markRead(row: ConversationRow, messageId: Id): Promise<void> {
-  rows.change(row.person_id, { unread: false, unread_count: 0 });
-  const params = { path: { person_id: row.person_id } };
-  await done(api.POST("/api/v1/conversations/{person_id}/read", { params, body: { message_id: messageId } }));
+/** Read up to here. The dot goes at once, and is back if the server refuses; its word comes by the feed. */
+export async function markRead({ person_id: id, unread, unread_count }: ConversationRow, messageId: Id): Promise<void> {
+  rows.change(id, { unread: false, unread_count: 0 });
+  const marked = rows.find(id);
+  try {
+    await done(api.POST("/api/v1/conversations/{person_id}/read", { params: { path: { person_id: id } }, body: { message_id: messageId } }));
+  } catch (error) {
+    // What the feed said meanwhile is newer.
+    if (rows.find(id) === marked) rows.change(id, { unread, unread_count });
+    throw error;
+  }
 }
 
 export async function openCase(personId: Id, subject: string): Promise<void> {
