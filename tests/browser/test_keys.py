@@ -31,6 +31,7 @@ async def test_keys_are_changed_kept_with_the_agent_shown_and_switched_off(
     await expect(page).to_have_url(re.compile(r"/inbox/open$"))
     await page.keyboard.press("w")
     await expect(log(page).get_by_text("Can you help me?")).to_be_visible()
+    await expect(log(page)).to_be_focused()
 
     await page.keyboard.press("Control+k")
     await page.keyboard.type("> repl")
