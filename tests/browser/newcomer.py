@@ -83,6 +83,16 @@ class WidgetPage:
         await box.fill(text)
         await box.press("Enter")
 
+    async def code(self, *, after: str = "") -> str:
+        """One to go on elsewhere, for whoever is signed in; `after` is the last that was given."""
+        offer = self.page.get_by_role(
+            "button", name=re.compile("^(Write to us elsewhere|Get a new code)$")
+        )
+        await offer.click()
+        shown = self.page.locator(".code")
+        await expect(shown).not_to_have_text(after or "?")
+        return await shown.inner_text()
+
     def shows(self, text: str) -> Locator:
         return self.page.locator(".bubble").get_by_text(text, exact=True)
 
@@ -137,7 +147,7 @@ class InboxPage:
         choice = self.composer.get_by_label("Channel for the reply")
         await choice.click()
         option = self.page.get_by_role("option").filter(has=self.page.get_by_label(channel))
-        await option.click()
+        await option.first.click()
         await expect(choice).to_contain_text(channel)
 
     async def answer(self, text: str) -> Locator:
