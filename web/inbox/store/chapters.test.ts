@@ -58,6 +58,14 @@ test("what is said in a folded case opens it; what only happened there does not"
   expect([reopened(one, changed("open")), reopened(one, changed("solved"))]).toEqual([2, null]);
 });
 
+test("what the feed tells again, from before the page was read, opens nothing", () => {
+  const read = { ...thread(), cases: CASES.map((one) => ({ ...one, revision: 3 })) };
+  const again: FeedEvent = { type: "event", position: 9, person_id: 1, kind: "message.created", message: message(2, { case_id: 1 }), row: conversation().row };
+  expect(reopened(read, again)).toBeNull();
+  const changed = (revision: number): FeedEvent => ({ type: "event", position: 9, person_id: 1, kind: "case.changed", case: oneCase(2, { state: "open", revision }), row: conversation().row });
+  expect([reopened(read, changed(2)), reopened(read, changed(4))]).toEqual([null, 2]);
+});
+
 test("a reply answers what is folded too", () => {
   expect(newestOfOthers(thread({ messages: [] }), 9)).toBe(4);
   expect(newestOfOthers(thread(), 9)).toBe(6);

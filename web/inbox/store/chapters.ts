@@ -12,11 +12,20 @@ export function openedOf(thread: Thread | undefined): Id[] {
   return thread ? thread.chapters.map((one) => one.case_id).filter((id) => !thread.folded.includes(id)) : [];
 }
 
-/** A folded case that has to be opened, because something was said in it or it is not solved any more. */
+/**
+ * A folded case that has to be opened, because something was said in it or it is not solved any more.
+ * The feed may begin before the moment at which the page was read: what was known then opens nothing.
+ */
 export function reopened(thread: Thread, event: FeedEvent): Id | null {
-  if (event.kind === "case.changed") return event.case.state !== "solved" && isFolded(thread, event.case.id) ? event.case.id : null;
+  if (event.kind === "case.changed") {
+    const { id, state, revision } = event.case;
+    const isOld = thread.cases.some((one) => one.id === id && one.revision > revision);
+    return state !== "solved" && !isOld && isFolded(thread, id) ? id : null;
+  }
   if (event.kind !== "message.created" || event.message.direction === "event") return null;
-  return isFolded(thread, event.message.case_id) ? event.message.case_id : null;
+  const { id, case_id } = event.message;
+  const isOld = thread.chapters.some((one) => one.case_id === case_id && one.last_message_id >= id);
+  return !isOld && isFolded(thread, case_id) ? case_id : null;
 }
 
 export function opened(thread: Thread, caseId: Id): Thread {
