@@ -53,6 +53,7 @@ class Bulk {
     const scope = views.scope;
     const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
     this.isStarting = true;
+    views.letGo(this.isWhole ? views.shown : [...this.picked]);
     try {
       this.take(await take(api.POST("/api/v1/bulk", { body: { change, ...chosen } })));
       this.clear();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ConversationRow, SavedView } from "../../shared/api-types";
-import { belongs, place, recounted, ROW_VIEWS, scopeOf, type Order, without } from "./index";
+import { belongs, beside, firstOf, place, recounted, ROW_VIEWS, scopeOf, type Order, without, withoutGone } from "./index";
 import { row } from "./samples";
 
 const newest = (pairs: Record<number, number>): Map<number, number> =>
@@ -110,4 +110,20 @@ test("a saved view is its query, and none where it is gone", () => {
   expect(scopeOf("v4", saved, undefined)).toEqual({ view: "all", q: "is:unread", sort: "oldest" });
   expect(scopeOf("v5", saved, undefined)).toBeNull();
   expect(scopeOf("mine", saved, "waiting")).toEqual({ view: "mine", q: "", sort: "waiting" });
+});
+
+test("what the reader sent away leaves also while the order is held, and nobody else does", () => {
+  expect(withoutGone([4, 3, 2, 1], [5, 3], new Set([4, 3]))).toEqual([3, 2, 1]);
+  expect(withoutGone([4, 3], [], new Set())).toEqual([4, 3]);
+});
+
+test("the next one is the first that is wanted, and from nobody the first or the last", () => {
+  const isOdd = (id: number): boolean => id % 2 === 1;
+  expect(beside([4, 3, 2, 1], 3, 1, isOdd)).toBe(1);
+  expect(beside([4, 3, 2, 1], 3, -1, isOdd)).toBeNull();
+  expect([beside([2, 1], null, 1, () => true), beside([2, 1], null, -1, () => true)]).toEqual([2, 1]);
+});
+
+test("the desk begins with the view that was chosen, if there is such a one", () => {
+  expect(["mine", "v12", "v", "nothing", 3].map(firstOf)).toEqual(["mine", "v12", "open", "open", "open"]);
 });

@@ -97,3 +97,23 @@ function isFirstOfAll(newest: Newest, id: Id, isBefore: (other: Id) => boolean):
 export function without(order: Order, gone: readonly Id[]): Order {
   return gone.length === 0 ? order : order.filter((id) => !gone.includes(id));
 }
+
+/** The next one above or below that is wanted; from nobody, the first or the last. */
+export function beside(ids: readonly Id[], from: Id | null, step: 1 | -1, isWanted: (id: Id) => boolean): Id | null {
+  let at = from === null ? (step === 1 ? -1 : ids.length) : ids.indexOf(from);
+  for (at += step; at >= 0 && at < ids.length; at += step) if (isWanted(ids[at] as Id)) return ids[at] as Id;
+  return null;
+}
+
+/** What stays in sight while the order is held: everything but those of `own` that left the list. */
+export function withoutGone(shown: readonly Id[], order: readonly Id[], own: ReadonlySet<Id>): readonly Id[] {
+  if (own.size === 0) return shown;
+  const still = new Set(order);
+  return shown.filter((id) => still.has(id) || !own.has(id));
+}
+
+/** The view that an agent chose to begin with. */
+export function firstOf(chosen: unknown): ViewKey {
+  const isOne = typeof chosen === "string" && (isBuiltIn(chosen as ViewKey) || /^v\d+$/.test(chosen));
+  return isOne ? (chosen as ViewKey) : "open";
+}

@@ -1,7 +1,7 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
-import { belongs, isBuiltIn, isRowView, place, recounted, scopeOf, without, type Order, type Scope } from "./index";
+import { belongs, beside, firstOf, isBuiltIn, isRowView, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -30,6 +30,7 @@ class Views {
   #isHeld = false;
   #changed = new Map<Id, ConversationRow>();
   #gone = new Set<Id>();
+  #own = new Set<Id>();
   #moved = new Set<Id>();
   #newest = new Map<Id, Id>();
   #loads = 0;
@@ -106,6 +107,11 @@ class Views {
     if (!isHeld) this.release();
   }
 
+  /** What becomes of these is the reader's own doing, and shown under a still pointer too. */
+  letGo(ids: readonly Id[]): void {
+    for (const id of ids) this.#own.add(id);
+  }
+
   release(): void {
     this.shown = this.#order;
     this.#moved.clear();
@@ -119,8 +125,7 @@ class Views {
     this.#loads += 1;
     this.#answered = "";
     this.#changed.clear();
-    this.#gone.clear();
-    this.#moved.clear();
+    for (const ids of [this.#gone, this.#moved, this.#own]) ids.clear();
     this.#newest.clear();
     clearTimeout(this.#loadTimer);
     this.#loadTimer = undefined;
@@ -141,8 +146,7 @@ class Views {
 
   /** The view that the desk opens with: as this agent chose, else what is open. */
   first(): ViewKey {
-    const chosen = session.me?.agent.settings.first_view;
-    return typeof chosen === "string" && (isBuiltIn(chosen as ViewKey) || /^v\d+$/.test(chosen)) ? (chosen as ViewKey) : "open";
+    return firstOf(session.me?.agent.settings.first_view);
   }
 
   async sort(sort: Sort): Promise<void> {
@@ -152,13 +156,7 @@ class Views {
 
   /** The person above or below in the list as shown. */
   neighbour(id: Id | null, step: 1 | -1, isWanted: (row: ConversationRow) => boolean = () => true): Id | null {
-    let at = id === null ? (step === 1 ? -1 : this.shown.length) : this.shown.indexOf(id);
-    for (at += step; at >= 0 && at < this.shown.length; at += step) {
-      const next = this.shown[at] as Id;
-      const row = rows.find(next);
-      if (!row || isWanted(row)) return next;
-    }
-    return null;
+    return beside(this.shown, id, step, (next) => !rows.find(next) || isWanted(rows.find(next) as ConversationRow));
   }
 
   #schedule(): void {
@@ -206,6 +204,7 @@ class Views {
       const before = order === "fresh" ? new Set(this.shown) : null;
       if (before) for (const id of this.#order) if (!before.has(id)) this.#moved.add(id);
       this.waiting = this.#moved.size;
+      this.shown = withoutGone(this.shown, this.#order, this.#own);
     }
     if (!isSure) this.#trueUp();
   }
