@@ -7,10 +7,13 @@ import { message, row } from "./samples";
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox/open", search: "", hash: "" });
 const DONE: FirstRun = { has_workspace: true, has_account: true, has_message: true, has_answer: true, has_colleague: true };
 let served: FirstRun = DONE;
+let me = { agent: { settings: { sending: { key: "enter" } } as Record<string, unknown> } };
 let asked = 0;
-vi.stubGlobal("fetch", () => {
-  asked += 1;
-  return Promise.resolve(new Response(JSON.stringify(served), { headers: { "Content-Type": "application/json" } }));
+vi.stubGlobal("fetch", async (request: Request) => {
+  const isMe = request.url.endsWith("/me");
+  if (!isMe) asked += 1;
+  if (request.method === "PATCH") me = { agent: (await request.json()) as typeof me.agent };
+  return new Response(JSON.stringify(isMe ? me : served), { headers: { "Content-Type": "application/json" } });
 });
 const { firstRun } = await import("./first-run.svelte");
 const { session } = await import("./session.svelte");
@@ -56,8 +59,10 @@ test("a rush of messages asks once in a while, and two lists on a page ask as on
   for (const end of ends) end();
 });
 
-test("steps that an agent has put away are neither shown nor asked for", async () => {
-  session.me = { agent: { settings: { first_run: "away" } } } as unknown as typeof session.me;
+test("steps that an agent has put away are neither shown nor asked for, and other settings stay", async () => {
+  await firstRun.putAway();
+  expect(me.agent.settings).toEqual({ sending: { key: "enter" }, first_run: "away" });
+  expect(session.me?.agent.settings).toEqual(me.agent.settings);
   const end = firstRun.follow();
   await vi.advanceTimersByTimeAsync(20_000);
   expect([asked, firstRun.next]).toEqual([0, undefined]);
