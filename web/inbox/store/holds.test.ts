@@ -16,6 +16,7 @@ vi.stubGlobal(
   ),
 );
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox/open/7", search: "" });
+vi.stubGlobal("document", { getElementById: () => null, activeElement: null });
 vi.stubGlobal("history", { pushState: (_: unknown, __: string, path: string) => void (location.pathname = path) });
 const asked: { path: string; body: unknown }[] = [];
 let answer: (request: Request) => Response;
