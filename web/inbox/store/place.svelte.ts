@@ -1,4 +1,5 @@
-// Where the page is. Links and Back work; nothing is loaded anew.
+// Where the page is. Links and Back work; nothing is loaded anew, and the focus is never lost with what goes.
+import { tick } from "svelte";
 import { read, type Route } from "../router";
 
 class Place {
@@ -26,8 +27,13 @@ class Place {
   }
 
   #look(): void {
+    const before = this.route.screen;
+    const main = document.getElementById("main");
     this.route = read(location.pathname);
     this.query = new URLSearchParams(location.search);
+    // A screen that begins with a field takes the focus from there.
+    if (this.route.screen !== before && main?.contains(document.activeElement)) main.focus({ preventScroll: true });
+    else if (this.route.screen !== "inbox") void tick().then(() => document.activeElement === document.body && main?.focus({ preventScroll: true }));
   }
 }
 
