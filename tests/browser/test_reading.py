@@ -17,13 +17,28 @@ window.Notification = class extends window.Notification {
         told.push([title, options.body, this]);
     }
 };
-document.hasFocus = () => !window.isAway;
+document.hasFocus = () => !window.isHidden;
+Object.defineProperty(document, "visibilityState", {
+    get: () => (window.isHidden ? "hidden" : "visible"),
+});
+window.hide = (isHidden) => {
+    window.isHidden = isHidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+};
 """
 """Notifications are the browser's own; nothing in a page can ask for those shown."""
 
 
 async def has_told(page: Page, times: int) -> bool:
     return bool(await page.evaluate("told.length") == times)
+
+
+async def is_unread(desk: PlayedDesk) -> bool:
+    return bool((await desk.rows())[0]["unread"])
+
+
+async def is_read(desk: PlayedDesk) -> bool:
+    return not await is_unread(desk)
 
 
 async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: PlayedDesk) -> None:
@@ -43,10 +58,19 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await desk.say("webchat", "It has been a week")
     await until(lambda: has_told(page, 1), seconds=30)
     assert await page.evaluate("told[0].slice(0, 2)") == ["Ana Lopez", "It has been a week"]
-    await expect(page).to_have_title(re.compile(rf"^\(1\) {NAME}"))
+    await expect(page).to_have_title("(1) Settings · onethread")
     await page.evaluate("told[0][2].onclick()")
     await expect(log(page)).to_contain_text("It has been a week")
-    await expect(page).to_have_title(re.compile(rf"^{NAME}"))
+    await expect(page).to_have_title(f"{NAME} · onethread")
+
+    # Read is what was looked at: not in a tab that is hidden, but as soon as it is there again.
+    await page.evaluate("hide(true)")
+    await desk.say("webchat", "Nobody looks at this")
+    await expect(log(page)).to_contain_text("Nobody looks at this")
+    await until(lambda: has_told(page, 2), seconds=30)
+    assert await is_unread(desk)
+    await page.evaluate("hide(false)")
+    await until(lambda: is_read(desk), seconds=15)
     await desk.say("webchat", "I am in front of you, refund please")
     await expect(log(page)).to_contain_text("in front of you")
 
@@ -76,8 +100,12 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await page.keyboard.press("Escape")
     await bar.get_by_role("searchbox").press("Escape")
     await expect(bar).to_have_count(0)
-    await expect(log(page).get_by_role("article")).to_have_count(4)
-    assert await page.evaluate("told.length") == 1
+    await expect(log(page).get_by_role("article")).to_have_count(5)
+    assert await page.evaluate("told.length") == 2
+
+    # Where the find went is the end of a short log: it was read there.
+    await until(lambda: is_read(desk), seconds=15)
+    await expect(page.get_by_role("button", name="Newest")).to_have_count(0)
 
     # A solved case stands in one line, and opens where it stands.
     await desk.post(f"/cases/{case}", {"state": "solved"})
@@ -88,9 +116,9 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     )
     await page.reload()
     await expect(log(page).get_by_role("article")).to_have_count(1)
-    line = log(page).get_by_role("button", name=re.compile(rf"Case {case}.*4 messages"))
+    line = log(page).get_by_role("button", name=re.compile(rf"Case {case}.*5 messages"))
     await line.click()
-    await expect(log(page).get_by_role("article")).to_have_count(5)
+    await expect(log(page).get_by_role("article")).to_have_count(6)
     opened = log(page).get_by_role("button", expanded=True)
     await expect(opened).to_be_focused()
     await opened.press("Enter")
