@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from router.storage.migrate import create_database, migrate
 from tests import run_folder
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.desk import PlayedDesk
+from tests.browser.populated import Ids, populate
 from tests.real import require_program
 from tests.rig.product import Product
 
@@ -38,6 +39,13 @@ class Stand:
     database_url: str
     is_short: bool = False
     """Bars of many rounds or minutes do fewer, and say so."""
+    _ids: list[Ids] = field(default_factory=list)
+
+    async def populated(self) -> Ids:
+        """Something stands in every state: from the first call on."""
+        if not self._ids:
+            self._ids.append(await populate(self.desk))
+        return self._ids[0]
 
     async def page(self, path: str = "/inbox/open") -> Page:
         """The desk as its owner sees it, with the measuring script in it."""

@@ -4,7 +4,7 @@ from bench.bar import Figure
 from bench.ui.figures import least, most
 from bench.ui.stand import Stand
 from tests.browser.looks import access_faults
-from tests.browser.states import STATES, populate
+from tests.browser.states import STATES
 
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN", "ru": "ru-RU"}
 DESK = {"width": 1440, "height": 900}
@@ -12,7 +12,7 @@ DESK = {"width": 1440, "height": 900}
 
 async def measure(stand: Stand | None) -> list[Figure]:
     assert stand is not None
-    ids = await populate(stand.desk)
+    ids = await stand.populated()
     found = looked = 0
     for language, locale in LANGUAGES.items():
         await stand.desk.patch("/me", {"language": language})

@@ -5,12 +5,11 @@ from bench.ui.figures import most
 from bench.ui.stand import Stand
 from tests.browser import pseudo
 from tests.browser.looks import NARROW, word_faults
-from tests.browser.states import populate
 
 
 async def measure(stand: Stand | None) -> list[Figure]:
     assert stand is not None
-    ids = await populate(stand.desk)
+    ids = await stand.populated()
     await stand.desk.patch("/me", {"language": "ru"})
     found = 0
     for width, scale in NARROW:

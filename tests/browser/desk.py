@@ -24,6 +24,8 @@ EMAIL = "bo@desk.example"
 PASSWORD = "correct horse battery"
 PERSON = "Ana Lopez"
 ADDRESS = "ana@customers.example"
+MOST_ROWS = 120
+"""So many are given at a time."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -42,6 +44,10 @@ class PlayedDesk:
         link = urlsplit(await self.product.setup_link())
         body = {"token": parse_qs(link.query)["token"][0], "name": NAME, "email": EMAIL}
         await self._post("/api/v1/setup", {**body, "password": PASSWORD})
+        await self.sit_down()
+
+    async def sit_down(self) -> None:
+        """Whoever is signed in knows the sandbox's accounts."""
         accounts = (await self.get("/accounts"))["accounts"]
         self._accounts = {one["channel"]: one["id"] for one in accounts}
 
@@ -78,6 +84,19 @@ class PlayedDesk:
         body = {"person": address, "address": address, "text": text, "subject": ""}
         await self._post(f"/sandbox/{self._accounts[channel]}/say", body)
 
+    async def change_last(self, channel: str, text: str, *, address: str) -> None:
+        """Somebody changes what they last wrote, the newest here, and the desk has it."""
+        row = await self.newest()
+        assert row is not None
+        body = {"person": "", "address": address, "text": text, "subject": ""}
+        await self._post(f"/sandbox/{self._accounts[channel]}/change", body)
+
+        async def has_come() -> bool:
+            path = f"/messages/{row['last_message_id']}/revisions"
+            return bool((await self.get(path))["revisions"])
+
+        await until(has_come, seconds=15)
+
     async def heard(self, channel: str, address: str = ADDRESS) -> list[str]:
         """The texts that reached somebody there."""
         path = f"/sandbox/{self._accounts[channel]}/heard?address={address}"
@@ -94,9 +113,22 @@ class PlayedDesk:
     async def get(self, path: str) -> Any:
         return await (await self._get(f"/api/v1{path}")).json()
 
-    async def post(self, path: str, body: dict[str, Any]) -> None:
-        """As the agent who is signed in; the desk takes it."""
-        await self._write("POST", path, body)
+    async def post(self, path: str, body: dict[str, Any]) -> Any:
+        """As the agent who is signed in; the desk takes it. What it answers, if it does."""
+        answer = await self._write("POST", path, body)
+        return await answer.json() if await answer.body() else None
+
+    async def upload(self, name: str, content: bytes) -> int:
+        """A file to go with a message."""
+        headers = {"X-CSRF-Token": (await self.get("/me"))["csrf_token"], "Origin": self.url}
+        answer = await self.context.request.post(
+            f"{self.url}/api/v1/uploads",
+            params={"name": name, "media_type": "text/plain"},
+            data=content,
+            headers={**headers, "Content-Type": "application/octet-stream"},
+        )
+        assert answer.ok, await answer.text()
+        return int((await answer.json())["id"])
 
     async def put(self, path: str, body: dict[str, Any]) -> None:
         """As `post`."""
@@ -106,9 +138,9 @@ class PlayedDesk:
         """As `post`."""
         await self._write("PATCH", path, body)
 
-    async def _write(self, method: str, path: str, body: dict[str, Any]) -> None:
+    async def _write(self, method: str, path: str, body: dict[str, Any]) -> APIResponse:
         headers = {"X-CSRF-Token": (await self.get("/me"))["csrf_token"]}
-        await self._post(f"/api/v1{path}", body, headers, method=method)
+        return await self._post(f"/api/v1{path}", body, headers, method=method)
 
     def account_of(self, channel: str) -> int:
         """The sandbox's account of that network."""
@@ -122,8 +154,9 @@ class PlayedDesk:
         return row
 
     async def rows(self) -> list[dict[str, Any]]:
-        """The rows of all conversations, newest first."""
-        ids: Sequence[int] = (await self.get("/conversations/index?view=all"))["ids"]
+        """The rows of the newest conversations, of all in a small desk; newest first."""
+        index = await self.get("/conversations/index?view=all")
+        ids: Sequence[int] = index["ids"][:MOST_ROWS]
         if not ids:
             return []
         rows = (await self.get(f"/conversations?ids={','.join(map(str, ids))}"))["rows"]
@@ -144,12 +177,13 @@ class PlayedDesk:
         headers: dict[str, str] | None = None,
         *,
         method: str = "POST",
-    ) -> None:
+    ) -> APIResponse:
         headers = {"Origin": self.url, **(headers or {})}
         answer = await self.context.request.fetch(
             self.url + path, method=method, data=body, headers=headers
         )
         assert answer.ok, (path, answer.status, await answer.text())
+        return answer
 
 
 class Wire:

@@ -18,6 +18,8 @@
       if (style.visibility !== "visible" || style.opacity === "0" || (isTiny(place) && style.overflow !== "visible")) return "";
       const isRow = style.display === "inline" || style.display === "contents";
       if (isRow) continue;
+      // Of a row's marks those that don't fit are left out whole.
+      if (at.matches(".marks") && box.top >= place.bottom) return "";
       const [x, y] = [style.overflowX, style.overflowY].map((one) => one === "hidden" || one === "clip");
       if (x && reaches[0] && (box.right > place.right + 1.5 || box.left < place.left - 1.5)) return "is cut off";
       if (y && reaches[1] && (box.bottom > place.bottom + 2.5 || box.top < place.top - 2.5)) return "is cut off";

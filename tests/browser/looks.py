@@ -11,7 +11,8 @@ from playwright.async_api import Page
 
 from tests.browser import pseudo
 from tests.browser.desk import PlayedDesk, faults_of_access
-from tests.browser.states import STATES, Ids, State, Stillness, visit
+from tests.browser.populated import Ids
+from tests.browser.states import STATES, State, Stillness, visit
 
 FIT = Path(__file__).with_name("fit.js").read_text("utf-8")
 OPEN = "/inbox/all"

@@ -9,41 +9,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
-from playwright.async_api import Page, Request
+from playwright.async_api import Page, Request, expect
 
-from tests.browser.desk import PlayedDesk
+from tests.browser.populated import Ids
 
 Act = Callable[[Page], Awaitable[None]]
 STILL_S = 0.15
-LONGEST_S = 10.0
+LONGEST_S = 30.0
+ENDLESS = "/stream"
+"""A log that is followed is a request for as long as it is looked at."""
+FIELD = ":is(input, textarea, [contenteditable=true]):focus"
+STEP = "main ol > li[aria-current=step]"
+MENU = ":is([role=menu], [role=listbox]):visible"
+DIALOG = "[role=dialog]"
+PICKED = ".rows [role=option]"
 GO = """path => {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate"));
 }"""
-LONG = "We have been waiting for the withdrawal since Monday and nobody could say why. " * 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """`path` may name `{person}`, `{unproven}`, `{account}`; `act` is done once it is there."""
+    """`path` may name `{person}`, `{unproven}`, `{account}`; `act` is done once it is
+    there, and what `shows` selects is in sight then."""
 
     name: str
     path: str
     act: Act | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """Of those who stand in the states' addresses."""
-
-    person: int
-    unproven: int
-    account: int
-
-    def fill(self, path: str) -> str:
-        return path.format(person=self.person, unproven=self.unproven, account=self.account)
+    shows: str = ""
 
 
 class Stillness:
@@ -51,20 +46,26 @@ class Stillness:
 
     def __init__(self, page: Page) -> None:
         self._under_way: set[Request] = set()
-        page.on("request", lambda request: self._under_way.add(request))
+        page.on("request", self._begin)
         page.on("requestfinished", self._end)
         page.on("requestfailed", self._end)
+
+    def _begin(self, request: Request) -> None:
+        if not request.url.endswith(ENDLESS):
+            self._under_way.add(request)
 
     def _end(self, request: Request) -> None:
         self._under_way.discard(request)
 
     async def reached(self) -> None:
-        """Returns after LONGEST_S at the latest: some states wait for ever, and show that."""
+        """Raises TimeoutError if the page still asks after LONGEST_S."""
         still = waited = 0.0
         while still < STILL_S and waited < LONGEST_S:
             await asyncio.sleep(0.05)
             waited += 0.05
             still = 0.0 if self._under_way else still + 0.05
+        if self._under_way:
+            raise TimeoutError([request.url for request in self._under_way])
 
 
 def keys(*pressed: str) -> Act:
@@ -75,10 +76,13 @@ def keys(*pressed: str) -> Act:
     return press
 
 
-def typed(text: str, *first: str) -> Act:
+def typed(text: str, key: str) -> Act:
+    """What the key leads to is written into, from nothing on."""
+
     async def write(page: Page) -> None:
-        for key in first:
-            await page.keyboard.press(key)
+        await page.keyboard.press(key)
+        await page.locator(FIELD).wait_for()
+        await page.keyboard.press("Control+a")
         await page.keyboard.type(text)
 
     return write
@@ -93,36 +97,83 @@ def menu(number: int) -> Act:
     return unfold
 
 
+async def offer(page: Page) -> None:
+    """Answers to choose from are asked for, with what was written."""
+    await typed("Which one?", "r")(page)
+    await page.locator(".composer .foot .send [aria-haspopup]").click()
+    await page.locator("[role=menu] [role=menuitem]").nth(2).click()
+
+
+def skip(steps: int) -> Act:
+    """So many of the desk's first steps are left for later."""
+
+    async def go_on(page: Page) -> None:
+        for step in range(1, steps + 1):
+            await page.locator("main .foot button").first.click()
+            await expect(page.locator(f"{STEP}:nth-child({step + 1})")).to_be_visible()
+
+    return go_on
+
+
 STATES = (
     State(name="list", path="/inbox/open"),
     State(name="empty list", path="/inbox/mine"),
     State(name="everybody", path="/inbox/all"),
-    State(name="picked rows", path="/inbox/all", act=keys("j", "x", "j", "x")),
+    State(
+        name="picked rows",
+        path="/inbox/all",
+        act=keys("j", "x", "j", "x", "u"),
+        shows=".bar > .tools button",
+    ),
+    State(
+        name="labels of rows",
+        path="/inbox/all",
+        act=keys("j", "x", "l"),
+        shows=f"{DIALOG} {PICKED}",
+    ),
     State(name="conversation", path="/inbox/all/{person}"),
     State(name="unproven sender", path="/inbox/all/{unproven}"),
     State(name="nobody's conversation", path="/inbox/open/999999"),
-    State(name="note", path="/inbox/all/{person}", act=keys("n")),
-    State(name="canned replies", path="/inbox/all/{person}", act=typed("/", "r")),
-    State(name="snooze", path="/inbox/all/{person}", act=keys("h")),
-    State(name="merge", path="/inbox/all/{person}", act=keys("m")),
-    State(name="panel", path="/inbox/all/{person}", act=keys("i")),
-    State(name="first menu", path="/inbox/all/{person}", act=menu(0)),
-    State(name="second menu", path="/inbox/all/{person}", act=menu(1)),
-    State(name="third menu", path="/inbox/all/{person}", act=menu(2)),
-    State(name="palette", path="/inbox/open", act=keys("Control+k")),
-    State(name="commands", path="/inbox/open", act=typed("> ", "Control+k")),
-    State(name="keys", path="/inbox/open", act=keys("?")),
+    State(name="note", path="/inbox/all/{person}", act=keys("n"), shows=".composer.note"),
+    State(
+        name="canned replies",
+        path="/inbox/all/{person}",
+        act=typed("/", "r"),
+        shows="#triggers [role=option]",
+    ),
+    State(name="offers", path="/inbox/all/{person}", act=offer, shows=f"{DIALOG} input"),
+    State(name="owner", path="/inbox/all/{person}", act=keys("a"), shows=f"{DIALOG} {PICKED}"),
+    State(name="labels", path="/inbox/all/{person}", act=keys("l"), shows=f"{DIALOG} {PICKED}"),
+    State(name="priority", path="/inbox/all/{person}", act=keys("p"), shows=f"{DIALOG} {PICKED}"),
+    State(name="find", path="/inbox/all/{person}", act=keys("f"), shows="search input:focus"),
+    State(name="snooze", path="/inbox/all/{person}", act=keys("h"), shows=DIALOG),
+    State(name="merge", path="/inbox/all/{person}", act=keys("m"), shows=f"{DIALOG} input"),
+    State(name="panel", path="/inbox/all/{person}", act=keys("i"), shows="aside h2, aside h3"),
+    State(name="first menu", path="/inbox/all/{person}", act=menu(0), shows=MENU),
+    State(name="second menu", path="/inbox/all/{person}", act=menu(1), shows=MENU),
+    State(name="third menu", path="/inbox/all/{person}", act=menu(2), shows=MENU),
+    State(name="palette", path="/inbox/open", act=keys("Control+k"), shows=f"{DIALOG} input"),
+    State(
+        name="commands",
+        path="/inbox/open",
+        act=typed("> ", "Control+k"),
+        shows=f"{DIALOG} [role=option]",
+    ),
+    State(name="keys", path="/inbox/open", act=keys("?"), shows=f"{DIALOG} kbd"),
     State(name="search", path="/search"),
     State(name="found", path="/search?q=withdrawal"),
     State(name="found nothing", path="/search?q=zzzyyyxxx"),
     State(name="wrong query", path="/search?q=is:nonsense"),
     State(name="drafts", path="/drafts"),
     State(name="people", path="/people"),
+    State(name="person", path="/people/{person}"),
+    State(name="suggestions", path="/people/suggestions"),
     State(name="proposals", path="/people/proposals"),
     State(name="connectors", path="/connectors"),
     State(name="account", path="/connectors/{account}"),
-    State(name="account's deliveries", path="/connectors/{account}/deliveries"),
+    State(name="account's held", path="/connectors/{account}/held"),
     State(name="account's log", path="/connectors/{account}/log"),
+    State(name="account's limits", path="/connectors/{account}/limits"),
     State(name="account's settings", path="/connectors/{account}/settings"),
     State(name="account's history", path="/connectors/{account}/history"),
     State(name="new account", path="/connectors/new"),
@@ -130,6 +181,8 @@ STATES = (
     State(name="held", path="/connectors/held"),
     State(name="my settings", path="/settings/me"),
     State(name="alerts", path="/settings/alerts"),
+    State(name="sending", path="/settings/sending"),
+    State(name="workspace", path="/settings/workspace"),
     State(name="security", path="/settings/security"),
     State(name="snippets", path="/settings/snippets"),
     State(name="agents", path="/settings/agents"),
@@ -139,52 +192,23 @@ STATES = (
     State(name="tokens", path="/settings/tokens"),
     State(name="roles", path="/settings/roles"),
     State(name="audit", path="/settings/audit"),
+    State(name="first step", path="/setup", shows=f"{STEP}:nth-child(1)"),
+    *(
+        State(name=f"step {n + 1}", path="/setup", act=skip(n), shows=f"{STEP}:nth-child({n + 1})")
+        for n in (1, 2, 3)
+    ),
     State(name="no such page", path="/nowhere"),
 )
 
 
-async def populate(desk: PlayedDesk) -> Ids:
-    """People, words, settings: something stands in every state that can hold something."""
-    await desk.say("webchat", "My withdrawal is pending. See https://status.example/4f2a")
-    await desk.say("email", LONG, subject="My withdrawal")
-    await desk.say(
-        "email", "我换了手机，验证码没有了。", person="王伟", address="wei@people.example"
-    )
-    unproven = "Urgent"
-    await desk.say("email", "Send it elsewhere.", subject=unproven, is_authenticated=False)
-    rows = await desk.rows()
-    by_subject = {row["subject"]: row["person_id"] for row in rows}
-    person = by_subject["My withdrawal"]
-    [other] = [row["person_id"] for row in rows if row["display_name"] == "王伟"]
-    await desk.post(
-        f"/conversations/{person}/messages",
-        {"client_key": "n", "kind": "note", "text": "Held by a manual check."},
-    )
-    await desk.post(
-        f"/conversations/{person}/messages",
-        {"client_key": "r", "kind": "reply", "text": "It is being looked at by hand."},
-    )
-    await desk.put(f"/conversations/{person}/drafts/note", {"text": "Ask Cy", "options": {}})
-    await desk.post(
-        "/snippets", {"reach": "shared", "title": "Refund", "texts": {"en": {"text": "On its way"}}}
-    )
-    await desk.post("/teams", {"name": "Payments"})
-    await desk.post("/views", {"name": "Late", "query": "is:unread", "icon": "clock"})
-    await desk.post("/reply-topics", {"name": "Withdrawal", "minimum_level": 2})
-    await desk.post(
-        "/proposals", {"loser_id": person, "winner_id": other, "reason": "Looks like one."}
-    )
-    accounts: list[dict[str, Any]] = (await desk.get("/accounts"))["accounts"]
-    account = next(one["id"] for one in accounts if one["channel"] == "email")
-    return Ids(person=person, unproven=by_subject[unproven], account=account)
-
-
 async def visit(page: Page, still: Stillness, ids: Ids, state: State) -> None:
-    """The page, which shows some state already, stands in this one."""
+    """The page, which shows some state already, stands in this one. Raises AssertionError."""
     await page.keyboard.press("Escape")
     await page.evaluate(GO, "/nowhere")
     await page.evaluate(GO, ids.fill(state.path))
     await still.reached()
     if state.act is not None:
         await state.act(page)
+    if state.shows:
+        await expect(page.locator(state.shows).first, state.name).to_be_visible()
         await still.reached()
