@@ -4,37 +4,20 @@ Reading it changes nothing: programs look at the links of mails before people do
 a mail program's own (RFC 8058) send the same request, without a cookie.
 """
 
-import base64
-import hashlib
-import re
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import NamedTuple
-from urllib.parse import parse_qs
 
 from aiohttp import hdrs, web
 
 from router.services import notices
-from router.web.arguments import read_limited
 from router.web.context import Call
 from router.web.languages import first_language
-from router.web.policy import guarded
 from router.web.routes import Routes
+from router.web.signed_pages import SIGNED, SignedPage, read_form
 
 routes = Routes(prefix="", tag="notices")
 
-_SIGNED = guarded("the address itself, which is signed")
-_TEMPLATE = (Path(__file__).parent / "pages" / "notices.html").read_text("utf-8")
-_STYLES = re.findall(r"<style>(.*?)</style>", _TEMPLATE, re.DOTALL)
-_HASHES = " ".join(
-    f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'"
-    for one in _STYLES
-)
-_CSP = (
-    f"default-src 'none'; style-src {_HASHES}; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
+_PAGE = SignedPage("notices.html")
 _MOST_BYTES = 4096
 RESUME = "resume"
 
@@ -75,7 +58,7 @@ _WORDS = {
 }
 
 
-@routes.get("/notices/{token}", policy=_SIGNED, gives=("text/html",), is_documented=False)
+@routes.get("/notices/{token}", policy=SIGNED, gives=("text/html",), is_documented=False)
 async def read_notices(call: Call, token: str) -> web.Response:
     """What may be stopped here, and a button."""
     context = call.context
@@ -85,7 +68,7 @@ async def read_notices(call: Call, token: str) -> web.Response:
 
 @routes.post(
     "/notices/{token}",
-    policy=_SIGNED,
+    policy=SIGNED,
     takes="application/x-www-form-urlencoded",
     gives=("text/html",),
     is_documented=False,
@@ -103,24 +86,17 @@ async def change_notices(call: Call, token: str) -> web.Response:
 
 
 async def _action(request: web.Request) -> str:
-    """What the page's form asks for. A mail program's request may be of another media type."""
-    body = await read_limited(request, _MOST_BYTES)
-    return parse_qs(body.decode("utf-8", "replace")).get("action", [""])[-1]
+    """What the page's form asks for."""
+    return (await read_form(request, _MOST_BYTES)).get("action", [""])[-1]
 
 
 def _page(call: Call, *, is_stopped: bool) -> web.Response:
     language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), _WORDS)
     words = _WORDS[language]
-    text = Template(_TEMPLATE).substitute(
+    return _PAGE.answer(
         language=language,
         title=escape(words.title),
         said=escape(words.stopped if is_stopped else words.asks),
         action=RESUME if is_stopped else "stop",
         button=escape(words.resume if is_stopped else words.stop),
     )
-    headers = {
-        "Content-Security-Policy": _CSP,
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex",
-    }
-    return web.Response(text=text, content_type="text/html", headers=headers)

@@ -4,46 +4,23 @@ The rating that a letter's link names is chosen there already. Reading it says n
 look at the links of mails before people do, and its button is what rates.
 """
 
-import base64
-import hashlib
-import re
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import NamedTuple
-from urllib.parse import parse_qs
 
 from aiohttp import hdrs, web
 
 from router.services import mailed_ratings
 from router.services.errors import Conflict
 from router.services.visitor_ratings import LONGEST_COMMENT
-from router.web.arguments import read_limited
 from router.web.context import Call
 from router.web.languages import first_language
-from router.web.policy import guarded
 from router.web.problems import ApiError
 from router.web.routes import Routes
+from router.web.signed_pages import SIGNED, SignedPage, read_form
 
 routes = Routes(prefix="", tag="ratings")
 
-_SIGNED = guarded("the address itself, which is signed")
-_TEMPLATE = (Path(__file__).parent / "pages" / "rate.html").read_text("utf-8")
-_STYLES = re.findall(r"<style>(.*?)</style>", _TEMPLATE, re.DOTALL)
-_HASHES = " ".join(
-    f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'"
-    for one in _STYLES
-)
-_CSP = (
-    f"default-src 'none'; style-src {_HASHES}; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _CSP,
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    hdrs.CACHE_CONTROL: "no-store",
-}
+_PAGE = SignedPage("rate.html")
 _MOST_BYTES = 16 * 1024
 _RATINGS = ("1", "2", "3", "4", "5")
 
@@ -93,7 +70,7 @@ _WORDS = {
 }
 
 
-@routes.get("/rate/{token}", policy=_SIGNED, gives=("text/html",), is_documented=False)
+@routes.get("/rate/{token}", policy=SIGNED, gives=("text/html",), is_documented=False)
 async def read_rating_page(call: Call, token: str, rating: str = "") -> web.Response:
     """The form, with the rating of the link chosen; nothing is rated."""
     context = call.context
@@ -108,7 +85,7 @@ async def read_rating_page(call: Call, token: str, rating: str = "") -> web.Resp
 
 @routes.post(
     "/rate/{token}",
-    policy=_SIGNED,
+    policy=SIGNED,
     takes="application/x-www-form-urlencoded",
     gives=("text/html",),
     is_documented=False,
@@ -117,7 +94,7 @@ async def rate_by_letter(call: Call, token: str, rating: str = "") -> web.Respon
     """The case has the form's rating; the link's, which `rating` is, was only chosen there."""
     context = call.context
     case = mailed_ratings.case_of(context.keyring, token)
-    said = await _form_of(call.request)
+    said = await read_form(call.request, _MOST_BYTES)
     chosen = said.get("rating", [""])[-1]
     if chosen not in _RATINGS:
         raise ApiError(400, "invalid", "A rating is 1 to 5.", field="rating")
@@ -128,11 +105,6 @@ async def rate_by_letter(call: Call, token: str, rating: str = "") -> web.Respon
     except Conflict:
         return _page(words, language, _said(words.late), status=409)
     return _page(words, language, _said(words.thanks.format(n=chosen)))
-
-
-async def _form_of(request: web.Request) -> dict[str, list[str]]:
-    body = await read_limited(request, _MOST_BYTES)
-    return parse_qs(body.decode("utf-8", "replace"))
 
 
 def _words(call: Call) -> tuple[_Words, str]:
@@ -163,5 +135,4 @@ def _said(sentence: str) -> str:
 
 
 def _page(words: _Words, language: str, said: str, *, status: int = 200) -> web.Response:
-    text = Template(_TEMPLATE).substitute(language=language, title=escape(words.title), said=said)
-    return web.Response(text=text, status=status, content_type="text/html", headers=_HEADERS)
+    return _PAGE.answer(status=status, language=language, title=escape(words.title), said=said)
