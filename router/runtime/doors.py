@@ -20,6 +20,8 @@ from router.storage.account_rows import AccountRow, active_accounts
 from router.storage.engine import Database
 
 REFRESH_SECONDS = 2.0
+LOOK_SECONDS = 0.5
+"""Between two looks for an address that nobody knows, however many ask for one."""
 CLOSE_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,23 @@ class Doors:
         self._bus = bus
         self._by_token: dict[str, Door] = {}
         self._broken: dict[int, int] = {}
+        self._refreshing = asyncio.Lock()
+        self._coming: asyncio.Task[None] | None = None
+        self._looked_at = 0.0
+
+    async def seek(self, hook_token: str) -> Door | None:
+        """The door, or what stands there after one more look: an account may be a moment old."""
+        if hook_token not in self._by_token:
+            if self._coming is None:
+                self._coming = asyncio.create_task(self._look(), name="doors.look")
+            await asyncio.shield(self._coming)
+        return self._by_token.get(hook_token)
+
+    async def _look(self) -> None:
+        wait = self._looked_at + LOOK_SECONDS - asyncio.get_running_loop().time()
+        await asyncio.sleep(max(0.0, wait))
+        self._coming = None  # whoever asks from here on may ask for what this look doesn't see
+        await self.refresh()
 
     def find(self, hook_token: str) -> Door | None:
         return self._by_token.get(hook_token)
@@ -83,11 +102,18 @@ class Doors:
                 await asyncio.sleep(0.2)  # one look for many announcements
         finally:
             positions.close()
+            if self._coming is not None:
+                self._coming.cancel()
             for door in self._by_token.values():
                 await _close(door)
             self._by_token.clear()
 
     async def refresh(self) -> None:
+        async with self._refreshing:
+            self._looked_at = asyncio.get_running_loop().time()
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         async with self._database.reading() as work:
             accounts = await active_accounts(work)
             self._factory.desk_hours.now = await load_hours(work)

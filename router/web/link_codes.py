@@ -84,7 +84,7 @@ async def send_link_code(call: Call, person_id: Id, body: WantedCode) -> SentCod
 @visitor_routes.post("/link-codes", policy=VISITOR, errors=(401, 403, 429))
 async def make_visitor_link_code(call: Call, hook: str) -> LinkCodeBody:
     """For somebody who is signed in at the site: a code by which they go on elsewhere."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     door.hold(call, ("link", account.account_id, row.visitor.session), CODES_PER_MINUTE)
     attestation = row.visitor.attestation

@@ -106,7 +106,7 @@ class SignalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 @routes.get("/config", policy=VISITOR, errors=(403, 429))
 async def visitor_config(call: Call, hook: str) -> ConfigBody:
     """How the widget looks, and what it may send."""
-    connector = door.enter(call, hook).connector
+    connector = (await door.enter(call, hook)).connector
     files = connector.capabilities.files
     return ConfigBody(
         appearance=connector.appearance(),
@@ -122,7 +122,7 @@ async def visitor_config(call: Call, hook: str) -> ConfigBody:
 @routes.post("/session", policy=VISITOR, errors=(401, 403, 429))
 async def visitor_session(call: Call, hook: str, body: OpenBody) -> SessionBody:
     """Open a session, resume one, or bind one to who is signed in at the host's site."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     attestation = None
     try:
         if body.attestation is not None:
@@ -152,7 +152,7 @@ async def visitor_session(call: Call, hook: str, body: OpenBody) -> SessionBody:
 @routes.post("/logout", policy=VISITOR, status=204, errors=(403, 429))
 async def visitor_logout(call: Call, hook: str) -> None:
     """The session's token is worthless from now on. Whoever comes next starts anew."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     token = door.bearer_token(call.request)
     if token is None:
         return
@@ -167,7 +167,7 @@ async def post_visitor_message(call: Call, hook: str, body: MessageBody) -> AckB
 
     With a signed token as bearer: for the host's own server, one token for each message.
     """
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     token = door.bearer_token(call.request)
     if token is not None and door.is_signed(token):
         row = await _direct(call, account, token)
@@ -201,7 +201,7 @@ async def _direct(call: Call, account: LocalAccount, token: str) -> SessionRow:
 @routes.get("/messages", policy=VISITOR, errors=(401, 403, 429))
 async def list_visitor_messages(call: Call, hook: str, after: Position | None = None) -> CatchUp:
     """What has changed since the position `after`; without one, the newest page."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     return await visitor_stream.catch_up(call.context.database, row, after=after)
 
@@ -209,7 +209,7 @@ async def list_visitor_messages(call: Call, hook: str, after: Position | None = 
 @routes.get("/history", policy=VISITOR, errors=(401, 403, 429))
 async def list_earlier_visitor_messages(call: Call, hook: str, before: Id) -> Page:
     """The page of messages just before this `seq`."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     return await visitor_stream.list_earlier(call.context.database, row, before=before)
 
@@ -217,7 +217,7 @@ async def list_earlier_visitor_messages(call: Call, hook: str, before: Id) -> Pa
 @routes.post("/signals", policy=VISITOR, status=204, errors=(401, 403, 429))
 async def post_visitor_signal(call: Call, hook: str, body: SignalBody) -> None:
     """Answers have arrived, or were seen; the visitor is typing, or has come to another page."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     door.hold_signal(call, account, row)
     database = call.context.database

@@ -90,9 +90,16 @@ def preflight_headers() -> dict[str, str]:
     }
 
 
-def enter(call: Call, hook: str) -> LocalAccount:
+async def seek_account(context: Context, hook: str) -> LocalAccount | None:
+    """The account, also one that was made a moment ago."""
+    if context.doors is not None:
+        await context.doors.seek(hook)
+    return local_account(context, hook)
+
+
+async def enter(call: Call, hook: str) -> LocalAccount:
     """The account, once the page may embed it. Raises ApiError 404, 403, 429."""
-    account = local_account(call.context, hook)
+    account = await seek_account(call.context, hook)
     if account is None:
         raise ApiError(404, "not_found", "There is no such account, or it is paused.")
     if not is_origin_allowed(call.context, account, call.request.headers.get("Origin")):

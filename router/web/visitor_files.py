@@ -51,7 +51,7 @@ class BegunBody(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def post_visitor_upload(call: Call, hook: str, name: FileName) -> Uploaded:
     """Store the body as a file, to be sent with a message within a day."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     limit = call.context.settings.max_upload_bytes
     most = visitor_uploads.largest(account, limit)
@@ -77,7 +77,7 @@ async def post_visitor_upload(call: Call, hook: str, name: FileName) -> Uploaded
 @routes.post("/uploads/pieces", policy=VISITOR, errors=(401, 403, 429), status=201)
 async def begin_visitor_upload(call: Call, hook: str, body: BeginBody) -> BegunBody:
     """Begin a file that comes in pieces, so that it goes on after a break or a reload."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     try:
         key = await visitor_uploads.begin(
@@ -98,7 +98,7 @@ async def begin_visitor_upload(call: Call, hook: str, body: BeginBody) -> BegunB
 @routes.get("/uploads/pieces/{key}", policy=VISITOR, errors=(401, 403, 404, 429))
 async def get_visitor_upload(call: Call, hook: str, key: UploadKey) -> Progress:
     """How far a file has come: where to go on."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     return await visitor_uploads.progress(call.context.database, row, key)
 
@@ -111,7 +111,7 @@ async def get_visitor_upload(call: Call, hook: str, key: UploadKey) -> Progress:
 )
 async def patch_visitor_upload(call: Call, hook: str, key: UploadKey, offset: Position) -> Progress:
     """Add the body's bytes at `offset`: all that have come so far, or 409 says how many have."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     if (call.request.content_length or 0) > LARGEST_CHUNK:
         raise too_large(LARGEST_CHUNK)
@@ -136,7 +136,7 @@ async def patch_visitor_upload(call: Call, hook: str, key: UploadKey, offset: Po
 )
 async def get_visitor_file(call: Call, hook: str, file_id: Id) -> web.StreamResponse:
     """A file of a message that this visitor sees. Never shown as a page of ours."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     file, blob_key = await visitor_stream.find_file(call.context.database, row, file_id)
     response = web.StreamResponse(

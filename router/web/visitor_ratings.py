@@ -30,7 +30,7 @@ class RatingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 @routes.get("/rating", policy=VISITOR, errors=(401, 403, 429))
 async def read_visitor_rating(call: Call, hook: str) -> RateableBody:
     """What may be rated: a case that was solved, or that the visitor has ended."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     return RateableBody(case=await visitor_ratings.find_rateable(call.context.database, row))
 
@@ -38,7 +38,7 @@ async def read_visitor_rating(call: Call, hook: str) -> RateableBody:
 @routes.post("/rating", policy=VISITOR, errors=(401, 403, 409, 429))
 async def rate_visitor_case(call: Call, hook: str, body: RatingBody) -> RateableBody:
     """Say how it was. One rating a case; it may be changed for a day."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     door.hold_signal(call, account, row)
     done = await visitor_ratings.rate(
@@ -52,7 +52,7 @@ async def doubt_visitor_join(call: Call, hook: str) -> None:
     """The visitor says that what this chat was joined with is not them: agents look at it, and
     until then nothing about an account is said here. The answer is the same whatever there is.
     """
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     door.hold_signal(call, account, row)
     await doubts.doubt_session(call.context.database, row)
@@ -61,7 +61,7 @@ async def doubt_visitor_join(call: Call, hook: str) -> None:
 @routes.post("/end", policy=VISITOR, status=204, errors=(401, 403, 429))
 async def end_visitor_chat(call: Call, hook: str) -> None:
     """The visitor is done for now. The session stays; the conversation says so."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     row = await door.session_of(call, account, door.bearer_token(call.request))
     door.hold_signal(call, account, row)
     await visitor_ratings.end_chat(call.context.database, row)

@@ -70,7 +70,7 @@ class _Stream:
 @routes.get("/socket", policy=VISITOR, errors=(401, 403, 429))
 async def visitor_socket(call: Call, hook: str) -> web.WebSocketResponse:
     """The visitor's live stream, both ways. Say `hello` first."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     token = _offered_token(call.request)
     row = await door.session_of(call, account, token)
     socket = web.WebSocketResponse(
@@ -99,7 +99,7 @@ async def visitor_events(
     call: Call, hook: str, after: Position | None = None
 ) -> web.StreamResponse:
     """What the socket would send, as server-sent events; what it takes is posted."""
-    account = door.enter(call, hook)
+    account = await door.enter(call, hook)
     token = door.bearer_token(call.request)
     row = await door.session_of(call, account, token)
     response = web.StreamResponse(

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 async def take_webhook(call: Call, hook: str, path: str) -> web.Response:
     """One call of a network. 2xx only once what it brought is committed."""
     doors = call.context.doors
-    found = None if doors is None else doors.find(hook)
+    found = None if doors is None else await doors.seek(hook)
     if found is None:
         raise ApiError(404, "not_found", "There is no such account, or it is paused.")
     request = WebhookRequest(

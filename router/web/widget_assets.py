@@ -15,7 +15,7 @@ from router.web.context import Call
 from router.web.policy import public
 from router.web.problems import ApiError
 from router.web.routes import Routes
-from router.web.visitor_door import local_account
+from router.web.visitor_door import seek_account
 
 routes = Routes(prefix="", tag="pages")
 
@@ -55,7 +55,7 @@ async def read_widget_part(call: Call, name: str) -> web.StreamResponse:
 @routes.get("/widget/frame/{hook}", policy=_OPEN, gives=("text/html",), is_documented=False)
 async def read_widget_frame(call: Call, hook: str) -> web.Response:
     """The document of the framed chat. The browser is told which pages may embed it."""
-    account = local_account(call.context, hook)
+    account = await seek_account(call.context, hook)
     script = next((path.name for path in sorted((FOLDER / "widget").glob("frame-*.js"))), None)
     if account is None or script is None:
         raise ApiError(404, "not_found", "There is no such account, or it is paused.")

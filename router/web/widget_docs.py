@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from router.web.context import Call
 from router.web.policy import public
 from router.web.routes import Routes
-from router.web.visitor_door import local_account
+from router.web.visitor_door import seek_account
 from router.web.widget_assets import FOLDER
 
 routes = Routes(prefix="", tag="widget")
@@ -37,7 +37,7 @@ Host = Literal["shadow", "frame"]
 @routes.get("/widget/help", policy=_OPEN, gives=("text/html",), is_documented=False)
 async def read_widget_docs(call: Call, account: str = "", host: Host = "shadow") -> web.Response:
     """The page; with an account's address, that account's chat stands on it."""
-    found = local_account(call.context, account) if account else None
+    found = await seek_account(call.context, account) if account else None
     base = call.context.settings.public_url or ""
     more = ' data-frame="yes"' if host == "frame" else ""
     script = (

@@ -15,7 +15,6 @@ from router.bus.local import LocalBus
 from router.runtime.account import AccountParts
 from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
-from router.runtime.doors import Doors
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.supervisor import Supervisor
 from router.services.keyring import Keyring
@@ -201,24 +200,6 @@ async def test_lost_lease_stops_the_account_without_pausing_it(
         await script.receiving.wait()
 
     assert (await _state(database, account))[0] == "active"
-
-
-async def test_webhook_account_has_a_door_until_it_is_paused(
-    database: Database, node: Node, script: Script
-) -> None:
-    account = await make_account(database, channel="scripted")
-    doors = Doors(database, node.factory, node.committer, node.bus)
-    await doors.refresh()
-    async with database.reading() as work:
-        token = await work.driver.fetchval("select hook_token from accounts")
-    door = doors.find(token)
-    assert door is not None
-    assert doors.find_local(token) is None
-
-    async with database.transaction() as work:
-        await pause(work, account, reason="enough", code="ops")
-    await doors.refresh()
-    assert doors.find(token) is None
 
 
 async def test_library_that_cancels_its_own_wait_does_not_end_the_receiving(
