@@ -1,0 +1,1 @@
+"""What a message is about, found offline: topics, incidents, moods and languages."""
