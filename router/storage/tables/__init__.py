@@ -2,6 +2,7 @@
 
 from router.storage.tables import (
     accounts,
+    automating,
     climbing,
     conversation,
     deliveries,
@@ -19,6 +20,7 @@ from router.storage.tables.base import metadata
 
 __all__ = [
     "accounts",
+    "automating",
     "climbing",
     "conversation",
     "deliveries",
