@@ -49,7 +49,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
             """
             insert into cases (person_id, state, subject, topic, priority, owner_id, team_id,
                 access_class, is_private, minimum_level, allowed_channels, label_ids, host_account,
-                opened_at, first_reply_at, solved_at, snoozed_until)
+                opened_at, first_reply_at, solved_at, snoozed_until, weight)
             select $2, c.state, coalesce(said.subject, ''), c.topic, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
                    c.allowed_channels, c.label_ids,
@@ -58,7 +58,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
                        join identities i on i.home_person_id = p.id where p.root_id = $4
                    ) then c.host_account end, said.at,
                    case when said.was_answered then c.first_reply_at end, c.solved_at,
-                   c.snoozed_until
+                   c.snoozed_until, c.weight
             from cases c, (
                 select (array_agg(subject order by id) filter (where direction = 'in'))[1]
                            as subject,

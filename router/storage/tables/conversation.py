@@ -74,14 +74,22 @@ cases = sa.Table(
         nullable=False,
         server_default=sa.text("'{}'::bigint[]"),
     ),
+    number("weight", 1),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
     sa.CheckConstraint("minimum_level BETWEEN 0 AND 3", name="minimum_level_known"),
+    sa.CheckConstraint("weight BETWEEN 1 AND 1000", name="weight_known"),
     sa.Index("ix_cases_person_id", "person_id", "id"),
     sa.Index("ix_cases_solved_at", "solved_at", postgresql_where=sa.text("state = 'solved'")),
     sa.Index("ix_cases_snoozed", "snoozed_until", postgresql_where=sa.text("state = 'snoozed'")),
     sa.Index("ix_cases_owner_open", "owner_id", postgresql_where=sa.text("state <> 'solved'")),
+    sa.Index(
+        "ix_cases_owner_waiting",
+        "owner_id",
+        postgresql_include=["weight"],
+        postgresql_where=sa.text("state = 'open' AND owner_id IS NOT NULL"),
+    ),
     sa.Index(
         "ix_cases_person_open", "person_id", "id", postgresql_where=sa.text("state <> 'solved'")
     ),
@@ -103,7 +111,8 @@ cases = sa.Table(
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
 is true of every access class but the normal one as well.
 `joined_case_id`: this is what a participant of that case wrote to it. `minimum_level` and
-`allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about."""
+`allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about.
+`weight`: how much of its owner's capacity it takes while it is open."""
 
 messages = sa.Table(
     "messages",

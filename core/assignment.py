@@ -1,0 +1,199 @@
+"""Who is given which waiting case: the order of the queue, and its match with agents who have room.
+
+Pure. The order needs no upkeep: a case's rank is the moment since when it waits, less a head start
+for its priority and for who wrote. So within a band the oldest is first, and whatever is ahead of a
+case came before it or at most `MOST_AHEAD` after it: nobody is passed for ever.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+PRIORITY_AHEAD: Mapping[int, timedelta] = {
+    1: timedelta(hours=12),
+    2: timedelta(hours=4),
+    3: timedelta(hours=1),
+    4: timedelta(0),
+}
+"""How much longer than the lowest a case of this priority counts as waiting."""
+MOST_TIER_AHEAD = timedelta(hours=12)
+MOST_AHEAD = max(PRIORITY_AHEAD.values()) + MOST_TIER_AHEAD
+UNBOUNDED = 1_000_000
+"""Room of an agent whose capacity nobody bounds."""
+
+Because = Literal["last_owner", "best_skill", "least_busy"]
+Hindrance = Literal["manual", "offered", "no_skill", "nobody_on", "all_full", "declined", "next"]
+
+
+def rank_of(waiting_since: datetime, priority: int, tier_ahead: timedelta) -> datetime:
+    """A case's place in the queue: the earlier, the sooner it is served."""
+    ahead = min(max(tier_ahead, timedelta(0)), MOST_TIER_AHEAD)
+    return waiting_since - PRIORITY_AHEAD[priority] - ahead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What all cases of one line need of who serves them."""
+
+    id: int
+    team_id: int | None
+    access_class: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> the least proficiency. Languages are skills."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    case_id: int
+    line_id: int
+    rank: datetime
+    weight: int
+    last_owner_id: int | None = None
+    """Who is to have it again if they have room."""
+    refused_by: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """An agent at work, and what they have already."""
+
+    agent_id: int
+    capacity: int | None
+    load: int
+    """What their open cases and open offers weigh."""
+    teams: frozenset[int] = frozenset()
+    classes: frozenset[str] = frozenset({"normal"})
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def room(self) -> int:
+        return UNBOUNDED if self.capacity is None else self.capacity - self.load
+
+    def weight_of(self, weight: int) -> int:
+        """What weighs more than somebody's whole capacity takes all of it: else nobody had it."""
+        return weight if self.capacity is None else min(weight, self.capacity)
+
+    def may_serve(self, line: Line) -> bool:
+        return self.is_allowed(line) and all(
+            self.skills.get(skill, 0) >= least for skill, least in line.skills.items()
+        )
+
+    def is_allowed(self, line: Line) -> bool:
+        return line.access_class in self.classes and (
+            line.team_id is None or line.team_id in self.teams
+        )
+
+    def proficiency(self, line: Line) -> int:
+        return sum(self.skills.get(skill, 0) for skill in line.skills)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    case_id: int
+    agent_id: int
+    weight: int
+    """That it takes of this agent."""
+    because: Because
+
+
+@dataclass(slots=True)
+class _Seat:
+    """A desk while cases are given out."""
+
+    desk: Desk
+    load: int
+    is_kept: bool = False
+
+    @property
+    def room(self) -> int:
+        return UNBOUNDED if self.desk.capacity is None else self.desk.capacity - self.load
+
+    @property
+    def share(self) -> float:
+        return self.load / (self.desk.capacity or UNBOUNDED)
+
+
+def match(
+    waiting: Sequence[Waiting], lines: Mapping[int, Line], desks: Sequence[Desk]
+) -> list[Given]:
+    """Each of these cases to at most one agent, nobody above their capacity, in the order of ranks.
+
+    Among those who may have a case: its last owner, else who is best at what it needs, else who has
+    least to do. One that fits nobody yet, though somebody could have it, keeps the agent nearest to
+    having room: lighter cases that came later don't take that room away.
+    """
+    seats = [_Seat(desk, desk.load) for desk in sorted(desks, key=lambda one: one.agent_id)]
+    able: dict[int, list[_Seat]] = {}
+    given: list[Given] = []
+    for one in sorted(waiting, key=lambda w: (w.rank, w.case_id)):
+        line = lines[one.line_id]
+        if line.id not in able:
+            able[line.id] = [seat for seat in seats if seat.desk.may_serve(line)]
+        free = [
+            seat
+            for seat in able[line.id]
+            if not seat.is_kept and seat.desk.agent_id not in one.refused_by
+        ]
+        fitting = [seat for seat in free if seat.room >= seat.desk.weight_of(one.weight)]
+        if not fitting:
+            _keep(free, one.weight)
+            continue
+        best = min(fitting, key=lambda seat: _order(seat, line, one))
+        weight = best.desk.weight_of(one.weight)
+        best.load += weight
+        given.append(
+            Given(
+                case_id=one.case_id,
+                agent_id=best.desk.agent_id,
+                weight=weight,
+                because=_because(best.desk, line, one),
+            )
+        )
+    return given
+
+
+def _order(seat: _Seat, line: Line, one: Waiting) -> tuple[bool, int, float, int]:
+    desk = seat.desk
+    return (
+        desk.agent_id != one.last_owner_id,
+        -desk.proficiency(line),
+        seat.share,
+        desk.agent_id,
+    )
+
+
+def _because(desk: Desk, line: Line, one: Waiting) -> Because:
+    if desk.agent_id == one.last_owner_id:
+        return "last_owner"
+    return "best_skill" if line.skills else "least_busy"
+
+
+def _keep(free: Sequence[_Seat], weight: int) -> None:
+    """Of those with some room, who lacks least of it takes nothing lighter before this one."""
+    some = [seat for seat in free if seat.room > 0]
+    if some:
+        nearest = min(some, key=lambda seat: seat.desk.weight_of(weight) - seat.room)
+        nearest.is_kept = True
+
+
+def hindrance_of(
+    one: Waiting, line: Line, desks: Sequence[Desk], *, is_manual: bool, is_offered: bool
+) -> Hindrance:
+    """Why nobody has it yet. `desks`: of all who are at work, full or not."""
+    if is_offered:
+        return "offered"
+    if is_manual:
+        return "manual"
+    allowed = [desk for desk in desks if desk.is_allowed(line)]
+    if not allowed:
+        return "nobody_on"
+    able = [desk for desk in allowed if desk.may_serve(line)]
+    if not able:
+        return "no_skill"
+    willing = [desk for desk in able if desk.agent_id not in one.refused_by]
+    if not willing:
+        return "declined"
+    if all(desk.room < desk.weight_of(one.weight) for desk in willing):
+        return "all_full"
+    return "next"
