@@ -93,8 +93,11 @@ async def heard_after(work: UnitOfWork, position: int, *, limit: int) -> tuple[i
             select position, kind, ref from outbox
             where position > $1 order by position limit $2
         ) o
-        left join messages m on o.kind = '{Fact.MESSAGE_CREATED}' and m.id = o.ref
-            and m.direction = 'in' and m.nature = 'human' and m.state = 'shown'
+        left join lateral (
+            -- By its key whatever the planner thinks of a young table: never all messages.
+            select * from messages
+            where o.kind = '{Fact.MESSAGE_CREATED}' and id = o.ref offset 0
+        ) m on m.direction = 'in' and m.nature = 'human' and m.state = 'shown'
             and m.deleted_at is null
         left join persons p on p.id = m.person_id
         left join identities i on i.id = m.identity_id
