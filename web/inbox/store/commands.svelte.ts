@@ -5,6 +5,9 @@ import { keymap } from "./keymap.svelte";
 
 export type Runs = Partial<Record<Command, () => void>>;
 
+/** What is open has the keys to itself; what is on its way out has them no more. */
+const BEFORE_US = ":is([role=dialog], [role=menu], [role=listbox]):not([hidden], [data-state=closed], [data-state=closed] *)";
+
 class Commands {
   #lent: Runs[] = $state.raw([]);
   #reader = new KeyReader(() => keymap.bindings);
@@ -27,7 +30,7 @@ class Commands {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return false;
     const stroke = strokeOf(event);
     if (stroke === null || (isTyping(event.target) && !stroke.startsWith("Ctrl+"))) return false;
-    if (document.querySelector("[role=dialog], [role=menu], [role=listbox]:not([hidden])") && !stroke.startsWith("Ctrl+")) return false;
+    if (document.querySelector(BEFORE_US) && !stroke.startsWith("Ctrl+")) return false;
     const command = this.#reader.read(stroke, performance.now());
     if (command === null || command === "waiting") return false;
     if (command === "open" && event.target instanceof HTMLElement && event.target.closest("a, button")) return false;

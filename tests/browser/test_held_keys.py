@@ -1,0 +1,126 @@
+"""Keys that are quicker than the page: they belong to what the key before them opens."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from playwright.async_api import Locator, Page, Route, expect
+
+from tests.browser.desk import PlayedDesk, row
+
+AT_ONCE = """async (keys) => {
+  for (const key of keys) {
+    const init = { key, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", init));
+    await new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
+  }
+}"""
+"""One key after the other, before the page is drawn again."""
+
+
+class Slow:
+    """One part of the page, which comes when it is let through."""
+
+    def __init__(self, name: str) -> None:
+        self._pattern = re.compile(rf"/assets/{name}-[^/]+\.js$")
+        self._may_come = asyncio.Event()
+
+    async def lay(self, page: Page) -> None:
+        await page.route(self._pattern, self._hold)
+
+    async def _hold(self, route: Route) -> None:
+        await self._may_come.wait()
+        await route.continue_()
+
+    def let_through(self) -> None:
+        self._may_come.set()
+
+
+async def _open_conversation(page: Page, desk: PlayedDesk) -> Locator:
+    """Its keys work. What solves its case."""
+    await desk.say("webchat", "Where is my refund?")
+    await desk.open(page)
+    await row(page, "Where is my refund?").click()
+    solve = page.get_by_role("button", name="Solve", exact=True)
+    await expect(solve).to_be_visible()
+    return solve
+
+
+async def test_keys_before_what_they_open_is_there_are_written_into_it_and_do_nothing_behind(
+    page: Page, desk: PlayedDesk
+) -> None:
+    """Each of the words would assign, solve, snooze or go elsewhere if it reached the case."""
+    slow = {name: Slow(name) for name in ("Palette", "CasePick", "finding", "editor", "Search")}
+    for one in slow.values():
+        await one.lay(page)
+    solve = await _open_conversation(page, desk)
+    where = page.url
+
+    for name, opening, field in (
+        ("Palette", "Control+k", page.get_by_role("combobox", name="What do you want to do?")),
+        ("CasePick", "l", page.get_by_role("combobox", name="Labels")),
+        ("finding", "f", page.get_by_role("searchbox")),
+    ):
+        await page.keyboard.press(opening)
+        await page.keyboard.type("see ha")
+        await expect(field).to_have_count(0)
+        slow[name].let_through()
+        await expect(field).to_have_value("see ha")
+        await expect(field).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(field).to_have_count(0)
+
+    await page.keyboard.press("n")
+    await page.keyboard.type("see ha")
+    slow["editor"].let_through()
+    note = page.get_by_role("textbox", name="Write a note for your team")
+    await expect(note).to_have_text("see ha")
+    assert page.url == where
+    await expect(solve).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("Escape")
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("refund")
+    slow["Search"].let_through()
+    asked = page.get_by_role("combobox", name="Search messages and people")
+    await expect(asked).to_have_value("refund")
+
+
+async def test_keys_while_a_dialog_closes_do_what_they_do_on_the_page(
+    page: Page, desk: PlayedDesk
+) -> None:
+    await _open_conversation(page, desk)
+    labels = page.get_by_role("combobox", name="Labels")
+    await page.keyboard.press("l")
+    await expect(labels).to_be_focused()
+
+    await page.evaluate(AT_ONCE, ["Escape", "p"])
+
+    await expect(page.get_by_role("combobox", name="Priority")).to_be_focused()
+    await expect(page.get_by_role("dialog")).to_have_count(1)
+    await page.evaluate(AT_ONCE, ["Escape", "l"])
+    await expect(labels).to_be_focused()
+
+
+async def test_escape_ends_the_wait_for_a_dialog(page: Page, desk: PlayedDesk) -> None:
+    slow = Slow("KeyList")
+    await slow.lay(page)
+    solve = await _open_conversation(page, desk)
+
+    await page.keyboard.press("?")
+    await page.keyboard.type("see ha")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("l")
+    await expect(page.get_by_role("dialog", name="Labels")).to_be_visible()
+    await page.keyboard.press("Escape")
+    async with page.expect_response(re.compile("/assets/KeyList-")):
+        slow.let_through()
+
+    await expect(solve).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
