@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Route, expect
 
 from tests.browser import pseudo
 from tests.browser.desk import PlayedDesk, faults_of_access
 from tests.browser.populated import Ids
-from tests.browser.states import STATES, State, Stillness, visit
+from tests.browser.states import GO, STATES, State, Stillness, visit
 
 FIT = Path(__file__).with_name("fit.js").read_text("utf-8")
 OPEN = "/inbox/all"
@@ -20,6 +20,13 @@ NARROW = ((320, 1), (640, 2))
 """Widths in CSS pixels with their scale: a small phone, and 1280 pixels at 200 %."""
 Faults = dict[str, list[Any]]
 Theme = Literal["light", "dark"]
+
+BONES = "main :is([role=progressbar], [aria-busy=true])"
+WAITING = (
+    *("/inbox/all/{unproven}", "/people", "/people/{person}", "/people/suggestions", "/drafts"),
+    *("/search?q=withdrawal", "/settings/snippets", "/settings/sending"),
+)
+"""Pages that show where something will stand before it is there."""
 
 FOREIGN = "[dir=auto], bdi, kbd, code, option, time, .subject, .icon"
 """Where a page shows what people, connectors and machines have said."""
@@ -60,6 +67,37 @@ async def access_faults(
         return [(theme, *one) for one in await faults_of_access(page)]
 
     return await walk(page, desk, ids, look)
+
+
+async def waiting_faults(page: Page, desk: PlayedDesk, ids: Ids) -> Faults:
+    """What axe-core finds on the pages of WAITING while the desk has not answered them yet."""
+    held: list[Route] = []
+    is_held = False
+
+    async def hold(route: Route) -> None:
+        if is_held:
+            held.append(route)
+        else:
+            await route.continue_()
+
+    still = Stillness(page)
+    await page.route(re.compile("/api/v1/(?!feed)"), hold)
+    await desk.open(page, OPEN)
+    await still.reached()
+    faults: Faults = {}
+    for path in WAITING:
+        await page.evaluate(GO, "/nowhere")
+        await still.reached()
+        is_held = True
+        await page.evaluate(GO, ids.fill(path))
+        await expect(page.locator(BONES).first, path).to_be_attached()
+        if found := await faults_of_access(page):
+            faults[path] = found
+        is_held = False
+        while held:
+            await held.pop().continue_()
+        await still.reached()
+    return faults
 
 
 async def word_faults(page: Page, desk: PlayedDesk, ids: Ids, width: int) -> Faults:

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page
 
 from tests.browser import pseudo
 from tests.browser.desk import PlayedDesk
-from tests.browser.looks import NARROW, access_faults, word_faults
+from tests.browser.looks import NARROW, access_faults, waiting_faults, word_faults
 from tests.browser.populated import populate
 
 NewPage = Callable[..., Awaitable[Page]]
@@ -47,6 +47,15 @@ async def test_no_state_has_a_fault_of_access_by_day_or_by_night(
     page = await new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
 
     assert await access_faults(page, desk, ids, themes=("light", "dark")) == {}
+
+
+async def test_page_that_waits_for_its_answer_has_no_fault_of_access(
+    new_page: NewPage, desk: PlayedDesk
+) -> None:
+    ids = await populate(desk)
+    page = await new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
+
+    assert await waiting_faults(page, desk, ids) == {}
 
 
 async def test_words_two_fifths_longer_are_cut_in_no_state_and_all_of_them_are_translated(

@@ -114,7 +114,7 @@ export function Log({ chat, mayWrite }: { chat: Chat; mayWrite: boolean }) {
       })}
       {offered && mayWrite && <Offers chat={chat} offers={offered} />}
       {typing && (
-        <div class="row" aria-label={t("typing", { name: typing })}>
+        <div class="row" role="img" aria-label={t("typing", { name: typing })}>
           <span class="face" aria-hidden="true">
             {typing.slice(0, 1).toUpperCase()}
           </span>
