@@ -5,6 +5,7 @@ Struct`. It returns a Struct (JSON), None (204), an `Answer` (another status, he
 aiohttp response of its own.
 """
 
+import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from types import NoneType
@@ -39,6 +40,9 @@ class Answer(Generic[Body]):
     body: Body
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    is_packed: bool = False
+    """Compressed for a caller who takes that. Never where what others wrote stands beside a secret:
+    the length would tell of it (BREACH)."""
 
 
 class RouteWithoutPolicy(Exception):
@@ -104,9 +108,13 @@ class Operation:
                     request, self._decoder, optional=self.signature.body_is_optional
                 )
             call = Call(request, context, caller)
-            return _if_changed(request, self._encode(await self.function(call, **arguments)))
+            returned = await self.function(call, **arguments)
         except HANDLED as error:
             return to_response(error)
+        response = _if_changed(request, self._encode(returned))
+        if isinstance(returned, Answer) and returned.is_packed:
+            _pack(request, response)
+        return response
 
     def _encode(self, returned: Any) -> web.StreamResponse:
         if isinstance(returned, web.StreamResponse):
@@ -128,8 +136,8 @@ class Operation:
 
 def _if_changed(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     """304 without a body where the caller has this very answer (RFC 9110, 13.1.2)."""
-    tag = response.headers.get("ETag")
-    if tag is None or request.method not in ("GET", "HEAD") or response.status != 200:
+    tag = response.headers.get("ETag", "").removeprefix("W/")
+    if not tag or request.method not in ("GET", "HEAD") or response.status != 200:
         return response
     known = {one.strip().removeprefix("W/") for one in _known_tags(request)}
     if tag not in known:
@@ -143,6 +151,26 @@ def _known_tags(request: web.Request) -> list[str]:
 
 
 _OF_304 = ("ETag", "Cache-Control")
+_LEAST_PACKED = 1400
+"""Bytes; less goes in one packet as it is."""
+
+
+def _pack(request: web.Request, response: web.StreamResponse) -> None:
+    """gzip the body. At its quickest: 2 ms for 300 KB of ids, a third of which is left."""
+    response.headers["Vary"] = "Accept-Encoding"
+    if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
+        return
+    body = response.body
+    if len(body) < _LEAST_PACKED or "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return
+    response.body = zlib.compress(body, level=1, wbits=_GZIP)
+    response.headers["Content-Encoding"] = "gzip"
+    if tag := response.headers.get("ETag"):
+        # Of another representation a strong one would have to differ (RFC 9110, 8.8.3.3).
+        response.headers["ETag"] = f"W/{tag}"
+
+
+_GZIP = zlib.MAX_WBITS + 16
 
 OPERATIONS: web.AppKey[tuple[Operation, ...]] = web.AppKey("operations", tuple)
 

@@ -8,10 +8,10 @@ from aiohttp import web
 
 from router.services import agents, sign_in
 from router.services.callers import SESSION_LONGEST, Caller, find_session_caller
-from router.services.roles import Permission
+from router.services.roles import Permission, Role
 from router.services.sign_in import NewSession, Origin, SignInRefused, TooManyTries, TotpRequired
 from router.web.addresses import client_address
-from router.web.auth import cookie_name, session_token
+from router.web.auth import cookie_name, find_caller, session_token
 from router.web.context import Call
 from router.web.policy import SIGNED_IN, public
 from router.web.problems import ApiError
@@ -58,6 +58,25 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     """A second factor must be set up before anything else."""
     is_demo: bool = False
     """Everybody who writes to this desk is made up."""
+
+
+class WhoIsHere(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a page belongs to, before it knows."""
+
+    me: Me | None
+    """None: nobody is signed in."""
+    setup_is_needed: bool
+    """The first agent is still to be made."""
+
+
+@routes.get("/session", policy=BEFORE_SIGN_IN)
+async def read_session(call: Call) -> WhoIsHere:
+    """Who is signed in, if anybody. No refusal: browsers log each as an error of the page."""
+    caller = await find_caller(call.context, call.request)
+    if caller is not None and caller.role is not Role.HOST:
+        return WhoIsHere(me=await to_me(call, caller), setup_is_needed=False)
+    has_agents = await agents.agents_exist(call.context.database)
+    return WhoIsHere(me=None, setup_is_needed=not has_agents)
 
 
 @routes.get("/setup", policy=BEFORE_SIGN_IN)

@@ -100,7 +100,8 @@ async def read_index(
             before=before,
             limit=limit,
         )
-    return Answer(index, headers=(("ETag", etag_of(index)), ("Cache-Control", "private, no-cache")))
+    headers = (("ETag", etag_of(index)), ("Cache-Control", "private, no-cache"))
+    return Answer(index, headers=headers, is_packed=True)
 
 
 def etag_of(index: Index) -> str:

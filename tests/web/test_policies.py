@@ -29,6 +29,7 @@ PUBLIC = {
     "GET /api/v1/openapi.json",
     "GET /api/docs",
     "GET /api/docs.css",
+    "GET /api/v1/session",
     "GET /api/v1/setup",
     "POST /api/v1/setup",
     "POST /api/v1/login",

@@ -66,6 +66,12 @@ async def make_thing(call: Call, body: NewThing) -> Answer[Thing]:
     return Answer(Thing(id=1, name=body.name), status=200 if body.name == "again" else None)
 
 
+@routes.get("/things/ids", policy=OPEN)
+async def list_ids(call: Call, count: int) -> Answer[list[int]]:
+    """Very many numbers."""
+    return Answer(list(range(count)), headers=(("ETag", '"same"'),), is_packed=True)
+
+
 @routes.delete("/things/{thing_id}", policy=OPEN)
 async def drop_thing(call: Call, thing_id: Id) -> None:
     """No thing."""
@@ -121,6 +127,23 @@ async def test_a_wrong_parameter_is_named(
     async with client.get(f"/api/v1/things{query}") as response:
         assert response.status == 400
         assert (await response.json())["field"] == field
+
+
+async def test_much_is_packed_for_whoever_takes_it(client: TestClient[Any, Any]) -> None:
+    many = "/api/v1/things/ids?count=5000"
+    plain = await client.get(many, headers={"Accept-Encoding": "identity"})
+    packed = await client.get(many, headers={"Accept-Encoding": "gzip"})
+    little = await client.get("/api/v1/things/ids?count=5", headers={"Accept-Encoding": "gzip"})
+    known = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
+    again = await client.get(many, headers=known)
+
+    assert await packed.json() == await plain.json() == list(range(5000))
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+    assert packed.headers["ETag"] == 'W/"same"'
+    assert "Content-Encoding" not in {*plain.headers, *little.headers}
+    assert {one.headers["Vary"] for one in (plain, packed, little)} == {"Accept-Encoding"}
+    assert (again.status, await again.read()) == (304, b"")
 
 
 @pytest.mark.parametrize("thing_id", ["x", "0", "-1", "9" * 30, "%00", "404"])

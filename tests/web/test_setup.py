@@ -40,6 +40,16 @@ async def test_the_setup_link_makes_the_first_owner_and_signs_in(desk: Desk) -> 
     assert (await browser.get("/setup")).body == {"needed": False, "has_agents": True}
 
 
+async def test_who_is_here_is_told_without_a_refusal(desk: Desk) -> None:
+    browser = await desk.browser()
+    assert (await browser.get("/session")).body == {"me": None, "setup_is_needed": True}
+    await browser.post("/setup", form(token_of((await setup_link(desk)).url)))
+
+    assert (await browser.get("/session")).body["me"] == (await browser.get("/me")).body
+    stranger = await (await desk.browser()).get("/session")
+    assert stranger.body == {"me": None, "setup_is_needed": False}
+
+
 async def test_the_setup_link_is_good_once(desk: Desk) -> None:
     token = token_of((await setup_link(desk)).url)
     assert (await (await desk.browser()).post("/setup", form(token))).status == 201

@@ -12,6 +12,10 @@ import { speech, t } from "./store/words.svelte";
 theme.begin();
 whenAbsent(() => toasts.show(t("error.part"), { label: t("error.reload"), run: () => location.reload() }));
 pagePlace.begin();
+// The desk is on its way while the server is asked who is here.
+if (!["setup", "login", "invite"].includes(pagePlace.route.screen)) {
+  for (const load of [() => import("./screens/Shell.svelte"), () => import("./screens/Inbox.svelte")]) void load().catch(() => undefined);
+}
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app");
 await Promise.all([speech.begin(), session.begin()]);

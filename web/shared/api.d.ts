@@ -1983,6 +1983,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, if anybody. No refusal: browsers log each as an error of the page. */
+        get: operations["read_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -4580,6 +4597,14 @@ export interface components {
         Ways: {
             elsewhere: components["schemas"]["Elsewhere"][];
             places: components["schemas"]["Reach"][];
+        };
+        /**
+         * WhoIsHere
+         * @description Who a page belongs to, before it knows.
+         */
+        WhoIsHere: {
+            me: components["schemas"]["Me"] | null;
+            setup_is_needed: boolean;
         };
         /**
          * Whole
@@ -7812,6 +7837,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+        };
+    };
+    read_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoIsHere"];
                 };
             };
         };

@@ -1,8 +1,9 @@
 // Parts that the desk opens without: fetched while nothing else happens, so that they are there when they are asked for.
 
 const PARTS: readonly (() => Promise<unknown>)[] = [
-  () => import("../parts/PersonPanel.svelte"),
+  // What a conversation is opened with.
   () => import("../editor/editor"),
+  () => import("../parts/PersonPanel.svelte"),
   () => import("../../shared/ui/MenuList.svelte"),
   () => import("../../shared/ui/PopPanel.svelte"),
   () => import("../parts/Palette.svelte"),

@@ -4,6 +4,8 @@ import type { ConversationRow, Id } from "../../shared/api-types";
 import { api, take } from "./client";
 
 const BATCH = 120;
+/** The first that are asked for are those in sight, and the page waits for them. */
+const FIRST_BATCH = 24;
 const WAIT = 16;
 
 class Rows {
@@ -54,7 +56,8 @@ class Rows {
 
   async #fetch(): Promise<void> {
     // The newest wishes first: what was scrolled past can wait.
-    const ids = [...this.#wanted].slice(-BATCH);
+    const wanted = [...this.#wanted];
+    const ids = this.known.size === 0 ? wanted.slice(0, FIRST_BATCH) : wanted.slice(-BATCH);
     this.#timer = undefined;
     if (ids.length === 0 || this.#underWay.size > 0) return;
     for (const id of ids) {

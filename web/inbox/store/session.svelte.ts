@@ -20,10 +20,11 @@ class Session {
   async begin(): Promise<void> {
     whenSignedOut(() => this.#leave());
     try {
-      await this.#enter(await take(api.GET("/api/v1/me")));
+      const { me, setup_is_needed } = await take(api.GET("/api/v1/session"));
+      if (me) await this.#enter(me);
+      else this.state = setup_is_needed ? "setup" : "signed_out";
     } catch (error) {
-      if (error instanceof ApiError && error.isPassing) this.state = "unreachable";
-      else this.state = (await this.#setupIsNeeded()) ? "setup" : "signed_out";
+      this.state = error instanceof ApiError && error.isPassing ? "unreachable" : "signed_out";
     }
   }
 
@@ -76,10 +77,6 @@ class Session {
     this.me = null;
     setCsrfToken("");
     this.state = "signed_out";
-  }
-
-  async #setupIsNeeded(): Promise<boolean> {
-    return (await take(api.GET("/api/v1/setup")).catch(() => null))?.needed ?? false;
   }
 }
 

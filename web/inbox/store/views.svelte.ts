@@ -1,7 +1,8 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
+import { askIndex, membersOf, withRest, type Asked } from "./asked";
 import { api, ApiError, take } from "./client";
-import { belongs, beside, firstOf, isBuiltIn, isRowView, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
+import { beside, firstOf, isBuiltIn, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -11,7 +12,8 @@ const COALESCE = 500;
 const RECOUNT = 5000;
 /** An index that is only to be trued up is fetched this seldom: it may hold fifty thousand ids. */
 const TRUE_UP = 3000;
-const MOST_ASKED = 120;
+/** Of a list of which nothing is here, so many come first: more than can be seen of it. */
+const FIRST_PART = 200;
 
 class Views {
   current: ViewKey = $state("open");
@@ -23,6 +25,8 @@ class Views {
   sorts: Partial<Record<ViewKey, Sort>> = $state.raw({});
   scope: Scope | null = $derived(scopeOf(this.current, this.saved, this.sorts[this.current]));
   isLoading = $state(true);
+  /** False while only the first part of a long list has come. */
+  isWhole = $state(true);
   hasFailed = $state(false);
   /** Rows that would move up or come if the list were not held. */
   waiting = $state(0);
@@ -41,46 +45,65 @@ class Views {
   #countTimer: ReturnType<typeof setTimeout> | undefined;
   #loadTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Fetch the whole order of a view. Returns the position that it is true for. */
+  /**
+   * Fetch the order of a view; the rest of a long one follows. Returns the position that it is true for:
+   * who moves in between is told by the feed, and stands where that says.
+   */
   async load(view: ViewKey): Promise<number> {
     const load = ++this.#loads;
-    clearTimeout(this.#loadTimer);
-    this.#loadTimer = undefined;
+    this.#loadTimer = void clearTimeout(this.#loadTimer);
     if (view !== this.current) {
       this.shown = this.#order = [];
       this.#answered = "";
     }
     this.current = view;
-    this.isLoading = true;
+    this.isLoading = this.isWhole = true;
     this.hasFailed = false;
     // What was heard before the index is asked for is in it.
     const heard = [...this.#changed.values()];
     try {
       const query = await this.#scopeOf(view);
-      const index = await take(api.GET("/api/v1/conversations/index", { params: { query } }));
-      if (load !== this.#loads) return index.position;
       const asked = JSON.stringify(query);
       const isOther = asked !== this.#answered;
+      const index = await askIndex(isOther ? { ...query, limit: FIRST_PART } : query);
+      if (load !== this.#loads) return index.position;
       this.#answered = asked;
       this.#answeredAt = Date.now();
       this.#order = index.ids;
       this.#settle(heard);
       await this.#apply(isOther ? "other" : "fresh");
       this.recount();
+      if (isOther && index.next !== null) void this.#loadRest(load, { ...query, before: index.next });
+      else this.#finish(load);
       return index.position;
     } catch (error) {
-      if (load === this.#loads) {
-        this.hasFailed = true;
-        this.#answeredAt = Date.now();
-        if (this.#answered !== "" && error instanceof ApiError && error.isPassing) this.#trueUp();
-      }
+      if (load !== this.#loads) throw error;
+      this.hasFailed = true;
+      this.#answeredAt = Date.now();
+      if (this.#answered !== "" && error instanceof ApiError && error.isPassing) this.#trueUp();
+      this.#finish(load);
       throw error;
-    } finally {
-      if (load === this.#loads) {
-        this.isLoading = false;
-        if (this.#changed.size > 0 || this.#gone.size > 0) this.#schedule();
-      }
     }
+  }
+
+  async #loadRest(load: number, query: Asked): Promise<void> {
+    this.isWhole = false;
+    try {
+      const whole = await withRest(this.#order, query);
+      if (load !== this.#loads) return;
+      this.#order = whole;
+      this.release();
+    } catch {
+      if (load === this.#loads) this.#trueUp();
+    }
+    this.#finish(load);
+  }
+
+  #finish(load: number): void {
+    if (load !== this.#loads) return;
+    this.isLoading = false;
+    this.isWhole = true;
+    if (this.#changed.size > 0 || this.#gone.size > 0) this.#schedule();
   }
 
   /** A row changed: it takes its new place within half a second, or when the list is let go. Call it before `rows.put`. */
@@ -124,30 +147,21 @@ class Views {
     this.saved = labels.all = [];
     this.#loads += 1;
     this.#answered = "";
-    this.#changed.clear();
-    for (const ids of [this.#gone, this.#moved, this.#own]) ids.clear();
-    this.#newest.clear();
-    clearTimeout(this.#loadTimer);
-    this.#loadTimer = undefined;
-    clearTimeout(this.#countTimer);
-    this.#countTimer = undefined;
+    for (const kept of [this.#changed, this.#gone, this.#moved, this.#own, this.#newest]) kept.clear();
+    for (const timer of [this.#loadTimer, this.#countTimer]) clearTimeout(timer);
+    this.#loadTimer = this.#countTimer = undefined;
     this.isLoading = true;
   }
 
   /** `isUrgent`: which views there are has changed, and not only how many are in them. */
   recount(isUrgent = false): void {
-    if (isUrgent) {
-      clearTimeout(this.#countTimer);
-      this.#countTimer = undefined;
-    }
+    if (isUrgent) this.#countTimer = void clearTimeout(this.#countTimer);
     const pause = isUrgent || this.counts.open === undefined ? 0 : RECOUNT;
     this.#countTimer ??= setTimeout(() => void this.#count(), pause);
   }
 
   /** The view that the desk opens with: as this agent chose, else what is open. */
-  first(): ViewKey {
-    return firstOf(session.me?.agent.settings.first_view);
-  }
+  first = (): ViewKey => firstOf(session.me?.agent.settings.first_view);
 
   async sort(sort: Sort): Promise<void> {
     this.sorts = { ...this.sorts, [this.current]: sort };
@@ -178,7 +192,7 @@ class Views {
   async #apply(order: "same" | "fresh" | "other"): Promise<void> {
     const load = this.#loads;
     const heard = [...this.#changed.values()];
-    const isMember = await this.#members(heard);
+    const isMember = await membersOf(this.current, this.scope, heard);
     if (load !== this.#loads) return;
     // What was replaced or went away meanwhile is not put back.
     const changed = heard.filter((row) => this.#changed.get(row.person_id) === row);
@@ -211,19 +225,6 @@ class Views {
 
   #settle(heard: readonly ConversationRow[]): void {
     for (const row of heard) if (this.#changed.get(row.person_id) === row) this.#changed.delete(row.person_id);
-  }
-
-  /** Who of them is in the view: said by the rows themselves, or by the server where a query decides. Null: unknown. */
-  async #members(changed: readonly ConversationRow[]): Promise<((row: ConversationRow) => boolean) | null> {
-    const view = this.current;
-    if (isRowView(view)) return (row) => belongs(row, view, session.agentId);
-    if (changed.length === 0) return () => false;
-    const scope = this.scope;
-    if (scope === null || changed.length > MOST_ASKED) return null;
-    const body = { ...scope, ids: changed.map((row) => row.person_id) };
-    const found = await take(api.POST("/api/v1/conversations/belonging", { body })).catch(() => null);
-    const ids = found && new Set(found.ids);
-    return ids && ((row) => ids.has(row.person_id));
   }
 
   async #scopeOf(view: ViewKey): Promise<Scope> {

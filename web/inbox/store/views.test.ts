@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { row } from "./samples";
 
 vi.stubGlobal("location", { origin: "https://desk.example" });
+/** What the last index was asked for with. */
+let query = new URLSearchParams();
 type Answers = (body: unknown, status?: number) => void;
 /** Indexes that were asked for and have no answer yet. */
 let asked: Answers[] = [];
@@ -9,12 +11,13 @@ const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 vi.stubGlobal("fetch", (request: Request) => {
   if (!request.url.includes("/index")) return Promise.resolve(json({ views: [], saved: [] }));
+  query = new URL(request.url).searchParams;
   return new Promise<Response>((resolve) => asked.push((body, status) => resolve(json(body, status))));
 });
 const { views } = await import("./views.svelte");
 const { rows } = await import("./rows.svelte");
 
-const index = (...ids: number[]): { ids: number[]; position: number } => ({ ids, position: 1 });
+const index = (...ids: number[]): { ids: number[]; position: number; next: null } => ({ ids, position: 1, next: null });
 
 async function open(...ids: number[]): Promise<void> {
   const loading = views.load("open");
@@ -46,6 +49,35 @@ test("what happens while the index is on its way is in the list when it has come
   await loading;
   await vi.advanceTimersByTimeAsync(600);
   expect(views.shown).toEqual([9, 2]);
+});
+
+test("the rest of a long list comes after what can be seen of it, and who moved in between stands once", async () => {
+  const loading = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(query.get("limit")).toBe("200");
+  asked.pop()?.({ ids: [9, 8], position: 5, next: 80 });
+  expect(await loading).toBe(5);
+  expect([views.shown, views.isWhole]).toEqual([[9, 8], false]);
+  expect([query.get("before"), query.get("limit")]).toEqual(["80", null]);
+  views.take(row({ person_id: 6, last_message_id: 99 }));
+  await vi.advanceTimersByTimeAsync(600);
+  asked.pop()?.(index(8, 7, 6));
+  await vi.advanceTimersByTimeAsync(600);
+  expect([views.shown, views.isWhole]).toEqual([[6, 9, 8, 7], true]);
+});
+
+test("a list whose rest does not come is asked for as a whole", async () => {
+  const loading = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.({ ids: [9, 8], position: 5, next: 80 });
+  await loading;
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.({}, 503);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect([query.get("before"), query.get("limit")]).toEqual([null, null]);
+  asked.pop()?.(index(9, 8, 7));
+  await vi.advanceTimersByTimeAsync(0);
+  expect([views.shown, views.isWhole]).toEqual([[9, 8, 7], true]);
 });
 
 test("what was heard is not lost with an index that failed, and the index is asked for again", async () => {
