@@ -24,6 +24,7 @@ class Suggester:
     def __init__(self, database: Database, leases: LeaseKeeper) -> None:
         self._database = database
         self._leases = leases
+        self._known = suggestions.Known()
 
     async def run(self) -> None:
         """Round after round until cancelled."""
@@ -33,7 +34,7 @@ class Suggester:
                 await self._leases.changed(RETRY_SECONDS)
                 continue
             try:
-                read = await suggestions.follow(self._database)
+                read = await suggestions.follow(self._database, known=self._known)
             except Exception as error:
                 log.warning("suggester.failed", fault=type(error).__name__, where=where(error))
                 read = 0

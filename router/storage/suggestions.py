@@ -22,6 +22,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     person_id: int
     root_id: int
+    root_name: str
     realm: str
     handle: str
     is_shared: bool
@@ -87,8 +88,8 @@ async def heard_after(work: UnitOfWork, position: int, *, limit: int) -> tuple[i
     rows = await fetch(
         work,
         f"""
-        select o.position, m.id, m.person_id, p.root_id, i.realm, i.handle, i.is_shared, m.text,
-               m.context, m.received_at as at
+        select o.position, m.id, m.person_id, p.root_id, r.display_name as root_name,
+               i.realm, i.handle, i.is_shared, m.text, m.context, m.received_at as at
         from (
             select position, kind, ref from outbox
             where position > $1 order by position limit $2
@@ -100,6 +101,7 @@ async def heard_after(work: UnitOfWork, position: int, *, limit: int) -> tuple[i
         ) m on m.direction = 'in' and m.nature = 'human' and m.state = 'shown'
             and m.deleted_at is null
         left join persons p on p.id = m.person_id
+        left join persons r on r.id = p.root_id
         left join identities i on i.id = m.identity_id
         order by o.position
         """,

@@ -4,8 +4,8 @@ A suggestion joins nobody and shows nobody anything: it names two people to an a
 both, with the grounds of which they may see where they were said.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.hints import Hint, handles_of, hint_of, hints_in, is_telling
@@ -34,29 +34,61 @@ LEAST = 40
 """Of 100: below this nobody is asked."""
 NEAR = timedelta(hours=24)
 """Two of one name who were both seen within this time may be one who changed the channel."""
+KNOWN_FOR = timedelta(hours=1)
+"""Whose name and handle were looked for is not looked for again with each message: whoever comes
+to resemble them meanwhile is looked for on their own account. Far below NEAR."""
+MOST_KNOWN = 2_000
 CLAIMED = "claimed_"
 """Words of the context that visitors gave in a form."""
 Ground = dict[str, Any]
 
 
-async def follow(database: Database, *, limit: int = BATCH) -> int:
+class Known:
+    """When each person's name and handle were last looked for, as they are shown now."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[int, str, str, str], datetime] = {}
+
+    def holds(self, heard: Heard) -> bool:
+        at = self._at.get(_shown(heard))
+        return at is not None and abs(heard.at - at) < KNOWN_FOR
+
+    def note(self, heard: Iterable[Heard]) -> None:
+        """Of a round that was committed."""
+        for one in heard:
+            if not self.holds(one):
+                self._at.pop(_shown(one), None)
+                self._at[_shown(one)] = one.at
+        while len(self._at) > MOST_KNOWN:
+            del self._at[next(iter(self._at))]
+
+
+def _shown(heard: Heard) -> tuple[int, str, str, str]:
+    return heard.root_id, heard.root_name, heard.realm, heard.handle
+
+
+async def follow(database: Database, *, limit: int = BATCH, known: Known | None = None) -> int:
     """Read on in the outbox: hints are kept and pairs suggested, with how far, in one transaction.
 
     How many entries that were. What was read and not committed is read again, to the same end.
     """
+    known = Known() if known is None else known
     async with database.transaction() as work:
         position = await stored.take_position(work)
         until, heard = await stored.heard_after(work, position, limit=limit)
-        for one in heard:
-            if not one.is_shared:
-                await _consider(work, one)
+        looked_for = [one for one in heard if not one.is_shared]
+        for one in looked_for:
+            await _consider(work, one, is_known=known.holds(one))
         if until > position:
             await stored.keep_position(work, until)
+    known.note(looked_for)
     return until - position
 
 
-async def _consider(work: UnitOfWork, heard: Heard) -> None:
+async def _consider(work: UnitOfWork, heard: Heard, *, is_known: bool) -> None:
     typed = hints_in([heard.text, *_claims(heard)])
+    if is_known and not typed:
+        return
     if typed:
         await stored.insert_hints(work, heard.person_id, heard.id, typed)
     found: dict[int, list[Ground]] = {}
