@@ -72,7 +72,7 @@ class Desk:
 
     def weight_of(self, weight: int) -> int:
         """What weighs more than somebody's whole capacity takes all of it: else nobody had it."""
-        return weight if self.capacity is None else min(weight, self.capacity)
+        return weight if self.capacity is None else max(1, min(weight, self.capacity))
 
     def may_serve(self, line: Line) -> bool:
         return self.is_allowed(line) and all(

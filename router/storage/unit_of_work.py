@@ -33,6 +33,10 @@ class Fact(StrEnum):
     WORKSPACE_CHANGED = "workspace.changed"
     PROPOSAL_CHANGED = "proposal.changed"
     """Of two persons, so of none."""
+    QUEUE_CHANGED = "queue.changed"
+    """The waiting queue, or who serves it."""
+    DESK_CHANGED = "desk.changed"
+    """`ref` is the agent whose own availability, cases or offers changed."""
 
 
 OUTBOX = "outbox"

@@ -1,0 +1,113 @@
+"""Whether agents are there: by their own word, a supervisor's, or because their pages are gone."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Literal
+
+from router.services import audit
+from router.services.assignment import settings as queue
+from router.services.assignment.draining import drain
+from router.services.assignment.entering import enter
+from router.services.assignment.settings import QueueSettings
+from router.services.errors import NotFound
+from router.storage import agent_desks, assignments
+from router.storage.assignments import Step
+from router.storage.engine import Database
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+Availability = Literal["online", "busy", "away", "offline"]
+"""Takes new cases; has enough; is back soon; is gone."""
+SetBy = Literal["agent", "supervisor", "absence", "shift"]
+GONE_AFTER = timedelta(minutes=2)
+"""Without an open page, an agent who said that they are there is not."""
+BATCH = 100
+
+
+async def set_own(database: Database, agent_id: int, availability: Availability) -> None:
+    """Whoever comes gets what waits; what whoever goes must not keep goes back."""
+    async with database.transaction() as work:
+        await change_within(work, agent_id, availability, set_by="agent")
+
+
+async def set_for(
+    database: Database, *, actor: str, agent_id: int, availability: Availability
+) -> None:
+    """By a supervisor. Raises NotFound."""
+    async with database.transaction() as work:
+        if not await agent_desks.load(work, [agent_id]):
+            raise NotFound("There is no such active agent.")
+        await change_within(work, agent_id, availability, set_by="supervisor")
+        facts = {"availability": availability}
+        await audit.record(work, actor, "agent.availability_changed", f"agents/{agent_id}", facts)
+
+
+async def change_within(
+    work: UnitOfWork, agent_id: int, availability: Availability, *, set_by: SetBy
+) -> None:
+    """As part of a transaction that holds no desk after this one's."""
+    await agent_desks.lock(work, [agent_id])
+    if not await agent_desks.set_availability(work, agent_id, availability, set_by=set_by):
+        return
+    work.announce(Fact.DESK_CHANGED, ref=agent_id)
+    work.announce(Fact.QUEUE_CHANGED)
+    if availability == "online":
+        await drain(work, [agent_id])
+    elif availability != "busy":
+        await take_back(work)
+
+
+async def take_back(work: UnitOfWork, *, limit: int = BATCH) -> int:
+    """Open cases of those who are away for longer than their team lets them keep one stand in the
+    queue again, and go to whoever has room; how many. What somebody writes in is left for later.
+    """
+    settings = await queue.load(work)
+    due = await assignments.due_back(
+        work,
+        live_minutes=settings.return_live_minutes,
+        slow_minutes=settings.return_slow_minutes,
+        limit=limit,
+    )
+    taken = await _return(work, due, settings, because="away") if due else 0
+    if taken:
+        await drain(work)
+    return taken
+
+
+async def _return(
+    work: UnitOfWork, case_ids: Collection[int], settings: QueueSettings, *, because: str
+) -> int:
+    held = await assignments.lock_free(work, case_ids)
+    former = await assignments.give_back(work, list(held))
+    names = {
+        row["agent_id"]: (row["name"], row["availability"])
+        for row in await agent_desks.load(work, set(former.values()))
+    }
+    steps = []
+    for case, agent in sorted(former.items()):
+        name, availability = names.get(agent, ("", because))
+        steps.append(
+            Step(
+                case_id=case,
+                step="returned",
+                because=availability,
+                agent_id=agent,
+                event="case_returned",
+                facts={"owner_id": agent, "owner_name": name},
+            )
+        )
+    await assignments.record(work, steps, held)
+    await enter(work, list(former), settings)
+    return len(former)
+
+
+async def judge_absence(database: Database) -> None:
+    """Whoever has no page open for so long is offline, until one is open again."""
+    async with database.reading() as work:
+        gone = await agent_desks.absent(work, work.now() - GONE_AFTER)
+        back = await agent_desks.back(work)
+    for agent in gone:
+        async with database.transaction() as work:
+            await change_within(work, agent, "offline", set_by="absence")
+    for agent in back:
+        async with database.transaction() as work:
+            await change_within(work, agent, "online", set_by="absence")

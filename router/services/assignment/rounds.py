@@ -1,0 +1,107 @@
+"""What the queue's loop does: it follows what happens to cases, and ends what time has ended."""
+
+from datetime import timedelta
+
+from router.services.assignment import availability, offers
+from router.services.assignment import settings as queue
+from router.services.assignment.draining import drain
+from router.services.assignment.entering import enter
+from router.services.assignment.settings import QueueSettings
+from router.storage import agent_desks, assignments, followed_cases, queue_settings, waiting_cases
+from router.storage.agent_desks import keep_live_channels
+from router.storage.assignments import Step
+from router.storage.engine import Database
+from router.storage.unit_of_work import UnitOfWork
+
+FOLLOWER = "assignment"
+PAST = "assignment_past"
+BATCH = 500
+PAST_BATCH = 2_000
+
+
+async def follow(database: Database) -> bool:
+    """Read on in the outbox: cases that changed stand where they belong. True: there is more.
+
+    How far it read is committed with what it wrote. Where facts were dropped unread, all cases are
+    looked at anew.
+    """
+    async with database.transaction() as work:
+        changed = await followed_cases.changed_after(work, FOLLOWER, limit=BATCH)
+        await enter(work, changed.case_ids)
+        if changed.has_gap:
+            await followed_cases.begin_anew(work, PAST)
+        await followed_cases.keep(work, FOLLOWER, changed.until)
+    return changed.is_behind
+
+
+async def catch_up(database: Database) -> bool:
+    """Let the next cases that wait since before there was a queue enter it. False: all are in."""
+    async with database.transaction() as work:
+        above = await followed_cases.position(work, PAST)
+        if above < 0:
+            return False
+        missing, last = await waiting_cases.without_entry(work, above, limit=PAST_BATCH)
+        await enter(work, missing)
+        await followed_cases.keep(work, PAST, last or followed_cases.DONE)
+        return bool(last)
+
+
+async def serve(database: Database) -> int:
+    """End what is over, help full teams, and give out what waits; how many cases went on."""
+    await availability.judge_absence(database)
+    async with database.transaction() as work:
+        moved = await offers.end_what_is_over(work)
+        moved += await availability.take_back(work)
+    async with database.transaction() as work:
+        moved += await drain(work)
+    async with database.transaction() as work:
+        if not await queue_settings.is_given_out(work):
+            return moved
+        settings = await queue.load(work)
+        helped = await _overflow(work, settings)
+        helped += await _relax(work, settings)
+        if helped:
+            await drain(work)
+    return moved + helped
+
+
+async def know_live_channels(database: Database, channels: frozenset[str]) -> None:
+    """On which somebody waits at the other end, by what the installed connectors declare."""
+    async with database.transaction() as work:
+        await keep_live_channels(work, channels)
+
+
+async def _overflow(work: UnitOfWork, settings: QueueSettings) -> int:
+    """What a team had no room for so long is the helping team's from now on."""
+    due = await assignments.due_to_overflow(work, limit=BATCH)
+    held = await assignments.lock_free(work, due) if due else {}
+    moved = await assignments.move_to_team(work, {case: due[case] for case in held})
+    steps = [
+        Step(
+            case_id=case,
+            step="moved",
+            because="team_full",
+            agent_id=None,
+            event="case_overflowed",
+            facts={"from_team_id": due[case][0], "team_id": due[case][1]},
+        )
+        for case in sorted(moved)
+    ]
+    await assignments.record(work, steps, held)
+    await enter(work, moved, settings)
+    return len(moved)
+
+
+async def _relax(work: UnitOfWork, settings: QueueSettings) -> int:
+    if settings.relax_minutes is None:
+        return 0
+    before = work.now() - timedelta(minutes=settings.relax_minutes)
+    relaxed = await waiting_cases.relax(work, before, limit=BATCH)
+    await enter(work, relaxed, settings)
+    return len(relaxed)
+
+
+async def note_seen(database: Database, agent_ids: list[int]) -> None:
+    """Pages of these agents are open now."""
+    async with database.transaction() as work:
+        await agent_desks.note_seen(work, agent_ids)

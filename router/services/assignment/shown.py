@@ -1,0 +1,281 @@
+"""The queue as supervisors see it, desks of agents, and why a case is whose it is."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from core.assignment import Desk, Hindrance, hindrance_of
+from router.services import audit
+from router.services.assignment import settings as queue
+from router.services.assignment.availability import Availability, SetBy
+from router.services.assignment.draining import load_desks, to_line, to_waiting
+from router.services.assignment.entering import to_skills
+from router.services.errors import NotFound, Refused
+from router.services.viewer import Viewer
+from router.storage import agent_desks, assignments, cases, waiting_cases
+from router.storage.engine import Database
+from router.storage.records import Record
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+MOST_COUNTED = 1_000
+MOST_STEPS = 100
+Because = Literal[
+    "last_owner",
+    "best_skill",
+    "least_busy",
+    "accepted",
+    "by_hand",
+    "declined",
+    "expired",
+    "away",
+    "offline",
+    "team_full",
+]
+StepKind = Literal["offered", "declined", "expired", "assigned", "returned", "released", "moved"]
+
+
+class QueuedCase(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    person_name: str
+    subject: str
+    position: int
+    """From 1 on, within what was asked for."""
+    priority: int
+    tier: str
+    """Which goes ahead; empty: none."""
+    team_id: int | None
+    waiting_since: datetime
+    weight: int
+    """What it takes of a capacity."""
+    is_live: bool
+    """Somebody waits at the other end."""
+    skills: dict[str, int]
+    """What whoever serves it needs, each with the least proficiency."""
+    why_not: Hindrance
+    """Why nobody has it yet. `next`: somebody is about to get it."""
+    offered_to: str | None
+    offered_until: datetime | None
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    cases: list[QueuedCase]
+    next: str | None
+    """Where the next page begins; null: there is none."""
+    waiting: int
+    """How many wait in all; never more than `waiting_most`, even if more do."""
+    waiting_most: int = MOST_COUNTED
+
+
+class AgentDesk(msgspec.Struct, frozen=True, kw_only=True):
+    agent_id: int
+    name: str
+    availability: Availability
+    set_by: SetBy
+    since: datetime | None
+    load: int
+    """What their open cases and offers weigh."""
+    capacity: int | None
+    """Null: nobody has said; the queue gives up to its default."""
+    skills: dict[str, int]
+
+
+class Desks(msgspec.Struct, frozen=True, kw_only=True):
+    desks: list[AgentDesk]
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    person_name: str
+    subject: str
+    priority: int
+    waiting_since: datetime
+    until: datetime
+
+
+class OwnDesk(msgspec.Struct, frozen=True, kw_only=True):
+    desk: AgentDesk
+    offers: list[Offer]
+
+
+class AssignmentStep(msgspec.Struct, frozen=True, kw_only=True):
+    step: StepKind
+    because: Because
+    at: datetime
+    agent_id: int | None
+    """Whom it concerns."""
+    agent_name: str | None
+    by_id: int | None
+    """Who did it; null: the queue."""
+    by_name: str | None
+    weight: int | None
+    waiting_since: datetime | None
+
+
+class AssignmentSteps(msgspec.Struct, frozen=True, kw_only=True):
+    steps: list[AssignmentStep]
+    """The newest first."""
+
+
+class _At(msgspec.Struct, frozen=True, array_like=True):
+    rank: datetime
+    case_id: int
+    position: int
+
+
+async def load_queue(
+    database: Database, viewer: Viewer, *, after: str | None, team_id: int | None, limit: int
+) -> Queue:
+    """The next cases of the queue that the viewer may see. Raises Refused: no such place."""
+    at = _to_place(after) if after else None
+    async with database.reading() as work:
+        settings = await queue.load(work)
+        modes = await queue.load_modes(work, settings)
+        rows = await waiting_cases.page(
+            work,
+            (at.rank, at.case_id) if at else None,
+            viewer.sight.listed,
+            team_id=team_id,
+            limit=limit + 1,
+        )
+        there = [
+            row["agent_id"]
+            for row in await agent_desks.load(work)
+            if row["availability"] == "online"
+        ]
+        desks = await load_desks(work, settings, there)
+        waiting = await waiting_cases.count(work, most=MOST_COUNTED)
+    first = at.position if at else 0
+    shown = [
+        _to_queued(row, first + place, desks, is_manual=modes.get(row["team_id"], modes[0])
+                   == "manual")
+        for place, row in enumerate(rows[:limit], start=1)
+    ]  # fmt: skip
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Queue(
+        cases=shown,
+        next=None if more is None else _to_cursor(more, first + limit),
+        waiting=waiting,
+    )
+
+
+async def load_desk_list(database: Database) -> Desks:
+    """Of all active agents, by name."""
+    async with database.reading() as work:
+        return Desks(desks=[_to_agent_desk(row) for row in await agent_desks.load(work)])
+
+
+async def load_own(database: Database, agent_id: int) -> OwnDesk:
+    """Raises NotFound."""
+    async with database.reading() as work:
+        return OwnDesk(
+            desk=await _find(work, agent_id),
+            offers=[_to_offer(row) for row in await waiting_cases.offers_to(work, agent_id)],
+        )
+
+
+async def set_desk(
+    database: Database,
+    *,
+    actor: str,
+    agent_id: int,
+    capacity: int | None,
+    skills: dict[str, int],
+) -> AgentDesk:
+    """How much an agent has room for, and what they can. Raises NotFound.
+
+    Whoever has more than that keeps it, and gets nothing new.
+    """
+    async with database.transaction() as work:
+        await _find(work, agent_id)
+        await agent_desks.lock(work, [agent_id])
+        await agent_desks.set_capacity(work, agent_id, capacity)
+        await agent_desks.set_skills(work, agent_id, skills)
+        work.announce(Fact.DESK_CHANGED, ref=agent_id)
+        work.announce(Fact.QUEUE_CHANGED)
+        found = await _find(work, agent_id)
+        facts = {
+            "capacity": capacity,
+            "skills": [f"{one}={n}" for one, n in sorted(skills.items())],
+        }
+        await audit.record(work, actor, "agent.desk_changed", f"agents/{agent_id}", facts)
+        return found
+
+
+async def load_steps(database: Database, viewer: Viewer, case_id: int) -> AssignmentSteps:
+    """Why a case is whose it is. Raises NotFound."""
+    async with database.reading() as work:
+        found = await cases.load_cases(work, [case_id])
+        if not found or found[0]["access_class"] not in viewer.sight.classes:
+            raise NotFound(f"There is no case {case_id}.")
+        rows = await assignments.steps_of(work, case_id, limit=MOST_STEPS)
+    return AssignmentSteps(
+        steps=msgspec.convert(
+            [{name: row[name] for name in AssignmentStep.__struct_fields__} for row in rows],
+            list[AssignmentStep],
+        )
+    )
+
+
+async def _find(work: UnitOfWork, agent_id: int) -> AgentDesk:
+    rows = await agent_desks.load(work, [agent_id])
+    if not rows:
+        raise NotFound("There is no such active agent.")
+    return _to_agent_desk(rows[0])
+
+
+def _to_agent_desk(row: Record) -> AgentDesk:
+    named = {name: row[name] for name in AgentDesk.__struct_fields__ if name != "skills"}
+    return msgspec.convert(named | {"skills": to_skills(row["skills"])}, AgentDesk)
+
+
+def _to_queued(row: Record, position: int, desks: list[Desk], *, is_manual: bool) -> QueuedCase:
+    line = to_line({**row, "id": row["line_id"]})
+    return QueuedCase(
+        case_id=row["case_id"],
+        person_id=row["person_id"],
+        person_name=row["person_name"],
+        subject=row["subject"],
+        position=position,
+        priority=row["priority"],
+        tier=row["tier"],
+        team_id=line.team_id,
+        waiting_since=row["waiting_since"],
+        weight=row["weight"],
+        is_live=row["is_live"],
+        skills=dict(line.skills),
+        why_not=hindrance_of(
+            to_waiting(row),
+            line,
+            desks,
+            is_manual=is_manual,
+            is_offered=row["offered_to_id"] is not None,
+        ),
+        offered_to=row["offered_to_name"],
+        offered_until=row["offered_until"],
+    )
+
+
+def _to_offer(row: Record) -> Offer:
+    named = ("case_id", "person_id", "person_name", "subject", "priority", "waiting_since")
+    return Offer(**{name: row[name] for name in named}, until=row["offered_until"])
+
+
+def _to_cursor(row: Record, position: int) -> str:
+    at = _At(row["rank"], row["case_id"], position)
+    return base64.urlsafe_b64encode(msgspec.json.encode(at)).decode().rstrip("=")
+
+
+def _to_place(cursor: str) -> _At:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        at = msgspec.json.decode(raw, type=_At)
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise Refused("That is no place in the queue.", code="bad_cursor", field="after") from error
+    if at.rank.tzinfo is None:
+        raise Refused("That is no place in the queue.", code="bad_cursor", field="after")
+    return at

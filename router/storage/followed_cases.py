@@ -1,0 +1,80 @@
+"""Which cases the outbox speaks of, behind a follower's position."""
+
+from dataclasses import dataclass
+
+from router.storage.records import fetch, fetch_one
+from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
+
+DONE = -1
+"""Position of a follower that has nothing left to look at."""
+_ABOUT_PERSONS = (Fact.PERSON_CHANGED, Fact.PERSON_MERGED, Fact.PERSON_SPLIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedCases:
+    until: int
+    case_ids: tuple[int, ...]
+    is_behind: bool
+    has_gap: bool
+    """Facts were dropped before they were read."""
+
+
+async def position(work: UnitOfWork, name: str) -> int:
+    """How far this follower has come, locked until the commit."""
+    row = await fetch_one(
+        work,
+        "insert into followers as f (name) values ($1) on conflict (name) do update"
+        " set position = f.position returning position",
+        name,
+    )
+    return 0 if row is None else int(row["position"])
+
+
+async def keep(work: UnitOfWork, name: str, reached: int) -> None:
+    await work.driver.execute(
+        "update followers set position = $2 where name = $1 and position <> $2", name, reached
+    )
+
+
+async def begin_anew(work: UnitOfWork, name: str) -> None:
+    await position(work, name)
+    await keep(work, name, 0)
+
+
+async def changed_after(work: UnitOfWork, name: str, *, limit: int) -> FollowedCases:
+    """Cases that the next facts speak of, and those that wait of people whom they speak of."""
+    known = await position(work, name)
+    about = ", ".join(f"'{kind}'" for kind in _ABOUT_PERSONS)
+    rows = await fetch(
+        work,
+        f"""
+        select o.position, o.kind = '{Fact.CASE_CHANGED}' as is_case,
+               o.kind in ({about}) as is_person, o.ref, o.person_id
+        from outbox o where o.position > $1 order by o.position limit $2
+        """,
+        known,
+        limit,
+    )
+    state = await fetch_one(work, "select trimmed from relay_state where name = $1", OUTBOX)
+    trimmed = 0 if state is None else int(state["trimmed"])
+    cases = {row["ref"] for row in rows if row["is_case"] and row["ref"] is not None}
+    people = {row["person_id"] for row in rows if row["is_person"]} - {None}
+    if people:
+        cases |= {
+            row["id"]
+            for row in await fetch(
+                work,
+                """
+                select c.id from persons p join persons m on m.root_id = p.root_id
+                join cases c on c.person_id = m.id and c.state = 'open' and c.owner_id is null
+                where p.id = any($1::bigint[])
+                """,
+                sorted(people),
+            )
+        }
+    return FollowedCases(
+        until=max(rows[-1]["position"] if rows else known, trimmed),
+        case_ids=tuple(sorted(cases)),
+        is_behind=len(rows) >= limit,
+        has_gap=trimmed > known,
+    )
