@@ -40,7 +40,7 @@ def words_asked(text: str) -> list[str]:
 
 def _words(text: str, *, ends_within: bool) -> list[str]:
     found: list[str] = []
-    runs: list[str] = _RUNS.findall(fold(text))
+    runs = text_runs(fold(text))
     for place, run in enumerate(runs):
         if not is_ideographic(run):
             found.append(run[:LONGEST_WORD])
@@ -53,6 +53,12 @@ def _words(text: str, *, ends_within: bool) -> list[str]:
 
 def is_ideographic(word: str) -> bool:
     return bool(re.match(rf"[{_IDEOGRAPHS}]", word))
+
+
+def text_runs(folded: str) -> list[str]:
+    """The words and runs of ideographs of a text that is folded, in order."""
+    found: list[str] = _RUNS.findall(folded)
+    return found
 
 
 def runs_of(text: str) -> list[tuple[int, int]]:

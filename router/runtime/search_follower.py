@@ -6,7 +6,7 @@ import structlog
 
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
-from router.services.search import following
+from router.services.search import following, naming
 from router.storage.engine import Database
 from router.storage.leases import SEARCH_LEASE
 
@@ -48,5 +48,8 @@ class SearchFollower:
         if changes.is_behind:
             return True
         if self._has_past:
-            self._has_past = await following.catch_up(self._database)
+            # People first: they are soon done, and are looked for more often than old words.
+            self._has_past = await naming.catch_up(self._database) or await following.catch_up(
+                self._database
+            )
         return self._has_past

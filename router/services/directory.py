@@ -1,4 +1,4 @@
-"""Everybody who ever wrote: page by page, or those whose name or address begins so."""
+"""Everybody who ever wrote: page by page, or those who are known by a text that is typed."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 
 MOST_FOUND = 500
-"""Names, and addresses, that are looked at for one beginning."""
+"""Names, and addresses, that are looked at for one text."""
 MOST_IDENTITIES = 20
 TURNS = 5
 """How often more are read in the place of those whom an agent may not see."""
@@ -36,20 +36,20 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     before: str | None
     """What to ask for next; None: that was all."""
     is_cut: bool
-    """More begin so than are looked at: a longer beginning finds the others."""
+    """More are known by that than are looked at: a longer text finds the others."""
 
 
 async def list_people(
-    database: Database, viewer: Viewer, *, beginning: str, before: str | None, limit: int
+    database: Database, viewer: Viewer, *, text: str, before: str | None, limit: int
 ) -> Directory:
     """Who had news last first. A page goes on where the last one ended, whoever writes meanwhile;
     it may be short where many are not seen.
     """
-    beginning = beginning.strip()
+    text = text.strip()
     async with database.reading() as work:
         found, is_cut = None, False
-        if beginning:
-            found, is_cut = await stored.beginning_with(work, beginning, MOST_FOUND)
+        if text:
+            found, is_cut = await stored.named(work, text, MOST_FOUND)
         below = NEWEST if before is None else _read(before)
         people: list[Listed] = []
         for _ in range(TURNS):

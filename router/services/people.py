@@ -96,12 +96,12 @@ async def load_person(database: Database, viewer: Viewer, person_id: int) -> Per
 
 
 async def find_persons(database: Database, viewer: Viewer, text: str) -> list[PersonHit]:
-    """Persons whose name or address begins so, who last had news first; at most 20."""
+    """Persons with a name or address that has this, who last had news first; at most 20."""
     text = text.strip()
     if not text:
         return []
     async with database.reading() as work:
-        roots = await profiles.find_by_prefix(work, text, MOST_FOUND)
+        roots = await profiles.find_by_name(work, text, MOST_FOUND)
         hidden = await find_hidden(work, roots, viewer.sight)
         seen = [root for root in roots if root not in hidden.roots]
         found = await load_persons(work, seen)

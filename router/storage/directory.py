@@ -2,8 +2,10 @@
 
 from typing import NamedTuple
 
+from core.name_grams import asked
+from router.storage import name_entries
 from router.storage.profiles import prefix_pattern
-from router.storage.records import fetch
+from router.storage.records import fetch, plan_for_values
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -32,13 +34,16 @@ async def before(work: UnitOfWork, rank: Rank, limit: int) -> list[Rank]:
     return [Rank(row["last_message_id"], row["id"]) for row in rows]
 
 
-async def beginning_with(work: UnitOfWork, prefix: str, most: int) -> tuple[list[Rank], bool]:
-    """Conversations in which a name, handle or shown address begins so, in any case: the highest
-    first; and whether one of these three has more than `most`, so that some were not looked at.
+async def named(work: UnitOfWork, text: str, most: int) -> tuple[list[Rank], bool]:
+    """Conversations in which a name, handle or shown address begins so, in any case, or has that
+    anywhere: the highest first; and whether one of these four ways has more than `most`, so that
+    some were not looked at.
     """
+    part, values = name_entries.named(asked(text), 3)
+    await plan_for_values(work)
     rows = await fetch(
         work,
-        """
+        f"""
         with named as (
             (select id as person_id, 1 as what from persons
              where lower(display_name) like $1 limit $2)
@@ -46,6 +51,8 @@ async def beginning_with(work: UnitOfWork, prefix: str, most: int) -> tuple[list
             (select home_person_id, 2 from identities where lower(handle) like $1 limit $2)
             union all
             (select home_person_id, 3 from identities where lower(shown_as) like $1 limit $2)
+            union all
+            (select person_id, 4 from ({part}) anywhere)
         )
         select r.last_message_id, r.id, (
             select max(n) from (select count(*) as n from named group by what) counted
@@ -53,7 +60,9 @@ async def beginning_with(work: UnitOfWork, prefix: str, most: int) -> tuple[list
         from named join persons p on p.id = named.person_id join persons r on r.id = p.root_id
         group by r.id order by r.last_message_id desc, r.id desc
         """,
-        prefix_pattern(prefix),
+        prefix_pattern(text),
+        most,
+        *values,
         most,
     )
     ranks = [Rank(row["last_message_id"], row["id"]) for row in rows]

@@ -81,6 +81,7 @@ _BLOTTED: tuple[str, ...] = (
     # The follower that makes entries holds this row while it works: it comes before or after us.
     "select from followers where name = 'search' and $1::bigint[] is not null for update",
     f"delete from search_entries where message_id in {_MESSAGES}",
+    "delete from name_entries where person_id = any($1::bigint[])",
     f"delete from message_sources where message_id in {_MESSAGES}",
     f"delete from message_revisions where message_id in {_MESSAGES}",
     f"delete from message_reactions where message_id in {_MESSAGES}",
@@ -131,7 +132,7 @@ _BLOTTED: tuple[str, ...] = (
           deleted_at = coalesce(deleted_at, $2)
         where person_id = any($1::bigint[])""",
     f"update case_ratings set comment = '' where case_id in {_CASES}",
-    """update cases set subject = '', topic = '', host_account = null
+    """update cases set subject = '', topic_id = null, fields = '{}', host_account = null
         where person_id = any($1::bigint[])""",
     f"delete from link_codes where identity_id in {_IDENTITIES} or spent_by_id in {_IDENTITIES}",
     f"delete from link_codes where host_account in {_ACCOUNTS}",

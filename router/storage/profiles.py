@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
-from router.storage.records import Record, fetch
+from core.name_grams import asked
+from router.storage import name_entries
+from router.storage.records import Record, fetch, plan_for_values
 from router.storage.unit_of_work import UnitOfWork
 
 MOST_IDENTITIES = 200
@@ -152,23 +154,34 @@ def prefix_pattern(prefix: str) -> str:
     return prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
-async def find_by_prefix(work: UnitOfWork, prefix: str, limit: int) -> list[int]:
-    """Roots of persons whose name, handle or shown address begins so, in any case."""
+async def find_by_name(work: UnitOfWork, text: str, limit: int) -> list[int]:
+    """Roots of persons whose name, handle or shown address begins so, in any case, or has that
+    anywhere; who last had news first.
+
+    Who is new or renamed is found by the beginning at once, and by any part as soon as the
+    follower of the search has read of it.
+    """
+    part, values = name_entries.named(asked(text), 4)
+    await plan_for_values(work)
     rows = await fetch(
         work,
-        """
+        f"""
         select p.root_id, max(p.last_message_id) as newest from (
             (select id from persons where lower(display_name) like $1 limit $2)
             union
             (select home_person_id from identities where lower(handle) like $1 limit $2)
             union
             (select home_person_id from identities where lower(shown_as) like $1 limit $2)
+            union
+            ({part})
         ) found join persons p on p.id = found.id
         group by p.root_id order by newest desc, p.root_id limit $3
         """,
-        prefix_pattern(prefix),
+        prefix_pattern(text),
         limit * 4,
         limit,
+        *values,
+        limit * 4,
     )
     return [row["root_id"] for row in rows]
 

@@ -37,6 +37,8 @@ class Changes:
     count: int
     message_ids: Sequence[int]
     """That they speak of."""
+    person_ids: Sequence[int]
+    """Who may be new, or known by something else since."""
     is_behind: bool
     """Whether more may be there."""
     has_gap: bool
@@ -68,7 +70,9 @@ async def changed_after(work: UnitOfWork, position: int, *, limit: int, room: in
         work,
         f"""
         select position, case when kind in ('{Fact.MESSAGE_CREATED}', '{Fact.MESSAGE_CHANGED}')
-            then coalesce(ref, 0) else 0 end as message_id
+            then coalesce(ref, 0) else 0 end as message_id,
+            case when kind in ('{Fact.MESSAGE_CREATED}', '{Fact.PERSON_CHANGED}')
+            then coalesce(person_id, 0) else 0 end as person_id
         from outbox where position > $1 order by position limit $2
         """,
         position,
@@ -83,6 +87,7 @@ async def changed_after(work: UnitOfWork, position: int, *, limit: int, room: in
         until=max(int(rows[count - 1]["position"]) if rows else position, trimmed),
         count=count,
         message_ids=sorted(set(said[:count]) - {0}),
+        person_ids=sorted({int(row["person_id"]) for row in rows[:count]} - {0}),
         is_behind=count < len(rows) or len(rows) >= limit,
         has_gap=trimmed > position,
     )

@@ -75,7 +75,7 @@ async def open_case(call: Call, person_id: Id, body: NewCase) -> Case:
 
 @routes.get("/persons", policy=READ)
 async def find_persons(call: Call, q: Prefix) -> Hits:
-    """Up to 20 persons whose name or address begins so."""
+    """Up to 20 persons with a name or address that has this."""
     viewer = viewer_of(call.caller)
     return Hits(persons=await people.find_persons(call.context.database, viewer, q))
 

@@ -40,11 +40,11 @@ RankText = Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}-\d{1,18}$")]
 async def list_people(
     call: Call, q: Beginning = "", before: RankText | None = None, limit: PageSize = 50
 ) -> Directory:
-    """Everybody who wrote, or was written to, who had news last first; with `q` those whose name or
-    address begins so. `before` is the last page's.
+    """Everybody who wrote, or was written to, who had news last first; with `q` those with a name
+    or address that has this. `before` is the last page's.
     """
     return await directory.list_people(
-        call.context.database, viewer_of(call.caller), beginning=q, before=before, limit=limit
+        call.context.database, viewer_of(call.caller), text=q, before=before, limit=limit
     )
 
 

@@ -131,7 +131,7 @@ class _Asker:
     async def _persons(self, value: str) -> tuple[int, ...]:
         if value.startswith("#") and value[1:].isdecimal() and len(value) < 19:
             return (int(value[1:]),)
-        return tuple(await profiles.find_by_prefix(self._work, value, MOST_PERSONS))
+        return tuple(await profiles.find_by_name(self._work, value, MOST_PERSONS))
 
     async def _from(self, value: str) -> Condition:
         if value.lower() == "me":

@@ -86,7 +86,7 @@ async def search(
 
 
 async def _people(database: Database, viewer: Viewer, query: Query) -> Sequence[PersonHit]:
-    """The query's plain words as the beginning of a name."""
+    """The query's plain words as a name, or a part of one."""
     parts = query.parts if isinstance(query, Both) else (query,)
     name = " ".join(part.text for part in parts if isinstance(part, Said))
     if not name or not all(isinstance(part, Said) for part in parts):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import structlog
 
 from core.search_words import words_of
+from router.services.search import naming
 from router.storage import search_entries as stored
 from router.storage.engine import Database
 from router.storage.records import Record
@@ -28,9 +29,9 @@ async def follow(database: Database, *, limit: int = BATCH, room: int = ROOM) ->
     """Read on in the outbox: what was said has its words, what is gone has none.
 
     It is committed with how far was read, and doing it twice changes nothing. Where entries were
-    dropped before they were read, all messages are the past again, for `catch_up`. The follower's
-    row is locked before anything is read, so that an erasure, which takes it too, leaves nothing
-    behind.
+    dropped before they were read, all messages and people are the past again, for `catch_up`. The
+    follower's row is locked before anything is read, so that an erasure, which takes it too, leaves
+    nothing behind.
     """
     async with database.transaction() as work:
         position = await stored.take_position(work, stored.FOLLOWER)
@@ -39,7 +40,9 @@ async def follow(database: Database, *, limit: int = BATCH, room: int = ROOM) ->
             await stored.take_position(work, stored.HISTORY)
             newest = await stored.newest_message(work)
             await stored.keep_position(work, stored.HISTORY, newest)
+            await naming.begin_anew(work)
         await _enter(work, changes.message_ids)
+        await naming.enter(work, changes.person_ids)
         if changes.until > position:
             await stored.keep_position(work, stored.FOLLOWER, changes.until)
     return changes

@@ -28,6 +28,17 @@ search_entries = sa.Table(
 )
 """Made after the fact by one follower of the outbox. What was deleted or erased has none."""
 
+name_entries = sa.Table(
+    "name_entries",
+    metadata,
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("persons.id"), primary_key=True),
+    text("said"),
+    sa.Column("grams", TSVECTOR, nullable=False),
+    sa.Index("ix_name_entries_grams", "grams", postgresql_using="gin"),
+)
+"""What a person is known by (`core.name_grams`), made by the same follower. The names of those
+merged with them stand at each of these."""
+
 saved_views = sa.Table(
     "saved_views",
     metadata,
