@@ -19,6 +19,7 @@ from core.connector import Connector
 from router.blobs.disk import DiskBlobs
 from router.bus.postgres import PostgresBus
 from router.runtime.account import AccountParts
+from router.runtime.automation import Automation
 from router.runtime.bulk_worker import BulkWorker
 from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
@@ -285,6 +286,7 @@ class Process:
             self._spawn(Suggester(self._base.database, self._leases).run)
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)
+            self._spawn(self._make_automation(sandbox=sandbox).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)
@@ -376,6 +378,11 @@ class Process:
     def _make_ladder(self) -> Ladder:
         base = self._base
         return Ladder(base.database, base.keyring, base.registry, self._leases)
+
+    def _make_automation(self, *, sandbox: bool) -> Automation:
+        base = self._base
+        url = base.settings.host.step_up_url or (self._sandboxes.step_up_url if sandbox else None)
+        return Automation(base.database, self._leases, base.voice, step_up_url=url)
 
     def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
         return Sender(

@@ -101,16 +101,14 @@ def _make_turns() -> None:
         sa.Column("rule_id", sa.BigInteger(), nullable=False),
         sa.Column("case_id", sa.BigInteger(), autoincrement=False, nullable=False),
         _moment("due_at"),
-        _moment("done_at", nullable=True),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         _reference("rule_turns", "rule_id", "rules"),
         sa.PrimaryKeyConstraint("rule_id", "case_id", "due_at", name=op.f("pk_rule_turns")),
     )
     op.create_index(
-        "ix_rule_turns_waiting",
+        "ix_rule_turns_due_at",
         "rule_turns",
         ["due_at", "rule_id", "case_id"],
-        postgresql_where=sa.text("done_at IS NULL"),
     )
     op.create_table(
         "case_spells",

@@ -21,6 +21,9 @@ AUTOMATIC_KEPT = timedelta(days=30)
 EVENTS_KEPT = timedelta(days=30)
 """What became of an account, and what went wrong on it."""
 
+RUNS_KEPT = timedelta(days=90)
+"""What rules did, and why."""
+
 
 async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int]:
     """One bounded batch of each kind; how many rows were dropped, by table.
@@ -38,6 +41,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.LINK_GUESSES, now - CODES_KEPT),
         (Passing.AUTOMATIC_LINES, now - AUTOMATIC_KEPT),
         (Passing.ACCOUNT_EVENTS, now - EVENTS_KEPT),
+        (Passing.RULE_RUNS, now - RUNS_KEPT),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),

@@ -38,6 +38,10 @@ class Permission(StrEnum):
     """Keep canned replies for everybody, and for teams that one is not in."""
     CHANGE_LABELS = "labels.change"
     """Rename and drop labels. Who changes cases makes them."""
+    READ_RULES = "rules.read"
+    """What rules do by themselves, and why they did it."""
+    CHANGE_RULES = "rules.change"
+    """Make rules, and macros for everybody."""
     READ_ACCOUNTS = "accounts.read"
     CHANGE_ACCOUNTS = "accounts.change"
     READ_QUARANTINE = "quarantine.read"
@@ -65,11 +69,13 @@ _AGENT = frozenset(
         Permission.CHANGE_IDENTITIES,
         Permission.READ_ACCOUNTS,
         Permission.READ_AGENTS,
+        Permission.READ_RULES,
     }
 )
 _SUPERVISOR = _AGENT | {
     Permission.CHANGE_SNIPPETS,
     Permission.CHANGE_LABELS,
+    Permission.CHANGE_RULES,
     Permission.EXPORT_PERSONS,
     Permission.LOWER_LEVELS,
     Permission.READ_QUARANTINE,
@@ -89,6 +95,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.READ_CONVERSATIONS,
             Permission.READ_ACCOUNTS,
+            Permission.READ_RULES,
             Permission.READ_QUARANTINE,
             Permission.READ_AGENTS,
             Permission.READ_AUDIT,

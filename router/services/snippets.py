@@ -132,12 +132,19 @@ async def load_facts(
     Raises NotFound.
     """
     async with database.reading() as work:
-        found = await find_conversation(work, viewer, person_id)
-        person = (await load_persons(work, [found.root_id]))[found.root_id]
-        places = await reach.places_of(work, found.root_id, found.hidden_cases)
-        seen = await cases.cases_of(work, found.root_id, viewer.sight.listed, 1)
-        place = next((one for one in places if one["place_id"] == place_id), None)
-        subject = "" if place is None or not seen else await _subject(work, seen[-1], place)
+        return await facts_within(work, viewer, author, person_id, place_id)
+
+
+async def facts_within(
+    work: UnitOfWork, viewer: Viewer, author: str, person_id: int, place_id: int | None
+) -> dict[str, str]:
+    """The same as part of a transaction."""
+    found = await find_conversation(work, viewer, person_id)
+    person = (await load_persons(work, [found.root_id]))[found.root_id]
+    places = await reach.places_of(work, found.root_id, found.hidden_cases)
+    seen = await cases.cases_of(work, found.root_id, viewer.sight.listed, 1)
+    place = next((one for one in places if one["place_id"] == place_id), None)
+    subject = "" if place is None or not seen else await _subject(work, seen[-1], place)
     facts = {
         "agent.name": author,
         "agent.first_name": author.split()[0] if author.split() else "",

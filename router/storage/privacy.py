@@ -112,6 +112,8 @@ _BLOTTED: tuple[str, ...] = (
             is not null""",
     "delete from join_suggestions where grounds = '[]' and $1::bigint[] is not null",
     "delete from person_hints where person_id = any($1::bigint[])",
+    # What rules saw of them. That they ran stays, and so do the limits on how often.
+    "update rule_runs set explained = '{}' where person_id = any($1::bigint[])",
     f"delete from person_note_revisions where note_id in {_NOTES}",
     "delete from person_notes where person_id = any($1::bigint[])",
     "delete from person_consents where person_id = any($1::bigint[])",

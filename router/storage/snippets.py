@@ -37,6 +37,10 @@ async def lock_snippet(work: UnitOfWork, snippet_id: int) -> Record | None:
     )
 
 
+async def find_snippet(work: UnitOfWork, snippet_id: int) -> Record | None:
+    return await fetch_one(work, f"select {_COLUMNS} from snippets s where s.id = $1", snippet_id)
+
+
 async def is_member(work: UnitOfWork, agent_id: int, team_id: int) -> bool:
     row = await fetch_one(
         work, "select from memberships where agent_id = $1 and team_id = $2", agent_id, team_id

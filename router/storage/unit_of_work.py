@@ -31,6 +31,8 @@ class Fact(StrEnum):
     VIEWS_CHANGED = "views.changed"
     """Saved views: `ref` is the agent whose own they are, or nobody's: then anybody's."""
     WORKSPACE_CHANGED = "workspace.changed"
+    RULES_CHANGED = "rules.changed"
+    """Of rules and macros: of no person."""
     PROPOSAL_CHANGED = "proposal.changed"
     """Of two persons, so of none."""
     QUEUE_CHANGED = "queue.changed"

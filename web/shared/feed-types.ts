@@ -16,6 +16,7 @@ export type FeedEvent = Numbered &
     | { kind: "account.changed"; account: Account }
     | { kind: "views.changed" }
     | { kind: "workspace.changed" }
+    | { kind: "rules.changed" }
     | { kind: "job.changed"; job: BulkJob }
     | { kind: "proposal.changed"; proposal: Proposed }
   );

@@ -19,7 +19,7 @@ from router.services.outbound.automatic import Unsaid, Voice, Words
 from router.services.outbound.automatic_texts import Line
 from router.services.refused import note_refusal
 from router.services.shown.step_ups import StepUp, to_step_up
-from router.services.viewer import viewer_of
+from router.services.viewer import Viewer, viewer_of
 from router.storage import cases, persons, replies, reply_topics
 from router.storage import step_ups as stored
 from router.storage.engine import Database
@@ -69,65 +69,77 @@ async def ask(
     (case, topic), Conflict `not_set_up`, `no_step_up` (with the reason: not linked, shared, others
     read along, linked to another account than the case is about) and `unsaid`.
     """
+    async with database.transaction() as work:
+        return await ask_within(
+            work, voice, step_up_url, viewer_of(caller), wanted, actor=caller.actor
+        )
+
+
+async def ask_within(
+    work: UnitOfWork,
+    voice: Voice,
+    step_up_url: str | None,
+    viewer: Viewer,
+    wanted: Ask,
+    *,
+    actor: str,
+) -> StepUp:
+    """The same as part of a transaction."""
     if step_up_url is None:
         raise Conflict("The setting host.step_up_url is missing.", code="not_set_up")
-    viewer = viewer_of(caller)
-    async with database.transaction() as work:
-        person = await cases.person_of_case(work, wanted.case_id)
-        root = None if person is None else await persons.lock_root(work, person)
-        if root is None:
-            raise _no_case(wanted.case_id)
-        case = await replies.find_case(work, root, wanted.case_id, viewer.sight)
-        if case is None:
-            raise _no_case(wanted.case_id)
-        topic = wanted.topic_id
-        if topic is not None and await reply_topics.find_topic(work, topic) is None:
-            raise NotFound(f"There is no reply topic {topic}.")
-        reach = await replies.find_reach(
-            work, root, wanted.place_id, wanted.identity_id, viewer.sight
-        )
-        account = await _check(work, reach, wanted.case_id)
-        assert reach is not None
-        await stored.end_asked(work, identity_id=wanted.identity_id, case_id=wanted.case_id)
-        token = new_token()
-        step_up = await stored.insert(
-            work,
-            NewStepUp(
-                token_hash=hash_token(token),
-                identity_id=wanted.identity_id,
-                case_id=wanted.case_id,
-                topic_id=wanted.topic_id,
-                host_account=account,
-                agent_id=caller.agent_id,
-                expires_at=work.now() + LINK_LIVES,
-            ),
-        )
-        said = await automatic.say(
-            work,
-            voice,
-            Words(
-                root_id=root,
-                reach=reach,
-                line=Line.STEP_UP,
-                key=f"step_up/{step_up}",
-                facts={"minutes": str(LINK_LIVES // timedelta(minutes=1))},
-                hidden={"url": link(step_up_url, token)},
-                case_id=wanted.case_id,
-            ),
-        )
-        if isinstance(said, Unsaid):
-            raise Conflict("It cannot be said there now.", code="unsaid", reason=said.value)
-        await stored.note_message(work, step_up, said)
-        row = await stored.load(work, step_up)
-        await _note(work, row, ASKED, agent_id=caller.agent_id)
-        await audit.record(
-            work,
-            caller.actor,
-            "step_up.asked",
-            f"step_ups/{step_up}",
-            {"case": wanted.case_id, "identity": wanted.identity_id},
-        )
-        return to_step_up(row, work.now())
+    person = await cases.person_of_case(work, wanted.case_id)
+    root = None if person is None else await persons.lock_root(work, person)
+    if root is None:
+        raise _no_case(wanted.case_id)
+    case = await replies.find_case(work, root, wanted.case_id, viewer.sight)
+    if case is None:
+        raise _no_case(wanted.case_id)
+    topic = wanted.topic_id
+    if topic is not None and await reply_topics.find_topic(work, topic) is None:
+        raise NotFound(f"There is no reply topic {topic}.")
+    reach = await replies.find_reach(work, root, wanted.place_id, wanted.identity_id, viewer.sight)
+    account = await _check(work, reach, wanted.case_id)
+    assert reach is not None
+    await stored.end_asked(work, identity_id=wanted.identity_id, case_id=wanted.case_id)
+    token = new_token()
+    step_up = await stored.insert(
+        work,
+        NewStepUp(
+            token_hash=hash_token(token),
+            identity_id=wanted.identity_id,
+            case_id=wanted.case_id,
+            topic_id=wanted.topic_id,
+            host_account=account,
+            agent_id=viewer.agent_id,
+            expires_at=work.now() + LINK_LIVES,
+        ),
+    )
+    said = await automatic.say(
+        work,
+        voice,
+        Words(
+            root_id=root,
+            reach=reach,
+            line=Line.STEP_UP,
+            key=f"step_up/{step_up}",
+            facts={"minutes": str(LINK_LIVES // timedelta(minutes=1))},
+            hidden={"url": link(step_up_url, token)},
+            case_id=wanted.case_id,
+        ),
+    )
+    if isinstance(said, Unsaid):
+        raise Conflict("It cannot be said there now.", code="unsaid", reason=said.value)
+    await stored.note_message(work, step_up, said)
+    row = await stored.load(work, step_up)
+    await _note(work, row, ASKED, agent_id=viewer.agent_id)
+    await audit.record(
+        work,
+        actor,
+        "step_up.asked",
+        f"step_ups/{step_up}",
+        {"case": wanted.case_id, "identity": wanted.identity_id},
+    )
+    return to_step_up(row, work.now())
 
 
 async def confirm(database: Database, token: str, host_account: str, *, actor: str) -> Confirmed:

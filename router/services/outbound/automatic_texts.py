@@ -27,6 +27,8 @@ class Line(StrEnum):
     """What stands above could not be delivered where they wrote before."""
     LEFT_OUT = "left_out"
     """These files of what stands above can't be sent here: {files}."""
+    CANNED = "canned"
+    """A canned reply follows, which a rule chose."""
 
 
 def languages() -> tuple[str, ...]:
@@ -351,5 +353,15 @@ _SENTENCES: Mapping[Line, Mapping[str, tuple[str, str]]] = {
         "fr": ("Ces fichiers ne peuvent pas être envoyés ici : {files}", "Notre réponse"),
         "pt": ("Estes ficheiros não podem ser enviados aqui: {files}", "A nossa resposta"),
         "uk": ("Ці файли не можна надіслати сюди: {files}", "Наша відповідь"),
+    },
+    Line.CANNED: {
+        "en": ("This is an automatic answer.", "Your message"),
+        "zh": ("这是自动回复。", "您的消息"),
+        "ru": ("Это автоматический ответ.", "Ваше сообщение"),
+        "de": ("Dies ist eine automatische Antwort.", "Ihre Nachricht"),
+        "es": ("Esta es una respuesta automática.", "Su mensaje"),
+        "fr": ("Ceci est une réponse automatique.", "Votre message"),
+        "pt": ("Esta é uma resposta automática.", "A sua mensagem"),
+        "uk": ("Це автоматична відповідь.", "Ваше повідомлення"),
     },
 }

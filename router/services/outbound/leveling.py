@@ -25,7 +25,7 @@ from router.storage.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
-FIXED = frozenset(Line) - {Line.UNDELIVERABLE}
+FIXED = frozenset(Line) - {Line.UNDELIVERABLE, Line.CANNED}
 """Automatic lines that are sentences of ours: they say nothing of the case in which they stand."""
 
 

@@ -2,7 +2,6 @@
 
 from router.storage.tables import (
     accounts,
-    assigning,
     automating,
     climbing,
     conversation,
@@ -21,7 +20,6 @@ from router.storage.tables.base import metadata
 
 __all__ = [
     "accounts",
-    "assigning",
     "automating",
     "climbing",
     "conversation",

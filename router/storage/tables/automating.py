@@ -30,8 +30,9 @@ rules = sa.Table(
     moment("made_at"),
     moment("dropped_at", nullable=True),
 )
-"""In the order of `position`. `version`: the newest, which runs while it `is_on`. `stopped_at`: when
-it was switched off as it ran too often. `rang_at`: the last time of day at which it came due."""
+"""In the order of `position`. `version`: the newest, which runs while it `is_on`. `stopped_at`:
+when it was switched off as it ran too often. `rang_at`: up to when it
+has looked at the clock."""
 
 rule_versions = sa.Table(
     "rule_versions",
@@ -72,7 +73,7 @@ rule_runs = sa.Table(
     sa.Index("ix_rule_runs_at", "at"),
 )
 """What came of a rule whose conditions held. `position`: of the fact it ran on; null: on time.
-`chain`: the rules that led there, the first first, itself last. No rule: a fact that was skipped."""
+`chain`: the rules that led there, itself last. No rule: a fact that was skipped."""
 
 rule_causes = sa.Table(
     "rule_causes",
@@ -102,17 +103,10 @@ rule_turns = sa.Table(
     sa.Column("rule_id", sa.BigInteger, sa.ForeignKey("rules.id"), primary_key=True),
     sa.Column("case_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("due_at", sa.DateTime(timezone=True), primary_key=True),
-    moment("done_at", nullable=True),
     number("tries", 0),
-    sa.Index(
-        "ix_rule_turns_waiting",
-        "due_at",
-        "rule_id",
-        "case_id",
-        postgresql_where=sa.text("done_at IS NULL"),
-    ),
+    sa.Index("ix_rule_turns_due_at", "due_at", "rule_id", "case_id"),
 )
-"""A rule by time came due for a case, once for each `due_at`."""
+"""A rule by time came due for a case and has not looked at it yet."""
 
 case_spells = sa.Table(
     "case_spells",

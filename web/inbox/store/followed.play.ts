@@ -55,6 +55,7 @@ const { desk } = await import("./desk.svelte");
 const { drafts } = await import("./drafts.svelte");
 const { joins } = await import("./joins.svelte");
 const { rows } = await import("./rows.svelte");
+const { rules } = await import("./rules.svelte");
 const { session } = await import("./session.svelte");
 const { threads } = await import("./threads.svelte");
 const { views } = await import("./views.svelte");
@@ -65,7 +66,7 @@ const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 /** A page that is opened on this view now, with every conversation in it opened once. */
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
-  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), workspace.load()]);
+  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
   await views.load(view);
   rows.want(views.shown);
   await vi.advanceTimersByTimeAsync(SETTLED);
@@ -99,6 +100,7 @@ async function shown(): Promise<unknown> {
     job: bulk.job,
     proposals: joins.proposals,
     workspace: workspace.current,
+    rules: rules.all,
   });
 }
 

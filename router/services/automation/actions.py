@@ -1,0 +1,290 @@
+"""Actions, done by the services that agents use, in one transaction with what led to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, assert_never
+
+import msgspec
+
+from core.messages import Direction
+from router.services import snippets
+from router.services.automation.filling import filled
+from router.services.automation.subjects import Subject
+from router.services.automation.terms import (
+    Action,
+    AskStepUp,
+    Assign,
+    AssignTeam,
+    LabelCase,
+    Notify,
+    Prioritise,
+    SayCanned,
+    SetState,
+    SetTopic,
+    Stop,
+    WriteNote,
+)
+from router.services.cases import CaseChange, change_within
+from router.services.errors import Conflict, NotFound, ServiceError
+from router.services.identity import step_ups
+from router.services.identity.step_ups import Ask
+from router.services.outbound import automatic
+from router.services.outbound.automatic import Unsaid, Voice, Words
+from router.services.outbound.automatic_texts import Line
+from router.services.snippets import SnippetText
+from router.services.viewer import Viewer
+from router.storage import mentions, persons, replies, rule_runs
+from router.storage import snippets as stored_snippets
+from router.storage.automatic import find_language
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+Came = Literal["changed", "so_already", "said", "stopped"]
+
+
+class Did(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one action."""
+
+    do: str
+    came: Came
+    what: dict[str, str | int | list[int] | None] = {}
+    """Of a change: what was wanted. Of something said: the message."""
+
+
+class ActionFailed(Exception):
+    """The sentence says why; `number` which of the actions. Nothing of them is kept."""
+
+    def __init__(self, number: int, do: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.number, self.do = number, do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What actions need beside the database; one for a process."""
+
+    voice: Voice
+    step_up_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """Who acts: a rule, as far as its author sees; or an agent who runs a macro."""
+
+    viewer: Viewer
+    name: str
+    """As notes are signed with."""
+    actor: str
+    """As the audit log names them."""
+    key: str
+    """The same for the same occasion: what is said under it is said once."""
+    rule_id: int | None = None
+
+
+async def perform(
+    work: UnitOfWork, tools: Tools, acting: Acting, subject: Subject, actions: Sequence[Action]
+) -> list[Did]:
+    """All of them in order, under the conversation's lock. Raises ActionFailed at the first that
+    cannot be done; the caller undoes the others with it.
+    """
+    done: list[Did] = []
+    for number, action in enumerate(actions):
+        do = action.__struct_config__.tag
+        try:
+            done.append(await _perform(work, tools, acting, subject, action, number))
+        except ServiceError as error:
+            raise ActionFailed(number, str(do), str(error)) from error
+    return done
+
+
+async def _perform(
+    work: UnitOfWork,
+    tools: Tools,
+    acting: Acting,
+    subject: Subject,
+    action: Action,
+    number: int,
+) -> Did:
+    change = change_of(work, action)
+    if change is not None:
+        return await _change(work, acting, subject, action, change)
+    match action:
+        case SayCanned():
+            return await _say(work, tools, acting, subject, action, number)
+        case WriteNote():
+            return await _note(work, acting, subject, action.text, action)
+        case Notify():
+            return await _note(
+                work, acting, subject, action.text, action, action.agent_ids, action.team_ids
+            )
+        case AskStepUp():
+            return await _ask(work, tools, acting, subject)
+        case _:
+            return Did(do="stop", came="stopped")
+
+
+def change_of(work: UnitOfWork, action: Action) -> CaseChange | None:
+    """What the action makes of a case. None: it changes none."""
+    match action:
+        case Assign():
+            return CaseChange(owner_id=action.agent_id)
+        case AssignTeam():
+            return CaseChange(team_id=action.team_id)
+        case LabelCase():
+            return CaseChange(add_labels=action.add, drop_labels=action.drop)
+        case Prioritise():
+            return CaseChange(priority=action.priority)
+        case SetTopic():
+            return CaseChange(topic=action.topic)
+        case SetState(state="snoozed") if action.hours is not None:
+            until = work.now() + timedelta(hours=action.hours)
+            return CaseChange(state="snoozed", snoozed_until=until)
+        case SetState():
+            return CaseChange(state=action.state)
+        case SayCanned() | WriteNote() | Notify() | AskStepUp() | Stop():
+            return None
+        case _:
+            assert_never(action)
+
+
+async def _change(
+    work: UnitOfWork, acting: Acting, subject: Subject, action: Action, change: CaseChange
+) -> Did:
+    if subject.case is None:
+        raise NotFound("There is no case to change.")
+    before = await rule_runs.revision_of(work, subject.case.id)
+    after = await change_within(work, acting.viewer, subject.case.id, change, actor=acting.actor)
+    wanted: Mapping[str, object] = msgspec.to_builtins(action)
+    return Did(
+        do=str(action.__struct_config__.tag),
+        came="so_already" if after.revision == before else "changed",
+        what=msgspec.convert({k: v for k, v in wanted.items() if k != "do"}, dict),
+    )
+
+
+async def _say(
+    work: UnitOfWork,
+    tools: Tools,
+    acting: Acting,
+    subject: Subject,
+    action: SayCanned,
+    number: int,
+) -> Did:
+    row = await stored_snippets.find_snippet(work, action.snippet_id)
+    if row is None:
+        raise NotFound("This canned reply is gone.")
+    root = subject.person.root_id
+    heard = subject.message if _was_heard(subject) else None
+    reach = await automatic.find_reach(
+        work, root, place_id=None if heard is None else heard.place_id
+    )
+    if reach is None:
+        raise NotFound("They never wrote anywhere that takes an answer.")
+    language = await find_language(work, root, reach.home_person_id)
+    text = _in_language(msgspec.convert(row["texts"], dict[str, SnippetText]), language)
+    facts = await snippets.facts_within(work, acting.viewer, "", root, reach.place_id)
+    said = await automatic.say(
+        work,
+        tools.voice,
+        Words(
+            root_id=root,
+            reach=reach,
+            line=Line.CANNED,
+            key=f"{acting.key}/{number}",
+            quoted=filled(text, facts),
+            answers=None if heard is None else heard.id,
+            case_id=None if subject.case is None else subject.case.id,
+        ),
+    )
+    if isinstance(said, Unsaid):
+        raise Conflict(f"It cannot be said there: {_UNSAID[said]}.", code=said.value)
+    return Did(do="reply", came="said", what={"message_id": said, "title": row["title"]})
+
+
+_UNSAID = {
+    Unsaid.SAID_BEFORE: "it was said before",
+    Unsaid.UNPROVEN: "nothing proves who reads there",
+    Unsaid.MACHINE: "what it would answer was written by a machine",
+    Unsaid.STOPPED: "they want no notices",
+    Unsaid.IN_PUBLIC: "others read along",
+    Unsaid.TOO_MANY: "they got too many automatic answers within this hour",
+    Unsaid.TOO_LOW: "the case needs more than is proven there",
+    Unsaid.UNREACHABLE: "the place takes nothing now",
+}
+
+
+def _was_heard(subject: Subject) -> bool:
+    message = subject.message
+    return message is not None and message.direction == Direction.IN.value
+
+
+def _in_language(texts: Mapping[str, SnippetText], language: str | None) -> SnippetText:
+    """Theirs, else its language without the region, else English, else the first."""
+    for tag in (language or "", (language or "").partition("-")[0], "en"):
+        if tag in texts:
+            return texts[tag]
+    return texts[sorted(texts)[0]]
+
+
+async def _note(
+    work: UnitOfWork,
+    acting: Acting,
+    subject: Subject,
+    text: str,
+    action: Action,
+    agents: Sequence[int] = (),
+    teams: Sequence[int] = (),
+) -> Did:
+    case = None if subject.case is None else subject.case.id
+    message = await write_note(
+        work,
+        root_id=subject.person.root_id,
+        case_id=case,
+        author=acting.name,
+        text=text,
+        rule_id=acting.rule_id,
+        agents=agents,
+        teams=teams,
+    )
+    return Did(do=str(action.__struct_config__.tag), came="said", what={"message_id": message})
+
+
+async def write_note(
+    work: UnitOfWork,
+    *,
+    root_id: int,
+    case_id: int | None,
+    author: str,
+    text: str,
+    rule_id: int | None = None,
+    agents: Sequence[int] = (),
+    teams: Sequence[int] = (),
+) -> int:
+    """A note that no agent wrote, and that names these. Under the conversation's lock."""
+    message = await rule_runs.insert_note(
+        work, person_id=root_id, case_id=case_id, author=author, text=text, rule_id=rule_id
+    )
+    if case_id is not None:
+        await replies.touch_case(work, case_id, message)
+    if agents or teams:
+        await mentions.mention(work, message, root_id, agents, teams)
+    await persons.bump(work, {root_id: message}, {})
+    work.announce(Fact.MESSAGE_CREATED, person=root_id, ref=message)
+    return message
+
+
+async def _ask(work: UnitOfWork, tools: Tools, acting: Acting, subject: Subject) -> Did:
+    if subject.case is None:
+        raise NotFound("There is no case to ask it for.")
+    heard = subject.message if _was_heard(subject) else None
+    identity = None if heard is None else heard.identity_id
+    if identity is None:
+        reach = await automatic.find_reach(work, subject.person.root_id)
+        if reach is None:
+            raise NotFound("They never wrote anywhere.")
+        identity = reach.identity_id
+    wanted = Ask(case_id=subject.case.id, identity_id=identity)
+    asked = await step_ups.ask_within(
+        work, tools.voice, tools.step_up_url, acting.viewer, wanted, actor=acting.actor
+    )
+    return Did(do="ask_step_up", came="said", what={"step_up_id": asked.id})

@@ -1,0 +1,273 @@
+"""Rules as admins keep them: saved as new versions, switched, put in order, and their log."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+
+from router.services import audit
+from router.services.automation.checking import Known, RuleFault, check
+from router.services.automation.terms import Definition
+from router.services.callers import Caller
+from router.services.errors import NotFound, Refused
+from router.storage import rule_runs, rules
+from router.storage.engine import Database
+from router.storage.rule_runs import RunRow
+from router.storage.rules import RuleRow, VersionRow
+from router.storage.unit_of_work import UnitOfWork
+
+MOST_RULES = 500
+DAY = timedelta(days=1)
+RuleName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class NewRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: RuleName
+    definition: Definition
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    is_on: bool
+    version: int
+    definition: Definition
+    saved_by: str
+    saved_at: datetime
+    stopped_at: datetime | None
+    """It ran too often; `stopped_because` says how often and where."""
+    stopped_because: str
+    runs: int
+    """Within a day: those that did what they say."""
+    other_runs: int
+    """Those that failed, or were held back."""
+    ran_at: datetime | None
+
+
+class SavedRule(msgspec.Struct, frozen=True, kw_only=True):
+    rule: Rule
+    warnings: list[RuleFault]
+
+
+class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    definition: Definition
+    saved_by: str
+    saved_at: datetime
+
+
+class RuleRun(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    rule_id: int | None
+    """None: a fact that no rule was asked about, as it failed as a whole."""
+    name: str
+    version: int | None
+    person_id: int | None
+    case_id: int | None
+    message_id: int | None
+    outcome: str
+    """`done`, `failed` (an action; nothing of it is kept), `looped` (it would run on what it
+    caused), `stopped` (too often), `skipped`."""
+    chain: list[int]
+    """The rules that led to it, itself last."""
+    explained: dict[str, Any]
+    """`when`, `judged` (each condition with what it saw), `did`, `because`."""
+    at: datetime
+
+
+async def list_rules(database: Database) -> list[Rule]:
+    """In the order in which they run."""
+    async with database.reading() as work:
+        rows = await rules.list_rules(work)
+        return await _shown(work, rows)
+
+
+async def check_rule(
+    database: Database, wanted: Definition, *, can_step_up: bool
+) -> list[RuleFault]:
+    async with database.reading() as work:
+        return check(wanted, await known(work, can_step_up=can_step_up))
+
+
+async def save_rule(
+    database: Database,
+    caller: Caller,
+    rule_id: int | None,
+    wanted: NewRule,
+    *,
+    can_step_up: bool = True,
+) -> SavedRule:
+    """A new rule, off; or the next version of one, which runs from now on if it is on.
+
+    Raises NotFound, Refused with the field of the first fault.
+    """
+    name = wanted.name.strip()
+    if not name:
+        raise Refused("It needs a name.", code="empty", field="name")
+    async with database.transaction() as work:
+        found = check(wanted.definition, await known(work, can_step_up=can_step_up))
+        for one in found:
+            if not one.is_warning:
+                raise Refused(one.sentence, code="bad_rule", field=f"definition.{one.field}")
+        if rule_id is None:
+            if len(await rules.list_rules(work)) >= MOST_RULES:
+                raise Refused(f"At most {MOST_RULES} rules.", code="too_many", field="name")
+            made = await rules.insert_rule(work, name)
+        else:
+            made = (await _lock(work, rule_id)).id
+            await rules.rename(work, made, name)
+        version = await rules.insert_version(
+            work,
+            made,
+            definition=msgspec.to_builtins(wanted.definition),
+            classes=sorted(caller.access_classes),
+            agent_id=caller.agent_id,
+        )
+        rules.announce(work)
+        shown = await _load(work, made)
+        await audit.record(work, caller.actor, "rule.saved", f"rules/{made}", {"version": version})
+    return SavedRule(rule=shown, warnings=[one for one in found if one.is_warning])
+
+
+async def switch_rule(database: Database, caller: Caller, rule_id: int, *, is_on: bool) -> Rule:
+    """At once: once this returns, a rule that is off does nothing more. Raises NotFound."""
+    async with database.transaction() as work:
+        await _lock(work, rule_id)
+        await rules.switch(work, rule_id, is_on=is_on)
+        shown = await _load(work, rule_id)
+        action = "rule.switched_on" if is_on else "rule.switched_off"
+        await audit.record(work, caller.actor, action, f"rules/{rule_id}")
+        return shown
+
+
+async def order_rules(database: Database, caller: Caller, rule_ids: Collection[int]) -> list[Rule]:
+    """They run in this order. Raises Refused unless each rule is there once."""
+    async with database.transaction() as work:
+        rows = await rules.list_rules(work)
+        if sorted(rule_ids) != sorted(one.id for one in rows):
+            raise Refused("Name each rule once.", code="moved_on", field="ids")
+        await rules.put_in_order(work, list(rule_ids))
+        rules.announce(work)
+        shown = await _shown(work, await rules.list_rules(work))
+        await audit.record(work, caller.actor, "rules.ordered", "rules")
+        return shown
+
+
+async def drop_rule(database: Database, caller: Caller, rule_id: int) -> None:
+    """Raises NotFound. Its versions and its log can be read on."""
+    async with database.transaction() as work:
+        await _lock(work, rule_id)
+        await rules.drop(work, rule_id)
+        await audit.record(work, caller.actor, "rule.dropped", f"rules/{rule_id}")
+
+
+async def list_versions(database: Database, rule_id: int) -> list[RuleVersion]:
+    """Newest first; none: there never was such a rule."""
+    async with database.reading() as work:
+        return [_version(row) for row in await rules.versions_of(work, rule_id)]
+
+
+async def list_runs(
+    database: Database,
+    caller: Caller,
+    *,
+    rule_id: int | None = None,
+    case_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[RuleRun]:
+    """Newest first, of cases that the agent sees."""
+    async with database.reading() as work:
+        rows = await rule_runs.list_runs(
+            work,
+            sorted(caller.access_classes),
+            rule_id=rule_id,
+            case_id=case_id,
+            before=before,
+            limit=limit,
+        )
+        return [_run(row) for row in rows]
+
+
+async def load_run(database: Database, caller: Caller, run_id: int) -> RuleRun:
+    """Raises NotFound."""
+    async with database.reading() as work:
+        row = await rule_runs.find_run(work, sorted(caller.access_classes), run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.")
+    return _run(row)
+
+
+async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
+    ids = await rules.load_ids(work)
+    return Known(
+        agents=ids.agents,
+        teams=ids.teams,
+        labels=ids.labels,
+        snippets=ids.snippets,
+        can_step_up=can_step_up,
+    )
+
+
+async def _lock(work: UnitOfWork, rule_id: int) -> RuleRow:
+    row = await rules.lock_rule(work, rule_id)
+    if row is None:
+        raise NotFound(f"There is no rule {rule_id}.")
+    return row
+
+
+async def _load(work: UnitOfWork, rule_id: int) -> Rule:
+    row = await rules.find_rule(work, rule_id)
+    assert row is not None, "it is locked"
+    [shown] = await _shown(work, [row])
+    return shown
+
+
+async def _shown(work: UnitOfWork, rows: Sequence[RuleRow]) -> list[Rule]:
+    counted = {row["rule_id"]: row for row in await rule_runs.last_runs(work, work.now() - DAY)}
+    found = []
+    for row in rows:
+        runs = counted.get(row.id, {"done": 0, "others": 0, "at": None})
+        found.append(
+            Rule(
+                id=row.id,
+                name=row.name,
+                is_on=row.is_on,
+                version=row.version,
+                definition=msgspec.convert(row.definition, Definition),
+                saved_by=row.agent_name,
+                saved_at=row.saved_at,
+                stopped_at=row.stopped_at,
+                stopped_because=row.stopped_because,
+                runs=runs["done"],
+                other_runs=runs["others"],
+                ran_at=runs["at"],
+            )
+        )
+    return found
+
+
+def _version(row: VersionRow) -> RuleVersion:
+    return RuleVersion(
+        version=row.version,
+        definition=msgspec.convert(row.definition, Definition),
+        saved_by=row.agent_name,
+        saved_at=row.saved_at,
+    )
+
+
+def _run(row: RunRow) -> RuleRun:
+    return RuleRun(
+        id=row.id,
+        rule_id=row.rule_id,
+        name=row.name or "",
+        version=row.version,
+        person_id=row.person_id,
+        case_id=row.case_id,
+        message_id=row.message_id,
+        outcome=row.outcome,
+        chain=row.chain,
+        explained=row.explained,
+        at=row.at,
+    )

@@ -1,0 +1,127 @@
+"""What an editor of rules is made from: everything that can be asked and done, as data."""
+
+from typing import Literal
+
+import msgspec
+
+from router.services.automation.fields import FIELDS, FieldSpec
+from router.services.automation.terms import (
+    DEEPEST,
+    AskStepUp,
+    Assign,
+    AssignTeam,
+    Happening,
+    LabelCase,
+    Notify,
+    Prioritise,
+    SayCanned,
+    SetState,
+    SetTopic,
+    Stop,
+    WriteNote,
+)
+
+InputKind = Literal[
+    "agent", "team", "labels", "agents", "teams", "snippet", "choice", "number", "text", "time",
+    "zone",
+]  # fmt: skip
+_STATES = ("open", "waiting", "snoozed", "solved")
+
+
+class InputSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of a "when" or of an action."""
+
+    name: str
+    kind: InputKind
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    is_optional: bool = False
+
+
+class PartSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One sort of "when", by its `kind`; or one action, by its `do`."""
+
+    tag: str
+    inputs: tuple[InputSpec, ...]
+    can_be_undone: bool = False
+
+
+class RuleSchema(msgspec.Struct, frozen=True, kw_only=True):
+    whens: tuple[PartSpec, ...]
+    fields: tuple[FieldSpec, ...]
+    actions: tuple[PartSpec, ...]
+    deepest: int
+
+
+def _tag(kind: type[msgspec.Struct]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+_HAPPENINGS = tuple(one.value for one in Happening)
+_WHENS = (
+    PartSpec(tag="happened", inputs=(InputSpec(name="on", kind="choice", choices=_HAPPENINGS),)),
+    PartSpec(
+        tag="stays_in",
+        inputs=(
+            InputSpec(name="state", kind="choice", choices=_STATES),
+            InputSpec(name="hours", kind="number", least=1, most=24 * 366),
+        ),
+    ),
+    PartSpec(
+        tag="daily",
+        inputs=(InputSpec(name="at", kind="time"), InputSpec(name="zone", kind="zone")),
+    ),
+)
+_TEXT = InputSpec(name="text", kind="text", most=2_000)
+_ACTIONS = (
+    PartSpec(
+        tag=_tag(Assign),
+        inputs=(InputSpec(name="agent_id", kind="agent", is_optional=True),),
+        can_be_undone=True,
+    ),
+    PartSpec(
+        tag=_tag(AssignTeam),
+        inputs=(InputSpec(name="team_id", kind="team", is_optional=True),),
+        can_be_undone=True,
+    ),
+    PartSpec(
+        tag=_tag(LabelCase),
+        inputs=(
+            InputSpec(name="add", kind="labels", is_optional=True),
+            InputSpec(name="drop", kind="labels", is_optional=True),
+        ),
+        can_be_undone=True,
+    ),
+    PartSpec(
+        tag=_tag(Prioritise),
+        inputs=(InputSpec(name="priority", kind="number", least=1, most=4),),
+        can_be_undone=True,
+    ),
+    PartSpec(
+        tag=_tag(SetTopic),
+        inputs=(InputSpec(name="topic", kind="text", most=200),),
+        can_be_undone=True,
+    ),
+    PartSpec(
+        tag=_tag(SetState),
+        inputs=(
+            InputSpec(name="state", kind="choice", choices=_STATES),
+            InputSpec(name="hours", kind="number", least=1, most=24 * 365, is_optional=True),
+        ),
+        can_be_undone=True,
+    ),
+    PartSpec(tag=_tag(SayCanned), inputs=(InputSpec(name="snippet_id", kind="snippet"),)),
+    PartSpec(tag=_tag(WriteNote), inputs=(_TEXT,)),
+    PartSpec(
+        tag=_tag(Notify),
+        inputs=(
+            _TEXT,
+            InputSpec(name="agent_ids", kind="agents", is_optional=True),
+            InputSpec(name="team_ids", kind="teams", is_optional=True),
+        ),
+    ),
+    PartSpec(tag=_tag(AskStepUp), inputs=()),
+    PartSpec(tag=_tag(Stop), inputs=()),
+)
+SCHEMA = RuleSchema(whens=_WHENS, fields=tuple(FIELDS.values()), actions=_ACTIONS, deepest=DEEPEST)

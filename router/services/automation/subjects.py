@@ -1,0 +1,70 @@
+"""What conditions look at: a person, a case and a message as they stand when a rule is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from router.services.automation.matching import folded
+from router.services.automation.terms import Happening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSeen:
+    root_id: int
+    language: str | None
+    attributes: Mapping[str, Any]
+    level: int
+    """Of the best proven of their identities."""
+    is_blocked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSeen:
+    id: int
+    state: str
+    topic: str
+    priority: int
+    owner_id: int | None
+    team_id: int | None
+    label_ids: frozenset[int]
+    opened_at: datetime
+    is_private: bool
+    access_class: str
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSeen:
+    id: int
+    direction: str
+    text: str
+    language: str | None
+    level: int | None
+    has_files: bool
+    in_public: bool
+    channel: str | None
+    capabilities: frozenset[str]
+    identity_id: int | None
+    place_id: int | None
+    at: datetime
+
+    @cached_property
+    def folded(self) -> str:
+        return folded(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One occasion for rules."""
+
+    happenings: frozenset[Happening]
+    """None: by time."""
+    now: datetime
+    person: PersonSeen
+    case: CaseSeen | None
+    message: MessageSeen | None
+    desk_is_open: bool
+    chain: tuple[int, ...] = field(default=())
+    """The rules that led to it."""

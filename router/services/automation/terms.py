@@ -1,0 +1,228 @@
+"""What rules are made of: when, if and then, as typed structures with closed lists of words."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+from router.services.cases import Priority, RowId, ShortText
+
+MOST_PARTS = 20
+MOST_ACTIONS = 20
+DEEPEST = 5
+"""Of `all`, `any` and `not` inside each other."""
+CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+CaseState = Literal["open", "waiting", "snoozed", "solved"]
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+NoteText = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+Rows = Annotated[tuple[RowId, ...], msgspec.Meta(max_length=20)]
+
+
+class Happening(StrEnum):
+    """What a rule may run on. Each is derived from one fact of the outbox."""
+
+    PERSON_WROTE = "person_wrote"
+    MACHINE_WROTE = "machine_wrote"
+    DESK_ANSWERED = "desk_answered"
+    NOTE_WRITTEN = "note_written"
+    MESSAGE_CHANGED = "message_changed"
+    """Edited or deleted, by either side."""
+    MESSAGE_SEEN = "message_seen"
+    DELIVERY_CHANGED = "delivery_changed"
+    DELIVERY_FAILED = "delivery_failed"
+    CASE_OPENED = "case_opened"
+    CASE_REOPENED = "case_reopened"
+    CASE_WAITING = "case_waiting"
+    CASE_SNOOZED = "case_snoozed"
+    CASE_SOLVED = "case_solved"
+    CASE_ASSIGNED = "case_assigned"
+    CASE_LABELLED = "case_labelled"
+    CASE_UNLABELLED = "case_unlabelled"
+    CASE_RATED = "case_rated"
+    CASE_CHANGED = "case_changed"
+    """In whatever way."""
+    STEP_UP_CONFIRMED = "step_up_confirmed"
+    PERSON_CHANGED = "person_changed"
+    PERSON_MERGED = "person_merged"
+    PERSON_SPLIT = "person_split"
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+               tag_field="kind", tag="happened"):  # fmt: skip
+    on: Happening
+
+
+class StaysIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+              tag_field="kind", tag="stays_in"):  # fmt: skip
+    """A case has been in this state for so long. Once for each time that it came into it."""
+
+    state: CaseState
+    hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 366)]
+
+
+class Daily(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+            tag_field="kind", tag="daily"):  # fmt: skip
+    """Every day at this time, for each case that is not solved. A time that a clock change leaves
+    out comes an hour later; one that it has twice counts once."""
+
+    at: Annotated[str, msgspec.Meta(pattern=CLOCK_TIME)]
+    zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+
+
+When = Happened | StaysIn | Daily
+
+
+class Field(StrEnum):
+    """What a condition may ask of."""
+
+    PERSON_LANGUAGE = "person.language"
+    PERSON_ATTRIBUTE = "person.attribute"
+    PERSON_TIER = "person.tier"
+    PERSON_LEVEL = "person.level"
+    PERSON_BLOCKED = "person.is_blocked"
+    CASE_STATE = "case.state"
+    CASE_TOPIC = "case.topic"
+    CASE_PRIORITY = "case.priority"
+    CASE_OWNER = "case.owner"
+    CASE_TEAM = "case.team"
+    CASE_LABEL = "case.label"
+    CASE_AGE = "case.age_hours"
+    CASE_PRIVATE = "case.is_private"
+    MESSAGE_TEXT = "message.text"
+    MESSAGE_LANGUAGE = "message.language"
+    MESSAGE_LEVEL = "message.level"
+    MESSAGE_HAS_FILES = "message.has_files"
+    MESSAGE_IN_PUBLIC = "message.in_public"
+    MESSAGE_CAPABILITY = "message.capability"
+    DESK_OPEN = "desk.is_open"
+
+
+class Operator(StrEnum):
+    IS = "is"
+    IS_NOT = "is_not"
+    IS_SET = "is_set"
+    IS_NOT_SET = "is_not_set"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    HAS = "has"
+    HAS_NOT = "has_not"
+    CONTAINS_ANY = "contains_any"
+    CONTAINS_ALL = "contains_all"
+    CONTAINS_NONE = "contains_none"
+
+
+Value = (
+    Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+    | Words
+    | Annotated[tuple[Words, ...], msgspec.Meta(min_length=1, max_length=50)]
+    | None
+)
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+           tag_field="kind", tag="test"):  # fmt: skip
+    """One question. Which operators and values go with a field the schema says."""
+
+    __test__ = False  # it is no test of pytest's
+
+    field: Field
+    name: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    """Of an attribute: which."""
+    op: Operator
+    value: Value = None
+
+
+class All(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+          tag_field="kind", tag="all"):  # fmt: skip
+    parts: Annotated[tuple["Condition", ...], msgspec.Meta(max_length=MOST_PARTS)]
+
+
+class Any(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+          tag_field="kind", tag="any"):  # fmt: skip
+    parts: Annotated[tuple["Condition", ...], msgspec.Meta(min_length=1, max_length=MOST_PARTS)]
+
+
+class Not(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+          tag_field="kind", tag="not"):  # fmt: skip
+    part: "Condition"
+
+
+Condition = All | Any | Not | Test
+
+
+class _Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+              tag_field="do"):  # fmt: skip
+    pass
+
+
+class Assign(_Action, frozen=True, kw_only=True, tag="assign"):
+    agent_id: RowId | None
+    """None: nobody."""
+
+
+class AssignTeam(_Action, frozen=True, kw_only=True, tag="assign_team"):
+    team_id: RowId | None
+
+
+class LabelCase(_Action, frozen=True, kw_only=True, tag="label"):
+    add: Rows = ()
+    drop: Rows = ()
+
+
+class Prioritise(_Action, frozen=True, kw_only=True, tag="prioritise"):
+    priority: Priority
+
+
+class SetTopic(_Action, frozen=True, kw_only=True, tag="set_topic"):
+    topic: ShortText
+
+
+class SetState(_Action, frozen=True, kw_only=True, tag="set_state"):
+    state: CaseState
+    hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 365)] | None = None
+    """Of a case that is snoozed: when it wakes by itself."""
+
+
+class SayCanned(_Action, frozen=True, kw_only=True, tag="reply"):
+    """A canned reply, in the language of who gets it."""
+
+    snippet_id: RowId
+
+
+class WriteNote(_Action, frozen=True, kw_only=True, tag="note"):
+    text: NoteText
+
+
+class Notify(_Action, frozen=True, kw_only=True, tag="notify"):
+    """A note that names these agents, and the members of these teams."""
+
+    text: NoteText
+    agent_ids: Rows = ()
+    team_ids: Rows = ()
+
+
+class AskStepUp(_Action, frozen=True, kw_only=True, tag="ask_step_up"):
+    """Of the identity that wrote last."""
+
+
+class Stop(_Action, frozen=True, kw_only=True, tag="stop"):
+    """No rule below this one runs on the same."""
+
+
+Action = (
+    Assign | AssignTeam | LabelCase | Prioritise | SetTopic | SetState | SayCanned | WriteNote
+    | Notify | AskStepUp | Stop
+)  # fmt: skip
+Actions = Annotated[tuple[Action, ...], msgspec.Meta(min_length=1, max_length=MOST_ACTIONS)]
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one version of a rule says."""
+
+    when: When
+    condition: All = All(parts=())
+    then: Actions
+    most_per_case: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    """Runs within an hour on one case: with one more the rule is stopped."""
+    most_in_all: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 500
+    """The same on all cases together."""

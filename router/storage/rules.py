@@ -1,0 +1,214 @@
+"""Rules and their versions: kept, read, switched on and off, put in order."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from router.storage.records import fetch, fetch_one
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+
+class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule with its newest version."""
+
+    id: int
+    name: str
+    position: int
+    is_on: bool
+    version: int
+    stopped_because: str
+    stopped_at: datetime | None
+    rang_at: datetime | None
+    definition: dict[str, Any]
+    classes: list[str]
+    agent_id: int
+    agent_name: str
+    saved_at: datetime
+
+
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    definition: dict[str, Any]
+    agent_id: int
+    agent_name: str
+    saved_at: datetime
+
+
+class Ids(msgspec.Struct, frozen=True, kw_only=True):
+    """What rules may name: active agents, teams, labels in use, canned replies of others' use."""
+
+    agents: frozenset[int]
+    teams: frozenset[int]
+    labels: frozenset[int]
+    snippets: frozenset[int]
+
+
+_RULE = """
+    select r.id, r.name, r.position, r.is_on, r.version, r.stopped_because, r.stopped_at, r.rang_at,
+           v.definition, v.classes, v.agent_id, a.name as agent_name, v.saved_at
+    from rules r join rule_versions v on v.rule_id = r.id and v.version = r.version
+    join agents a on a.id = v.agent_id
+"""
+
+
+async def list_rules(work: UnitOfWork) -> list[RuleRow]:
+    """In the order in which they run."""
+    rows = await fetch(work, f"{_RULE} where r.dropped_at is null order by r.position, r.id")
+    return [RuleRow(**row) for row in rows]
+
+
+async def list_on(work: UnitOfWork) -> list[RuleRow]:
+    rows = await fetch(
+        work, f"{_RULE} where r.dropped_at is null and r.is_on order by r.position, r.id"
+    )
+    return [RuleRow(**row) for row in rows]
+
+
+async def hold_on(work: UnitOfWork, rule_ids: Collection[int]) -> list[RuleRow]:
+    """Those of these that are on, as they are now: none is switched off before the commit."""
+    await work.driver.execute(
+        "select from rules where id = any($1::bigint[]) order by id for no key update",
+        list(rule_ids),
+    )
+    rows = await fetch(
+        work,
+        f"""{_RULE} where r.id = any($1::bigint[]) and r.dropped_at is null and r.is_on
+            order by r.position, r.id""",
+        list(rule_ids),
+    )
+    return [RuleRow(**row) for row in rows]
+
+
+async def find_rule(work: UnitOfWork, rule_id: int) -> RuleRow | None:
+    row = await fetch_one(work, f"{_RULE} where r.id = $1 and r.dropped_at is null", rule_id)
+    return None if row is None else RuleRow(**row)
+
+
+async def lock_rule(work: UnitOfWork, rule_id: int) -> RuleRow | None:
+    await work.driver.execute("select from rules where id = $1 for no key update", rule_id)
+    return await find_rule(work, rule_id)
+
+
+async def versions_of(work: UnitOfWork, rule_id: int) -> list[VersionRow]:
+    """Newest first."""
+    rows = await fetch(
+        work,
+        """
+        select v.version, v.definition, v.agent_id, a.name as agent_name, v.saved_at
+        from rule_versions v join agents a on a.id = v.agent_id
+        where v.rule_id = $1 order by v.version desc limit 200
+        """,
+        rule_id,
+    )
+    return [VersionRow(**row) for row in rows]
+
+
+async def insert_rule(work: UnitOfWork, name: str) -> int:
+    """Below all others, off, and without a version: `insert_version` gives it one."""
+    return int(
+        await work.driver.fetchval(
+            """
+            insert into rules (name, position, version, made_at)
+            select $1, coalesce(max(position), 0) + 1, 0, $2 from rules returning id
+            """,
+            name,
+            work.now(),
+        )
+    )
+
+
+async def insert_version(
+    work: UnitOfWork,
+    rule_id: int,
+    *,
+    definition: Mapping[str, Any],
+    classes: Sequence[str],
+    agent_id: int,
+) -> int:
+    """The next one, which the rule says from now on. Under its lock."""
+    version = int(
+        await work.driver.fetchval(
+            "update rules set version = version + 1, rang_at = $2 where id = $1 returning version",
+            rule_id,
+            work.now(),
+        )
+    )
+    await work.driver.execute(
+        """
+        insert into rule_versions (rule_id, version, definition, classes, agent_id, saved_at)
+        values ($1, $2, $3::jsonb, $4::jsonb, $5, $6)
+        """,
+        rule_id,
+        version,
+        msgspec.json.encode(definition).decode(),
+        msgspec.json.encode(list(classes)).decode(),
+        agent_id,
+        work.now(),
+    )
+    return version
+
+
+async def rename(work: UnitOfWork, rule_id: int, name: str) -> None:
+    await work.driver.execute("update rules set name = $2 where id = $1", rule_id, name)
+
+
+async def switch(work: UnitOfWork, rule_id: int, *, is_on: bool, because: str = "") -> None:
+    """`because`: it was stopped. What was due by time and not done is forgotten either way."""
+    await work.driver.execute(
+        """
+        update rules set is_on = $2, stopped_because = $3,
+            stopped_at = case when $3 = '' then null else $4::timestamptz end, rang_at = $4
+        where id = $1
+        """,
+        rule_id,
+        is_on,
+        because,
+        work.now(),
+    )
+    await work.driver.execute("delete from rule_turns where rule_id = $1", rule_id)
+    announce(work)
+
+
+async def put_in_order(work: UnitOfWork, rule_ids: Sequence[int]) -> None:
+    await work.driver.execute(
+        """
+        update rules r set position = u.ord
+        from unnest($1::bigint[]) with ordinality u(id, ord) where r.id = u.id
+        """,
+        list(rule_ids),
+    )
+
+
+async def drop(work: UnitOfWork, rule_id: int) -> None:
+    """It never runs again; its versions and runs stay readable."""
+    await switch(work, rule_id, is_on=False)
+    await work.driver.execute("update rules set dropped_at = $2 where id = $1", rule_id, work.now())
+
+
+def announce(work: UnitOfWork) -> None:
+    """Open pages look again."""
+    work.announce(Fact.RULES_CHANGED)
+
+
+async def load_ids(work: UnitOfWork) -> Ids:
+    row = await fetch_one(
+        work,
+        """
+        select array(select id from agents where is_active) as agents,
+               array(select id from teams) as teams,
+               array(select id from labels where dropped_at is null) as labels,
+               array(select id from snippets where reach <> 'personal') as snippets
+        """,
+    )
+    assert row is not None
+    return Ids(**{name: frozenset(row[name]) for name in Ids.__struct_fields__})
+
+
+async def admins(work: UnitOfWork) -> list[int]:
+    """Whom an alert about the desk itself is for."""
+    rows = await fetch(
+        work, "select id from agents where is_active and role in ('owner', 'admin') order by id"
+    )
+    return [row["id"] for row in rows]
