@@ -1519,7 +1519,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody who wrote, or was written to, who had news last first; with `q` those whose name or address begins so. `before` is the last page's. */
+        /** Everybody who wrote, or was written to, who had news last first; with `q` those with a name or address that has this. `before` is the last page's. */
         get: operations["list_people"];
         put?: never;
         post?: never;
@@ -1571,7 +1571,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Up to 20 persons whose name or address begins so. */
+        /** Up to 20 persons with a name or address that has this. */
         get: operations["find_persons"];
         put?: never;
         post?: never;

@@ -2,6 +2,7 @@
 
 from router.storage.tables import (
     accounts,
+    assigning,
     automating,
     climbing,
     conversation,
@@ -20,6 +21,7 @@ from router.storage.tables.base import metadata
 
 __all__ = [
     "accounts",
+    "assigning",
     "automating",
     "climbing",
     "conversation",
