@@ -158,15 +158,23 @@ export class Threads {
     return this.readPage(id, where, { folded: [...(this.find(id)?.folded ?? [])] });
   }
 
+  /** Shown at once. Refused: what is still as it was shown goes back, and what the feed brought since stays. */
   async changeCase(changed: Case, body: CaseChange): Promise<void> {
-    this.change(changed.person_id, (thread) => putCase(thread, { ...changed, ...optimistic(body) }));
+    const before = this.#caseOf(changed) ?? changed;
+    const shown = { ...changed, ...optimistic(body) };
+    this.change(changed.person_id, (thread) => putCase(thread, shown));
     try {
       const made = await take(api.POST("/api/v1/cases/{case_id}", { params: { path: { case_id: changed.id } }, body }));
       this.change(changed.person_id, (thread) => putCase(thread, made));
     } catch (error) {
-      this.change(changed.person_id, (thread) => putCase(thread, changed));
+      const now = this.#caseOf(changed);
+      if (now) this.change(changed.person_id, (thread) => putCase(thread, takenBack(before, shown, now)));
       throw error;
     }
+  }
+
+  #caseOf({ id, person_id }: Case): Case | undefined {
+    return this.find(person_id)?.cases.find((one) => one.id === id);
   }
 
   /** Places and identities may have changed in ways that no single event says. */
@@ -238,6 +246,12 @@ export class Threads {
 /** What can be shown before the server has said so. An owner has a name, which only the server knows. */
 function optimistic({ state, snoozed_until, priority, topic }: CaseChange): Partial<Case> {
   return { ...(state && { state, snoozed_until: snoozed_until ?? null }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
+}
+
+/** Without what was only shown: `before` wherever nobody has changed it since. */
+function takenBack(before: Case, shown: Case, now: Case): Case {
+  const own = Object.entries(before).filter(([name]) => now[name as keyof Case] === shown[name as keyof Case]);
+  return { ...now, ...Object.fromEntries(own) };
 }
 
 function bringsNewer(conversation: Conversation, event: FeedEvent): boolean {

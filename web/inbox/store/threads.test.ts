@@ -1,18 +1,24 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Conversation } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { conversation, person, reach, row } from "./samples";
+import { conversation, oneCase, person, reach, row } from "./samples";
 
 vi.stubGlobal("location", { origin: "https://desk.example" });
 const asked: string[] = [];
 /** What the desk says of the person when it is asked; null: a test answers by hand. */
 let said: Conversation | null = conversation();
 let status = 200;
+/** Until then a change waits, and is refused. */
+let refusal: PromiseWithResolvers<void> | null = null;
 const answers: ((answer: Conversation) => void)[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   const { pathname, search } = new URL(request.url);
   asked.push(pathname + search);
   const isPage = pathname.endsWith("/messages");
+  if (refusal && request.method !== "GET") {
+    await refusal.promise;
+    return new Response(JSON.stringify({ code: "conflict", message: "No." }), { status: 409, headers: { "Content-Type": "application/json" } });
+  }
   if (request.method !== "GET") return new Response(JSON.stringify(person()), { headers: { "Content-Type": "application/json" } });
   const body = isPage
     ? { messages: [], has_before: false, has_after: false }
@@ -29,6 +35,7 @@ afterEach(() => {
   asked.length = answers.length = 0;
   said = conversation();
   status = 200;
+  refusal = null;
 });
 
 const changed = (position: number, name: string): FeedEvent => ({
@@ -128,4 +135,29 @@ test("what is shown comes by itself once the desk is well again, unless it was r
   asked.length = 0;
   threads.retry(1);
   expect(asked).toEqual([]);
+});
+
+test("a change that is refused takes back its own, and nothing that the feed brought meanwhile", async () => {
+  said = conversation({ cases: [oneCase(1, { state: "open", priority: "normal" })] });
+  await threads.reload(1);
+  const before = threads.find(1)!.cases[0]!;
+  refusal = Promise.withResolvers();
+  const changing = threads.changeCase({ ...before, label_ids: [1] }, { state: "snoozed", add_labels: [1] });
+  const told = { ...before, state: "solved", priority: "urgent", label_ids: [7] };
+  threads.take({ type: "event", position: 2, person_id: 1, kind: "case.changed", case: told, row: row() } as unknown as FeedEvent);
+  refusal.resolve();
+  await expect(changing).rejects.toThrow();
+  expect(threads.find(1)?.cases[0]).toEqual({ ...told, state: "solved" });
+});
+
+test("a change that is refused leaves no trace where nothing else happened", async () => {
+  said = conversation({ cases: [oneCase(1, { state: "open" })] });
+  await threads.reload(1);
+  const before = threads.find(1)!.cases[0]!;
+  refusal = Promise.withResolvers();
+  const changing = threads.changeCase(before, { state: "snoozed", snoozed_until: "2026-01-01T00:00:00Z" });
+  expect(threads.find(1)?.cases[0]).toMatchObject({ state: "snoozed" });
+  refusal.resolve();
+  await expect(changing).rejects.toThrow();
+  expect(threads.find(1)?.cases[0]).toEqual(before);
 });
