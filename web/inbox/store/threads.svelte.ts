@@ -3,6 +3,7 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Case, CaseChange, Conversation, Id, Merge, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, take } from "./client";
+import { optimistic, takenBack } from "./optimistic";
 import { rows } from "./rows.svelte";
 import { folded, opened, openedOf, reopened } from "./chapters";
 import { isRegrouping, standsIn, touchedBy } from "./regrouping";
@@ -241,17 +242,6 @@ export class Threads {
     this.open.set(thread.person.id, thread);
     for (const id of [...this.open.keys()].slice(0, Math.max(0, this.open.size - KEPT))) this.open.delete(id);
   }
-}
-
-/** What can be shown before the server has said so. An owner has a name, which only the server knows. */
-function optimistic({ state, snoozed_until, priority, topic }: CaseChange): Partial<Case> {
-  return { ...(state && { state, snoozed_until: snoozed_until ?? null }), ...(priority && { priority }), ...(topic !== undefined && { topic }) };
-}
-
-/** Without what was only shown: `before` wherever nobody has changed it since. */
-function takenBack(before: Case, shown: Case, now: Case): Case {
-  const own = Object.entries(before).filter(([name]) => now[name as keyof Case] === shown[name as keyof Case]);
-  return { ...now, ...Object.fromEntries(own) };
 }
 
 function bringsNewer(conversation: Conversation, event: FeedEvent): boolean {
