@@ -6,7 +6,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 PAUSE = 0.02
 
 

@@ -18,7 +18,7 @@ from router.storage import leases
 from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk, open_desk
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test that waits has failed."""
 
 Step = Sent | BaseException

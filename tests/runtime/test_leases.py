@@ -9,6 +9,7 @@ import pytest
 from router.runtime.lease_keeper import LeaseKeeper
 from router.storage import leases
 from router.storage.engine import WRITERS, Database
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ async def keeper(database: Database) -> AsyncIterator[Callable[[str], LeaseKeepe
 
 
 async def _held(keeper: LeaseKeeper, name: str) -> int:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (fence := keeper.fence_of(name)) is None:
             await keeper.changed(0.2)
     return fence

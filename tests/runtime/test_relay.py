@@ -14,7 +14,7 @@ from router.storage.engine import Database, StatementRefused
 from router.storage.notifications import listening
 from router.storage.outbox_numbering import NUMBERING, Fenced, claim, number
 from router.storage.unit_of_work import Fact
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 async def _announce(database: Database, *refs: int) -> None:
@@ -203,7 +203,7 @@ async def test_facts_of_concurrent_writers_are_all_numbered_and_announced(
     try:
         await asyncio.gather(*(_announce(database, n) for n in range(60)))
         newest = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while newest < 60:
                 newest = await positions.wait(1)
     finally:
@@ -224,9 +224,9 @@ async def test_another_node_hears_positions_and_live_signals(database: Database)
     positions = there.positions()
     try:
         here.announce(7)
-        assert await positions.wait(5) == 7
+        assert await positions.wait(PATIENCE) == 7
         await here.say_live(b"typing")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert await heard.get() == b"typing"
     finally:
         await asyncio.gather(here.close(), there.close())
@@ -242,7 +242,7 @@ async def test_a_lost_bus_connection_comes_back(database: Database) -> None:
                 "select pg_terminate_backend(pid) from pg_stat_activity"
                 " where query like 'LISTEN%' and datname = current_database()"
             )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with database.transaction() as work:
                     await work.driver.execute("select pg_notify('onethread_position', '5')")

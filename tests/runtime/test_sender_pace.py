@@ -15,7 +15,7 @@ from core.errors import (
 from core.ids import RemotePlace
 from core.messages import Place, PlaceKind
 from router.storage.engine import Database
-from tests.runtime.sending_desk import SendingDesk, open_sending_desk
+from tests.runtime.sending_desk import PATIENCE, SendingDesk, open_sending_desk
 from tests.services.builders import received
 
 
@@ -56,7 +56,7 @@ async def test_rate_limit_that_lasts_for_days_is_given_up(
 
     async with desk.sending() as running:
         for tried in (1, 2, 3):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while len(desk.connector.texts) < tried:  # noqa: ASYNC110 - the fake tells nobody
                     await asyncio.sleep(0)
             await desk.until_recorded(1)

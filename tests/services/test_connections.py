@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from router.storage.engine import Database, DatabaseUnavailable, StatementRefused
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 WHO = "select pg_backend_pid()"
 ASLEEP = (
@@ -32,7 +32,7 @@ async def test_whoever_waits_gets_the_connection_that_is_given_back(database: Da
             assert await work.driver.fetchval(WHO) == first
             turns.append(turn)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(use(turn) for turn in range(8)))
 
     assert turns == sorted(turns)
@@ -80,8 +80,11 @@ async def test_transaction_that_was_left_open_is_none_of_the_next_one(database: 
                 await other.driver.execute("select from forgotten")
 
 
-async def test_closing_does_not_wait_for_what_is_kept(database_url: str) -> None:
+async def test_closing_does_not_wait_for_what_is_kept(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.storage.engine.CLOSE_LIMIT_S", 600.0)
     database = Database(database_url)
     await _backend(database)
-    async with asyncio.timeout(1.5):
+    async with asyncio.timeout(PATIENCE):
         await database.close()

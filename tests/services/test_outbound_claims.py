@@ -180,7 +180,6 @@ async def test_former_owner_adopts_nothing(lanes: Lanes) -> None:
 async def test_takeover_waits_for_a_claim_that_is_being_committed(lanes: Lanes) -> None:
     await lanes.queue("a")
     old = await lanes.owner("old")
-    await lanes.desk.value("update leases set expires_at = clock_timestamp() + interval '150 ms'")
     async with lanes.desk.database.transaction() as work:
         claimed = await claims.claim(work, [Asked(owner=old, slots=1)])
         taking = asyncio.create_task(lanes.owner("new"))

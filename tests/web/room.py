@@ -24,7 +24,7 @@ from tests.stage import Stage
 from tests.unit.testing_kit import sample
 from tests.web.desk import Browser, Desk, open_desk
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 ORIGIN = "http://127.0.0.1:8080"
 
 

@@ -14,7 +14,7 @@ from router.bus.signals import TypingSignal, encode
 from router.services.roles import Role
 from router.storage.engine import Database
 from router.web.feed import HUB, look
-from tests.web.room import ORIGIN, Room, me, open_room, restricted_agent
+from tests.web.room import ORIGIN, PATIENCE, Room, me, open_room, restricted_agent
 
 
 @pytest.fixture
@@ -305,7 +305,7 @@ async def test_typing_agent_is_passed_on_to_the_place(room: Room) -> None:
 
     await ear.socket.send_json({"type": "typing", "place_id": place, "is_typing": True})
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         signal = json.loads(await heard.get())
     assert (signal["side"], signal["remote_place"], signal["name"]) == ("agent", "ana", "Agent")
 

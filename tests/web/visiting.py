@@ -32,7 +32,7 @@ from tests.connectors.webchat.host import SecretHost, claims_at
 from tests.services.answering_desk import make_agent
 from tests.web.desk import Answered, Desk, open_desk
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 _numbers = count(1)
 
 

@@ -24,7 +24,7 @@ from core.testing.trial import PacedClock, Reception
 from tests.connectors.discord.sandbox_client import quick, served
 
 E = TypeVar("E", bound=AnyInboundEvent)
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 class Desk:

@@ -19,7 +19,7 @@ from core.testing.sink import RecordingSink
 from tests.connectors.email.scripted_imap import ScriptedImap, Writer
 
 MAIL = b"From: ann@people.example\r\nSubject: s\r\nMessage-ID: <%d@x.example>\r\n\r\nmail %d\r\n"
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class SizedSink(RecordingSink):

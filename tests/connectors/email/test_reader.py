@@ -69,7 +69,7 @@ async def test_mail_that_takes_too_long_is_a_placeholder_and_the_next_is_read() 
         os.kill(process_id, signal.SIGSTOP)
         started = time.monotonic()
         (event,) = await mails.read(GOOD)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 30  # nothing else ends it
         assert isinstance(event, Unreadable)
         assert event.reason == "Reading this mail takes too long."
         assert event.raw == GOOD

@@ -28,12 +28,12 @@ def test_sample_is_read_as_written_beside_it(sample: Path) -> None:
 def test_whatever_is_read_can_be_stored_and_printed(sample: Path) -> None:
     raw = sample.read_bytes()
     cuts = range(0, len(raw), max(1, len(raw) // 40))
-    started = time.perf_counter()
+    started = time.process_time()
     for cut in cuts:
         text = json.dumps(inspect(raw[:cut]), ensure_ascii=False)
         assert "\\u0000" not in text
         text.encode("utf-8")
-    assert time.perf_counter() - started < LONGEST_READ_S * 5
+    assert time.process_time() - started < LONGEST_READ_S * 5
 
 
 def test_there_are_samples() -> None:

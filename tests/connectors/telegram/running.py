@@ -17,7 +17,7 @@ from core.testing.log import RecordingLog
 from core.testing.sink import RecordingSink
 from core.testing.trial import PacedClock
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 HOOK_URL = "http://127.0.0.1:9/hooks/account"
 E = TypeVar("E")
 
