@@ -83,7 +83,7 @@ def frame(said: msgspec.Struct) -> bytes:
 class EventFrame:
     """One event as one sight sees it: one encoding, and one for each difference between agents."""
 
-    __slots__ = ("_pieces", "_roots", "_rows", "_variants", "only_agent", "position")
+    __slots__ = ("_of_agents", "_pieces", "_roots", "_rows", "_variants", "only_agent", "position")
 
     def __init__(self, event: LoadedEvent, scene: Scene, to_account: ToAccount) -> None:
         self.position = event.position
@@ -92,13 +92,18 @@ class EventFrame:
         self._roots = tuple(root for root in event.row_roots if root in scene.rows.shared)
         self._pieces = _pieces(event, scene, self._roots, to_account)
         self._variants: dict[tuple[Own, ...], bytes] = {}
+        self._of_agents: dict[int, bytes] = {}  # somebody may have a dozen pages open
 
     def for_agent(self, agent_id: int) -> bytes:
+        told = self._of_agents.get(agent_id)
+        if told is not None:
+            return told
         own = self._rows.own
         key = tuple([own(agent_id, root) for root in self._roots])
         found = self._variants.get(key)
         if found is None:
             found = self._variants[key] = packed(self._joined(key))
+        self._of_agents[agent_id] = found
         return found
 
     def _joined(self, key: tuple[Own, ...]) -> bytes:

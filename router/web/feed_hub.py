@@ -6,7 +6,7 @@ told from the outbox at their own pace, so that they hold up nobody and pin no m
 """
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -18,8 +18,8 @@ from router.storage import feed as stored
 from router.storage import outbox
 from router.storage.engine import Database
 from router.storage.feed import ToldWithMembers
-from router.storage.sight import Sight
 from router.storage.unit_of_work import Followed, UnitOfWork
+from router.web.feed_audience import Audience
 from router.web.feed_frames import EventFrame, Hello, ToAccount, frame
 from router.web.feed_socket import CutOff, Feed, drained
 
@@ -62,7 +62,7 @@ class FeedHub:
         self._database = database
         self._bus = bus
         self._to_account = to_account
-        self._feeds: set[Feed] = set()
+        self._feeds = Audience()
         self._late: dict[Feed, asyncio.Task[None]] = {}
         """Fell behind, and are told at their own pace."""
         self._position = 0
@@ -113,7 +113,7 @@ class FeedHub:
         """What the next commit is asked to bring along."""
         if not self._feeds:
             return None
-        after, agents = self._position, _all_agents(self._audience())
+        after, agents = self._position, self._feeds.agent_ids
 
         async def hear(found: ToldWithMembers, work: UnitOfWork) -> None:
             heard = _Heard(after, agents, found)
@@ -130,15 +130,15 @@ class FeedHub:
         What is more than that, or fails, is left to the next step.
         """
         async with self._turn:
-            heard, audience = self._heard, self._audience()
+            heard = self._heard
             if (
                 heard is None
                 or not heard.found.is_whole
-                or not heard.answers(self._position, self._announced, _all_agents(audience))
+                or not heard.answers(self._position, self._announced, self._feeds.agent_ids)
             ):
                 return
             try:
-                loaded = await load_said(work, heard.found, audience)
+                loaded = await load_said(work, heard.found, self._feeds.agent_ids_of)
                 if loaded is not None:
                     self._heard = None
                     await self._push(loaded)
@@ -150,8 +150,7 @@ class FeedHub:
         async with self._turn:
             if not self._feeds:
                 return False
-            audience = self._audience()
-            agents = _all_agents(audience)
+            audience, agents = self._feeds.agent_ids_of, self._feeds.agent_ids
             heard, self._heard = self._heard, None
             async with self._database.reading_once() as work:
                 if heard is not None and heard.answers(self._position, self._announced, agents):
@@ -176,12 +175,6 @@ class FeedHub:
                 await self._push(loaded)
         return loaded.read == BATCH
 
-    def _audience(self) -> dict[Sight, set[int]]:
-        audience: dict[Sight, set[int]] = {}
-        for feed in self._feeds:
-            audience.setdefault(feed.sight, set()).add(feed.agent_id)
-        return audience
-
     def _begin_anew(self, position: int) -> None:
         for feed in tuple(self._feeds):
             feed.begin_anew(position)
@@ -190,21 +183,18 @@ class FeedHub:
     async def _push(self, loaded: LoadedEvents) -> None:
         written = 0
         for event in loaded.events:
-            frames = {
-                sight: EventFrame(event, scene, self._to_account)
-                for sight, scene in loaded.scenes.items()
-                if scene.shows(event)
-            }
-            for feed in tuple(self._feeds):
-                found = frames.get(feed.sight)
-                if found is None:
+            for sight, feeds in self._feeds.by_sight.items():
+                scene = loaded.scenes.get(sight)
+                if scene is None or not scene.shows(event):
                     continue
-                feed.write_event(found)
-                if feed.is_slow:
-                    self._fall_behind(feed)
-                written += 1
-                if written % YIELD_EVERY == 0:
-                    await asyncio.sleep(0)
+                told = EventFrame(event, scene, self._to_account)
+                for feed in feeds:
+                    feed.write_event(told)
+                    if feed.is_slow:
+                        self._fall_behind(feed)
+                    written += 1
+                    if written % YIELD_EVERY == 0:
+                        await asyncio.sleep(0)
         self._position = max(self._position, loaded.until)
 
     async def join(self, feed: Feed, after: int | None) -> None:
@@ -304,10 +294,6 @@ class FeedHub:
     def end_all(self, code: int) -> None:
         for feed in self.feeds:
             feed.end(code)
-
-
-def _all_agents(audience: Mapping[Sight, Collection[int]]) -> tuple[int, ...]:
-    return tuple(sorted({agent for agents in audience.values() for agent in agents}))
 
 
 async def _told(loading: Awaitable[LoadedEvents | None], *, after: int) -> LoadedEvents | None:

@@ -63,8 +63,9 @@ class Feed:
 
     def write(self, packed: bytes) -> None:
         """At once or into the buffer."""
-        if not self.transport.is_closing():
-            self.transport.write(packed)
+        transport = self.transport
+        if not transport.is_closing():
+            transport.write(packed)
             self.written += len(packed)
 
     def write_event(self, event: EventFrame) -> None:
