@@ -135,7 +135,8 @@ async def mark_read(
 ) -> list[ReadThere]:
     """The agent has read up to this message. Marks never go back. Raises NotFound.
 
-    What is news of it in places that nobody else reads.
+    What is news of it in places that nobody else reads. Visitors are told also of what was marked
+    as read before, with many others, and is opened only now.
     """
     async with database.transaction() as work:
         found = await find_conversation(work, viewer, person_id)
@@ -143,20 +144,22 @@ async def mark_read(
         newest = await timeline.ids_before(
             work, members, min(message_id, NEWEST - 1) + 1, 1, found.hidden_cases
         )
-        if newest and await marks.mark_read(work, viewer.agent_id, members, newest[0]):
+        if not newest:
+            return []
+        is_news = await marks.mark_read(work, viewer.agent_id, members, newest[0])
+        if is_news:
             await mentions.mark_seen(work, viewer.agent_id, members, newest[0])
             work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
-            read = await timeline.newest_heard(work, members, newest[0], found.hidden_cases)
-            await _tell_visitors(work, found, read)
-            return [
-                ReadThere(
-                    account_id=row["account_id"],
-                    remote_place=row["remote_place"],
-                    remote_id=row["remote_id"],
-                )
-                for row in read
-            ]
-    return []
+        read = await timeline.newest_heard(work, members, newest[0], found.hidden_cases)
+        await _tell_visitors(work, found, read)
+    return [
+        ReadThere(
+            account_id=row["account_id"],
+            remote_place=row["remote_place"],
+            remote_id=row["remote_id"],
+        )
+        for row in (read if is_news else ())
+    ]
 
 
 async def _tell_visitors(work: UnitOfWork, found: Found, read: Sequence[Record]) -> None:

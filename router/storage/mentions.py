@@ -40,16 +40,26 @@ async def mention(
 
 async def mark_seen(
     work: UnitOfWork, agent_id: int, member_ids: Collection[int], message_id: int
-) -> None:
-    """The agent has read up to this message."""
-    await work.driver.execute(
+) -> list[int]:
+    """The agent has read up to this message: the notes that were not seen before."""
+    rows = await work.driver.fetch(
         """
         update mentions set seen_at = $4
         where agent_id = $1 and person_id = any($2::bigint[]) and message_id <= $3
           and seen_at is null
+        returning message_id
         """,
         agent_id,
         list(member_ids),
         message_id,
         work.now(),
+    )
+    return sorted(row["message_id"] for row in rows)
+
+
+async def mark_unseen(work: UnitOfWork, agent_id: int, message_ids: Collection[int]) -> None:
+    await work.driver.execute(
+        "update mentions set seen_at = null where agent_id = $1 and message_id = any($2::bigint[])",
+        agent_id,
+        list(message_ids),
     )

@@ -10,6 +10,8 @@ from router.services.bulk.jobs import BulkChange, BulkJob
 from router.services.cases import CaseChange
 from router.services.conversations import load_rows_of
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.outbound.notes import Note, note
+from router.services.outbound.writing import Author
 from router.services.shown.rows import ConversationRow
 from router.services.viewer import Viewer
 from router.services.views import Scope
@@ -125,6 +127,26 @@ async def test_read_marks_are_set_taken_and_put_back(stage: Stage) -> None:
     assert await unread() == [True, True]
     [undone] = [one for one in await jobs.list_jobs(stage.database, bo) if one.id == read.id]
     assert (undone.undone, undone.kept) == (1, 1)
+
+
+async def test_marking_as_read_sees_mentions_and_its_undo_leaves_them_unseen(stage: Stage) -> None:
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy")
+    [ana] = await people(stage, 1)
+    await jobs.start_job(stage.database, bo, BulkChange(is_read=True), ids=[ana])
+    await work(stage, bo)
+    wanted = Note(person_id=ana, client_key="n1", text="Look", mentioned_agents=(bo.agent_id,))
+    await note(stage.database, Author(agent_id=cy.agent_id, name="Cy", sight=cy.sight), wanted)
+
+    async def unseen() -> object:
+        return await stage.value("select count(*) from mentions where seen_at is null")
+
+    await jobs.start_job(stage.database, bo, BulkChange(is_read=True), ids=[ana])
+    read = await work(stage, bo)
+    assert (await unseen(), read.done) == (0, 1)
+    await jobs.undo_job(stage.database, bo, read.id)
+    await work(stage, bo)
+
+    assert await unseen() == 1
 
 
 async def test_snoozing_many_is_undone_with_its_time(stage: Stage) -> None:

@@ -100,6 +100,8 @@ async def test_marks_that_many_conversations_get_at_once_say_nothing_to_the_visi
     marked = "select message_id from read_marks where person_id = $1"
     assert await chat.value(marked, person) == seq
     assert [one["state"] for one in (await page.read())["messages"]] == ["sent"]
+    await conversations.mark_read(chat.database, viewer, person, seq)
+    assert [one["state"] for one in (await page.read())["messages"]] == ["read"], "it was opened"
 
 
 async def test_what_is_hidden_from_a_reader_is_not_seen_by_reading_what_came_after_it(

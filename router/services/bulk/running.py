@@ -8,11 +8,12 @@ import msgspec
 from router.services.bulk.jobs import BulkChange
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, ServiceError
+from router.services.paging import NEWEST
 from router.services.shown.rows import leading_case
 from router.services.viewer import Viewer, find_conversation
 from router.storage import bulk as stored
 from router.storage import cases as stored_cases
-from router.storage import labels, persons
+from router.storage import labels, mentions, persons
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.sight import Sight
@@ -102,18 +103,19 @@ async def _mark(
 ) -> bool:
     members = await persons.members_of(work, root_id)
     newest = await stored.newest_inbound(work, members, hidden)
-    if newest is None:
-        return False
     before = await stored.marks_of(work, viewer.agent_id, members)
-    marked = newest if is_read else newest - 1
     known = max(before.values(), default=0)
-    if (known >= newest) == is_read:
-        return False
-    after = {str(member): marked for member in members}
-    await stored.put_marks(work, viewer.agent_id, after)
-    noted["before"] |= {"marks": before, "marked": marked}
-    work.announce(Fact.READ_CHANGED, person=root_id, ref=viewer.agent_id)
-    return True
+    is_news = newest is not None and (known >= newest) != is_read
+    if newest is not None and is_news:
+        marked = newest if is_read else newest - 1
+        await stored.put_marks(work, viewer.agent_id, {str(one): marked for one in members})
+        noted["before"] |= {"marks": before, "marked": marked}
+    if is_read and (seen := await mentions.mark_seen(work, viewer.agent_id, members, NEWEST)):
+        noted["before"] |= {"mentions": seen}
+        is_news = True
+    if is_news:
+        work.announce(Fact.READ_CHANGED, person=root_id, ref=viewer.agent_id)
+    return is_news
 
 
 async def _undo(
@@ -131,6 +133,9 @@ async def _undo(
                 await change_within(work, viewer, one["case_id"], back)
             if "marks" in before:
                 await _unmark(work, viewer, found.root_id, before)
+            if "mentions" in before:
+                await mentions.mark_unseen(work, viewer.agent_id, before["mentions"])
+                work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
             await stored.put_step(work, job_id, person, "undone")
     except ServiceError as error:
         reason = MOVED_ON if isinstance(error, Conflict) else str(error)

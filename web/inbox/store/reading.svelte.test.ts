@@ -16,6 +16,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
 const { rows } = await import("./rows.svelte");
 const { readWhatIsSeen } = await import("./reading.svelte");
 let stop: () => void;
+let tells = false;
 
 function look(seen: string): void {
   visibility = seen;
@@ -26,7 +27,7 @@ function look(seen: string): void {
 beforeEach(() => {
   vi.useFakeTimers();
   rows.put(row({ unread: true, unread_count: 2 }));
-  stop = $effect.root(() => readWhatIsSeen(() => ({ row: rows.find(1), lastId: 5, isAtEnd: true })));
+  stop = $effect.root(() => readWhatIsSeen(() => ({ row: rows.find(1), lastId: 5, isAtEnd: true, tells })));
 });
 afterEach(() => {
   stop();
@@ -67,4 +68,31 @@ test("what the feed said while the mark was refused stays", async () => {
   flushSync();
   await vi.advanceTimersByTimeAsync(700);
   expect(rows.find(1)?.unread_count).toBe(3);
+});
+
+test("what was marked as read with many others is told once it is opened where somebody is told", async () => {
+  stop();
+  rows.put(row({ unread: false }));
+  for (const [told, posts] of [[false, 0], [true, 1]] as const) {
+    tells = told;
+    stop = $effect.root(() => readWhatIsSeen(() => ({ row: rows.find(1), lastId: 5, isAtEnd: true, tells })));
+    flushSync();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked).toHaveLength(posts);
+    stop();
+  }
+  tells = false;
+});
+
+test("what is marked unread as soon as it is opened stays so, also where somebody is told", async () => {
+  stop();
+  tells = true;
+  rows.put(row({ unread: false }));
+  stop = $effect.root(() => readWhatIsSeen(() => ({ row: rows.find(1), lastId: 5, isAtEnd: true, tells })));
+  flushSync();
+  rows.change(1, { unread: true, unread_count: 1 });
+  flushSync();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(asked).toEqual([]);
+  tells = false;
 });

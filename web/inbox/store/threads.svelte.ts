@@ -244,8 +244,7 @@ export class Threads {
   }
 }
 
-function bringsNewer(conversation: Conversation, event: FeedEvent): boolean {
-  return "row" in event && event.row && event.row.person_id === conversation.row.person_id && event.position > conversation.position;
-}
+const bringsNewer = ({ row, position }: Conversation, event: FeedEvent): boolean =>
+  "row" in event && event.row && event.row.person_id === row.person_id && event.position > position;
 
 export const threads = new Threads();
