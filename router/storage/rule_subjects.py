@@ -18,7 +18,8 @@ _MESSAGE = """
     ) as is_first
 """
 _REST = """
-    c.id as case_id, c.state, c.topic, c.priority, c.owner_id, c.team_id, c.label_ids, c.opened_at,
+    c.id as case_id, c.state, to_jsonb(c) ->> 'topic' as topic, c.priority, c.owner_id, c.team_id,
+    c.label_ids, c.opened_at,
     c.is_private, c.access_class, c.revision, r.id as root_id, r.language, r.attributes,
     r.blocked_at is not null as is_blocked,
     (select max(least(i.level, case when i.is_shared then 1 else 2 end))

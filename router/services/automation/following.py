@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 class Round:
     """What one look at the outbox came to."""
 
+    read: int
+    """Facts that were passed."""
     is_behind: bool
     """There may be more to read."""
     runs: int
@@ -86,7 +88,7 @@ class Follower:
                 before = await rule_runs.take_position(work)
                 if before < until:
                     await rule_runs.keep_position(work, before, until)
-        return Round(read >= limit, runs)
+        return Round(read, read >= limit, runs)
 
     async def _act(self, position: int, rule_ids: Sequence[int]) -> int:
         self._in_hand = position
