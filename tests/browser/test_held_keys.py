@@ -7,6 +7,7 @@ import re
 
 from playwright.async_api import Locator, Page, Route, expect
 
+from tests.browser.by_keys import chord
 from tests.browser.desk import PlayedDesk, row
 
 AT_ONCE = """async (keys) => {
@@ -106,6 +107,22 @@ async def test_keys_while_a_dialog_closes_do_what_they_do_on_the_page(
     await expect(page.get_by_role("dialog")).to_have_count(1)
     await page.evaluate(AT_ONCE, ["Escape", "l"])
     await expect(labels).to_be_focused()
+
+
+async def test_two_keys_in_a_row_are_one_command_however_late_the_page_gets_to_them(
+    page: Page, desk: PlayedDesk
+) -> None:
+    await _open_conversation(page, desk)
+    await page.evaluate(
+        """addEventListener("keydown", () => {
+            const end = performance.now() + 1700;
+            while (performance.now() < end);
+        }, {once: true})"""
+    )
+
+    await chord(page, "g", "s")
+
+    await expect(page).to_have_url(re.compile("/inbox/snoozed"))
 
 
 async def test_escape_ends_the_wait_for_a_dialog(page: Page, desk: PlayedDesk) -> None:

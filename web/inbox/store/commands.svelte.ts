@@ -31,7 +31,8 @@ class Commands {
     const stroke = strokeOf(event);
     if (stroke === null || (isTyping(event.target) && !stroke.startsWith("Ctrl+"))) return false;
     if (document.querySelector(BEFORE_US) && !stroke.startsWith("Ctrl+")) return false;
-    const command = this.#reader.read(stroke, performance.now());
+    // When it was pressed, which on a busy page is long before now.
+    const command = this.#reader.read(stroke, event.timeStamp);
     if (command === null || command === "waiting") return false;
     if (command === "open" && event.target instanceof HTMLElement && event.target.closest("a, button")) return false;
     const run = this.find(command);

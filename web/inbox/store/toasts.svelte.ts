@@ -8,7 +8,7 @@ class Toasts {
   all: Toast[] = $state.raw([]);
   #next = 1;
 
-  show(text: string, action?: Toast["action"], milliseconds = action ? 8000 : 4000): void {
+  show(text: string, action?: Toast["action"], milliseconds = action ? 15_000 : 5000): void {
     this.#push({ id: this.#next, text, tone: "plain", action }, milliseconds);
   }
 
