@@ -108,7 +108,7 @@ async def drop_rule(call: Call, rule_id: Id) -> None:
 async def check_rule(call: Call, body: ToCheck) -> RuleFaults:
     """Everything that is wrong with it, and then what may not be meant."""
     faults = await keeping.check_rule(
-        call.context.database, body.definition, can_step_up=tools_of(call).step_up_url is not None
+        call.context.database, body.definition, can_step_up=_can_step_up(call)
     )
     return RuleFaults(faults=faults)
 
@@ -172,8 +172,12 @@ async def _save(call: Call, rule_id: int | None, body: NewRule) -> SavedRule:
         call.caller,
         rule_id,
         body,
-        can_step_up=tools_of(call).step_up_url is not None,
+        can_step_up=_can_step_up(call),
     )
+
+
+def _can_step_up(call: Call) -> bool:
+    return call.context.settings.host.step_up_url is not None
 
 
 def _next(runs: Sequence[RuleRun], limit: int) -> int | None:
