@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,6 +29,10 @@ ADDRESS = "ana@customers.example"
 MOST_ROWS = 120
 """So many are given at a time."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SETTLED = Path(__file__).with_name("settled.js").read_text("utf-8")
+"""For `page.evaluate`: nothing moves any more, and what was begun is drawn."""
+DESK_S = 45.0
+"""Whatever the desk does by itself is done by then, on the slowest machine too."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -77,7 +83,7 @@ class PlayedDesk:
         async def has_come() -> bool:
             return await self._newest() != before
 
-        await until(has_come, seconds=15)
+        await until(has_come, seconds=DESK_S)
 
     async def drop_in(self, channel: str, text: str, *, address: str) -> None:
         """Somebody writes in; the desk will have it."""
@@ -95,7 +101,7 @@ class PlayedDesk:
             path = f"/messages/{row['last_message_id']}/revisions"
             return bool((await self.get(path))["revisions"])
 
-        await until(has_come, seconds=15)
+        await until(has_come, seconds=DESK_S)
 
     async def heard(self, channel: str, address: str = ADDRESS) -> list[str]:
         """The texts that reached somebody there."""
@@ -108,7 +114,7 @@ class PlayedDesk:
         async def has_come() -> bool:
             return any(text in one for one in await self.heard(channel, address))
 
-        await until(has_come, seconds=15)
+        await until(has_come, seconds=DESK_S)
 
     async def get(self, path: str) -> Any:
         return await (await self._get(f"/api/v1{path}")).json()
@@ -248,11 +254,24 @@ async def write(page: Page, text: str) -> None:
     await page.get_by_role("textbox", name="Write a reply").fill(text)
 
 
+def saving(page: Page, words: str) -> AbstractAsyncContextManager[object]:
+    """Until the desk has a draft with these words, which are written within."""
+    return page.expect_response(
+        lambda answer: (
+            "/drafts/" in answer.url
+            and answer.request.method == "PUT"
+            and words in (answer.request.post_data or "")
+            and answer.ok
+        )
+    )
+
+
 async def faults_of_access(page: Page, rules: Sequence[str] = ()) -> list[Any]:
     """What axe-core finds on the page as it stands: by these rules only, if some are named.
 
     Its context must bypass the page's CSP.
     """
+    await page.evaluate(SETTLED)
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text())
     only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": RULES}

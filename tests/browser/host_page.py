@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from aiohttp import web
 from playwright.async_api import Locator, Page
 
+from tests.browser.desk import AXE, SETTLED
 from tests.web.visiting import Chat, Site
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A careful shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -73,6 +72,7 @@ async def open_widget(page: Page) -> Locator:
 
 async def check_access(page: Page) -> None:
     """axe-core finds no violation of WCAG 2.2 AA in what stands there now."""
+    await page.evaluate(SETTLED)
     # Into the page's world by the debugger, since the page's policy lets no script in.
     await page.evaluate(AXE.read_text("utf-8") + "; undefined")
     found = await page.evaluate(

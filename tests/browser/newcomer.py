@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page, expect
@@ -31,7 +32,8 @@ class SandboxPage:
         await card.get_by_label("Subject").fill(subject)
         await card.get_by_label("Text").fill(text)
         await card.get_by_label("The sender is genuine").set_checked(genuine)
-        await card.get_by_role("button", name="Write").click()
+        async with self._told():
+            await card.get_by_role("button", name="Write").click()
         await expect(card.get_by_role("status")).to_contain_text("Said.")
 
     async def write(self, network: str, text: str, *, where: str = "") -> None:
@@ -50,8 +52,13 @@ class SandboxPage:
         if where:
             await card.get_by_label("Where").select_option(where)
         await card.get_by_role("textbox", name=re.compile("^Text")).fill(text)
-        await card.get_by_role("button", name=act, exact=True).click()
+        async with self._told():
+            await card.get_by_role("button", name=act, exact=True).click()
         await expect(card.get_by_role("status")).to_contain_text("Look into the inbox.")
+
+    def _told(self) -> AbstractAsyncContextManager[object]:
+        """What the card said of the last one still stands there: the answer to this one counts."""
+        return self.page.expect_response(lambda answer: answer.request.method == "POST")
 
     def arrived(self, network: str) -> Locator:
         """What reached the person whose address the form names."""

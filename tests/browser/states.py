@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page, Request, expect
 
+from tests.browser.desk import SETTLED
 from tests.browser.populated import Ids
 
 Act = Callable[[Page], Awaitable[None]]
-STILL_S = 0.15
-LONGEST_S = 30.0
+STILL_S = 0.1
+LONGEST_S = 60.0
 ENDLESS = "/stream"
 """A log that is followed is a request for as long as it is looked at."""
 FIELD = ":is(input, textarea, [contenteditable=true]):focus"
@@ -42,9 +43,11 @@ class State:
 
 
 class Stillness:
-    """Knows when a page has nothing more to ask for."""
+    """Knows when a page has nothing more to ask for, and nothing more to do."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
+        self._asked = 0
         self._under_way: set[Request] = set()
         page.on("request", self._begin)
         page.on("requestfinished", self._end)
@@ -52,6 +55,7 @@ class Stillness:
 
     def _begin(self, request: Request) -> None:
         if not request.url.endswith(ENDLESS):
+            self._asked += 1
             self._under_way.add(request)
 
     def _end(self, request: Request) -> None:
@@ -59,13 +63,16 @@ class Stillness:
 
     async def reached(self) -> None:
         """Raises TimeoutError if the page still asks after LONGEST_S."""
-        still = waited = 0.0
-        while still < STILL_S and waited < LONGEST_S:
-            await asyncio.sleep(0.05)
-            waited += 0.05
-            still = 0.0 if self._under_way else still + 0.05
-        if self._under_way:
-            raise TimeoutError([request.url for request in self._under_way])
+        async with asyncio.timeout(LONGEST_S):
+            while True:
+                asked = self._asked
+                await asyncio.sleep(STILL_S)
+                if self._under_way:
+                    continue
+                # What has come may lead to the next question, as soon as the page gets to it.
+                await self._page.evaluate(SETTLED)
+                if self._asked == asked and not self._under_way:
+                    return
 
 
 def keys(*pressed: str) -> Act:

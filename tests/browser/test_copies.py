@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Browser, FilePayload, Page, expect
 
+from tests.browser.by_keys import choose
 from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
-from tests.waiting import until
 
 BEA = "bea@partner.example"
 CARL = "carl@partner.example"
@@ -63,9 +63,7 @@ async def _copy(page: Page, screenshot: Screenshot) -> None:
 
 async def _pass_on(page: Page, screenshot: Screenshot) -> None:
     menu = answers(page).get_by_role("button", name="What to do with this message")
-    await menu.focus()
-    await page.keyboard.press("Enter")
-    await page.get_by_role("menuitem", name="Forward").press("Enter")
+    await choose(menu, "Forward")
     dialog = page.get_by_role("dialog", name="Forward this message")
     await dialog.get_by_label("To").fill("bank")
     await dialog.get_by_label("Your words above it").fill("Please look at this.")
@@ -111,11 +109,7 @@ async def _look_elsewhere(desk: PlayedDesk, chromium: Browser, screenshot: Scree
     page = await context.new_page()
     await desk.open(page, "/inbox/open/1")
     await page.get_by_role("button", name="Bea B.").click()
-
-    async def is_known() -> bool:
-        return await page.locator(".chip.known").count() == 1
-
-    await until(is_known, seconds=10)
+    await expect(page.locator(".chip.known")).to_have_count(1)
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await screenshot(page, "copies-phone")
     assert await faults_of_access(page) == []

@@ -7,7 +7,7 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 from core.rich_text import Mark
-from tests.browser.desk import PlayedDesk, answers, row
+from tests.browser.desk import PlayedDesk, answers, row, saving
 from tests.browser.host_page import HostPage, open_widget
 from tests.unit.rich_texts import rich
 from tests.web.visiting import Chat, Site
@@ -99,7 +99,7 @@ async def test_draft_keeps_its_formatting_at_the_server(page: Page, desk: Played
     box = page.get_by_role("textbox", name="Write a reply")
     await box.click()
     await page.keyboard.type("I was **about** to say")
-    async with page.expect_response(lambda answer: "/drafts/reply" in answer.url and answer.ok):
+    async with saving(page, "to say it"):
         await page.keyboard.type(" it")
     await page.evaluate("localStorage.clear()")
 

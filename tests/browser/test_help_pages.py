@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from core.clock import FakeClock
 from router.settings import Help, Settings
 from router.storage.engine import Database
-from tests.browser.host_page import AXE
+from tests.browser.desk import AXE
 from tests.rig.ports import free_ports
 from tests.web.test_link_codes import add_account
 from tests.web.visiting import Chat, open_chat

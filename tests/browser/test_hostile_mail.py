@@ -19,13 +19,14 @@ from connectors.email.sandbox import EmailSandbox
 from router.services.safe_html import remote_pictures, to_document
 from tests.browser.attacks import CANARY, attacks
 from tests.browser.desk import PlayedDesk, log, row
+from tests.browser.states import Stillness
 from tests.waiting import until
 
 ATTACKS = attacks()
 MAILED = ATTACKS[:150]
 """All are in every field in `test_hostile_fields.py`; these go the whole way by mail."""
 FRAMES = "http://frames.example/"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 SETTLED_MS = 3_000
 AT_ONCE = 10
 """Attacks in one text."""
@@ -164,7 +165,7 @@ async def test_attacks_run_and_load_where_nothing_is_in_their_way(
     async def do_harm() -> bool:
         return len(runs(ran)) >= 45 and len(set(asked)) >= 30
 
-    await until(do_harm, seconds=30)
+    await until(do_harm, seconds=90)
     await page.close()
     page_errors.clear()
     assert len(ATTACKS) >= 300
@@ -225,7 +226,7 @@ async def test_nothing_that_strangers_write_runs_or_loads_in_the_inbox(
     async def have_come() -> bool:
         return len(await desk.rows()) >= len(groups) + 1
 
-    await until(have_come, seconds=30)
+    await until(have_come, seconds=90)
     people = [one["person_id"] for one in await desk.rows()]
     for person_id in people:
         note = {"kind": "note", "text": "\n".join(groups[0]).replace("\x00", "")}
@@ -237,16 +238,18 @@ async def test_nothing_that_strangers_write_runs_or_loads_in_the_inbox(
     await expect(
         page.get_by_role("list", name="Conversations").get_by_role("listitem")
     ).not_to_have_count(0)
+    still = Stillness(page)
     opened = 0
     for person_id in people:
         await desk.open(page, f"/inbox/open/{person_id}")
         await expect(log(page).get_by_role("article").first).to_be_visible(timeout=PATIENCE_MS)
+        await still.reached()
         original = log(page).get_by_role("button", name="Show original")
         if await original.count():
             await original.first.click()
             await expect(log(page).locator("iframe")).to_be_visible()
             opened += 1
-    await page.wait_for_timeout(1_000)
+    await still.reached()
 
     assert opened == len(groups)
     assert runs(ran) == set()
@@ -277,7 +280,7 @@ async def test_remote_content_is_loaded_by_no_browser_not_even_after_a_click(
     async def has_come() -> bool:
         return bool(await desk.rows())
 
-    await until(has_come, seconds=30)
+    await until(has_come, seconds=90)
     page = await browser_context.new_page()
     await desk.open(page)
     await row(page, "Encrypted").or_(row(page, "Look")).first.click()
@@ -344,7 +347,7 @@ async def test_files_of_strangers_are_saved_and_never_shown_as_pages(
         found = await desk.get(f"/conversations/{rows[0]['person_id']}/messages")
         return [one for message in found["messages"] for one in message["attachments"]]
 
-    stored = await until(files, seconds=30)
+    stored = await until(files, seconds=90)
 
     assert len(stored) == len(names)
     for one in stored:

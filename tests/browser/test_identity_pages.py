@@ -7,7 +7,18 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import ADDRESS, PlayedDesk, answers, faults_of_access, log, row, write
+from tests.browser.desk import (
+    ADDRESS,
+    PlayedDesk,
+    answers,
+    faults_of_access,
+    log,
+    row,
+    saving,
+    write,
+)
+from tests.browser.looks import BONES
+from tests.browser.states import Stillness
 
 ZOE = "zoe@customers.example"
 
@@ -29,7 +40,7 @@ async def test_answer_to_another_address_than_the_last_is_sent_after_a_yes(
     await desk.open(page, f"/inbox/open/{person}")
     await page.get_by_label("Channel for the reply").click()
     await page.get_by_role("option").filter(has=page.get_by_label("Web chat")).click()
-    async with page.expect_response(lambda answer: "/drafts/reply" in answer.url and answer.ok):
+    async with saving(page, "Here you are."):
         await write(page, "Here you are.")
     await page.reload()  # what was chosen a while ago is no yes any more
     await expect(page.get_by_role("group", name="Where the answer goes")).to_be_visible()
@@ -38,7 +49,9 @@ async def test_answer_to_another_address_than_the_last_is_sent_after_a_yes(
     await expect(asking).to_contain_text("They last wrote by E-mail")
     await expect(answers(page)).to_have_count(0)
 
-    await page.keyboard.press("Enter")  # the focus is on the yes
+    yes = page.get_by_role("button", name=re.compile("^Send by Web chat"))
+    await expect(yes).to_be_focused()
+    await page.keyboard.press("Enter")
 
     await desk.until_heard("webchat", "Here you are.")
     assert await desk.heard("email", ZOE) == []
@@ -121,10 +134,12 @@ async def test_no_page_or_dialog_of_identity_has_a_fault_of_access(
     page = await context.new_page()
     faults: dict[str, list[Any]] = {}
     people = ("/people", f"/people/{person}", "/people/suggestions", "/people/proposals")
+    still = Stillness(page)
     for path in (*people, "/settings/topics", "/settings/ladder"):
         await desk.open(page, path)
         await page.get_by_role("heading").first.wait_for(state="attached")
-        await page.wait_for_load_state("networkidle")
+        await still.reached()
+        await expect(page.locator(BONES)).to_have_count(0)
         faults[path] = await faults_of_access(page)
         assert await page.evaluate("document.documentElement.scrollWidth") == 390, path
     await desk.open(page, f"/inbox/open/{person}")
@@ -135,6 +150,7 @@ async def test_no_page_or_dialog_of_identity_has_a_fault_of_access(
     await expect(page.get_by_role("dialog")).to_be_visible()
     faults["case"] = await faults_of_access(page)
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await page.get_by_role("button", name="Person", exact=True).click()
     panel = page.get_by_role("complementary", name="Person")
     await panel.get_by_role(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import PASSWORD, PlayedDesk, log, row, write
+from tests.browser.desk import DESK_S, PASSWORD, PlayedDesk, log, row, write
 from tests.waiting import until
 
 GRACE = "grace@people.example"
@@ -144,5 +144,5 @@ async def _link(desk: PlayedDesk) -> str:
         found[:] = re.findall(r"http://\S+/prove\?step_up=[\w-]+", texts)
         return bool(found)
 
-    await until(has_come, seconds=15)
+    await until(has_come, seconds=DESK_S)
     return found[-1]

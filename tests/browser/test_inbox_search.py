@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import Page, expect
 
+from tests.browser.by_keys import chord
 from tests.browser.desk import PlayedDesk, log
 
 
@@ -24,7 +25,7 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
     await field.fill("refunds OR 没有到账 is:un")
     await page.keyboard.press("Tab")
     hits = page.locator("article mark")
-    await expect(hits).to_have_text(["没有到账", "refund"], timeout=15_000)
+    await expect(hits).to_have_text(["没有到账", "refund"])
     await expect(page).to_have_url(re.compile(r"/search\?q=refunds"))
 
     await page.get_by_role("link", name="Where is my refund?").click()
@@ -35,6 +36,7 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
     await page.get_by_role("button", name="Save as view").click()
     await page.get_by_label("Name").fill("Refunds")
@@ -44,8 +46,7 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
     await expect(rows).to_have_count(2)
 
     await rows.first.get_by_role("link").focus()
-    await page.keyboard.press("*")
-    await page.keyboard.press("a")
+    await chord(page, "*", "a")
     await page.get_by_role("button", name="Solve", exact=True).first.click()
     await expect(page.get_by_text("Nothing answers this query")).to_be_visible()
     await page.get_by_role("button", name="Undo", exact=True).click()

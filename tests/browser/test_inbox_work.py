@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import FilePayload, Page, expect
 
-from tests.browser.desk import PlayedDesk, answers, log, open_on_a_wire, row, write
+from tests.browser.desk import PlayedDesk, answers, log, open_on_a_wire, row, saving, write
 
 
 async def test_word_from_outside_appears_by_itself_and_brings_its_row_to_the_top(
@@ -152,7 +152,7 @@ async def test_unsent_text_is_there_after_a_reload_and_the_row_says_so(
     await desk.say("webchat", "Can you help me?")
     await desk.open(page)
     await row(page, "Can you help me?").click()
-    async with page.expect_response(lambda answer: "/drafts/reply" in answer.url and answer.ok):
+    async with saving(page, "I was about to say"):
         await write(page, "I was about to say")
 
     await page.evaluate("localStorage.clear()")

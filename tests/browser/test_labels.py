@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
+from tests.browser.by_keys import chord
 from tests.browser.desk import PlayedDesk, row
 
 LOOKED_AT = os.environ.get("ONETHREAD_LOOKED_AT")
@@ -62,8 +63,7 @@ async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(ana.get_by_text("+1")).to_have_count(0)
 
-    await page.keyboard.press("*")
-    await page.keyboard.press("a")
+    await chord(page, "*", "a")
     await expect(page.get_by_text("3 selected")).to_be_visible()
     await page.keyboard.press("l")
     await expect(labels).to_be_focused()
@@ -77,8 +77,7 @@ async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
     await expect(row(page, "Question 2").get_by_text("Late")).to_have_count(0)
     await expect(row(page, "Question 0").get_by_text("Late")).to_be_visible()
 
-    await page.keyboard.press("g")
-    await page.keyboard.press("s")
+    await chord(page, "g", "s")
     await expect(page).to_have_url(re.compile(r"/inbox/snoozed"))
     edge = page.get_by_role("separator", name="Width of the list")
     await edge.focus()

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.desk import PlayedDesk
+from tests.browser.looks import BONES
 from tests.browser.page_access import check_access
+from tests.browser.states import Stillness
 
 Shoot = Callable[[Page, str], Awaitable[None]]
 SETTINGS = (
@@ -33,12 +35,13 @@ async def test_screens_that_run_the_desk_are_readable_by_everybody(
         *(f"/settings/{one}" for one in SETTINGS),
     ]
     await page.emulate_media(reduced_motion="reduce")
+    still = Stillness(page)
     for path in paths:
         await page.emulate_media(color_scheme="light")
         await desk.open(page, path)
         await expect(page.locator("main h1")).to_be_visible()
-        if not path.endswith("/log"):  # which never ends
-            await page.wait_for_load_state("networkidle")
+        await still.reached()
+        await expect(page.locator(BONES)).to_have_count(0)
         name = f"ops{path.replace('/', '-')}"
         await screenshot(page, f"{name}-light")
         await check_access(page)

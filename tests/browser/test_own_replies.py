@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
+from tests.browser.by_keys import choose
 from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
 
 Screenshot = Callable[[Page, str], Awaitable[None]]
@@ -50,7 +51,4 @@ async def test_reply_is_changed_and_taken_back_and_says_what_became_of_it(
 
 async def _act(page: Page, action: str) -> None:
     """By keyboard, from the menu of the answer."""
-    menu = answers(page).get_by_role("button", name="What to do with this message")
-    await menu.focus()
-    await page.keyboard.press("Enter")
-    await page.get_by_role("menuitem", name=action).press("Enter")
+    await choose(answers(page).get_by_role("button", name="What to do with this message"), action)

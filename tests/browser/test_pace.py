@@ -7,7 +7,8 @@ from playwright.async_api import Page, expect
 
 from bench.bar import Figure
 from bench.ui import u01, u02, u17
-from tests.browser.desk import PlayedDesk, log, open_on_a_wire
+from tests.browser.desk import DESK_S, PlayedDesk, log, open_on_a_wire
+from tests.waiting import until
 
 MISSED = 170
 """Messages; each is about three events."""
@@ -40,8 +41,12 @@ async def test_page_that_was_cut_off_shows_what_a_fresh_one_shows(
     await fresh.goto(page.url)
     await expect(log(fresh).get_by_text("Last word of the cut.")).to_be_visible()
     await expect(page.get_by_text("Connection lost", exact=False)).to_have_count(0)
-    for read in (_order, _said):
-        assert await read(page) == await read(fresh)
+
+    async def is_alike() -> bool:
+        told = [[await _order(one), await _said(one)] for one in (page, fresh)]
+        return told[0] == told[1]
+
+    await until(is_alike, seconds=DESK_S)
     assert await page.evaluate("window.isTheSamePage")
 
 

@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.desk import NAME, PlayedDesk, log, row
+from tests.browser.desk import DESK_S, NAME, PlayedDesk, log, row
 from tests.waiting import until
 
 RECORDER = """
@@ -56,7 +56,7 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await expect(page.get_by_label("Notify me while I look elsewhere")).to_be_checked()
     await page.get_by_label("With a sound").uncheck()
     await desk.say("webchat", "It has been a week")
-    await until(lambda: has_told(page, 1), seconds=30)
+    await until(lambda: has_told(page, 1), seconds=DESK_S)
     assert await page.evaluate("told[0].slice(0, 2)") == ["Ana Lopez", "It has been a week"]
     await expect(page).to_have_title("(1) Settings · onethread")
     await page.evaluate("told[0][2].onclick()")
@@ -67,10 +67,10 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await page.evaluate("hide(true)")
     await desk.say("webchat", "Nobody looks at this")
     await expect(log(page)).to_contain_text("Nobody looks at this")
-    await until(lambda: has_told(page, 2), seconds=30)
+    await until(lambda: has_told(page, 2), seconds=DESK_S)
     assert await is_unread(desk)
     await page.evaluate("hide(false)")
-    await until(lambda: is_read(desk), seconds=15)
+    await until(lambda: is_read(desk), seconds=DESK_S)
     await desk.say("webchat", "I am in front of you, refund please")
     await expect(log(page)).to_contain_text("in front of you")
 
@@ -85,7 +85,7 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await page.keyboard.press("Enter")
     await expect(bar.get_by_role("status")).to_have_text("2 of 2")
     await expect(log(page).locator(".sought")).to_contain_text("Where is my refund?")
-    assert await page.evaluate("CSS.highlights.get('found-now').size") == 1
+    await page.wait_for_function("CSS.highlights.get('found-now')?.size === 1")
 
     # Only notes: what is written comes into it, and the rest stays out.
     await desk.post(
@@ -104,7 +104,7 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     assert await page.evaluate("told.length") == 2
 
     # Where the find went is the end of a short log: it was read there.
-    await until(lambda: is_read(desk), seconds=15)
+    await until(lambda: is_read(desk), seconds=DESK_S)
     await expect(page.get_by_role("button", name="Newest")).to_have_count(0)
 
     # A solved case stands in one line, and opens where it stands.

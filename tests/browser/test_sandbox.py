@@ -61,7 +61,7 @@ async def test_scripted_people_write_and_one_only_claims_to_be_another(
     await page.goto(chat.url("/sandbox"))
     await page.get_by_role("button", name="Let them write").click()
 
-    await expect(page.get_by_text("All have written.")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("All have written.")).to_be_visible(timeout=90_000)
     assert await chat.value("select count(*) from messages") == 8
     graces = (
         "select count(distinct person_id) from messages where text ilike '%grace%' or level = 1"

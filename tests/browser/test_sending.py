@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, Response, Route, expect
 
-from tests.browser.desk import PlayedDesk, answers, faults_of_access, row, write
+from tests.browser.desk import DESK_S, PlayedDesk, answers, faults_of_access, row, write
+from tests.waiting import until
 
 Screenshot = Callable[[Page, str], Awaitable[None]]
 TELEGRAM = "4711"
@@ -102,13 +103,19 @@ async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
     await page.keyboard.press("Enter")
     await expect(answers(page)).to_contain_text("Good day Ana")
     await desk.until_heard("telegram", "Good day Ana", TELEGRAM)
-    cases = (await desk.get(f"/conversations/{mail['person_id']}"))["cases"]
-    assert [one["owner"] and one["owner"]["name"] for one in cases] == [None, "Bo Larsen"]
+
+    async def is_taken_on() -> bool:
+        cases = (await desk.get(f"/conversations/{mail['person_id']}"))["cases"]
+        owners = [one["owner"] and one["owner"]["name"] for one in cases]
+        return owners == [None, "Bo Larsen"]
+
+    await until(is_taken_on, seconds=DESK_S)
     await page.keyboard.press("Control+z")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
     await screenshot(page, "undo-sent")
     await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
 
     # Who is quicker than the list of canned replies does not send its shortcut.
     snippets = await hold(page, "**/api/v1/snippets")
@@ -136,6 +143,8 @@ async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
         {"name": "seal.png", "mimeType": "image/png", "buffer": picture(40, 30)}
     )
     await page.get_by_role("button", name="Alt text of seal.png").click()
+    words_of_it = page.get_by_role("textbox", name="Alt text of seal.png")
+    await expect(words_of_it).to_be_focused()
     await page.keyboard.type("A broken seal")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Alt text of seal.png")).to_have_attribute(
@@ -147,6 +156,7 @@ async def test_agent_chooses_the_way_the_key_and_what_a_picture_shows(
     # The words are there before the picture goes out, though one leaves them by sending.
     words = await hold(page, "**/api/v1/uploads/*")
     await page.get_by_role("button", name="Alt text of seal.png").click()
+    await expect(words_of_it).to_be_focused()
     await page.keyboard.type(", up close")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(field).to_contain_text("Your money comes on Friday.")

@@ -19,7 +19,7 @@ from tests.real import missing
 from tests.rig.product import Product
 
 GRACE = "Grace Hopper"
-RECOVERY_MS = 40_000
+RECOVERY_MS = 90_000
 _numbers = count(1)
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, Request, WebSocket, expect
 
 from tests.browser.host_page import HostPage, check_access, launcher, open_widget
+from tests.waiting import until
 from tests.web.test_visitor_seen import read_all
 from tests.web.visiting import Chat, Site
 
@@ -109,21 +110,14 @@ async def test_what_was_shown_is_reported_as_read_both_ways(
 
     message = await answer(chat, site, "Good day")
 
-    async def state() -> object:
-        return await chat.value("select state from deliveries where message_id = $1", message)
+    async def is_state(wanted: str) -> bool:
+        state = await chat.value("select state from deliveries where message_id = $1", message)
+        return bool(state == wanted)
 
     await expect(page.locator(".badge")).to_have_text("1")
-    for _ in range(200):
-        if await state() == "delivered":
-            break
-        await page.wait_for_timeout(25)
-    assert await state() == "delivered"
+    await until(lambda: is_state("delivered"))
     await launcher(page).click()
-    for _ in range(200):
-        if await state() == "read":
-            break
-        await page.wait_for_timeout(25)
-    assert await state() == "read"
+    await until(lambda: is_state("read"))
 
 
 async def test_words_written_offline_are_kept_and_sent_once(

@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from router.settings import Settings
 from router.storage.engine import Database
 from router.web.widget_assets import FOLDER
-from tests.browser.host_page import AXE
+from tests.browser.desk import AXE
 from tests.real import missing
 from tests.rig.ports import free_ports
 from tests.web.visiting import Chat, open_chat

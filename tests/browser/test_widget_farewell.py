@@ -10,6 +10,7 @@ from playwright.async_api import Frame, Page, WebSocket, expect
 
 from tests.browser.host_page import check_access, launcher, open_host_page
 from tests.browser.test_widget_reception import ANYWHERE, check_fits
+from tests.waiting import until
 from tests.web.test_visitor_ratings import solve
 from tests.web.visiting import Chat, Site
 
@@ -205,10 +206,11 @@ async def test_page_that_nobody_has_looked_at_for_five_minutes_gives_up_its_line
         await page.evaluate(hide, "hidden")
         assert not sockets[0].is_closed()
         await page.evaluate("() => window.idle()")
-        for _ in range(100):
-            if sockets[0].is_closed():
-                break
-            await asyncio.sleep(0.02)
+
+        async def is_closed() -> bool:
+            return sockets[0].is_closed()
+
+        await until(is_closed)
         assert [one.is_closed() for one in sockets] == [True]
         await chat.answer(chat.page(site), "While you were away.")
         await page.evaluate(hide, "visible")

@@ -18,7 +18,9 @@ from playwright.async_api import (
 
 from core.clock import FakeClock
 from router.web import visitor_door
+from tests.browser.desk import SETTLED
 from tests.browser.host_page import HostPage, open_host_page, open_widget
+from tests.waiting import until
 from tests.web.visiting import Chat, Site
 
 LARGE = os.urandom(3 * 1024 * 1024)
@@ -92,9 +94,13 @@ async def test_words_of_two_tabs_without_a_network_go_once_and_in_order(
 
     await expect(page.get_by_text("Sending…")).to_have_count(0)
     await expect(other.get_by_text("Sending…")).to_have_count(0)
-    await chat.relay()
     expected = ["before", *(f"{n} {side}" for n in range(3) for side in ("left", "right"))]
-    assert await said(chat) == expected
+
+    async def is_said() -> bool:
+        return await said(chat) == expected
+
+    await until(is_said)
+    await chat.relay()
     for tab in (page, other):
         await expect(tab.locator(".own .bubble")).to_have_text(expected)
     page_errors.clear()
@@ -279,12 +285,16 @@ async def test_foreign_page_cannot_frame_the_chat(
     chat: Chat, page: Page, page_errors: list[str]
 ) -> None:
     site = await chat.site("closed", allowed_origins=["https://shop.example"])
+
+    async def is_refused() -> bool:
+        return any("frame-ancestors" in error for error in page_errors)
+
     async with open_host_page(chat, site, is_framed=True) as host:
         await page.goto(host.url)
-        await page.wait_for_timeout(1000)
+        await until(is_refused)
+        await page.evaluate(SETTLED)
 
         assert [await one.locator("button.launcher").count() for one in page.frames] == [0, 0]
-    assert any("frame-ancestors" in error for error in page_errors)
     page_errors.clear()
 
 
@@ -328,6 +338,7 @@ async def test_keyboard_reaches_the_framed_chat(chat: Chat, site: Site, page: Pa
         await page.frame_locator("iframe").locator("button.launcher").wait_for()
         for _ in range(2):
             await page.keyboard.press("Tab")
+        await expect(launcher_in(page)).to_be_focused()
         await page.keyboard.press("Enter")
 
         box = page.frame_locator("iframe").get_by_role("textbox", name="Message")

@@ -19,7 +19,7 @@ from tests.rig.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("-m", "router")
-READY_LIMIT_S = 40.0
+READY_LIMIT_S = 120.0
 STOP_LIMIT_S = 20.0
 _SETUP_LINK = re.compile(r"(http://\S+/setup\S*)")
 _PR_SET_PDEATHSIG = 1
