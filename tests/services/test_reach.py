@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.capabilities import Capabilities
@@ -19,7 +20,7 @@ from router.services.outbound.privately import nowhere
 from router.services.shown.reach import judge
 from router.services.viewer import Viewer
 from router.storage import identities
-from tests.services.builders import make_account, signed_sender
+from tests.services.builders import make_account, received, signed_sender
 from tests.stage import Stage
 
 
@@ -60,6 +61,49 @@ async def test_reach_skips_what_is_not_available_and_says_why(stage: Stage) -> N
     assert [
         (one.shown_as, one.is_available, one.reason, one.is_default) for one in found.reach
     ] == [("Ada", False, "Blocked us.", False), ("Ana", True, "", True)]
+
+
+async def test_chat_that_is_known_by_its_person_and_by_its_own_name_is_offered_once(
+    stage: Stage,
+) -> None:
+    """A command says who writes, and not where: the chat itself is heard of later, or before."""
+    bo = await stage.agent()
+    by_person = Place(remote=RemotePlace("person:ana"), kind=PlaceKind.DIRECT)
+    chat = Place(remote=RemotePlace("700"), kind=PlaceKind.DIRECT)
+    thread = Place(remote=RemotePlace("800"), kind=PlaceKind.DIRECT, title="Withdrawal")
+
+    async def says_in(place: Place) -> int:
+        [said] = await stage.accept(msgspec.structs.replace(received("ana"), place=place))
+        return said
+
+    person = await stage.person_of(await says_in(by_person))
+
+    async def offered() -> list[tuple[str, bool]]:
+        found = await conversations.load_conversation(
+            stage.database,
+            bo,
+            person,
+            can(can_open_conversation=True),
+            lambda _, who: Place(remote=RemotePlace(f"person:{who.handle}")),
+        )
+        names = {
+            one.place_id: await stage.value(
+                "select remote_place from places where id = $1", one.place_id
+            )
+            for one in found.reach
+        }
+        return [
+            (str(names[one.place_id]), one.is_default) for one in found.reach if one.same_as is None
+        ]
+
+    assert await offered() == [("person:ana", True)]
+    await says_in(chat)
+    await says_in(thread)
+    await says_in(by_person)
+
+    assert await offered() == [("700", True), ("800", False)]
+    titled = await conversations.load_conversation(stage.database, bo, person, can())
+    assert [one.title for one in titled.reach if one.title] == ["Withdrawal"]
 
 
 async def test_place_of_a_long_chat_does_not_hide_the_mail_address(stage: Stage) -> None:

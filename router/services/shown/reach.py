@@ -1,7 +1,8 @@
 """Where a person can be answered now, and why not elsewhere: what the composer offers."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -76,6 +77,12 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     first that is available."""
     is_preferred: bool
     """Of the identity by which they want to be reached."""
+    title: str
+    """What tells this chat with the person alone from others with them: a thread's name. Empty:
+    there is nothing to tell."""
+    same_as: int | None
+    """The place that is offered for this one: the same chat with the person alone, by the name that
+    its network gave it, while this is by theirs."""
     place: SharedPlace | None
     """If others read along there: nothing personal goes there."""
     has_private: bool
@@ -97,12 +104,10 @@ async def load_reach(
     """All places of the conversation as this agent answers there, where the person last wrote
     first.
     """
-    rows = sorted(
-        await stored.places_of(work, root_id, hidden_cases),
-        key=lambda row: (row["last_inbound_id"] or 0, row["last_id"]),
-        reverse=True,
-    )
-    known = {row["channel"]: capabilities_of(row["channel"]) for row in rows}
+    found = await stored.places_of(work, root_id, hidden_cases)
+    known = {row["channel"]: capabilities_of(row["channel"]) for row in found}
+    twins = _twins(found, known, private_place_of)
+    rows = sorted((_as_offered(row, found, twins) for row in found), key=_newest, reverse=True)
     present = await visitors.list_online(
         work,
         [
@@ -140,6 +145,7 @@ async def load_reach(
                 is_online=is_online,
                 is_preferred=row["identity_id"] == preferred,
                 own_hold=own.of(row["account_id"]),
+                same_as=twins.get(row["place_id"]),
                 has_private=row["place_kind"] in PUBLIC_KINDS
                 and (
                     (row["account_id"], row["identity_id"]) in alone
@@ -154,6 +160,60 @@ async def load_reach(
     )
 
 
+def _twins(
+    rows: Sequence[Record],
+    known: Mapping[str, Capabilities | None],
+    private_place_of: PrivatePlaceOf,
+) -> dict[int, int]:
+    """Place that is called by its person -> the same chat, as it is called since it was heard of.
+
+    What somebody says there before may name nothing but them, and so does what we say first.
+    """
+    named = {
+        (row["account_id"], row["identity_id"]): row["place_id"]
+        for row in rows
+        if _is_plain_chat(row) and not _is_by_person(row, known, private_place_of)
+    }
+    return {
+        row["place_id"]: named[key]
+        for row in rows
+        if (key := (row["account_id"], row["identity_id"])) in named
+        and _is_plain_chat(row)
+        and _is_by_person(row, known, private_place_of)
+    }
+
+
+def _is_plain_chat(row: Record) -> bool:
+    """A thread between them and us has a title, and is another place."""
+    return bool(row["place_kind"] == PlaceKind.DIRECT and not row["place_title"])
+
+
+def _is_by_person(
+    row: Record, known: Mapping[str, Capabilities | None], private_place_of: PrivatePlaceOf
+) -> bool:
+    capabilities = known[row["channel"]]
+    if capabilities is None:
+        return False
+    place = opens_private(
+        capabilities, private_place_of, row["channel"], row["realm"], row["handle"]
+    )
+    return place is not None and place.remote == row["remote_place"]
+
+
+def _newest(row: Mapping[str, Any]) -> tuple[int, int]:
+    return row["last_inbound_id"] or 0, row["last_id"]
+
+
+def _as_offered(row: Record, rows: Sequence[Record], twins: Mapping[int, int]) -> Mapping[str, Any]:
+    """What was said in either of two names was said in the one that is offered."""
+    if row["place_id"] in twins:
+        return {**row, "last_inbound_id": None, "last_id": 0}
+    others = [one for one in rows if twins.get(one["place_id"]) == row["place_id"]]
+    newest = max([row, *others], key=_newest)
+    said = ("last_inbound_id", "last_inbound_at", "last_id")
+    return {**row, **{name: newest[name] for name in said}}
+
+
 def _preferred(rows: Collection[Record]) -> int | None:
     """The identity that was preferred last, of those that have a place."""
     marked = [row for row in rows if row["preferred_at"] is not None]
@@ -163,7 +223,7 @@ def _preferred(rows: Collection[Record]) -> int | None:
 
 def _default(reached: Sequence[Reach]) -> int | None:
     """Where to answer unless the agent chooses; web/inbox/store/thread.ts does the same."""
-    open_ones = [at for at, one in enumerate(reached) if one.is_available]
+    open_ones = [at for at, one in enumerate(reached) if one.is_available and one.same_as is None]
     if not open_ones or open_ones[0] == 0:
         return 0 if open_ones else None
     return next((at for at in open_ones if reached[at].is_preferred), open_ones[0])
@@ -209,6 +269,7 @@ def _to_reach(
     is_online: bool | None,
     is_preferred: bool,
     own_hold: int | None,
+    same_as: int | None,
     has_private: bool,
 ) -> Reach:
     holds = (own_hold, row["hold_seconds"], int(capabilities.hold.total_seconds()))
@@ -229,6 +290,8 @@ def _to_reach(
         is_online=is_online,
         is_default=False,
         is_preferred=is_preferred,
+        title=row["place_title"] if row["place_kind"] == PlaceKind.DIRECT else "",
+        same_as=same_as,
         place=to_shared_place(row),
         has_private=has_private,
         hold_seconds=next(one for one in holds if one is not None),

@@ -46,3 +46,7 @@ test("a page is called by where it is, and what is no address as it stands", () 
   const addresses = ["https://shop.example/cart", "https://shop.example/", "https://a b/", "https://a%zz/x", ""];
   expect(addresses.map(pageName)).toEqual(["shop.example/cart", "shop.example", "https://a b/", "https://a%zz/x", ""]);
 });
+
+test("a chat that is one of several with them is called by its title as well", () => {
+  expect(placeName(reach(1, { identity_id: 9, shown_as: "Ana", title: "Withdrawal" }), [])).toBe("Ana · Withdrawal");
+});

@@ -16,10 +16,10 @@ export function besideName(identity: Pick<Identity, "handle" | "shown_as"> | und
   return identity && identity.shown_as !== name ? identity.shown_as : "";
 }
 
-/** What a place is called: by the address where there is one, and where others read along by its title too. */
+/** What a place is called: by the address where there is one, and where others read along, or it is one of several, by its title too. */
 export function placeName(reach: Reach, identities: readonly Identity[]): string {
   const who = readableHandle(identities.find((one) => one.id === reach.identity_id)) || reach.shown_as;
-  return [who, reach.place ? placeTitle(reach.place) : ""].filter(Boolean).join(" · ");
+  return [who, reach.place ? placeTitle(reach.place) : reach.title].filter(Boolean).join(" · ");
 }
 
 /** The title of a shared place below that of what it is a part of. Empty if the network tells neither. */

@@ -9,7 +9,8 @@ export function defaultPlace(reach: readonly Reach[]): Reach | null {
 }
 
 export function chosenPlace(reach: readonly Reach[], placeId: Id | null): Reach | null {
-  return reach.find((one) => one.place_id === placeId && one.is_available) ?? defaultPlace(reach);
+  const named = reach.find((one) => one.place_id === placeId);
+  return reach.find((one) => one.place_id === (named?.same_as ?? placeId) && one.is_available) ?? defaultPlace(reach);
 }
 
 /** As the server counts: characters, UTF-16 units, or bytes. */

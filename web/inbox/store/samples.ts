@@ -55,7 +55,7 @@ export function reach(placeId: number, changes: Partial<Reach> = {}): Reach {
   return {
     place_id: placeId, account_id: 1, channel: "mail", account_label: "Mail", identity_id: 1, shown_as: "ana",
     level: 1, is_claimed: false, is_available: true, reason: "", last_inbound_at: null, is_online: null,
-    is_preferred: false, is_default: false, has_private: false, hold_seconds: 0, is_shared: false, place: null, hindrances: [],
+    is_preferred: false, is_default: false, has_private: false, hold_seconds: 0, is_shared: false, title: "", same_as: null, place: null, hindrances: [],
     capabilities: {
       text_limit: null, text_unit: "characters", formats: ["plain"],
       files: { max_count: 5, max_size: 1000, media_types: ["*/*"] },

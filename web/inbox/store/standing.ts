@@ -9,8 +9,8 @@ export function standing(one: Reach): string {
   return t("reach.never_wrote");
 }
 
-/** The best first: what is open before what is not, each where they wrote last. */
+/** The best first: what is open before what is not, each where they wrote last. A chat that has two names is one. */
 export function bestFirst(reach: readonly Reach[]): Reach[] {
   const rank = (one: Reach): number => (one.is_default ? 0 : one.is_available ? 1 : 2);
-  return reach.toSorted((one, other) => rank(one) - rank(other));
+  return reach.filter((one) => !one.same_as).toSorted((one, other) => rank(one) - rank(other));
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Message, Reach } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
+import { chosenPlace } from "./reach";
 import { AT, conversation, delivery, message, oneCase, person, reach, row } from "./samples";
+import { bestFirst } from "./standing";
 import { append, applyEvent, concerns, newestOfOthers, prepend, putAnswer, putDelivery, toThread, WINDOW, type Thread } from "./thread";
 
 const page = (ids: number[], before = false, after = false): { messages: Message[]; has_before: boolean; has_after: boolean } => ({
@@ -127,4 +129,12 @@ test("who was just taken out does not become the person of the conversation that
   const changed = (one: ReturnType<typeof person>): FeedEvent => ({ type: "event", position: 9, person_id: one.id, kind: "person.changed", person: one, row: row() });
   expect(applyEvent(both, changed(person({ id: 3, member_ids: [3] })))).toBe(both);
   expect(applyEvent(both, changed(person({ id: 6, display_name: "New", member_ids: [6] }))).person.display_name).toBe("New");
+});
+
+test("a word in a chat under its other name moves the one that is offered to the front", () => {
+  const ways = [reach(1, { is_default: true }), reach(2), reach(3, { same_as: 2 })];
+  const after = applyEvent(toThread(conversation({ reach: ways }), page([])), created(message(7, { place_id: 3, received_at: AT })));
+  expect(after.reach.map((one) => [one.place_id, one.is_default])).toEqual([[2, true], [1, false], [3, false]]);
+  expect(chosenPlace(after.reach, 3)?.place_id).toBe(2);
+  expect(bestFirst(after.reach).map((one) => one.place_id)).toEqual([2, 1]);
 });

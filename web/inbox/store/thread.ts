@@ -97,7 +97,8 @@ function later(known: Delivery | undefined, answered: Delivery): Delivery {
 /** A fresh word from somebody moves their place to the front of what the composer offers. */
 function noteInbound(thread: Thread, message: Message): Thread {
   if (message.direction !== "in" || message.place_id === null) return thread;
-  const known = thread.reach.find((reach) => reach.place_id === message.place_id);
+  const named = thread.reach.find((reach) => reach.place_id === message.place_id);
+  const known = named?.same_as ? thread.reach.find((reach) => reach.place_id === named.same_as) : named;
   if (!known || (known.last_inbound_at ?? "") >= message.received_at) return thread;
   const others = thread.reach.filter((one) => one !== known);
   const first = { ...known, last_inbound_at: message.received_at };
@@ -106,8 +107,9 @@ function noteInbound(thread: Thread, message: Message): Thread {
 
 /** The default is where they last wrote, else what they prefer, else the first that is open: as the server has it. */
 function withDefault(reach: readonly Reach[]): Reach[] {
-  const preferred = reach.findIndex((one) => one.is_available && one.is_preferred);
-  const first = reach.findIndex((one) => one.is_available);
+  const isOpen = (one: Reach): boolean => one.is_available && !one.same_as;
+  const preferred = reach.findIndex((one) => isOpen(one) && one.is_preferred);
+  const first = reach.findIndex(isOpen);
   const open = first > 0 && preferred > 0 ? preferred : first;
   return reach.map((one, at) => (one.is_default === (at === open) ? one : { ...one, is_default: at === open }));
 }

@@ -9,14 +9,15 @@ const asked: string[] = [];
 let said: Conversation | null = conversation();
 let status = 200;
 /** Until then a change waits, and is refused. */
-let refusal: PromiseWithResolvers<void> | null = null;
+let refusal: Promise<void> | null = null;
+let refuse: () => void = () => undefined;
 const answers: ((answer: Conversation) => void)[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   const { pathname, search } = new URL(request.url);
   asked.push(pathname + search);
   const isPage = pathname.endsWith("/messages");
   if (refusal && request.method !== "GET") {
-    await refusal.promise;
+    await refusal;
     return new Response(JSON.stringify({ code: "conflict", message: "No." }), { status: 409, headers: { "Content-Type": "application/json" } });
   }
   if (request.method !== "GET") return new Response(JSON.stringify(person()), { headers: { "Content-Type": "application/json" } });
@@ -141,11 +142,11 @@ test("a change that is refused takes back its own, and nothing that the feed bro
   said = conversation({ cases: [oneCase(1, { state: "open", priority: "normal" })] });
   await threads.reload(1);
   const before = threads.find(1)!.cases[0]!;
-  refusal = Promise.withResolvers();
+  refusal = new Promise((resolve) => (refuse = resolve));
   const changing = threads.changeCase({ ...before, label_ids: [1] }, { state: "snoozed", add_labels: [1] });
   const told = { ...before, state: "solved", priority: "urgent", label_ids: [7] };
   threads.take({ type: "event", position: 2, person_id: 1, kind: "case.changed", case: told, row: row() } as unknown as FeedEvent);
-  refusal.resolve();
+  refuse();
   await expect(changing).rejects.toThrow();
   expect(threads.find(1)?.cases[0]).toEqual({ ...told, state: "solved" });
 });
@@ -154,10 +155,10 @@ test("a change that is refused leaves no trace where nothing else happened", asy
   said = conversation({ cases: [oneCase(1, { state: "open" })] });
   await threads.reload(1);
   const before = threads.find(1)!.cases[0]!;
-  refusal = Promise.withResolvers();
+  refusal = new Promise((resolve) => (refuse = resolve));
   const changing = threads.changeCase(before, { state: "snoozed", snoozed_until: "2026-01-01T00:00:00Z" });
   expect(threads.find(1)?.cases[0]).toMatchObject({ state: "snoozed" });
-  refusal.resolve();
+  refuse();
   await expect(changing).rejects.toThrow();
   expect(threads.find(1)?.cases[0]).toEqual(before);
 });
