@@ -139,12 +139,12 @@ test("what is shown comes by itself once the desk is well again, unless it was r
 });
 
 test("a change that is refused takes back its own, and nothing that the feed brought meanwhile", async () => {
-  said = conversation({ cases: [oneCase(1, { state: "open", priority: "normal" })] });
+  said = conversation({ cases: [oneCase(1, { state: "open", priority: 3 })] });
   await threads.reload(1);
   const before = threads.find(1)!.cases[0]!;
   refusal = new Promise((resolve) => (refuse = resolve));
   const changing = threads.changeCase({ ...before, label_ids: [1] }, { state: "snoozed", add_labels: [1] });
-  const told = { ...before, state: "solved", priority: "urgent", label_ids: [7] };
+  const told = { ...before, state: "solved", priority: 1, label_ids: [7] };
   threads.take({ type: "event", position: 2, person_id: 1, kind: "case.changed", case: told, row: row() } as unknown as FeedEvent);
   refuse();
   await expect(changing).rejects.toThrow();
