@@ -224,15 +224,16 @@ async def insert_note(
     author: str,
     text: str,
     rule_id: int | None,
+    agent_id: int | None = None,
 ) -> int:
-    """A note that no agent wrote."""
+    """A note that a rule wrote, or a macro for its agent."""
     return int(
         await work.driver.fetchval(
             """
             insert into messages (person_id, case_id, direction, author_name, text, context,
-                received_at)
+                received_at, agent_id)
             values ($1, $2, 'note', $3, $4,
-                jsonb_strip_nulls(jsonb_build_object('rule_id', $5::bigint)), $6) returning id
+                jsonb_strip_nulls(jsonb_build_object('rule_id', $5::bigint)), $6, $7) returning id
             """,
             person_id,
             case_id,
@@ -240,6 +241,7 @@ async def insert_note(
             text,
             rule_id,
             work.now(),
+            agent_id,
         )
     )
 

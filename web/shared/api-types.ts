@@ -105,3 +105,5 @@ export type RuleRun = Shapes["RuleRun"];
 export type RuleVersion = Shapes["RuleVersion"];
 export type DryRun = Shapes["DryRun"];
 export type RuleFault = Shapes["RuleFault"];
+export type Macro = Shapes["Macro"];
+export type MacroRun = Shapes["MacroRun"];

@@ -404,59 +404,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current, `no_room` for an agent who has no room for it; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current; 403 `may_not_lower` for who may not let it need less than before. */
         post: operations["change_case"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{case_id}/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take what one is offered. 409 `offer_over`. */
-        post: operations["accept_case"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{case_id}/assignments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Why a case is whose it is: each step on its way there, the newest first. */
-        get: operations["read_assignments"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{case_id}/decline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Leave it to somebody else. 409 `offer_over`. */
-        post: operations["decline_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -889,75 +838,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/desk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether one is there, how much one has, and what one is offered. */
-        get: operations["read_own_desk"];
-        /** Come or go. Whoever comes is given what waits. */
-        put: operations["change_own_desk"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/desks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All agents: who is there, with how much room and which skills. */
-        get: operations["read_desks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/desks/{agent_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** What somebody has room for and can. Whoever has more than that keeps it. */
-        put: operations["change_desk"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/desks/{agent_id}/availability": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Of somebody else. */
-        put: operations["change_availability"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -1330,6 +1210,93 @@ export interface paths {
         put?: never;
         /** End this session; its sockets close. */
         post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macro-runs/{run_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back what nobody changed since. What was said stays. 409: it was undone before. */
+        post: operations["undo_macro_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agent's own, those of their teams, and everybody's; by name. */
+        get: operations["list_macros"];
+        put?: never;
+        /** A new macro. 403: only who makes rules, or is in the team, keeps one for others. */
+        post: operations["add_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{macro_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another name, other actions, or for others. */
+        put: operations["change_macro"];
+        post?: never;
+        /** Nobody runs it any more. */
+        delete: operations["drop_macro"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{macro_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What it would do to these cases, and what of it is so already. Nothing is done. */
+        post: operations["preview_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{macro_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do it to these cases, each by itself; what became of each. */
+        post: operations["run_macro"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2013,59 +1980,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/queue": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cases that wait for somebody, in the order in which they are served; why nobody has each. */
-        get: operations["read_queue"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/queue/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How waiting cases are given out. */
-        get: operations["read_queue_settings"];
-        /** All of it, for what comes from now on. */
-        put: operations["change_queue_settings"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/queue/teams/{team_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** A rule of the team's own. 409 `circular`: teams would help each other in a circle. */
-        put: operations["change_team_queue"];
-        post?: never;
-        /** The team is as the whole queue from now on. */
-        delete: operations["remove_team_queue"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/recipients": {
         parameters: {
             query?: never;
@@ -2090,10 +2004,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All in use, by name, with what an answer about each needs. */
+        /** All in use, by name. */
         get: operations["list_reply_topics"];
         put?: never;
-        /** The same as `POST /topics`. */
+        /** A new topic. It counts at once for cases whose topic has its name. */
         post: operations["add_reply_topic"];
         delete?: never;
         options?: never;
@@ -2111,11 +2025,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** The same as `DELETE /topics/{topic_id}`. */
+        /** Nobody chooses it any more. What was said of it keeps what it needed. */
         delete: operations["remove_reply_topic"];
         options?: never;
         head?: never;
-        /** The same as `PATCH /topics/{topic_id}`. */
+        /** Change a topic; what is left out stays. What waits and needs more now is cancelled. */
         patch: operations["change_reply_topic"];
         trace?: never;
     };
@@ -2521,59 +2435,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/topics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All in use, each right before those below it. */
-        get: operations["list_topics"];
-        put?: never;
-        /** A new topic, topmost or below another. 409 `name_taken`. */
-        post: operations["add_topic"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/topics/{topic_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Nobody chooses it, or one below it, any more. What is of it keeps what it needed. */
-        delete: operations["archive_topic"];
-        options?: never;
-        head?: never;
-        /** Change or move a topic; what is left out stays. What waits and needs more is cancelled. */
-        patch: operations["change_topic"];
-        trace?: never;
-    };
-    "/api/v1/topics/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Add what is missing of the ready tree of an exchange; what the desk has stays as it is. */
-        post: operations["add_ready_topics"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -2858,21 +2719,6 @@ export interface components {
             /** @default null */
             role?: components["schemas"]["Role"] | null;
         };
-        /** AgentDesk */
-        AgentDesk: {
-            agent_id: number;
-            /** @enum {unknown} */
-            availability: "away" | "busy" | "offline" | "online";
-            capacity: number | null;
-            load: number;
-            name: string;
-            /** @enum {unknown} */
-            set_by: "absence" | "agent" | "shift" | "supervisor";
-            since: string | null;
-            skills: {
-                [key: string]: number;
-            };
-        };
         /** Agents */
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -2899,11 +2745,6 @@ export interface components {
             permission: components["schemas"]["Permission"];
             roles: components["schemas"]["Role"][];
             routes: string[];
-        };
-        /** AllSettings */
-        AllSettings: {
-            queue: components["schemas"]["QueueSettings"];
-            teams: components["schemas"]["TeamRuleOf"][];
         };
         /** Any */
         Any: {
@@ -2940,24 +2781,6 @@ export interface components {
             agent_id: number | null;
             /** @enum {unknown} */
             do: "assign";
-        };
-        /** AssignmentStep */
-        AssignmentStep: {
-            agent_id: number | null;
-            agent_name: string | null;
-            at: string;
-            /** @enum {unknown} */
-            because: "accepted" | "away" | "best_skill" | "by_hand" | "declined" | "expired" | "last_owner" | "least_busy" | "offline" | "team_full";
-            by_id: number | null;
-            by_name: string | null;
-            /** @enum {unknown} */
-            step: "assigned" | "declined" | "expired" | "moved" | "offered" | "released" | "returned";
-            waiting_since: string | null;
-            weight: number | null;
-        };
-        /** AssignmentSteps */
-        AssignmentSteps: {
-            steps: components["schemas"]["AssignmentStep"][];
         };
         /** AssignTeam */
         AssignTeam: {
@@ -3092,8 +2915,6 @@ export interface components {
             drop_labels?: number[];
             /** @default null */
             expect_revision?: number | null;
-            /** @default false */
-            force?: boolean;
             host_account?: string | null;
             is_private?: boolean;
             minimum_level?: number;
@@ -3104,7 +2925,6 @@ export interface components {
             state?: "open" | "snoozed" | "solved" | "waiting";
             team_id?: number | null;
             topic?: string;
-            topic_id?: number | null;
         };
         /**
          * CaseRating
@@ -3341,18 +3161,6 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "cancelled" | "delivered" | "failed" | "held" | "queued" | "read" | "sending" | "sent" | "unknown";
-        /** DeskChange */
-        DeskChange: {
-            capacity: number | null;
-            /** @default {} */
-            skills?: {
-                [key: string]: number;
-            };
-        };
-        /** Desks */
-        Desks: {
-            desks: components["schemas"]["AgentDesk"][];
-        };
         /** Directory */
         Directory: {
             before: string | null;
@@ -3945,6 +3753,36 @@ export interface components {
             ms: number | null;
             reason: string;
         };
+        /** Macro */
+        Macro: {
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"])[];
+            changed_at: string;
+            id: number;
+            may_change: boolean;
+            name: string;
+            reach: string;
+            team_id: number | null;
+        };
+        /** MacroRun */
+        MacroRun: {
+            id: number;
+            steps: components["schemas"]["MacroStep"][];
+        };
+        /** Macros */
+        Macros: {
+            macros: components["schemas"]["Macro"][];
+        };
+        /**
+         * MacroStep
+         * @description What became of one case.
+         */
+        MacroStep: {
+            /** @default  */
+            because?: string;
+            /** @enum {unknown} */
+            came: "done" | "failed" | "kept" | "undone";
+            case_id: number;
+        };
         /** MadeToken */
         MadeToken: {
             agent_id: number;
@@ -4053,7 +3891,7 @@ export interface components {
             step: components["schemas"]["Step"] | null;
             subject: string;
             text: string;
-            topic: components["schemas"]["router.services.shown.messages.Topic"] | null;
+            topic: components["schemas"]["Topic"] | null;
             warnings: string[];
         };
         /** MessageBody */
@@ -4159,6 +3997,18 @@ export interface components {
         NewLinkCode: {
             /** @default null */
             channels?: string[] | null;
+        };
+        /** NewMacro */
+        NewMacro: {
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"])[];
+            name: string;
+            /**
+             * @default personal
+             * @enum {unknown}
+             */
+            reach?: "personal" | "shared" | "team";
+            /** @default null */
+            team_id?: number | null;
         };
         /** NewMessage */
         NewMessage: {
@@ -4273,17 +4123,9 @@ export interface components {
         NewTopic: {
             /** @default [] */
             allowed_channels?: string[];
-            /** @default null */
-            default_priority?: number | null;
-            /** @default null */
-            default_team_id?: number | null;
-            /** @default [] */
-            examples?: string[];
             /** @default 0 */
             minimum_level?: number;
             name: string;
-            /** @default null */
-            parent_id?: number | null;
         };
         /**
          * NextWay
@@ -4339,15 +4181,9 @@ export interface components {
             team_ids?: number[];
             text: string;
         };
-        /** Offer */
-        Offer: {
-            case_id: number;
-            person_id: number;
-            person_name: string;
-            priority: number;
-            subject: string;
-            until: string;
-            waiting_since: string;
+        /** OnCases */
+        OnCases: {
+            case_ids: number[];
         };
         /** OpenBody */
         OpenBody: {
@@ -4380,16 +4216,6 @@ export interface components {
         /** Orders */
         Orders: {
             orders: components["schemas"]["Order"][];
-        };
-        /** OwnAvailability */
-        OwnAvailability: {
-            /** @enum {unknown} */
-            availability: "away" | "busy" | "offline" | "online";
-        };
-        /** OwnDesk */
-        OwnDesk: {
-            desk: components["schemas"]["AgentDesk"];
-            offers: components["schemas"]["Offer"][];
         };
         /** Page */
         Page: {
@@ -4429,7 +4255,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -4521,16 +4347,10 @@ export interface components {
             action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"];
             is_so_already: boolean;
         };
-        /** Preview */
-        Preview: {
-            channel: string;
-            faults: components["schemas"]["PreviewFault"][];
-            level: components["schemas"]["PreviewLevel"];
-            lost: components["schemas"]["Mark"][];
-            over: number;
-            part_count: number;
-            parts: components["schemas"]["PreviewPart"][];
-            place_id: number;
+        /** PreviewedCase */
+        PreviewedCase: {
+            case_id: number;
+            would: components["schemas"]["Planned"][];
         };
         /**
          * PreviewFault
@@ -4563,7 +4383,7 @@ export interface components {
         };
         /** Previews */
         Previews: {
-            previews: components["schemas"]["Preview"][];
+            previews: components["schemas"]["router.services.outbound.preview.Preview"][];
         };
         /** Prioritise */
         Prioritise: {
@@ -4642,69 +4462,6 @@ export interface components {
         ProposalPage: {
             before: number | null;
             proposals: components["schemas"]["Proposal"][];
-        };
-        /** Queue */
-        Queue: {
-            cases: components["schemas"]["QueuedCase"][];
-            next: string | null;
-            waiting: number;
-            /** @default 1000 */
-            waiting_most?: number;
-        };
-        /** QueuedCase */
-        QueuedCase: {
-            case_id: number;
-            is_live: boolean;
-            offered_to: string | null;
-            offered_until: string | null;
-            person_id: number;
-            person_name: string;
-            position: number;
-            priority: number;
-            skills: {
-                [key: string]: number;
-            };
-            subject: string;
-            team_id: number | null;
-            tier: string;
-            waiting_since: string;
-            weight: number;
-            /** @enum {unknown} */
-            why_not: "all_full" | "declined" | "manual" | "next" | "no_skill" | "nobody_on" | "offered";
-        };
-        /** QueueSettings */
-        QueueSettings: {
-            /** @default 30 */
-            decline_minutes?: number;
-            /** @default 10 */
-            default_capacity?: number;
-            /** @default 2 */
-            live_weight?: number;
-            /** @default false */
-            match_languages?: boolean;
-            /**
-             * @default manual
-             * @enum {unknown}
-             */
-            mode?: "automatic" | "manual" | "offered";
-            /** @default 60 */
-            offer_seconds?: number;
-            /** @default null */
-            relax_minutes?: number | null;
-            /** @default null */
-            return_live_minutes?: number | null;
-            /** @default null */
-            return_slow_minutes?: number | null;
-            /** @default 1 */
-            slow_weight?: number;
-            /** @default 72 */
-            sticky_hours?: number;
-            /** @default tier */
-            tier_attribute?: string;
-            /** @default [] */
-            tiers?: components["schemas"]["Tier"][];
-            /** @default [] */
-            topic_skills?: components["schemas"]["TopicSkill"][];
         };
         /**
          * Rateable
@@ -4788,14 +4545,6 @@ export interface components {
         /** ReadUpTo */
         ReadUpTo: {
             message_id: number;
-        };
-        /** ReadyTree */
-        ReadyTree: {
-            /**
-             * @default en
-             * @enum {unknown}
-             */
-            language?: "en" | "ru" | "zh";
         };
         /**
          * Recalled
@@ -4895,6 +4644,17 @@ export interface components {
          * @enum {unknown}
          */
         "router.services.outbound.leveling.Reason": "claimed" | "copies" | "in_public" | "no_step_up" | "not_linked" | "other_account" | "outsider" | "shared";
+        /** Preview */
+        "router.services.outbound.preview.Preview": {
+            channel: string;
+            faults: components["schemas"]["PreviewFault"][];
+            level: components["schemas"]["PreviewLevel"];
+            lost: components["schemas"]["Mark"][];
+            over: number;
+            part_count: number;
+            parts: components["schemas"]["PreviewPart"][];
+            place_id: number;
+        };
         /**
          * Ground
          * @description One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
@@ -4908,31 +4668,9 @@ export interface components {
             other_message_id?: number | null;
             value: string;
         };
-        /**
-         * Topic
-         * @description A reply topic.
-         */
-        "router.services.shown.messages.Topic": {
-            id: number;
-            name: string;
-        };
-        /**
-         * Topic
-         * @description What cases and answers are about.
-         */
-        "router.web.topics.Topic": {
-            allowed_channels: string[];
-            default_priority: number | null;
-            default_team_id: number | null;
-            examples: string[];
-            id: number;
-            key: string;
-            minimum_level: number;
-            name: string;
-            needed_channels: string[];
-            needed_level: number;
-            parent_id: number | null;
-            path: number[];
+        /** Preview */
+        "router.web.macros.Preview": {
+            cases: components["schemas"]["PreviewedCase"][];
         };
         /** Rows */
         Rows: {
@@ -5356,36 +5094,6 @@ export interface components {
             /** @default null */
             name?: string | null;
         };
-        /**
-         * TeamRule
-         * @description What holds for one team instead.
-         */
-        TeamRule: {
-            /** @enum {unknown} */
-            mode: "automatic" | "manual" | "offered";
-            /** @default null */
-            overflow_minutes?: number | null;
-            /** @default null */
-            overflow_team_id?: number | null;
-            /** @default null */
-            return_live_minutes?: number | null;
-            /** @default null */
-            return_slow_minutes?: number | null;
-        };
-        /** TeamRuleOf */
-        TeamRuleOf: {
-            /** @enum {unknown} */
-            mode: "automatic" | "manual" | "offered";
-            /** @default null */
-            overflow_minutes?: number | null;
-            /** @default null */
-            overflow_team_id?: number | null;
-            /** @default null */
-            return_live_minutes?: number | null;
-            /** @default null */
-            return_slow_minutes?: number | null;
-            team_id: number;
-        };
         /** Teams */
         Teams: {
             teams: components["schemas"]["Team"][];
@@ -5417,14 +5125,6 @@ export interface components {
          * @enum {unknown}
          */
         TextUnit: "bytes" | "characters" | "utf16";
-        /**
-         * Tier
-         * @description Who goes ahead, by the tier that the host says they have.
-         */
-        Tier: {
-            ahead_minutes: number;
-            value: string;
-        };
         /** ToCheck */
         ToCheck: {
             definition: components["schemas"]["Definition"];
@@ -5445,30 +5145,21 @@ export interface components {
             tokens: components["schemas"]["Token"][];
         };
         /**
+         * Topic
+         * @description A reply topic.
+         */
+        Topic: {
+            id: number;
+            name: string;
+        };
+        /**
          * TopicChange
          * @description What is left out stays.
          */
         TopicChange: {
             allowed_channels?: string[];
-            default_priority?: number | null;
-            default_team_id?: number | null;
-            examples?: string[];
             minimum_level?: number;
             name?: string;
-            parent_id?: number | null;
-        };
-        /** Topics */
-        Topics: {
-            topics: components["schemas"]["router.web.topics.Topic"][];
-        };
-        /**
-         * TopicSkill
-         * @description What cases of a topic, and of those below it, need of who serves them.
-         */
-        TopicSkill: {
-            least: number;
-            skill: string;
-            topic_id: number;
         };
         /** TotpSetup */
         TotpSetup: {
@@ -6301,68 +5992,6 @@ export interface operations {
             };
         };
     };
-    accept_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    read_assignments: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssignmentSteps"];
-                };
-            };
-        };
-    };
-    decline_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     ask_for_rating: {
         parameters: {
             query?: never;
@@ -7040,120 +6669,6 @@ export interface operations {
             };
         };
     };
-    read_own_desk: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnDesk"];
-                };
-            };
-        };
-    };
-    change_own_desk: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnAvailability"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnDesk"];
-                };
-            };
-        };
-    };
-    read_desks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Desks"];
-                };
-            };
-        };
-    };
-    change_desk: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                agent_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DeskChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AgentDesk"];
-                };
-            };
-        };
-    };
-    change_availability: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                agent_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnAvailability"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     list_drafts: {
         parameters: {
             query?: never;
@@ -7773,6 +7288,170 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    undo_macro_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRun"];
+                };
+            };
+        };
+    };
+    list_macros: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macros"];
+                };
+            };
+        };
+    };
+    add_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+        };
+    };
+    change_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+        };
+    };
+    drop_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnCases"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["router.web.macros.Preview"];
+                };
+            };
+        };
+    };
+    run_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnCases"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRun"];
+                };
             };
         };
     };
@@ -8867,120 +8546,6 @@ export interface operations {
             };
         };
     };
-    read_queue: {
-        parameters: {
-            query?: {
-                after?: string | null;
-                limit?: number;
-                team_id?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Queue"];
-                };
-            };
-        };
-    };
-    read_queue_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AllSettings"];
-                };
-            };
-        };
-    };
-    change_queue_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["QueueSettings"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AllSettings"];
-                };
-            };
-        };
-    };
-    change_team_queue: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                team_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TeamRule"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AllSettings"];
-                };
-            };
-        };
-    };
-    remove_team_queue: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                team_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     read_recipient: {
         parameters: {
             query?: never;
@@ -9795,120 +9360,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    list_topics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Topics"];
-                };
-            };
-        };
-    };
-    add_topic: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTopic"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["router.web.topics.Topic"];
-                };
-            };
-        };
-    };
-    archive_topic: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                topic_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    change_topic: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                topic_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TopicChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["router.web.topics.Topic"];
-                };
-            };
-        };
-    };
-    add_ready_topics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadyTree"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Topics"];
-                };
             };
         };
     };

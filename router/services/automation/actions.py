@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 import msgspec
 
 from core.messages import Direction
+from core.rich_text_cuts import RichText
 from router.services import snippets
 from router.services.automation.filling import filled
 from router.services.automation.subjects import Subject
@@ -37,6 +38,7 @@ from router.services.viewer import Viewer
 from router.storage import mentions, persons, replies, rule_runs
 from router.storage import snippets as stored_snippets
 from router.storage.automatic import find_language
+from router.storage.replies import Reach
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 Came = Literal["changed", "so_already", "said", "stopped"]
@@ -79,6 +81,8 @@ class Acting:
     key: str
     """The same for the same occasion: what is said under it is said once."""
     rule_id: int | None = None
+    agent_id: int | None = None
+    """Who wrote its notes: of a macro, the agent who runs it."""
 
 
 async def perform(
@@ -170,9 +174,6 @@ async def _say(
     action: SayCanned,
     number: int,
 ) -> Did:
-    row = await stored_snippets.find_snippet(work, action.snippet_id)
-    if row is None:
-        raise NotFound("This canned reply is gone.")
     root = subject.person.root_id
     heard = subject.message if _was_heard(subject) else None
     reach = await automatic.find_reach(
@@ -180,9 +181,7 @@ async def _say(
     )
     if reach is None:
         raise NotFound("They never wrote anywhere that takes an answer.")
-    language = await find_language(work, root, reach.home_person_id)
-    text = _in_language(msgspec.convert(row["texts"], dict[str, SnippetText]), language)
-    facts = await snippets.facts_within(work, acting.viewer, "", root, reach.place_id)
+    text = await _text_for(work, acting.viewer, "", root, reach, action.snippet_id)
     said = await automatic.say(
         work,
         tools.voice,
@@ -191,14 +190,36 @@ async def _say(
             reach=reach,
             line=Line.CANNED,
             key=f"{acting.key}/{number}",
-            quoted=filled(text, facts),
+            quoted=text,
             answers=None if heard is None else heard.id,
             case_id=None if subject.case is None else subject.case.id,
         ),
     )
     if isinstance(said, Unsaid):
         raise Conflict(f"It cannot be said there: {_UNSAID[said]}.", code=said.value)
-    return Did(do="reply", came="said", what={"message_id": said, "title": row["title"]})
+    return Did(do="reply", came="said", what={"message_id": said})
+
+
+async def answer_text(
+    work: UnitOfWork, viewer: Viewer, author: str, subject: Subject, snippet_id: int
+) -> RichText:
+    """A canned reply as it would stand in an answer to where they wrote last. Raises NotFound,
+    Refused."""
+    reach = await automatic.find_reach(work, subject.person.root_id)
+    if reach is None:
+        raise NotFound("They never wrote anywhere that takes an answer.")
+    return await _text_for(work, viewer, author, subject.person.root_id, reach, snippet_id)
+
+
+async def _text_for(
+    work: UnitOfWork, viewer: Viewer, author: str, root: int, reach: Reach, snippet_id: int
+) -> RichText:
+    row = await stored_snippets.find_snippet(work, snippet_id)
+    if row is None:
+        raise NotFound("This canned reply is gone.")
+    language = await find_language(work, root, reach.home_person_id)
+    text = _in_language(msgspec.convert(row["texts"], dict[str, SnippetText]), language)
+    return filled(text, await snippets.facts_within(work, viewer, author, root, reach.place_id))
 
 
 _UNSAID = {
@@ -243,6 +264,7 @@ async def _note(
         author=acting.name,
         text=text,
         rule_id=acting.rule_id,
+        agent_id=acting.agent_id,
         agents=agents,
         teams=teams,
     )
@@ -257,12 +279,19 @@ async def write_note(
     author: str,
     text: str,
     rule_id: int | None = None,
+    agent_id: int | None = None,
     agents: Sequence[int] = (),
     teams: Sequence[int] = (),
 ) -> int:
-    """A note that no agent wrote, and that names these. Under the conversation's lock."""
+    """A note, of an agent or of none, that names these. Under the conversation's lock."""
     message = await rule_runs.insert_note(
-        work, person_id=root_id, case_id=case_id, author=author, text=text, rule_id=rule_id
+        work,
+        person_id=root_id,
+        case_id=case_id,
+        author=author,
+        text=text,
+        rule_id=rule_id,
+        agent_id=agent_id,
     )
     if case_id is not None:
         await replies.touch_case(work, case_id, message)

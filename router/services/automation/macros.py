@@ -1,0 +1,334 @@
+"""Macros: actions of rules under a name, run by an agent on cases, with one undo."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from router.services import audit
+from router.services.automation.actions import (
+    Acting,
+    ActionFailed,
+    Tools,
+    answer_text,
+    perform,
+)
+from router.services.automation.checking import check_actions
+from router.services.automation.following import desk_is_open
+from router.services.automation.keeping import known
+from router.services.automation.occasions import Seeing
+from router.services.automation.rehearsing import Planned, plan
+from router.services.automation.subjects import Subject
+from router.services.automation.terms import Action, Actions, SayCanned, Stop
+from router.services.callers import Caller
+from router.services.cases import CaseChange, change_within
+from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError
+from router.services.outbound.replies import Reply, reply
+from router.services.outbound.writing import Author
+from router.services.roles import Permission
+from router.services.viewer import viewer_of
+from router.storage import cases as stored_cases
+from router.storage import labels, persons, rule_subjects, rules
+from router.storage import macros as stored
+from router.storage.engine import Database, StatementRefused
+from router.storage.records import Record
+from router.storage.sight import Sight
+from router.storage.unit_of_work import UnitOfWork
+
+MOST_CASES = 100
+RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+CaseIds = Annotated[tuple[RowId, ...], msgspec.Meta(min_length=1, max_length=MOST_CASES)]
+_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "topic", "label_ids")
+
+
+class NewMacro(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    reach: Literal["personal", "team", "shared"] = "personal"
+    team_id: RowId | None = None
+    actions: Actions
+
+
+class Macro(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    reach: str
+    team_id: int | None
+    actions: tuple[Action, ...]
+    changed_at: datetime
+    may_change: bool
+
+
+class PreviewedCase(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    would: tuple[Planned, ...]
+
+
+class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one case."""
+
+    case_id: int
+    came: Literal["done", "failed", "undone", "kept"]
+    because: str = ""
+
+
+class MacroRun(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    steps: list[MacroStep]
+
+
+async def list_macros(database: Database, caller: Caller) -> list[Macro]:
+    async with database.reading() as work:
+        rows = await stored.list_for(work, caller.agent_id, caller.team_ids)
+    return [_shown(row, caller) for row in rows]
+
+
+async def save_macro(
+    database: Database, caller: Caller, macro_id: int | None, wanted: NewMacro, *, can_step_up: bool
+) -> Macro:
+    """Raises NotFound, Forbidden (for others' use: who makes rules, or a team's member), Refused
+    with the field of the first fault."""
+    name = wanted.name.strip()
+    if not name:
+        raise Refused("It needs a name.", code="empty", field="name")
+    if (wanted.reach == "team") != (wanted.team_id is not None):
+        raise Refused("A team's names its team.", field="team_id")
+    async with database.transaction() as work:
+        if macro_id is not None:
+            row = await _lock(work, caller, macro_id)
+            _check_reach(caller, row["reach"], row["team_id"])
+        _check_reach(caller, wanted.reach, wanted.team_id)
+        if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
+            raise Refused("There is no such team.", code="unknown", field="team_id")
+        there = await known(work, can_step_up=can_step_up)
+        for fault in check_actions(wanted.actions, there, "actions"):
+            if not fault.is_warning:
+                raise Refused(fault.sentence, code="bad_rule", field=fault.field)
+        made = await stored.put_macro(
+            work,
+            macro_id,
+            name=name,
+            reach=wanted.reach,
+            team_id=wanted.team_id,
+            agent_id=caller.agent_id,
+            actions=msgspec.to_builtins(wanted.actions),
+        )
+        rules.announce(work)
+        shown = _shown(await _lock(work, caller, made), caller)
+        if wanted.reach != "personal":
+            await audit.record(work, caller.actor, "macro.saved", f"macros/{made}")
+        return shown
+
+
+async def drop_macro(database: Database, caller: Caller, macro_id: int) -> None:
+    """Raises NotFound, Forbidden."""
+    async with database.transaction() as work:
+        row = await _lock(work, caller, macro_id)
+        _check_reach(caller, row["reach"], row["team_id"])
+        await stored.drop_macro(work, macro_id)
+        rules.announce(work)
+        if row["reach"] != "personal":
+            await audit.record(work, caller.actor, "macro.dropped", f"macros/{macro_id}")
+
+
+async def preview(
+    database: Database, tools: Tools, caller: Caller, macro_id: int, case_ids: Sequence[int]
+) -> list[PreviewedCase]:
+    """What it would do to these cases; those that the agent does not see are left out."""
+    async with database.reading() as work:
+        rows = await stored.list_for(work, caller.agent_id, caller.team_ids)
+        macro = next((_shown(row, caller) for row in rows if row["id"] == macro_id), None)
+        if macro is None:
+            raise NotFound(f"There is no macro {macro_id}.")
+        subjects = [
+            one
+            for one in await _subjects(work, tools, case_ids)
+            if one.case is not None and one.case.access_class in caller.access_classes
+        ]
+    return [
+        PreviewedCase(case_id=one.case.id, would=plan(macro.actions, one))
+        for one in subjects
+        if one.case is not None
+    ]
+
+
+async def run_macro(
+    database: Database, tools: Tools, caller: Caller, macro_id: int, case_ids: Sequence[int]
+) -> MacroRun:
+    """Each case by itself: all of the macro is done to it, or nothing but what was said already.
+
+    Raises NotFound.
+    """
+    async with database.transaction() as work:
+        macro = _shown(await _lock(work, caller, macro_id), caller)
+        run_id = await stored.insert_run(work, macro_id, caller.agent_id)
+    steps = []
+    for case_id in dict.fromkeys(case_ids):
+        try:
+            await _say(database, tools, caller, macro, run_id, case_id)
+            async with database.transaction() as work:
+                await _do(work, tools, caller, macro, run_id, case_id)
+            steps.append(MacroStep(case_id=case_id, came="done"))
+        except (ServiceError, ActionFailed, StatementRefused) as error:
+            because = "" if isinstance(error, StatementRefused) else str(error)
+            steps.append(MacroStep(case_id=case_id, came="failed", because=because))
+    return MacroRun(id=run_id, steps=steps)
+
+
+async def undo_run(database: Database, caller: Caller, run_id: int) -> MacroRun:
+    """Cases are as they were, but for those that somebody changed since. What was said stays.
+
+    Raises NotFound, Conflict (undone before).
+    """
+    async with database.transaction() as work:
+        row = await stored.lock_run(work, run_id)
+        if row is None or row["agent_id"] != caller.agent_id:
+            raise NotFound(f"There is no run {run_id}.")
+        if row["undone_at"] is not None:
+            raise Conflict("It was undone already.", code="already_undone")
+        await stored.note_undone(work, run_id)
+    steps = []
+    for step in row["steps"]:
+        try:
+            async with database.transaction() as work:
+                await change_within(work, viewer_of(caller), step["case_id"], _back(step))
+            steps.append(MacroStep(case_id=step["case_id"], came="undone"))
+        except ServiceError as error:
+            because = "Somebody changed it since." if isinstance(error, Conflict) else str(error)
+            steps.append(MacroStep(case_id=step["case_id"], came="kept", because=because))
+    return MacroRun(id=run_id, steps=steps)
+
+
+async def _say(
+    database: Database, tools: Tools, caller: Caller, macro: Macro, run_id: int, case_id: int
+) -> None:
+    """Canned replies go out as the agent's own; with the same key again they go out once."""
+    for number, action in enumerate(macro.actions):
+        if not isinstance(action, SayCanned):
+            continue
+        async with database.reading() as work:
+            subject = await _subject(work, tools, caller, case_id)
+            text = await answer_text(
+                work, viewer_of(caller), caller.name, subject, action.snippet_id
+            )
+        await reply(
+            database,
+            tools.voice.keyring,
+            tools.voice.capabilities_of,
+            Author(agent_id=caller.agent_id, name=caller.name, sight=Sight(caller.access_classes)),
+            Reply(
+                person_id=subject.person.root_id,
+                client_key=f"macro/{run_id}/{case_id}/{number}",
+                text=text.text,
+                spans=text.spans,
+                case_id=case_id,
+            ),
+            wire_of=tools.voice.wire_of,
+        )
+
+
+async def _do(
+    work: UnitOfWork, tools: Tools, caller: Caller, macro: Macro, run_id: int, case_id: int
+) -> None:
+    person = await stored_cases.person_of_case(work, case_id)
+    if person is None:
+        raise NotFound(f"There is no case {case_id}.")
+    await persons.lock_root(work, person)
+    subject = await _subject(work, tools, caller, case_id)
+    [before] = await stored_cases.load_cases(work, [case_id])
+    rest = [one for one in macro.actions if not isinstance(one, SayCanned | Stop)]
+    acting = Acting(
+        viewer=viewer_of(caller),
+        name=caller.name,
+        actor=caller.actor,
+        key=f"macro/{run_id}/{case_id}",
+        agent_id=caller.agent_id,
+    )
+    await perform(work, tools, acting, subject, rest)
+    [after] = await stored_cases.load_cases(work, [case_id])
+    step = {
+        "case_id": case_id,
+        "before": await _changed(work, before, after),
+        "revision": after["revision"],
+    }
+    await stored.add_step(work, run_id, step)
+
+
+async def _changed(work: UnitOfWork, before: Record, after: Record) -> dict[str, Any]:
+    """What brings back what was, as a change of the case."""
+    back: dict[str, Any] = {
+        name: before[name]
+        for name in _BEFORE
+        if name in before and name != "label_ids" and before[name] != after[name]
+    }
+    if back.get("state", before["state"]) != "snoozed":
+        back.pop("snoozed_until", None)
+    elif "state" in back:
+        back["snoozed_until"] = before["snoozed_until"]
+    had, has = set(before["label_ids"]), set(after["label_ids"])
+    if taken := had - has:
+        back["add_labels"] = sorted(await labels.names_of(work, taken))
+    if has - had:
+        back["drop_labels"] = sorted(has - had)
+    return back
+
+
+def _back(step: dict[str, Any]) -> CaseChange:
+    return msgspec.convert({**step["before"], "expect_revision": step["revision"]}, CaseChange)
+
+
+async def _subject(work: UnitOfWork, tools: Tools, caller: Caller, case_id: int) -> Subject:
+    found = await _subjects(work, tools, [case_id])
+    case = found[0].case if found else None
+    if case is None or case.access_class not in caller.access_classes:
+        raise NotFound(f"There is no case {case_id}.")
+    return found[0]
+
+
+async def _subjects(work: UnitOfWork, tools: Tools, case_ids: Sequence[int]) -> list[Subject]:
+    is_open = await desk_is_open(work)
+    seeing = Seeing(tools.voice.capabilities_of)
+    rows = await rule_subjects.cases(work, case_ids)
+    found = [seeing.subject(row, now=work.now(), desk_is_open=is_open) for row in rows]
+    return [one for one in found if one is not None]
+
+
+async def _lock(work: UnitOfWork, caller: Caller, macro_id: int) -> Record:
+    row = await stored.lock_macro(work, macro_id)
+    if row is None or not _is_for(row, caller):
+        raise NotFound(f"There is no macro {macro_id}.")
+    return row
+
+
+def _is_for(row: Record, caller: Caller) -> bool:
+    match row["reach"]:
+        case "personal":
+            return bool(row["agent_id"] == caller.agent_id)
+        case "team":
+            return row["team_id"] in caller.team_ids or _keeps_all(caller)
+        case _:
+            return True
+
+
+def _keeps_all(caller: Caller) -> bool:
+    return Permission.CHANGE_RULES in caller.permissions
+
+
+def _check_reach(caller: Caller, where: str, team_id: int | None) -> None:
+    if where == "personal" or _keeps_all(caller):
+        return
+    if where == "shared" or team_id not in caller.team_ids:
+        raise Forbidden("Only who makes rules keeps macros for others.")
+
+
+def _shown(row: Record, caller: Caller) -> Macro:
+    may = row["reach"] == "personal" or _keeps_all(caller) or row["team_id"] in caller.team_ids
+    return Macro(
+        id=row["id"],
+        name=row["name"],
+        reach=row["reach"],
+        team_id=row["team_id"],
+        actions=msgspec.convert(row["actions"], Actions),
+        changed_at=row["changed_at"],
+        may_change=may,
+    )

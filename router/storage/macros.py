@@ -1,0 +1,100 @@
+"""Macros, and what each run of one did, case by case."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+_MACRO = """
+    select m.id, m.name, m.reach, m.team_id, m.agent_id, m.actions, m.changed_at
+    from macros m where m.dropped_at is null
+"""
+
+
+async def list_for(work: UnitOfWork, agent_id: int, team_ids: Collection[int]) -> list[Record]:
+    """What this agent may run, by name."""
+    return await fetch(
+        work,
+        f"""{_MACRO} and (m.reach = 'shared' or (m.reach = 'personal' and m.agent_id = $1)
+                          or m.team_id = any($2::bigint[]))
+            order by lower(m.name), m.id limit 500""",
+        agent_id,
+        list(team_ids),
+    )
+
+
+async def lock_macro(work: UnitOfWork, macro_id: int) -> Record | None:
+    return await fetch_one(work, f"{_MACRO} and m.id = $1 for update", macro_id)
+
+
+async def put_macro(
+    work: UnitOfWork,
+    macro_id: int | None,
+    *,
+    name: str,
+    reach: str,
+    team_id: int | None,
+    agent_id: int,
+    actions: Sequence[Mapping[str, Any]],
+) -> int:
+    """A new one without an id; `agent_id` is who made it, and stays."""
+    values = (name, reach, team_id, msgspec.json.encode(actions).decode(), work.now())
+    if macro_id is None:
+        made = await work.driver.fetchval(
+            "insert into macros (name, reach, team_id, actions, changed_at, agent_id)"
+            " values ($1, $2, $3, $4::jsonb, $5, $6) returning id",
+            *values,
+            agent_id,
+        )
+        return int(made)
+    await work.driver.execute(
+        "update macros set name = $1, reach = $2, team_id = $3, actions = $4::jsonb,"
+        " changed_at = $5 where id = $6",
+        *values,
+        macro_id,
+    )
+    return macro_id
+
+
+async def drop_macro(work: UnitOfWork, macro_id: int) -> None:
+    await work.driver.execute(
+        "update macros set dropped_at = $2 where id = $1", macro_id, work.now()
+    )
+
+
+async def insert_run(work: UnitOfWork, macro_id: int, agent_id: int) -> int:
+    return int(
+        await work.driver.fetchval(
+            "insert into macro_runs (macro_id, agent_id, at) values ($1, $2, $3) returning id",
+            macro_id,
+            agent_id,
+            work.now(),
+        )
+    )
+
+
+async def add_step(work: UnitOfWork, run_id: int, step: Mapping[str, Any]) -> None:
+    """What became of one case, in the transaction that changed it."""
+    await work.driver.execute(
+        "update macro_runs set steps = steps || $2::jsonb where id = $1",
+        run_id,
+        msgspec.json.encode([step]).decode(),
+    )
+
+
+async def lock_run(work: UnitOfWork, run_id: int) -> Record | None:
+    return await fetch_one(
+        work,
+        "select id, macro_id, agent_id, steps, at, undone_at from macro_runs where id = $1"
+        " for update",
+        run_id,
+    )
+
+
+async def note_undone(work: UnitOfWork, run_id: int) -> None:
+    await work.driver.execute(
+        "update macro_runs set undone_at = $2 where id = $1", run_id, work.now()
+    )

@@ -1,0 +1,85 @@
+"""Routes: macros, what one would do, what it did, and its undo."""
+
+import msgspec
+
+from router.services.automation import macros
+from router.services.automation.macros import CaseIds, Macro, MacroRun, NewMacro, PreviewedCase
+from router.services.roles import Permission
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.policy import allow
+from router.web.routes import Routes
+from router.web.rules import tools_of
+
+routes = Routes(tag="macros")
+
+USE = allow(Permission.CHANGE_CASES)
+
+
+class Macros(msgspec.Struct, frozen=True, kw_only=True):
+    macros: list[Macro]
+
+
+class OnCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    case_ids: CaseIds
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    cases: list[PreviewedCase]
+
+
+@routes.get("/macros", policy=USE)
+async def list_macros(call: Call) -> Macros:
+    """The agent's own, those of their teams, and everybody's; by name."""
+    return Macros(macros=await macros.list_macros(call.context.database, call.caller))
+
+
+@routes.post("/macros", policy=USE, status=201)
+async def add_macro(call: Call, body: NewMacro) -> Macro:
+    """A new macro. 403: only who makes rules, or is in the team, keeps one for others."""
+    return await _save(call, None, body)
+
+
+@routes.put("/macros/{macro_id}", policy=USE)
+async def change_macro(call: Call, macro_id: Id, body: NewMacro) -> Macro:
+    """Another name, other actions, or for others."""
+    return await _save(call, macro_id, body)
+
+
+@routes.delete("/macros/{macro_id}", policy=USE)
+async def drop_macro(call: Call, macro_id: Id) -> None:
+    """Nobody runs it any more."""
+    await macros.drop_macro(call.context.database, call.caller, macro_id)
+
+
+@routes.post("/macros/{macro_id}/preview", policy=USE)
+async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> Preview:
+    """What it would do to these cases, and what of it is so already. Nothing is done."""
+    found = await macros.preview(
+        call.context.database, tools_of(call), call.caller, macro_id, body.case_ids
+    )
+    return Preview(cases=found)
+
+
+@routes.post("/macros/{macro_id}/run", policy=USE)
+async def run_macro(call: Call, macro_id: Id, body: OnCases) -> MacroRun:
+    """Do it to these cases, each by itself; what became of each."""
+    return await macros.run_macro(
+        call.context.database, tools_of(call), call.caller, macro_id, body.case_ids
+    )
+
+
+@routes.post("/macro-runs/{run_id}/undo", policy=USE, errors=(409,))
+async def undo_macro_run(call: Call, run_id: Id) -> MacroRun:
+    """Put back what nobody changed since. What was said stays. 409: it was undone before."""
+    return await macros.undo_run(call.context.database, call.caller, run_id)
+
+
+async def _save(call: Call, macro_id: int | None, body: NewMacro) -> Macro:
+    return await macros.save_macro(
+        call.context.database,
+        call.caller,
+        macro_id,
+        body,
+        can_step_up=call.context.settings.host.step_up_url is not None,
+    )

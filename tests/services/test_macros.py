@@ -1,0 +1,103 @@
+"""Macros: previewed, run on several cases, each for itself, undone where nobody came between."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from router.services import cases
+from router.services.automation import macros
+from router.services.automation.actions import Tools
+from router.services.automation.macros import Macro, NewMacro
+from router.services.callers import Caller
+from router.services.cases import CaseChange
+from router.services.errors import Conflict, Forbidden, NotFound
+from router.services.roles import PERMISSIONS, Role
+from router.services.viewer import Viewer
+from tests.services.rule_desk import VOICE, RuleDesk
+from tests.stage import Stage
+
+TOOLS = Tools(voice=VOICE)
+SOLVE = {"do": "set_state", "state": "solved"}
+URGENT = {"do": "prioritise", "priority": 1}
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> RuleDesk:
+    return await RuleDesk.open(stage)
+
+
+async def keep(desk: RuleDesk, caller: Caller, *actions: Any, reach: str = "personal") -> Macro:
+    wanted = {"name": "Wrap up", "reach": reach, "actions": actions}
+    new = msgspec.convert(wanted, NewMacro)
+    return await macros.save_macro(desk.stage.database, caller, None, new, can_step_up=True)
+
+
+async def two_cases(desk: RuleDesk) -> list[int]:
+    said = [await desk.stage.says(who) for who in ("ana", "bo")]
+    return [(await desk.case(one))["id"] for one in said]
+
+
+async def states(desk: RuleDesk) -> Any:
+    return await desk.stage.value(
+        "select array_agg(state || '/' || priority order by id) from cases"
+    )
+
+
+async def test_macro_is_previewed_run_and_undone_but_for_what_somebody_changed(
+    desk: RuleDesk,
+) -> None:
+    database = desk.stage.database
+    macro = await keep(desk, desk.admin, URGENT, SOLVE, {"do": "note", "text": "Wrapped up"})
+    first, second = await two_cases(desk)
+
+    shown = await macros.preview(database, TOOLS, desk.admin, macro.id, [first, second])
+    untouched = await states(desk)
+    run = await macros.run_macro(database, TOOLS, desk.admin, macro.id, [first, second])
+    done = await states(desk)
+    change = CaseChange(priority=2)
+    await cases.change_case(database, Viewer(desk.admin.agent_id), second, change)
+    undone = await macros.undo_run(database, desk.admin, run.id)
+
+    assert [[one.is_so_already for one in case.would] for case in shown] == [[False] * 3] * 2
+    assert (untouched, done) == (["open/3", "open/3"], ["solved/1", "solved/1"])
+    assert [one.came for one in run.steps] == ["done", "done"]
+    assert [one.came for one in undone.steps] == ["undone", "kept"]
+    assert await states(desk) == ["open/3", "solved/2"]
+    notes = "select array_agg(distinct agent_id) from messages where direction = 'note'"
+    assert await desk.stage.value(notes) == [desk.admin.agent_id]
+    with pytest.raises(Conflict):
+        await macros.undo_run(database, desk.admin, run.id)
+
+
+async def test_case_on_which_it_fails_is_left_and_the_others_are_done(desk: RuleDesk) -> None:
+    macro = await keep(desk, desk.admin, URGENT)
+    first, _ = await two_cases(desk)
+
+    run = await macros.run_macro(desk.stage.database, TOOLS, desk.admin, macro.id, [10**9, first])
+
+    assert [(one.case_id, one.came) for one in run.steps] == [(10**9, "failed"), (first, "done")]
+
+
+async def test_agents_keep_macros_for_themselves_and_others_see_none_of_them(
+    desk: RuleDesk,
+) -> None:
+    bo = await desk.stage.agent("Bo")
+    caller = Caller(
+        agent_id=bo.agent_id,
+        name="Bo",
+        role=Role.AGENT,
+        permissions=PERMISSIONS[Role.AGENT],
+        team_ids=frozenset(),
+        access_classes=frozenset({"normal"}),
+    )
+    own = await keep(desk, caller, URGENT)
+    shared = await keep(desk, desk.admin, SOLVE, reach="shared")
+
+    found = await macros.list_macros(desk.stage.database, caller)
+
+    assert {(one.id, one.may_change) for one in found} == {(own.id, True), (shared.id, False)}
+    with pytest.raises(Forbidden):
+        await keep(desk, caller, URGENT, reach="shared")
+    with pytest.raises(NotFound):
+        await macros.drop_macro(desk.stage.database, desk.admin, own.id)
