@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { glyphs } from "./glyphs.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
@@ -8,7 +9,7 @@ const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
 // What is asked for together, or is too small to pack well by itself: a hundred files of 300 bytes
 // weigh a tenth of everything. Without their imports, which would draw the first load's parts in.
 const together = [
-  { name: "icons", test: /lucide/, priority: 3 },
+  { name: "icons", test: /glyph/i, priority: 3 },
   // What every visit begins with, in two files: fifty small ones are nine turns of a line with six at once.
   { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 2 },
   { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 1 },
@@ -31,7 +32,7 @@ export default defineConfig({
   root: here("."),
   base: "/static/inbox/",
   publicDir: here("./public"),
-  plugins: [svelte({ configFile: here("../svelte.config.js") }), deskAhead],
+  plugins: [glyphs, svelte({ configFile: here("../svelte.config.js") }), deskAhead],
   build: {
     outDir: here("../../router/web/static/inbox"),
     emptyOutDir: true,
