@@ -38,6 +38,9 @@ class Permission(StrEnum):
     """Keep canned replies for everybody, and for teams that one is not in."""
     CHANGE_LABELS = "labels.change"
     """Rename and drop labels. Who changes cases makes them."""
+    CHANGE_QUEUE = "queue.change"
+    """How waiting cases are given out, what others have room for, and who is there; give somebody
+    more than they have room for."""
     READ_RULES = "rules.read"
     """What rules do by themselves, and why they did it."""
     CHANGE_RULES = "rules.change"
@@ -73,6 +76,7 @@ _AGENT = frozenset(
     }
 )
 _SUPERVISOR = _AGENT | {
+    Permission.CHANGE_QUEUE,
     Permission.CHANGE_SNIPPETS,
     Permission.CHANGE_LABELS,
     Permission.CHANGE_RULES,

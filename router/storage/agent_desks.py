@@ -149,3 +149,18 @@ async def keep_live_channels(work: UnitOfWork, channels: Collection[str]) -> Non
         " on conflict do nothing",
         sorted(channels),
     )
+
+
+async def used_channels(work: UnitOfWork) -> list[str]:
+    """Of which there is an account."""
+    rows = await fetch(work, "select distinct channel from accounts where state <> 'removed'")
+    return [row["channel"] for row in rows]
+
+
+async def told(work: UnitOfWork) -> list[Record]:
+    """How many agents are how, for metrics."""
+    return await fetch(
+        work,
+        "select d.availability, count(*) as count from agent_desks d"
+        " join agents a on a.id = d.agent_id and a.is_active group by 1 order by 1",
+    )

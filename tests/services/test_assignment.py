@@ -1,6 +1,5 @@
-"""The waiting queue against PostgreSQL: who gets what, and that it holds whoever acts at once."""
+"""The waiting queue against PostgreSQL: who gets what, when, and why."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,70 +8,13 @@ from core.clock import FakeClock
 from router.services import cases
 from router.services.assignment import availability, offers, rounds, settings, shown
 from router.services.assignment.settings import QueueSettings, TeamRule, Tier
-from router.services.assignment.shown import QueuedCase
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden
-from router.services.viewer import Viewer
+from tests.services.queue_floor import Floor
 from tests.stage import Stage
 
 AUTOMATIC = QueueSettings(mode="automatic", default_capacity=2)
 OFFERED = QueueSettings(mode="offered", default_capacity=2, offer_seconds=60)
-
-
-class Floor:
-    """A stage with a queue."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.database = stage, stage.database
-
-    async def begin(self, wanted: QueueSettings) -> None:
-        await settings.change(self.database, actor="cli", wanted=wanted)
-
-    async def case(self, who: str, **change: object) -> int:
-        """Somebody writes, and the queue has heard of it."""
-        case = await self.stage.case_of(await self.stage.says(who))
-        if change:
-            boss = await self.stage.agent("Boss", role="supervisor")
-            await cases.change_case(self.database, boss, case, CaseChange(**change))  # type: ignore[arg-type]  # a test names real fields
-        await self.heard()
-        return case
-
-    async def heard(self) -> None:
-        await self.stage.relay()
-        while await rounds.follow(self.database):
-            pass
-        await rounds.serve(self.database)
-
-    async def comes(self, name: str, *, capacity: int | None = None, **skills: int) -> Viewer:
-        agent = await self.stage.agent(name)
-        await shown.set_desk(
-            self.database,
-            actor="cli",
-            agent_id=agent.agent_id,
-            capacity=capacity,
-            skills={one.replace("_", ":"): level for one, level in skills.items()},
-        )
-        await availability.set_own(self.database, agent.agent_id, "online")
-        return agent
-
-    async def owner(self, case: int) -> object:
-        return await self.stage.value("select owner_id from cases where id = $1", case)
-
-    async def queue(self) -> list[QueuedCase]:
-        found = await shown.load_queue(
-            self.database, Viewer(0), after=None, team_id=None, limit=100
-        )
-        return found.cases
-
-    async def load(self, agent: Viewer) -> int:
-        return (await shown.load_own(self.database, agent.agent_id)).desk.load
-
-    async def said(self, case: int) -> list[tuple[str, str]]:
-        steps = (await shown.load_steps(self.database, Viewer(0), case)).steps
-        return [(one.step, one.because) for one in reversed(steps)]
-
-    async def offered(self, agent: Viewer) -> list[int]:
-        return [one.case_id for one in (await shown.load_own(self.database, agent.agent_id)).offers]
 
 
 @pytest.fixture
@@ -334,71 +276,3 @@ async def test_team_without_room_is_helped_by_another_after_its_minutes(
     back = TeamRule(mode="automatic", overflow_team_id=first, overflow_minutes=1)
     with pytest.raises(Conflict, match="circle"):
         await settings.change_team(floor.database, actor="cli", team_id=second, wanted=back)
-
-
-async def test_no_case_has_two_owners_and_nobody_too_much_whoever_acts_at_once(
-    floor: Floor,
-) -> None:
-    """200 events at once: people write, agents solve, take, come, go, accept and decline."""
-    await floor.begin(QueueSettings(mode="offered", default_capacity=2, decline_minutes=0))
-    agents = [await floor.comes(f"A{n}", capacity=2) for n in range(8)]
-    numbers = [await floor.stage.case_of(await floor.stage.says(f"p{n}")) for n in range(40)]
-    await floor.heard()
-    excess: list[tuple[object, ...]] = []
-
-    async def act(turn: int) -> None:
-        agent, case = agents[turn * 7 % 8], numbers[turn * 13 % 40]
-        match turn % 7:
-            case 0 | 1 | 2:
-                for one in await floor.offered(agent):
-                    await offers.accept(floor.database, agent.agent_id, one)
-            case 3:
-                for one in (await floor.offered(agent))[:1]:
-                    await offers.decline(floor.database, agent.agent_id, one)
-            case 4:
-                await cases.change_case(
-                    floor.database, agent, case, CaseChange(owner_id=agent.agent_id)
-                )
-            case 5:
-                await cases.change_case(floor.database, agent, case, CaseChange(state="solved"))
-            case _:
-                state = "online" if turn % 2 else "busy"
-                await availability.set_own(floor.database, agent.agent_id, state)  # type: ignore[arg-type]  # one of them
-
-    async def look() -> None:
-        rows = await floor.stage.value(
-            """
-            select array_agg(a.agent_id) from agent_desks a where a.capacity <
-                (select coalesce(sum(c.weight), 0) from cases c
-                 where c.owner_id = a.agent_id and c.state = 'open')
-              + (select count(*) from waiting_cases w where w.offered_to_id = a.agent_id)
-            """
-        )
-        if rows:
-            excess.append((rows,))
-
-    async def surely(turn: int) -> None:
-        try:
-            await act(turn)
-        except Conflict as refused:
-            assert refused.code in ("no_room", "offer_over")  # noqa: PT017
-        await look()
-
-    async def serve() -> None:
-        for _ in range(10):
-            await floor.heard()
-
-    async with asyncio.TaskGroup() as group:
-        for turn in range(200):
-            group.create_task(surely(turn))
-        group.create_task(serve())
-    await floor.heard()
-
-    assert excess == []
-    twice = await floor.stage.value(
-        "select count(*) from waiting_cases w join cases c on c.id = w.case_id"
-        " where c.owner_id is not null or c.state <> 'open'"
-    )
-    assert twice == 0
-    owned = await floor.stage.value("select count(*) from cases where owner_id is not null")
-    assert int(str(owned)) > 8

@@ -1,6 +1,5 @@
 """The order of the queue and the match with agents: nobody starves, nobody has too much."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -173,10 +172,6 @@ def test_what_is_left_over_fits_nobody_who_was_not_kept_for_an_earlier_one(
             and d.room >= d.weight_of(first.weight)
             for d in after
         )
-
-
-def owners(found: Sequence[object]) -> dict[int, int]:
-    return {one.case_id: one.agent_id for one in found}  # type: ignore[attr-defined]
 
 
 def test_last_owner_with_room_has_it_again_though_others_have_less_to_do() -> None:

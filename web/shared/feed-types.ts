@@ -16,6 +16,8 @@ export type FeedEvent = Numbered &
     | { kind: "account.changed"; account: Account }
     | { kind: "views.changed" }
     | { kind: "workspace.changed" }
+    | { kind: "queue.changed" }
+    | { kind: "desk.changed" }
     | { kind: "rules.changed" }
     | { kind: "job.changed"; job: BulkJob }
     | { kind: "proposal.changed"; proposal: Proposed }

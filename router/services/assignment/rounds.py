@@ -105,3 +105,9 @@ async def note_seen(database: Database, agent_ids: list[int]) -> None:
     """Pages of these agents are open now."""
     async with database.transaction() as work:
         await agent_desks.note_seen(work, agent_ids)
+
+
+async def used_channels(database: Database) -> frozenset[str]:
+    """Of which there is an account."""
+    async with database.reading() as work:
+        return frozenset(await agent_desks.used_channels(work))

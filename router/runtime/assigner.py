@@ -1,0 +1,74 @@
+"""Keeps the waiting queue as cases are and gives out what waits, by one process at a time."""
+
+import asyncio
+
+import structlog
+
+from core.errors import BadConfig
+from router.runtime.faults import where
+from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.registry import Registry
+from router.services.assignment import rounds
+from router.storage.engine import Database
+from router.storage.leases import ASSIGNMENT_LEASE
+
+ROUND_SECONDS = 1.0
+RETRY_SECONDS = 2.0
+BREATH_SECONDS = 0.05
+"""Between two batches of a backlog: whatever waits for a writer's connection comes first."""
+
+log = structlog.get_logger(__name__)
+
+
+class Assigner:
+    """Does nothing while another process holds the lease. What it reads twice, it enters once."""
+
+    def __init__(self, database: Database, registry: Registry, leases: LeaseKeeper) -> None:
+        self._database = database
+        self._registry = registry
+        self._leases = leases
+        self._has_past = True
+        self._knows_channels = False
+
+    async def run(self) -> None:
+        """Round after round until cancelled."""
+        self._leases.want(ASSIGNMENT_LEASE)
+        while True:
+            if self._leases.fence_of(ASSIGNMENT_LEASE) is None:
+                self._has_past, self._knows_channels = True, False
+                await self._leases.changed(RETRY_SECONDS)
+                continue
+            try:
+                is_behind = await self.round()
+            except Exception as error:
+                log.warning("assigner.failed", fault=type(error).__name__, where=where(error))
+                is_behind = False
+            await asyncio.sleep(BREATH_SECONDS if is_behind else ROUND_SECONDS)
+
+    async def round(self) -> bool:
+        """What is new enters first, then is served; then the next of what is old. True: more."""
+        if not self._knows_channels:
+            await rounds.know_live_channels(self._database, await self._live_channels())
+            self._knows_channels = True
+        is_behind = await rounds.follow(self._database)
+        moved = await rounds.serve(self._database)
+        if not is_behind and self._has_past:
+            self._has_past = await rounds.catch_up(self._database)
+        return is_behind or moved > 0 or self._has_past
+
+    async def _live_channels(self) -> frozenset[str]:
+        """Where we are told that somebody is typing, they wait. Of channels with accounts alone:
+        what nobody uses is not loaded."""
+        used = await rounds.used_channels(self._database)
+        return frozenset(await asyncio.to_thread(self._find_live, used))
+
+    def _find_live(self, used: frozenset[str]) -> list[str]:
+        found = []
+        for channel in sorted(used):
+            try:
+                kind = self._registry.load(channel)
+            except (BadConfig, LookupError):
+                continue
+            if kind.capabilities.typing:
+                found.append(channel)
+        return found
