@@ -11,7 +11,25 @@ from bench.bar import Figure, median_of, show, to_json
 from tests import run_folder
 from tests.rig.own_postgres import OwnPostgres
 
-BARS = ("b1", "b2", "b3", "b4", "b5", "b9", "b11", "b12", "b13", "b14", "b15", "b16", "b17", "b18")
+BARS = (
+    "b1",
+    "b2",
+    "b3",
+    "b4",
+    "b5",
+    "b9",
+    "b11",
+    "b12",
+    "b13",
+    "b14",
+    "b15",
+    "b16",
+    "b17",
+    "b18",
+    "b19",
+    "b20",
+    "b21",
+)
 
 
 @click.command("bench")

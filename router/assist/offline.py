@@ -1,0 +1,164 @@
+"""The classifier that needs no network, built from the examples of topics."""
+
+import hashlib
+from collections.abc import Sequence
+
+from router.assist.bayes import Model
+from router.assist.features import plain
+from router.assist.findings import (
+    DangerFinding,
+    DangerKind,
+    Emotion,
+    Example,
+    Findings,
+    Heard,
+    TopicFinding,
+    Urgency,
+    Weighed,
+)
+from router.assist.languages import language_of
+from router.assist.lexicon import Lexicon, lexicon
+from router.assist.ready_topics import ReadyTree
+
+MOST_TOPICS = 3
+SURE = 0.75
+"""A danger that only the examples tell of, and no rule, is believed from here on."""
+_RULES = 0.9
+"""How sure a rule is: its words were put together by hand."""
+_SHORT = 25
+"""Characters: a greeting, a thank you."""
+_NONE = "none"
+_TOPIC_SHARPNESS = 6.0
+"""So that about as many are right as its confidence says, on the half that was tuned on."""
+_DANGER_SHARPNESS = 6.0
+_RELEASE = 1
+"""Counts up when the code or the word lists find something else in the same text."""
+
+
+class OfflineClassifier:
+    """Topics by naive Bayes over the examples, dangers by rules and by examples, moods by words."""
+
+    name = "offline"
+
+    def __init__(self, examples: Sequence[Example], tree: ReadyTree) -> None:
+        """`examples`: of the desk's topics. `tree`: its examples of dangers, and of all others."""
+        self._topics = Model(examples, sharpness=_TOPIC_SHARPNESS) if examples else None
+        told = {text for danger in tree.dangers for text in danger.examples}
+        self._dangers = Model(
+            [
+                *(
+                    Example(text=text, label=danger.kind)
+                    for danger in tree.dangers
+                    for text in danger.examples
+                ),
+                *(
+                    Example(text=one.text, label=_NONE)
+                    for one in tree.examples()
+                    if one.text not in told
+                ),
+            ],
+            sharpness=_DANGER_SHARPNESS,
+        )
+        self._lexicon: Lexicon = lexicon()
+        self.version = _version(examples)
+
+    async def classify(self, text: str, heard: Heard) -> Findings:
+        return self.look(text, heard)
+
+    def look(self, text: str, heard: Heard) -> Findings:
+        """The same without waiting: there is nothing to wait for."""
+        said = plain(text)
+        danger = self._danger(text)
+        angry, worried, grateful, complaint, missing = (
+            len(self._lexicon.found(name, said))
+            for name in ("angry", "worried", "grateful", "complaint", "money_missing")
+        )
+        is_complaint = complaint > 0
+        is_uneasy = danger is not None or missing > 0
+        return Findings(
+            topics=self._topics_of(text),
+            urgency=self._urgency(said, danger, is_complaint=is_complaint),
+            emotion=_emotion(
+                max(angry, int(is_complaint)),
+                worried,
+                grateful,
+                is_shouting=_is_shouting(text),
+                is_uneasy=is_uneasy,
+            ),
+            language=language_of(text, known=heard.language),
+            is_complaint=is_complaint,
+            danger=danger,
+        )
+
+    def _topics_of(self, text: str) -> tuple[TopicFinding, ...]:
+        if self._topics is None:
+            return ()
+        best = self._topics.guesses(text)[:MOST_TOPICS]
+        return tuple(
+            TopicFinding(
+                topic=guess.label,
+                confidence=round(guess.confidence, 3),
+                words=self._topics.words_for(text, guess.label) if place == 0 else (),
+            )
+            for place, guess in enumerate(best)
+        )
+
+    def _danger(self, text: str) -> DangerFinding | None:
+        ruled = self._lexicon.danger(text)
+        if ruled is not None:
+            kind, words = ruled
+            share = round(1 / len(words), 3)
+            weighed = tuple(Weighed(word=word, weight=share) for word in words)
+            return DangerFinding(kind=kind, confidence=_RULES, words=weighed)
+        guesses = self._dangers.guesses(text)
+        if not guesses or guesses[0].label == _NONE or guesses[0].confidence < SURE:
+            return None
+        label: DangerKind = guesses[0].label  # type: ignore[assignment]  # a label of the tree
+        return DangerFinding(
+            kind=label,
+            confidence=round(guesses[0].confidence, 3),
+            words=self._dangers.words_for(text, label),
+        )
+
+    def _urgency(self, said: str, danger: DangerFinding | None, *, is_complaint: bool) -> Urgency:
+        if danger is not None:
+            return "high" if danger.kind == "phishing" else "urgent"
+        if self._lexicon.found("urgent", said) or self._lexicon.found("money_missing", said):
+            return "high"
+        if self._lexicon.found("trouble", said):
+            return "high" if is_complaint else "normal"
+        is_asking = bool(self._lexicon.found("question", said)) or len(said) < _SHORT
+        return "low" if is_asking and not is_complaint else "normal"
+
+
+def _emotion(
+    angry: int,
+    worried: int,
+    grateful: int,
+    *,
+    is_shouting: bool,
+    is_uneasy: bool,
+) -> Emotion:
+    if angry and angry + is_shouting >= worried:
+        return "angry"
+    if worried or is_uneasy:
+        return "worried"
+    if grateful:
+        return "grateful"
+    return "angry" if is_shouting else "neutral"
+
+
+def _is_shouting(text: str) -> bool:
+    letters = [one for one in text if one.isalpha() and one.lower() != one.upper()]
+    capitals = sum(one.isupper() for one in letters)
+    return (
+        "!!!" in text or "！！！" in text or (len(letters) > 15 and capitals > 0.7 * len(letters))
+    )
+
+
+def _version(examples: Sequence[Example]) -> str:
+    """Follows the examples: other ones, another version."""
+    digest = hashlib.sha256()
+    for one in sorted(examples, key=lambda example: (example.label, example.text)):
+        digest.update(f"{one.label}\0{one.text}\0".encode())
+    return f"{_RELEASE}.{digest.hexdigest()[:8]}"

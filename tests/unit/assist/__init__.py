@@ -1,0 +1,1 @@
+"""What the offline classifier finds."""

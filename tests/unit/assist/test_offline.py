@@ -1,0 +1,104 @@
+"""The offline classifier: topics, dangers, moods and languages of single messages."""
+
+import pytest
+
+from bench.b19 import labelled, macro_f1
+from router.assist.features import plain
+from router.assist.findings import LONGEST, Example, Findings, Heard
+from router.assist.languages import language_of
+from router.assist.offline import OfflineClassifier
+from router.assist.ready_topics import ready_tree
+
+
+@pytest.fixture(scope="module")
+def classifier() -> OfflineClassifier:
+    tree = ready_tree()
+    return OfflineClassifier(tree.examples(), tree)
+
+
+def _look(classifier: OfflineClassifier, text: str) -> Findings:
+    return classifier.look(text, Heard())
+
+
+def test_labelled_sentences_are_no_examples() -> None:
+    examples = {plain(one.text).strip(" .?!") for one in ready_tree().examples()}
+    assert not [one for one in labelled() if plain(one.text).strip(" .?!") in examples]
+
+
+def test_labelled_set_has_two_halves_with_every_danger() -> None:
+    sentences = labelled()
+    assert len(sentences) >= 300
+    halves = [[one for one in sentences if one.is_held_out is side] for side in (True, False)]
+    assert all(len(half) >= 150 for half in halves)
+    assert {one.danger for one in halves[0]} == {one.danger for one in halves[1]}
+
+
+def test_tuned_half_keeps_the_bars_too(classifier: OfflineClassifier) -> None:
+    half = [one for one in labelled() if not one.is_held_out]
+    found = [_look(classifier, one.text) for one in half]
+    topics = [one.topics[0].topic if one.topics else "other" for one in found]
+    assert macro_f1([one.topic for one in half], topics) >= 0.70
+    missed = [a.text for a, b in zip(half, found, strict=True) if a.danger and b.danger is None]
+    assert len(missed) <= 2, missed
+
+
+def test_finding_says_which_words_it_rests_on(classifier: OfflineClassifier) -> None:
+    [first, *_] = _look(classifier, "my staking interest is missing").topics
+    assert first.topic == "earn"
+    assert "staking" in [one.word for one in first.words]
+    assert 0 < sum(one.weight for one in first.words) <= 1.01
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "👍", "\ud800", "a" * 100_000, "https://x.y/z"])
+def test_odd_text_is_read_without_a_fault(classifier: OfflineClassifier, text: str) -> None:
+    found = _look(classifier, text)
+    assert found.danger is None
+
+
+def test_only_the_beginning_of_a_long_message_is_read(classifier: OfflineClassifier) -> None:
+    said = "x " * LONGEST + "my account was hacked"
+    assert _look(classifier, said).danger is None
+
+
+def test_question_about_protection_is_no_danger(classifier: OfflineClassifier) -> None:
+    assert _look(classifier, "how do I set an anti-phishing code").danger is None
+    assert _look(classifier, "how can I enable 2FA").danger is None
+
+
+def test_other_examples_make_another_version_and_other_topics() -> None:
+    tree = ready_tree()
+    taught = [Example(text="my purple token is sad", label="7"), *tree.examples()]
+    classifier = OfflineClassifier(taught, tree)
+    assert classifier.version != OfflineClassifier(tree.examples(), tree).version
+    assert _look(classifier, "a sad purple token").topics[0].topic == "7"
+
+
+def test_desk_without_examples_finds_no_topics_and_every_danger() -> None:
+    classifier = OfflineClassifier([], ready_tree())
+    found = _look(classifier, "somebody hacked my account and my coins are gone")
+    assert found.topics == ()
+    assert found.danger is not None
+    assert found.danger.kind == "stolen_account"
+    assert found.urgency == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("withdraw还在pending", "zh"),
+        ("出金できません", "ja"),
+        ("출금이 안 돼요", "ko"),
+        ("Где мой депозит USDT", "ru"),
+        ("де мої гроші, я їх не бачу", "uk"),
+        ("where is my deposit", "en"),
+        ("no puedo entrar en mi cuenta", "es"),
+        ("não consigo sacar da minha conta", "pt"),
+        ("0x9f3ab2cd9f3ab2cd9f3ab2cd", None),
+    ],
+)
+def test_language_is_told_by_letters_and_small_words(text: str, language: str | None) -> None:
+    assert language_of(text) == language
+
+
+def test_known_language_counts_where_the_text_says_nothing() -> None:
+    assert language_of("USDT", known="tr") == "tr"
