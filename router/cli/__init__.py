@@ -18,6 +18,7 @@ _COMMANDS = {
     "ladder": ("ladder", "Where answers go on that did not arrive."),
     "connector": ("connectors", "Channels: list, begin a new one, prove one."),
     "inspect": ("inspection", "Show what a channel reads in a raw source."),
+    "triage": ("triage", "Show what the classifier finds in a message."),
     "person": ("persons", "Show, export, erase, merge and split persons."),
     "conversation": ("conversations", "Show what was said, or search it."),
     "quarantine": ("quarantine", "Inbound events that could not be read."),

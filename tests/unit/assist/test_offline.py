@@ -1,6 +1,9 @@
 """The offline classifier: topics, dangers, moods and languages of single messages."""
 
+import json
+
 import pytest
+from click.testing import CliRunner
 
 from bench.b19 import labelled, macro_f1
 from router.assist.features import plain
@@ -8,6 +11,7 @@ from router.assist.findings import LONGEST, Example, Findings, Heard
 from router.assist.languages import language_of
 from router.assist.offline import OfflineClassifier
 from router.assist.ready_topics import ready_tree
+from router.cli.triage import triage_command
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +106,12 @@ def test_language_is_told_by_letters_and_small_words(text: str, language: str | 
 
 def test_known_language_counts_where_the_text_says_nothing() -> None:
     assert language_of("USDT", known="tr") == "tr"
+
+
+def test_command_tells_what_is_found_and_why() -> None:
+    said = "ко мне в аккаунт кто-то зашёл с чужого устройства"
+    shown = json.loads(CliRunner().invoke(triage_command, ["explain"], input=said).output)
+    assert shown["danger"]["kind"] == "unknown_login"
+    assert shown["language"] == "ru"
+    assert shown["topics"][0]["words"]
+    assert shown["classifier"].startswith("offline ")
