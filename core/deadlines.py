@@ -7,6 +7,7 @@ the calendar alone, so deriving it again gives the same.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -86,7 +87,7 @@ class Terms:
     """What holds for one target of one case."""
 
     policy: str
-    plan_id: int
+    plan_id: int | None
     limit: timedelta
     calendar: Calendar
     marks: tuple[timedelta, ...]
@@ -252,7 +253,7 @@ def _count(clock: _Clock, terms: Terms, spans: Sequence[_Span]) -> Deadline:
                 at = add_business_time(start, mark - counted, terms.calendar)
             except NeverOpen:
                 continue
-            if mark == terms.limit:
+            if mark == terms.limit and end is None:
                 due_at = at
             if end is None or at <= end:
                 marks[mark] = at
@@ -261,13 +262,16 @@ def _count(clock: _Clock, terms: Terms, spans: Sequence[_Span]) -> Deadline:
     is_over = clock.ended_at is not None
     is_paused = not is_over and not is_running
     passed_at = marks.get(terms.limit)
+    if clock.ended_at is not None and passed_at is None:
+        with suppress(NeverOpen):
+            due_at = add_business_time(clock.ended_at, terms.limit - counted, terms.calendar)
     return Deadline(
         target=clock.target,
         ref=clock.ref,
         policy=terms.policy,
         plan_id=terms.plan_id,
         started_at=clock.started_at,
-        due_at=passed_at if is_paused else due_at,
+        due_at=passed_at or due_at,
         remaining=terms.limit - counted if is_paused else None,
         ended_at=clock.ended_at,
         ending=clock.ending,

@@ -25,6 +25,7 @@ from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.continuer import Continuer
 from router.runtime.crowd import Crowd
+from router.runtime.deadlines import DeadlineWatch
 from router.runtime.doors import Doors
 from router.runtime.egress import EgressGuard
 from router.runtime.janitor import Janitor
@@ -283,6 +284,7 @@ class Process:
             self._spawn(Continuer(self._base.database, self._base.factory, self._leases).run)
             self._spawn(self._make_ladder().run)
             self._spawn(Recorder(self._base.database, self._leases).run)
+            self._spawn(DeadlineWatch(self._base.database, self._leases).run)
             self._spawn(Suggester(self._base.database, self._leases).run)
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)

@@ -105,6 +105,7 @@ _BLOTTED: tuple[str, ...] = (
           where d.person_id = any($1::bigint[])) and message_id is null""",
     "delete from mentions where person_id = any($1::bigint[])",
     "delete from drafts where person_id = any($1::bigint[])",
+    f"update promises set words = '' where message_id in {_MESSAGES}",
     f"""update join_suggestions s set grounds = (
             select coalesce(jsonb_agg(g) filter (where not {_GIVEN}), '[]')
             from jsonb_array_elements(s.grounds) g)

@@ -1,0 +1,80 @@
+"""What is said of a deadline: that it is about to be passed, that it was, and to whom. Once."""
+
+from core.deadlines import Target
+from router.failpoints import failpoint
+from router.services.deadlines.deriving import CaseTerms, derive_cases, facts_of, load_plans
+from router.services.deadlines.plan import Recipient, told_at
+from router.storage import cases, persons
+from router.storage import deadlines as stored
+from router.storage.engine import Database
+from router.storage.records import Record
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+BATCH = 100
+WARNED, PASSED, ESCALATED = "deadline_near", "deadline_passed", "deadline_escalated"
+
+
+async def fire_due(database: Database) -> int:
+    """Say what is due; how many lines that made. Any number of callers at once say it once."""
+    async with database.reading() as work:
+        due = await stored.due_alarms(work, work.now(), BATCH)
+    fired = 0
+    for alarm_id, person_id in due:
+        fired += await _fire(database, alarm_id, person_id)
+    return fired
+
+
+async def _fire(database: Database, alarm_id: int, person_id: int) -> bool:
+    """Under the conversation's lock it is derived once more, so that nobody is told of what was
+    answered a moment ago.
+    """
+    async with database.transaction() as work:
+        root = await persons.lock_root(work, person_id)
+        before = await stored.lock_alarm(work, alarm_id)
+        if root is None or before is None or before["fired_at"] is not None:
+            return False
+        plans = await load_plans(work)
+        await derive_cases(work, plans, [before["case_id"]])
+        alarm = await stored.lock_alarm(work, alarm_id)
+        if alarm is None or alarm["at"] > work.now():
+            return False
+        [case] = await stored.cases_to_derive(work, [alarm["case_id"]])
+        [deadline] = [
+            one
+            for one in await stored.deadlines_of(work, [alarm["case_id"]])
+            if (one.target, one.ref) == (alarm["target"], alarm["ref"])
+        ]
+        _, policy = CaseTerms(plans, facts_of(case)).policy(deadline.ended_at)
+        mark = int(alarm["mark"])
+        told = await _agents(work, case, told_at(policy, mark))
+        await stored.mark_fired(work, alarm_id)
+        line = await cases.insert_event(
+            work,
+            person_id=case["person_id"],
+            case_id=case["id"],
+            agent_id=None,
+            event=(WARNED, PASSED)[mark] if mark < 2 else ESCALATED,
+            facts={
+                "case_id": case["id"],
+                "target": Target(deadline.target).value,
+                "policy": deadline.policy,
+                "due_at": None if deadline.due_at is None else deadline.due_at.isoformat(),
+                "escalation": max(mark - 1, 0),
+                "told": told,
+            },
+        )
+        work.announce(Fact.MESSAGE_CREATED, person=root, ref=line)
+        await failpoint("before_alarm_commit")
+    await failpoint("after_alarm_commit")
+    return True
+
+
+async def _agents(work: UnitOfWork, case: Record, told: tuple[Recipient, ...]) -> list[int]:
+    """Whoever of these there is, each once."""
+    found: set[int] = set()
+    for one in told:
+        if one == "owner" and case["owner_id"] is not None:
+            found.add(case["owner_id"])
+        if one == "team_leads" and case["team_id"] is not None:
+            found.update(await stored.team_leads(work, case["team_id"]))
+    return sorted(found)

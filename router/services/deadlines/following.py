@@ -1,0 +1,61 @@
+"""Deadlines follow the outbox: derived after what was said, never within its transaction."""
+
+import structlog
+
+from router.services.deadlines.deriving import derive_cases, load_plans
+from router.storage import deadlines as stored
+from router.storage import search_entries as followers
+from router.storage.engine import Database
+
+BATCH = 200
+_ABOVE_ALL = 2**62
+
+log = structlog.get_logger(__name__)
+
+
+async def follow(database: Database, *, limit: int = BATCH) -> bool:
+    """Read on in the outbox and derive what it speaks of; committed with how far was read.
+
+    True: there may be more. Doing it twice changes nothing.
+    """
+    async with database.transaction() as work:
+        position = await followers.take_position(work, stored.FOLLOWER)
+        told = await stored.told_after(work, position, limit)
+        plans = await load_plans(work)
+        if told.is_anew:
+            await followers.take_position(work, stored.SWEEP)
+            await followers.keep_position(work, stored.SWEEP, _ABOVE_ALL)
+        await derive_cases(work, plans, told.case_ids)
+        if told.until > position:
+            await followers.keep_position(work, stored.FOLLOWER, told.until)
+    return told.is_behind
+
+
+async def sweep(database: Database, *, limit: int = BATCH) -> bool:
+    """Derive the next cases that run anew, after a plan changed. False: all were."""
+    async with database.transaction() as work:
+        await followers.take_position(work, stored.FOLLOWER)
+        below = await followers.take_position(work, stored.SWEEP)
+        if below <= 0:
+            return False
+        cases = await stored.running_below(work, below, limit)
+        await derive_cases(work, await load_plans(work), cases)
+        await followers.keep_position(work, stored.SWEEP, cases[-1] if cases else 0)
+        return bool(cases)
+
+
+async def rebuild(database: Database, *, limit: int = BATCH) -> int:
+    """All deadlines of all cases, from what was committed; how many cases that were.
+
+    In one transaction, so that nobody sees half of them. What was told stays told.
+    """
+    count, after = 0, 0
+    async with database.transaction() as work:
+        await followers.take_position(work, stored.FOLLOWER)
+        await stored.drop_derived(work)
+        plans = await load_plans(work)
+        while cases := await stored.cases_after(work, after, limit):
+            await derive_cases(work, plans, cases)
+            count, after = count + len(cases), cases[-1]
+    log.info("deadlines.rebuilt", cases=count)
+    return count

@@ -1,0 +1,338 @@
+"""The plan of deadlines: policies in order, calendars, and what is wrong with one. Pure.
+
+The first policy that fits a case holds for all of its deadlines. A plan is kept whole in each of
+its versions, with the desk's own hours as they were, so that what ended counts by the plan that was
+in force then.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Literal
+
+import msgspec
+
+from core.business_time import (
+    ROUND_THE_CLOCK,
+    Calendar,
+    NeverOpen,
+    OpenStretch,
+    add_business_time,
+)
+from core.deadlines import CaseState, Target
+from core.hours import weekdays_of, zone_of
+
+MOST_POLICIES = 50
+MOST_MINUTES = 129_600
+"""Ninety days."""
+DESK = ""
+"""The key of the desk's own hours among the calendars."""
+Recipient = Literal["owner", "team_leads"]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+_Key = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z0-9-]*$")]
+_ClockTime = Annotated[str, msgspec.Meta(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$")]
+_RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
+Told = Annotated[tuple[Recipient, ...], msgspec.Meta(max_length=2)]
+
+
+class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One stretch of time, the same on each of these days."""
+
+    days: Annotated[str, msgspec.Meta(max_length=60)]
+    """mon, mon-fri, or sat,sun."""
+    opens: _ClockTime
+    closes: _ClockTime
+    """At or before `opens`: on the next day."""
+
+
+class Holiday(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    day: date
+    name: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class NamedCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    key: _Key
+    name: _Name
+    time_zone: Annotated[str, msgspec.Meta(max_length=60)]
+    hours: Annotated[tuple[Hours, ...], msgspec.Meta(max_length=21)] = ()
+    """Empty: always, but on holidays."""
+    holidays: Annotated[tuple[Holiday, ...], msgspec.Meta(max_length=400)] = ()
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much time there is."""
+
+    minutes: Minutes
+    clock: Literal["business", "always"] = "business"
+    """Counted in the hours of the policy's calendar, or round the clock."""
+
+
+class Escalation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom else is told, so long after it was passed."""
+
+    after_minutes: Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
+    """Counted as the deadline is."""
+    told: Annotated[Told, msgspec.Meta(min_length=1)]
+
+
+class Fits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which cases; an empty list fits all."""
+
+    priorities: Annotated[
+        tuple[Annotated[int, msgspec.Meta(ge=1, le=4)], ...], msgspec.Meta(max_length=4)
+    ] = ()
+    tiers: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=20)] = ()
+    """The `tier` among what is known of the person."""
+    topic_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=100)] = ()
+    """And whatever stands below them."""
+    team_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: _Name
+    fits: Fits = Fits()
+    calendar: _Key | None = None
+    """None: that of the case's team, or else the desk's own hours."""
+    first_reply: Limit | None = None
+    next_reply: Limit | None = None
+    resolution: Limit | None = None
+    pauses_while_waiting: bool = True
+    pauses_while_snoozed: bool = True
+    warn_percent: Annotated[int, msgspec.Meta(ge=1, le=99)] = 75
+    """Of its time, after which a deadline is about to be passed."""
+    promise_warn_minutes: Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)] = 60
+    """Before what an agent promised is due."""
+    warned: Told = ("owner",)
+    breached: Told = ("owner", "team_leads")
+    escalations: Annotated[tuple[Escalation, ...], msgspec.Meta(max_length=5)] = ()
+
+
+class TeamCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    team_id: _RowId
+    calendar: _Key
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    policies: Annotated[tuple[Policy, ...], msgspec.Meta(max_length=MOST_POLICIES)] = ()
+    """In order: the first that fits holds."""
+    calendars: Annotated[tuple[NamedCalendar, ...], msgspec.Meta(max_length=50)] = ()
+    team_calendars: Annotated[tuple[TeamCalendar, ...], msgspec.Meta(max_length=200)] = ()
+
+
+class KeptPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version as it is stored."""
+
+    plan: Plan
+    desk: NamedCalendar
+    """The desk's own hours as they were then."""
+
+
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be other than it was meant."""
+
+    code: Literal["never_holds", "never_waits"]
+    policy: str
+    other: str = ""
+    """Of `never_holds`: the policy that stands before it."""
+    sentence: str
+
+
+class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What policies look at."""
+
+    priority: int
+    team_id: int | None
+    topic_ids: tuple[int, ...]
+    """Its topic, and those above it."""
+    tier: str
+
+
+class Fault(Exception):
+    """The plan cannot be: where, and why in one sentence."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def find_policy(plan: Plan, facts: CaseFacts) -> Policy | None:
+    """The first that fits."""
+    return next((one for one in plan.policies if _fits(one.fits, facts)), None)
+
+
+def _fits(fits: Fits, facts: CaseFacts) -> bool:
+    return (
+        (not fits.priorities or facts.priority in fits.priorities)
+        and (not fits.tiers or facts.tier.casefold() in {one.casefold() for one in fits.tiers})
+        and (not fits.topic_ids or not set(fits.topic_ids).isdisjoint(facts.topic_ids))
+        and (not fits.team_ids or facts.team_id in fits.team_ids)
+    )
+
+
+def limit_of(policy: Policy, target: Target) -> Limit | None:
+    match target:
+        case Target.FIRST_REPLY:
+            return policy.first_reply
+        case Target.NEXT_REPLY:
+            return policy.next_reply
+        case Target.RESOLUTION:
+            return policy.resolution
+        case Target.PROMISE:
+            return None
+
+
+def marks_of(policy: Policy | None, target: Target, limit: timedelta) -> tuple[timedelta, ...]:
+    """Warning, limit, then the escalations; of a promise around its instant."""
+    escalations = () if policy is None else policy.escalations
+    if target is Target.PROMISE:
+        warn = -timedelta(minutes=60 if policy is None else policy.promise_warn_minutes)
+        limit = timedelta(0)
+    else:
+        warn = limit * (75 if policy is None else policy.warn_percent) / 100
+    later = [limit + timedelta(minutes=one.after_minutes) for one in escalations]
+    return (warn, limit, *later)
+
+
+def told_at(policy: Policy | None, mark: int) -> tuple[Recipient, ...]:
+    """Who is told of a mark by its number."""
+    if policy is None:
+        return ("owner",)
+    if mark < 2:
+        return (policy.warned, policy.breached)[mark]
+    return policy.escalations[mark - 2].told if mark - 2 < len(policy.escalations) else ()
+
+
+def pauses_of(policy: Policy) -> frozenset[CaseState]:
+    found = {CaseState.WAITING} if policy.pauses_while_waiting else set()
+    return frozenset(found | ({CaseState.SNOOZED} if policy.pauses_while_snoozed else set()))
+
+
+def calendar_for(kept: KeptPlan, policy: Policy, limit: Limit, team_id: int | None) -> Calendar:
+    if limit.clock == "always":
+        return ROUND_THE_CLOCK
+    key = policy.calendar
+    if key is None:
+        ours = {one.team_id: one.calendar for one in kept.plan.team_calendars}
+        key = DESK if team_id is None else ours.get(team_id, DESK)
+    known = {one.key: one for one in kept.plan.calendars}
+    return to_calendar(known.get(key, kept.desk))
+
+
+@lru_cache(maxsize=256)
+def to_calendar(named: NamedCalendar) -> Calendar:
+    """Raises ValueError for days or a zone that cannot be read."""
+    return Calendar(
+        zone=zone_of(named.time_zone),
+        stretches=tuple(
+            OpenStretch(
+                weekdays=weekdays_of(one.days), opens=_minute(one.opens), closes=_minute(one.closes)
+            )
+            for one in named.hours
+        ),
+        holidays=frozenset(one.day for one in named.holidays),
+    )
+
+
+def _minute(clock_time: str) -> int:
+    hour, _, minute = clock_time.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+def check(plan: Plan, now: datetime) -> tuple[Doubt, ...]:
+    """What may be other than it was meant. Raises Fault for what cannot be."""
+    _check_calendars(plan, now)
+    names: set[str] = set()
+    for number, policy in enumerate(plan.policies):
+        where = f"policies.{number}"
+        if policy.name.casefold() in names:
+            raise Fault(f"{where}.name", f"Two policies are called “{policy.name}”.")
+        names.add(policy.name.casefold())
+        _check_policy(plan, policy, where)
+    return _warnings(plan)
+
+
+def _check_calendars(plan: Plan, now: datetime) -> None:
+    keys: set[str] = set()
+    for number, one in enumerate(plan.calendars):
+        where = f"calendars.{number}"
+        if one.key == DESK or one.key in keys:
+            raise Fault(f"{where}.key", "Every calendar needs a key of its own.")
+        keys.add(one.key)
+        for place, stretch in enumerate(one.hours):
+            try:
+                weekdays_of(stretch.days)
+            except ValueError as error:
+                raise Fault(f"{where}.hours.{place}.days", str(error)) from error
+            if stretch.opens == "24:00":
+                raise Fault(f"{where}.hours.{place}.opens", "A day begins at 00:00.")
+        try:
+            calendar = to_calendar(one)
+        except ValueError as error:
+            raise Fault(f"{where}.time_zone", str(error)) from error
+        try:
+            add_business_time(now, timedelta(minutes=1), calendar)
+        except NeverOpen as error:
+            raise Fault(f"{where}.hours", f"By “{one.name}” nobody is ever there.") from error
+    teams: set[int] = set()
+    for number, ours in enumerate(plan.team_calendars):
+        if ours.calendar not in keys | {DESK}:
+            raise Fault(f"team_calendars.{number}.calendar", "There is no such calendar.")
+        if ours.team_id in teams:
+            raise Fault(f"team_calendars.{number}.team_id", "A team has one calendar.")
+        teams.add(ours.team_id)
+
+
+def _check_policy(plan: Plan, policy: Policy, where: str) -> None:
+    if policy.first_reply is policy.next_reply is policy.resolution is None:
+        raise Fault(where, f"“{policy.name}” promises nothing: give it a time.")
+    if policy.calendar not in (None, DESK, *(one.key for one in plan.calendars)):
+        raise Fault(f"{where}.calendar", "There is no such calendar.")
+    whole = policy.resolution
+    for name in ("first_reply", "next_reply"):
+        limit: Limit | None = getattr(policy, name)
+        if limit is None or whole is None or limit.clock != whole.clock:
+            continue
+        if limit.minutes > whole.minutes:
+            raise Fault(
+                f"{where}.{name}.minutes",
+                f"“{policy.name}” contradicts itself: it gives longer for an answer than for"
+                " solving the whole case.",
+            )
+    after = [one.after_minutes for one in policy.escalations]
+    if after != sorted(set(after)):
+        raise Fault(f"{where}.escalations", "Each escalation comes later than the one before it.")
+
+
+def _warnings(plan: Plan) -> tuple[Doubt, ...]:
+    found: list[Doubt] = []
+    for number, policy in enumerate(plan.policies):
+        earlier = plan.policies[:number]
+        before = next((one for one in earlier if _covers(one.fits, policy.fits)), None)
+        if before is not None:
+            sentence = (
+                f"“{policy.name}” never holds: “{before.name}” stands before it and fits every"
+                " case that it fits."
+            )
+            found.append(
+                Doubt(code="never_holds", policy=policy.name, other=before.name, sentence=sentence)
+            )
+        if not policy.pauses_while_waiting and policy.resolution is not None:
+            sentence = f"“{policy.name}” goes on counting while the person is waited for."
+            found.append(Doubt(code="never_waits", policy=policy.name, sentence=sentence))
+    return tuple(found)
+
+
+def _covers(wide: Fits, narrow: Fits) -> bool:
+    """Whether every case that the one fits is fitted by the other."""
+    pairs = (
+        (wide.priorities, narrow.priorities),
+        (
+            tuple(one.casefold() for one in wide.tiers),
+            tuple(one.casefold() for one in narrow.tiers),
+        ),
+        (wide.topic_ids, narrow.topic_ids),
+        (wide.team_ids, narrow.team_ids),
+    )
+    return all(
+        not wider or (bool(narrower) and set(narrower) <= set(wider)) for wider, narrower in pairs
+    )

@@ -1,0 +1,96 @@
+"""Changing the plan of deadlines: checked, versioned, audited."""
+
+import json
+from datetime import datetime
+
+import msgspec
+
+from router.services import audit
+from router.services.deadlines.deriving import load_plans
+from router.services.deadlines.plan import (
+    DESK,
+    Doubt,
+    Fault,
+    Hours,
+    KeptPlan,
+    NamedCalendar,
+    Plan,
+    check,
+)
+from router.services.errors import Conflict, Refused
+from router.services.viewer import Viewer
+from router.storage import deadlines as stored
+from router.storage import workspace
+from router.storage.engine import Database
+from router.storage.unit_of_work import UnitOfWork
+
+
+class PlanInForce(msgspec.Struct, frozen=True, kw_only=True):
+    plan: Plan
+    revision: int
+    """Give it back as `expect_revision`. 0: there never was one."""
+    made_at: datetime | None
+    doubts: tuple[Doubt, ...]
+    """What may be other than it was meant."""
+
+
+async def load(database: Database) -> PlanInForce:
+    async with database.reading() as work:
+        return await _shown(work)
+
+
+async def change(
+    database: Database, viewer: Viewer, wanted: Plan, *, expect_revision: int
+) -> PlanInForce:
+    """The whole plan is as wanted, from now on and for all that runs; what ended stays judged by
+    the plan that was in force then.
+
+    Raises Refused (the field, and why in words), Conflict `moved_on`.
+    """
+    async with database.transaction() as work:
+        try:
+            check(wanted, work.now())
+        except Fault as fault:
+            raise Refused(str(fault), code="bad_plan", field=fault.field) from fault
+        await stored.lock_plans(work)
+        newest = (await load_plans(work)).newest
+        revision = 0 if newest is None else newest.id
+        if revision != expect_revision:
+            raise Conflict("Somebody changed the plan.", code="moved_on", revision=revision)
+        await _keep(work, wanted, viewer.agent_id)
+        shown = await _shown(work)
+        facts = {"revision": shown.revision, "policies": len(wanted.policies)}
+        actor = f"agents/{viewer.agent_id}"
+        await audit.record(work, actor, "deadlines.planned", "deadline-plan", facts)
+        return shown
+
+
+async def note_hours(work: UnitOfWork) -> None:
+    """The desk's own hours changed: the plan goes on with the new ones. Part of that change."""
+    await stored.lock_plans(work)
+    newest = (await load_plans(work)).newest
+    if newest is not None:
+        await _keep(work, newest.kept.plan, None)
+
+
+async def _keep(work: UnitOfWork, plan: Plan, agent_id: int | None) -> None:
+    desk = await workspace.find(work)
+    hours = tuple(msgspec.convert(one, Hours) for one in json.loads(desk.hours))
+    kept = KeptPlan(
+        plan=plan,
+        desk=NamedCalendar(key=DESK, name="desk", time_zone=desk.time_zone, hours=hours),
+    )
+    await stored.insert_plan(work, msgspec.json.encode(kept), agent_id)
+
+
+async def _shown(work: UnitOfWork) -> PlanInForce:
+    newest = (await load_plans(work)).newest
+    if newest is None:
+        return PlanInForce(plan=Plan(), revision=0, made_at=None, doubts=())
+    plan = newest.kept.plan
+    return PlanInForce(
+        plan=plan,
+        revision=newest.id,
+        made_at=newest.made_at,
+        doubts=check(plan, work.now()),
+    )

@@ -1,0 +1,337 @@
+"""Deadlines, alarms, plans and promises; and what happened in cases, to derive them from."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
+
+FOLLOWER = "deadlines"
+SWEEP = "deadlines_sweep"
+"""The id below which cases that are not solved are still to be derived anew."""
+
+
+class DeadlineRow(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    target: str
+    ref: int
+    policy: str
+    plan_id: int | None
+    started_at: datetime
+    due_at: datetime | None
+    remaining_seconds: int | None
+    ended_at: datetime | None
+    ending: str | None
+    breached_at: datetime | None
+
+
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    target: str
+    ref: int
+    mark: int
+    at: datetime
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The next entries of the outbox, as far as deadlines follow from them."""
+
+    until: int
+    case_ids: tuple[int, ...]
+    is_behind: bool
+    is_anew: bool
+    """Entries were dropped unread, or a plan changed: all cases that run are to be looked at."""
+
+
+_COLUMNS = ", ".join(DeadlineRow.__struct_fields__)
+
+
+async def told_after(work: UnitOfWork, position: int, limit: int) -> Told:
+    rows = await fetch(
+        work,
+        """
+        select o.position, o.kind, coalesce(m.case_id, dm.case_id,
+            case when o.kind = $3 then o.ref end) as case_id,
+            case when o.kind = any($4::text[]) then o.person_id end as person_id
+        from (select * from outbox where position > $1 order by position limit $2) o
+        left join messages m on m.id = o.ref and o.kind = any($5::text[])
+        left join deliveries d on d.id = o.ref and o.kind = $6
+        left join messages dm on dm.id = d.message_id
+        order by o.position
+        """,
+        position,
+        limit,
+        Fact.CASE_CHANGED.value,
+        [Fact.PERSON_CHANGED.value, Fact.PERSON_MERGED.value, Fact.PERSON_SPLIT.value],
+        [Fact.MESSAGE_CREATED.value, Fact.MESSAGE_CHANGED.value],
+        Fact.DELIVERY_CHANGED.value,
+    )
+    state = await fetch_one(work, "select trimmed from relay_state where name = $1", OUTBOX)
+    trimmed = 0 if state is None else int(state["trimmed"])
+    people = sorted({row["person_id"] for row in rows} - {None})
+    cases = {row["case_id"] for row in rows} - {None}
+    if people:
+        theirs = await fetch(
+            work,
+            """
+            select c.id from persons p join persons m on m.root_id = p.root_id
+            join cases c on c.person_id = m.id where p.id = any($1::bigint[])
+            """,
+            people,
+        )
+        cases |= {row["id"] for row in theirs}
+    return Told(
+        until=max(int(rows[-1]["position"]) if rows else position, trimmed),
+        case_ids=tuple(sorted(cases)),
+        is_behind=len(rows) >= limit,
+        is_anew=trimmed > position
+        or any(row["kind"] == Fact.WORKSPACE_CHANGED.value for row in rows),
+    )
+
+
+async def running_below(work: UnitOfWork, below: int, limit: int) -> list[int]:
+    """The next cases that are not solved, newest first."""
+    rows = await fetch(
+        work,
+        "select id from cases where id < $1 and state <> 'solved' order by id desc limit $2",
+        below,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def cases_after(work: UnitOfWork, after: int, limit: int) -> list[int]:
+    """The next of all cases."""
+    rows = await fetch(
+        work, "select id from cases where id > $1 order by id limit $2", after, limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def cases_to_derive(work: UnitOfWork, case_ids: Collection[int]) -> list[Record]:
+    """What policies look at of those that exist, by id."""
+    return await fetch(
+        work,
+        """
+        select c.id, c.person_id, r.id as root_id, c.opened_at, c.state, c.priority, c.team_id,
+            c.owner_id, coalesce(t.path, '{}') as topic_ids,
+            coalesce(r.attributes ->> 'tier', '') as tier
+        from cases c join persons p on p.id = c.person_id join persons r on r.id = p.root_id
+        left join topics t on t.id = c.topic_id
+        where c.id = any($1::bigint[]) order by c.id
+        """,
+        sorted(case_ids),
+    )
+
+
+async def happenings_of(work: UnitOfWork, case_ids: Collection[int]) -> list[Record]:
+    """What people wrote, what agents answered and when that goes out, and lines of the state."""
+    return await fetch(
+        work,
+        """
+        select m.case_id, m.id, m.direction, m.text as event, m.received_at as written_at,
+            case when m.direction = 'out' then (
+                select min(d.queued_at) from deliveries d
+                where d.message_id = m.id and d.kind = 'send' and d.copy_to = ''
+            ) end as goes_at
+        from messages m
+        where m.case_id = any($1::bigint[]) and m.deleted_at is null and (
+            (m.direction = 'in' and m.nature = 'human' and not m.is_link_code)
+            or (m.direction = 'out' and m.agent_id is not null
+                and m.context ->> 'automatic' is null)
+            or (m.direction = 'event' and m.text in
+                ('case_reopened', 'case_waiting', 'case_snoozed', 'case_solved')))
+        order by m.case_id, m.id
+        """,
+        sorted(case_ids),
+    )
+
+
+async def promises_of(work: UnitOfWork, case_ids: Collection[int]) -> list[Record]:
+    return await fetch(
+        work,
+        """
+        select m.case_id, p.id, p.made_at, p.due_at, p.ended_at, p.ending, p.words, p.agent_id,
+            p.message_id, a.name as agent_name
+        from messages m join promises p on p.message_id = m.id
+        left join agents a on a.id = p.agent_id
+        where m.case_id = any($1::bigint[]) and m.direction = 'event' order by p.id
+        """,
+        sorted(case_ids),
+    )
+
+
+async def put(
+    work: UnitOfWork,
+    case_ids: Collection[int],
+    found: Sequence[DeadlineRow],
+    alarms: Sequence[AlarmRow],
+) -> None:
+    """These cases have these deadlines and no others. What was said of one is never forgotten."""
+    cases = sorted(case_ids)
+    keys = [[getattr(one, name) for one in found] for name in ("case_id", "target", "ref")]
+    await work.driver.execute(
+        """
+        delete from deadlines d where case_id = any($1::bigint[]) and not exists (
+            select from unnest($2::bigint[], $3::text[], $4::bigint[]) u(case_id, target, ref)
+            where (u.case_id, u.target, u.ref) = (d.case_id, d.target, d.ref))
+        """,
+        cases,
+        *keys,
+    )
+    later = ", ".join(f"{name} = excluded.{name}" for name in DeadlineRow.__struct_fields__[3:])
+    old, new = (
+        ", ".join(f"{table}.{name}" for name in DeadlineRow.__struct_fields__[3:])
+        for table in ("d", "excluded")
+    )
+    await work.driver.execute(
+        f"""
+        insert into deadlines as d ({_COLUMNS})
+        select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[],
+            $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::timestamptz[], $10::text[],
+            $11::timestamptz[])
+        on conflict (case_id, target, ref) do update set {later}
+        where ({old}) is distinct from ({new})
+        """,
+        *([getattr(one, name) for one in found] for name in DeadlineRow.__struct_fields__),
+    )
+    marks = [[getattr(one, name) for one in alarms] for name in AlarmRow.__struct_fields__]
+    await work.driver.execute(
+        """
+        delete from deadline_alarms d where case_id = any($1::bigint[]) and fired_at is null
+            and not exists (
+                select from unnest($2::bigint[], $3::text[], $4::bigint[], $5::int[])
+                    u(case_id, target, ref, mark)
+                where (u.case_id, u.target, u.ref, u.mark)
+                    = (d.case_id, d.target, d.ref, d.mark))
+        """,
+        cases,
+        *marks[:4],
+    )
+    await work.driver.execute(
+        """
+        insert into deadline_alarms as d (case_id, target, ref, mark, at)
+        select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[], $5::timestamptz[])
+        on conflict (case_id, target, ref, mark) do update set at = excluded.at
+        where d.fired_at is null and d.at <> excluded.at
+        """,
+        *marks,
+    )
+
+
+async def deadlines_of(work: UnitOfWork, case_ids: Collection[int]) -> list[DeadlineRow]:
+    """In the order of their beginning."""
+    rows = await fetch(
+        work,
+        f"select {_COLUMNS} from deadlines where case_id = any($1::bigint[])"
+        " order by case_id, started_at, target, ref",
+        sorted(case_ids),
+    )
+    return [DeadlineRow(**row) for row in rows]
+
+
+async def due_alarms(work: UnitOfWork, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """(alarm, person) of what is to be said now, the longest due first."""
+    rows = await fetch(
+        work,
+        """
+        select a.id, c.person_id from deadline_alarms a join cases c on c.id = a.case_id
+        where a.fired_at is null and a.at <= $1 order by a.at, a.id limit $2
+        """,
+        now,
+        limit,
+    )
+    return [(row["id"], row["person_id"]) for row in rows]
+
+
+async def lock_alarm(work: UnitOfWork, alarm_id: int) -> Record | None:
+    return await fetch_one(work, "select * from deadline_alarms where id = $1 for update", alarm_id)
+
+
+async def mark_fired(work: UnitOfWork, alarm_id: int) -> None:
+    await work.driver.execute(
+        "update deadline_alarms set fired_at = $2 where id = $1", alarm_id, work.now()
+    )
+
+
+async def team_leads(work: UnitOfWork, team_id: int) -> list[int]:
+    rows = await fetch(
+        work,
+        "select agent_id from memberships where team_id = $1 and is_lead order by agent_id",
+        team_id,
+    )
+    return [row["agent_id"] for row in rows]
+
+
+async def insert_plan(work: UnitOfWork, kept: bytes, agent_id: int | None) -> int:
+    """A further version, in force from now on; the follower looks at all cases that run."""
+    work.announce(Fact.WORKSPACE_CHANGED)
+    return int(
+        await work.driver.fetchval(
+            "insert into deadline_plans (kept, agent_id, made_at) values ($1::jsonb, $2, $3)"
+            " returning id",
+            kept.decode(),
+            agent_id,
+            work.now(),
+        )
+    )
+
+
+async def lock_plans(work: UnitOfWork) -> None:
+    """Nobody else makes a version until the commit."""
+    await work.driver.execute("lock table deadline_plans in share row exclusive mode")
+
+
+async def plans(work: UnitOfWork) -> list[Record]:
+    """All versions, oldest first."""
+    return await fetch(
+        work,
+        "select id, kept::text as kept, made_at from deadline_plans order by id",
+    )
+
+
+async def insert_promise(
+    work: UnitOfWork, *, message_id: int, agent_id: int, words: str, due_at: datetime
+) -> int:
+    return int(
+        await work.driver.fetchval(
+            "insert into promises (message_id, agent_id, words, due_at, made_at)"
+            " values ($1, $2, $3, $4, $5) returning id",
+            message_id,
+            agent_id,
+            words,
+            due_at,
+            work.now(),
+        )
+    )
+
+
+async def find_promise(work: UnitOfWork, promise_id: int) -> Record | None:
+    """With the case and conversation in which it stands now."""
+    return await fetch_one(
+        work,
+        """
+        select p.id, p.ending, p.words, m.case_id, m.person_id, c.access_class
+        from promises p join messages m on m.id = p.message_id join cases c on c.id = m.case_id
+        where p.id = $1
+        """,
+        promise_id,
+    )
+
+
+async def end_promise(work: UnitOfWork, promise_id: int, ending: str, agent_id: int) -> None:
+    await work.driver.execute(
+        "update promises set ended_at = $2, ending = $3, ended_by_id = $4 where id = $1",
+        promise_id,
+        work.now(),
+        ending,
+        agent_id,
+    )
+
+
+async def drop_derived(work: UnitOfWork) -> None:
+    """All deadlines, and all alarms that were not told: they are derived anew."""
+    await work.driver.execute("delete from deadlines")
+    await work.driver.execute("delete from deadline_alarms where fired_at is null")
