@@ -1,14 +1,278 @@
-"""Topics as a tree, fields, incidents, cases moved, merged and split."""
+"""Topics as a tree, fields, incidents, what became of cases, and how messages moved among them.
+
+What cases had as the words of a topic becomes a topic, if none in use has that name.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None
 
+_IDS = sa.ARRAY(sa.BigInteger())
+
 
 def upgrade() -> None:
-    return None
+    _grow_topics()
+    _grow_cases()
+    op.add_column("messages", sa.Column("joined_by", sa.Text(), nullable=True))
+    op.alter_column("messages", "joined_by", server_default=sa.text("'newest'"))
+    op.execute(
+        "alter table messages add constraint ck_messages_joined_by_known check (joined_by in"
+        " ('thread', 'newest', 'place', 'new', 'side', 'corrected'))"
+    )
+    op.add_column("places", sa.Column("case_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f("fk_places_case_id"), "places", "cases", ["case_id"], ["id"])
+    _make_history()
+    _make_moves()
+    _make_fields()
+    _make_incidents()
+
+
+def _grow_topics() -> None:
+    op.rename_table("reply_topics", "topics")
+    op.execute("alter index pk_reply_topics rename to pk_topics")
+    op.execute("alter index uq_reply_topics_name rename to uq_topics_name")
+    op.execute(
+        "alter table topics rename constraint ck_reply_topics_minimum_level_known"
+        " to ck_topics_minimum_level_known"
+    )
+    op.alter_column("topics", "removed_at", new_column_name="archived_at")
+    op.add_column("topics", sa.Column("parent_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f("fk_topics_parent_id"), "topics", "topics", ["parent_id"], ["id"])
+    op.add_column("topics", sa.Column("path", _IDS, nullable=False, server_default="{}"))
+    op.add_column("topics", sa.Column("bound_level", sa.Integer(), nullable=False,
+                                      server_default=sa.text("0")))  # fmt: skip
+    op.add_column("topics", sa.Column("bound_channels", JSONB(), nullable=False,
+                                      server_default=sa.text("'[]'::jsonb")))  # fmt: skip
+    op.add_column("topics", sa.Column("examples", JSONB(), nullable=False,
+                                      server_default=sa.text("'[]'::jsonb")))  # fmt: skip
+    op.add_column("topics", sa.Column("key", sa.Text(), nullable=False, server_default=""))
+    op.add_column("topics", sa.Column("default_priority", sa.Integer(), nullable=True))
+    op.add_column("topics", sa.Column("default_team_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_topics_default_team_id"), "topics", "teams", ["default_team_id"], ["id"]
+    )
+    op.create_check_constraint(
+        op.f("ck_topics_default_priority_known"), "topics", "default_priority BETWEEN 1 AND 4"
+    )
+
+
+def _grow_cases() -> None:
+    op.add_column("cases", sa.Column("topic_id", sa.BigInteger(), nullable=True))
+    op.execute(
+        """
+        insert into topics (name, created_at)
+        select name, min(opened_at) from (
+            select left(btrim(topic), 64) as name, opened_at from cases where btrim(topic) <> ''
+        ) said group by name
+        on conflict (name) where archived_at is null do nothing
+        """
+    )
+    op.execute(
+        """
+        update cases c set topic_id = t.id from topics t
+        where t.archived_at is null and t.name = left(btrim(c.topic), 64) and c.topic <> ''
+        """
+    )
+    op.execute(
+        """
+        update topics set path = array[id], bound_level = minimum_level, bound_channels =
+            case when allowed_channels = '[]'::jsonb then '[]'::jsonb
+                 else jsonb_build_array(allowed_channels) end
+        """
+    )
+    op.create_foreign_key(op.f("fk_cases_topic_id"), "cases", "topics", ["topic_id"], ["id"])
+    op.drop_column("cases", "topic")
+    op.add_column("cases", sa.Column("merged_into_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_cases_merged_into_id"), "cases", "cases", ["merged_into_id"], ["id"]
+    )
+    op.add_column("cases", sa.Column("fields", JSONB(), nullable=False,
+                                     server_default=sa.text("'{}'::jsonb")))  # fmt: skip
+    op.create_index(
+        "ix_cases_topic_id", "cases", ["topic_id"],
+        postgresql_where=sa.text("topic_id IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_cases_fields", "cases", ["fields"], postgresql_using="gin",
+        postgresql_where=sa.text("fields <> '{}'::jsonb"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_cases_merged_into_id", "cases", ["merged_into_id"],
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )  # fmt: skip
+
+
+def _make_history() -> None:
+    op.create_table(
+        "case_history",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=True),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_reopening", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+        sa.CheckConstraint(
+            "cause IN ('opened', 'wrote', 'answered', 'recalled', 'agent', 'queue', 'woke',"
+            " 'code', 'parted', 'merged', 'moved', 'undone', 'team_gone', 'known')",
+            name=op.f("ck_case_history_cause_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_case_history_case_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_case_history_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_history")),
+    )
+    op.create_index("ix_case_history_case_id", "case_history", ["case_id", "id"])
+    op.create_index("ix_case_history_at", "case_history", ["at"])
+    op.execute(
+        """
+        insert into case_history (case_id, at, cause, state, owner_id, team_id, priority, topic_id)
+        select id, coalesce(solved_at, opened_at), 'known', state, owner_id, team_id, priority,
+            topic_id
+        from cases order by id
+        """
+    )
+
+
+def _make_moves() -> None:
+    op.create_table(
+        "case_moves",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("from_case_id", sa.BigInteger(), nullable=False),
+        sa.Column("to_case_id", sa.BigInteger(), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("before", JSONB(), nullable=False, server_default=sa.text("'{}'::jsonb")),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('move', 'split', 'merge', 'correction')",
+            name=op.f("ck_case_moves_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_case_id"], ["cases.id"], name=op.f("fk_case_moves_from_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_case_id"], ["cases.id"], name=op.f("fk_case_moves_to_case_id")
+        ),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_case_moves_agent_id")),
+        sa.ForeignKeyConstraint(
+            ["undone_by_id"], ["agents.id"], name=op.f("fk_case_moves_undone_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_moves")),
+    )
+    op.create_index("ix_case_moves_from_case_id", "case_moves", ["from_case_id"])
+    op.create_index("ix_case_moves_to_case_id", "case_moves", ["to_case_id"])
+    op.create_table(
+        "moved_messages",
+        sa.Column("move_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["move_id"], ["case_moves.id"], name=op.f("fk_moved_messages_move_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_moved_messages_message_id")
+        ),
+        sa.PrimaryKeyConstraint("move_id", "message_id", name=op.f("pk_moved_messages")),
+    )
+    op.create_index("ix_moved_messages_message_id", "moved_messages", ["message_id", "move_id"])
+
+
+def _make_fields() -> None:
+    op.create_table(
+        "case_fields",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("choices", JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column("is_required", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("topic_ids", _IDS, server_default="{}", nullable=False),
+        sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('text', 'number', 'choice', 'date', 'yes_no', 'host_account')",
+            name=op.f("ck_case_fields_kind_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_fields")),
+    )
+    op.create_index(
+        "uq_case_fields_name", "case_fields", ["name"], unique=True,
+        postgresql_where=sa.text("archived_at IS NULL"),
+    )  # fmt: skip
+
+
+def _make_incidents() -> None:
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), server_default="open", nullable=False),
+        sa.Column("topic_id", sa.BigInteger(), nullable=True),
+        sa.Column("opened_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'watched', 'resolved')", name=op.f("ck_incidents_state_known")
+        ),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_incidents_topic_id")),
+        sa.ForeignKeyConstraint(
+            ["opened_by_id"], ["agents.id"], name=op.f("fk_incidents_opened_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_table(
+        "incident_cases",
+        sa.Column("incident_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name=op.f("fk_incident_cases_incident_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_incident_cases_case_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_incident_cases_agent_id")
+        ),
+        sa.PrimaryKeyConstraint("incident_id", "case_id", name=op.f("pk_incident_cases")),
+    )
+    op.create_index("ix_incident_cases_case_id", "incident_cases", ["case_id"])
 
 
 def downgrade() -> None:
-    return None
+    for table in ("incident_cases", "incidents", "case_fields", "moved_messages", "case_moves"):
+        op.drop_table(table)
+    op.drop_table("case_history")
+    op.drop_column("places", "case_id")
+    op.drop_column("messages", "joined_by")
+    op.add_column("cases", sa.Column("topic", sa.Text(), nullable=False, server_default=""))
+    op.execute("update cases c set topic = t.name from topics t where t.id = c.topic_id")
+    for column in ("topic_id", "merged_into_id", "fields"):
+        op.drop_column("cases", column)
+    for column in ("key", "parent_id", "path", "bound_level", "bound_channels", "examples",
+                   "default_priority", "default_team_id"):  # fmt: skip
+        op.drop_column("topics", column)
+    op.alter_column("topics", "archived_at", new_column_name="removed_at")
+    op.execute(
+        "alter table topics rename constraint ck_topics_minimum_level_known"
+        " to ck_reply_topics_minimum_level_known"
+    )
+    op.execute("alter index uq_topics_name rename to uq_reply_topics_name")
+    op.execute("alter index pk_topics rename to pk_reply_topics")
+    op.rename_table("topics", "reply_topics")

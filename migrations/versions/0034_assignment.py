@@ -27,9 +27,9 @@ def upgrade() -> None:
     op.add_column(
         "cases", sa.Column("weight", sa.Integer(), server_default=sa.text("1"), nullable=False)
     )
-    op.execute(  # all older ones are 1: they need no look
+    op.execute(
         "alter table cases add constraint ck_cases_weight_known"
-        " check (weight BETWEEN 1 AND 1000) not valid"
+        " check (weight BETWEEN 1 AND 1000)"
     )
     op.create_index(
         "ix_cases_owner_waiting",

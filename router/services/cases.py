@@ -6,17 +6,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from core.topics import default_priority
 from router.services import audit
+from router.services.assignment import owning
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.labels import MOST_ON_A_CASE, check_labels
 from router.services.outbound import leveling
 from router.services.outbound.replies import FARTHEST
-from router.services.reply_topics import ChannelNames, MinimumLevel, check_channels
 from router.services.shown.cases import Case, complete
 from router.services.shown.rows import CaseState
+from router.services.topics import ChannelNames, MinimumLevel, check_channels
 from router.services.viewer import Viewer, find_conversation
+from router.storage import case_history, identities, labels, personal, persons, topics
 from router.storage import cases as stored
-from router.storage import identities, labels, personal, persons
+from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -26,11 +29,11 @@ RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 Labels = Annotated[tuple[RowId, ...], msgspec.Meta(max_length=MOST_ON_A_CASE)]
-_LEVELS = frozenset({"minimum_level", "allowed_channels", "topic", "host_account"})
+_LEVELS = frozenset({"minimum_level", "allowed_channels", "topic_id", "host_account"})
 """Whatever changes who may be told something of it."""
 _AUDITED = frozenset({"minimum_level", "allowed_channels"})
 _CHANGED = (
-    *("state", "owner_id", "priority", "topic", "team_id", "is_private"),
+    *("state", "owner_id", "priority", "team_id", "is_private"),
     *("minimum_level", "allowed_channels", "host_account"),
 )
 _STATE_EVENTS = {
@@ -49,6 +52,9 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """None: nobody."""
     priority: Priority | UnsetType = UNSET
     topic: ShortText | UnsetType = UNSET
+    """The name of one in use; empty: none."""
+    topic_id: RowId | UnsetType | None = UNSET
+    """The same by its id; null: none."""
     team_id: RowId | UnsetType | None = UNSET
     is_private: bool | UnsetType = UNSET
     """Nothing of it is said where others read along: what waits to go there is cancelled."""
@@ -64,6 +70,8 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     add_labels: Labels | UnsetType = UNSET
     drop_labels: Labels | UnsetType = UNSET
     """Of one that is in both, the last word is that it is dropped."""
+    force: bool = False
+    """Give it to an agent who has no room for it: a supervisor's decision."""
     expect_revision: int | None = None
 
 
@@ -75,12 +83,15 @@ async def change_case(
     *,
     actor: str | None = None,
     may_lower: bool = False,
+    may_force: bool = False,
 ) -> Case:
-    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on`, and
-    Forbidden with `may_not_lower` if it would need less than before.
+    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on` or `no_room`,
+    and Forbidden with `may_not_lower` if it would need less than before, or `may_not_force`.
     """
     async with database.transaction() as work:
-        return await change_within(work, viewer, case_id, change, actor=actor, may_lower=may_lower)
+        return await change_within(
+            work, viewer, case_id, change, actor=actor, may_lower=may_lower, may_force=may_force
+        )
 
 
 async def change_within(
@@ -91,8 +102,11 @@ async def change_within(
     *,
     actor: str | None = None,
     may_lower: bool = False,
+    may_force: bool = False,
 ) -> Case:
     """The same as part of a transaction, under the conversation's lock."""
+    if change.force and not may_force:
+        raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
     before = await _lock_case(work, viewer, case_id)
     if change.expect_revision is not None and change.expect_revision != before["revision"]:
         raise Conflict(
@@ -102,6 +116,7 @@ async def change_within(
         )
     values = _values(before, change) | _snooze(work, before, change)
     values |= await _labelled(work, before, change)
+    values |= await _of_topic(work, before, change)
     if not values:
         return await _shown(work, before)
     needed = await leveling.declared_of_case(work, case_id)
@@ -109,7 +124,13 @@ async def change_within(
     if "state" in values:
         values["solved_at"] = work.now() if values["state"] == "solved" else None
         values.setdefault("snoozed_until", None)
+    if "owner_id" in values:
+        later = {**before, "state": values.get("state", before["state"])}
+        values |= await owning.give_by_hand(
+            work, later, values["owner_id"], by_id=viewer.agent_id, force=change.force
+        )
     await stored.change_case(work, case_id, values)
+    await case_history.note(work, [case_id], Cause.AGENT, agent_id=viewer.agent_id)
     if "state" in values:
         await persons.recount_open_cases(work, [before["root_id"]])
     if values.get("is_private"):
@@ -122,6 +143,7 @@ async def change_within(
             raise Forbidden("It would need less than before.", code="may_not_lower")
         await leveling.cancel_low(work, "case", case_id)
     work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)
+    await owning.follow_change(work, before, after)
     shown = await _shown(work, after)
     if _AUDITED & values.keys():
         facts = {name: after[name] for name in sorted(_AUDITED & values.keys())}
@@ -146,9 +168,12 @@ async def settle(
     values["solved_at"] = work.now() if state == "solved" else None
     values.setdefault("snoozed_until", None)
     await stored.change_case(work, case_id, values)
+    await case_history.note(work, [case_id], Cause.AGENT, agent_id=viewer.agent_id)
     await persons.recount_open_cases(work, [before["root_id"]])
-    await _tell(work, viewer, before, await _load(work, case_id))
+    after = await _load(work, case_id)
+    await _tell(work, viewer, before, after)
     work.announce(Fact.CASE_CHANGED, person=before["root_id"], ref=case_id)
+    await owning.follow_change(work, before, after)
 
 
 def _snooze(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:
@@ -187,6 +212,39 @@ async def _labelled(work: UnitOfWork, before: Record, change: CaseChange) -> dic
     return {"label_ids": wanted}
 
 
+async def _of_topic(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:
+    """What a case gets with its topic, as far as nobody decided otherwise. Raises Refused."""
+    wanted, field = change.topic_id, "topic_id"
+    if change.topic is not UNSET:
+        if wanted is not UNSET:
+            raise Refused("A topic is named once.", code="twice", field="topic")
+        field, name = "topic", change.topic.strip()
+        found = await topics.find_named(work, name) if name else None
+        if name and found is None:
+            raise Refused(f"There is no topic “{name}”.", code="unknown", field="topic")
+        wanted = None if found is None else found.id
+    if wanted is UNSET or wanted == before["topic_id"]:
+        return {}
+    if wanted is None:
+        return {"topic_id": None}
+    # Whoever changes what it needs waits for us, and then sees what waits in this case.
+    topic = await topics.hold_topic(work, wanted)
+    if topic is None:
+        raise Refused(f"There is no topic {wanted}.", code="unknown", field=field)
+    values: dict[str, Any] = {"topic_id": wanted}
+    if change.priority is UNSET:
+        former = before["topic_id"] and (await topics.load_topic(work, before["topic_id"]))
+        priority = default_priority(
+            before["priority"],
+            of_former=former.default_priority if former else None,
+            of_topic=topic.default_priority,
+        )
+        values |= {"priority": priority} if priority != before["priority"] else {}
+    if change.team_id is UNSET and before["team_id"] is None and topic.default_team_id is not None:
+        values["team_id"] = topic.default_team_id
+    return values
+
+
 def _values(before: Record, change: CaseChange) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in _CHANGED:
@@ -216,6 +274,7 @@ async def open_case(database: Database, viewer: Viewer, person_id: int, subject:
             owner_id=None,
             host_account=accounts.pop() if len(accounts) == 1 else None,
         )
+        await case_history.note(work, [case_id], Cause.OPENED, agent_id=viewer.agent_id)
         await persons.recount_open_cases(work, [root])
         case = await _load(work, case_id)
         await _note(work, viewer, case, "case_opened", {})
@@ -259,7 +318,7 @@ async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record)
         await _note(work, viewer, after, _STATE_EVENTS[after["state"]], facts)
     if before["owner_id"] != after["owner_id"]:
         facts = {"owner_id": after["owner_id"], "owner_name": after["owner_name"]}
-        await _note(work, viewer, after, "case_assigned", facts)
+        await _note(work, viewer, after, "case_assigned", facts | {"because": owning.BY_HAND})
     if before["is_private"] != after["is_private"]:
         event = "case_made_private" if after["is_private"] else "case_made_open"
         await _note(work, viewer, after, event, {})

@@ -14,7 +14,8 @@ from router.services.outbound.addressed import HIDDEN_COPY
 from router.services.outbound.replies import check_send_at
 from router.services.shown.reach import CapabilitiesOf
 from router.services.viewer import Viewer, find_conversation
-from router.storage import cases, deliveries, holding, ladder, persons, revisions
+from router.storage import case_history, cases, deliveries, holding, ladder, persons, revisions
+from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.holding import Held, OwnHolds, Waiting
 from router.storage.records import Record
@@ -219,6 +220,7 @@ async def _reopen(work: UnitOfWork, viewer: Viewer, answer: Waiting, case_id: in
     former = await holding.unanswer(work, case_id)
     if former is None:
         return
+    await case_history.note(work, [case_id], Cause.RECALLED, agent_id=viewer.agent_id)
     if former in ("solved", "snoozed"):
         line = await cases.insert_event(
             work,

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from router.blobs import Blobs
 from router.settings import Retention
-from router.storage import cases, persons, retention
+from router.storage import case_history, cases, persons, retention
+from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.retention import Passing
 from router.storage.unit_of_work import Fact
@@ -89,6 +90,7 @@ async def _wake(database: Database, case_id: int) -> bool:
         if case["state"] != "snoozed" or until is None or until > work.now():
             return False
         await cases.change_case(work, case_id, {"state": "open", "snoozed_until": None})
+        await case_history.note(work, [case_id], Cause.WOKE)
         message = await cases.insert_event(
             work,
             person_id=case["person_id"],

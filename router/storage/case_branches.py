@@ -47,10 +47,10 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
     branch = int(
         await work.driver.fetchval(
             """
-            insert into cases (person_id, state, subject, topic, priority, owner_id, team_id,
+            insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
                 access_class, is_private, minimum_level, allowed_channels, label_ids, host_account,
                 opened_at, first_reply_at, solved_at, snoozed_until, weight)
-            select $2, c.state, coalesce(said.subject, ''), c.topic, c.priority, c.owner_id,
+            select $2, c.state, coalesce(said.subject, ''), c.topic_id, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
                    c.allowed_channels, c.label_ids,
                    case when c.host_account in (
@@ -157,6 +157,9 @@ async def _drop_empty(work: UnitOfWork, case_ids: list[int]) -> None:
                and not exists (select from case_branches where from_case_id = $1)
                and not exists (select from bulk_steps where case_id = $1)
                and not exists (select from case_ratings where case_id = $1)
+               and not exists (select from case_moves where from_case_id = $1 or to_case_id = $1)
+               and not exists (select from places where case_id = $1)
+               and not exists (select from cases where merged_into_id = $1)
             """,
             case,
         )

@@ -38,6 +38,10 @@ async def answer_all(
             update cases c set last_message_id = n.id, state = 'waiting',
                    first_reply_at = coalesce(c.first_reply_at, $5)
               from newest n where c.id = n.case_id
+            returning c.*
+        ), noted as (
+            insert into case_history (case_id, at, cause, state, owner_id, team_id, priority)
+            select id, $5, 'answered', state, owner_id, team_id, priority from cased order by id
         )
         update persons p set last_message_id = n.id from newest n where p.id = n.person_id
         returning p.id
@@ -58,7 +62,10 @@ async def solve_all(work: UnitOfWork, *, share: int) -> int:
         with solved as (
             update cases set state = 'solved', solved_at = $2
              where state = 'waiting' and (person_id * 53) % 100 < $1
-            returning person_id
+            returning *
+        ), noted as (
+            insert into case_history (case_id, at, cause, state, owner_id, team_id, priority)
+            select id, $2, 'agent', state, owner_id, team_id, priority from solved order by id
         )
         update persons p set open_cases = greatest(p.open_cases - s.count, 0)
           from (select person_id, count(*)::int as count from solved group by 1) s

@@ -188,12 +188,18 @@ async def insert_cases(work: UnitOfWork, fresh: Sequence[NewCase]) -> list[int]:
         return []
     rows = await work.driver.fetch(
         """
-        insert into cases (person_id, subject, state, host_account, opened_at, solved_at)
-        select person, subject, state, host_account, $5::timestamptz,
-            case when state = 'solved' then $5::timestamptz end
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
-            with ordinality u(person, subject, state, host_account, ord) order by ord
-        returning id
+        with made as (
+            insert into cases (person_id, subject, state, host_account, opened_at, solved_at)
+            select person, subject, state, host_account, $5::timestamptz,
+                case when state = 'solved' then $5::timestamptz end
+            from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+                with ordinality u(person, subject, state, host_account, ord) order by ord
+            returning id, state, priority
+        ), noted as (
+            insert into case_history (case_id, at, cause, state, priority)
+            select id, $5::timestamptz, 'opened', state, priority from made order by id
+        )
+        select id from made
         """,
         *([getattr(one, name) for one in fresh] for name in NewCase.__struct_fields__),
         work.now(),

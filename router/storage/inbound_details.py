@@ -77,6 +77,13 @@ with kept as (
         revision = c.revision + u.reopen::int
     from unnest($5::bigint[], $6::bigint[], $7::boolean[]) u(id, newest, reopen)
     where c.id = u.id
+), noted as (
+    insert into case_history (case_id, at, cause, state, owner_id, team_id, priority, topic_id,
+        is_reopening)
+    select c.id, $14::timestamptz, 'wrote', 'open', c.owner_id, c.team_id, c.priority, c.topic_id,
+        c.state = 'solved'
+    from unnest($5::bigint[], $7::boolean[]) u(id, reopen) join cases c on c.id = u.id
+    where u.reopen and c.state <> 'open' order by c.id
 ), moved as ({bump_statement(8)}
 ), {_TOLD}, named as ({insert_statement(16)}
 )

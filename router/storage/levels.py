@@ -38,22 +38,23 @@ class ThereRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Joined to a relation `s` of (case_id, topic_id, said_level). A participant's side of a case needs
-# what the case itself (`j`) does.
+# what the case itself (`j`) does. What a topic is bound by, those above it included, is in its row.
 _NEEDS = """
     s.case_id, coalesce(s.topic_id, ct.id) as topic_id, s.said_level,
-    array_remove(array[c.minimum_level, j.minimum_level, t.minimum_level, ct.minimum_level,
-        jt.minimum_level], null) as minimum_levels,
-    jsonb_build_array(c.allowed_channels, j.allowed_channels, t.allowed_channels,
-        ct.allowed_channels, jt.allowed_channels) as channel_lists,
+    array_remove(array[c.minimum_level, j.minimum_level, t.bound_level, ct.bound_level,
+        jt.bound_level], null) as minimum_levels,
+    jsonb_build_array(c.allowed_channels, j.allowed_channels)
+        || coalesce(t.bound_channels, '[]') || coalesce(ct.bound_channels, '[]')
+        || coalesce(jt.bound_channels, '[]') as channel_lists,
     c.host_account as case_host_account, j.id as joined_case_id,
     array_remove(array[t.id, ct.id, jt.id], null) as topic_ids
 """
 _NEEDS_FROM = """
     left join cases c on c.id = s.case_id
-    left join reply_topics t on t.id = s.topic_id
-    left join reply_topics ct on ct.name = nullif(c.topic, '') and ct.removed_at is null
+    left join topics t on t.id = s.topic_id
+    left join topics ct on ct.id = c.topic_id
     left join cases j on j.id = c.joined_case_id
-    left join reply_topics jt on jt.name = nullif(j.topic, '') and jt.removed_at is null
+    left join topics jt on jt.id = j.topic_id
 """
 # Joined to `s`, a place `l` and an identity `i` (or none); now is $1.
 _THERE = """
@@ -102,7 +103,7 @@ async def _needs(
             "select from cases where id = $1 for share", row["joined_case_id"]
         )
         await work.driver.execute(
-            "select from reply_topics where id = any($1::bigint[]) order by id for share",
+            "select from topics where id = any($1::bigint[]) order by id for share",
             row["topic_ids"],
         )
         row = await fetch_one(work, statement, work.now(), *values)
@@ -183,7 +184,7 @@ _WHICH: Mapping[Which, str] = {
         select id from cases where id = $2
         union select id from cases where joined_case_id = $2))""",
     "conversation": "p.root_id = $2",
-    "topic": "$2 in (t.id, ct.id, jt.id)",
+    "topic": "$2 = any(t.path || ct.path || jt.path)",
     "level": "m.level = $2",
 }
 
@@ -191,7 +192,8 @@ _WHICH: Mapping[Which, str] = {
 async def list_waiting(
     work: UnitOfWork, which: Which, value: int, *, fixed: Collection[str]
 ) -> list[WaitingRow]:
-    """What waits in a case, a conversation, of a topic, or was first said at a level; by id.
+    """What waits in a case, a conversation, of a topic or one below it, or was first said at a
+    level; by id.
 
     Nothing that takes words back.
     """

@@ -309,7 +309,14 @@ async def mark_answered(
     return bool(
         await work.driver.fetchval(
             """
-            with before as (select id, state, first_reply_at from cases where id = $1 for update)
+            with before as (select id, state, first_reply_at from cases where id = $1 for update),
+            noted as (
+                insert into case_history (case_id, at, cause, agent_id, state, owner_id, team_id,
+                    priority, topic_id)
+                select c.id, $4, 'answered', (select agent_id from messages where id = $2),
+                    'waiting', c.owner_id, c.team_id, c.priority, c.topic_id
+                from before b join cases c on c.id = b.id where b.state in ('open', 'snoozed')
+            )
             update cases c set
                 last_message_id = greatest(c.last_message_id, $2),
                 first_reply_at = coalesce(c.first_reply_at, $3),
@@ -322,6 +329,7 @@ async def mark_answered(
             case_id,
             message_id,
             goes_at,
+            work.now(),
         )
     )
 

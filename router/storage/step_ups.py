@@ -55,7 +55,7 @@ _SELECT = """
     join persons ip on ip.id = i.home_person_id
     join cases c on c.id = s.case_id
     join persons cp on cp.id = c.person_id
-    left join reply_topics t on t.id = s.topic_id
+    left join topics t on t.id = s.topic_id
 """
 SHOWN = 5
 """Newest of each case that a page gets."""

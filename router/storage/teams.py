@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 from router.storage.unit_of_work import Fact, UnitOfWork
 
+_LEFT_CASES = """
+    with alone as (update cases set team_id = null where team_id = $1 returning *)
+    insert into case_history (case_id, at, cause, state, owner_id, priority, topic_id)
+    select id, $2, 'team_gone', state, owner_id, priority, topic_id from alone order by id
+"""
 _LEFT = (
     "delete from memberships where team_id = $1",
-    "update cases set team_id = null where team_id = $1",
+    "update topics set default_team_id = null where default_team_id = $1",
     "update mentions set team_id = null where team_id = $1",
     "update snippets set reach = 'personal', team_id = null where team_id = $1",
 )
@@ -87,6 +92,7 @@ async def delete(work: UnitOfWork, team_id: int) -> bool:
     """Its cases belong to no team from now on; its views and canned replies to who made them.
     False: there was no such team.
     """
+    await work.driver.execute(_LEFT_CASES, team_id, work.now())
     for statement in _LEFT:
         await work.driver.execute(statement, team_id)
     views = await work.driver.fetch(

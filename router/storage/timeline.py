@@ -68,7 +68,7 @@ async def ids_after(
 MESSAGE = f"""
     m.id, m.person_id, m.case_id, m.place_id, m.account_id, m.direction, m.nature,
     m.identity_id, m.agent_id, m.author_name, m.level, m.subject, m.topic_id,
-    (select t.name from reply_topics t where t.id = m.topic_id) as topic_name,
+    (select t.name from topics t where t.id = m.topic_id) as topic_name,
     case when m.direction = 'in' then (
         select json_build_array(e.kind, e.proof) from identity_evidence e
         where e.identity_id = m.identity_id and e.level = m.level

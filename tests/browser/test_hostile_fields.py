@@ -39,7 +39,7 @@ GRACE = "Grace Hopper"
 FIELDS = {
     "persons": ("display_name",),
     "identities": ("shown_as",),
-    "cases": ("subject", "topic"),
+    "cases": ("subject",),
     "messages": ("author_name", "subject", "text"),
     "message_revisions": ("text",),
     "deliveries": ("reason",),
@@ -51,7 +51,7 @@ FIELDS = {
     "labels": ("name",),
     "agents": ("name",),
     "teams": ("name",),
-    "reply_topics": ("name",),
+    "topics": ("name",),
     "api_tokens": ("name", "hint"),
     "sessions": ("device", "address"),
     "accounts": ("label", "paused_reason", "own_name"),

@@ -90,14 +90,14 @@ class LevelDesk(ClimbingDesk):
         )
 
     async def topic(self, name: str = "withdrawal", *, level: int = 2) -> int:
-        return int(
-            await self.value(
-                "insert into reply_topics (name, minimum_level, created_at) values ($1, $2, now())"
-                " returning id",
-                name,
-                level,
-            )
+        made = await self.value(
+            "insert into topics (name, minimum_level, bound_level, created_at)"
+            " values ($1, $2, $2, now()) returning id",
+            name,
+            level,
         )
+        await self.value("update topics set path = array[id] where id = $1", made)
+        return int(made)
 
     async def send(
         self,

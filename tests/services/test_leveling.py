@@ -209,8 +209,8 @@ async def test_topic_of_a_reply_needs_what_admins_say(desk: LevelDesk) -> None:
 
 async def test_topic_of_the_case_counts_for_every_reply_in_it(desk: LevelDesk) -> None:
     ann = await desk.begin()
-    await desk.topic("withdrawal", level=2)
-    await desk.value("update cases set topic = 'withdrawal'")
+    topic = await desk.topic("withdrawal", level=2)
+    await desk.value("update cases set topic_id = $1", topic)
 
     assert await refused(desk.answer(ann)) == "level_too_low"
 

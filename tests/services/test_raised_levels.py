@@ -12,20 +12,20 @@ import pytest
 from core.clock import FakeClock
 from core.errors import ConnectorError, OutcomeUnknown, RecipientGone, TransientError
 from core.people import Level
-from router.services import cases, reply_topics
+from router.services import cases, topics
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, Refused
 from router.services.ladder import take_step
 from router.services.outbound import leveling
 from router.services.outbound.amending import Edit, edit_reply
 from router.services.outbound.decisions import decide
-from router.services.reply_topics import NewTopic, TopicChange
 from router.services.roles import Role
 from router.services.shown.cases import Case
+from router.services.topics import NewTopic, TopicChange
 from router.storage import claims, leases, persons
 from router.storage.claims import Asked, Owner
 from router.storage.engine import Database
-from router.storage.reply_topics import lock_topic
+from router.storage.topics import lock_tree
 from tests.services.level_desk import LevelDesk, open_level_desk, refused
 
 
@@ -231,13 +231,13 @@ async def test_answer_that_waits_for_the_lock_meets_the_new_level(desk: LevelDes
 async def test_answer_of_a_topic_that_is_being_raised_never_goes_out(desk: LevelDesk) -> None:
     ann = await desk.begin()
     boss = desk.caller(Role.ADMIN)
-    topic = await reply_topics.add_topic(desk.database, boss, NewTopic(name="payout"))
+    topic = await topics.add_topic(desk.database, boss, NewTopic(name="payout"))
     written = await desk.answer(ann, topic_id=topic.id)
     said = (await desk.deliveries(written.message_id))[0]
     async with desk.database.transaction() as work:
         await desk.queue_more(work, said)
         raising = asyncio.create_task(
-            reply_topics.change_topic(desk.database, boss, topic.id, TopicChange(minimum_level=2))
+            topics.change_topic(desk.database, boss, topic.id, TopicChange(minimum_level=2))
         )
         await desk.until_blocked()
     await raising
@@ -265,7 +265,7 @@ async def test_what_goes_on_waits_for_its_topic_before_it_holds_what_raising_it_
     }
 
     async with desk.database.transaction() as work:
-        await lock_topic(work, topic)
+        await lock_tree(work)
         doing: asyncio.Task[object] = asyncio.create_task(goes[going]())
         await desk.until_blocked()
         await work.driver.execute(
@@ -342,7 +342,7 @@ async def test_removed_topic_binds_what_was_said_of_it(desk: LevelDesk) -> None:
     topic = await desk.topic(level=2)
     written = await desk.answer(ann, "Paid out", topic_id=topic)
     await desk.send()
-    await reply_topics.remove_topic(desk.database, desk.caller(Role.ADMIN), topic)
+    await topics.archive_topic(desk.database, desk.caller(Role.ADMIN), topic)
     await desk.value("update identities set level = 1, host_account = null")
     await desk.value("update messages set level = 1 where direction = 'out'")
 

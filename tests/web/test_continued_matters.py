@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from core.clock import FakeClock
-from router.services import cases, reply_topics
+from router.services import cases, topics
 from router.services.callers import Caller
 from router.services.cases import CaseChange
-from router.services.reply_topics import NewTopic, TopicChange
 from router.services.roles import PERMISSIONS, Role
+from router.services.topics import NewTopic, TopicChange
 from router.services.viewer import Viewer
 from router.storage.sight import FULL_SIGHT
 from tests.services.builders import make_account
@@ -68,7 +68,7 @@ async def test_case_that_needs_more_keeps_its_answers_out_of_every_letter(story:
 
 async def test_topic_that_needs_more_keeps_its_answers_out_of_every_letter(story: Story) -> None:
     chat, boss = story.chat, admin_of(story.chat)
-    topic = await reply_topics.add_topic(chat.database, boss, NewTopic(name="payout"))
+    topic = await topics.add_topic(chat.database, boss, NewTopic(name="payout"))
     paid = await chat.answer(story.page, "Paid out: 500.")
     await chat.value("update messages set topic_id = $2 where id = $1", paid, topic.id)
     await chat.answer(story.page, "The parcel is here.")
@@ -76,7 +76,7 @@ async def test_topic_that_needs_more_keeps_its_answers_out_of_every_letter(story
     await story.round()
     assert "500" in "".join(await queued(story))
 
-    await reply_topics.change_topic(chat.database, boss, topic.id, TopicChange(minimum_level=3))
+    await topics.change_topic(chat.database, boss, topic.id, TopicChange(minimum_level=3))
 
     [letter] = await queued(story)
     assert "parcel" in letter
@@ -87,7 +87,7 @@ async def test_answers_of_one_matter_go_out_as_one_letter_whatever_stands_betwee
     story: Story,
 ) -> None:
     chat = story.chat
-    topic = await reply_topics.add_topic(chat.database, admin_of(chat), NewTopic(name="payout"))
+    topic = await topics.add_topic(chat.database, admin_of(chat), NewTopic(name="payout"))
     await chat.answer(story.page, "one")
     between = await chat.answer(story.page, "two")
     await chat.value("update messages set topic_id = $2 where id = $1", between, topic.id)

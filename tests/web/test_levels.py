@@ -139,10 +139,10 @@ async def test_topic_is_managed_by_admins_named_by_replies_and_shown(
     removed = await boss.call("DELETE", f"/reply-topics/{made.body['id']}")
     unknown = await answer(bo, person, topic_id=made.body["id"], text="And more")
     assert (changed.body["minimum_level"], removed.status, unknown.status) == (3, 204, 404)
-    assert [one for one in await audited(room) if one.startswith("reply_topic")] == [
-        "reply_topic.added",
-        "reply_topic.changed",
-        "reply_topic.removed",
+    assert [one for one in await audited(room) if one.startswith("topic")] == [
+        "topic.added",
+        "topic.changed",
+        "topic.archived",
     ]
 
 

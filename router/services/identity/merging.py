@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from core.merges import Seat
 from router.services import audit
 from router.services.errors import Conflict, NotFound, Refused
-from router.storage import case_branches, identities, merges, persons
+from router.storage import case_branches, case_history, identities, merges, persons
+from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.merges import Graph, MergeRow, UndoGround
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -168,7 +169,7 @@ async def undo_in(
     concerned = set(graph.persons.values())
     changed = await _derive(work, await merges.graph_of(work, graph.persons), concerned)
     if row.kind == "split":
-        await case_branches.take_back(work, merge_id)
+        await case_history.note(work, await case_branches.take_back(work, merge_id), Cause.PARTED)
     await _settle(work, merge_id, changed)
     root = min(changed, default=row.winner_id)
     fact = Fact.PERSON_SPLIT if row.kind == "merge" else Fact.PERSON_MERGED
@@ -313,6 +314,7 @@ async def _settle(work: UnitOfWork, merge_id: int, concerned: set[int]) -> None:
     roots = await _roots_now(work, concerned)
     for stray in await case_branches.find_strays(work, roots):
         branch = await case_branches.insert_branch(work, stray, merge_id)
+        await case_history.note(work, [branch], Cause.PARTED)
         work.announce(Fact.CASE_CHANGED, person=stray.root_id, ref=branch)
         work.announce(Fact.CASE_CHANGED, person=stray.case_root_id, ref=stray.case_id)
     await persons.repoint(work, roots)

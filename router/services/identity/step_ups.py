@@ -20,7 +20,7 @@ from router.services.outbound.automatic_texts import Line
 from router.services.refused import note_refusal
 from router.services.shown.step_ups import StepUp, to_step_up
 from router.services.viewer import Viewer, viewer_of
-from router.storage import cases, persons, replies, reply_topics
+from router.storage import cases, persons, replies, topics
 from router.storage import step_ups as stored
 from router.storage.engine import Database
 from router.storage.replies import Reach
@@ -95,8 +95,8 @@ async def ask_within(
     if case is None:
         raise _no_case(wanted.case_id)
     topic = wanted.topic_id
-    if topic is not None and await reply_topics.find_topic(work, topic) is None:
-        raise NotFound(f"There is no reply topic {topic}.")
+    if topic is not None and await topics.find_topic(work, topic) is None:
+        raise NotFound(f"There is no topic {topic}.")
     reach = await replies.find_reach(work, root, wanted.place_id, wanted.identity_id, viewer.sight)
     account = await _check(work, reach, wanted.case_id)
     assert reach is not None

@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from core.people import IdentityKey
-from router.storage import cases, joins, persons
+from router.storage import case_history, cases, joins, persons
+from router.storage.case_history import Cause
 from router.storage.inbound import DedupKey
 from router.storage.inbound_details import Pointers, insert_details
 from router.storage.joins import PARTICIPANT_WROTE, NewSide
@@ -67,6 +68,7 @@ async def find(work: UnitOfWork, answers: Sequence[Answer]) -> Joins:
         if (one.root_id, case) not in sides
     }
     made = await joins.insert_sides(work, list(missing.values()))
+    await case_history.note(work, made, Cause.OPENED)
     sides |= dict(zip(missing, made, strict=True))
     return Joins({one.key: Join(sides[one.root_id, case], case) for one, case in chosen}, set(made))
 

@@ -20,8 +20,9 @@ from router.services.identity.link_codes import Presented, Redeemed, Refusal, re
 from router.services.inbound.senders import key_of
 from router.services.outbound.automatic import Voice, Words, find_reach, say
 from router.services.outbound.automatic_texts import Line, masked
-from router.storage import cases, identities, persons
+from router.storage import case_history, cases, identities, persons
 from router.storage import link_codes as stored
+from router.storage.case_history import Cause
 from router.storage.identities import IdentityRow
 from router.storage.link_codes import SaidRow
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -122,6 +123,7 @@ async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str)
     if isinstance(found, Redeemed) and says_nothing_else(one.event):
         if await stored.close_case_of(work, said.case_id, one.message_id):
             # It was opened by the code alone, which is answered.
+            await case_history.note(work, [said.case_id], Cause.CODE)
             await persons.recount_open_cases(work, [said.root_id])
             work.announce(Fact.CASE_CHANGED, person=said.root_id, ref=said.case_id)
         if one.event.link_code is None:

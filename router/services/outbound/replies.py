@@ -10,6 +10,7 @@ from core.errors import Unsupported
 from core.messages import Direction, IdentityAddress, Participant, scrub
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
+from router.services.assignment import owning
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
@@ -42,7 +43,7 @@ from router.services.outbound.writing import (
     load_first,
     lock,
 )
-from router.storage import persons, replies, reply_topics
+from router.storage import persons, replies, topics
 from router.storage.engine import Database
 from router.storage.inbound import NewCase, insert_cases, insert_thread_keys
 from router.storage.replies import CaseChoice, NewWritten, Reach
@@ -199,7 +200,8 @@ async def _write_reply(
         token = reply_token(keyring, case.id)
         await insert_thread_keys(work, [(reach.account_id, REPLY_TOKEN, token, case.id, None)])
     goes_at = wanted.send_at or work.now() + wanted.hold
-    if await replies.mark_answered(work, case.id, message, goes_at=goes_at):
+    is_changed = await replies.mark_answered(work, case.id, message, goes_at=goes_at)
+    if is_changed:
         work.announce(Fact.CASE_CHANGED, person=root, ref=case.id)
     newest = message
     work.announce(Fact.MESSAGE_CREATED, person=root, ref=message)
@@ -210,6 +212,8 @@ async def _write_reply(
     await persons.bump(work, {root: newest}, {})
     if afterwards is not None:
         await afterwards(work, case.id)
+    if is_changed:
+        await owning.follow_answer(work, case.id)
     return message
 
 
@@ -299,8 +303,8 @@ async def _continue_in_private(
 
 
 async def _check_topic(work: UnitOfWork, topic_id: int) -> None:
-    if await reply_topics.find_topic(work, topic_id) is None:
-        raise NotFound(f"There is no reply topic {topic_id}.")
+    if await topics.find_topic(work, topic_id) is None:
+        raise NotFound(f"There is no topic {topic_id}.")
 
 
 def _check_hold(now: datetime, wanted: Reply) -> None:

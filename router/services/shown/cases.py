@@ -41,6 +41,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     state: CaseState
     subject: str
     topic: str
+    """The name of what it is about; empty: nobody has said."""
+    topic_id: int | None
     priority: int
     owner: Named | None
     team_id: int | None
@@ -78,6 +80,7 @@ def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
         state=row["state"],
         subject=row["subject"],
         topic=row["topic"],
+        topic_id=row["topic_id"],
         priority=row["priority"],
         owner=named(row["owner_id"], row["owner_name"]),
         team_id=row["team_id"],

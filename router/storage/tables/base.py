@@ -51,6 +51,16 @@ def document(name: str, default: str | None = "{}", *, nullable: bool = False) -
     return sa.Column(name, JSONB, nullable=nullable, server_default=server_default)
 
 
+def ids(name: str) -> sa.Column[Any]:
+    """Ids of rows of one table, none at first."""
+    return sa.Column(
+        name,
+        sa.ARRAY(sa.BigInteger),
+        nullable=False,
+        server_default=sa.text("'{}'::bigint[]"),
+    )
+
+
 def one_of(column: str, *values: str | type[StrEnum]) -> sa.CheckConstraint:
     """CHECK that a text column holds a known state."""
     names = [v.value for e in values if not isinstance(e, str) for v in e]

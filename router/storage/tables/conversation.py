@@ -6,6 +6,7 @@ from core.messages import Direction, MessageNature, PlaceKind
 from router.storage.tables.base import (
     document,
     flag,
+    ids,
     key,
     metadata,
     moment,
@@ -29,10 +30,12 @@ places = sa.Table(
     flag("is_reachable", default=True),
     text("unreachable_reason", ""),
     moment("unreachable_at", nullable=True),
+    reference("case_id", "cases", nullable=True),
     sa.UniqueConstraint("account_id", "remote_place"),
     one_of("kind", PlaceKind),
 )
-"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`."""
+"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`. `case_id`: an
+agent said that what is said there joins this case, as long as it is not solved."""
 
 opened_places = sa.Table(
     "opened_places",
@@ -52,7 +55,6 @@ cases = sa.Table(
     reference("person_id", "persons"),
     text("state", "open"),
     text("subject", ""),
-    text("topic", ""),
     number("priority", 3),
     reference("owner_id", "agents", nullable=True),
     reference("team_id", "teams", nullable=True),
@@ -68,12 +70,10 @@ cases = sa.Table(
     number("minimum_level", 0),
     document("allowed_channels", "[]"),
     text("host_account", nullable=True),
-    sa.Column(
-        "label_ids",
-        sa.ARRAY(sa.BigInteger),
-        nullable=False,
-        server_default=sa.text("'{}'::bigint[]"),
-    ),
+    ids("label_ids"),
+    reference("topic_id", "topics", nullable=True),
+    reference("merged_into_id", "cases", nullable=True),
+    document("fields"),
     number("weight", 1),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
@@ -107,13 +107,27 @@ cases = sa.Table(
         postgresql_using="gin",
         postgresql_where=sa.text("label_ids <> '{}'::bigint[]"),
     ),
+    sa.Index("ix_cases_topic_id", "topic_id", postgresql_where=sa.text("topic_id IS NOT NULL")),
+    sa.Index(
+        "ix_cases_fields",
+        "fields",
+        postgresql_using="gin",
+        postgresql_where=sa.text("fields <> '{}'::jsonb"),
+    ),
+    sa.Index(
+        "ix_cases_merged_into_id",
+        "merged_into_id",
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    ),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
 is true of every access class but the normal one as well.
 `joined_case_id`: this is what a participant of that case wrote to it. `minimum_level` and
 `allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about.
-`weight`: how much of its owner's capacity it takes while it is open."""
+`merged_into_id`: what was in it is in that one, and it is solved. `fields`: id of a field -> value.
+"""
 
+JOINED_BY = ("thread", "newest", "place", "new", "side", "corrected")
 messages = sa.Table(
     "messages",
     metadata,
@@ -145,8 +159,9 @@ messages = sa.Table(
     moment("deleted_at", nullable=True),
     flag("is_private"),
     document("spans", None, nullable=True),
-    reference("topic_id", "reply_topics", nullable=True),
+    reference("topic_id", "topics", nullable=True),
     flag("is_link_code"),
+    text("joined_by", "newest", nullable=True),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
     sa.Index(
@@ -164,11 +179,13 @@ messages = sa.Table(
     one_of("direction", Direction),
     one_of("nature", MessageNature),
     one_of("state", "shown", "placeholder"),
+    one_of("joined_by", *JOINED_BY),
 )
 """Order within a conversation is `id`, because every writer holds the root person's row lock.
 `level`: how well was proven who said it, or (of what goes out) whom it was said to, at that time.
-`topic_id` is a reply's. `is_link_code`: it was nothing but a code that was answered, never unread.
-`revision` counts edits; older texts are revisions.
+`joined_by`: why what came in is in its case (NULL: older than that is known); of others it says
+nothing. `topic_id` is a reply's. `is_link_code`: it was nothing but a code that was answered, never
+unread. `revision` counts edits; older texts are revisions.
 What a page of a conversation is chosen by, and what is unread in it, is in the index itself."""
 
 history_gaps = sa.Table(
