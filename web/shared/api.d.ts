@@ -404,8 +404,110 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current; 403 `may_not_lower` for who may not let it need less than before. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current, `no_room` for an agent who has no room for it; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
         post: operations["change_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what one is offered. 409 `offer_over`. */
+        post: operations["accept_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a case is whose it is: each step on its way there, the newest first. */
+        get: operations["read_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deadlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the case ever owed, in the order of its beginning. */
+        get: operations["list_case_deadlines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it to somebody else. 409 `offer_over`. */
+        post: operations["decline_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it was, from when on and why, and for how long altogether. */
+        get: operations["read_case_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that something will be done by then: a line in the conversation, and a deadline. */
+        post: operations["promise_in_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -787,6 +889,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deadline-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies in force, in order, and what may be other than it was meant. */
+        get: operations["read_deadline_plan"];
+        /** All of it, from now on: deadlines that run are counted anew by it, those that ended stay as they were judged. 400 `bad_plan`: it contradicts itself; 409 `moved_on`. */
+        put: operations["change_deadline_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -832,6 +952,75 @@ export interface paths {
         put?: never;
         /** Each by itself: those that could not be decided on are named with the reason. */
         post: operations["decide_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one is there, how much one has, and what one is offered. */
+        get: operations["read_own_desk"];
+        /** Come or go. Whoever comes is given what waits. */
+        put: operations["change_own_desk"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All agents: who is there, with how much room and which skills. */
+        get: operations["read_desks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desks/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What somebody has room for and can. Whoever has more than that keeps it. */
+        put: operations["change_desk"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desks/{agent_id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Of somebody else. */
+        put: operations["change_availability"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1860,6 +2049,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promises/{promise_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It was kept, or is taken back. 409 `already_ended`. */
+        post: operations["end_promise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proposals": {
         parameters: {
             query?: never;
@@ -1980,6 +2186,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases that wait for somebody, in the order in which they are served; why nobody has each. */
+        get: operations["read_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How waiting cases are given out. */
+        get: operations["read_queue_settings"];
+        /** All of it, for what comes from now on. */
+        put: operations["change_queue_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A rule of the team's own. 409 `circular`: teams would help each other in a circle. */
+        put: operations["change_team_queue"];
+        post?: never;
+        /** The team is as the whole queue from now on. */
+        delete: operations["remove_team_queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recipients": {
         parameters: {
             query?: never;
@@ -2004,10 +2263,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All in use, by name. */
+        /** All in use, by name, with what an answer about each needs. */
         get: operations["list_reply_topics"];
         put?: never;
-        /** A new topic. It counts at once for cases whose topic has its name. */
+        /** The same as `POST /topics`. */
         post: operations["add_reply_topic"];
         delete?: never;
         options?: never;
@@ -2025,11 +2284,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Nobody chooses it any more. What was said of it keeps what it needed. */
+        /** The same as `DELETE /topics/{topic_id}`. */
         delete: operations["remove_reply_topic"];
         options?: never;
         head?: never;
-        /** Change a topic; what is left out stays. What waits and needs more now is cancelled. */
+        /** The same as `PATCH /topics/{topic_id}`. */
         patch: operations["change_reply_topic"];
         trace?: never;
     };
@@ -2435,6 +2694,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All in use, each right before those below it. */
+        get: operations["list_topics"];
+        put?: never;
+        /** A new topic, topmost or below another. 409 `name_taken`. */
+        post: operations["add_topic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topics/{topic_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Nobody chooses it, or one below it, any more. What is of it keeps what it needed. */
+        delete: operations["archive_topic"];
+        options?: never;
+        head?: never;
+        /** Change or move a topic; what is left out stays. What waits and needs more is cancelled. */
+        patch: operations["change_topic"];
+        trace?: never;
+    };
+    "/api/v1/topics/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add what is missing of the ready tree of an exchange; what the desk has stays as it is. */
+        post: operations["add_ready_topics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -2719,6 +3031,21 @@ export interface components {
             /** @default null */
             role?: components["schemas"]["Role"] | null;
         };
+        /** AgentDesk */
+        AgentDesk: {
+            agent_id: number;
+            /** @enum {unknown} */
+            availability: "away" | "busy" | "offline" | "online";
+            capacity: number | null;
+            load: number;
+            name: string;
+            /** @enum {unknown} */
+            set_by: "absence" | "agent" | "shift" | "supervisor";
+            since: string | null;
+            skills: {
+                [key: string]: number;
+            };
+        };
         /** Agents */
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -2745,6 +3072,11 @@ export interface components {
             permission: components["schemas"]["Permission"];
             roles: components["schemas"]["Role"][];
             routes: string[];
+        };
+        /** AllSettings */
+        AllSettings: {
+            queue: components["schemas"]["QueueSettings"];
+            teams: components["schemas"]["TeamRuleOf"][];
         };
         /** Any */
         Any: {
@@ -2781,6 +3113,24 @@ export interface components {
             agent_id: number | null;
             /** @enum {unknown} */
             do: "assign";
+        };
+        /** AssignmentStep */
+        AssignmentStep: {
+            agent_id: number | null;
+            agent_name: string | null;
+            at: string;
+            /** @enum {unknown} */
+            because: "accepted" | "away" | "best_skill" | "by_hand" | "declined" | "expired" | "last_owner" | "least_busy" | "offline" | "team_full";
+            by_id: number | null;
+            by_name: string | null;
+            /** @enum {unknown} */
+            step: "assigned" | "declined" | "expired" | "moved" | "offered" | "released" | "returned";
+            waiting_since: string | null;
+            weight: number | null;
+        };
+        /** AssignmentSteps */
+        AssignmentSteps: {
+            steps: components["schemas"]["AssignmentStep"][];
         };
         /** AssignTeam */
         AssignTeam: {
@@ -2904,6 +3254,7 @@ export interface components {
             subject: string;
             team_id: number | null;
             topic: string;
+            topic_id: number | null;
         };
         /**
          * CaseChange
@@ -2915,6 +3266,8 @@ export interface components {
             drop_labels?: number[];
             /** @default null */
             expect_revision?: number | null;
+            /** @default false */
+            force?: boolean;
             host_account?: string | null;
             is_private?: boolean;
             minimum_level?: number;
@@ -2925,6 +3278,11 @@ export interface components {
             state?: "open" | "snoozed" | "solved" | "waiting";
             team_id?: number | null;
             topic?: string;
+            topic_id?: number | null;
+        };
+        /** CaseDeadlines */
+        CaseDeadlines: {
+            deadlines: components["schemas"]["Owed"][];
         };
         /**
          * CaseRating
@@ -2934,6 +3292,13 @@ export interface components {
             comment: string;
             rated_at: string;
             rating: number;
+        };
+        /** CaseTimes */
+        CaseTimes: {
+            changes: components["schemas"]["HistoryChange"][];
+            reopened_at: string | null;
+            reopened_count: number;
+            seconds_in: components["schemas"]["SecondsIn"];
         };
         /** CatchUp */
         CatchUp: {
@@ -3161,11 +3526,35 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "cancelled" | "delivered" | "failed" | "held" | "queued" | "read" | "sending" | "sent" | "unknown";
+        /** DeskChange */
+        DeskChange: {
+            capacity: number | null;
+            /** @default {} */
+            skills?: {
+                [key: string]: number;
+            };
+        };
+        /** Desks */
+        Desks: {
+            desks: components["schemas"]["AgentDesk"][];
+        };
         /** Directory */
         Directory: {
             before: string | null;
             is_cut: boolean;
             people: components["schemas"]["Listed"][];
+        };
+        /**
+         * Doubt
+         * @description What may be other than it was meant.
+         */
+        Doubt: {
+            /** @enum {unknown} */
+            code: "never_holds" | "never_waits";
+            /** @default  */
+            other?: string;
+            policy: string;
+            sentence: string;
         };
         /** Draft */
         Draft: {
@@ -3237,6 +3626,12 @@ export interface components {
             level: number;
             shown_as: string;
         };
+        /**
+         * Ending
+         * @description Why a deadline runs no more.
+         * @enum {unknown}
+         */
+        Ending: "answered" | "kept" | "solved" | "withdrawn";
         /** Entries */
         Entries: {
             entries: components["schemas"]["Entry"][];
@@ -3283,6 +3678,14 @@ export interface components {
         /** EraseOrder */
         EraseOrder: {
             name: string;
+        };
+        /**
+         * Escalation
+         * @description Whom else is told, so long after it was passed.
+         */
+        Escalation: {
+            after_minutes: number;
+            told: ("owner" | "team_leads")[];
         };
         /**
          * EvidenceKind
@@ -3344,6 +3747,20 @@ export interface components {
             has_colleague: boolean;
             has_message: boolean;
             has_workspace: boolean;
+        };
+        /**
+         * Fits
+         * @description Which cases; an empty list fits all.
+         */
+        Fits: {
+            /** @default [] */
+            priorities?: number[];
+            /** @default [] */
+            team_ids?: number[];
+            /** @default [] */
+            tiers?: string[];
+            /** @default [] */
+            topic_ids?: number[];
         };
         /**
          * Forgetting
@@ -3489,6 +3906,19 @@ export interface components {
          * @enum {unknown}
          */
         HindranceCode: "account_down" | "account_paused" | "blocked" | "bounced" | "closed" | "deactivated" | "never_wrote" | "no_common_place" | "no_notices" | "not_installed" | "offline" | "rate_limited" | "sent_away" | "unproven" | "untold" | "window_over";
+        /** HistoryChange */
+        HistoryChange: {
+            agent_id: number | null;
+            at: string;
+            /** @enum {unknown} */
+            cause: "agent" | "answered" | "code" | "known" | "merged" | "moved" | "opened" | "parted" | "queue" | "recalled" | "team_gone" | "undone" | "woke" | "wrote";
+            owner_id: number | null;
+            priority: number;
+            /** @enum {unknown} */
+            state: "open" | "snoozed" | "solved" | "waiting";
+            team_id: number | null;
+            topic_id: number | null;
+        };
         /** HistoryGaps */
         HistoryGaps: {
             gaps: components["schemas"]["Gap"][];
@@ -3501,6 +3931,13 @@ export interface components {
         Holds: {
             accounts: components["schemas"]["AccountHold"][];
             everywhere: number | null;
+        };
+        /** Holiday */
+        Holiday: {
+            /** Format: date */
+            day: string;
+            /** @default  */
+            name?: string;
         };
         /** HostAccount */
         HostAccount: {
@@ -3550,6 +3987,15 @@ export interface components {
             person_id: number;
             realm: string;
             shown_as: string;
+        };
+        /**
+         * Hours
+         * @description One stretch of time, the same on each of these days.
+         */
+        Hours: {
+            closes: string;
+            days: string;
+            opens: string;
         };
         /** Identity */
         Identity: {
@@ -3705,6 +4151,18 @@ export interface components {
             do: "label";
             /** @default [] */
             drop?: number[];
+        };
+        /**
+         * Limit
+         * @description How much time there is.
+         */
+        Limit: {
+            /**
+             * @default business
+             * @enum {unknown}
+             */
+            clock?: "always" | "business";
+            minutes: number;
         };
         /**
          * LinkCodeBody
@@ -3891,7 +4349,7 @@ export interface components {
             step: components["schemas"]["Step"] | null;
             subject: string;
             text: string;
-            topic: components["schemas"]["Topic"] | null;
+            topic: components["schemas"]["router.services.shown.messages.Topic"] | null;
             warnings: string[];
         };
         /** MessageBody */
@@ -3923,6 +4381,16 @@ export interface components {
         Named: {
             id: number;
             name: string;
+        };
+        /** NamedCalendar */
+        NamedCalendar: {
+            /** @default [] */
+            holidays?: components["schemas"]["Holiday"][];
+            /** @default [] */
+            hours?: components["schemas"]["Hours"][];
+            key: string;
+            name: string;
+            time_zone: string;
         };
         /** NewAccount */
         NewAccount: {
@@ -4062,6 +4530,18 @@ export interface components {
             current: string;
             new: string;
         };
+        /** NewPlan */
+        NewPlan: {
+            expect_revision: number;
+            plan: components["schemas"]["Plan"];
+        };
+        /** NewPromise */
+        NewPromise: {
+            /** Format: date-time */
+            due_at: string;
+            /** @default  */
+            words?: string;
+        };
         /** NewProposal */
         NewProposal: {
             loser_id: number;
@@ -4123,9 +4603,17 @@ export interface components {
         NewTopic: {
             /** @default [] */
             allowed_channels?: string[];
+            /** @default null */
+            default_priority?: number | null;
+            /** @default null */
+            default_team_id?: number | null;
+            /** @default [] */
+            examples?: string[];
             /** @default 0 */
             minimum_level?: number;
             name: string;
+            /** @default null */
+            parent_id?: number | null;
         };
         /**
          * NextWay
@@ -4181,6 +4669,16 @@ export interface components {
             team_ids?: number[];
             text: string;
         };
+        /** Offer */
+        Offer: {
+            case_id: number;
+            person_id: number;
+            person_name: string;
+            priority: number;
+            subject: string;
+            until: string;
+            waiting_since: string;
+        };
         /** OnCases */
         OnCases: {
             case_ids: number[];
@@ -4216,6 +4714,32 @@ export interface components {
         /** Orders */
         Orders: {
             orders: components["schemas"]["Order"][];
+        };
+        /**
+         * Owed
+         * @description One deadline of a case.
+         */
+        Owed: {
+            breached_at: string | null;
+            due_at: string | null;
+            ended_at: string | null;
+            ending: components["schemas"]["Ending"] | null;
+            policy: string;
+            ref: number;
+            remaining_seconds: number | null;
+            started_at: string;
+            target: components["schemas"]["Target"];
+            words: string;
+        };
+        /** OwnAvailability */
+        OwnAvailability: {
+            /** @enum {unknown} */
+            availability: "away" | "busy" | "offline" | "online";
+        };
+        /** OwnDesk */
+        OwnDesk: {
+            desk: components["schemas"]["AgentDesk"];
+            offers: components["schemas"]["Offer"][];
         };
         /** Page */
         Page: {
@@ -4255,7 +4779,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -4342,10 +4866,70 @@ export interface components {
             messages: components["schemas"]["PlaceMessage"][];
             place: components["schemas"]["SharedPlace"];
         };
+        /** Plan */
+        Plan: {
+            /** @default [] */
+            calendars?: components["schemas"]["NamedCalendar"][];
+            /** @default [] */
+            policies?: components["schemas"]["Policy"][];
+            /** @default [] */
+            team_calendars?: components["schemas"]["TeamCalendar"][];
+        };
+        /** PlanInForce */
+        PlanInForce: {
+            doubts: components["schemas"]["Doubt"][];
+            made_at: string | null;
+            plan: components["schemas"]["Plan"];
+            revision: number;
+        };
         /** Planned */
         Planned: {
             action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"];
             is_so_already: boolean;
+        };
+        /** Policy */
+        Policy: {
+            /**
+             * @default [
+             *       "owner",
+             *       "team_leads"
+             *     ]
+             */
+            breached?: ("owner" | "team_leads")[];
+            /** @default null */
+            calendar?: string | null;
+            /** @default [] */
+            escalations?: components["schemas"]["Escalation"][];
+            /** @default null */
+            first_reply?: components["schemas"]["Limit"] | null;
+            /**
+             * @default {
+             *       "priorities": [],
+             *       "tiers": [],
+             *       "topic_ids": [],
+             *       "team_ids": []
+             *     }
+             */
+            fits?: components["schemas"]["Fits"];
+            name: string;
+            /** @default null */
+            next_reply?: components["schemas"]["Limit"] | null;
+            /** @default true */
+            pauses_while_snoozed?: boolean;
+            /** @default true */
+            pauses_while_waiting?: boolean;
+            /** @default 60 */
+            promise_warn_minutes?: number;
+            /** @default null */
+            resolution?: components["schemas"]["Limit"] | null;
+            /** @default 75 */
+            warn_percent?: number;
+            /**
+             * @default [
+             *       "owner"
+             *     ]
+             */
+            warned?: ("owner" | "team_leads")[];
         };
         /** PreviewedCase */
         PreviewedCase: {
@@ -4438,6 +5022,11 @@ export interface components {
             received: number;
             size: number;
         };
+        /** PromiseEnd */
+        PromiseEnd: {
+            /** @enum {unknown} */
+            ending: "kept" | "withdrawn";
+        };
         /**
          * Proposal
          * @description A merge that waits for a second agent: the two have different host accounts.
@@ -4462,6 +5051,69 @@ export interface components {
         ProposalPage: {
             before: number | null;
             proposals: components["schemas"]["Proposal"][];
+        };
+        /** Queue */
+        Queue: {
+            cases: components["schemas"]["QueuedCase"][];
+            next: string | null;
+            waiting: number;
+            /** @default 1000 */
+            waiting_most?: number;
+        };
+        /** QueuedCase */
+        QueuedCase: {
+            case_id: number;
+            is_live: boolean;
+            offered_to: string | null;
+            offered_until: string | null;
+            person_id: number;
+            person_name: string;
+            position: number;
+            priority: number;
+            skills: {
+                [key: string]: number;
+            };
+            subject: string;
+            team_id: number | null;
+            tier: string;
+            waiting_since: string;
+            weight: number;
+            /** @enum {unknown} */
+            why_not: "all_full" | "declined" | "manual" | "next" | "no_skill" | "nobody_on" | "offered";
+        };
+        /** QueueSettings */
+        QueueSettings: {
+            /** @default 30 */
+            decline_minutes?: number;
+            /** @default 10 */
+            default_capacity?: number;
+            /** @default 2 */
+            live_weight?: number;
+            /** @default false */
+            match_languages?: boolean;
+            /**
+             * @default manual
+             * @enum {unknown}
+             */
+            mode?: "automatic" | "manual" | "offered";
+            /** @default 60 */
+            offer_seconds?: number;
+            /** @default null */
+            relax_minutes?: number | null;
+            /** @default null */
+            return_live_minutes?: number | null;
+            /** @default null */
+            return_slow_minutes?: number | null;
+            /** @default 1 */
+            slow_weight?: number;
+            /** @default 72 */
+            sticky_hours?: number;
+            /** @default tier */
+            tier_attribute?: string;
+            /** @default [] */
+            tiers?: components["schemas"]["Tier"][];
+            /** @default [] */
+            topic_skills?: components["schemas"]["TopicSkill"][];
         };
         /**
          * Rateable
@@ -4545,6 +5197,14 @@ export interface components {
         /** ReadUpTo */
         ReadUpTo: {
             message_id: number;
+        };
+        /** ReadyTree */
+        ReadyTree: {
+            /**
+             * @default en
+             * @enum {unknown}
+             */
+            language?: "en" | "ru" | "zh";
         };
         /**
          * Recalled
@@ -4668,9 +5328,35 @@ export interface components {
             other_message_id?: number | null;
             value: string;
         };
+        /**
+         * Topic
+         * @description A reply topic.
+         */
+        "router.services.shown.messages.Topic": {
+            id: number;
+            name: string;
+        };
         /** Preview */
         "router.web.macros.Preview": {
             cases: components["schemas"]["PreviewedCase"][];
+        };
+        /**
+         * Topic
+         * @description What cases and answers are about.
+         */
+        "router.web.topics.Topic": {
+            allowed_channels: string[];
+            default_priority: number | null;
+            default_team_id: number | null;
+            examples: string[];
+            id: number;
+            key: string;
+            minimum_level: number;
+            name: string;
+            needed_channels: string[];
+            needed_level: number;
+            parent_id: number | null;
+            path: number[];
         };
         /** Rows */
         Rows: {
@@ -4814,6 +5500,16 @@ export interface components {
             conversations: components["schemas"]["FoundConversation"][];
             next: number | null;
             persons: components["schemas"]["PersonHit"][];
+        };
+        /**
+         * SecondsIn
+         * @description How long it was each, all times together, until now.
+         */
+        SecondsIn: {
+            open: number;
+            snoozed: number;
+            solved: number;
+            waiting: number;
         };
         /** SentCode */
         SentCode: {
@@ -5078,12 +5774,23 @@ export interface components {
         Switch: {
             is_on: boolean;
         };
+        /**
+         * Target
+         * @description What is owed.
+         * @enum {unknown}
+         */
+        Target: "first_reply" | "next_reply" | "promise" | "resolution";
         /** Team */
         Team: {
             access_classes: string[];
             id: number;
             member_ids: number[];
             name: string;
+        };
+        /** TeamCalendar */
+        TeamCalendar: {
+            calendar: string;
+            team_id: number;
         };
         /** TeamChanges */
         TeamChanges: {
@@ -5093,6 +5800,36 @@ export interface components {
             member_ids?: number[] | null;
             /** @default null */
             name?: string | null;
+        };
+        /**
+         * TeamRule
+         * @description What holds for one team instead.
+         */
+        TeamRule: {
+            /** @enum {unknown} */
+            mode: "automatic" | "manual" | "offered";
+            /** @default null */
+            overflow_minutes?: number | null;
+            /** @default null */
+            overflow_team_id?: number | null;
+            /** @default null */
+            return_live_minutes?: number | null;
+            /** @default null */
+            return_slow_minutes?: number | null;
+        };
+        /** TeamRuleOf */
+        TeamRuleOf: {
+            /** @enum {unknown} */
+            mode: "automatic" | "manual" | "offered";
+            /** @default null */
+            overflow_minutes?: number | null;
+            /** @default null */
+            overflow_team_id?: number | null;
+            /** @default null */
+            return_live_minutes?: number | null;
+            /** @default null */
+            return_slow_minutes?: number | null;
+            team_id: number;
         };
         /** Teams */
         Teams: {
@@ -5125,6 +5862,14 @@ export interface components {
          * @enum {unknown}
          */
         TextUnit: "bytes" | "characters" | "utf16";
+        /**
+         * Tier
+         * @description Who goes ahead, by the tier that the host says they have.
+         */
+        Tier: {
+            ahead_minutes: number;
+            value: string;
+        };
         /** ToCheck */
         ToCheck: {
             definition: components["schemas"]["Definition"];
@@ -5145,21 +5890,30 @@ export interface components {
             tokens: components["schemas"]["Token"][];
         };
         /**
-         * Topic
-         * @description A reply topic.
-         */
-        Topic: {
-            id: number;
-            name: string;
-        };
-        /**
          * TopicChange
          * @description What is left out stays.
          */
         TopicChange: {
             allowed_channels?: string[];
+            default_priority?: number | null;
+            default_team_id?: number | null;
+            examples?: string[];
             minimum_level?: number;
             name?: string;
+            parent_id?: number | null;
+        };
+        /** Topics */
+        Topics: {
+            topics: components["schemas"]["router.web.topics.Topic"][];
+        };
+        /**
+         * TopicSkill
+         * @description What cases of a topic, and of those below it, need of who serves them.
+         */
+        TopicSkill: {
+            least: number;
+            skill: string;
+            topic_id: number;
         };
         /** TotpSetup */
         TotpSetup: {
@@ -5992,6 +6746,138 @@ export interface operations {
             };
         };
     };
+    accept_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentSteps"];
+                };
+            };
+        };
+    };
+    list_case_deadlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeadlines"];
+                };
+            };
+        };
+    };
+    decline_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_case_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseTimes"];
+                };
+            };
+        };
+    };
+    promise_in_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromise"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeadlines"];
+                };
+            };
+        };
+    };
     ask_for_rating: {
         parameters: {
             query?: never;
@@ -6594,6 +7480,50 @@ export interface operations {
             };
         };
     };
+    read_deadline_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanInForce"];
+                };
+            };
+        };
+    };
+    change_deadline_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanInForce"];
+                };
+            };
+        };
+    };
     list_held_deliveries: {
         parameters: {
             query?: {
@@ -6666,6 +7596,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Decided"];
                 };
+            };
+        };
+    };
+    read_own_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDesk"];
+                };
+            };
+        };
+    };
+    change_own_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnAvailability"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDesk"];
+                };
+            };
+        };
+    };
+    read_desks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desks"];
+                };
+            };
+        };
+    };
+    change_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeskChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDesk"];
+                };
+            };
+        };
+    };
+    change_availability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnAvailability"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -8356,6 +9400,32 @@ export interface operations {
             };
         };
     };
+    end_promise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseEnd"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeadlines"];
+                };
+            };
+        };
+    };
     list_proposals: {
         parameters: {
             query?: {
@@ -8543,6 +9613,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entry"];
                 };
+            };
+        };
+    };
+    read_queue: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                team_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    read_queue_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSettings"];
+                };
+            };
+        };
+    };
+    change_queue_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSettings"];
+                };
+            };
+        };
+    };
+    change_team_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSettings"];
+                };
+            };
+        };
+    };
+    remove_team_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -9360,6 +10544,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_topics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topics"];
+                };
+            };
+        };
+    };
+    add_topic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTopic"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["router.web.topics.Topic"];
+                };
+            };
+        };
+    };
+    archive_topic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_topic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopicChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["router.web.topics.Topic"];
+                };
+            };
+        };
+    };
+    add_ready_topics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadyTree"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topics"];
+                };
             };
         };
     };
