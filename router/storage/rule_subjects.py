@@ -18,7 +18,7 @@ _MESSAGE = """
     ) as is_first
 """
 _REST = """
-    c.id as case_id, c.state, to_jsonb(c) ->> 'topic' as topic, c.priority, c.owner_id, c.team_id,
+    c.id as case_id, c.state, coalesce(ct.name, '') as topic, c.priority, c.owner_id, c.team_id,
     c.label_ids, c.opened_at,
     c.is_private, c.access_class, c.revision, r.id as root_id, r.language, r.attributes,
     r.blocked_at is not null as is_blocked,
@@ -28,6 +28,7 @@ _REST = """
 _AROUND_MESSAGE = """
     left join accounts a on a.id = m.account_id
     left join places pl on pl.id = m.place_id
+    left join topics ct on ct.id = c.topic_id
 """
 _OCCASION = f"""
     select o.id as outbox_id, o.position, o.kind, o.at, d.state as delivery_state,

@@ -24,7 +24,7 @@ class OnCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     case_ids: CaseIds
 
 
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
+class MacroPreview(msgspec.Struct, frozen=True, kw_only=True):
     cases: list[PreviewedCase]
 
 
@@ -53,12 +53,12 @@ async def drop_macro(call: Call, macro_id: Id) -> None:
 
 
 @routes.post("/macros/{macro_id}/preview", policy=USE)
-async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> Preview:
+async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> MacroPreview:
     """What it would do to these cases, and what of it is so already. Nothing is done."""
     found = await macros.preview(
         call.context.database, tools_of(call), call.caller, macro_id, body.case_ids
     )
-    return Preview(cases=found)
+    return MacroPreview(cases=found)
 
 
 @routes.post("/macros/{macro_id}/run", policy=USE)

@@ -11,6 +11,7 @@ import { BUILT_IN, keyOf } from "./index";
 import { keymap } from "./keymap.svelte";
 import { labels, tintOf } from "./labels.svelte";
 import { lt } from "./list-words.svelte";
+import { macros } from "./macros.svelte";
 import { pagePlace } from "./place.svelte";
 import { joined } from "./rich";
 import { rows } from "./rows.svelte";
@@ -49,7 +50,7 @@ export function offers({ only, text }: Wanted, people: readonly PersonHit[], ope
   const isTyped = isAll && low !== "";
   const current = currentCase(openPerson);
   return {
-    actions: isAll || only === "actions" ? [...untilThen(text, current), ...actions(onkeys).filter(fits)] : [],
+    actions: isAll || only === "actions" ? [...untilThen(text, current), ...actions(onkeys).filter(fits), ...(low ? ofMacros(current).filter(fits) : [])] : [],
     labels: only === "labels" || (isTyped && current) ? ofLabels(current).filter(fits).slice(0, only === "labels" ? 50 : MOST) : [],
     views: isAll ? ofViews().filter(fits) : [],
     people: people.map(({ id, display_name: name, identities }) => ({ key: `p${id}`, text: name, hint: identities.join(" · "), personId: id, run: go(toInbox("all", id)) })),
@@ -66,6 +67,14 @@ function actions(onkeys: () => void): Entry[] {
     key: one, text: t(`command.${one}` as Key), keys: keymap.of(one), run: () => commands.find(one)?.(),
   }));
   return [...known, { key: "help", text: t("command.help"), keys: keymap.of("help"), run: onkeys }];
+}
+
+/** On the open case. */
+function ofMacros(one: Case | undefined): Entry[] {
+  if (!one) return [];
+  return macros.all.map((macro) => ({
+    key: `m${macro.id}`, text: macro.name, run: () => void macros.run(macro, one.id).catch((error: unknown) => toasts.failed(error)),
+  }));
 }
 
 /** A time that was typed is until when the open case is put aside: "tomorrow 9", "明天9点", "завтра в 9". */

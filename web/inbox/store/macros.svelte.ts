@@ -1,0 +1,42 @@
+// Macros: actions under a name, run on the open case, with one undo.
+import type { Id, Macro, RuleDefinition } from "../../shared/api-types";
+import { api, done, take } from "./client";
+import { lt } from "./list-words.svelte";
+import { toasts } from "./toasts.svelte";
+import { t } from "./words.svelte";
+
+class Macros {
+  all: Macro[] = $state.raw([]);
+  isLoaded = $state(false);
+
+  async load(): Promise<void> {
+    this.all = (await take(api.GET("/api/v1/macros"))).macros;
+    this.isLoaded = true;
+  }
+
+  async add(name: string, reach: "personal" | "shared", actions: RuleDefinition["then"]): Promise<void> {
+    await done(api.POST("/api/v1/macros", { body: { name, reach, actions } }));
+    await this.load();
+  }
+
+  async drop(id: Id): Promise<void> {
+    await done(api.DELETE("/api/v1/macros/{macro_id}", { params: { path: { macro_id: id } } }));
+    this.all = this.all.filter((one) => one.id !== id);
+  }
+
+  /** The feed brings what it changed. */
+  async run(one: Macro, caseId: Id): Promise<void> {
+    const ran = await take(api.POST("/api/v1/macros/{macro_id}/run", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId] } }));
+    const failed = ran.steps.find((step) => step.came === "failed");
+    if (failed) return toasts.show(failed.because ?? "");
+    toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run: () => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error)) });
+  }
+
+  async #undo(id: Id): Promise<void> {
+    const undone = await take(api.POST("/api/v1/macro-runs/{run_id}/undo", { params: { path: { run_id: id } } }));
+    const kept = undone.steps.find((step) => step.came === "kept");
+    toasts.show(kept?.because ?? lt("macro.undone"));
+  }
+}
+
+export const macros = new Macros();
