@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { options, pieces, unitsOf, wordAt } from "./complete";
+import { options, partOfName, pieces, unitsOf, wordAt } from "./complete";
 
 const texts = (text: string, known = {}): string[] => options(text, text.length, known).map((one) => one.text);
 
@@ -33,4 +33,13 @@ test("marks count code points, so that an emoji before them moves nothing", () =
     { text: "refund", isMarked: true },
   ]);
   expect(unitsOf("😀 froom:x", 2, 5)).toEqual({ at: 3, end: 8 });
+});
+
+test("people are offered where somebody is asked for, whatever part of them was typed", () => {
+  const known = { from: ["me", "Ana Lopez"], to: ["Ana Lopez"] };
+  expect(partOfName("refund from:opez", 16)).toBe("opez");
+  expect(partOfName('to:"ana l', 9)).toBe("ana l");
+  expect([partOfName("label:opez", 10), partOfName("from:#7", 7), partOfName("opez", 4)]).toEqual(["", "", ""]);
+  expect(options("refund from:opez", 16, known)).toEqual([{ text: 'from:"Ana Lopez" ', at: 7, end: 16 }]);
+  expect(options("from:", 5, known).map((one) => one.text)).toEqual(["from:me "]);
 });

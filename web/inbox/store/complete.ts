@@ -31,6 +31,20 @@ export function wordAt(text: string, caret: number): { at: number; word: string 
   return { at, word: text.slice(at, caret) };
 }
 
+const OF_PEOPLE: readonly Operator[] = ["from", "to", "person"];
+
+/** The part of a name under the caret, where people are asked for. Empty: none is. */
+export function partOfName(text: string, caret: number): string {
+  const [operator, part] = parted(wordAt(text, caret).word);
+  return operator && OF_PEOPLE.includes(operator) && !part.startsWith("#") ? part : "";
+}
+
+function parted(word: string): [Operator | undefined, string] {
+  const colon = word.search(/[:：]/);
+  const operator = OPERATORS.find((one) => one === word.slice(0, Math.max(0, colon)).toLowerCase());
+  return [operator, word.slice(colon + 1).replace(/^"/, "")];
+}
+
 export function options(text: string, caret: number, known: Known): Option[] {
   const { at, word } = wordAt(text, caret);
   const colon = word.search(/[:：]/);
@@ -39,12 +53,14 @@ export function options(text: string, caret: number, known: Known): Option[] {
     const begun = word.toLowerCase();
     return OPERATORS.filter((one) => one.startsWith(begun)).map((one) => ({ text: `${one}:`, at, end: caret }));
   }
-  const operator = OPERATORS.find((one) => one === word.slice(0, colon).toLowerCase());
+  const [operator, part] = parted(word);
   if (!operator) return [];
-  const begun = word.slice(colon + 1).replace(/^"/, "").toLocaleLowerCase();
+  const begun = part.toLocaleLowerCase();
   const values = [...(FIXED[operator] ?? []), ...(known[operator] ?? [])];
+  // People were found by any part of what they are known by.
+  const fits = (one: string): boolean => OF_PEOPLE.includes(operator) && one !== "me" ? begun !== "" : one.toLocaleLowerCase().startsWith(begun);
   return values
-    .filter((one) => one.toLocaleLowerCase().startsWith(begun) && one.toLocaleLowerCase() !== begun)
+    .filter((one) => fits(one) && one.toLocaleLowerCase() !== begun)
     .slice(0, MOST)
     .map((one) => ({ text: `${operator}:${quoted(one)} `, at, end: caret }));
 }
