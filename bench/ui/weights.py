@@ -19,7 +19,12 @@ Chunk = dict[str, Any]
 
 def of_first_load() -> float:
     """KB of the entry, the desk, its inbox, the sheet and words, with all that they import."""
-    return _kilobytes(_reach(lambda key, one: one.get("isEntry") or key.endswith(FIRST)))
+    return _kilobytes(_first_load())
+
+
+def files_of_first_load() -> int:
+    """A browser fetches six at once, and each six take a turn of the line."""
+    return len(_first_load())
 
 
 def of_everything() -> float:
@@ -38,6 +43,10 @@ def of_widget(*patterns: str) -> float:
 def _chunks() -> dict[str, Chunk]:
     found: dict[str, Chunk] = json.loads((INBOX / "assets.json").read_text())
     return found
+
+
+def _first_load() -> set[str]:
+    return _reach(lambda key, one: one.get("isEntry") or key.endswith(FIRST))
 
 
 def _reach(is_wanted: Callable[[str, Chunk], Any]) -> set[str]:

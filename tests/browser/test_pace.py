@@ -6,10 +6,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bench.bar import Figure
-from bench.ui import u01, u02, u17
+from bench.ui import u01, u02, u17, weights
 from tests.browser.desk import DESK_S, PlayedDesk, log, open_on_a_wire
 from tests.waiting import until
 
+MOST_FIRST_FILES = 12
+"""Two turns of a line; 8 were seen, and 57 before they were put together."""
 MISSED = 170
 """Messages; each is about three events."""
 
@@ -19,6 +21,10 @@ async def test_page_weighs_no_more_than_its_bar(bar: object) -> None:
     figures: list[Figure] = await bar.measure(None)  # type: ignore[attr-defined]  # a module
 
     assert [(one.what, one.value) for one in figures if not one.holds] == []
+
+
+def test_desk_begins_with_few_files() -> None:
+    assert 0 < weights.files_of_first_load() <= MOST_FIRST_FILES
 
 
 async def test_page_that_was_cut_off_shows_what_a_fresh_one_shows(
