@@ -22,6 +22,7 @@ _COMMANDS = {
     "person": ("persons", "Show, export, erase, merge and split persons."),
     "conversation": ("conversations", "Show what was said, or search it."),
     "quarantine": ("quarantine", "Inbound events that could not be read."),
+    "deadlines": ("deadlines", "What is owed by when."),
     "audit": ("audit", "The record of who did what."),
     "backup": ("backup", "Copy everything into a folder."),
     "restore": ("backup", "Bring a copy back; nothing is sent twice."),

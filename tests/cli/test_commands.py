@@ -217,6 +217,12 @@ def test_serve_refuses_roles_that_there_are_not(run: Run) -> None:
         assert run("serve", "--roles", roles).code == EXIT_USAGE
 
 
+def test_deadlines_are_derived_anew(run: Run) -> None:
+    found = run("deadlines", "rebuild")
+
+    assert (found.code, found.out.strip()) == (0, "Derived anew: the deadlines of 0 cases.")
+
+
 def test_audit_verify_prints_a_head_that_proves_the_tail(run: Run) -> None:
     with_owner(run)
     found = run("audit", "verify", "--json").json
