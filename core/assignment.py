@@ -115,9 +115,14 @@ class _Seat:
 
 
 def match(
-    waiting: Sequence[Waiting], lines: Mapping[int, Line], desks: Sequence[Desk]
+    waiting: Sequence[Waiting],
+    lines: Mapping[int, Line],
+    desks: Sequence[Desk],
+    *,
+    most: int = UNBOUNDED,
 ) -> list[Given]:
-    """Each of these cases to at most one agent, nobody above their capacity, in the order of ranks.
+    """Each of these cases to at most one agent, nobody above their capacity, in the order of ranks;
+    no more than `most` of them.
 
     Among those who may have a case: its last owner, else who is best at what it needs, else who has
     least to do. One that fits nobody yet, though somebody could have it, keeps the agent nearest to
@@ -127,6 +132,8 @@ def match(
     able: dict[int, list[_Seat]] = {}
     given: list[Given] = []
     for one in sorted(waiting, key=lambda w: (w.rank, w.case_id)):
+        if len(given) >= most:
+            break
         line = lines[one.line_id]
         if line.id not in able:
             able[line.id] = [seat for seat in seats if seat.desk.may_serve(line)]

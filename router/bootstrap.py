@@ -19,6 +19,7 @@ from core.connector import Connector
 from router.blobs.disk import DiskBlobs
 from router.bus.postgres import PostgresBus
 from router.runtime.account import AccountParts
+from router.runtime.assigner import Assigner
 from router.runtime.automation import Automation
 from router.runtime.bulk_worker import BulkWorker
 from router.runtime.committer import Committer
@@ -285,6 +286,7 @@ class Process:
             self._spawn(self._make_ladder().run)
             self._spawn(Recorder(self._base.database, self._leases).run)
             self._spawn(DeadlineWatch(self._base.database, self._leases).run)
+            self._spawn(Assigner(self._base.database, self._base.registry, self._leases).run)
             self._spawn(Suggester(self._base.database, self._leases).run)
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)

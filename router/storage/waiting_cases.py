@@ -187,9 +187,17 @@ async def lines_by_id(work: UnitOfWork, line_ids: Collection[int]) -> list[Recor
 
 
 async def first_of(
-    work: UnitOfWork, line_ids: Sequence[int], *, but: Collection[int], limit: int
+    work: UnitOfWork,
+    line_ids: Sequence[int],
+    *,
+    but: Collection[int],
+    only_for: int | None,
+    limit: int,
 ) -> list[Record]:
-    """The first cases of each of these lines, with who refused them."""
+    """The first cases of each of these lines, with who refused them.
+
+    `only_for`: without those that this agent refused.
+    """
     return await fetch(
         work,
         """
@@ -199,6 +207,9 @@ async def first_of(
         from unnest($1::bigint[]) l(id) cross join lateral (
             select * from waiting_cases
             where line_id = l.id and offered_to_id is null and case_id <> all($2::bigint[])
+              and ($5::bigint is null or not exists (
+                  select from case_refusals f where f.case_id = waiting_cases.case_id
+                    and f.agent_id = $5 and f.until > $4))
             order by rank, case_id limit $3
         ) w
         """,
@@ -206,6 +217,7 @@ async def first_of(
         sorted(but),
         limit,
         work.now(),
+        only_for,
     )
 
 
@@ -218,12 +230,19 @@ async def page(
     limit: int,
 ) -> list[Record]:
     """The next of the queue behind this place, in its order, of these access classes."""
+    # First the places, by the index of ranks; then what is told of them.
+    behind = "and (w.rank, w.case_id) > ($4, $5)" if after else ""
     return await fetch(
         work,
-        f"{_SHOWN} where q.access_class = any($1::text[])"
-        " and ($2::bigint is null or q.team_id = $2)"
-        + (" and (w.rank, w.case_id) > ($4, $5)" if after else "")
-        + " order by w.rank, w.case_id limit $3",
+        _SHOWN.format(
+            entries=f"""
+                select w.* from waiting_cases w join queue_lines q on q.id = w.line_id
+                where q.access_class = any($1::text[])
+                  and ($2::bigint is null or q.team_id = $2) {behind}
+                order by w.rank, w.case_id limit $3
+            """
+        )
+        + " order by w.rank, w.case_id",
         list(classes),
         team_id,
         limit,
@@ -235,8 +254,10 @@ async def offers_to(work: UnitOfWork, agent_id: int) -> list[Record]:
     """What this agent is offered now, the oldest offer first."""
     return await fetch(
         work,
-        f"{_SHOWN} where w.offered_to_id = $1 and w.offered_until > $2"
-        " order by w.offered_until, w.case_id",
+        _SHOWN.format(
+            entries="select * from waiting_cases where offered_to_id = $1 and offered_until > $2"
+        )
+        + " order by w.offered_until, w.case_id",
         agent_id,
         work.now(),
     )
@@ -291,8 +312,8 @@ _SHOWN = """
            q.team_id, q.access_class, q.needs,
            array(select f.agent_id from case_refusals f
                  where f.case_id = w.case_id) as refused_by
-    from waiting_cases w join queue_lines q on q.id = w.line_id
-    join cases c on c.id = w.case_id and c.state = 'open' and c.owner_id is null
+    from ({entries}) w join queue_lines q on q.id = w.line_id
+    join cases c on c.id = w.case_id
     join persons p on p.id = c.person_id join persons r on r.id = p.root_id
     left join agents o on o.id = w.offered_to_id
 """

@@ -7,6 +7,7 @@ from router.web import (
     accounts,
     agents,
     assets,
+    assignment,
     audit,
     bulk,
     cases,
@@ -36,13 +37,13 @@ from router.web import (
     rating_pages,
     reach,
     replies,
-    topics,
     rules,
     sandbox,
     search,
     sign_in,
     snippets,
     teams,
+    topics,
     views,
     visitor,
     visitor_door,
@@ -88,6 +89,7 @@ GROUPS: tuple[Routes, ...] = (
     files.routes,
     cases.routes,
     deadlines.routes,
+    assignment.routes,
     person_panel.routes,
     identities.routes,
     topics.routes,
@@ -122,4 +124,5 @@ def make_app(context: Context) -> web.Application:
     app.on_response_prepare.append(add_headers)
     visitor_door.install(app)
     feed.install(app)
+    assignment.install(app)
     return app

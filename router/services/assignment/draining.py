@@ -22,6 +22,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 BATCH = 200
 """Cases of one line, and so of one transaction's look, at most."""
+SPARE = 5
 ROUNDS = 3
 """How often the queue is looked at anew for conversations that were held by others."""
 
@@ -55,7 +56,7 @@ async def drain(
         # After the locks, in a statement of its own: so it sees what former holders gave.
         desks = await load_desks(work, settings, ready)
         look = await _look(work, settings, desks, passed, limit)
-        wanted = match(list(look.waiting.values()), look.lines, desks)[:limit]
+        wanted = match(list(look.waiting.values()), look.lines, desks, most=limit)
         if not wanted:
             break
         done = await _give(work, settings, look, wanted)
@@ -132,7 +133,17 @@ async def _look(
             desk.may_serve(line) for desk in free
         ):
             lines[line.id] = line
-    rows = await waiting_cases.first_of(work, list(lines), but=passed, limit=limit) if lines else []
+    # Nobody needs to look at more than there is room for, but for what somebody has refused.
+    needed = min(limit, sum(desk.room for desk in free) + SPARE)
+    rows = []
+    if lines:
+        rows = await waiting_cases.first_of(
+            work,
+            list(lines),
+            but=passed,
+            only_for=free[0].agent_id if len(free) == 1 else None,
+            limit=needed,
+        )
     return _Look(
         lines=lines,
         waiting={row["case_id"]: to_waiting(row) for row in rows},

@@ -11,9 +11,10 @@ from core.assignment import Desk, Hindrance, hindrance_of
 from router.services import audit
 from router.services.assignment import settings as queue
 from router.services.assignment.availability import Availability, SetBy
-from router.services.assignment.draining import load_desks, to_line, to_waiting
+from router.services.assignment.draining import to_desk, to_line, to_waiting
 from router.services.assignment.entering import to_skills
 from router.services.errors import NotFound, Refused
+from router.services.roles import PERMISSIONS, Permission, Role
 from router.services.viewer import Viewer
 from router.storage import agent_desks, assignments, cases, waiting_cases
 from router.storage.engine import Database
@@ -142,12 +143,12 @@ async def load_queue(
             team_id=team_id,
             limit=limit + 1,
         )
-        there = [
-            row["agent_id"]
+        desks = [
+            to_desk(row, settings)
             for row in await agent_desks.load(work)
             if row["availability"] == "online"
+            and Permission.WRITE_CONVERSATIONS in PERMISSIONS[Role(row["role"])]
         ]
-        desks = await load_desks(work, settings, there)
         waiting = await waiting_cases.count(work, most=MOST_COUNTED)
     first = at.position if at else 0
     shown = [
@@ -158,7 +159,7 @@ async def load_queue(
     more = rows[limit - 1] if len(rows) > limit else None
     return Queue(
         cases=shown,
-        next=None if more is None else _to_cursor(more, first + limit),
+        next=None if more is None else to_cursor(more, first + limit),
         waiting=waiting,
     )
 
@@ -265,7 +266,8 @@ def _to_offer(row: Record) -> Offer:
     return Offer(**{name: row[name] for name in named}, until=row["offered_until"])
 
 
-def _to_cursor(row: Record, position: int) -> str:
+def to_cursor(row: Record, position: int) -> str:
+    """Where the page behind this row begins."""
     at = _At(row["rank"], row["case_id"], position)
     return base64.urlsafe_b64encode(msgspec.json.encode(at)).decode().rstrip("=")
 
