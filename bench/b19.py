@@ -4,6 +4,9 @@
 Which half one belongs to says a digest of its text. The classifier is built as a desk with the
 ready tree of topics has it: from the tree's own examples, none of which is in the set. What
 it gets wrong in the held-out half is counted and never shown, so that nobody tunes on it.
+
+The same hand wrote examples and set. `reworded.tsv` is nearer to what a desk reads: dangers told
+in words that neither rules nor examples have, written when those were finished.
 """
 
 import hashlib
@@ -19,6 +22,7 @@ from router.assist.offline import OfflineClassifier
 from router.assist.ready_topics import ready_tree
 
 LABELLED = Path(__file__).parent / "labelled" / "messages.tsv"
+REWORDED = LABELLED.with_name("reworded.tsv")
 ROUNDS = 3
 
 
@@ -57,6 +61,7 @@ async def measure(server_url: str, number: int) -> list[Figure]:
         _figure("topics found, macro-F1", macro_f1(*_topics(held_out, found)), must=70),
         _figure("dangers found (recall)", both / sum(real), must=95),
         _figure("of what is called a danger, real ones (precision)", both / sum(told), must=50),
+        _figure("dangers found that are told in other words", _reworded(classifier), must=40),
         Figure(
             bar="B19",
             what="reading one message, processor time",
@@ -73,6 +78,16 @@ def _topics(held_out: Sequence[Labelled], found: Sequence[Findings]) -> tuple[li
         [one.topic for one in held_out],
         [one.topics[0].topic if one.topics else "other" for one in found],
     )
+
+
+def _reworded(classifier: OfflineClassifier) -> float:
+    """The share of the dangers that is found, less the share of the others that is called one."""
+    [_, *lines] = REWORDED.read_text(encoding="utf-8").splitlines()
+    told: dict[str, list[bool]] = {"yes": [], "no": []}
+    for line in lines:
+        danger, text = line.split("\t")
+        told[danger].append(classifier.look(text, Heard()).danger is not None)
+    return sum(told["yes"]) / len(told["yes"]) - sum(told["no"]) / len(told["no"])
 
 
 def macro_f1(gold: Sequence[str], found: Sequence[str]) -> float:

@@ -21,8 +21,9 @@ from router.assist.lexicon import Lexicon, lexicon
 from router.assist.ready_topics import ReadyTree
 
 MOST_TOPICS = 3
-SURE = 0.75
-"""A danger that only the examples tell of, and no rule, is believed from here on."""
+SURE = 0.3
+"""A danger that only the examples tell of, and no rule, is believed from here on, against none. To
+miss one is worse than to look at one that is none."""
 _RULES = 0.9
 """How sure a rule is: its words were put together by hand."""
 _SHORT = 25
@@ -106,17 +107,22 @@ class OfflineClassifier:
     def _danger(self, text: str) -> DangerFinding | None:
         ruled = self._lexicon.danger(text)
         if ruled is not None:
-            kind, words = ruled
+            ruled_kind, words = ruled
             share = round(1 / len(words), 3)
             weighed = tuple(Weighed(word=word, weight=share) for word in words)
-            return DangerFinding(kind=kind, confidence=_RULES, words=weighed)
-        guesses = self._dangers.guesses(text)
-        if not guesses or guesses[0].label == _NONE or guesses[0].confidence < SURE:
+            return DangerFinding(kind=ruled_kind, confidence=_RULES, words=weighed)
+        sure = {one.label: one.confidence for one in self._dangers.guesses(text)}
+        none = sure.pop(_NONE, 0.0)
+        if not sure or none == 1.0:
             return None
-        label: DangerKind = guesses[0].label  # type: ignore[assignment]  # a label of the tree
+        label = max(sure, key=lambda one: (sure[one], one))
+        confidence = sure[label] / (sure[label] + none)
+        if confidence < SURE:
+            return None
+        kind: DangerKind = label  # type: ignore[assignment]  # a label of the tree
         return DangerFinding(
-            kind=label,
-            confidence=round(guesses[0].confidence, 3),
+            kind=kind,
+            confidence=round(confidence, 3),
             words=self._dangers.words_for(text, label),
         )
 
