@@ -18,14 +18,6 @@ _IDS = sa.ARRAY(sa.BigInteger())
 def upgrade() -> None:
     _grow_topics()
     _grow_cases()
-    op.add_column("messages", sa.Column("joined_by", sa.Text(), nullable=True))
-    op.alter_column("messages", "joined_by", server_default=sa.text("'newest'"))
-    op.execute(
-        "alter table messages add constraint ck_messages_joined_by_known check (joined_by in"
-        " ('thread', 'newest', 'place', 'new', 'side', 'corrected'))"
-    )
-    op.add_column("places", sa.Column("case_id", sa.BigInteger(), nullable=True))
-    op.create_foreign_key(op.f("fk_places_case_id"), "places", "cases", ["case_id"], ["id"])
     _make_history()
     _make_moves()
     _make_fields()
@@ -259,8 +251,6 @@ def downgrade() -> None:
     for table in ("incident_cases", "incidents", "case_fields", "moved_messages", "case_moves"):
         op.drop_table(table)
     op.drop_table("case_history")
-    op.drop_column("places", "case_id")
-    op.drop_column("messages", "joined_by")
     op.add_column("cases", sa.Column("topic", sa.Text(), nullable=False, server_default=""))
     op.execute("update cases c set topic = t.name from topics t where t.id = c.topic_id")
     for column in ("topic_id", "merged_into_id", "fields"):

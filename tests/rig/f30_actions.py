@@ -144,7 +144,7 @@ async def case_is_given(stage: Stage) -> bool:
 
 
 async def case_is_ranked(stage: Stage) -> bool:
-    return await stage.change_case(priority=stage.random.randint(1, 4), topic="fees")
+    return await stage.change_case(priority=stage.random.randint(1, 4))
 
 
 async def person_is_named(stage: Stage) -> bool:

@@ -257,6 +257,7 @@ async def test_stale_page_and_what_it_is_told_equal_a_fresh_page(
 ) -> None:
     bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
     owner = await room.desk.signed_in(Role.OWNER, "owner@example.com")
+    assert (await owner.post("/topics", {"name": "Refunds"})).status == 201
     play = Play(room, bo, owner, random.Random(seed))
     for _ in range(6):
         await play.write()

@@ -30,12 +30,10 @@ places = sa.Table(
     flag("is_reachable", default=True),
     text("unreachable_reason", ""),
     moment("unreachable_at", nullable=True),
-    reference("case_id", "cases", nullable=True),
     sa.UniqueConstraint("account_id", "remote_place"),
     one_of("kind", PlaceKind),
 )
-"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`. `case_id`: an
-agent said that what is said there joins this case, as long as it is not solved."""
+"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`."""
 
 opened_places = sa.Table(
     "opened_places",
@@ -127,7 +125,6 @@ is true of every access class but the normal one as well.
 `merged_into_id`: what was in it is in that one, and it is solved. `fields`: id of a field -> value.
 """
 
-JOINED_BY = ("thread", "newest", "place", "new", "side", "corrected")
 messages = sa.Table(
     "messages",
     metadata,
@@ -161,7 +158,6 @@ messages = sa.Table(
     document("spans", None, nullable=True),
     reference("topic_id", "topics", nullable=True),
     flag("is_link_code"),
-    text("joined_by", "newest", nullable=True),
     sa.UniqueConstraint("account_id", "dedup_key"),
     sa.UniqueConstraint("agent_id", "client_key"),
     sa.Index(
@@ -179,12 +175,10 @@ messages = sa.Table(
     one_of("direction", Direction),
     one_of("nature", MessageNature),
     one_of("state", "shown", "placeholder"),
-    one_of("joined_by", *JOINED_BY),
 )
 """Order within a conversation is `id`, because every writer holds the root person's row lock.
 `level`: how well was proven who said it, or (of what goes out) whom it was said to, at that time.
-`joined_by`: why what came in is in its case (NULL: older than that is known); of others it says
-nothing. `topic_id` is a reply's. `is_link_code`: it was nothing but a code that was answered, never
+`topic_id` is a reply's. `is_link_code`: it was nothing but a code that was answered, never
 unread. `revision` counts edits; older texts are revisions.
 What a page of a conversation is chosen by, and what is unread in it, is in the index itself."""
 
