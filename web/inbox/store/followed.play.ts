@@ -54,6 +54,7 @@ const { bulk } = await import("./bulk.svelte");
 const { desk } = await import("./desk.svelte");
 const { drafts } = await import("./drafts.svelte");
 const { joins } = await import("./joins.svelte");
+const { queue } = await import("./queue.svelte");
 const { rows } = await import("./rows.svelte");
 const { rules } = await import("./rules.svelte");
 const { session } = await import("./session.svelte");
@@ -66,7 +67,7 @@ const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 /** A page that is opened on this view now, with every conversation in it opened once. */
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
-  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
+  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load(), queue.load()]);
   await views.load(view);
   rows.want(views.shown);
   await vi.advanceTimersByTimeAsync(SETTLED);
@@ -100,6 +101,8 @@ async function shown(): Promise<unknown> {
     job: bulk.job,
     proposals: joins.proposals,
     workspace: workspace.current,
+    own: queue.own,
+    queue: queue.settings,
     rules: rules.all,
   });
 }
