@@ -412,6 +412,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what one is offered. 409 `offer_over`. */
+        post: operations["accept_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a case is whose it is: each step on its way there, the newest first. */
+        get: operations["read_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/deadlines": {
         parameters: {
             query?: never;
@@ -423,6 +457,23 @@ export interface paths {
         get: operations["list_case_deadlines"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it to somebody else. 409 `offer_over`. */
+        post: operations["decline_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -901,6 +952,75 @@ export interface paths {
         put?: never;
         /** Each by itself: those that could not be decided on are named with the reason. */
         post: operations["decide_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one is there, how much one has, and what one is offered. */
+        get: operations["read_own_desk"];
+        /** Come or go. Whoever comes is given what waits. */
+        put: operations["change_own_desk"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All agents: who is there, with how much room and which skills. */
+        get: operations["read_desks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desks/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What somebody has room for and can. Whoever has more than that keeps it. */
+        put: operations["change_desk"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desks/{agent_id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Of somebody else. */
+        put: operations["change_availability"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2066,6 +2186,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases that wait for somebody, in the order in which they are served; why nobody has each. */
+        get: operations["read_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How waiting cases are given out. */
+        get: operations["read_queue_settings"];
+        /** All of it, for what comes from now on. */
+        put: operations["change_queue_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A rule of the team's own. 409 `circular`: teams would help each other in a circle. */
+        put: operations["change_team_queue"];
+        post?: never;
+        /** The team is as the whole queue from now on. */
+        delete: operations["remove_team_queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recipients": {
         parameters: {
             query?: never;
@@ -2858,6 +3031,21 @@ export interface components {
             /** @default null */
             role?: components["schemas"]["Role"] | null;
         };
+        /** AgentDesk */
+        AgentDesk: {
+            agent_id: number;
+            /** @enum {unknown} */
+            availability: "away" | "busy" | "offline" | "online";
+            capacity: number | null;
+            load: number;
+            name: string;
+            /** @enum {unknown} */
+            set_by: "absence" | "agent" | "shift" | "supervisor";
+            since: string | null;
+            skills: {
+                [key: string]: number;
+            };
+        };
         /** Agents */
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -2884,6 +3072,11 @@ export interface components {
             permission: components["schemas"]["Permission"];
             roles: components["schemas"]["Role"][];
             routes: string[];
+        };
+        /** AllSettings */
+        AllSettings: {
+            queue: components["schemas"]["QueueSettings"];
+            teams: components["schemas"]["TeamRuleOf"][];
         };
         /** Any */
         Any: {
@@ -2920,6 +3113,24 @@ export interface components {
             agent_id: number | null;
             /** @enum {unknown} */
             do: "assign";
+        };
+        /** AssignmentStep */
+        AssignmentStep: {
+            agent_id: number | null;
+            agent_name: string | null;
+            at: string;
+            /** @enum {unknown} */
+            because: "accepted" | "away" | "best_skill" | "by_hand" | "declined" | "expired" | "last_owner" | "least_busy" | "offline" | "team_full";
+            by_id: number | null;
+            by_name: string | null;
+            /** @enum {unknown} */
+            step: "assigned" | "declined" | "expired" | "moved" | "offered" | "released" | "returned";
+            waiting_since: string | null;
+            weight: number | null;
+        };
+        /** AssignmentSteps */
+        AssignmentSteps: {
+            steps: components["schemas"]["AssignmentStep"][];
         };
         /** AssignTeam */
         AssignTeam: {
@@ -3315,6 +3526,18 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "cancelled" | "delivered" | "failed" | "held" | "queued" | "read" | "sending" | "sent" | "unknown";
+        /** DeskChange */
+        DeskChange: {
+            capacity: number | null;
+            /** @default {} */
+            skills?: {
+                [key: string]: number;
+            };
+        };
+        /** Desks */
+        Desks: {
+            desks: components["schemas"]["AgentDesk"][];
+        };
         /** Directory */
         Directory: {
             before: string | null;
@@ -4450,6 +4673,16 @@ export interface components {
             team_ids?: number[];
             text: string;
         };
+        /** Offer */
+        Offer: {
+            case_id: number;
+            person_id: number;
+            person_name: string;
+            priority: number;
+            subject: string;
+            until: string;
+            waiting_since: string;
+        };
         /** OnCases */
         OnCases: {
             case_ids: number[];
@@ -4501,6 +4734,16 @@ export interface components {
             started_at: string;
             target: components["schemas"]["Target"];
             words: string;
+        };
+        /** OwnAvailability */
+        OwnAvailability: {
+            /** @enum {unknown} */
+            availability: "away" | "busy" | "offline" | "online";
+        };
+        /** OwnDesk */
+        OwnDesk: {
+            desk: components["schemas"]["AgentDesk"];
+            offers: components["schemas"]["Offer"][];
         };
         /** Page */
         Page: {
@@ -4823,6 +5066,69 @@ export interface components {
         ProposalPage: {
             before: number | null;
             proposals: components["schemas"]["Proposal"][];
+        };
+        /** Queue */
+        Queue: {
+            cases: components["schemas"]["QueuedCase"][];
+            next: string | null;
+            waiting: number;
+            /** @default 1000 */
+            waiting_most?: number;
+        };
+        /** QueuedCase */
+        QueuedCase: {
+            case_id: number;
+            is_live: boolean;
+            offered_to: string | null;
+            offered_until: string | null;
+            person_id: number;
+            person_name: string;
+            position: number;
+            priority: number;
+            skills: {
+                [key: string]: number;
+            };
+            subject: string;
+            team_id: number | null;
+            tier: string;
+            waiting_since: string;
+            weight: number;
+            /** @enum {unknown} */
+            why_not: "all_full" | "declined" | "manual" | "next" | "no_skill" | "nobody_on" | "offered";
+        };
+        /** QueueSettings */
+        QueueSettings: {
+            /** @default 30 */
+            decline_minutes?: number;
+            /** @default 10 */
+            default_capacity?: number;
+            /** @default 2 */
+            live_weight?: number;
+            /** @default false */
+            match_languages?: boolean;
+            /**
+             * @default manual
+             * @enum {unknown}
+             */
+            mode?: "automatic" | "manual" | "offered";
+            /** @default 60 */
+            offer_seconds?: number;
+            /** @default null */
+            relax_minutes?: number | null;
+            /** @default null */
+            return_live_minutes?: number | null;
+            /** @default null */
+            return_slow_minutes?: number | null;
+            /** @default 1 */
+            slow_weight?: number;
+            /** @default 72 */
+            sticky_hours?: number;
+            /** @default tier */
+            tier_attribute?: string;
+            /** @default [] */
+            tiers?: components["schemas"]["Tier"][];
+            /** @default [] */
+            topic_skills?: components["schemas"]["TopicSkill"][];
         };
         /**
          * Rateable
@@ -5495,6 +5801,36 @@ export interface components {
             /** @default null */
             name?: string | null;
         };
+        /**
+         * TeamRule
+         * @description What holds for one team instead.
+         */
+        TeamRule: {
+            /** @enum {unknown} */
+            mode: "automatic" | "manual" | "offered";
+            /** @default null */
+            overflow_minutes?: number | null;
+            /** @default null */
+            overflow_team_id?: number | null;
+            /** @default null */
+            return_live_minutes?: number | null;
+            /** @default null */
+            return_slow_minutes?: number | null;
+        };
+        /** TeamRuleOf */
+        TeamRuleOf: {
+            /** @enum {unknown} */
+            mode: "automatic" | "manual" | "offered";
+            /** @default null */
+            overflow_minutes?: number | null;
+            /** @default null */
+            overflow_team_id?: number | null;
+            /** @default null */
+            return_live_minutes?: number | null;
+            /** @default null */
+            return_slow_minutes?: number | null;
+            team_id: number;
+        };
         /** Teams */
         Teams: {
             teams: components["schemas"]["Team"][];
@@ -5526,6 +5862,14 @@ export interface components {
          * @enum {unknown}
          */
         TextUnit: "bytes" | "characters" | "utf16";
+        /**
+         * Tier
+         * @description Who goes ahead, by the tier that the host says they have.
+         */
+        Tier: {
+            ahead_minutes: number;
+            value: string;
+        };
         /** ToCheck */
         ToCheck: {
             definition: components["schemas"]["Definition"];
@@ -5561,6 +5905,15 @@ export interface components {
         /** Topics */
         Topics: {
             topics: components["schemas"]["router.web.topics.Topic"][];
+        };
+        /**
+         * TopicSkill
+         * @description What cases of a topic, and of those below it, need of who serves them.
+         */
+        TopicSkill: {
+            least: number;
+            skill: string;
+            topic_id: number;
         };
         /** TotpSetup */
         TotpSetup: {
@@ -6393,6 +6746,48 @@ export interface operations {
             };
         };
     };
+    accept_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentSteps"];
+                };
+            };
+        };
+    };
     list_case_deadlines: {
         parameters: {
             query?: never;
@@ -6412,6 +6807,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CaseDeadlines"];
                 };
+            };
+        };
+    };
+    decline_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7181,6 +7596,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Decided"];
                 };
+            };
+        };
+    };
+    read_own_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDesk"];
+                };
+            };
+        };
+    };
+    change_own_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnAvailability"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDesk"];
+                };
+            };
+        };
+    };
+    read_desks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desks"];
+                };
+            };
+        };
+    };
+    change_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeskChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDesk"];
+                };
+            };
+        };
+    };
+    change_availability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnAvailability"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -9084,6 +9613,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entry"];
                 };
+            };
+        };
+    };
+    read_queue: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                team_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    read_queue_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSettings"];
+                };
+            };
+        };
+    };
+    change_queue_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSettings"];
+                };
+            };
+        };
+    };
+    change_team_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSettings"];
+                };
+            };
+        };
+    };
+    remove_team_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
