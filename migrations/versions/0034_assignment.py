@@ -28,8 +28,7 @@ def upgrade() -> None:
         "cases", sa.Column("weight", sa.Integer(), server_default=sa.text("1"), nullable=False)
     )
     op.execute(
-        "alter table cases add constraint ck_cases_weight_known"
-        " check (weight BETWEEN 1 AND 1000)"
+        "alter table cases add constraint ck_cases_weight_known check (weight BETWEEN 1 AND 1000)"
     )
     op.create_index(
         "ix_cases_owner_waiting",

@@ -55,7 +55,9 @@ def _make_deadlines() -> None:
             ["plan_id"], ["deadline_plans.id"], name=op.f("fk_deadlines_plan_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadlines")),
-        sa.UniqueConstraint("case_id", "target", "ref", name=op.f("uq_deadlines_case_id")),
+        sa.UniqueConstraint(
+            "case_id", "target", "ref", name=op.f("uq_deadlines_case_id_target_ref")
+        ),
     )
     op.create_index(
         "ix_deadlines_running",
@@ -84,7 +86,11 @@ def _make_deadlines() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_alarms")),
         sa.UniqueConstraint(
-            "case_id", "target", "ref", "mark", name=op.f("uq_deadline_alarms_case_id")
+            "case_id",
+            "target",
+            "ref",
+            "mark",
+            name=op.f("uq_deadline_alarms_case_id_target_ref_mark"),
         ),
     )
     op.create_index(

@@ -1,8 +1,6 @@
 """Who may be one person: what suggests it, what never does, and what agents make of it."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
@@ -12,7 +10,6 @@ from router.services.errors import Conflict, NotFound
 from router.services.identity import suggestions
 from router.services.shown.joins import Suggestion
 from router.services.viewer import Viewer
-from router.storage import suggestions as stored
 from tests.services.joined_people import People
 from tests.stage import NORMAL, Stage
 
@@ -366,40 +363,3 @@ async def test_erasing_somebody_who_was_split_out_forgets_what_they_gave(
     assert len(kept) == 1
     assert "0170" in kept[0][0] or "49170" in kept[0][0]
     assert "ana@example.com" not in kept[0][0]
-
-
-async def test_whoever_writes_often_is_looked_for_once_an_hour_unless_their_name_changes(
-    desk: Desk,
-) -> None:
-    known = suggestions.Known()
-
-    async def looked_for(text: str) -> bool:
-        said = await desk.stage.says(chat("71", "Ana Lopez"), text)
-        await desk.stage.run("update messages set received_at = $2 where id = $1", said, now)
-        await desk.stage.relay()
-        with patch.object(stored, "namesakes", wraps=stored.namesakes) as looked:
-            while await suggestions.follow(desk.stage.database, known=known):
-                pass
-        return bool(looked.call_count)
-
-    now = datetime.now(UTC)
-    assert await looked_for("Hello?")
-    assert not await looked_for("Anybody?")
-    assert await looked_for("I am ana@example.com")
-    await desk.stage.run("update persons set display_name = $1", "Ana Maria Lopez")
-    assert await looked_for("Hello again")
-    assert not await looked_for("Still there?")
-    now += suggestions.KNOWN_FOR
-    assert await looked_for("And now?")
-
-
-async def test_whoever_is_known_is_still_found_by_who_comes_to_resemble_them(desk: Desk) -> None:
-    known = suggestions.Known()
-    await desk.stage.says(chat("71", "Ana Lopez"), "Hello?")
-    for handle in ("71", "72"):
-        await desk.stage.says(chat(handle, "Ana Lopez"), "Anybody?")
-        await desk.stage.relay()
-        while await suggestions.follow(desk.stage.database, known=known):
-            pass
-
-    assert await desk.grounds() == [["name", "timing"]]
