@@ -135,7 +135,7 @@ _BLOTTED: tuple[str, ...] = (
           deleted_at = coalesce(deleted_at, $2)
         where person_id = any($1::bigint[])""",
     f"update case_ratings set comment = '' where case_id in {_CASES}",
-    """update cases set subject = '', topic_id = null, fields = '{}', host_account = null
+    """update cases set subject = '', topic_id = null, host_account = null
         where person_id = any($1::bigint[])""",
     f"delete from link_codes where identity_id in {_IDENTITIES} or spent_by_id in {_IDENTITIES}",
     f"delete from link_codes where host_account in {_ACCOUNTS}",

@@ -39,7 +39,7 @@ async def sources(
         work,
         """
         select c.id, c.state, c.owner_id, c.team_id, c.priority, c.access_class, c.weight,
-               c.joined_case_id is not null or c.merged_into_id is not null as is_aside,
+               c.joined_case_id is not null as is_aside,
                coalesce(t.path, '{}') as topic_path, r.id as root_id, r.language,
                r.blocked_at is not null as is_blocked, c.opened_at,
                coalesce(

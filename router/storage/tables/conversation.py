@@ -70,8 +70,6 @@ cases = sa.Table(
     text("host_account", nullable=True),
     ids("label_ids"),
     reference("topic_id", "topics", nullable=True),
-    reference("merged_into_id", "cases", nullable=True),
-    document("fields"),
     number("weight", 1),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
@@ -106,23 +104,11 @@ cases = sa.Table(
         postgresql_where=sa.text("label_ids <> '{}'::bigint[]"),
     ),
     sa.Index("ix_cases_topic_id", "topic_id", postgresql_where=sa.text("topic_id IS NOT NULL")),
-    sa.Index(
-        "ix_cases_fields",
-        "fields",
-        postgresql_using="gin",
-        postgresql_where=sa.text("fields <> '{}'::jsonb"),
-    ),
-    sa.Index(
-        "ix_cases_merged_into_id",
-        "merged_into_id",
-        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
-    ),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
 is true of every access class but the normal one as well.
 `joined_case_id`: this is what a participant of that case wrote to it. `minimum_level` and
 `allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about.
-`merged_into_id`: what was in it is in that one, and it is solved. `fields`: id of a field -> value.
 """
 
 messages = sa.Table(
