@@ -126,6 +126,12 @@ def _make_promises() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promises")),
         sa.UniqueConstraint("message_id", name=op.f("uq_promises_message_id")),
     )
+    op.create_index(
+        "ix_promises_standing",
+        "promises",
+        ["message_id"],
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
 
 
 def downgrade() -> None:

@@ -1,6 +1,7 @@
 """Lets rules run after what happened and by the clock, everywhere by one process at a time.
 
-Nothing waits for it. What it needs is imported when it has the lease: most processes never do.
+Nothing waits for it. What it needs is imported when it has the lease and a rule is on: most
+processes never do.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import structlog
 
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.services.automation import passing
 from router.services.outbound.automatic import Voice
 from router.storage.engine import Collision, Database, DatabaseUnavailable
 from router.storage.leases import AUTOMATION_LEASE
@@ -60,6 +62,13 @@ class Automation:
         """What happened first; at times, and never behind a backlog, the clock. True: there is
         more to read. A fact or turn that fails as a whole is tried again, and skipped after that.
         """
+        if self._parts is None:
+            try:
+                if not await passing.is_asked(self._database):
+                    return await passing.pass_over(self._database)
+            except Exception as error:
+                log.warning("automation.failed", fault=type(error).__name__, where=where(error))
+                return False
         follower, ringer = self._load()
         try:
             found = await follower.on()

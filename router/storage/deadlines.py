@@ -149,6 +149,22 @@ async def happenings_of(work: UnitOfWork, case_ids: Collection[int]) -> list[Rec
     )
 
 
+async def promised(work: UnitOfWork, case_ids: Collection[int]) -> list[int]:
+    """Those of the cases in which a promise stands, or something was derived already."""
+    rows = await fetch(
+        work,
+        """
+        select m.case_id from promises p
+        -- From the few that stand, never from all that was said in these cases.
+        cross join lateral (select case_id from messages where id = p.message_id offset 0) m
+        where p.ended_at is null and m.case_id = any($1::bigint[])
+        union select case_id from deadlines where case_id = any($1::bigint[]) order by 1
+        """,
+        sorted(case_ids),
+    )
+    return [row["case_id"] for row in rows]
+
+
 async def promises_of(work: UnitOfWork, case_ids: Collection[int]) -> list[Record]:
     return await fetch(
         work,

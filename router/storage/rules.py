@@ -66,6 +66,11 @@ async def list_on(work: UnitOfWork) -> list[RuleRow]:
     return [RuleRow(**row) for row in rows]
 
 
+async def is_any_on(work: UnitOfWork) -> bool:
+    row = await fetch_one(work, "select from rules where dropped_at is null and is_on limit 1")
+    return row is not None
+
+
 async def hold_on(work: UnitOfWork, rule_ids: Collection[int]) -> list[RuleRow]:
     """Those of these that are on, as they are now: none is switched off before the commit."""
     await work.driver.execute(

@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from router.services.assignment import rounds
+from router.services.automation import passing
+from router.services.deadlines import following as deadlines
 from router.services.identity import suggestions
 from router.services.search import following
 from router.storage.engine import Database
@@ -33,7 +36,16 @@ async def _read(stage: Stage, follow: Callable[[Database], Awaitable[object]]) -
     return await _rows_read(stage) - before
 
 
-@pytest.mark.parametrize("follow", [suggestions.follow, following.follow])
+@pytest.mark.parametrize(
+    "follow",
+    [
+        suggestions.follow,
+        following.follow,
+        deadlines.follow,
+        passing.pass_over,
+        rounds.follow,
+    ],
+)
 async def test_round_of_a_follower_reads_no_history(
     stage: Stage, follow: Callable[[Database], Awaitable[object]]
 ) -> None:

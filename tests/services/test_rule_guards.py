@@ -186,3 +186,19 @@ def _any_rule(chance: random.Random, number: int) -> Any:
     if on not in ("note_written", "person_wrote") and chance.random() < 0.5:
         condition.append(asks("case.priority", "at_most", chance.randint(2, 4)))
     return definition(*then, when={"kind": "happened", "on": on}, condition=condition)
+
+
+async def test_what_happened_while_no_rule_was_on_is_passed_over_and_none_of_it_is_loaded(
+    desk: RuleDesk,
+) -> None:
+    await desk.stage.says("ana")
+    await desk.work()
+    assert desk.worker._parts is None
+    noting = await desk.rule(definition(NOTE))
+    await desk.stage.says("ben")
+
+    await desk.work()
+
+    assert desk.worker._parts is not None
+    assert await desk.outcomes(noting) == ["done"]
+    assert await desk.stage.value("select count(*) from case_spells") == 2

@@ -25,7 +25,9 @@ async def follow(database: Database, *, limit: int = BATCH) -> bool:
         if told.is_anew:
             await followers.take_position(work, stored.SWEEP)
             await followers.keep_position(work, stored.SWEEP, _ABOVE_ALL)
-        await derive_cases(work, plans, told.case_ids)
+        # Before the first plan nothing is owed but what was promised.
+        owing = told.case_ids if plans.versions else await stored.promised(work, told.case_ids)
+        await derive_cases(work, plans, owing)
         if told.until > position:
             await followers.keep_position(work, stored.FOLLOWER, told.until)
     return told.is_behind

@@ -89,6 +89,7 @@ promises = sa.Table(
     reference("ended_by_id", "agents", nullable=True),
     sa.UniqueConstraint("message_id"),
     one_of("ending", "kept", "withdrawn"),
+    sa.Index("ix_promises_standing", "message_id", postgresql_where=sa.text("ended_at IS NULL")),
 )
 """What an agent said would be done by when. It is of the case in which its line of the timeline
 stands, wherever that is moved to."""
