@@ -22,6 +22,8 @@ from router.storage.engine import Database
 REFRESH_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 """Between two looks for an address that nobody knows, however many ask for one."""
+SEEK_SECONDS = 2.0
+"""How long a call waits for that: opening another door may take its time."""
 CLOSE_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
@@ -64,14 +66,17 @@ class Doors:
         if hook_token not in self._by_token:
             if self._coming is None:
                 self._coming = asyncio.create_task(self._look(), name="doors.look")
-            await asyncio.shield(self._coming)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SEEK_SECONDS):
+                    await asyncio.shield(self._coming)
         return self._by_token.get(hook_token)
 
     async def _look(self) -> None:
-        wait = self._looked_at + LOOK_SECONDS - asyncio.get_running_loop().time()
-        await asyncio.sleep(max(0.0, wait))
-        self._coming = None  # whoever asks from here on may ask for what this look doesn't see
-        await self.refresh()
+        async with self._refreshing:
+            wait = self._looked_at + LOOK_SECONDS - asyncio.get_running_loop().time()
+            await asyncio.sleep(max(0.0, wait))
+            self._coming = None  # whoever asks from here on may ask for what this look doesn't see
+            await self._refresh()
 
     def find(self, hook_token: str) -> Door | None:
         return self._by_token.get(hook_token)
@@ -110,10 +115,10 @@ class Doors:
 
     async def refresh(self) -> None:
         async with self._refreshing:
-            self._looked_at = asyncio.get_running_loop().time()
             await self._refresh()
 
     async def _refresh(self) -> None:
+        self._looked_at = asyncio.get_running_loop().time()
         async with self._database.reading() as work:
             accounts = await active_accounts(work)
             self._factory.desk_hours.now = await load_hours(work)

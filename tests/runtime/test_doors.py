@@ -17,8 +17,9 @@ from router.runtime.committer import Committer
 from router.runtime.connectors import ConnectorFactory
 from router.runtime.doors import Doors
 from router.services.keyring import Keyring
-from router.storage.account_rows import pause
+from router.storage.account_rows import AccountRow, pause
 from router.storage.engine import Database
+from router.storage.unit_of_work import UnitOfWork
 from tests.runtime.scripted import Script, ScriptedConnector, registry
 from tests.services.builders import make_account
 
@@ -81,3 +82,30 @@ async def test_many_who_ask_for_an_unknown_address_cost_one_look(doors: Doors) -
         assert await doors.seek("nobody") is None
         assert looks.call_count == 2
         assert asyncio.get_running_loop().time() - begun > doors_module.LOOK_SECONDS / 2
+
+
+async def test_calls_during_a_slow_look_cost_one_more_and_wait_for_a_time(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, looks = asyncio.Event(), asyncio.Event(), 0
+
+    async def slow(work: UnitOfWork) -> list[AccountRow]:
+        nonlocal looks
+        looks += 1
+        begun.set()
+        await go_on.wait()
+        return []
+
+    monkeypatch.setattr(doors_module, "active_accounts", slow)
+    monkeypatch.setattr(doors_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(doors_module, "SEEK_SECONDS", 0.2)
+    refreshing = asyncio.create_task(doors.refresh())
+    await begun.wait()
+    for _ in range(3):
+        found = await asyncio.gather(*(doors.seek(f"nobody-{n}") for n in range(50)))
+        assert set(found) == {None}
+    go_on.set()
+    await refreshing
+    assert await doors.seek("nobody") is None
+
+    assert looks <= 3
