@@ -15,7 +15,8 @@ from tests.rig.product import ROOT
 
 WORDS = ROOT / "web" / "shared" / "i18n"
 MARK = "ø"
-_KEY = re.compile(r'"([\w.]+)":')
+_KEY = re.compile(r'(?:"([\w.]+)"|(?<=[{,])([a-z]\w*)):')
+"""Of a table of words as it is built: quoted where it must be."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -42,7 +43,8 @@ async def speak(context: BrowserContext) -> None:
     tables = sources()
 
     async def answer(route: Route) -> None:
-        asked = set(_KEY.findall(await (await route.fetch()).text()))
+        built = await (await route.fetch()).text()
+        asked = {quoted or plain for quoted, plain in _KEY.findall(built)}
         table = max(tables, key=lambda one: len(asked & one.keys()))
         missing = table.keys() - asked
         assert not missing, f"not in Russian: {sorted(missing)}"
