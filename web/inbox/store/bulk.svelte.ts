@@ -18,6 +18,10 @@ class Bulk {
   #anchor: Id | null = null;
   #dismissed = 0;
 
+  /** False while all are picked of a list of which only a part has come: nobody can say yet how many that are. */
+  get isSure(): boolean {
+    return !this.isWhole || views.isWhole;
+  }
   get count(): number {
     return this.isWhole ? views.shown.length : this.picked.size;
   }
@@ -26,6 +30,7 @@ class Bulk {
   }
 
   toggle(id: Id): void {
+    if (!this.isSure) return;
     const next = new Set(this.isWhole ? views.shown : this.picked);
     if (!next.delete(id)) next.add(id);
     this.#anchor = id;
@@ -50,6 +55,7 @@ class Bulk {
   }
 
   async run(change: BulkChange): Promise<void> {
+    if (!this.isSure) return;
     const scope = views.scope;
     const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
     this.isStarting = true;

@@ -9,6 +9,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   return new Response(JSON.stringify({ jobs }), { headers: { "Content-Type": "application/json" } });
 });
 const { bulk } = await import("./bulk.svelte");
+const { views } = await import("./views.svelte");
 const { session } = await import("./session.svelte");
 session.me = { permissions: ["cases.change"] } as unknown as Me;
 
@@ -17,6 +18,7 @@ const job = (id: number, state: BulkJob["state"], changes: Partial<BulkJob> = {}
 });
 
 afterEach(() => {
+  views.clear();
   bulk.clear();
   bulk.job = null;
 });
@@ -44,6 +46,19 @@ test("an end that fell into a gap of the feed is found out", async () => {
   jobs = [job(6, "done", { made_at: "2026-01-01T00:00:00Z" })];
   await bulk.load();
   expect(bulk.job?.state).toBe("done");
+});
+
+test("all of a list that has come in part are not changed, nor counted, before it is whole", async () => {
+  body = null;
+  views.shown = [9, 8];
+  views.isWhole = false;
+  bulk.all();
+  bulk.toggle(8);
+  await bulk.run({ state: "solved" });
+  expect([bulk.isSure, bulk.isWhole, body]).toEqual([false, true, null]);
+  views.isWhole = true;
+  await bulk.run({ state: "solved" });
+  expect(body).toEqual({ change: { state: "solved" }, whole: { view: "open", q: "" } });
 });
 
 test("what was put away stays away", async () => {

@@ -25,7 +25,7 @@ class Views {
   sorts: Partial<Record<ViewKey, Sort>> = $state.raw({});
   scope: Scope | null = $derived(scopeOf(this.current, this.saved, this.sorts[this.current]));
   isLoading = $state(true);
-  /** False while only the first part of a long list has come. */
+  /** False while only the first part of a long list has come, however long the rest takes. */
   isWhole = $state(true);
   hasFailed = $state(false);
   /** Rows that would move up or come if the list were not held. */
@@ -55,9 +55,10 @@ class Views {
     if (view !== this.current) {
       this.shown = this.#order = [];
       this.#answered = "";
+      this.isWhole = true;
     }
     this.current = view;
-    this.isLoading = this.isWhole = true;
+    this.isLoading = true;
     this.hasFailed = false;
     // What was heard before the index is asked for is in it.
     const heard = [...this.#changed.values()];
@@ -70,10 +71,15 @@ class Views {
       this.#answered = asked;
       this.#answeredAt = Date.now();
       this.#order = index.ids;
+      const rest = isOther ? index.next : null;
+      const wasPart = !this.isWhole;
+      if (rest !== null) this.isWhole = false;
       this.#settle(heard);
-      await this.#apply(isOther ? "other" : "fresh");
+      // Who stands behind a part is nothing new, held or not.
+      await this.#apply(isOther || wasPart ? "other" : "fresh");
+      if (rest === null && load === this.#loads) this.isWhole = true;
       this.recount();
-      if (isOther && index.next !== null) void this.#loadRest(load, { ...query, before: index.next });
+      if (rest !== null) void this.#loadRest(load, { ...query, before: rest });
       else this.#finish(load);
       return index.position;
     } catch (error) {
@@ -87,12 +93,12 @@ class Views {
   }
 
   async #loadRest(load: number, query: Asked): Promise<void> {
-    this.isWhole = false;
     try {
       const whole = await withRest(this.#order, query);
       if (load !== this.#loads) return;
       this.#order = whole;
       this.release();
+      this.isWhole = true;
     } catch {
       if (load === this.#loads) this.#trueUp();
     }
@@ -102,7 +108,6 @@ class Views {
   #finish(load: number): void {
     if (load !== this.#loads) return;
     this.isLoading = false;
-    this.isWhole = true;
     if (this.#changed.size > 0 || this.#gone.size > 0) this.#schedule();
   }
 
@@ -150,7 +155,7 @@ class Views {
     for (const kept of [this.#changed, this.#gone, this.#moved, this.#own, this.#newest]) kept.clear();
     for (const timer of [this.#loadTimer, this.#countTimer]) clearTimeout(timer);
     this.#loadTimer = this.#countTimer = undefined;
-    this.isLoading = true;
+    this.isLoading = this.isWhole = true;
   }
 
   /** `isUrgent`: which views there are has changed, and not only how many are in them. */

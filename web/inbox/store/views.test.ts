@@ -73,11 +73,27 @@ test("a list whose rest does not come is asked for as a whole", async () => {
   await loading;
   await vi.advanceTimersByTimeAsync(0);
   asked.pop()?.({}, 503);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([views.shown, views.isWhole]).toEqual([[9, 8], false]);
   await vi.advanceTimersByTimeAsync(3000);
   expect([query.get("before"), query.get("limit")]).toEqual([null, null]);
   asked.pop()?.(index(9, 8, 7));
   await vi.advanceTimersByTimeAsync(0);
   expect([views.shown, views.isWhole]).toEqual([[9, 8, 7], true]);
+});
+
+test("who stands behind the first part of a held list is not told as new when the whole of it comes after all", async () => {
+  const loading = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  asked.pop()?.({ ids: [9, 8], position: 5, next: 80 });
+  await loading;
+  views.hold(true);
+  const again = views.load("open");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(views.isWhole).toBe(false);
+  asked.pop()?.(index(9, 8, 7));
+  await again;
+  expect([views.shown, views.waiting, views.isWhole]).toEqual([[9, 8, 7], 0, true]);
 });
 
 test("what was heard is not lost with an index that failed, and the index is asked for again", async () => {
