@@ -144,6 +144,17 @@ async def test_much_is_packed_for_whoever_takes_it(client: TestClient[Any, Any])
     assert "Content-Encoding" not in {*plain.headers, *little.headers}
     assert {one.headers["Vary"] for one in (plain, packed, little)} == {"Accept-Encoding"}
     assert (again.status, await again.read()) == (304, b"")
+    assert (again.headers["ETag"], again.headers["Vary"]) == ('W/"same"', "Accept-Encoding")
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, gzip; q=0.000", "x-gzipped", "identity"])
+async def test_nothing_is_packed_for_whoever_does_not_take_it(
+    client: TestClient[Any, Any], accepted: str
+) -> None:
+    headers = {"Accept-Encoding": accepted}
+    async with client.get("/api/v1/things/ids?count=5000", headers=headers) as response:
+        assert "Content-Encoding" not in response.headers
+        assert response.headers["ETag"] == '"same"'
 
 
 @pytest.mark.parametrize("thing_id", ["x", "0", "-1", "9" * 30, "%00", "404"])
