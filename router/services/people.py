@@ -19,6 +19,8 @@ from router.storage.sight import find_hidden
 from router.storage.unit_of_work import Fact
 
 MOST_FOUND = 20
+MOST_LOOKED_AT = 500
+"""For somebody from whom some may be hidden."""
 MOST_ATTRIBUTES = 50
 LanguageTag = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
@@ -96,14 +98,17 @@ async def load_person(database: Database, viewer: Viewer, person_id: int) -> Per
 
 
 async def find_persons(database: Database, viewer: Viewer, text: str) -> list[PersonHit]:
-    """Persons with a name or address that has this, who last had news first; at most 20."""
+    """Persons with a name or address that has this: whose is this first, then whose begins so,
+    each time who last had news first; at most 20.
+    """
     text = text.strip()
     if not text:
         return []
     async with database.reading() as work:
-        roots = await profiles.find_by_name(work, text, MOST_FOUND)
+        most = MOST_FOUND if viewer.sight.is_full else MOST_LOOKED_AT
+        roots = [one.root_id for one in await profiles.find_by_name(work, text, most)]
         hidden = await find_hidden(work, roots, viewer.sight)
-        seen = [root for root in roots if root not in hidden.roots]
+        seen = [root for root in roots if root not in hidden.roots][:MOST_FOUND]
         found = await load_persons(work, seen)
         rows = (await load_rows(work, seen, viewer.sight, ())).shared
     return [
@@ -114,6 +119,6 @@ async def find_persons(database: Database, viewer: Viewer, text: str) -> list[Pe
             channels=rows[root].channels,
             snippet=rows[root].snippet,
         )
-        for root in roots
+        for root in seen
         if root in found and root in rows
     ]

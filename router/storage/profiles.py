@@ -1,7 +1,7 @@
 """Reads of whole persons: members, identities with their evidence, merges; and finding them."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -154,36 +154,49 @@ def prefix_pattern(prefix: str) -> str:
     return prefix.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
-async def find_by_name(work: UnitOfWork, text: str, limit: int) -> list[int]:
-    """Roots of persons whose name, handle or shown address begins so, in any case, or has that
-    anywhere; who last had news first.
+class Known(NamedTuple):
+    root_id: int
+    is_by_part: bool
+    """Nothing that they are known by begins so, but something has it within."""
+
+
+async def find_by_name(work: UnitOfWork, text: str, limit: int) -> list[Known]:
+    """Persons whose name, handle or shown address is this, in any case; then those of whom one
+    begins so; then those of whom one has it anywhere. Of each, who last had news first.
 
     Who is new or renamed is found by the beginning at once, and by any part as soon as the
     follower of the search has read of it.
     """
-    part, values = name_entries.named(asked(text), 4)
+    part, values = name_entries.named(asked(text), 5)
     await plan_for_values(work)
     rows = await fetch(
         work,
         f"""
-        select p.root_id, max(p.last_message_id) as newest from (
-            (select id from persons where lower(display_name) like $1 limit $2)
-            union
-            (select home_person_id from identities where lower(handle) like $1 limit $2)
-            union
-            (select home_person_id from identities where lower(shown_as) like $1 limit $2)
-            union
-            ({part})
+        select p.root_id, min(found.place) as place, max(p.last_message_id) as newest from (
+            (select id, 0 as place from persons where lower(display_name) = $4 limit $2)
+            union all
+            (select home_person_id, 0 from identities where lower(handle) = $4 limit $2)
+            union all
+            (select home_person_id, 0 from identities where lower(shown_as) = $4 limit $2)
+            union all
+            (select id, 1 from persons where lower(display_name) like $1 limit $2)
+            union all
+            (select home_person_id, 1 from identities where lower(handle) like $1 limit $2)
+            union all
+            (select home_person_id, 1 from identities where lower(shown_as) like $1 limit $2)
+            union all
+            (select person_id, 2 from ({part}) anywhere)
         ) found join persons p on p.id = found.id
-        group by p.root_id order by newest desc, p.root_id limit $3
+        group by p.root_id order by place, newest desc, p.root_id limit $3
         """,
         prefix_pattern(text),
         limit * 4,
         limit,
+        text.lower(),
         *values,
         limit * 4,
     )
-    return [row["root_id"] for row in rows]
+    return [Known(row["root_id"], row["place"] == 2) for row in rows]
 
 
 async def change_person(work: UnitOfWork, root_id: int, values: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from router.storage import directory, profiles
 from router.storage.sight import ACCESS_CLASSES
 from tests.services.builders import signed_sender
 from tests.services.test_search import enter
+from tests.services.test_search import people as people_asked
 from tests.stage import NORMAL, Stage
 
 CALLER = Caller(
@@ -58,6 +59,48 @@ async def test_who_may_not_be_seen_is_not_found_by_a_part_either(stage: Stage) -
     await enter(stage)
 
     assert await people.find_persons(stage.database, bo, "nabe") == []
+
+
+async def test_the_one_of_that_name_stands_before_those_who_have_it_within(stage: Stage) -> None:
+    for name in ("ann", "annabel", "joann"):
+        await stage.meets(name)
+    await enter(stage)
+
+    assert await found(stage, "ann") == ["Ann", "Annabel", "Joann"]
+
+
+async def test_a_query_means_whose_name_begins_so_and_only_without_them_a_part(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    for name in ("ann", "annabel", "joann"):
+        await stage.says(name)
+    await enter(stage)
+
+    assert await people_asked(stage, bo, "person:ann") == ["Annabel", "Ann"]
+    assert await people_asked(stage, bo, "person:oan") == ["Joann"]
+
+
+async def test_a_person_asked_for_by_number_is_found_after_a_merge(stage: Stage) -> None:
+    bo = await stage.agent()
+    lost, kept = await stage.says("ann"), await stage.says("grace")
+    loser = await stage.person_of(lost)
+    await stage.merge(loser, await stage.person_of(kept), bo)
+    await enter(stage)
+
+    assert await people_asked(stage, bo, f"person:#{loser}") == ["Grace"]
+
+
+async def test_those_who_are_hidden_take_no_place_of_those_who_are_seen(stage: Stage) -> None:
+    bo = await stage.agent(sight=NORMAL)
+    await stage.says("alex0")
+    for number in range(1, people.MOST_FOUND + 1):
+        await stage.restrict(await stage.case_of(await stage.says(f"alex{number}")))
+    await enter(stage)
+
+    seen = await people.find_persons(stage.database, bo, "alex")
+
+    assert [one.display_name for one in seen] == ["Alex0"]
 
 
 async def test_who_was_erased_leaves_no_name_behind(stage: Stage) -> None:

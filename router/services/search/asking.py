@@ -16,7 +16,7 @@ from core.query_terms import (
     Spot,
 )
 from core.search_words import words_asked
-from router.storage import labels, profiles, query_names, search_entries
+from router.storage import labels, persons, profiles, query_names, search_entries
 from router.storage.conditions import (
     AddressedTo,
     AnyOf,
@@ -45,7 +45,7 @@ from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
 MOST_PERSONS = 200
-"""Whose name or address begins as it was written."""
+"""Whose name or address begins as it was written, or has it within where nobody's begins so."""
 ACTIVE = ("open", "waiting")
 _AGES = {"h": 1, "d": 24, "w": 168, "m": 24 * 30, "y": 24 * 365}
 
@@ -130,8 +130,11 @@ class _Asker:
 
     async def _persons(self, value: str) -> tuple[int, ...]:
         if value.startswith("#") and value[1:].isdecimal() and len(value) < 19:
-            return (int(value[1:]),)
-        return tuple(await profiles.find_by_name(self._work, value, MOST_PERSONS))
+            person = int(value[1:])
+            return tuple((await persons.roots_of(self._work, [person])).values())
+        found = await profiles.find_by_name(self._work, value, MOST_PERSONS)
+        begun = tuple(one.root_id for one in found if not one.is_by_part)
+        return begun or tuple(one.root_id for one in found)
 
     async def _from(self, value: str) -> Condition:
         if value.lower() == "me":
