@@ -6,6 +6,8 @@ import { session } from "./session.svelte";
 
 export type Asked = Scope & { before?: Id; limit?: number };
 
+/** Of a list of which nothing is here, so many come first: more than can be seen of it. */
+export const FIRST_PART = 200;
 const MOST_ASKED = 120;
 
 export function askIndex(query: Asked): Promise<Index> {

@@ -1,6 +1,6 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
-import { askIndex, membersOf, withRest, type Asked } from "./asked";
+import { askIndex, FIRST_PART, membersOf, withRest, type Asked } from "./asked";
 import { api, ApiError, take } from "./client";
 import { beside, firstOf, isBuiltIn, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
@@ -12,8 +12,6 @@ const COALESCE = 500;
 const RECOUNT = 5000;
 /** An index that is only to be trued up is fetched this seldom: it may hold fifty thousand ids. */
 const TRUE_UP = 3000;
-/** Of a list of which nothing is here, so many come first: more than can be seen of it. */
-const FIRST_PART = 200;
 
 class Views {
   current: ViewKey = $state("open");
@@ -55,7 +53,6 @@ class Views {
     if (view !== this.current) {
       this.shown = this.#order = [];
       this.#answered = "";
-      this.isWhole = true;
     }
     this.current = view;
     this.isLoading = true;
@@ -72,12 +69,10 @@ class Views {
       this.#answeredAt = Date.now();
       this.#order = index.ids;
       const rest = isOther ? index.next : null;
-      const wasPart = !this.isWhole;
-      if (rest !== null) this.isWhole = false;
       this.#settle(heard);
       // Who stands behind a part is nothing new, held or not.
-      await this.#apply(isOther || wasPart ? "other" : "fresh");
-      if (rest === null && load === this.#loads) this.isWhole = true;
+      await this.#apply(isOther || !this.isWhole ? "other" : "fresh");
+      if (load === this.#loads) this.isWhole = rest === null;
       this.recount();
       if (rest !== null) void this.#loadRest(load, { ...query, before: rest });
       else this.#finish(load);
