@@ -1,11 +1,13 @@
 // Keys that are pressed between the one that opens or closes something and the focus that follows it. They belong to
-// where the focus will be: none acts on what lies behind, none is lost.
+// where the focus will be: none acts on what lies behind, and none acts there in another's place: behind one that
+// cannot be done anew the others are dropped.
 import { tick } from "svelte";
 
 /** Milliseconds. What was not there by then is not what the keys were meant for. */
 const LONGEST = 5000;
-const OURS = /^(?:.|Enter|Tab|Backspace|Arrow(?:Up|Down|Left|Right))$/u;
+const OURS = /^(?:Enter|Tab|Backspace|Delete|Home|End|Page(?:Up|Down)|Arrow(?:Up|Down|Left|Right))$/;
 const WRITABLE = "input, textarea, [contenteditable=true]";
+const STOPS = `${WRITABLE}, a[href], button, select, summary, [tabindex]`;
 
 /** Ends the hold. The keys then go to what has the focus; with `isLost` they go nowhere. */
 export type LetGo = (isLost?: boolean) => void;
@@ -45,15 +47,23 @@ export function holdUntilWritable(stop: () => void = () => undefined): LetGo {
 
 function take(event: KeyboardEvent): void {
   if (event.isComposing || event.keyCode === 229) return;
-  const isCommand = event.altKey || ((event.ctrlKey || event.metaKey) && event.key !== "Enter");
-  if (event.key === "Escape" ? !leave() : isCommand || !OURS.test(event.key)) return;
+  if (event.key === "Escape" ? !endHolds() : !isText(event) && !isOurs(event)) return;
   event.preventDefault();
   event.stopPropagation();
   if (event.key !== "Escape" && !event.repeat) held.push(event);
 }
 
-/** Whether somebody waited, and does no more. */
-function leave(): boolean {
+/** A letter, also one that takes AltGr or Option to write. */
+function isText(event: KeyboardEvent): boolean {
+  return [...event.key].length === 1 && (event.getModifierState("AltGraph") || !(event.ctrlKey || event.metaKey));
+}
+
+function isOurs({ key, altKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return OURS.test(key) && !altKey && (key === "Enter" || !(ctrlKey || metaKey));
+}
+
+/** What is waited for does not come, or is wanted no more. True if somebody waited. */
+export function endHolds(): boolean {
   held = [];
   const left = [...holds].filter((one) => one.stop);
   for (const { letGo, stop } of left) {
@@ -70,22 +80,51 @@ async function give(): Promise<void> {
   while (holds.size === 0) {
     const next = held.shift();
     if (!next) return;
-    play(next);
+    if (!play(next)) held = [];
     await tick();
   }
 }
 
-/** As the browser would have done it: the page's own meaning first, then that of the field or the button. */
-function play({ key, code, ctrlKey, metaKey, shiftKey }: KeyboardEvent): void {
+/** As the browser would have done it: the page's own meaning first, then that of the field or the button. False if nobody can. */
+function play(event: KeyboardEvent): boolean {
+  const { key, code, altKey, ctrlKey, metaKey, shiftKey } = event;
   const at = document.activeElement ?? document.body;
-  const again = new KeyboardEvent("keydown", { key, code, ctrlKey, metaKey, shiftKey, bubbles: true, cancelable: true });
-  if (!at.dispatchEvent(again) || ctrlKey || metaKey) return;
-  if (key === "Enter") {
-    if (at instanceof HTMLInputElement) at.form?.querySelector<HTMLElement>("[type=submit]")?.click();
-    else if (at instanceof HTMLElement && at.matches("a, button")) at.click();
-  } else if (at.matches(WRITABLE)) {
-    // The only way to type that a field can undo, and that an editor hears of.
-    if (key === "Backspace") document.execCommand("delete");
-    else if ([...key].length === 1) document.execCommand("insertText", false, key);
-  }
+  const modifierAltGraph = event.getModifierState("AltGraph");
+  const again = new KeyboardEvent("keydown", { key, code, altKey, ctrlKey, metaKey, shiftKey, modifierAltGraph, bubbles: true, cancelable: true });
+  if (!at.dispatchEvent(again)) return true;
+  if (isText(event)) return type(at, key);
+  if (ctrlKey || metaKey) return true;
+  if (key === "Tab") return goBeside(at, shiftKey);
+  if (key === "Enter") return enter(at);
+  if (key !== "Backspace" && key !== "Delete") return false;
+  if (at.matches(WRITABLE)) document.execCommand(key === "Delete" ? "forwardDelete" : "delete");
+  return true;
+}
+
+function type(at: Element, key: string): boolean {
+  if (at instanceof HTMLElement && key === " " && at.matches("button, summary, [type=checkbox], [type=radio]")) at.click();
+  // The only way to type that a field can undo, and that an editor hears of.
+  else if (at.matches(WRITABLE)) document.execCommand("insertText", false, key);
+  return !at.matches("select");
+}
+
+function enter(at: Element): boolean {
+  if (at instanceof HTMLTextAreaElement) document.execCommand("insertText", false, "\n");
+  else if (at instanceof HTMLInputElement) at.form?.querySelector<HTMLElement>("[type=submit]")?.click();
+  else if (at.matches(WRITABLE)) document.execCommand("insertParagraph");
+  else if (at instanceof HTMLElement && at.matches("a, button, summary")) at.click();
+  return true;
+}
+
+/** As Tab does. From the page itself nobody can tell where it leads. */
+function goBeside(at: Element, isBack: boolean): boolean {
+  if (at === document.body) return false;
+  const side = isBack ? Node.DOCUMENT_POSITION_PRECEDING : Node.DOCUMENT_POSITION_FOLLOWING;
+  const found = (at.closest("[role=dialog]") ?? document).querySelectorAll<HTMLElement>(STOPS);
+  const stops = [...found].filter(
+    (one) => (at.compareDocumentPosition(one) & side) !== 0 && one.tabIndex >= 0 && !one.matches(":disabled, [inert] *") && one.checkVisibility({ visibilityProperty: true }),
+  );
+  const next = stops.at(isBack ? -1 : 0);
+  next?.focus();
+  return next !== undefined;
 }
