@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from router.storage.records import Record, fetch
+from router.storage.tiers import tier_of
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 _OF_MESSAGES = (Fact.MESSAGE_CREATED, Fact.MESSAGE_CHANGED, Fact.MESSAGE_SEEN)
@@ -17,13 +18,17 @@ _MESSAGE = """
         select x.id from messages x where x.case_id = m.case_id order by x.id limit 1
     ) as is_first
 """
-_REST = """
+_REST = f"""
     c.id as case_id, c.state, coalesce(ct.name, '') as topic, c.priority, c.owner_id, c.team_id,
     c.label_ids, c.opened_at,
     c.is_private, c.access_class, c.revision, r.id as root_id, r.language, r.attributes,
+    {tier_of()} as tier,
     r.blocked_at is not null as is_blocked,
     (select max(least(i.level, case when i.is_shared then 1 else 2 end))
-       from persons q join identities i on i.home_person_id = q.id where q.root_id = r.id) as level
+       from persons q join identities i on i.home_person_id = q.id where q.root_id = r.id) as level,
+    case when c.id is null then array(
+        select distinct k.access_class from persons q join cases k on k.person_id = q.id
+        where q.root_id = r.id) end as person_classes
 """
 _AROUND_MESSAGE = """
     left join accounts a on a.id = m.account_id

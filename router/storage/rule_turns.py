@@ -8,6 +8,14 @@ from router.storage.records import fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
 
+class Stays(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases that came due in one look at the clock."""
+
+    count: int
+    newest: datetime | None
+    """Up to then: of one instant all are among them, or none."""
+
+
 class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
     rule_id: int
     case_id: int
@@ -17,31 +25,33 @@ class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
 
 async def add_stays(
     work: UnitOfWork, rule_id: int, *, state: str, stay: timedelta, since: datetime, limit: int
-) -> int:
-    """Cases that have been in the state for so long since `since`; how many."""
-    return int(
-        await work.driver.fetchval(
-            """
-            with due as (
-                select s.case_id, s.since + $3 as due_at from case_spells s
-                join cases c on c.id = s.case_id and c.state = s.state
-                where s.state = $2 and s.since > $4::timestamptz - $3
-                  and s.since <= $5::timestamptz - $3
-                order by s.since limit $6
-            ), made as (
-                insert into rule_turns (rule_id, case_id, due_at)
-                select $1, case_id, due_at from due on conflict do nothing returning 1
-            )
-            select count(*) from due
-            """,
-            rule_id,
-            state,
-            stay,
-            since,
-            work.now(),
-            limit,
+) -> Stays:
+    """Cases that have been in the state for so long since `since`, those first that came due first;
+    more than `limit` where the last of them came due in one instant."""
+    row = await fetch_one(
+        work,
+        """
+        with due as (
+            select s.case_id, s.since + $3 as due_at from case_spells s
+            join cases c on c.id = s.case_id and c.state = s.state
+            where s.state = $2 and s.since > $4::timestamptz - $3
+              and s.since <= $5::timestamptz - $3
+            order by s.since fetch first ($6::int) rows with ties
+        ), made as (
+            insert into rule_turns (rule_id, case_id, due_at)
+            select $1, case_id, due_at from due on conflict do nothing returning 1
         )
+        select count(*) as count, max(due_at) as newest from due
+        """,
+        rule_id,
+        state,
+        stay,
+        since,
+        work.now(),
+        limit,
     )
+    assert row is not None
+    return Stays(**row)
 
 
 async def add_open_cases(work: UnitOfWork, rule_id: int, due_at: datetime, *, limit: int) -> None:
@@ -61,6 +71,14 @@ async def add_open_cases(work: UnitOfWork, rule_id: int, due_at: datetime, *, li
 async def note_rang(work: UnitOfWork, rule_id: int, at: datetime) -> None:
     """It has looked at the clock up to then."""
     await work.driver.execute("update rules set rang_at = $2 where id = $1", rule_id, at)
+
+
+async def is_any_left(work: UnitOfWork, rule_id: int) -> bool:
+    """Whether the rule has yet to look at something that came due."""
+    found = await fetch_one(
+        work, "select case_id from rule_turns where rule_id = $1 limit 1", rule_id
+    )
+    return found is not None
 
 
 async def next_due(work: UnitOfWork, *, limit: int) -> list[TurnRow]:

@@ -1,6 +1,8 @@
 """What keeps rules from harm: loops end, floods stop, poison is passed, everything is seen."""
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +10,16 @@ import pytest
 
 from core.clock import FakeClock
 from router.services import cases
-from router.services.automation import keeping
+from router.services.assignment.settings import QueueSettings
+from router.services.automation import acting, following, keeping, timing
 from router.services.automation.acting import LONGEST_CHAIN
+from router.services.automation.book import Rule
+from router.services.automation.subjects import Subject
 from router.services.cases import CaseChange
 from router.services.viewer import Viewer
-from tests.services.rule_desk import RuleDesk, asks, definition
+from router.storage.unit_of_work import Fact
+from tests.services.queue_floor import Floor
+from tests.services.rule_desk import RuleDesk, asks, definition, says
 from tests.stage import Stage
 
 NOTED = {"kind": "happened", "on": "note_written"}
@@ -138,6 +145,103 @@ async def test_fact_that_always_fails_is_skipped_after_some_tries_and_listed_so(
     ]
 
 
+async def test_fact_on_which_no_rule_can_be_asked_is_skipped_after_some_tries(
+    desk: RuleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await desk.rule(definition(NOTE))
+    bad = await desk.stage.says("ana")
+    good = await desk.stage.says("bo")
+    look = acting.candidates
+
+    def asks_badly(found: Sequence[Rule], subject: Subject) -> list[Rule]:
+        if subject.message is not None and subject.message.id == bad:
+            raise ValueError("odd")
+        return look(found, subject)
+
+    monkeypatch.setattr(following, "candidates", asks_badly)
+
+    await desk.work()
+
+    runs = await desk.runs()
+    assert [(one.rule_id, one.outcome, one.message_id) for one in runs] == [
+        (None, "skipped", bad),
+        (made, "done", good),
+    ]
+
+
+async def test_cases_that_come_due_at_once_are_met_each_once_however_many_they_are(
+    desk: RuleDesk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(timing, "BATCH", 1)
+    stays = {"kind": "stays_in", "state": "waiting", "hours": 2}
+    await desk.rule(definition(NOTE, when=stays))
+    found = []
+    for who in ("ana", "bo", "cy", "di", "ed"):
+        case = (await desk.case(await desk.stage.says(who)))["id"]
+        waits = CaseChange(state="waiting")
+        await cases.change_case(desk.stage.database, Viewer(desk.admin.agent_id), case, waits)
+        found.append(case)
+        clock.advance(timedelta(minutes=1))
+    await desk.work()
+    clock.advance(timedelta(hours=3))
+
+    for _ in range(30):
+        await desk.worker.round()
+
+    assert sorted(str(one.case_id) for one in await desk.runs()) == sorted(map(str, found))
+
+
+async def test_rule_neither_acts_on_nor_shows_people_whose_cases_are_not_seen(
+    desk: RuleDesk,
+) -> None:
+    changed = {"kind": "happened", "on": "person_changed"}
+    made = await desk.rule(definition(NOTE, when=changed))
+    case = await desk.case(await desk.stage.says("ana"))
+    await desk.stage.restrict(case["id"])
+    await desk.stage.run("update cases set state = 'solved', solved_at = now()")
+    await desk.work()
+
+    async def meet() -> None:
+        async with desk.stage.database.transaction() as work:
+            work.announce(Fact.PERSON_CHANGED, person=case["person_id"])
+        await desk.work()
+
+    await meet()
+    of_all = await desk.outcomes(made)
+    plain = replace(desk.admin, access_classes=frozenset({"normal"}))
+    shown = await keeping.list_runs(desk.stage.database, plain)
+    await desk.stage.run("update rule_versions set classes = '[\"normal\"]'")
+    await meet()
+
+    assert (of_all, shown) == (["done"], [])
+    assert await desk.outcomes(made) == ["done"]
+
+
+async def test_what_the_queue_gives_to_whoever_has_room_again_is_no_rules_doing(
+    desk: RuleDesk,
+) -> None:
+    floor = Floor(desk.stage)
+    await floor.begin(QueueSettings(mode="automatic"))
+    await floor.comes("Bo", capacity=1)
+    had = await floor.case("ana")
+    next_one = await floor.case("bo")
+    solve = {"do": "set_state", "state": "solved"}
+    await desk.rule(definition(solve, condition=[says("bye")]), name="Closes")
+    given = {"kind": "happened", "on": "case_assigned"}
+    greets = await desk.rule(definition(NOTE, when=given), name="Greets")
+    await desk.work()
+    await desk.stage.says("ana", "bye")
+
+    await desk.work()
+
+    lines = "select array_agg(author_name) from messages where case_id = $1 and text = $2"
+    assert await desk.stage.value(lines, had, "case_solved") == ["Closes"]
+    assert await desk.stage.value(lines, next_one, "case_assigned") != ["Closes"]
+    [*_, last] = await desk.runs(greets)
+    assert (last.case_id, last.chain) == (next_one, [greets])
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_the_rules_they_end_and_meet_each_fact_once_in_order(
     desk: RuleDesk, seed: int
@@ -193,12 +297,12 @@ async def test_what_happened_while_no_rule_was_on_is_passed_over_and_none_of_it_
 ) -> None:
     await desk.stage.says("ana")
     await desk.work()
-    assert desk.worker._parts is None
+    before = desk.worker._parts
     noting = await desk.rule(definition(NOTE))
     await desk.stage.says("ben")
 
     await desk.work()
 
-    assert desk.worker._parts is not None
+    assert (before is None, desk.worker._parts is None) == (True, False)
     assert await desk.outcomes(noting) == ["done"]
     assert await desk.stage.value("select count(*) from case_spells") == 2

@@ -60,10 +60,18 @@ def look(rule: Rule, subject: Subject) -> Judged | None:
     """How the conditions came out. None: it does not run."""
     if not runs_on(rule.definition.when, subject):
         return None
-    if subject.case is not None and subject.case.access_class not in rule.classes:
+    if not _is_seen(rule, subject):
         return None
     judged = judge(rule.definition.condition, subject)
     return judged if judged.held else None
+
+
+def _is_seen(rule: Rule, subject: Subject) -> bool:
+    """Whether its author saw this case; without one, the conversation."""
+    if subject.case is not None:
+        return subject.case.access_class in rule.classes
+    classes = subject.person.classes
+    return not classes or not classes.isdisjoint(rule.classes)
 
 
 async def act(work: UnitOfWork, tools: Tools, found: Sequence[Rule], occasion: Occasion) -> int:
@@ -220,12 +228,14 @@ async def _note_run(
 
 
 async def _take_caused(work: UnitOfWork, rule: Rule, occasion: Occasion, run: int) -> None:
-    """What the run announced is told at the end, once, with the run as its cause."""
+    """What the run announced is told at the end, once, with the run as its cause; not as that of
+    what the queue then gave to whoever has room again."""
+    root = occasion.subject.person.root_id
     kinds, persons, refs, *_ = work.take_announced()
     told = list(zip(kinds, persons, refs, strict=True))  # type: ignore[call-overload]  # three lists
     occasion.announced += told
-    occasion.caused += [(kind, ref, run) for kind, _, ref in told if ref is not None]
-    lines = [ref for kind, _, ref in told if kind == Fact.MESSAGE_CREATED]
+    occasion.caused += [(kind, ref, run) for kind, person, ref in told if ref and person == root]
+    lines = [ref for kind, person, ref in told if kind == Fact.MESSAGE_CREATED and person == root]
     await rule_runs.sign_lines(work, lines, rule_id=rule.id, name=rule.name)
 
 

@@ -47,7 +47,7 @@ class Follower:
         self._tools = tools
         self._book = Book()
         self._in_hand: int | None = None
-        """The fact that is being met, until it is committed."""
+        """The fact that is being asked about or met, until it is committed."""
         self.seeing = Seeing(tools.voice.capabilities_of)
 
     async def on(self) -> list[Rule]:
@@ -58,6 +58,7 @@ class Follower:
         """Read on. Raises whatever a fact fails of as a whole, with what came before it done: tell
         `failed`, and call again.
         """
+        self._in_hand = None
         asked = [one for one in found if not one.is_by_time]
         async with self._database.reading() as work:
             position = await rule_runs.position_of(work)
@@ -71,6 +72,7 @@ class Follower:
         runs = 0
         changed: set[int] = set()
         for row in rows:
+            self._in_hand = row["position"]
             subject = self.seeing.subject(
                 row, now=self._database.clock.now(), desk_is_open=open_now
             )
@@ -83,6 +85,7 @@ class Follower:
                 of_it = [one.id for one in asked if runs_on(one.definition.when, subject)]
                 runs += await self._act(row["position"], of_it)
                 changed.add(subject.person.root_id)
+        self._in_hand = None
         if until > position:
             async with self._database.transaction() as work:
                 before = await rule_runs.take_position(work)
@@ -91,7 +94,6 @@ class Follower:
         return Round(read, read >= limit, runs)
 
     async def _act(self, position: int, rule_ids: Sequence[int]) -> int:
-        self._in_hand = position
         async with self._database.transaction() as work:
             before = await rule_runs.take_position(work)
             if before >= position:

@@ -15,9 +15,12 @@ class PersonSeen:
     root_id: int
     language: str | None
     attributes: Mapping[str, Any]
+    tier: str
     level: int
     """Of the best proven of their identities."""
     is_blocked: bool
+    classes: frozenset[str] = frozenset()
+    """Of their cases, where it is about none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

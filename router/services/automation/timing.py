@@ -21,6 +21,8 @@ from router.storage.unit_of_work import UnitOfWork
 BATCH = 100
 MOST_A_DAY = 5_000
 """Cases that a daily rule looks at, those that wait longest first."""
+MOST_AT_ONCE = 5_000
+"""Cases that one look at the clock finds due for a rule; the others are found once it met these."""
 
 
 def last_ring(daily: Daily, now: datetime) -> datetime:
@@ -92,6 +94,8 @@ class Ringer:
             held = await rules.hold_on(work, [rule.id])
             if not held or held[0].version != rule.version:
                 return
+            if await rule_turns.is_any_left(work, rule.id):
+                return
             since = held[0].rang_at or work.now()
             when = rule.definition.when
             if isinstance(when, Daily):
@@ -101,11 +105,13 @@ class Ringer:
                     await rule_turns.note_rang(work, rule.id, ring)
             elif isinstance(when, StaysIn):
                 stay = timedelta(hours=when.hours)
-                added = await rule_turns.add_stays(
-                    work, rule.id, state=when.state, stay=stay, since=since, limit=MOST_A_DAY
+                due = await rule_turns.add_stays(
+                    work, rule.id, state=when.state, stay=stay, since=since, limit=MOST_AT_ONCE
                 )
-                if added < MOST_A_DAY:
-                    await rule_turns.note_rang(work, rule.id, work.now())
+                until = work.now()
+                if due.newest is not None and due.count >= MOST_AT_ONCE:
+                    until = due.newest  # The next look goes on behind this one.
+                await rule_turns.note_rang(work, rule.id, until)
 
     async def _act(self, turn: TurnRow) -> None:
         async with self._database.transaction() as work:
