@@ -43,6 +43,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.AUTOMATIC_LINES, now - AUTOMATIC_KEPT),
         (Passing.ACCOUNT_EVENTS, now - EVENTS_KEPT),
         (Passing.RULE_RUNS, now - RUNS_KEPT),
+        (Passing.MACRO_RUNS, now - RUNS_KEPT),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),

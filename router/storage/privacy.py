@@ -44,8 +44,12 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "visited_pages": (f"visitor_session_id in {_SESSIONS}", ()),
     "opened_places": (f"identity_id in {_IDENTITIES}", ()),
     "cases": ("person_id = any($1::bigint[])", ()),
+    "case_history": (f"case_id in {_CASES}", ()),
+    "assignments": (f"case_id in {_CASES}", ()),
+    "deadlines": (f"case_id in {_CASES}", ()),
     "case_ratings": (f"case_id in {_CASES}", ()),
     "messages": ("person_id = any($1::bigint[])", ()),
+    "promises": (f"message_id in {_MESSAGES}", ()),
     "message_revisions": (f"message_id in {_MESSAGES}", ()),
     "message_reactions": (f"message_id in {_MESSAGES}", ()),
     "message_sources": (f"message_id in {_MESSAGES}", ("raw",)),
@@ -113,8 +117,19 @@ _BLOTTED: tuple[str, ...] = (
             is not null""",
     "delete from join_suggestions where grounds = '[]' and $1::bigint[] is not null",
     "delete from person_hints where person_id = any($1::bigint[])",
-    # What rules saw of them. That they ran stays, and so do the limits on how often.
-    "update rule_runs set explained = '{}' where person_id = any($1::bigint[])",
+    # What rules saw of them, also while they were taken for somebody else. That they ran stays,
+    # and so do the limits on how often.
+    f"""update rule_runs set explained = '{{}}' where person_id = any($1::bigint[])
+         or case_id in {_CASES} or message_id in {_MESSAGES}""",
+    # Names from before, to which a macro's undo would bring their cases back.
+    f"""update macro_runs set steps = (
+            select jsonb_agg(case when (s ->> 'case_id')::bigint in {_CASES}
+                             then s || '{{"before": {{}}}}' else s end order by n)
+            from jsonb_array_elements(steps) with ordinality u(s, n))
+        where (select true from jsonb_array_elements(steps) u(s)
+               where (s ->> 'case_id')::bigint in {_CASES} limit 1) is not null""",
+    f"update case_history set topic_id = null where case_id in {_CASES}",
+    f"update waiting_cases set tier = '' where case_id in {_CASES}",
     f"delete from person_note_revisions where note_id in {_NOTES}",
     "delete from person_notes where person_id = any($1::bigint[])",
     "delete from person_consents where person_id = any($1::bigint[])",

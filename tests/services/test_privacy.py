@@ -231,3 +231,70 @@ async def test_place_that_an_agent_opened_to_somebody_leaves_with_them_unless_it
             " where p.remote_place = 'both'"
         )
     assert [row["identity_id"] for row in kept] == [identities[people["ben"]]]
+
+
+async def test_what_was_owed_to_somebody_and_done_about_them_is_in_their_copy_and_leaves_with_them(
+    database: Database, blobs: DiskBlobs, tmp_path: Path
+) -> None:
+    people = await write_in(database, blobs)
+    agent = await make_agent(database)
+    async with database.transaction() as work:
+        case, message = await work.driver.fetchrow(
+            "select case_id, id from messages where person_id = $1", people["ana"]
+        )
+        [bens] = await work.driver.fetchrow(
+            "select id from cases where person_id = $1", people["ben"]
+        )
+        for statement in (
+            "insert into promises (message_id, words, due_at, made_at)"
+            f" values ({message}, '{CANARY}', now(), now())",
+            "insert into assignments (case_id, step, because, at)"
+            f" values ({case}, 'moved', 'gone', now())",
+            "insert into deadlines (case_id, target, ref, policy, started_at)"
+            f" values ({case}, 'resolution', 0, '', now())",
+            "with t as (insert into topics (name, created_at) values ('Theft', now())"
+            " returning id)"
+            " insert into case_history (case_id, at, cause, state, priority, topic_id)"
+            " select c.id, now(), 'agent', 'open', 3, t.id from t, cases c",
+            "with l as (insert into queue_lines (access_class) values ('normal') returning id)"
+            " insert into waiting_cases (case_id, line_id, rank, waiting_since, entered_at,"
+            f" priority, weight, tier) select {case}, l.id, now(), now(), now(), 3, 1, '{CANARY}'"
+            " from l",
+            # While they were taken for Ben, rules saw what they wrote.
+            "insert into rule_runs (person_id, case_id, message_id, outcome, explained, at) values"
+            f" ({people['ben']}, {bens}, {message}, 'done', '{{\"saw\": \"{CANARY}\"}}', now())",
+        ):
+            await work.driver.execute(statement)
+        macro = await work.driver.fetchval(
+            "insert into macros (name, reach, agent_id, changed_at)"
+            " values ('M', 'personal', $1, now()) returning id",
+            agent,
+        )
+        await work.driver.execute(
+            "insert into macro_runs (macro_id, agent_id, steps, at)"
+            " values ($1, $2, $3::jsonb, now())",
+            macro,
+            agent,
+            msgspec.json.encode(
+                [{"case_id": one, "before": {"topic": CANARY}} for one in (bens, case)]
+            ).decode(),
+        )
+    await privacy.export_person(database, blobs, "cli", people["ana"], tmp_path / "ana")
+    copy = msgspec.json.decode((tmp_path / "ana" / "person.json").read_bytes())
+
+    await privacy.erase_person(database, blobs, "cli", people["ana"])
+
+    assert [one["words"] for one in copy["promises"]] == [CANARY]
+    assert [one["step"] for one in copy["assignments"]] == ["moved"]
+    assert [one["target"] for one in copy["deadlines"]] == ["resolution"]
+    assert copy["case_history"]
+    async with database.reading() as work:
+        steps = await work.driver.fetchval("select steps from macro_runs")
+        topics = await work.driver.fetch(
+            "select distinct case_id from case_history where topic_id is not null"
+        )
+        [saw] = await work.driver.fetchrow("select explained from rule_runs")
+        tier = await work.driver.fetchval("select tier from waiting_cases")
+    assert [one["before"] for one in steps] == [{"topic": CANARY}, {}]
+    assert [row["case_id"] for row in topics] == [bens]
+    assert (saw, tier) == ({}, "")
