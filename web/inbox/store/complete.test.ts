@@ -24,7 +24,7 @@ test("the word under the caret begins after a break, a minus, or its quote's ope
 });
 
 test("an option replaces exactly what was begun", () => {
-  expect(options("is:un rest", 5, {})[0]).toEqual({ text: "is:unread ", at: 0, end: 5 });
+  expect(options("is:un rest", 5, {})[0]).toEqual({ text: "is:unread ", shown: "is:unread", at: 0, end: 5 });
 });
 
 test("marks count code points, so that an emoji before them moves nothing", () => {
@@ -35,11 +35,23 @@ test("marks count code points, so that an emoji before them moves nothing", () =
   expect(unitsOf("😀 froom:x", 2, 5)).toEqual({ at: 3, end: 8 });
 });
 
-test("people are offered where somebody is asked for, whatever part of them was typed", () => {
-  const known = { from: ["me", "Ana Lopez"], to: ["Ana Lopez"] };
+test("people are offered by their numbers, whatever part of them was typed", () => {
+  const people = { part: "opez", found: [{ id: 7, name: "Ana Lopez" }] };
   expect(partOfName("refund from:opez", 16)).toBe("opez");
   expect(partOfName('to:"ana l', 9)).toBe("ana l");
   expect([partOfName("label:opez", 10), partOfName("from:#7", 7), partOfName("opez", 4)]).toEqual(["", "", ""]);
-  expect(options("refund from:opez", 16, known)).toEqual([{ text: 'from:"Ana Lopez" ', at: 7, end: 16 }]);
-  expect(options("from:", 5, known).map((one) => one.text)).toEqual(["from:me "]);
+  expect(options("refund from:opez", 16, {}, people)).toEqual([{ text: "from:#7 ", shown: "from:Ana Lopez", at: 7, end: 16 }]);
+  expect(options("from:", 5, { from: ["me"] }, people).map((one) => one.text)).toEqual(["from:me "]);
+});
+
+test("a name that reads as a query changes nothing of the query", () => {
+  const found = [{ id: 8, name: "#7" }, { id: 9, name: "me" }, { id: 10, name: 'm" is:solved "' }];
+  expect(options("to:m", 4, {}, { part: "m", found }).map((one) => one.text)).toEqual(["to:#8 ", "to:#9 ", "to:#10 "]);
+});
+
+test("nobody is offered who was found by something else than is typed", () => {
+  const people = { part: "ann", found: [{ id: 7, name: "Ann · ann@shop.invalid" }, { id: 8, name: "Anna" }, { id: 9, name: "Grace" }] };
+  const ids = (text: string): string[] => options(text, text.length, {}, people).map((one) => one.text.trim());
+  expect(ids("from:ann")).toEqual(["from:#7", "from:#8", "from:#9"]);
+  expect([ids("from:anna"), ids("from:bob"), ids("to:an")]).toEqual([["from:#8"], [], []]);
 });

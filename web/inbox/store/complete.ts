@@ -5,8 +5,11 @@ export const OPERATORS = [
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 export type Known = Partial<Record<Operator, readonly string[]>>;
-/** `text` replaces the characters from `at` to `end`. */
-export type Option = { text: string; at: number; end: number };
+/** Those who were found by one part of a name or address. */
+export type People = { part: string; found: readonly { id: number; name: string }[] };
+export const NOBODY: People = { part: "", found: [] };
+/** `text` replaces the characters from `at` to `end`; `shown` stands for it in the list. */
+export type Option = { text: string; shown: string; at: number; end: number };
 
 const FIXED: Known = {
   is: ["open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed", "mention"],
@@ -45,24 +48,31 @@ function parted(word: string): [Operator | undefined, string] {
   return [operator, word.slice(colon + 1).replace(/^"/, "")];
 }
 
-export function options(text: string, caret: number, known: Known): Option[] {
+export function options(text: string, caret: number, known: Known, people: People = NOBODY): Option[] {
   const { at, word } = wordAt(text, caret);
+  const option = (written: string, shown = written.trim()): Option => ({ text: written, shown, at, end: caret });
   const colon = word.search(/[:：]/);
   if (colon < 0) {
     if (word.length === 0) return [];
     const begun = word.toLowerCase();
-    return OPERATORS.filter((one) => one.startsWith(begun)).map((one) => ({ text: `${one}:`, at, end: caret }));
+    return OPERATORS.filter((one) => one.startsWith(begun)).map((one) => option(`${one}:`));
   }
   const [operator, part] = parted(word);
   if (!operator) return [];
   const begun = part.toLocaleLowerCase();
-  const values = [...(FIXED[operator] ?? []), ...(known[operator] ?? [])];
-  // People were found by any part of what they are known by.
-  const fits = (one: string): boolean => OF_PEOPLE.includes(operator) && one !== "me" ? begun !== "" : one.toLocaleLowerCase().startsWith(begun);
-  return values
-    .filter((one) => fits(one) && one.toLocaleLowerCase() !== begun)
-    .slice(0, MOST)
-    .map((one) => ({ text: `${operator}:${quoted(one)} `, at, end: caret }));
+  const values = [...(FIXED[operator] ?? []), ...(known[operator] ?? [])]
+    .filter((one) => one.toLocaleLowerCase().startsWith(begun) && one.toLocaleLowerCase() !== begun)
+    .map((one) => option(`${operator}:${quoted(one)} `));
+  // By number: names are of people's own choice, and may read as anything.
+  const persons = OF_PEOPLE.includes(operator) ? fitting(people, begun).map((one) => option(`${operator}:#${one.id} `, `${operator}:${one.name}`)) : [];
+  return [...values, ...persons].slice(0, MOST);
+}
+
+/** Whom the part that is typed now finds, as far as the answer to an earlier one tells. */
+function fitting({ part, found }: People, begun: string): People["found"] {
+  const asked = part.toLocaleLowerCase();
+  if (asked === "" || !begun.startsWith(asked)) return [];
+  return found.filter((one) => asked === begun || one.name.toLocaleLowerCase().includes(begun));
 }
 
 function quoted(value: string): string {
