@@ -19,7 +19,7 @@ export function r(key: RuleKey, values: Values = {}): string {
 }
 
 /** Of a field, question, happening or action that the server's schema names. */
-export function named(group: "do" | "field" | "happen" | "input" | "kind" | "op" | "outcome", name: string): string {
+export function named(group: "came" | "choice" | "do" | "field" | "happen" | "input" | "kind" | "op" | "outcome", name: string): string {
   const key = `${group}.${name}`;
   return key in en ? r(key as RuleKey) : name.replaceAll("_", " ");
 }
