@@ -8,6 +8,8 @@ class RulesStore {
   schema: RuleSchema | null = $state.raw(null);
   isLoaded = $state(false);
   #isFollowed = false;
+  /** What was asked for before the last question, or by who signed out, says nothing any more. */
+  #turn = 0;
 
   /** From then on it follows what others change, and what is stopped. */
   async load(): Promise<void> {
@@ -16,8 +18,18 @@ class RulesStore {
       desk.listen((event) => event.kind === "rules.changed" && again(), again);
       this.#isFollowed = true;
     }
-    this.all = (await take(api.GET("/api/v1/rules"))).rules;
+    const turn = (this.#turn += 1);
+    const { rules: found } = await take(api.GET("/api/v1/rules"));
+    if (turn !== this.#turn) return;
+    this.all = found;
     this.isLoaded = true;
+  }
+
+  /** Nothing is left of it for who signs in next. */
+  forget(): void {
+    this.#turn += 1;
+    this.all = [];
+    this.isLoaded = false;
   }
 
   async loadSchema(): Promise<RuleSchema> {
@@ -75,3 +87,4 @@ class RulesStore {
 }
 
 export const rules = new RulesStore();
+desk.whenEnded(() => rules.forget());
