@@ -28,14 +28,14 @@ class Macros {
   async run(one: Macro, caseId: Id): Promise<void> {
     const ran = await take(api.POST("/api/v1/macros/{macro_id}/run", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId] } }));
     const failed = ran.steps.find((step) => step.came === "failed");
-    if (failed) return toasts.show(failed.because ?? "");
+    if (failed) return toasts.failed(new Error(failed.because || lt("macro.failed", { name: one.name })));
     toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run: () => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error)) });
   }
 
   async #undo(id: Id): Promise<void> {
     const undone = await take(api.POST("/api/v1/macro-runs/{run_id}/undo", { params: { path: { run_id: id } } }));
     const kept = undone.steps.find((step) => step.came === "kept");
-    toasts.show(kept?.because ?? lt("macro.undone"));
+    toasts.show(lt(kept ? "macro.stays" : "macro.undone"));
   }
 }
 

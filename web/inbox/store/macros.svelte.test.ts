@@ -1,0 +1,35 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test, vi } from "vitest";
+
+const MACRO = { id: 5, name: "Refund", reach: "shared", team_id: null, actions: [], changed_at: "2026-05-20T10:00:00Z", may_change: true } as const;
+let step = { case_id: 7, came: "failed", because: "" };
+
+vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ id: 1, steps: [step] }), { headers: { "Content-Type": "application/json" } }));
+const { macros } = await import("./macros.svelte");
+const { toasts } = await import("./toasts.svelte");
+const told = (): [string, string] => [toasts.all.at(-1)?.tone ?? "", toasts.all.at(-1)?.text ?? ""];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+test("a macro that failed without a reason says so all the same", async () => {
+  step = { case_id: 7, came: "failed", because: "" };
+  await macros.run(MACRO, 7);
+  expect(told()).toEqual(["bad", "Macro “Refund” was not done; what it had said stays"]);
+});
+
+test("a macro that failed gives its reason", async () => {
+  step = { case_id: 7, came: "failed", because: "There is no case 7." };
+  await macros.run(MACRO, 7);
+  expect(told()).toEqual(["bad", "There is no case 7."]);
+});
+
+test("what is not undone is told in the page's words", async () => {
+  step = { case_id: 7, came: "done", because: "" };
+  await macros.run(MACRO, 7);
+  step = { case_id: 7, came: "kept", because: "Somebody changed it since." };
+  toasts.all.at(-1)?.action?.run();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told()).toEqual(["plain", "Not undone: the case stays as it is now"]);
+});
