@@ -91,6 +91,7 @@ def _make_desks() -> None:
         sa.Column("set_by", sa.Text(), server_default=sa.text("'agent'"), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("was_busy", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint(
             "availability IN ('online', 'busy', 'away', 'offline')",
             name=op.f("ck_agent_desks_availability_known"),

@@ -73,7 +73,8 @@ async def set_availability(
     """Of a locked desk. False: it was so already."""
     return (
         await work.driver.fetchval(
-            "update agent_desks set availability = $2, set_by = $3, since = $4"
+            "update agent_desks set availability = $2, set_by = $3, since = $4,"
+            " was_busy = availability = 'busy' and $3 = 'absence'"
             " where agent_id = $1 and availability <> $2 returning agent_id",
             agent_id,
             availability,
@@ -126,17 +127,18 @@ async def absent(work: UnitOfWork, before: datetime) -> list[int]:
     return [row["agent_id"] for row in rows]
 
 
-async def back(work: UnitOfWork) -> list[int]:
-    """Who went away without a word, and has a page open since."""
+async def back(work: UnitOfWork) -> dict[int, str]:
+    """Who went away without a word, and has a page open since: what they said that they are."""
     rows = await fetch(
         work,
         """
-        select d.agent_id from agent_desks d join desk_sightings s on s.agent_id = d.agent_id
+        select d.agent_id, case when d.was_busy then 'busy' else 'online' end as availability
+        from agent_desks d join desk_sightings s on s.agent_id = d.agent_id
         where d.set_by = 'absence' and d.availability = 'offline' and s.seen_at > d.since
         order by d.agent_id
         """,
     )
-    return [row["agent_id"] for row in rows]
+    return {row["agent_id"]: row["availability"] for row in rows}
 
 
 async def keep_live_channels(work: UnitOfWork, channels: Collection[str]) -> None:

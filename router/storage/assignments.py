@@ -156,34 +156,42 @@ async def offers_over(work: UnitOfWork, *, limit: int) -> list[int]:
     return [row["case_id"] for row in rows]
 
 
-async def give_back(work: UnitOfWork, case_ids: Collection[int]) -> dict[int, int]:
-    """These open cases have no owner any more: case -> who had it. Under their locks."""
-    rows = await fetch(
+async def give_back(work: UnitOfWork, owners: Mapping[int, int]) -> list[Record]:
+    """Case -> owner: those that are still theirs, while they are still away, are nobody's now.
+
+    Under the conversations' locks. Each with how away its owner is.
+    """
+    return await fetch(
         work,
         """
         with former as (
-            select id, owner_id from cases
-            where id = any($1::bigint[]) and owner_id is not null and state = 'open' for update
+            select c.id, c.owner_id, a.name, d.availability
+            from unnest($1::bigint[], $2::bigint[]) u(id, owner) join cases c on c.id = u.id
+            join agent_desks d on d.agent_id = c.owner_id join agents a on a.id = d.agent_id
+            where c.owner_id = u.owner and c.state = 'open'
+              and d.availability in ('away', 'offline')
+            for update of c
         )
         update cases c set owner_id = null, revision = c.revision + 1
-        from former f where c.id = f.id returning f.id, f.owner_id
+        from former f where c.id = f.id returning f.id, f.owner_id, f.name, f.availability
         """,
-        list(case_ids),
+        list(owners),
+        list(owners.values()),
     )
-    return {row["id"]: row["owner_id"] for row in rows}
 
 
 async def due_back(
     work: UnitOfWork, *, live_minutes: int | None, slow_minutes: int | None, limit: int
-) -> list[int]:
-    """Open cases of those who are away for longer than their team's rule lets them keep one.
+) -> dict[int, int]:
+    """Open cases of those who are away for longer than their team's rule lets them keep one, each
+    with its owner.
 
     The minutes are for cases of teams without a rule of their own.
     """
     rows = await fetch(
         work,
         """
-        select c.id from agent_desks d join cases c on c.owner_id = d.agent_id
+        select c.id, c.owner_id from agent_desks d join cases c on c.owner_id = d.agent_id
         left join team_queues t on t.team_id = c.team_id
         left join messages m on m.id = c.last_message_id
         left join accounts a on a.id = m.account_id
@@ -200,7 +208,7 @@ async def due_back(
         slow_minutes,
         limit,
     )
-    return [row["id"] for row in rows]
+    return {row["id"]: row["owner_id"] for row in rows}
 
 
 async def due_to_overflow(work: UnitOfWork, *, limit: int) -> dict[int, tuple[int, int]]:

@@ -30,6 +30,22 @@ async def position(work: UnitOfWork, name: str) -> int:
     return 0 if row is None else int(row["position"])
 
 
+async def has_news(work: UnitOfWork, name: str) -> bool:
+    """Whether there is anything behind this follower's position. Writes and locks nothing."""
+    row = await fetch_one(
+        work,
+        """
+        with f as (select coalesce((select position from followers where name = $1), 0) as position)
+        select (select true from outbox o where o.position > f.position limit 1) is not null
+            or coalesce((select trimmed from relay_state where name = $2), 0) > f.position as is_so
+        from f
+        """,
+        name,
+        OUTBOX,
+    )
+    return row is not None and bool(row["is_so"])
+
+
 async def keep(work: UnitOfWork, name: str, reached: int) -> None:
     await work.driver.execute(
         "update followers set position = $2 where name = $1 and position <> $2", name, reached

@@ -42,6 +42,21 @@ async def teams(work: UnitOfWork) -> list[TeamQueue]:
     return [TeamQueue(**row) for row in rows]
 
 
+async def lock_teams(work: UnitOfWork) -> None:
+    """Nobody else changes how teams get cases, and who helps them, until the commit."""
+    await work.driver.execute("lock table team_queues in share row exclusive mode")
+
+
+async def takes_back(work: UnitOfWork) -> bool:
+    """Whether any team takes cases back from who is away."""
+    row = await fetch_one(
+        work,
+        "select true from team_queues"
+        " where return_live_minutes is not null or return_slow_minutes is not null limit 1",
+    )
+    return row is not None
+
+
 async def save_team(work: UnitOfWork, row: TeamQueue) -> None:
     places = ", ".join(f"${n}" for n in range(1, len(TeamQueue.__struct_fields__) + 1))
     own = ", ".join(f"{n} = excluded.{n}" for n in TeamQueue.__struct_fields__[1:])

@@ -1,6 +1,6 @@
 """The waiting queue: cases without an owner that wait for us, in lines of equal needs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -147,17 +147,26 @@ async def take_out(work: UnitOfWork, case_ids: Collection[int]) -> list[Record]:
     )
 
 
-async def relax(work: UnitOfWork, before: datetime, *, limit: int) -> list[int]:
-    """Those that need skills and stand in their line since before then need none from now on."""
+async def relax(work: UnitOfWork, case_ids: Collection[int]) -> None:
+    """Those that need skills and stand in their line since before then need none from now on.
+
+    Under their conversations' locks.
+    """
+    await work.driver.execute(
+        "update waiting_cases set is_relaxed = true where case_id = any($1::bigint[])",
+        list(case_ids),
+    )
+
+
+async def due_to_relax(work: UnitOfWork, before: datetime, *, limit: int) -> list[int]:
+    """Those that need skills, and stand in their line since before then."""
     rows = await fetch(
         work,
         """
-        update waiting_cases set is_relaxed = true where case_id in (
-            select w.case_id from queue_lines q join waiting_cases w on w.line_id = q.id
-            where q.needs <> '' and w.entered_at < $1 and w.offered_to_id is null
-              and not w.is_relaxed
-            limit $2
-        ) returning case_id
+        select w.case_id from queue_lines q join waiting_cases w on w.line_id = q.id
+        where q.needs <> '' and w.entered_at < $1 and w.offered_to_id is null
+          and not w.is_relaxed
+        limit $2
         """,
         before,
         limit,
@@ -188,36 +197,40 @@ async def lines_by_id(work: UnitOfWork, line_ids: Collection[int]) -> list[Recor
 
 async def first_of(
     work: UnitOfWork,
-    line_ids: Sequence[int],
+    able: Mapping[int, Collection[int]],
     *,
     but: Collection[int],
-    only_for: int | None,
     limit: int,
 ) -> list[Record]:
     """The first cases of each of these lines, with who refused them.
 
-    `only_for`: without those that this agent refused.
+    `able`: who may be given those of a line. What all of them refused is left out.
     """
+    pairs = [(line, agent) for line, agents in able.items() for agent in agents]
     return await fetch(
         work,
         """
+        with lines as (
+            select u.id, array_agg(u.agent) as able
+            from unnest($1::bigint[], $5::bigint[]) u(id, agent) group by u.id
+        )
         select w.case_id, w.line_id, w.rank, w.weight, w.waiting_since, w.last_owner_id,
                array(select f.agent_id from case_refusals f
                      where f.case_id = w.case_id and f.until > $4) as refused_by
-        from unnest($1::bigint[]) l(id) cross join lateral (
+        from lines l cross join lateral (
             select * from waiting_cases
             where line_id = l.id and offered_to_id is null and case_id <> all($2::bigint[])
-              and ($5::bigint is null or not exists (
-                  select from case_refusals f where f.case_id = waiting_cases.case_id
-                    and f.agent_id = $5 and f.until > $4))
+              and (select count(*) from case_refusals f
+                   where f.case_id = waiting_cases.case_id and f.agent_id = any(l.able)
+                     and f.until > $4) < cardinality(l.able)
             order by rank, case_id limit $3
         ) w
         """,
-        list(line_ids),
+        [line for line, _ in pairs],
         sorted(but),
         limit,
         work.now(),
-        only_for,
+        [agent for _, agent in pairs],
     )
 
 
@@ -263,19 +276,31 @@ async def offers_to(work: UnitOfWork, agent_id: int) -> list[Record]:
     )
 
 
-async def count(work: UnitOfWork, *, most: int) -> int:
+async def count(work: UnitOfWork, classes: Sequence[str], *, team_id: int | None, most: int) -> int:
+    """How many of these access classes wait, for this team or in all; no more than `most`."""
     row = await fetch_one(
-        work, "select count(*) as n from (select from waiting_cases limit $1) w", most
+        work,
+        f"""
+        select count(*) as n from (
+            select from queue_lines q join waiting_cases w on w.line_id = q.id
+            where q.access_class = any($1::text[]) {"and q.team_id = $3" if team_id else ""}
+            limit $2
+        ) w
+        """,
+        list(classes),
+        most,
+        *((team_id,) if team_id else ()),
     )
     return 0 if row is None else int(row["n"])
 
 
 async def find_offer(work: UnitOfWork, case_id: int) -> Record | None:
-    """Whom it is offered to, until when, and what it weighs."""
+    """Whom it is offered to, until when, what it weighs, and in which line it stands."""
     return await fetch_one(
         work,
-        "select offered_to_id, offered_until, weight, waiting_since from waiting_cases"
-        " where case_id = $1",
+        "select w.offered_to_id, w.offered_until, w.weight, w.waiting_since, w.line_id,"
+        " q.team_id, q.access_class, q.needs"
+        " from waiting_cases w join queue_lines q on q.id = w.line_id where w.case_id = $1",
         case_id,
     )
 

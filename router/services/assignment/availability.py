@@ -1,8 +1,10 @@
 """Whether agents are there: by their own word, a supervisor's, or because their pages are gone."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
+
+import msgspec
 
 from router.services import audit
 from router.services.assignment import settings as queue
@@ -61,42 +63,45 @@ async def take_back(work: UnitOfWork, *, limit: int = BATCH) -> int:
     queue again, and go to whoever has room; how many. What somebody writes in is left for later.
     """
     settings = await queue.load(work)
-    due = await assignments.due_back(
-        work,
-        live_minutes=settings.return_live_minutes,
-        slow_minutes=settings.return_slow_minutes,
-        limit=limit,
-    )
-    taken = await _return(work, due, settings, because="away") if due else 0
+    due = await _due(work, settings, limit)
+    taken = await _return(work, due, settings) if due else 0
     if taken:
         await drain(work)
     return taken
 
 
-async def _return(
-    work: UnitOfWork, case_ids: Collection[int], settings: QueueSettings, *, because: str
-) -> int:
-    held = await assignments.lock_free(work, case_ids)
-    former = await assignments.give_back(work, list(held))
-    names = {
-        row["agent_id"]: (row["name"], row["availability"])
-        for row in await agent_desks.load(work, set(former.values()))
-    }
-    steps = []
-    for case, agent in sorted(former.items()):
-        name, availability = names.get(agent, ("", because))
-        steps.append(
-            Step(
-                case_id=case,
-                step="returned",
-                because=availability,
-                agent_id=agent,
-                event="case_returned",
-                facts={"owner_id": agent, "owner_name": name},
-            )
+async def is_one_due(work: UnitOfWork) -> bool:
+    return bool(await _due(work, await queue.load(work), 1))
+
+
+async def _due(work: UnitOfWork, settings: QueueSettings, limit: int) -> dict[int, int]:
+    """Case -> owner."""
+    if not await queue.takes_back(work, settings):
+        return {}
+    return await assignments.due_back(
+        work,
+        live_minutes=settings.return_live_minutes,
+        slow_minutes=settings.return_slow_minutes,
+        limit=limit,
+    )
+
+
+async def _return(work: UnitOfWork, due: Mapping[int, int], settings: QueueSettings) -> int:
+    held = await assignments.lock_free(work, due)
+    former = await assignments.give_back(work, {case: due[case] for case in held})
+    steps = [
+        Step(
+            case_id=row["id"],
+            step="returned",
+            because=row["availability"],
+            agent_id=row["owner_id"],
+            event="case_returned",
+            facts={"owner_id": row["owner_id"], "owner_name": row["name"]},
         )
+        for row in sorted(former, key=lambda row: row["id"])
+    ]
     await assignments.record(work, steps, held)
-    await enter(work, list(former), settings)
+    await enter(work, [row["id"] for row in former], settings)
     return len(former)
 
 
@@ -107,7 +112,15 @@ async def judge_absence(database: Database) -> None:
         back = await agent_desks.back(work)
     for agent in gone:
         async with database.transaction() as work:
-            await change_within(work, agent, "offline", set_by="absence")
+            await agent_desks.lock(work, [agent])
+            # Anew: they may have said something else before we held their desk.
+            if agent in await agent_desks.absent(work, work.now() - GONE_AFTER):
+                await change_within(work, agent, "offline", set_by="absence")
     for agent in back:
         async with database.transaction() as work:
-            await change_within(work, agent, "online", set_by="absence")
+            await agent_desks.lock(work, [agent])
+            said = (await agent_desks.back(work)).get(agent)
+            if said is not None:
+                await change_within(
+                    work, agent, msgspec.convert(said, Availability), set_by="absence"
+                )

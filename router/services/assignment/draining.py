@@ -127,23 +127,19 @@ async def _look(
     modes = await queue.load_modes(work, settings)
     free = [desk for desk in desks if desk.room > 0]
     lines = {}
+    able = {}
     for row in await waiting_cases.lines_waiting(work) if free else ():
         line = to_line(row)
-        if modes.get(line.team_id or 0, modes[0]) != "manual" and any(
-            desk.may_serve(line) for desk in free
-        ):
-            lines[line.id] = line
-    # Nobody needs to look at more than there is room for, but for what somebody has refused.
+        if modes.get(line.team_id or 0, modes[0]) == "manual":
+            continue
+        serving = [desk.agent_id for desk in free if desk.may_serve(line)]
+        if serving:
+            lines[line.id], able[line.id] = line, serving
+    # Nobody needs to look at more than there is room for, but for what some of them refused.
     needed = min(limit, sum(desk.room for desk in free) + SPARE)
     rows = []
     if lines:
-        rows = await waiting_cases.first_of(
-            work,
-            list(lines),
-            but=passed,
-            only_for=free[0].agent_id if len(free) == 1 else None,
-            limit=needed,
-        )
+        rows = await waiting_cases.first_of(work, able, but=passed, limit=needed)
     return _Look(
         lines=lines,
         waiting={row["case_id"]: to_waiting(row) for row in rows},

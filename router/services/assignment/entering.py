@@ -1,5 +1,6 @@
 """Entering the queue and leaving it: which cases wait for somebody, since when, and for whom."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -10,6 +11,9 @@ from router.storage import waiting_cases
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 from router.storage.waiting_cases import Entry, LineKey
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?![a-z])", re.IGNORECASE)
+"""The language itself, as skills name it, of whatever a network calls somebody's: `zh Hans`."""
 
 
 async def enter(
@@ -61,8 +65,9 @@ def _waits(row: Record) -> bool:
 def _line(row: Record, settings: QueueSettings) -> LineKey:
     needs: dict[str, int] = {}
     if not row["is_relaxed"]:
-        if settings.match_languages and row["language"]:
-            needs[f"language:{row['language'].split('-')[0].lower()}"] = 1
+        spoken = _LANGUAGE.match(row["language"] or "") if settings.match_languages else None
+        if spoken:
+            needs[f"language:{spoken.group().lower()}"] = 1
         for one in settings.topic_skills:
             if one.topic_id in row["topic_path"]:
                 needs[one.skill] = max(one.least, needs.get(one.skill, 0))
@@ -71,9 +76,12 @@ def _line(row: Record, settings: QueueSettings) -> LineKey:
 
 
 def to_skills(listed: str | Collection[str]) -> dict[str, int]:
-    """From `language:ru=1 skill:fraud=3`."""
+    """From `language:ru=1 skill:fraud=3`. What is not so written is no skill: one line of the queue
+    must not hold up the others.
+    """
     ones = listed.split() if isinstance(listed, str) else listed
-    return {skill: int(least) for skill, _, least in (one.rpartition("=") for one in ones)}
+    parts = [one.rpartition("=") for one in ones]
+    return {skill: int(least) for skill, _, least in parts if least.isdecimal()}
 
 
 def _entry(row: Record, line_id: int, settings: QueueSettings, now: datetime) -> Entry:

@@ -16,7 +16,12 @@ BATCH = 100
 
 
 async def accept(database: Database, agent_id: int, case_id: int) -> None:
-    """They own it. Doing it twice does it once. Raises NotFound, Conflict `offer_over`."""
+    """They own it. Doing it twice does it once.
+
+    Raises NotFound, Conflict `offer_over`: also if it is a case that they may not see any more.
+    """
+    from router.services.assignment.shown import may_be_given
+
     async with database.transaction() as work:
         of = await _lock(work, case_id)
         if await assignments.owner_of(work, case_id) == agent_id:
@@ -25,6 +30,8 @@ async def accept(database: Database, agent_id: int, case_id: int) -> None:
         offer = await _find(work, agent_id, case_id)
         [row] = await agent_desks.load(work, [agent_id])
         settings = await queue.load(work)
+        if not may_be_given(row, offer, settings):
+            raise _over()
         capacity = settings.default_capacity if row["capacity"] is None else row["capacity"]
         weight = max(1, min(offer["weight"], capacity))
         if not await assignments.own(work, [(case_id, agent_id, weight)]):
@@ -52,6 +59,10 @@ async def decline(database: Database, agent_id: int, case_id: int) -> None:
         await _find(work, agent_id, case_id)
         await _end(work, {case_id: of}, step="declined", by_id=agent_id)
         await drain(work)
+
+
+async def is_one_over(work: UnitOfWork) -> bool:
+    return bool(await assignments.offers_over(work, limit=1))
 
 
 async def end_what_is_over(work: UnitOfWork, *, limit: int = BATCH) -> int:

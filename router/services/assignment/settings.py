@@ -97,6 +97,12 @@ async def load_modes(work: UnitOfWork, settings: QueueSettings) -> dict[int, Mod
     return {0: settings.mode, **rules}
 
 
+async def takes_back(work: UnitOfWork, settings: QueueSettings) -> bool:
+    """Whether cases of somebody who is away go back at all."""
+    wanted = (settings.return_live_minutes, settings.return_slow_minutes)
+    return wanted != (None, None) or await stored.takes_back(work)
+
+
 async def load_all(database: Database) -> AllSettings:
     async with database.reading() as work:
         return await _all(work)
@@ -124,6 +130,7 @@ async def change_team(
 ) -> AllSettings:
     """None: the team is as the whole queue. Raises NotFound, Refused, Conflict `circular`."""
     async with database.transaction() as work:
+        await stored.lock_teams(work)
         if await teams.find(work, team_id) is None:
             raise NotFound("There is no such team.")
         if wanted is None:

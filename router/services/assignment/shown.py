@@ -13,6 +13,7 @@ from router.services.assignment import settings as queue
 from router.services.assignment.availability import Availability, SetBy
 from router.services.assignment.draining import to_desk, to_line, to_waiting
 from router.services.assignment.entering import to_skills
+from router.services.assignment.settings import QueueSettings
 from router.services.errors import NotFound, Refused
 from router.services.roles import PERMISSIONS, Permission, Role
 from router.services.viewer import Viewer
@@ -149,7 +150,9 @@ async def load_queue(
             if row["availability"] == "online"
             and Permission.WRITE_CONVERSATIONS in PERMISSIONS[Role(row["role"])]
         ]
-        waiting = await waiting_cases.count(work, most=MOST_COUNTED)
+        waiting = await waiting_cases.count(
+            work, viewer.sight.listed, team_id=team_id, most=MOST_COUNTED
+        )
     first = at.position if at else 0
     shown = [
         _to_queued(row, first + place, desks, is_manual=modes.get(row["team_id"], modes[0])
@@ -171,12 +174,25 @@ async def load_desk_list(database: Database) -> Desks:
 
 
 async def load_own(database: Database, agent_id: int) -> OwnDesk:
-    """Raises NotFound."""
+    """With what they are offered and may still see. Raises NotFound."""
     async with database.reading() as work:
+        rows = await agent_desks.load(work, [agent_id])
+        if not rows:
+            raise _no_agent()
+        settings = await queue.load(work)
         return OwnDesk(
-            desk=await _find(work, agent_id),
-            offers=[_to_offer(row) for row in await waiting_cases.offers_to(work, agent_id)],
+            desk=_to_agent_desk(rows[0]),
+            offers=[
+                _to_offer(row)
+                for row in await waiting_cases.offers_to(work, agent_id)
+                if may_be_given(rows[0], row, settings)
+            ],
         )
+
+
+def may_be_given(agent: Record, offered: Record, settings: QueueSettings) -> bool:
+    """Whether what stands in this line is of their teams and classes, as they are now."""
+    return to_desk(agent, settings).is_allowed(to_line({**offered, "id": offered["line_id"]}))
 
 
 async def set_desk(
@@ -225,8 +241,12 @@ async def load_steps(database: Database, viewer: Viewer, case_id: int) -> Assign
 async def _find(work: UnitOfWork, agent_id: int) -> AgentDesk:
     rows = await agent_desks.load(work, [agent_id])
     if not rows:
-        raise NotFound("There is no such active agent.")
+        raise _no_agent()
     return _to_agent_desk(rows[0])
+
+
+def _no_agent() -> NotFound:
+    return NotFound("There is no such active agent.")
 
 
 def _to_agent_desk(row: Record) -> AgentDesk:

@@ -62,12 +62,14 @@ agent_desks = sa.Table(
     text("set_by", "agent"),
     moment("since"),
     number("capacity", nullable=True),
+    flag("was_busy"),
     one_of("availability", "online", "busy", "away", "offline"),
     one_of("set_by", "agent", "supervisor", "absence", "shift"),
     sa.CheckConstraint("capacity BETWEEN 0 AND 1000", name="capacity_known"),
 )
 """The row is the lock for all that counts against an agent's capacity. `capacity` null: nobody has
-said, so what the queue gives is bounded by its settings, and what is taken by hand is not."""
+said, so what the queue gives is bounded by its settings, and what is taken by hand is not.
+`was_busy`: what they are again once somebody who is absent is back."""
 
 desk_sightings = sa.Table(
     "desk_sightings",
