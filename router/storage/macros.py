@@ -65,15 +65,37 @@ async def drop_macro(work: UnitOfWork, macro_id: int) -> None:
     )
 
 
-async def insert_run(work: UnitOfWork, macro_id: int, agent_id: int) -> int:
-    return int(
-        await work.driver.fetchval(
-            "insert into macro_runs (macro_id, agent_id, at) values ($1, $2, $3) returning id",
-            macro_id,
-            agent_id,
-            work.now(),
-        )
+async def open_run(work: UnitOfWork, macro_id: int, agent_id: int, client_key: str) -> Record:
+    """The agent's run under this key: a new one of this macro, or the one that has the key."""
+    await work.driver.execute(
+        """
+        insert into macro_runs (macro_id, agent_id, client_key, at) values ($1, $2, $3, $4)
+        on conflict (agent_id, client_key) do nothing
+        """,
+        macro_id,
+        agent_id,
+        client_key,
+        work.now(),
     )
+    row = await fetch_one(
+        work,
+        "select id, macro_id, undone_at from macro_runs where agent_id = $1 and client_key = $2",
+        agent_id,
+        client_key,
+    )
+    assert row is not None
+    return row
+
+
+async def has_step(work: UnitOfWork, run_id: int, case_id: int) -> bool:
+    """Whether the run has been done to this case."""
+    found = await fetch_one(
+        work,
+        "select id from macro_runs where id = $1 and steps @> $2::jsonb",
+        run_id,
+        msgspec.json.encode([{"case_id": case_id}]).decode(),
+    )
+    return found is not None
 
 
 async def add_step(work: UnitOfWork, run_id: int, step: Mapping[str, Any]) -> None:
@@ -92,6 +114,21 @@ async def lock_run(work: UnitOfWork, run_id: int) -> Record | None:
         " for update",
         run_id,
     )
+
+
+async def take_undo(work: UnitOfWork, run_id: int, number: int) -> bool:
+    """The step is undone with this transaction. False: it was before."""
+    found = await fetch_one(
+        work,
+        """
+        update macro_runs set steps = jsonb_set(steps, array[$2::text, 'undone'], 'true')
+        where id = $1 and (steps -> $3::int -> 'undone') is null returning id
+        """,
+        run_id,
+        str(number),
+        number,
+    )
+    return found is not None
 
 
 async def note_undone(work: UnitOfWork, run_id: int) -> None:

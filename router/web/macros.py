@@ -1,5 +1,7 @@
 """Routes: macros, what one would do, what it did, and its undo."""
 
+from typing import Annotated
+
 import msgspec
 
 from router.services.automation import macros
@@ -22,6 +24,11 @@ class Macros(msgspec.Struct, frozen=True, kw_only=True):
 
 class OnCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     case_ids: CaseIds
+
+
+class RunOnCases(OnCases, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    client_key: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    """The same again is the same run: nothing is done or said twice."""
 
 
 class MacroPreview(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +68,17 @@ async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> MacroPreview
     return MacroPreview(cases=found)
 
 
-@routes.post("/macros/{macro_id}/run", policy=USE)
-async def run_macro(call: Call, macro_id: Id, body: OnCases) -> MacroRun:
-    """Do it to these cases, each by itself; what became of each."""
+@routes.post("/macros/{macro_id}/run", policy=USE, errors=(409,))
+async def run_macro(call: Call, macro_id: Id, body: RunOnCases) -> MacroRun:
+    """Do it to these cases, each by itself; what became of each. 409: another macro was run with
+    this key, or it was undone."""
     return await macros.run_macro(
-        call.context.database, tools_of(call), call.caller, macro_id, body.case_ids
+        call.context.database,
+        tools_of(call),
+        call.caller,
+        macro_id,
+        body.case_ids,
+        client_key=body.client_key,
     )
 
 

@@ -8,12 +8,14 @@ import pytest
 from router.services import cases
 from router.services.automation import macros
 from router.services.automation.actions import Tools
-from router.services.automation.macros import Macro, NewMacro
+from router.services.automation.macros import Macro, MacroRun, NewMacro
 from router.services.callers import Caller
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, NotFound
 from router.services.roles import PERMISSIONS, Role
+from router.services.snippets import NewSnippet, SnippetText, save_snippet
 from router.services.viewer import Viewer
+from router.storage.engine import DatabaseUnavailable
 from tests.services.rule_desk import VOICE, RuleDesk
 from tests.stage import Stage
 
@@ -44,6 +46,28 @@ async def states(desk: RuleDesk) -> Any:
     )
 
 
+async def ran(desk: RuleDesk, macro: Macro, *case_ids: int, key: str = "one") -> MacroRun:
+    return await macros.run_macro(
+        desk.stage.database, TOOLS, desk.admin, macro.id, case_ids, client_key=key
+    )
+
+
+async def canned(desk: RuleDesk) -> dict[str, Any]:
+    made = await save_snippet(
+        desk.stage.database,
+        Viewer(desk.admin.agent_id),
+        None,
+        NewSnippet(reach="shared", title="Canned", texts={"en": SnippetText(text="Be patient.")}),
+        actor="test",
+        may_change_all=True,
+    )
+    return {"do": "reply", "snippet_id": made.id}
+
+
+async def said(desk: RuleDesk) -> Any:
+    return await desk.stage.value("select count(*) from messages where direction = 'out'")
+
+
 async def test_macro_is_previewed_run_and_undone_but_for_what_somebody_changed(
     desk: RuleDesk,
 ) -> None:
@@ -53,7 +77,7 @@ async def test_macro_is_previewed_run_and_undone_but_for_what_somebody_changed(
 
     shown = await macros.preview(database, TOOLS, desk.admin, macro.id, [first, second])
     untouched = await states(desk)
-    run = await macros.run_macro(database, TOOLS, desk.admin, macro.id, [first, second])
+    run = await ran(desk, macro, first, second)
     done = await states(desk)
     change = CaseChange(priority=2)
     await cases.change_case(database, Viewer(desk.admin.agent_id), second, change)
@@ -74,9 +98,65 @@ async def test_case_on_which_it_fails_is_left_and_the_others_are_done(desk: Rule
     macro = await keep(desk, desk.admin, URGENT)
     first, _ = await two_cases(desk)
 
-    run = await macros.run_macro(desk.stage.database, TOOLS, desk.admin, macro.id, [10**9, first])
+    run = await ran(desk, macro, 10**9, first)
 
     assert [(one.case_id, one.came) for one in run.steps] == [(10**9, "failed"), (first, "done")]
+
+
+async def test_run_that_was_broken_off_goes_on_under_its_key_and_says_nothing_twice(
+    desk: RuleDesk,
+) -> None:
+    note = {"do": "note", "text": "Wrapped up"}
+    macro = await keep(desk, desk.admin, await canned(desk), note)
+    first, second = await two_cases(desk)
+
+    begun = await ran(desk, macro, first)
+    again = await ran(desk, macro, first, second)
+
+    assert (again.id, [one.came for one in again.steps]) == (begun.id, ["done", "done"])
+    notes = "select count(*) from messages where direction = 'note'"
+    assert (await said(desk), await desk.stage.value(notes)) == (2, 2)
+    await ran(desk, macro, first, key="two")
+    assert await said(desk) == 3
+
+
+async def test_nothing_is_said_where_the_rest_of_the_macro_cannot_be_done(desk: RuleDesk) -> None:
+    bo = await desk.stage.agent("Bo")
+    macro = await keep(
+        desk, desk.admin, await canned(desk), {"do": "assign", "agent_id": bo.agent_id}
+    )
+    first, _ = await two_cases(desk)
+    await desk.stage.run("update agents set is_active = false where id = $1", bo.agent_id)
+
+    run = await ran(desk, macro, first)
+
+    assert ([one.came for one in run.steps], await said(desk)) == (["failed"], 0)
+
+
+async def test_undo_that_was_broken_off_goes_on_with_what_is_left(
+    desk: RuleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = desk.stage.database
+    macro = await keep(desk, desk.admin, SOLVE)
+    run = await ran(desk, macro, *await two_cases(desk))
+    change, calls = cases.change_within, 0
+
+    async def fails_once(*given: Any, **more: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise DatabaseUnavailable("gone")
+        return await change(*given, **more)
+
+    monkeypatch.setattr(macros, "change_within", fails_once)
+    with pytest.raises(DatabaseUnavailable):
+        await macros.undo_run(database, desk.admin, run.id)
+    undone = await macros.undo_run(database, desk.admin, run.id)
+
+    assert [one.came for one in undone.steps] == ["undone", "undone"]
+    assert await states(desk) == ["open/3", "open/3"]
+    with pytest.raises(Conflict):
+        await macros.undo_run(database, desk.admin, run.id)
 
 
 async def test_agents_keep_macros_for_themselves_and_others_see_none_of_them(

@@ -1484,7 +1484,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do it to these cases, each by itself; what became of each. */
+        /** Do it to these cases, each by itself; what became of each. 409: another macro was run with this key, or it was undone. */
         post: operations["run_macro"];
         delete?: never;
         options?: never;
@@ -5437,6 +5437,11 @@ export interface components {
         Rungs: {
             rungs: number[];
         };
+        /** RunOnCases */
+        RunOnCases: {
+            case_ids: number[];
+            client_key: string;
+        };
         /** SavedRule */
         SavedRule: {
             rule: components["schemas"]["Rule"];
@@ -8484,7 +8489,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OnCases"];
+                "application/json": components["schemas"]["RunOnCases"];
             };
         };
         responses: {

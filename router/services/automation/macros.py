@@ -24,14 +24,14 @@ from router.services.automation.terms import Action, Actions, SayCanned, Stop
 from router.services.callers import Caller
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError
-from router.services.outbound.replies import Reply, reply
+from router.services.outbound.replies import Reply, reply_within
 from router.services.outbound.writing import Author
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.storage import cases as stored_cases
 from router.storage import labels, persons, rule_subjects, rules
 from router.storage import macros as stored
-from router.storage.engine import Database, StatementRefused
+from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.records import Record
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
@@ -153,19 +153,30 @@ async def preview(
 
 
 async def run_macro(
-    database: Database, tools: Tools, caller: Caller, macro_id: int, case_ids: Sequence[int]
+    database: Database,
+    tools: Tools,
+    caller: Caller,
+    macro_id: int,
+    case_ids: Sequence[int],
+    *,
+    client_key: str,
 ) -> MacroRun:
-    """Each case by itself: all of the macro is done to it, or nothing but what was said already.
+    """Each case by itself: all of the macro is done and said to it, or nothing. The same client key
+    again goes on with the same run: what was done is not done twice.
 
-    Raises NotFound.
+    Raises NotFound, Conflict `key_used` (by a run of another macro), `already_undone`.
     """
     async with database.transaction() as work:
         macro = _shown(await _lock(work, caller, macro_id), caller)
-        run_id = await stored.insert_run(work, macro_id, caller.agent_id)
+        run = await stored.open_run(work, macro_id, caller.agent_id, client_key)
+    if run["macro_id"] != macro_id:
+        raise Conflict("Another macro was run with this key.", code="key_used")
+    if run["undone_at"] is not None:
+        raise Conflict("It was undone already.", code="already_undone")
+    run_id = run["id"]
     steps = []
     for case_id in dict.fromkeys(case_ids):
         try:
-            await _say(database, tools, caller, macro, run_id, case_id)
             async with database.transaction() as work:
                 await _do(work, tools, caller, macro, run_id, case_id)
             steps.append(MacroStep(case_id=case_id, came="done"))
@@ -176,7 +187,8 @@ async def run_macro(
 
 
 async def undo_run(database: Database, caller: Caller, run_id: int) -> MacroRun:
-    """Cases are as they were, but for those that somebody changed since. What was said stays.
+    """Cases are as they were, but for those that somebody changed since. What was said stays. One
+    that was broken off goes on where it was.
 
     Raises NotFound, Conflict (undone before).
     """
@@ -186,33 +198,52 @@ async def undo_run(database: Database, caller: Caller, run_id: int) -> MacroRun:
             raise NotFound(f"There is no run {run_id}.")
         if row["undone_at"] is not None:
             raise Conflict("It was undone already.", code="already_undone")
-        await stored.note_undone(work, run_id)
     steps = []
-    for step in row["steps"]:
+    is_over = True
+    for number, step in enumerate(row["steps"]):
+        because = ""
         try:
             async with database.transaction() as work:
-                await change_within(work, viewer_of(caller), step["case_id"], _back(step))
-            steps.append(MacroStep(case_id=step["case_id"], came="undone"))
+                await _undo(work, caller, run_id, number, step)
         except ServiceError as error:
             because = "Somebody changed it since." if isinstance(error, Conflict) else str(error)
-            steps.append(MacroStep(case_id=step["case_id"], came="kept", because=because))
+        except StatementRefused as error:
+            is_over = is_over and not isinstance(error, Collision)
+            because = "The database refuses it."
+        came: Literal["undone", "kept"] = "kept" if because else "undone"
+        steps.append(MacroStep(case_id=step["case_id"], came=came, because=because))
+    if is_over:
+        async with database.transaction() as work:
+            await stored.note_undone(work, run_id)
     return MacroRun(id=run_id, steps=steps)
 
 
-async def _say(
-    database: Database, tools: Tools, caller: Caller, macro: Macro, run_id: int, case_id: int
+async def _undo(
+    work: UnitOfWork, caller: Caller, run_id: int, number: int, step: dict[str, Any]
 ) -> None:
-    """Canned replies go out as the agent's own; with the same key again they go out once."""
+    person = await stored_cases.person_of_case(work, step["case_id"])
+    if person is not None:
+        await persons.lock_root(work, person)
+    if await stored.take_undo(work, run_id, number):
+        await change_within(work, viewer_of(caller), step["case_id"], _back(step))
+
+
+async def _say(
+    work: UnitOfWork,
+    tools: Tools,
+    caller: Caller,
+    macro: Macro,
+    run_id: int,
+    case_id: int,
+    subject: Subject,
+) -> None:
+    """Canned replies go out as the agent's own."""
     for number, action in enumerate(macro.actions):
         if not isinstance(action, SayCanned):
             continue
-        async with database.reading() as work:
-            subject = await _subject(work, tools, caller, case_id)
-            text = await answer_text(
-                work, viewer_of(caller), caller.name, subject, action.snippet_id
-            )
-        await reply(
-            database,
+        text = await answer_text(work, viewer_of(caller), caller.name, subject, action.snippet_id)
+        await reply_within(
+            work,
             tools.voice.keyring,
             tools.voice.capabilities_of,
             Author(agent_id=caller.agent_id, name=caller.name, sight=Sight(caller.access_classes)),
@@ -234,6 +265,10 @@ async def _do(
     if person is None:
         raise NotFound(f"There is no case {case_id}.")
     await persons.lock_root(work, person)
+    if await stored.has_step(work, run_id, case_id):
+        return
+    subject = await _subject(work, tools, caller, case_id)
+    await _say(work, tools, caller, macro, run_id, case_id, subject)
     subject = await _subject(work, tools, caller, case_id)
     [before] = await stored_cases.load_cases(work, [case_id])
     rest = [one for one in macro.actions if not isinstance(one, SayCanned | Stop)]

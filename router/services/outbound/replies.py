@@ -116,24 +116,14 @@ async def reply(
     those of `leveling.clear`, Refused `empty`, `too_long`, `bad_time` and those of files and
     copies. The same client key again gives the first message back, whatever else the request says.
     """
-    text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
-    if wanted.public_line and not wanted.in_private:
-        raise Refused("It goes with an answer in private.", field="public_line")
     try:
         async with database.transaction() as work:
-            root = await lock(work, wanted.person_id)
-            known = await find_first(work, author, wanted.client_key)
-            if known is not None:
-                return known
-            _check_hold(work.now(), wanted)
-            message = await _write_reply(
+            return await reply_within(
                 work,
                 keyring,
                 capabilities_of,
                 author,
                 wanted,
-                root=root,
-                text=text,
                 to_recipient=to_recipient,
                 wire_of=wire_of,
                 private_place_of=private_place_of,
@@ -141,6 +131,42 @@ async def reply(
             )
     except KeyTaken:
         return await load_first(database, author, wanted.client_key)
+
+
+async def reply_within(
+    work: UnitOfWork,
+    keyring: Keyring,
+    capabilities_of: CapabilitiesOf,
+    author: Author,
+    wanted: Reply,
+    *,
+    to_recipient: ToRecipient = _no_addresses,
+    wire_of: WireOf = plain_wire,
+    private_place_of: PrivatePlaceOf = nowhere,
+    afterwards: Afterwards | None = None,
+) -> Written:
+    """The same as part of a transaction. Raises KeyTaken as well."""
+    text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
+    if wanted.public_line and not wanted.in_private:
+        raise Refused("It goes with an answer in private.", field="public_line")
+    root = await lock(work, wanted.person_id)
+    known = await find_first(work, author, wanted.client_key)
+    if known is not None:
+        return known
+    _check_hold(work.now(), wanted)
+    message = await _write_reply(
+        work,
+        keyring,
+        capabilities_of,
+        author,
+        wanted,
+        root=root,
+        text=text,
+        to_recipient=to_recipient,
+        wire_of=wire_of,
+        private_place_of=private_place_of,
+        afterwards=afterwards,
+    )
     return Written(message_id=message, root_id=root, is_new=True)
 
 

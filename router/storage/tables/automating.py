@@ -143,6 +143,9 @@ macro_runs = sa.Table(
     document("steps", "[]"),
     moment("at"),
     moment("undone_at", nullable=True),
+    text("client_key", nullable=True),
     sa.Index("ix_macro_runs_at", "at"),
+    sa.Index("uq_macro_runs_client_key", "agent_id", "client_key", unique=True),
 )
-"""What an agent's macro did, case by case, with what was before: for its undo."""
+"""What an agent's macro did, case by case, with what was before: for its undo. The same
+`client_key` of an agent again is the same run."""

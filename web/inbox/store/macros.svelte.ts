@@ -1,6 +1,6 @@
 // Macros: actions under a name, run on the open case, with one undo.
 import type { Id, Macro, RuleDefinition } from "../../shared/api-types";
-import { api, done, take } from "./client";
+import { ApiError, api, done, take } from "./client";
 import { lt } from "./list-words.svelte";
 import { toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
@@ -8,6 +8,8 @@ import { t } from "./words.svelte";
 class Macros {
   all: Macro[] = $state.raw([]);
   isLoaded = $state(false);
+  /** By macro and case: the key of a run whose answer did not come, so that the next try is the same run. */
+  readonly #keys = new Map<string, string>();
 
   async load(): Promise<void> {
     this.all = (await take(api.GET("/api/v1/macros"))).macros;
@@ -26,7 +28,15 @@ class Macros {
 
   /** The feed brings what it changed. */
   async run(one: Macro, caseId: Id): Promise<void> {
-    const ran = await take(api.POST("/api/v1/macros/{macro_id}/run", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId] } }));
+    const tried = `${one.id}/${caseId}`;
+    const client_key = this.#keys.get(tried) ?? crypto.randomUUID();
+    this.#keys.set(tried, client_key);
+    const answer = take(api.POST("/api/v1/macros/{macro_id}/run", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId], client_key } }));
+    const ran = await answer.catch((error: unknown) => {
+      if (error instanceof ApiError && !error.isPassing) this.#keys.delete(tried);
+      throw error;
+    });
+    this.#keys.delete(tried);
     const failed = ran.steps.find((step) => step.came === "failed");
     if (failed) return toasts.failed(new Error(failed.because || lt("macro.failed", { name: one.name })));
     toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run: () => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error)) });
