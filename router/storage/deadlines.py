@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from router.storage.records import Record, fetch, fetch_one
+from router.storage.tiers import tier_of
 from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 
 FOLLOWER = "deadlines"
@@ -114,10 +115,9 @@ async def cases_to_derive(work: UnitOfWork, case_ids: Collection[int]) -> list[R
     """What policies look at of those that exist, by id."""
     return await fetch(
         work,
-        """
+        f"""
         select c.id, c.person_id, r.id as root_id, c.opened_at, c.state, c.priority, c.team_id,
-            c.owner_id, coalesce(t.path, '{}') as topic_ids,
-            coalesce(r.attributes ->> 'tier', '') as tier
+            c.owner_id, coalesce(t.path, '{{}}') as topic_ids, {tier_of()} as tier
         from cases c join persons p on p.id = c.person_id join persons r on r.id = p.root_id
         left join topics t on t.id = c.topic_id
         where c.id = any($1::bigint[]) order by c.id
@@ -185,56 +185,74 @@ async def put(
     found: Sequence[DeadlineRow],
     alarms: Sequence[AlarmRow],
 ) -> None:
-    """These cases have these deadlines and no others. What was said of one is never forgotten."""
+    """These cases have these deadlines and no others; of those that are so already nothing is
+    written. What was said of one is never forgotten.
+    """
     cases = sorted(case_ids)
-    keys = [[getattr(one, name) for one in found] for name in ("case_id", "target", "ref")]
-    await work.driver.execute(
-        """
-        delete from deadlines d where case_id = any($1::bigint[]) and not exists (
-            select from unnest($2::bigint[], $3::text[], $4::bigint[]) u(case_id, target, ref)
-            where (u.case_id, u.target, u.ref) = (d.case_id, d.target, d.ref))
-        """,
-        cases,
-        *keys,
-    )
+    there = {_key(one): one for one in await deadlines_of(work, cases)}
+    gone = there.keys() - {_key(one) for one in found}
+    if gone:
+        await work.driver.execute(
+            """
+            delete from deadlines d
+            using unnest($1::bigint[], $2::text[], $3::bigint[]) u(case_id, target, ref)
+            where (d.case_id, d.target, d.ref) = (u.case_id, u.target, u.ref)
+            """,
+            *zip(*sorted(gone), strict=True),
+        )
     later = ", ".join(f"{name} = excluded.{name}" for name in DeadlineRow.__struct_fields__[3:])
-    old, new = (
-        ", ".join(f"{table}.{name}" for name in DeadlineRow.__struct_fields__[3:])
-        for table in ("d", "excluded")
-    )
-    await work.driver.execute(
-        f"""
-        insert into deadlines as d ({_COLUMNS})
-        select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[],
-            $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::timestamptz[], $10::text[],
-            $11::timestamptz[])
-        on conflict (case_id, target, ref) do update set {later}
-        where ({old}) is distinct from ({new})
-        """,
-        *([getattr(one, name) for one in found] for name in DeadlineRow.__struct_fields__),
-    )
-    marks = [[getattr(one, name) for one in alarms] for name in AlarmRow.__struct_fields__]
-    await work.driver.execute(
-        """
-        delete from deadline_alarms d where case_id = any($1::bigint[]) and fired_at is null
-            and not exists (
-                select from unnest($2::bigint[], $3::text[], $4::bigint[], $5::int[])
-                    u(case_id, target, ref, mark)
-                where (u.case_id, u.target, u.ref, u.mark)
-                    = (d.case_id, d.target, d.ref, d.mark))
-        """,
+    changed = [one for one in found if there.get(_key(one)) != one]
+    if changed:
+        await work.driver.execute(
+            f"""
+            insert into deadlines ({_COLUMNS})
+            select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[],
+                $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::timestamptz[],
+                $10::text[], $11::timestamptz[])
+            on conflict (case_id, target, ref) do update set {later}
+            """,
+            *([getattr(one, name) for one in changed] for name in DeadlineRow.__struct_fields__),
+        )
+    await _put_alarms(work, cases, alarms)
+
+
+async def _put_alarms(work: UnitOfWork, cases: list[int], alarms: Sequence[AlarmRow]) -> None:
+    """Those that were told stay as they are."""
+    rows = await fetch(
+        work,
+        "select id, case_id, target, ref, mark, at, fired_at from deadline_alarms"
+        " where case_id = any($1::bigint[])",
         cases,
-        *marks[:4],
     )
-    await work.driver.execute(
-        """
-        insert into deadline_alarms as d (case_id, target, ref, mark, at)
-        select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[], $5::timestamptz[])
-        on conflict (case_id, target, ref, mark) do update set at = excluded.at
-        where d.fired_at is null and d.at <> excluded.at
-        """,
-        *marks,
-    )
+    there = {(row["case_id"], row["target"], row["ref"], row["mark"]): row for row in rows}
+    wanted = {(one.case_id, one.target, one.ref, one.mark): one.at for one in alarms}
+    gone = [
+        row["id"] for mark, row in there.items() if row["fired_at"] is None and mark not in wanted
+    ]
+    if gone:
+        await work.driver.execute(
+            "delete from deadline_alarms where id = any($1::bigint[]) and fired_at is null", gone
+        )
+    changed = [
+        (*mark, at)
+        for mark, at in wanted.items()
+        if (was := there.get(mark)) is None or (was["fired_at"] is None and was["at"] != at)
+    ]
+    if changed:
+        await work.driver.execute(
+            """
+            insert into deadline_alarms as d (case_id, target, ref, mark, at)
+            select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[],
+                $5::timestamptz[])
+            on conflict (case_id, target, ref, mark) do update set at = excluded.at
+            where d.fired_at is null
+            """,
+            *zip(*changed, strict=True),
+        )
+
+
+def _key(one: DeadlineRow) -> tuple[int, str, int]:
+    return one.case_id, one.target, one.ref
 
 
 async def deadlines_of(work: UnitOfWork, case_ids: Collection[int]) -> list[DeadlineRow]:
@@ -248,16 +266,20 @@ async def deadlines_of(work: UnitOfWork, case_ids: Collection[int]) -> list[Dead
     return [DeadlineRow(**row) for row in rows]
 
 
-async def due_alarms(work: UnitOfWork, now: datetime, limit: int) -> list[tuple[int, int]]:
-    """(alarm, person) of what is to be said now, the longest due first."""
+async def due_alarms(
+    work: UnitOfWork, now: datetime, limit: int, *, but: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """(alarm, person) of what is to be said now but for these, the longest due first."""
     rows = await fetch(
         work,
         """
         select a.id, c.person_id from deadline_alarms a join cases c on c.id = a.case_id
-        where a.fired_at is null and a.at <= $1 order by a.at, a.id limit $2
+        where a.fired_at is null and a.at <= $1 and a.id <> all($3::bigint[])
+        order by a.at, a.id limit $2
         """,
         now,
         limit,
+        sorted(but),
     )
     return [(row["id"], row["person_id"]) for row in rows]
 

@@ -7,6 +7,7 @@ import msgspec
 
 from router.storage.persons import affected
 from router.storage.records import Record, fetch, fetch_one
+from router.storage.tiers import tier_of
 from router.storage.unit_of_work import UnitOfWork
 
 LineKey = tuple[int, str, str]
@@ -37,17 +38,12 @@ async def sources(
     """
     return await fetch(
         work,
-        """
+        f"""
         select c.id, c.state, c.owner_id, c.team_id, c.priority, c.access_class, c.weight,
                c.joined_case_id is not null as is_aside,
-               coalesce(t.path, '{}') as topic_path, r.id as root_id, r.language,
+               coalesce(t.path, '{{}}') as topic_path, r.id as root_id, r.language,
                r.blocked_at is not null as is_blocked, c.opened_at,
-               coalesce(
-                   (select h.tier from host_accounts h where h.account = c.host_account),
-                   (select h.tier from persons m join identities i on i.home_person_id = m.id
-                    join host_accounts h on h.account = i.host_account
-                    where m.root_id = r.id and h.tier <> '' order by h.id limit 1),
-                   nullif(r.attributes ->> $2, ''), '') as tier,
+               {tier_of("$2")} as tier,
                coalesce((select true from messages m join accounts a on a.id = m.account_id
                          join live_channels l on l.channel = a.channel
                          where m.id = c.last_message_id), false) as is_live,

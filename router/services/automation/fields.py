@@ -125,11 +125,10 @@ FIELDS: Mapping[Field, FieldSpec] = {
 }
 SINGLE = frozenset({Kind.CHOICE, Kind.TEXT, Kind.AGENT, Kind.TEAM}) - {Kind.WORDS}
 """Kinds of which a thing has one value at a time (a capability aside, which it has many of)."""
-_TIER = "tier"
 
 _OF_PERSON: Mapping[Field, Callable[[PersonSeen], Saw]] = {
     Field.PERSON_LANGUAGE: lambda one: one.language,
-    Field.PERSON_TIER: lambda one: _plain(one.attributes.get(_TIER)),
+    Field.PERSON_TIER: lambda one: one.tier or None,
     Field.PERSON_LEVEL: lambda one: one.level,
     Field.PERSON_BLOCKED: lambda one: one.is_blocked,
 }

@@ -94,7 +94,7 @@ class Seeing:
                 root_id=row["root_id"],
                 language=row["language"],
                 attributes=row["attributes"],
-                tier=str(row["attributes"].get("tier", "")),
+                tier=row["tier"],
                 level=row["level"] or 0,
                 is_blocked=row["is_blocked"],
                 classes=frozenset(row["person_classes"] or ()),

@@ -1,5 +1,7 @@
 """What is said of a deadline: that it is about to be passed, that it was, and to whom. Once."""
 
+from collections.abc import Collection
+
 from core.deadlines import Target
 from router.failpoints import failpoint
 from router.services.deadlines.deriving import CaseTerms, derive_cases, facts_of, load_plans
@@ -14,18 +16,17 @@ BATCH = 100
 WARNED, PASSED, ESCALATED = "deadline_near", "deadline_passed", "deadline_escalated"
 
 
-async def fire_due(database: Database) -> int:
-    """Say what is due; how many lines that made. Any number of callers at once say it once."""
+async def due(database: Database, *, but: Collection[int] = ()) -> list[tuple[int, int]]:
+    """(alarm, person) of what is to be said now, without these alarms; one batch."""
     async with database.reading() as work:
-        due = await stored.due_alarms(work, work.now(), BATCH)
-    fired = 0
-    for alarm_id, person_id in due:
-        fired += await _fire(database, alarm_id, person_id)
-    return fired
+        return await stored.due_alarms(work, work.now(), BATCH, but=but)
 
 
-async def _fire(database: Database, alarm_id: int, person_id: int) -> bool:
-    """Under the conversation's lock it is derived once more, so that nobody is told of what was
+async def fire(database: Database, alarm_id: int, person_id: int) -> bool:
+    """Say it, if it is still so; whether that made a line. Any number of callers at once say it
+    once.
+
+    Under the conversation's lock it is derived once more, so that nobody is told of what was
     answered a moment ago.
     """
     async with database.transaction() as work:
