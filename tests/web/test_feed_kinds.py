@@ -191,6 +191,9 @@ class Scene:
         ids = views["all"]["ids"]
         rows = (await body(f"/conversations?ids={','.join(map(str, ids))}"))["rows"]
         others = {path: await body(path) for path in OTHERS}
+        for offer in others["/desk"]["offers"]:
+            path = f"/cases/{offer['case_id']}/assignments"
+            others[path] = await body(path)
         for person in self.people.values():
             for kind in ("reply", "note"):
                 path = f"/conversations/{person}/drafts/{kind}"

@@ -4,7 +4,7 @@ export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
   | "goSnoozed" | "goMentions" | "goAll" | "assign" | "label" | "priority" | "spam" | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
-  | "previousCase" | "nextCase" | "find";
+  | "previousCase" | "nextCase" | "find" | "accept" | "decline";
 export type Where = "anywhere" | "list" | "conversation";
 export type Binding = { keys: string; command: Command; where: Where };
 
@@ -24,6 +24,8 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "g p", command: "goPeople", where: "anywhere" },
   { keys: "g c", command: "goConnectors", where: "anywhere" },
   { keys: "g ,", command: "goSettings", where: "anywhere" },
+  { keys: "o a", command: "accept", where: "anywhere" },
+  { keys: "o d", command: "decline", where: "anywhere" },
   { keys: "j", command: "next", where: "list" },
   { keys: "k", command: "previous", where: "list" },
   { keys: "Shift+J", command: "nextUnread", where: "list" },

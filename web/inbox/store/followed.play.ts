@@ -62,12 +62,16 @@ const { threads } = await import("./threads.svelte");
 const { views } = await import("./views.svelte");
 const { workspace } = await import("./workspace.svelte");
 
+let leaveQueue = (): void => undefined;
+
 const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 
 /** A page that is opened on this view now, with every conversation in it opened once. */
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
-  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load(), queue.load()]);
+  await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
+  leaveQueue = queue.begin();
+  await queue.loadSettings();
   await views.load(view);
   rows.want(views.shown);
   await vi.advanceTimersByTimeAsync(SETTLED);
@@ -102,12 +106,14 @@ async function shown(): Promise<unknown> {
     proposals: joins.proposals,
     workspace: workspace.current,
     own: queue.own,
+    because: Object.fromEntries(queue.because),
     queue: queue.settings,
     rules: rules.all,
   });
 }
 
 function close(): void {
+  leaveQueue();
   desk.end();
   localStorage.clear();
   accounts.all = [];
