@@ -104,6 +104,12 @@ def menu(number: int) -> Act:
     return unfold
 
 
+async def own_menu(page: Page) -> None:
+    """It says whether one is there, as soon as the desk has said so."""
+    await page.locator(".rail .duty").wait_for()
+    await page.locator(".rail [aria-haspopup]").click()
+
+
 async def offer(page: Page) -> None:
     """Answers to choose from are asked for, with what was written."""
     await typed("Which one?", "r")(page)
@@ -159,6 +165,7 @@ STATES = (
     State(name="first menu", path="/inbox/all/{person}", act=menu(0), shows=MENU),
     State(name="second menu", path="/inbox/all/{person}", act=menu(1), shows=MENU),
     State(name="third menu", path="/inbox/all/{person}", act=menu(2), shows=MENU),
+    State(name="own menu", path="/inbox/open", act=own_menu, shows=MENU),
     State(name="palette", path="/inbox/open", act=keys("Control+k"), shows=f"{DIALOG} input"),
     State(
         name="commands",
