@@ -145,6 +145,13 @@ async def test_outbox_of_many_batches_is_trimmed_in_one_round(
             timedelta(days=30),
         ),
         (
+            "macro_runs",
+            "with made as (insert into macros (name, reach, agent_id, changed_at)"
+            " values ('M', 'personal', $1, $2) returning id) insert into macro_runs"
+            " (macro_id, agent_id, at) select id, $1, $2 from made",
+            timedelta(days=90),
+        ),
+        (
             "login_failures",
             "insert into login_failures (subject, at) values ($1::bigint::text, $2)",
             DAY,
