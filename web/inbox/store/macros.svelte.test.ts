@@ -1,11 +1,13 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from "vitest";
+import type { Macro } from "../../shared/api-types";
 
-const MACRO = { id: 5, name: "Refund", reach: "shared", team_id: null, actions: [], changed_at: "2026-05-20T10:00:00Z", may_change: true } as const;
+const MACRO: Macro = { id: 5, name: "Refund", reach: "shared", team_id: null, actions: [], changed_at: "2026-05-20T10:00:00Z", may_change: true };
 let step = { case_id: 7, came: "failed", because: "" };
 
-vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ id: 1, steps: [step] }), { headers: { "Content-Type": "application/json" } }));
+vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ id: 1, steps: [step], macros: [MACRO] }), { headers: { "Content-Type": "application/json" } }));
 const { macros } = await import("./macros.svelte");
+const { desk } = await import("./desk.svelte");
 const { toasts } = await import("./toasts.svelte");
 const told = (): [string, string] => [toasts.all.at(-1)?.tone ?? "", toasts.all.at(-1)?.text ?? ""];
 
@@ -32,4 +34,13 @@ test("what is not undone is told in the page's words", async () => {
   toasts.all.at(-1)?.action?.run();
   await vi.advanceTimersByTimeAsync(0);
   expect(told()).toEqual(["plain", "Not undone: the case stays as it is now"]);
+});
+
+test("whoever signs in next is offered none of those of who signed out, not even by an answer on its way", async () => {
+  await macros.load();
+  expect(macros.all).toEqual([MACRO]);
+  const loading = macros.load();
+  desk.end();
+  await loading;
+  expect([macros.all, macros.isLoaded]).toEqual([[], false]);
 });

@@ -1,6 +1,7 @@
 // Macros: actions under a name, run on the open case, with one undo.
 import type { Id, Macro, RuleDefinition } from "../../shared/api-types";
 import { ApiError, api, done, take } from "./client";
+import { desk } from "./desk.svelte";
 import { lt } from "./list-words.svelte";
 import { toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
@@ -10,10 +11,23 @@ class Macros {
   isLoaded = $state(false);
   /** By macro and case: the key of a run whose answer did not come, so that the next try is the same run. */
   readonly #keys = new Map<string, string>();
+  /** What was asked for before the last question, or by who signed out, says nothing any more. */
+  #turn = 0;
 
   async load(): Promise<void> {
-    this.all = (await take(api.GET("/api/v1/macros"))).macros;
+    const turn = (this.#turn += 1);
+    const { macros: found } = await take(api.GET("/api/v1/macros"));
+    if (turn !== this.#turn) return;
+    this.all = found;
     this.isLoaded = true;
+  }
+
+  /** Somebody's own ones are not the next one's to run. */
+  forget(): void {
+    this.#turn += 1;
+    this.#keys.clear();
+    this.all = [];
+    this.isLoaded = false;
   }
 
   async add(name: string, reach: "personal" | "shared", actions: RuleDefinition["then"]): Promise<void> {
@@ -50,3 +64,4 @@ class Macros {
 }
 
 export const macros = new Macros();
+desk.whenEnded(() => macros.forget());
