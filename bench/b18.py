@@ -17,7 +17,7 @@ from core.messages import MessageReceived, Place
 from router.services.automation import keeping
 from router.services.automation.actions import Tools
 from router.services.automation.following import BATCH, Follower
-from router.services.automation.keeping import NewRule
+from router.services.automation.shapes import NewRule
 from router.services.automation.terms import Definition
 from router.services.callers import Caller
 from router.services.keyring import Keyring

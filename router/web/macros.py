@@ -1,11 +1,13 @@
-"""Routes: macros, what one would do, what it did, and its undo."""
+"""Routes: macros, what one would do, what it did, and its undo.
+
+What works on them is imported with the first call: most processes are never asked.
+"""
 
 from typing import Annotated
 
 import msgspec
 
-from router.services.automation import macros
-from router.services.automation.macros import CaseIds, Macro, MacroRun, NewMacro, PreviewedCase
+from router.services.automation.shapes import CaseIds, Macro, MacroRun, NewMacro, PreviewedCase
 from router.services.roles import Permission
 from router.web.arguments import Id
 from router.web.context import Call
@@ -38,6 +40,8 @@ class MacroPreview(msgspec.Struct, frozen=True, kw_only=True):
 @routes.get("/macros", policy=USE)
 async def list_macros(call: Call) -> Macros:
     """The agent's own, those of their teams, and everybody's; by name."""
+    from router.services.automation import macros
+
     return Macros(macros=await macros.list_macros(call.context.database, call.caller))
 
 
@@ -56,12 +60,16 @@ async def change_macro(call: Call, macro_id: Id, body: NewMacro) -> Macro:
 @routes.delete("/macros/{macro_id}", policy=USE)
 async def drop_macro(call: Call, macro_id: Id) -> None:
     """Nobody runs it any more."""
+    from router.services.automation import macros
+
     await macros.drop_macro(call.context.database, call.caller, macro_id)
 
 
 @routes.post("/macros/{macro_id}/preview", policy=USE)
 async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> MacroPreview:
     """What it would do to these cases, and what of it is so already. Nothing is done."""
+    from router.services.automation import macros
+
     found = await macros.preview(
         call.context.database, tools_of(call), call.caller, macro_id, body.case_ids
     )
@@ -72,6 +80,8 @@ async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> MacroPreview
 async def run_macro(call: Call, macro_id: Id, body: RunOnCases) -> MacroRun:
     """Do it to these cases, each by itself; what became of each. 409: another macro was run with
     this key, or it was undone."""
+    from router.services.automation import macros
+
     return await macros.run_macro(
         call.context.database,
         tools_of(call),
@@ -85,10 +95,14 @@ async def run_macro(call: Call, macro_id: Id, body: RunOnCases) -> MacroRun:
 @routes.post("/macro-runs/{run_id}/undo", policy=USE, errors=(409,))
 async def undo_macro_run(call: Call, run_id: Id) -> MacroRun:
     """Put back what nobody changed since. What was said stays. 409: it was undone before."""
+    from router.services.automation import macros
+
     return await macros.undo_run(call.context.database, call.caller, run_id)
 
 
 async def _save(call: Call, macro_id: int | None, body: NewMacro) -> Macro:
+    from router.services.automation import macros
+
     return await macros.save_macro(
         call.context.database,
         call.caller,

@@ -1,22 +1,25 @@
-"""Routes: rules, their versions, what they would have done, and what they did."""
+"""Routes: rules, their versions, what they would have done, and what they did.
+
+What works on them is imported with the first call: most processes are never asked.
+"""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from router.services.automation import keeping, rehearsing
-from router.services.automation.actions import Tools
-from router.services.automation.checking import RuleFault
-from router.services.automation.keeping import (
+from router.services.automation.shapes import (
+    MOST_RULES,
+    DryRun,
     NewRule,
+    Past,
     Rule,
+    RuleFault,
     RuleRun,
+    RuleSchema,
     RuleVersion,
     SavedRule,
 )
-from router.services.automation.rehearsing import DryRun, Past
-from router.services.automation.schema import SCHEMA, RuleSchema
 from router.services.automation.terms import Definition
 from router.services.outbound.automatic import Voice
 from router.services.roles import Permission
@@ -24,6 +27,9 @@ from router.web.arguments import Id
 from router.web.context import Call
 from router.web.policy import allow
 from router.web.routes import Routes
+
+if TYPE_CHECKING:
+    from router.services.automation.actions import Tools
 
 routes = Routes(tag="rules")
 
@@ -51,7 +57,7 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RuleOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=keeping.MOST_RULES)]
+    ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MOST_RULES)]
 
 
 class ToCheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,12 +71,16 @@ class RuleFaults(msgspec.Struct, frozen=True, kw_only=True):
 @routes.get("/rules", policy=READ)
 async def list_rules(call: Call) -> Rules:
     """In the order in which they run, each with what it did within a day."""
+    from router.services.automation import keeping
+
     return Rules(rules=await keeping.list_rules(call.context.database))
 
 
 @routes.get("/rules/schema", policy=READ)
 async def load_rule_schema(call: Call) -> RuleSchema:
     """What can be asked and done: an editor is made from it."""
+    from router.services.automation.schema import SCHEMA
+
     return SCHEMA
 
 
@@ -89,24 +99,32 @@ async def save_rule(call: Call, rule_id: Id, body: NewRule) -> SavedRule:
 @routes.post("/rules/{rule_id}/switch", policy=CHANGE)
 async def switch_rule(call: Call, rule_id: Id, body: Switch) -> Rule:
     """On, or off at once. What was due by time meanwhile is passed over."""
+    from router.services.automation import keeping
+
     return await keeping.switch_rule(call.context.database, call.caller, rule_id, is_on=body.is_on)
 
 
 @routes.post("/rules/order", policy=CHANGE)
 async def order_rules(call: Call, body: RuleOrder) -> Rules:
     """They run in this order. 400 unless each is named once."""
+    from router.services.automation import keeping
+
     return Rules(rules=await keeping.order_rules(call.context.database, call.caller, body.ids))
 
 
 @routes.delete("/rules/{rule_id}", policy=CHANGE)
 async def drop_rule(call: Call, rule_id: Id) -> None:
     """It never runs again. Its versions and runs can be read on."""
+    from router.services.automation import keeping
+
     await keeping.drop_rule(call.context.database, call.caller, rule_id)
 
 
 @routes.post("/rules/check", policy=CHANGE)
 async def check_rule(call: Call, body: ToCheck) -> RuleFaults:
     """Everything that is wrong with it, and then what may not be meant."""
+    from router.services.automation import keeping
+
     faults = await keeping.check_rule(
         call.context.database, body.definition, can_step_up=_can_step_up(call)
     )
@@ -116,12 +134,16 @@ async def check_rule(call: Call, body: ToCheck) -> RuleFaults:
 @routes.post("/rules/dry-run", policy=CHANGE)
 async def rehearse_rule(call: Call, body: Past) -> DryRun:
     """What it would have done about the last days, of up to 1,000 cases; nothing is done."""
+    from router.services.automation import rehearsing
+
     return await rehearsing.rehearse(call.context.database, call.caller, tools_of(call), body)
 
 
 @routes.get("/rules/{rule_id}/versions", policy=READ)
 async def list_rule_versions(call: Call, rule_id: Id) -> RuleVersions:
     """Newest first."""
+    from router.services.automation import keeping
+
     return RuleVersions(versions=await keeping.list_versions(call.context.database, rule_id))
 
 
@@ -134,6 +156,8 @@ async def list_rule_runs(
     limit: Page = 50,
 ) -> RuleRuns:
     """Newest first: of one rule, of one case, or all. Cases that one doesn't see are left out."""
+    from router.services.automation import keeping
+
     runs = await keeping.list_runs(
         call.context.database,
         call.caller,
@@ -148,11 +172,15 @@ async def list_rule_runs(
 @routes.get("/rule-runs/{run_id}", policy=READ)
 async def load_rule_run(call: Call, run_id: Id) -> RuleRun:
     """Which rule, which version, which conditions held with what they saw, and what was done."""
+    from router.services.automation import keeping
+
     return await keeping.load_run(call.context.database, call.caller, run_id)
 
 
-def tools_of(call: Call) -> Tools:
+def tools_of(call: Call) -> "Tools":
     """What actions need, of this process."""
+    from router.services.automation.actions import Tools
+
     context = call.context
     assert context.registry is not None
     registry = context.registry
@@ -167,6 +195,8 @@ def tools_of(call: Call) -> Tools:
 
 
 async def _save(call: Call, rule_id: int | None, body: NewRule) -> SavedRule:
+    from router.services.automation import keeping
+
     return await keeping.save_rule(
         call.context.database,
         call.caller,

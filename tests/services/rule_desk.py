@@ -9,7 +9,7 @@ from core.capabilities import Capabilities
 from router.runtime.automation import Automation
 from router.runtime.lease_keeper import LeaseKeeper
 from router.services.automation import keeping
-from router.services.automation.keeping import NewRule, RuleRun
+from router.services.automation.shapes import NewRule, RuleRun
 from router.services.automation.terms import Definition
 from router.services.callers import Caller
 from router.services.keyring import Keyring

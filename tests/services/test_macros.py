@@ -8,7 +8,7 @@ import pytest
 from router.services import cases
 from router.services.automation import macros
 from router.services.automation.actions import Tools
-from router.services.automation.macros import Macro, MacroRun, NewMacro
+from router.services.automation.shapes import Macro, MacroRun, NewMacro
 from router.services.callers import Caller
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, NotFound

@@ -3,7 +3,8 @@
 import pytest
 
 from router.services.automation.actions import Tools
-from router.services.automation.rehearsing import DryRun, Past, rehearse
+from router.services.automation.rehearsing import rehearse
+from router.services.automation.shapes import DryRun, Past
 from tests.services.rule_desk import VOICE, Json, RuleDesk, asks, definition, read, says
 from tests.stage import Stage
 

@@ -9,7 +9,7 @@ import pytest
 from core.clock import FakeClock
 from router.services import cases, labels
 from router.services.automation import keeping
-from router.services.automation.keeping import NewRule
+from router.services.automation.shapes import NewRule
 from router.services.cases import CaseChange
 from router.services.errors import Refused
 from router.services.snippets import NewSnippet, SnippetText, save_snippet

@@ -15,7 +15,8 @@ from router.services import audit
 from router.services.automation import actions
 from router.services.automation.actions import Acting, ActionFailed, Did, Tools
 from router.services.automation.book import Rule
-from router.services.automation.judging import Judged, judge, runs_on
+from router.services.automation.judging import judge, runs_on
+from router.services.automation.shapes import Judged
 from router.services.automation.subjects import Subject
 from router.services.viewer import Viewer
 from router.storage import cases, rule_runs, rules

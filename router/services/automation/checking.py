@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-import msgspec
-
 from core.hours import zone_of
 from router.services.automation import contradicting
-from router.services.automation.fields import FIELDS, Kind
+from router.services.automation.fields import FIELDS
+from router.services.automation.shapes import Kind, RuleFault
 from router.services.automation.terms import (
     DEEPEST,
     Action,
@@ -53,14 +52,6 @@ _OF_WORDS = frozenset(
     }
 )
 """Where the message is something said, not a line of the timeline."""
-
-
-class RuleFault(msgspec.Struct, frozen=True, kw_only=True):
-    field: str
-    """Its path, such as `condition.parts[0].value`."""
-    sentence: str
-    is_warning: bool = False
-    """It can be saved so, and may not be what was meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,4 +225,4 @@ def has_message(when: When) -> bool:
     return isinstance(when, Happened) and when.on in _WITH_MESSAGE
 
 
-__all__ = ["Known", "RuleFault", "SayCanned", "StaysIn", "check", "check_actions", "tests_of"]
+__all__ = ["Known", "SayCanned", "StaysIn", "check", "check_actions", "tests_of"]

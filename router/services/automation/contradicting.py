@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from router.services.automation.fields import FIELDS, Kind
+from router.services.automation.fields import FIELDS
+from router.services.automation.shapes import Kind
 from router.services.automation.terms import (
     Action,
     All,

@@ -2,34 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
 from core.capabilities import Capabilities
+from router.services.automation.shapes import FieldSpec, Kind, Saw
 from router.services.automation.subjects import CaseSeen, MessageSeen, PersonSeen, Subject
 from router.services.automation.terms import Field, Operator
-
-Saw = str | int | bool | tuple[str | int, ...] | None
-"""What stands in the log: never a text that somebody wrote."""
-
-
-class Kind(StrEnum):
-    """How a field's value is chosen."""
-
-    CHOICE = "choice"
-    """One of a closed list; several values: any of them."""
-    TEXT = "text"
-    """Whole and in any case; several values: any of them."""
-    WORDS = "words"
-    """Words or phrases that a text holds."""
-    NUMBER = "number"
-    FLAG = "flag"
-    AGENT = "agent"
-    TEAM = "team"
-    LABEL = "label"
-
 
 _SET = (Operator.IS_SET, Operator.IS_NOT_SET)
 _RANGE = (Operator.AT_LEAST, Operator.AT_MOST, Operator.IS)
@@ -46,20 +25,6 @@ BY_KIND: Mapping[Kind, tuple[Operator, ...]] = {
     Kind.TEAM: (*_ONE, *_SET),
     Kind.LABEL: _HAS,
 }
-
-
-class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the schema that an editor is made from."""
-
-    field: Field
-    kind: Kind
-    needs: Literal["person", "case", "message", "desk"]
-    ops: tuple[Operator, ...]
-    choices: tuple[str, ...] = ()
-    least: int | None = None
-    most: int | None = None
-    has_name: bool = False
-    """Whether it takes a name: an attribute's."""
 
 
 CAPABILITIES: tuple[str, ...] = tuple(

@@ -1,12 +1,11 @@
 """Whether conditions hold, with why: the one evaluator of runs, dry runs and tests. Pure."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal, assert_never
+from typing import assert_never
 
-import msgspec
-
-from router.services.automation.fields import Saw, is_there, saw
+from router.services.automation.fields import is_there, saw
 from router.services.automation.matching import folded, holds
+from router.services.automation.shapes import Judged, Saw
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import (
     All,
@@ -20,22 +19,6 @@ from router.services.automation.terms import (
     Value,
     When,
 )
-
-
-class Judged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One node of the conditions, and how it came out."""
-
-    kind: Literal["all", "any", "not", "test"]
-    held: bool
-    field: str = ""
-    name: str = ""
-    op: str = ""
-    value: Value = None
-    saw: Saw = None
-    """What was there. Of a text: which of the words it holds."""
-    is_missing: bool = False
-    """There was no such case or message to ask: then nothing is so, and nothing is not so."""
-    parts: tuple["Judged", ...] = ()
 
 
 def runs_on(when: When, subject: Subject) -> bool:

@@ -1,13 +1,21 @@
 """Rules as admins keep them: saved as new versions, switched, put in order, and their log."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from datetime import timedelta
 
 import msgspec
 
 from router.services import audit
-from router.services.automation.checking import Known, RuleFault, check
+from router.services.automation.checking import Known, check
+from router.services.automation.shapes import (
+    MOST_RULES,
+    NewRule,
+    Rule,
+    RuleFault,
+    RuleRun,
+    RuleVersion,
+    SavedRule,
+)
 from router.services.automation.terms import Definition
 from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
@@ -17,63 +25,7 @@ from router.storage.rule_runs import RunRow
 from router.storage.rules import RuleRow, VersionRow
 from router.storage.unit_of_work import UnitOfWork
 
-MOST_RULES = 500
 DAY = timedelta(days=1)
-RuleName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-
-
-class NewRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: RuleName
-    definition: Definition
-
-
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    is_on: bool
-    version: int
-    definition: Definition
-    saved_by: str
-    saved_at: datetime
-    stopped_at: datetime | None
-    """It ran too often; `stopped_because` says how often and where."""
-    stopped_because: str
-    runs: int
-    """Within a day: those that did what they say."""
-    other_runs: int
-    """Those that failed, or were held back."""
-    ran_at: datetime | None
-
-
-class SavedRule(msgspec.Struct, frozen=True, kw_only=True):
-    rule: Rule
-    warnings: list[RuleFault]
-
-
-class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
-    version: int
-    definition: Definition
-    saved_by: str
-    saved_at: datetime
-
-
-class RuleRun(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    rule_id: int | None
-    """None: a fact that no rule was asked about, as it failed as a whole."""
-    name: str
-    version: int | None
-    person_id: int | None
-    case_id: int | None
-    message_id: int | None
-    outcome: str
-    """`done`, `failed` (an action; nothing of it is kept), `looped` (it would run on what it
-    caused), `stopped` (too often), `skipped`."""
-    chain: list[int]
-    """The rules that led to it, itself last."""
-    explained: dict[str, Any]
-    """`when`, `judged` (each condition with what it saw), `did`, `because`."""
-    at: datetime
 
 
 async def list_rules(database: Database) -> list[Rule]:

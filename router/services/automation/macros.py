@@ -1,8 +1,7 @@
 """Macros: actions of rules under a name, run by an agent on cases, with one undo."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,9 +17,10 @@ from router.services.automation.checking import check_actions
 from router.services.automation.following import desk_is_open
 from router.services.automation.keeping import known
 from router.services.automation.occasions import Seeing
-from router.services.automation.rehearsing import Planned, plan
+from router.services.automation.rehearsing import plan
+from router.services.automation.shapes import Macro, MacroRun, MacroStep, NewMacro, PreviewedCase
 from router.services.automation.subjects import Subject
-from router.services.automation.terms import Action, Actions, SayCanned, Stop
+from router.services.automation.terms import Actions, SayCanned, Stop
 from router.services.callers import Caller
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError
@@ -36,45 +36,7 @@ from router.storage.records import Record
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
-MOST_CASES = 100
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-CaseIds = Annotated[tuple[RowId, ...], msgspec.Meta(min_length=1, max_length=MOST_CASES)]
 _BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "topic", "label_ids")
-
-
-class NewMacro(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    reach: Literal["personal", "team", "shared"] = "personal"
-    team_id: RowId | None = None
-    actions: Actions
-
-
-class Macro(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    reach: str
-    team_id: int | None
-    actions: tuple[Action, ...]
-    changed_at: datetime
-    may_change: bool
-
-
-class PreviewedCase(msgspec.Struct, frozen=True, kw_only=True):
-    case_id: int
-    would: tuple[Planned, ...]
-
-
-class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one case."""
-
-    case_id: int
-    came: Literal["done", "failed", "undone", "kept"]
-    because: str = ""
-
-
-class MacroRun(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    steps: list[MacroStep]
 
 
 async def list_macros(database: Database, caller: Caller) -> list[Macro]:

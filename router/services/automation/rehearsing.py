@@ -9,24 +9,20 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from router.services.automation.acting import WINDOW, look
 from router.services.automation.actions import Tools
 from router.services.automation.book import Rule
-from router.services.automation.checking import RuleFault
 from router.services.automation.following import desk_is_open
-from router.services.automation.judging import Judged
 from router.services.automation.keeping import check_rule
 from router.services.automation.occasions import Seeing
+from router.services.automation.shapes import DryRun, Judged, Past, Planned, Rehearsed, RuleFault
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import (
     Action,
     Assign,
     AssignTeam,
-    Definition,
     Happened,
     Happening,
     LabelCase,
@@ -40,7 +36,6 @@ from router.storage import rule_subjects
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 
-MOST_CASES = 1_000
 MOST_MESSAGES = 20_000
 BATCH = 100
 SHOWN = 20
@@ -55,45 +50,6 @@ _KEPT = frozenset(Happening) - {
     Happening.PERSON_SPLIT,
 }
 """Of which the timeline holds when each was. Of the others each case is asked once, as it is."""
-
-
-class Past(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    definition: Definition
-    days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
-    most_cases: Annotated[int, msgspec.Meta(ge=1, le=MOST_CASES)] = MOST_CASES
-
-
-class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    action: Action
-    is_so_already: bool
-
-
-class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
-    """One run that would have been."""
-
-    case_id: int | None
-    person_id: int
-    message_id: int | None
-    at: datetime
-    judged: Judged
-    would: tuple[Planned, ...]
-
-
-class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    cases: int
-    """Looked at: the newest in which something was said in these days."""
-    asked: int
-    """Occasions of the rule's kind and others that it was asked about."""
-    runs: int
-    of_cases: int
-    stops: str
-    """Why it would have been stopped; empty: it would not."""
-    is_replayed: bool
-    """False: of this happening no past is kept, so each case was asked once as it is now."""
-    faults: list[RuleFault]
-    """Of a definition that cannot be saved: then nothing was asked."""
-    examples: list[Rehearsed]
-    """The newest."""
 
 
 async def rehearse(database: Database, caller: Caller, tools: Tools, wanted: Past) -> DryRun:

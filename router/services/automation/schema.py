@@ -1,10 +1,9 @@
 """What an editor of rules is made from: everything that can be asked and done, as data."""
 
-from typing import Literal
-
 import msgspec
 
-from router.services.automation.fields import FIELDS, FieldSpec
+from router.services.automation.fields import FIELDS
+from router.services.automation.shapes import InputSpec, PartSpec, RuleSchema
 from router.services.automation.terms import (
     DEEPEST,
     AskStepUp,
@@ -21,37 +20,7 @@ from router.services.automation.terms import (
     WriteNote,
 )
 
-InputKind = Literal[
-    "agent", "team", "labels", "agents", "teams", "snippet", "choice", "number", "text", "time",
-    "zone",
-]  # fmt: skip
 _STATES = ("open", "waiting", "snoozed", "solved")
-
-
-class InputSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of a "when" or of an action."""
-
-    name: str
-    kind: InputKind
-    choices: tuple[str, ...] = ()
-    least: int | None = None
-    most: int | None = None
-    is_optional: bool = False
-
-
-class PartSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One sort of "when", by its `kind`; or one action, by its `do`."""
-
-    tag: str
-    inputs: tuple[InputSpec, ...]
-    can_be_undone: bool = False
-
-
-class RuleSchema(msgspec.Struct, frozen=True, kw_only=True):
-    whens: tuple[PartSpec, ...]
-    fields: tuple[FieldSpec, ...]
-    actions: tuple[PartSpec, ...]
-    deepest: int
 
 
 def _tag(kind: type[msgspec.Struct]) -> str:
