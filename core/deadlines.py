@@ -13,27 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.business_time import Calendar, NeverOpen, add_business_time, business_time_between
+from core.targets import Ending, Target
 
 _NOTHING = timedelta(0)
-
-
-class Target(StrEnum):
-    """What is owed."""
-
-    FIRST_REPLY = "first_reply"
-    NEXT_REPLY = "next_reply"
-    RESOLUTION = "resolution"
-    PROMISE = "promise"
-
-
-class Ending(StrEnum):
-    """Why a deadline runs no more."""
-
-    ANSWERED = "answered"
-    SOLVED = "solved"
-    KEPT = "kept"
-    """Of a promise: an agent says that it was."""
-    WITHDRAWN = "withdrawn"
 
 
 class CaseState(StrEnum):

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from core.hours import DeskHours, OpenHours, zone_of
 from router.services import audit
 from router.services.agents import check_name
-from router.services.deadlines import planning
 from router.services.errors import Refused
 from router.storage import workspace as stored
 from router.storage.engine import Database
@@ -73,6 +72,8 @@ async def change(database: Database, *, actor: str, wanted: Workspace) -> Worksp
             if json.dumps(getattr(before, field)) != json.dumps(getattr(row, field))
         ]
         if {"time_zone", "hours"} & set(changed):
+            from router.services.deadlines import planning
+
             await planning.note_hours(work)
         await audit.record(work, actor, "workspace.changed", "workspace", {"fields": changed})
     return _to_workspace(row)

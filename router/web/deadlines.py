@@ -1,13 +1,19 @@
-"""Routes: what is owed by when: the plan, the deadlines of a case, and what agents promise."""
+"""Routes: what is owed by when: the plan, the deadlines of a case, and what agents promise.
+
+What works on them is imported with the first call.
+"""
 
 from typing import Annotated
 
 import msgspec
 
-from router.services.deadlines import planning, promising
-from router.services.deadlines.plan import Plan
-from router.services.deadlines.planning import PlanInForce
-from router.services.deadlines.promising import CaseDeadlines, NewPromise, PromiseEnd
+from router.services.deadlines.shapes import (
+    CaseDeadlines,
+    NewPromise,
+    Plan,
+    PlanInForce,
+    PromiseEnd,
+)
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
@@ -31,6 +37,8 @@ class NewPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 @routes.get("/deadline-plan", policy=READ)
 async def read_deadline_plan(call: Call) -> PlanInForce:
     """The policies in force, in order, and what may be other than it was meant."""
+    from router.services.deadlines import planning
+
     return await planning.load(call.context.database)
 
 
@@ -39,6 +47,8 @@ async def change_deadline_plan(call: Call, body: NewPlan) -> PlanInForce:
     """All of it, from now on: deadlines that run are counted anew by it, those that ended stay as
     they were judged. 400 `bad_plan`: it contradicts itself; 409 `moved_on`.
     """
+    from router.services.deadlines import planning
+
     return await planning.change(
         call.context.database,
         viewer_of(call.caller),
@@ -50,17 +60,23 @@ async def change_deadline_plan(call: Call, body: NewPlan) -> PlanInForce:
 @routes.get("/cases/{case_id}/deadlines", policy=READ)
 async def list_case_deadlines(call: Call, case_id: Id) -> CaseDeadlines:
     """All that the case ever owed, in the order of its beginning."""
+    from router.services.deadlines import promising
+
     return await promising.list_of_case(call.context.database, viewer_of(call.caller), case_id)
 
 
 @routes.post("/cases/{case_id}/promises", policy=PROMISE, status=201)
 async def promise_in_case(call: Call, case_id: Id, body: NewPromise) -> CaseDeadlines:
     """Say that something will be done by then: a line in the conversation, and a deadline."""
+    from router.services.deadlines import promising
+
     return await promising.promise(call.context.database, viewer_of(call.caller), case_id, body)
 
 
 @routes.post("/promises/{promise_id}/end", policy=PROMISE, errors=(409,))
 async def end_promise(call: Call, promise_id: Id, body: PromiseEnd) -> CaseDeadlines:
     """It was kept, or is taken back. 409 `already_ended`."""
+    from router.services.deadlines import promising
+
     viewer = viewer_of(call.caller)
     return await promising.end_promise(call.context.database, viewer, promise_id, body)

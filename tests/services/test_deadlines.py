@@ -11,8 +11,7 @@ from core.clock import FakeClock
 from router.services import cases
 from router.services.cases import CaseChange
 from router.services.deadlines import firing, following, planning, promising
-from router.services.deadlines.plan import Plan
-from router.services.deadlines.promising import NewPromise, PromiseEnd
+from router.services.deadlines.shapes import NewPromise, Plan, PromiseEnd
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
 from router.storage.sight import Sight

@@ -12,16 +12,15 @@ from core.deadlines import (
     CasePast,
     CaseState,
     Deadline,
-    Ending,
     Happening,
     Heard,
     Promise,
-    Target,
     Terms,
     TermsOf,
     derive,
     next_due,
 )
+from core.targets import Ending, Target
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

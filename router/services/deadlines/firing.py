@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from core.deadlines import Target
+from core.targets import Target
 from router.failpoints import failpoint
-from router.services.deadlines.deriving import CaseTerms, derive_cases, facts_of, load_plans
-from router.services.deadlines.plan import Recipient, told_at
+from router.services.deadlines.deriving import derive_cases, load_plans
+from router.services.deadlines.shapes import Recipient
 from router.storage import cases, persons
 from router.storage import deadlines as stored
 from router.storage.engine import Database
@@ -29,6 +29,9 @@ async def fire(database: Database, alarm_id: int, person_id: int) -> bool:
     Under the conversation's lock it is derived once more, so that nobody is told of what was
     answered a moment ago.
     """
+    from router.services.deadlines.counting import CaseTerms, facts_of
+    from router.services.deadlines.plan import told_at
+
     async with database.transaction() as work:
         root = await persons.lock_root(work, person_id)
         before = await stored.lock_alarm(work, alarm_id)

@@ -5,9 +5,8 @@ its versions, with the desk's own hours as they were, so that what ended counts 
 in force then.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,123 +17,20 @@ from core.business_time import (
     OpenStretch,
     add_business_time,
 )
-from core.deadlines import CaseState, Target
+from core.deadlines import CaseState
 from core.hours import weekdays_of, zone_of
-
-MOST_POLICIES = 50
-MOST_MINUTES = 129_600
-"""Ninety days."""
-DESK = ""
-"""The key of the desk's own hours among the calendars."""
-Recipient = Literal["owner", "team_leads"]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-_Key = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z0-9-]*$")]
-_ClockTime = Annotated[str, msgspec.Meta(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$")]
-_RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
-Told = Annotated[tuple[Recipient, ...], msgspec.Meta(max_length=2)]
-
-
-class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One stretch of time, the same on each of these days."""
-
-    days: Annotated[str, msgspec.Meta(max_length=60)]
-    """mon, mon-fri, or sat,sun."""
-    opens: _ClockTime
-    closes: _ClockTime
-    """At or before `opens`: on the next day."""
-
-
-class Holiday(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    day: date
-    name: Annotated[str, msgspec.Meta(max_length=80)] = ""
-
-
-class NamedCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    key: _Key
-    name: _Name
-    time_zone: Annotated[str, msgspec.Meta(max_length=60)]
-    hours: Annotated[tuple[Hours, ...], msgspec.Meta(max_length=21)] = ()
-    """Empty: always, but on holidays."""
-    holidays: Annotated[tuple[Holiday, ...], msgspec.Meta(max_length=400)] = ()
-
-
-class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much time there is."""
-
-    minutes: Minutes
-    clock: Literal["business", "always"] = "business"
-    """Counted in the hours of the policy's calendar, or round the clock."""
-
-
-class Escalation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom else is told, so long after it was passed."""
-
-    after_minutes: Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
-    """Counted as the deadline is."""
-    told: Annotated[Told, msgspec.Meta(min_length=1)]
-
-
-class Fits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which cases; an empty list fits all."""
-
-    priorities: Annotated[
-        tuple[Annotated[int, msgspec.Meta(ge=1, le=4)], ...], msgspec.Meta(max_length=4)
-    ] = ()
-    tiers: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=20)] = ()
-    """The `tier` among what is known of the person."""
-    topic_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=100)] = ()
-    """And whatever stands below them."""
-    team_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=50)] = ()
-
-
-class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: _Name
-    fits: Fits = Fits()
-    calendar: _Key | None = None
-    """None: that of the case's team, or else the desk's own hours."""
-    first_reply: Limit | None = None
-    next_reply: Limit | None = None
-    resolution: Limit | None = None
-    pauses_while_waiting: bool = True
-    pauses_while_snoozed: bool = True
-    warn_percent: Annotated[int, msgspec.Meta(ge=1, le=99)] = 75
-    """Of its time, after which a deadline is about to be passed."""
-    promise_warn_minutes: Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)] = 60
-    """Before what an agent promised is due."""
-    warned: Told = ("owner",)
-    breached: Told = ("owner", "team_leads")
-    escalations: Annotated[tuple[Escalation, ...], msgspec.Meta(max_length=5)] = ()
-
-
-class TeamCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    team_id: _RowId
-    calendar: _Key
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    policies: Annotated[tuple[Policy, ...], msgspec.Meta(max_length=MOST_POLICIES)] = ()
-    """In order: the first that fits holds."""
-    calendars: Annotated[tuple[NamedCalendar, ...], msgspec.Meta(max_length=50)] = ()
-    team_calendars: Annotated[tuple[TeamCalendar, ...], msgspec.Meta(max_length=200)] = ()
-
-
-class KeptPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One version as it is stored."""
-
-    plan: Plan
-    desk: NamedCalendar
-    """The desk's own hours as they were then."""
-
-
-class Doubt(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be other than it was meant."""
-
-    code: Literal["never_holds", "never_waits"]
-    policy: str
-    other: str = ""
-    """Of `never_holds`: the policy that stands before it."""
-    sentence: str
+from core.targets import Target
+from router.services.deadlines.shapes import (
+    DESK,
+    Doubt,
+    Fits,
+    KeptPlan,
+    Limit,
+    NamedCalendar,
+    Plan,
+    Policy,
+    Recipient,
+)
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):

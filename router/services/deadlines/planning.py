@@ -1,37 +1,19 @@
 """Changing the plan of deadlines: checked, versioned, audited."""
 
 import json
-from datetime import datetime
 
 import msgspec
 
 from router.services import audit
 from router.services.deadlines.deriving import load_plans
-from router.services.deadlines.plan import (
-    DESK,
-    Doubt,
-    Fault,
-    Hours,
-    KeptPlan,
-    NamedCalendar,
-    Plan,
-    check,
-)
+from router.services.deadlines.plan import Fault, check
+from router.services.deadlines.shapes import DESK, Hours, KeptPlan, NamedCalendar, Plan, PlanInForce
 from router.services.errors import Conflict, Refused
 from router.services.viewer import Viewer
 from router.storage import deadlines as stored
 from router.storage import workspace
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
-
-
-class PlanInForce(msgspec.Struct, frozen=True, kw_only=True):
-    plan: Plan
-    revision: int
-    """Give it back as `expect_revision`. 0: there never was one."""
-    made_at: datetime | None
-    doubts: tuple[Doubt, ...]
-    """What may be other than it was meant."""
 
 
 async def load(database: Database) -> PlanInForce:

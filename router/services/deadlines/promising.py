@@ -1,13 +1,11 @@
 """What an agent promises by when, and what a case owes: shown, made, ended."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import timedelta
 
-import msgspec
-
-from core.deadlines import Ending, Target
 from core.messages import scrub
+from core.targets import Ending, Target
 from router.services.deadlines.deriving import derive_cases, load_plans
+from router.services.deadlines.shapes import CaseDeadlines, NewPromise, Owed, PromiseEnd
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
 from router.storage import cases, persons
@@ -17,42 +15,6 @@ from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 FARTHEST = timedelta(days=366)
-
-
-class NewPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    due_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    words: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    """What will be done."""
-
-
-class PromiseEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    ending: Literal["kept", "withdrawn"]
-
-
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """One deadline of a case."""
-
-    target: Target
-    ref: int
-    """The message that asks (0: the case itself), or the promise."""
-    policy: str
-    """Empty: a promise to which no policy fits."""
-    started_at: datetime
-    due_at: datetime | None
-    """None: it is paused."""
-    remaining_seconds: int | None
-    """Of one that is paused: what is left; negative where it was passed."""
-    ended_at: datetime | None
-    ending: Ending | None
-    breached_at: datetime | None
-    """When it was passed, if it ended or is paused; one that runs is passed by the clock."""
-    words: str
-    """Of a promise."""
-
-
-class CaseDeadlines(msgspec.Struct, frozen=True, kw_only=True):
-    deadlines: tuple[Owed, ...]
-    """In the order of their beginning."""
 
 
 async def list_of_case(database: Database, viewer: Viewer, case_id: int) -> CaseDeadlines:

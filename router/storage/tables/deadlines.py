@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from core.deadlines import Ending, Target
+from core.targets import Ending, Target
 from router.storage.tables.base import (
     document,
     key,
