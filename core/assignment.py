@@ -1,35 +1,16 @@
-"""Who is given which waiting case: the order of the queue, and its match with agents who have room.
-
-Pure. The order needs no upkeep: a case's rank is the moment since when it waits, less a head start
-for its priority and for who wrote. So within a band the oldest is first, and whatever is ahead of a
-case came before it or at most `MOST_AHEAD` after it: nobody is passed for ever.
-"""
+"""Who is given which waiting case: the match of the queue with agents who have room. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-PRIORITY_AHEAD: Mapping[int, timedelta] = {
-    1: timedelta(hours=12),
-    2: timedelta(hours=4),
-    3: timedelta(hours=1),
-    4: timedelta(0),
-}
-"""How much longer than the lowest a case of this priority counts as waiting."""
-MOST_TIER_AHEAD = timedelta(hours=12)
-MOST_AHEAD = max(PRIORITY_AHEAD.values()) + MOST_TIER_AHEAD
+from core.queue_order import Hindrance
+
 UNBOUNDED = 1_000_000
 """Room of an agent whose capacity nobody bounds."""
 
 Because = Literal["last_owner", "best_skill", "least_busy"]
-Hindrance = Literal["manual", "offered", "no_skill", "nobody_on", "all_full", "declined", "next"]
-
-
-def rank_of(waiting_since: datetime, priority: int, tier_ahead: timedelta) -> datetime:
-    """A case's place in the queue: the earlier, the sooner it is served."""
-    ahead = min(max(tier_ahead, timedelta(0)), MOST_TIER_AHEAD)
-    return waiting_since - PRIORITY_AHEAD[priority] - ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""Routes: the waiting queue, offers, who is there with how much room, and how it is given out."""
+"""Routes: the waiting queue, offers, who is there with how much room, and how it is given out.
+
+What works on them is imported with the first call.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +11,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from router.services.assignment import availability, offers, rounds, settings, shown
-from router.services.assignment.availability import Availability
+from router.services.assignment import settings
 from router.services.assignment.settings import (
     AllSettings,
     Proficiency,
@@ -17,7 +19,14 @@ from router.services.assignment.settings import (
     SkillName,
     TeamRule,
 )
-from router.services.assignment.shown import AgentDesk, AssignmentSteps, Desks, OwnDesk, Queue
+from router.services.assignment.shapes import (
+    AgentDesk,
+    AssignmentSteps,
+    Availability,
+    Desks,
+    OwnDesk,
+    Queue,
+)
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
@@ -64,6 +73,8 @@ async def read_queue(
     call: Call, after: Place | None = None, team_id: Id | None = None, limit: PageSize = PAGE
 ) -> Queue:
     """Cases that wait for somebody, in the order in which they are served; why nobody has each."""
+    from router.services.assignment import shown
+
     return await shown.load_queue(
         call.context.database,
         viewer_of(call.caller),
@@ -104,12 +115,16 @@ async def remove_team_queue(call: Call, team_id: Id) -> None:
 @routes.get("/desk", policy=READ)
 async def read_own_desk(call: Call) -> OwnDesk:
     """Whether one is there, how much one has, and what one is offered."""
+    from router.services.assignment import shown
+
     return await shown.load_own(call.context.database, call.caller.agent_id)
 
 
 @routes.put("/desk", policy=WORK)
 async def change_own_desk(call: Call, body: OwnAvailability) -> OwnDesk:
     """Come or go. Whoever comes is given what waits."""
+    from router.services.assignment import availability, shown
+
     database, agent = call.context.database, call.caller.agent_id
     await availability.set_own(database, agent, body.availability)
     return await shown.load_own(database, agent)
@@ -118,12 +133,16 @@ async def change_own_desk(call: Call, body: OwnAvailability) -> OwnDesk:
 @routes.get("/desks", policy=READ_AGENTS)
 async def read_desks(call: Call) -> Desks:
     """All agents: who is there, with how much room and which skills."""
+    from router.services.assignment import shown
+
     return await shown.load_desk_list(call.context.database)
 
 
 @routes.put("/desks/{agent_id}", policy=CHANGE)
 async def change_desk(call: Call, agent_id: Id, body: DeskChange) -> AgentDesk:
     """What somebody has room for and can. Whoever has more than that keeps it."""
+    from router.services.assignment import shown
+
     return await shown.set_desk(
         call.context.database,
         actor=call.caller.actor,
@@ -136,6 +155,8 @@ async def change_desk(call: Call, agent_id: Id, body: DeskChange) -> AgentDesk:
 @routes.put("/desks/{agent_id}/availability", policy=CHANGE, status=204)
 async def change_availability(call: Call, agent_id: Id, body: OwnAvailability) -> None:
     """Of somebody else."""
+    from router.services.assignment import availability
+
     await availability.set_for(
         call.context.database,
         actor=call.caller.actor,
@@ -147,18 +168,24 @@ async def change_availability(call: Call, agent_id: Id, body: OwnAvailability) -
 @routes.get("/cases/{case_id}/assignments", policy=READ)
 async def read_assignments(call: Call, case_id: Id) -> AssignmentSteps:
     """Why a case is whose it is: each step on its way there, the newest first."""
+    from router.services.assignment import shown
+
     return await shown.load_steps(call.context.database, viewer_of(call.caller), case_id)
 
 
 @routes.post("/cases/{case_id}/accept", policy=WORK, status=204, errors=(409,))
 async def accept_case(call: Call, case_id: Id) -> None:
     """Take what one is offered. 409 `offer_over`."""
+    from router.services.assignment import offers
+
     await offers.accept(call.context.database, call.caller.agent_id, case_id)
 
 
 @routes.post("/cases/{case_id}/decline", policy=WORK, status=204, errors=(409,))
 async def decline_case(call: Call, case_id: Id) -> None:
     """Leave it to somebody else. 409 `offer_over`."""
+    from router.services.assignment import offers
+
     await offers.decline(call.context.database, call.caller.agent_id, case_id)
 
 
@@ -170,6 +197,8 @@ async def _note_pages(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _note_forever(app: web.Application) -> None:
+    from router.services.assignment import rounds
+
     while True:
         await asyncio.sleep(SEEN_SECONDS)
         agents = sorted({feed.agent_id for feed in app[HUB].feeds})

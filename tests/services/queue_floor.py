@@ -3,7 +3,7 @@
 from router.services import cases
 from router.services.assignment import availability, rounds, settings, shown
 from router.services.assignment.settings import QueueSettings
-from router.services.assignment.shown import QueuedCase
+from router.services.assignment.shapes import QueuedCase
 from router.services.cases import CaseChange
 from router.services.viewer import Viewer
 from tests.stage import Stage

@@ -6,15 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.assignment import (
-    MOST_AHEAD,
-    MOST_TIER_AHEAD,
     Desk,
     Line,
     Waiting,
     hindrance_of,
     match,
-    rank_of,
 )
+from core.queue_order import MOST_AHEAD, MOST_TIER_AHEAD, rank_of
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 OPEN = Line(id=1, team_id=None, access_class="normal")

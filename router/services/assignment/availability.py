@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
 
 import msgspec
 
@@ -11,15 +10,13 @@ from router.services.assignment import settings as queue
 from router.services.assignment.draining import drain
 from router.services.assignment.entering import enter
 from router.services.assignment.settings import QueueSettings
+from router.services.assignment.shapes import Availability, SetBy
 from router.services.errors import NotFound
 from router.storage import agent_desks, assignments
 from router.storage.assignments import Step
 from router.storage.engine import Database
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-Availability = Literal["online", "busy", "away", "offline"]
-"""Takes new cases; has enough; is back soon; is gone."""
-SetBy = Literal["agent", "supervisor", "absence", "shift"]
 GONE_AFTER = timedelta(minutes=2)
 """Without an open page, an agent who said that they are there is not."""
 BATCH = 100

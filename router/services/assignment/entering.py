@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from core.assignment import rank_of
+from core.queue_order import rank_of
 from router.services.assignment import settings as queue
 from router.services.assignment.settings import QueueSettings
 from router.storage import waiting_cases

@@ -4,7 +4,7 @@ Two agents never own one case, as whoever gives it holds its conversation; nobod
 have room for, as whoever gives holds their desk.
 """
 
-from router.services.assignment.draining import drain, to_desk
+from router.services.assignment.draining import drain
 from router.services.assignment.entering import enter, weight_of
 from router.services.assignment.settings import QueueSettings, load
 from router.services.errors import Conflict, Refused
@@ -31,6 +31,8 @@ async def give_by_hand(
     Raises Conflict `no_room`, with `load` and `capacity`, if somebody has said how much the agent
     has room for and it is more than that, unless it is `force`d.
     """
+    from router.services.assignment.giving import to_desk
+
     case_id = before["id"]
     offer = await waiting_cases.find_offer(work, case_id)
     weight: int | None = None

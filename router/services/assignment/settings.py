@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from core.assignment import MOST_TIER_AHEAD
+from core.queue_order import MOST_TIER_AHEAD
 from router.services import audit
 from router.services.errors import Conflict, NotFound, Refused
 from router.storage import queue_settings as stored

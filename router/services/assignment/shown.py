@@ -3,17 +3,26 @@
 import base64
 import binascii
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
-from core.assignment import Desk, Hindrance, hindrance_of
+from core.assignment import Desk, hindrance_of
 from router.services import audit
 from router.services.assignment import settings as queue
-from router.services.assignment.availability import Availability, SetBy
-from router.services.assignment.draining import to_desk, to_line, to_waiting
 from router.services.assignment.entering import to_skills
+from router.services.assignment.giving import to_desk, to_line, to_waiting
 from router.services.assignment.settings import QueueSettings
+from router.services.assignment.shapes import (
+    MOST_COUNTED,
+    AgentDesk,
+    AssignmentStep,
+    AssignmentSteps,
+    Desks,
+    Offer,
+    OwnDesk,
+    Queue,
+    QueuedCase,
+)
 from router.services.errors import NotFound, Refused
 from router.services.roles import PERMISSIONS, Permission, Role
 from router.services.viewer import Viewer
@@ -22,105 +31,7 @@ from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-MOST_COUNTED = 1_000
 MOST_STEPS = 100
-Because = Literal[
-    "last_owner",
-    "best_skill",
-    "least_busy",
-    "accepted",
-    "by_hand",
-    "declined",
-    "expired",
-    "away",
-    "offline",
-    "team_full",
-]
-StepKind = Literal["offered", "declined", "expired", "assigned", "returned", "released", "moved"]
-
-
-class QueuedCase(msgspec.Struct, frozen=True, kw_only=True):
-    case_id: int
-    person_id: int
-    person_name: str
-    subject: str
-    position: int
-    """From 1 on, within what was asked for."""
-    priority: int
-    tier: str
-    """Which goes ahead; empty: none."""
-    team_id: int | None
-    waiting_since: datetime
-    weight: int
-    """What it takes of a capacity."""
-    is_live: bool
-    """Somebody waits at the other end."""
-    skills: dict[str, int]
-    """What whoever serves it needs, each with the least proficiency."""
-    why_not: Hindrance
-    """Why nobody has it yet. `next`: somebody is about to get it."""
-    offered_to: str | None
-    offered_until: datetime | None
-
-
-class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    cases: list[QueuedCase]
-    next: str | None
-    """Where the next page begins; null: there is none."""
-    waiting: int
-    """How many wait in all; never more than `waiting_most`, even if more do."""
-    waiting_most: int = MOST_COUNTED
-
-
-class AgentDesk(msgspec.Struct, frozen=True, kw_only=True):
-    agent_id: int
-    name: str
-    availability: Availability
-    set_by: SetBy
-    since: datetime | None
-    load: int
-    """What their open cases and offers weigh."""
-    capacity: int | None
-    """Null: nobody has said; the queue gives up to its default."""
-    skills: dict[str, int]
-
-
-class Desks(msgspec.Struct, frozen=True, kw_only=True):
-    desks: list[AgentDesk]
-
-
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    case_id: int
-    person_id: int
-    person_name: str
-    subject: str
-    priority: int
-    waiting_since: datetime
-    until: datetime
-
-
-class OwnDesk(msgspec.Struct, frozen=True, kw_only=True):
-    desk: AgentDesk
-    offers: list[Offer]
-
-
-class AssignmentStep(msgspec.Struct, frozen=True, kw_only=True):
-    step: StepKind
-    because: Because
-    at: datetime
-    agent_id: int | None
-    """Whom it concerns."""
-    agent_name: str | None
-    by_id: int | None
-    """Who did it; null: the queue."""
-    by_name: str | None
-    weight: int | None
-    waiting_since: datetime | None
-
-
-class AssignmentSteps(msgspec.Struct, frozen=True, kw_only=True):
-    steps: list[AssignmentStep]
-    """The newest first."""
 
 
 class _At(msgspec.Struct, frozen=True, array_like=True):

@@ -1,0 +1,110 @@
+"""The queue, desks and steps of assignment as they are read over the API: their shapes alone."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from core.queue_order import Hindrance
+
+MOST_COUNTED = 1_000
+Availability = Literal["online", "busy", "away", "offline"]
+"""Takes new cases; has enough; is back soon; is gone."""
+SetBy = Literal["agent", "supervisor", "absence", "shift"]
+Because = Literal[
+    "last_owner",
+    "best_skill",
+    "least_busy",
+    "accepted",
+    "by_hand",
+    "declined",
+    "expired",
+    "away",
+    "offline",
+    "team_full",
+]
+StepKind = Literal["offered", "declined", "expired", "assigned", "returned", "released", "moved"]
+
+
+class QueuedCase(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    person_name: str
+    subject: str
+    position: int
+    """From 1 on, within what was asked for."""
+    priority: int
+    tier: str
+    """Which goes ahead; empty: none."""
+    team_id: int | None
+    waiting_since: datetime
+    weight: int
+    """What it takes of a capacity."""
+    is_live: bool
+    """Somebody waits at the other end."""
+    skills: dict[str, int]
+    """What whoever serves it needs, each with the least proficiency."""
+    why_not: Hindrance
+    """Why nobody has it yet. `next`: somebody is about to get it."""
+    offered_to: str | None
+    offered_until: datetime | None
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    cases: list[QueuedCase]
+    next: str | None
+    """Where the next page begins; null: there is none."""
+    waiting: int
+    """How many wait in all; never more than `waiting_most`, even if more do."""
+    waiting_most: int = MOST_COUNTED
+
+
+class AgentDesk(msgspec.Struct, frozen=True, kw_only=True):
+    agent_id: int
+    name: str
+    availability: Availability
+    set_by: SetBy
+    since: datetime | None
+    load: int
+    """What their open cases and offers weigh."""
+    capacity: int | None
+    """Null: nobody has said; the queue gives up to its default."""
+    skills: dict[str, int]
+
+
+class Desks(msgspec.Struct, frozen=True, kw_only=True):
+    desks: list[AgentDesk]
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    person_name: str
+    subject: str
+    priority: int
+    waiting_since: datetime
+    until: datetime
+
+
+class OwnDesk(msgspec.Struct, frozen=True, kw_only=True):
+    desk: AgentDesk
+    offers: list[Offer]
+
+
+class AssignmentStep(msgspec.Struct, frozen=True, kw_only=True):
+    step: StepKind
+    because: Because
+    at: datetime
+    agent_id: int | None
+    """Whom it concerns."""
+    agent_name: str | None
+    by_id: int | None
+    """Who did it; null: the queue."""
+    by_name: str | None
+    weight: int | None
+    waiting_since: datetime | None
+
+
+class AssignmentSteps(msgspec.Struct, frozen=True, kw_only=True):
+    steps: list[AssignmentStep]
+    """The newest first."""
