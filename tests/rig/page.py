@@ -86,8 +86,8 @@ class Page:
                 message = event["message"]
                 shown.messages[person_id][message["id"]] = message
                 case = shown.cases[person_id].get(message["case_id"])
-                if case is not None:
-                    # The one thing that a page works out: ids are the order.
+                if case is not None and message["direction"] != "event":
+                    # The one thing that a page works out: ids are the order of what was said.
                     case["last_message_id"] = max(case["last_message_id"] or 0, message["id"])
             case "delivery.changed":
                 delivery = event["delivery"]
