@@ -11,9 +11,10 @@ from typing import Literal
 
 import msgspec
 
-from router.storage.records import fetch, fetch_one
+from router.storage import followers
+from router.storage.records import fetch
 from router.storage.sight import Sight
-from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
+from router.storage.unit_of_work import Fact, UnitOfWork
 
 FOLLOWER = "account_events"
 HOURS = 24
@@ -70,19 +71,7 @@ async def follow(work: UnitOfWork, *, limit: int) -> int:
 
     How far was read is committed with them, so that nothing is left out or counted twice.
     """
-    await work.driver.execute(
-        "insert into followers (name) values ($1) on conflict do nothing", FOLLOWER
-    )
-    at = await fetch_one(
-        work,
-        f"""
-        select greatest(f.position, coalesce((select trimmed from relay_state
-                                               where name = '{OUTBOX}'), 0)) as position
-          from followers f where f.name = $1 for update
-        """,
-        FOLLOWER,
-    )
-    position = 0 if at is None else int(at["position"])
+    position = await followers.take_untrimmed(work, FOLLOWER)
     rows = await fetch(
         work,
         "select position, kind, ref from outbox where position > $1 order by position limit $2",
@@ -94,9 +83,7 @@ async def follow(work: UnitOfWork, *, limit: int) -> int:
     changed = sorted({row["ref"] for row in rows if row["kind"] == Fact.DELIVERY_CHANGED})
     if changed:
         await _note_faults(work, changed)
-    await work.driver.execute(
-        "update followers set position = $2 where name = $1", FOLLOWER, rows[-1]["position"]
-    )
+    await followers.keep(work, FOLLOWER, int(rows[-1]["position"]))
     return len(rows)
 
 

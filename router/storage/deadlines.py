@@ -5,9 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from router.storage import followers
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.tiers import tier_of
-from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
+from router.storage.unit_of_work import Fact, UnitOfWork
 
 FOLLOWER = "deadlines"
 SWEEP = "deadlines_sweep"
@@ -69,8 +70,7 @@ async def told_after(work: UnitOfWork, position: int, limit: int) -> Told:
         [Fact.MESSAGE_CREATED.value, Fact.MESSAGE_CHANGED.value],
         Fact.DELIVERY_CHANGED.value,
     )
-    state = await fetch_one(work, "select trimmed from relay_state where name = $1", OUTBOX)
-    trimmed = 0 if state is None else int(state["trimmed"])
+    trimmed = await followers.trimmed(work)
     people = sorted({row["person_id"] for row in rows} - {None})
     cases = {row["case_id"] for row in rows} - {None}
     if people:

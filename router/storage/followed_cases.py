@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from router.storage import followers
 from router.storage.records import fetch, fetch_one
 from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 
@@ -17,17 +18,6 @@ class FollowedCases:
     is_behind: bool
     has_gap: bool
     """Facts were dropped before they were read."""
-
-
-async def position(work: UnitOfWork, name: str) -> int:
-    """How far this follower has come, locked until the commit."""
-    row = await fetch_one(
-        work,
-        "insert into followers as f (name) values ($1) on conflict (name) do update"
-        " set position = f.position returning position",
-        name,
-    )
-    return 0 if row is None else int(row["position"])
 
 
 async def has_news(work: UnitOfWork, name: str) -> bool:
@@ -46,20 +36,9 @@ async def has_news(work: UnitOfWork, name: str) -> bool:
     return row is not None and bool(row["is_so"])
 
 
-async def keep(work: UnitOfWork, name: str, reached: int) -> None:
-    await work.driver.execute(
-        "update followers set position = $2 where name = $1 and position <> $2", name, reached
-    )
-
-
-async def begin_anew(work: UnitOfWork, name: str) -> None:
-    await position(work, name)
-    await keep(work, name, 0)
-
-
 async def changed_after(work: UnitOfWork, name: str, *, limit: int) -> FollowedCases:
     """Cases that the next facts speak of, and those that wait of people whom they speak of."""
-    known = await position(work, name)
+    known = await followers.take(work, name)
     about = ", ".join(f"'{kind}'" for kind in _ABOUT_PERSONS)
     rows = await fetch(
         work,
@@ -71,8 +50,7 @@ async def changed_after(work: UnitOfWork, name: str, *, limit: int) -> FollowedC
         known,
         limit,
     )
-    state = await fetch_one(work, "select trimmed from relay_state where name = $1", OUTBOX)
-    trimmed = 0 if state is None else int(state["trimmed"])
+    trimmed = await followers.trimmed(work)
     cases = {row["ref"] for row in rows if row["is_case"] and row["ref"] is not None}
     people = {row["person_id"] for row in rows if row["is_person"]} - {None}
     if people:

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from router.storage import followers
 from router.storage.engine import TROUBLE, StatementRefused
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
@@ -55,11 +56,7 @@ async def position_of(work: UnitOfWork) -> int:
 
 async def take_position(work: UnitOfWork) -> int:
     """The same, held until the commit: nobody else acts meanwhile."""
-    await work.driver.execute(
-        "insert into followers (name) values ($1) on conflict do nothing", FOLLOWER
-    )
-    await work.driver.execute("select from followers where name = $1 for update", FOLLOWER)
-    return await position_of(work)
+    return await followers.take_untrimmed(work, FOLLOWER)
 
 
 async def keep_position(work: UnitOfWork, before: int, until: int) -> None:
@@ -81,7 +78,7 @@ async def keep_position(work: UnitOfWork, before: int, until: int) -> None:
         before,
         until,
     )
-    await work.driver.execute("update followers set position = $2 where name = $1", FOLLOWER, until)
+    await followers.keep(work, FOLLOWER, until)
     await work.driver.execute("delete from rule_tries where position <= $1", until)
 
 

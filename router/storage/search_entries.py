@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from router.storage import followers
 from router.storage.records import Record, fetch, fetch_one
-from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
+from router.storage.unit_of_work import Fact, UnitOfWork
 
 FOLLOWER = "search"
 HISTORY = "search_history"
@@ -45,21 +46,6 @@ class Changes:
     """Entries before them were dropped unread."""
 
 
-async def take_position(work: UnitOfWork, name: str) -> int:
-    """How far this follower has read, locked until the commit."""
-    row = await fetch_one(
-        work,
-        "insert into followers as f (name) values ($1) on conflict (name) do update"
-        " set position = f.position returning position",
-        name,
-    )
-    return 0 if row is None else int(row["position"])
-
-
-async def keep_position(work: UnitOfWork, name: str, position: int) -> None:
-    await work.driver.execute("update followers set position = $2 where name = $1", name, position)
-
-
 async def changed_after(work: UnitOfWork, position: int, *, limit: int, room: int) -> Changes:
     """Where entries after the position were dropped, what comes after those.
 
@@ -79,8 +65,7 @@ async def changed_after(work: UnitOfWork, position: int, *, limit: int, room: in
         limit,
     )
     # After the rows: those that are dropped between the two statements were not read either.
-    state = await fetch_one(work, "select trimmed from relay_state where name = $1", OUTBOX)
-    trimmed = 0 if state is None else int(state["trimmed"])
+    trimmed = await followers.trimmed(work)
     said = [int(row["message_id"]) for row in rows]
     count = await _fitting(work, said, room)
     return Changes(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from router.storage.records import Record, fetch, fetch_one
-from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
+from router.storage.unit_of_work import Fact, UnitOfWork
 
 FOLLOWER = "suggestions"
 COMMON = 5
@@ -62,25 +62,6 @@ class SuggestionRow(msgspec.Struct, frozen=True, kw_only=True):
     merge_id: int | None
     left_root: int
     right_root: int
-
-
-async def take_position(work: UnitOfWork) -> int:
-    """How far was read, locked until the commit. Where rows before it are dropped, from there."""
-    await work.driver.execute(
-        "insert into followers (name) values ($1) on conflict do nothing", FOLLOWER
-    )
-    row = await fetch_one(
-        work, "select position from followers where name = $1 for update", FOLLOWER
-    )
-    trimmed = await fetch_one(work, "select trimmed from relay_state where name = $1", OUTBOX)
-    position = 0 if row is None else int(row["position"])
-    return max(position, 0 if trimmed is None else int(trimmed["trimmed"]))
-
-
-async def keep_position(work: UnitOfWork, position: int) -> None:
-    await work.driver.execute(
-        "update followers set position = $2 where name = $1", FOLLOWER, position
-    )
 
 
 async def heard_after(work: UnitOfWork, position: int, *, limit: int) -> tuple[int, list[Heard]]:

@@ -10,7 +10,14 @@ from router.services.assignment import settings as queue
 from router.services.assignment.draining import drain
 from router.services.assignment.entering import enter
 from router.services.assignment.settings import QueueSettings
-from router.storage import agent_desks, assignments, followed_cases, queue_settings, waiting_cases
+from router.storage import (
+    agent_desks,
+    assignments,
+    followed_cases,
+    followers,
+    queue_settings,
+    waiting_cases,
+)
 from router.storage.agent_desks import keep_live_channels
 from router.storage.assignments import Step
 from router.storage.engine import Collision, Database, StatementRefused
@@ -40,23 +47,24 @@ async def follow(database: Database) -> bool:
     async with database.transaction() as work:
         changed = await followed_cases.changed_after(work, FOLLOWER, limit=BATCH)
         if changed.has_gap:
-            await followed_cases.begin_anew(work, PAST)
+            await followers.take(work, PAST)
+            await followers.keep(work, PAST, 0)
     await _enter_all(database, changed.case_ids)
     async with database.transaction() as work:
-        await followed_cases.keep(work, FOLLOWER, changed.until)
+        await followers.keep(work, FOLLOWER, changed.until)
     return changed.is_behind
 
 
 async def catch_up(database: Database) -> bool:
     """Let the next cases that wait since before there was a queue enter it. False: all are in."""
     async with database.transaction() as work:
-        above = await followed_cases.position(work, PAST)
+        above = await followers.take(work, PAST)
         if above < 0:
             return False
         missing, last = await waiting_cases.without_entry(work, above, limit=PAST_BATCH)
     await _enter_all(database, missing)
     async with database.transaction() as work:
-        await followed_cases.keep(work, PAST, last or followed_cases.DONE)
+        await followers.keep(work, PAST, last or followed_cases.DONE)
     return bool(last)
 
 

@@ -6,7 +6,7 @@ import structlog
 
 from router.services.deadlines.deriving import derive_cases, load_plans
 from router.storage import deadlines as stored
-from router.storage import search_entries as followers
+from router.storage import followers
 from router.storage.engine import Database
 
 BATCH = 200
@@ -22,46 +22,46 @@ async def follow(database: Database, *, but: Collection[int] = (), limit: int = 
     True: there may be more. Doing it twice changes nothing.
     """
     async with database.transaction() as work:
-        position = await followers.take_position(work, stored.FOLLOWER)
+        position = await followers.take(work, stored.FOLLOWER)
         told = await stored.told_after(work, position, limit)
         plans = await load_plans(work)
         if told.is_anew:
-            await followers.take_position(work, stored.SWEEP)
-            await followers.keep_position(work, stored.SWEEP, _ABOVE_ALL)
+            await followers.take(work, stored.SWEEP)
+            await followers.keep(work, stored.SWEEP, _ABOVE_ALL)
         # Before the first plan nothing is owed but what was promised.
         owing = told.case_ids if plans.versions else await stored.promised(work, told.case_ids)
         await derive_cases(work, plans, set(owing).difference(but))
         if told.until > position:
-            await followers.keep_position(work, stored.FOLLOWER, told.until)
+            await followers.keep(work, stored.FOLLOWER, told.until)
     return told.is_behind
 
 
 async def sweep(database: Database, *, but: Collection[int] = (), limit: int = BATCH) -> bool:
     """Derive the next cases that run anew, without these, after a plan changed. False: all were."""
     async with database.transaction() as work:
-        await followers.take_position(work, stored.FOLLOWER)
-        below = await followers.take_position(work, stored.SWEEP)
+        await followers.take(work, stored.FOLLOWER)
+        below = await followers.take(work, stored.SWEEP)
         if below <= 0:
             return False
         cases = await stored.running_below(work, below, limit)
         await derive_cases(work, await load_plans(work), set(cases).difference(but))
-        await followers.keep_position(work, stored.SWEEP, cases[-1] if cases else 0)
+        await followers.keep(work, stored.SWEEP, cases[-1] if cases else 0)
         return bool(cases)
 
 
 async def next_cases(database: Database, *, limit: int = BATCH) -> list[int]:
     """Those that `follow` or `sweep` comes to next."""
     async with database.transaction() as work:
-        position = await followers.take_position(work, stored.FOLLOWER)
+        position = await followers.take(work, stored.FOLLOWER)
         told = await stored.told_after(work, position, limit)
-        below = await followers.take_position(work, stored.SWEEP)
+        below = await followers.take(work, stored.SWEEP)
         return sorted({*told.case_ids, *await stored.running_below(work, below, limit)})
 
 
 async def derive_one(database: Database, case_id: int) -> None:
     """By itself, wherever the outbox is read to."""
     async with database.transaction() as work:
-        await followers.take_position(work, stored.FOLLOWER)
+        await followers.take(work, stored.FOLLOWER)
         await derive_cases(work, await load_plans(work), [case_id])
 
 
@@ -72,7 +72,7 @@ async def rebuild(database: Database, *, limit: int = BATCH) -> int:
     """
     count, after = 0, 0
     async with database.transaction() as work:
-        await followers.take_position(work, stored.FOLLOWER)
+        await followers.take(work, stored.FOLLOWER)
         await stored.drop_derived(work)
         plans = await load_plans(work)
         while cases := await stored.cases_after(work, after, limit):

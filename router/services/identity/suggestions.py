@@ -21,6 +21,7 @@ from router.services.shown.joins import (
 )
 from router.services.shown.people import Merge, load_merge
 from router.services.viewer import Viewer, find_conversation
+from router.storage import followers
 from router.storage import suggestions as stored
 from router.storage.engine import Database
 from router.storage.suggestions import COMMON, Candidate, Heard, SuggestionRow
@@ -74,13 +75,13 @@ async def follow(database: Database, *, limit: int = BATCH, known: Known | None 
     """
     known = Known() if known is None else known
     async with database.transaction() as work:
-        position = await stored.take_position(work)
+        position = await followers.take_untrimmed(work, stored.FOLLOWER)
         until, heard = await stored.heard_after(work, position, limit=limit)
         looked_for = [one for one in heard if not one.is_shared]
         for one in looked_for:
             await _consider(work, one, is_known=known.holds(one))
         if until > position:
-            await stored.keep_position(work, until)
+            await followers.keep(work, stored.FOLLOWER, until)
     known.note(looked_for)
     return until - position
 

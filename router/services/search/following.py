@@ -8,6 +8,7 @@ import structlog
 
 from core.search_words import words_of
 from router.services.search import naming
+from router.storage import followers
 from router.storage import search_entries as stored
 from router.storage.engine import Database
 from router.storage.records import Record
@@ -34,31 +35,31 @@ async def follow(database: Database, *, limit: int = BATCH, room: int = ROOM) ->
     nothing behind.
     """
     async with database.transaction() as work:
-        position = await stored.take_position(work, stored.FOLLOWER)
+        position = await followers.take(work, stored.FOLLOWER)
         changes = await stored.changed_after(work, position, limit=limit, room=room)
         if changes.has_gap:
-            await stored.take_position(work, stored.HISTORY)
+            await followers.take(work, stored.HISTORY)
             newest = await stored.newest_message(work)
-            await stored.keep_position(work, stored.HISTORY, newest)
+            await followers.keep(work, stored.HISTORY, newest)
             await naming.begin_anew(work)
         await _enter(work, changes.message_ids)
         await naming.enter(work, changes.person_ids)
         if changes.until > position:
-            await stored.keep_position(work, stored.FOLLOWER, changes.until)
+            await followers.keep(work, stored.FOLLOWER, changes.until)
     return changes
 
 
 async def catch_up(database: Database, *, limit: int = BATCH, room: int = ROOM) -> bool:
     """Enter the next messages that are older than the follower, newest first. False: all are."""
     async with database.transaction() as work:
-        await stored.take_position(work, stored.FOLLOWER)
-        below = await stored.take_position(work, stored.HISTORY)
+        await followers.take(work, stored.FOLLOWER)
+        below = await followers.take(work, stored.HISTORY)
         if below <= 0:
             return False
         ids = await stored.older_than(work, below, limit=limit, room=room)
         await _enter(work, ids)
         first = ids[-1] if ids else 0
-        await stored.keep_position(work, stored.HISTORY, max(first - 1, 0))
+        await followers.keep(work, stored.HISTORY, max(first - 1, 0))
         return first > 1
 
 

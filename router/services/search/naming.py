@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 
 from core.name_grams import grams_of, said_of
-from router.storage import name_entries, search_entries
+from router.storage import followers, name_entries, search_entries
 from router.storage.engine import Database
 from router.storage.name_entries import HISTORY, Names
 from router.storage.unit_of_work import UnitOfWork
@@ -23,22 +23,22 @@ async def enter(work: UnitOfWork, person_ids: Collection[int]) -> None:
 
 async def begin_anew(work: UnitOfWork) -> None:
     """All people are the past again, for `catch_up`."""
-    await search_entries.take_position(work, HISTORY)
+    await followers.take(work, HISTORY)
     newest = await name_entries.newest_person(work)
-    await search_entries.keep_position(work, HISTORY, newest)
+    await followers.keep(work, HISTORY, newest)
 
 
 async def catch_up(database: Database, *, limit: int = BATCH) -> bool:
     """Enter the next people who are older than the follower, newest first. False: all are."""
     async with database.transaction() as work:
-        await search_entries.take_position(work, search_entries.FOLLOWER)
-        below = await search_entries.take_position(work, HISTORY)
+        await followers.take(work, search_entries.FOLLOWER)
+        below = await followers.take(work, HISTORY)
         if below <= 0:
             return False
         ids = await name_entries.older_than(work, below, limit)
         await enter(work, ids)
         first = ids[-1] if ids else 0
-        await search_entries.keep_position(work, HISTORY, max(first - 1, 0))
+        await followers.keep(work, HISTORY, max(first - 1, 0))
         return first > 1
 
 
