@@ -5,6 +5,7 @@ instants it passed each of its marks (warning, due, escalations), follow from wh
 the calendar alone, so deriving it again gives the same.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -117,12 +118,12 @@ class _Clock:
     ending: Ending | None
 
 
-class TermsOf:
-    """What holds for a target that ended at an instant, or runs (None). To be subclassed."""
+class TermsOf(ABC):
+    """What holds for a target that ended at an instant, or runs (None)."""
 
+    @abstractmethod
     def find(self, target: Target, ended_at: datetime | None) -> Terms | None:
         """None: nobody promised anything."""
-        raise NotImplementedError
 
 
 def derive(past: CasePast, terms_of: TermsOf) -> tuple[Deadline, ...]:
