@@ -2,22 +2,15 @@
 
 import asyncio
 
-import structlog
-
 from core.errors import BadConfig
-from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.registry import Registry
+from router.runtime.rounds import run_rounds
 from router.services.assignment import rounds
 from router.storage.engine import Database
 from router.storage.leases import ASSIGNMENT_LEASE
 
 ROUND_SECONDS = 1.0
-RETRY_SECONDS = 2.0
-BREATH_SECONDS = 0.05
-"""Between two batches of a backlog: whatever waits for a writer's connection comes first."""
-
-log = structlog.get_logger(__name__)
 
 
 class Assigner:
@@ -32,18 +25,17 @@ class Assigner:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(ASSIGNMENT_LEASE)
-        while True:
-            if self._leases.fence_of(ASSIGNMENT_LEASE) is None:
-                self._has_past, self._knows_channels = True, False
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                is_behind = await self.round()
-            except Exception as error:
-                log.warning("assigner.failed", fault=type(error).__name__, where=where(error))
-                is_behind = False
-            await asyncio.sleep(BREATH_SECONDS if is_behind else ROUND_SECONDS)
+        await run_rounds(
+            self._leases,
+            ASSIGNMENT_LEASE,
+            self.round,
+            name="assigner",
+            every=ROUND_SECONDS,
+            forget=self._forget,
+        )
+
+    def _forget(self) -> None:
+        self._has_past, self._knows_channels = True, False
 
     async def round(self) -> bool:
         """What is new enters first, then is served; then the next of what is old. True: more."""

@@ -4,13 +4,13 @@ Nothing waits for it. What it needs is imported when it has the lease and a rule
 processes never do.
 """
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
 
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rounds import run_rounds
 from router.services.automation import passing
 from router.services.outbound.automatic import Voice
 from router.storage.engine import Collision, Database, DatabaseUnavailable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from router.services.automation.timing import Ringer
 
 ROUND_SECONDS = 0.5
-RETRY_SECONDS = 2.0
 BREATH_SECONDS = 0.02
 """Between two batches of a backlog: whatever waits for a writer's connection comes first."""
 RING_EVERY = 20.0
@@ -50,13 +49,14 @@ class Automation:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(AUTOMATION_LEASE)
-        while True:
-            if self._leases.fence_of(AUTOMATION_LEASE) is None:
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            is_behind = await self.round()
-            await asyncio.sleep(BREATH_SECONDS if is_behind else ROUND_SECONDS)
+        await run_rounds(
+            self._leases,
+            AUTOMATION_LEASE,
+            self.round,
+            name="automation",
+            every=ROUND_SECONDS,
+            breath=BREATH_SECONDS,
+        )
 
     async def round(self) -> bool:
         """What happened first; at times, and never behind a backlog, the clock. True: there is

@@ -1,23 +1,17 @@
 """Does bulk jobs, everywhere by one process at a time."""
 
-import asyncio
 import time
 
-import structlog
-
-from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rounds import run_rounds
 from router.services.bulk import running
 from router.storage.engine import Database
 from router.storage.leases import BULK_LEASE
 
 ROUND_SECONDS = 0.5
-RETRY_SECONDS = 2.0
 BREATH_SECONDS = 0.02
 """Between two steps: whatever waits for a writer's connection comes first."""
 PROGRESS_SECONDS = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 class BulkWorker:
@@ -30,17 +24,18 @@ class BulkWorker:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(BULK_LEASE)
-        while True:
-            if self._leases.fence_of(BULK_LEASE) is None:
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                has_worked = await running.step(self._database)
-                if has_worked and time.monotonic() - self._told > PROGRESS_SECONDS:
-                    await running.tell_progress(self._database)
-                    self._told = time.monotonic()
-            except Exception as error:
-                log.warning("bulk.failed", fault=type(error).__name__, where=where(error))
-                has_worked = False
-            await asyncio.sleep(BREATH_SECONDS if has_worked else ROUND_SECONDS)
+        await run_rounds(
+            self._leases,
+            BULK_LEASE,
+            self._round,
+            name="bulk",
+            every=ROUND_SECONDS,
+            breath=BREATH_SECONDS,
+        )
+
+    async def _round(self) -> bool:
+        has_worked = await running.step(self._database)
+        if has_worked and time.monotonic() - self._told > PROGRESS_SECONDS:
+            await running.tell_progress(self._database)
+            self._told = time.monotonic()
+        return has_worked

@@ -1,6 +1,5 @@
 """Lets chats go on elsewhere, everywhere by one process at a time."""
 
-import asyncio
 from functools import partial
 
 import structlog
@@ -8,8 +7,8 @@ import structlog
 from core.connector import Intake, LocalConnector
 from core.errors import BadConfig, ConnectorError
 from router.runtime.connectors import ConnectorFactory
-from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rounds import run_rounds
 from router.services import continuations, mailed_ratings
 from router.services.continuations import Target
 from router.services.notices import stop_address
@@ -18,7 +17,6 @@ from router.storage.engine import Database
 from router.storage.leases import CONTINUATION_LEASE
 
 ROUND_SECONDS = 5.0
-RETRY_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -35,16 +33,9 @@ class Continuer:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(CONTINUATION_LEASE)
-        while True:
-            if self._leases.fence_of(CONTINUATION_LEASE) is None:
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                await self.work()
-            except Exception as error:
-                log.warning("continuer.failed", fault=type(error).__name__, where=where(error))
-            await asyncio.sleep(ROUND_SECONDS)
+        await run_rounds(
+            self._leases, CONTINUATION_LEASE, self.work, name="continuer", every=ROUND_SECONDS
+        )
 
     async def work(self) -> None:
         """One round: take back what was read, send what is due, show what was answered."""

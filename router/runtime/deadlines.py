@@ -4,20 +4,19 @@ Everywhere by one process at a time. What it does twice, it says once. What fail
 alarm is set aside for a while, and holds back nothing else.
 """
 
-import asyncio
 from typing import Protocol
 
 import structlog
 
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rounds import run_rounds
 from router.services.deadlines import firing, following
 from router.storage.engine import Collision, Database, DatabaseUnavailable
 from router.storage.leases import DEADLINE_LEASE
 
 ROUND_SECONDS = 1.0
 """How late a deadline may be told."""
-RETRY_SECONDS = 2.0
 BREATH_SECONDS = 0.1
 ASIDE_SECONDS = 60.0
 """After which what failed is tried again."""
@@ -43,17 +42,14 @@ class DeadlineWatch:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(DEADLINE_LEASE)
-        while True:
-            if self._leases.fence_of(DEADLINE_LEASE) is None:
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                is_behind = await self.round()
-            except Exception as error:
-                log.warning("deadlines.failed", fault=type(error).__name__, where=where(error))
-                is_behind = False
-            await asyncio.sleep(BREATH_SECONDS if is_behind else ROUND_SECONDS)
+        await run_rounds(
+            self._leases,
+            DEADLINE_LEASE,
+            self.round,
+            name="deadlines",
+            every=ROUND_SECONDS,
+            breath=BREATH_SECONDS,
+        )
 
     async def round(self) -> bool:
         """First what happened, then, once all of it was read, what a new plan changes; and at each

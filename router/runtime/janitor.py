@@ -7,8 +7,8 @@ import structlog
 
 from core.clock import Clock
 from router.blobs import Blobs
-from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rounds import run_rounds
 from router.services import housekeeping
 from router.settings import Retention
 from router.storage.engine import Database
@@ -19,7 +19,6 @@ ROUND_SECONDS = 20.0
 RETAIN_EVERY = timedelta(minutes=5)
 SHELVES = 256
 """One a round: every blob is looked at about every 85 minutes."""
-RETRY_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -78,16 +77,9 @@ class Janitor:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(JANITOR_LEASE)
-        while True:
-            if self._leases.fence_of(JANITOR_LEASE) is None:
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                await self.work()
-            except Exception as error:
-                log.warning("janitor.failed", fault=type(error).__name__, where=where(error))
-            await asyncio.sleep(ROUND_SECONDS)
+        await run_rounds(
+            self._leases, JANITOR_LEASE, self.work, name="janitor", every=ROUND_SECONDS
+        )
 
     async def work(self) -> None:
         """One round: wake what is due; at times drop what is over; sweep one shelf of blobs."""

@@ -1,6 +1,5 @@
 """Lets messages that did not arrive go on by another way, everywhere by one process at a time."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -12,6 +11,7 @@ from core.messages import IdentityAddress, Place
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.registry import Registry
+from router.runtime.rounds import run_rounds
 from router.services import ladder
 from router.services.keyring import Keyring
 from router.services.ladder import Networks, Stepped
@@ -22,7 +22,6 @@ from router.storage.engine import Database
 from router.storage.leases import LADDER_LEASE
 
 ROUND_SECONDS = 2.0
-RETRY_SECONDS = 2.0
 
 _STEPS = Counter(
     "onethread_ladder_steps",
@@ -46,16 +45,7 @@ class Ladder:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(LADDER_LEASE)
-        while True:
-            if self._leases.fence_of(LADDER_LEASE) is None:
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                await self.work()
-            except Exception as error:
-                log.warning("ladder.failed", fault=type(error).__name__, where=where(error))
-            await asyncio.sleep(ROUND_SECONDS)
+        await run_rounds(self._leases, LADDER_LEASE, self.work, name="ladder", every=ROUND_SECONDS)
 
     async def work(self) -> None:
         """One round: every message that is due takes its step, in the order they were said.

@@ -1,21 +1,14 @@
 """Makes search entries after what was said, everywhere by one process at a time."""
 
-import asyncio
-
-import structlog
-
-from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rounds import run_rounds
 from router.services.search import following, naming
 from router.storage.engine import Database
 from router.storage.leases import SEARCH_LEASE
 
 ROUND_SECONDS = 1.0
-RETRY_SECONDS = 2.0
 BREATH_SECONDS = 0.1
 """Between two batches of a backlog: whatever waits for a writer's connection comes first."""
-
-log = structlog.get_logger(__name__)
 
 
 class SearchFollower:
@@ -28,18 +21,18 @@ class SearchFollower:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        self._leases.want(SEARCH_LEASE)
-        while True:
-            if self._leases.fence_of(SEARCH_LEASE) is None:
-                self._has_past = True  # as another process may have found
-                await self._leases.changed(RETRY_SECONDS)
-                continue
-            try:
-                is_behind = await self.round()
-            except Exception as error:
-                log.warning("search.failed", fault=type(error).__name__, where=where(error))
-                is_behind = False
-            await asyncio.sleep(BREATH_SECONDS if is_behind else ROUND_SECONDS)
+        await run_rounds(
+            self._leases,
+            SEARCH_LEASE,
+            self.round,
+            name="search",
+            every=ROUND_SECONDS,
+            breath=BREATH_SECONDS,
+            forget=self._forget,
+        )
+
+    def _forget(self) -> None:
+        self._has_past = True  # as another process may have found
 
     async def round(self) -> bool:
         """What is new first, then the next of what is old. True: there is more of either."""
