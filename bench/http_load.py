@@ -1,7 +1,10 @@
 """A client that costs little: prepared bytes over kept connections. On two cores it shares them."""
 
 import asyncio
+import re
 from collections.abc import Sequence
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 class BadAnswer(AssertionError):
@@ -16,18 +19,58 @@ def request(path: str, body: bytes, *, host: str, headers: Sequence[tuple[str, s
 
 
 async def post_all(host: str, port: int, requests: list[bytes], *, in_flight: int) -> None:
-    """Every request is answered with 2xx when this returns. Raises BadAnswer."""
+    """Every request is answered with 2xx when this returns. Raises BadAnswer, ConnectionError."""
+    loop = asyncio.get_running_loop()
+    lines = [_Line(requests) for _ in range(in_flight)]
+    for line in lines:
+        await loop.create_connection(lambda line=line: line, host, port)  # type: ignore[misc]
+    await asyncio.gather(*(line.ended for line in lines))
 
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection(host, port)
-        try:
-            while requests:
-                writer.write(requests.pop())
-                await answer(reader)
-        finally:
-            writer.close()
 
-    await asyncio.gather(*(work() for _ in range(in_flight)))
+class _Line(asyncio.Protocol):
+    """One kept connection: the next request leaves as soon as the last one is answered."""
+
+    def __init__(self, requests: list[bytes]) -> None:
+        self._requests = requests
+        self._come = b""
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._go_on()
+
+    def data_received(self, data: bytes) -> None:
+        self._come += data
+        head, end, body = self._come.partition(b"\r\n\r\n")
+        if not end:
+            return
+        length = _LENGTH.search(head)
+        if length is not None and len(body) < int(length[1]):
+            return
+        if head[9:10] != b"2":
+            self._end(BadAnswer(self._come.decode(errors="replace")))
+            return
+        self._come = b""
+        self._go_on()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc or ConnectionError("the server hung up"))
+
+    def _go_on(self) -> None:
+        if self._requests:
+            self._transport.write(self._requests.pop())
+        else:
+            self._end(None)
+
+    def _end(self, error: Exception | None) -> None:
+        if self.ended.done():
+            return
+        if error is None:
+            self.ended.set_result(None)
+        else:
+            self.ended.set_exception(error)
+        self._transport.close()
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:

@@ -15,10 +15,12 @@ const walk = (chunk, into) => {
   for (const key of chunk.imports ?? []) if (!into.has(chunks[key].file)) walk(chunks[key], into);
 };
 walk(entry, first);
+// Nobody reads in two languages beside English: what one agent can ever load counts the heaviest of the others alone.
+const languageOf = (key) => /i18n\/(?:\w+\/)?(\w+)\.json$/.exec(key)?.[1] ?? "en";
+const weightOf = async (language) => await size(Object.entries(chunks).flatMap(([key, { file }]) => (languageOf(key) === language ? [file] : [])));
 // The desk and its inbox are chunks of their own, and they are what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {
   if (/(screens\/(Shell|Inbox)\.svelte|i18n\/en\.json|^style\.css)$/.test(key)) walk(chunk, first);
-  walk(chunk, all);
 }
 const size = async (files) => {
   let sum = 0;
@@ -27,6 +29,10 @@ const size = async (files) => {
   }
   return Math.round(sum / 102.4) / 10;
 };
+const others = [...new Set(Object.keys(chunks).map(languageOf))].filter((one) => one !== "en");
+const weighed = await Promise.all(others.map(async (language) => ({ language, weight: await weightOf(language) })));
+const heaviestLanguage = weighed.sort((one, other) => other.weight - one.weight)[0]?.language;
+for (const [key, chunk] of Object.entries(chunks)) if (["en", heaviestLanguage].includes(languageOf(key))) walk(chunk, all);
 /** What each chunk weighs, heaviest first: the table to look at before something is added. */
 for (const file of await heaviest(first)) console.log(`  ${file.size.toFixed(1).padStart(6)} KB  ${file.name}`);
 let over = false;

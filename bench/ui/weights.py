@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ INBOX = STATIC / "inbox"
 WIDGET = STATIC / "widget"
 FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "i18n/en.json", "style.css")
 """What the desk needs before its first use, beside its entry."""
+
+_WORDS = re.compile(r"i18n/(?:\w+/)?(\w+)\.json$")
 
 Chunk = dict[str, Any]
 
@@ -28,7 +31,22 @@ def files_of_first_load() -> int:
 
 
 def of_everything() -> float:
-    return _kilobytes(_reach(lambda _key, _one: True))
+    """KB of all that one agent can ever load: every chunk, and of the languages beside English
+    the heaviest one."""
+    chunks = _chunks()
+    by_language: dict[str, float] = {}
+    for key, one in chunks.items():
+        language = _language(key)
+        by_language[language] = by_language.get(language, 0) + _kilobytes({one["file"]})
+    del by_language["en"]
+    kept = {"en", max(by_language, key=by_language.__getitem__)}
+    return _kilobytes(_reach(lambda key, _one: _language(key) in kept))
+
+
+def _language(key: str) -> str:
+    """Of a chunk of words; all else is there for everybody, as English is."""
+    words = _WORDS.search(key)
+    return "en" if words is None else words[1]
 
 
 def of_chunk(*endings: str) -> float:
