@@ -18,6 +18,7 @@ from router.storage.tables import (
     persons,
     searching,
     visiting,
+    webhooks,
 )
 from router.storage.tables.base import metadata
 
@@ -40,4 +41,5 @@ __all__ = [
     "persons",
     "searching",
     "visiting",
+    "webhooks",
 ]
