@@ -14,7 +14,7 @@ from router.storage.engine import Database
 
 CauseName = Literal[
     "opened", "wrote", "answered", "recalled", "agent", "queue", "woke", "code", "parted",
-    "merged", "moved", "undone", "team_gone", "known",
+    "merged", "moved", "undone", "team_gone", "known", "triage",
 ]  # fmt: skip
 
 

@@ -37,6 +37,8 @@ class Cause(StrEnum):
     TEAM_GONE = "team_gone"
     KNOWN = "known"
     """It was so when the history of cases began."""
+    TRIAGE = "triage"
+    """It was guessed from what the person wrote."""
 
 
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):

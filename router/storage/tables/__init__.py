@@ -17,6 +17,7 @@ from router.storage.tables import (
     outbox,
     persons,
     searching,
+    triage,
     visiting,
     webhooks,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "outbox",
     "persons",
     "searching",
+    "triage",
     "visiting",
     "webhooks",
 ]

@@ -2,11 +2,21 @@
 
 import sqlalchemy as sa
 
-from router.storage.tables.base import flag, key, metadata, moment, number, one_of, reference, text
+from router.storage.tables.base import (
+    document,
+    flag,
+    key,
+    metadata,
+    moment,
+    number,
+    one_of,
+    reference,
+    text,
+)
 
 CAUSES = (
     *("opened", "wrote", "answered", "recalled", "agent", "queue", "woke", "code"),
-    *("parted", "merged", "moved", "undone", "team_gone", "known"),
+    *("parted", "merged", "moved", "undone", "team_gone", "known", "triage"),
 )
 
 case_history = sa.Table(
@@ -31,3 +41,42 @@ case_history = sa.Table(
 )
 """What a case was from a moment on, and why: a row whenever one of these columns changed. Never
 changed. `agent_id`: who did it; none: no agent. `is_reopening`: it was solved before."""
+
+case_moves = sa.Table(
+    "case_moves",
+    metadata,
+    key(),
+    text("kind"),
+    reference("from_case_id", "cases", index=True),
+    reference("to_case_id", "cases", index=True),
+    reference("agent_id", "agents", nullable=True),
+    moment("at"),
+    document("lifted", None, nullable=True),
+    sa.Column("lifted_after", sa.BigInteger, nullable=True),
+    moment("undone_at", nullable=True),
+    reference("undone_by_id", "agents", nullable=True),
+    one_of("kind", "move", "correction", "split", "merge"),
+)
+"""Messages went from one case to another. Rows are never changed but to undo them: in which case a
+message is follows from those in force (`core.case_placing`). `lifted`: what the case was that opened
+because of what came to it, and `lifted_after` the newest row of its history then."""
+
+moved_messages = sa.Table(
+    "moved_messages",
+    metadata,
+    sa.Column(
+        "move_id",
+        sa.BigInteger,
+        sa.ForeignKey("case_moves.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column(
+        "message_id",
+        sa.BigInteger,
+        sa.ForeignKey("messages.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    sa.Column("home_case_id", sa.BigInteger, nullable=False),
+)
+"""`home_case_id`: the case in which it was before it was ever moved."""
