@@ -71,6 +71,8 @@ cases = sa.Table(
     ids("label_ids"),
     reference("topic_id", "topics", nullable=True),
     number("weight", 1),
+    reference("merged_into_id", "cases", nullable=True),
+    document("standing", None, nullable=True),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
@@ -109,6 +111,8 @@ cases = sa.Table(
 is true of every access class but the normal one as well.
 `joined_case_id`: this is what a participant of that case wrote to it. `minimum_level` and
 `allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about.
+`merged_into_id`: that one stands for it; it is solved and holds nothing, and `standing` is what it
+was before.
 """
 
 messages = sa.Table(
