@@ -90,6 +90,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Attachments arrive as a reference that `fetch_attachment` turns into bytes."""
     find_sent: bool = False
     """`find_sent` can tell whether an outcome-unknown message went out."""
+    round_trip: bool = False
+    """`round_trip` can send a message to the account itself and see it come."""
     send_is_deduplicated: bool = False
     """The same `OutboundMessage.key` sent twice arrives once, so unknown may be resent."""
     deduplicated_for: timedelta | None = None

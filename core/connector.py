@@ -281,6 +281,14 @@ class Connector(ABC):
         """
         raise Unsupported("this channel cannot look up what was sent")
 
+    async def round_trip(self) -> Sequence[CheckStep]:
+        """A message went to the account itself and was looked for: what came of it, step by step.
+
+        Called when ops test the account, beside `receive`, after a `check` that found nothing in
+        the way; within a minute. What comes in of it is no event. Raises ConnectorError.
+        """
+        raise Unsupported("on this channel no account can write to itself")
+
     async def fetch_attachment(self, attachment: InboundAttachment) -> bytes:
         raise Unsupported("this channel brings its files with the message")
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import quote
@@ -30,6 +30,7 @@ from connectors.email.imap.sent import SentFolder
 from connectors.email.oauth import TokenSource
 from connectors.email.reading.addresses import canonical_address
 from connectors.email.reading.envelope import REALM, Reading, place_of
+from connectors.email.round_trip import RoundTrips, travel
 from connectors.email.sending.body import MARKS
 from connectors.email.sending.mailer import MAX_FILES, MAX_FILES_SIZE, Mailer
 from connectors.email.sending.session import Patience
@@ -75,6 +76,7 @@ class EmailConnector(Connector):
         copies=True,
         descriptions=True,
         find_sent=True,
+        round_trip=True,
         longest_send=timedelta(minutes=30),
         can_open_conversation=True,
         hold=timedelta(seconds=10),
@@ -113,6 +115,7 @@ class EmailConnector(Connector):
         self._login_refusals: int | None = None
         sent = SentFolder(self._connect, name=config.sent_folder)
         self._mailer = Mailer(config, context, self._smtp, sent)
+        self._round_trips = RoundTrips(config)
 
     @property
     def rates(self) -> Rates:
@@ -185,6 +188,7 @@ class EmailConnector(Connector):
             reader=self._reader,
             clock=self.context.clock,
             sink=sink,
+            round_trips=self._round_trips,
             tries=self._tries,
         )
         first, self._opened = self._opened, None
@@ -208,6 +212,16 @@ class EmailConnector(Connector):
 
     async def find_sent(self, message: OutboundMessage) -> Sent | None:
         return await self._mailer.find_sent(message)
+
+    async def round_trip(self) -> Sequence[CheckStep]:
+        """A mail to its own address, looked for in what is read and among the junk."""
+        return await travel(
+            self._round_trips.write(self.context.clock.now()),
+            send=self._mailer.hand_over,
+            connect=self._connect,
+            config=self._config,
+            clock=self.context.clock,
+        )
 
     def health(self) -> Health:
         return self._report.health()

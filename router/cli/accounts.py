@@ -98,12 +98,13 @@ def list_(as_json: bool) -> None:
 
 @account_command.command("check")
 @click.argument("account")
+@click.option("--send", "sends", is_flag=True, help="Let it write to itself as well.")
 @json_option
-def check(account: str, as_json: bool) -> None:
-    """Sign in to an account's network now, send nothing, and say what was found."""
+def check(account: str, sends: bool, as_json: bool) -> None:
+    """Sign in to an account's network now, and say what was found."""
 
     async def run(base: "Foundation") -> dict[str, Any]:
-        return await _checked(base, await find_account(base, account))
+        return await _checked(base, await find_account(base, account), sends=sends)
 
     found = on_record(run)
     if as_json:
@@ -284,11 +285,12 @@ def _ask_for_missing(schema: dict[str, Any], values: dict[str, Any]) -> None:
             values[name] = answer
 
 
-async def _checked(base: "Foundation", account_id: int) -> dict[str, Any]:
+async def _checked(base: "Foundation", account_id: int, *, sends: bool = False) -> dict[str, Any]:
     from router.runtime.account_check import check_account, is_fine
     from router.services.accounts import load_row
 
-    found = await check_account(base.factory, await load_row(base.database, account_id))
+    row = await load_row(base.database, account_id)
+    found = await check_account(base.factory, row, sends=sends)
     steps = [
         {"name": one.name, "ok": one.ok, "detail": one.detail, "fix": "" if one.ok else one.fix}
         for one in found.steps

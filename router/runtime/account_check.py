@@ -1,12 +1,12 @@
 """The "Test" button: reaches the hosts of an account one by one, then lets its connector say who it
-is on its network, and what is in the way.
+is on its network, what is in the way, and whether a message to itself comes back.
 """
 
 import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -23,9 +23,11 @@ from router.storage.account_rows import AccountRow
 
 CHECK_SECONDS = 45.0
 CLOSE_SECONDS = 5.0
+ROUND_TRIP_SECONDS = 60.0
 REACH_SECONDS = 8.0
 SETTINGS = "Settings"
 SIGN_IN = "Sign in"
+ROUND_TRIP = "Write to itself"
 UNREACHED = (OSError, TimeoutError, UnicodeError)
 """A host's name that no name server could be asked for is a UnicodeError."""
 
@@ -34,13 +36,18 @@ _T = TypeVar("_T")
 log = structlog.get_logger(__name__)
 
 
-async def check_account(factory: ConnectorFactory, account: AccountRow) -> AccountInfo:
-    """Sign in to its network beside whoever runs it. Never raises for what the network says."""
+async def check_account(
+    factory: ConnectorFactory, account: AccountRow, *, sends: bool = False
+) -> AccountInfo:
+    """Sign in to its network beside whoever runs it. Never raises for what the network says.
+
+    `sends`: if nothing is in the way, it writes to itself as well, where its network allows that.
+    """
     try:
         connector = factory.make(account)
     except ConnectorError as error:
         return _failed(SETTINGS, error)
-    return await _check(connector, factory.clock, factory.egress)
+    return await _check(connector, factory.clock, factory.egress, sends=sends)
 
 
 async def check_config(
@@ -55,7 +62,9 @@ async def check_config(
     return await _check(connector, factory.clock, factory.egress)
 
 
-async def _check(connector: Connector, clock: Clock, egress: EgressGuard) -> AccountInfo:
+async def _check(
+    connector: Connector, clock: Clock, egress: EgressGuard, *, sends: bool = False
+) -> AccountInfo:
     steps = Steps(clock)
     try:
         try:
@@ -66,7 +75,11 @@ async def _check(connector: Connector, clock: Clock, egress: EgressGuard) -> Acc
             await reach(endpoint, egress, steps)
         if not all(step.ok for step in steps):
             return AccountInfo(shown_as="", steps=tuple(steps))
-        return await _checked(connector, steps)
+        found = await _checked(connector, steps)
+        if not (sends and is_fine(found) and connector.capabilities.round_trip):
+            return found
+        trip = await _travelled(connector, clock)
+        return msgspec.structs.replace(found, steps=(*found.steps, *trip))
     finally:
         with contextlib.suppress(TimeoutError, ConnectorError):
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -92,6 +105,19 @@ async def _checked(connector: Connector, steps: Steps) -> AccountInfo:
         return AccountInfo(shown_as="", steps=tuple(steps))
     steps.append(CheckStep(name=SIGN_IN, ok=True, detail=found.shown_as))
     return msgspec.structs.replace(found, steps=(*steps, *found.steps))
+
+
+async def _travelled(connector: Connector, clock: Clock) -> Sequence[CheckStep]:
+    steps = Steps(clock)
+    try:
+        async with asyncio.timeout(ROUND_TRIP_SECONDS):
+            return await connector.round_trip()
+    except TimeoutError:
+        detail = f"No end within {ROUND_TRIP_SECONDS:.0f} s."
+        steps.append(CheckStep(name=ROUND_TRIP, ok=False, detail=detail, fix="Test again later."))
+    except ConnectorError as error:
+        steps.append(_step(ROUND_TRIP, error))
+    return steps
 
 
 async def reach(endpoint: Endpoint, egress: EgressGuard, steps: Steps) -> None:

@@ -128,6 +128,11 @@ class PauseReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
+class CheckExtent(msgspec.Struct, frozen=True, kw_only=True):
+    sends: bool = False
+    """It writes to itself too, where its network allows that, and waits up to a minute for it."""
+
+
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     shown_as: str
@@ -217,13 +222,14 @@ async def resume_account(call: Call, account_id: Id) -> Account:
 
 
 @routes.post("/accounts/{account_id}/check", policy=CHANGE)
-async def check(call: Call, account_id: Id) -> CheckResult:
-    """Sign in to its network now, send nothing, and say what was found."""
+async def check(call: Call, account_id: Id, body: CheckExtent | None) -> CheckResult:
+    """Sign in to its network now and say what was found. Nothing is sent unless asked for."""
     factory: ConnectorFactory | None = call.context.factory
     if factory is None:
         raise ApiError(503, "unavailable", "This process runs no connectors.")
     row = await accounts.load_row(call.context.database, account_id)
-    found = await check_account(factory, row)
+    sends = body is not None and body.sends
+    found = await check_account(factory, row, sends=sends)
     await keep_test(call.context.database, account_id, found, revision=row.revision)
     return CheckResult(ok=is_fine(found), shown_as=found.shown_as, steps=found.steps)
 

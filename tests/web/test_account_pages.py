@@ -1,6 +1,7 @@
 """What the connectors' screens show and do: figures, history, log, drain, secrets, decisions."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.capabilities import Capabilities
 from core.checking import CheckStep, Endpoint
 from core.clock import FakeClock
 from core.connector import AccountInfo, Manifest
-from core.errors import AuthRefused
+from core.errors import AuthRefused, TransientError
 from router.blobs.disk import DiskBlobs
 from router.runtime.registry import ChannelEntry, Registry
 from router.services import privacy
@@ -31,6 +33,7 @@ class Local(Config):
     host: str = "127.0.0.1"
     port: int = 1
     base_url: str = ""
+    is_deaf: bool = False
 
 
 class Signing(Trial):
@@ -43,6 +46,14 @@ class Signing(Trial):
         if config.base_url:
             return (Endpoint.of_url(config.base_url),)
         return (Endpoint(host=config.host, port=config.port),)
+
+    capabilities = Capabilities(round_trip=True)
+
+    async def round_trip(self) -> Sequence[CheckStep]:
+        config: Any = self._config
+        if config.is_deaf:
+            raise TransientError("The server takes no mail now.")
+        return (CheckStep(name="came back", ok=True),)
 
     async def check(self) -> AccountInfo:
         config: Any = self._config
@@ -72,8 +83,8 @@ async def answering(desk: Desk, tmp_path: Path) -> AnsweringDesk:
     return await open_answering(desk.database, tmp_path / "answering")
 
 
-async def account_of(owner: Browser, port: int = 1) -> int:
-    config = {"password": OLD, "port": port}
+async def account_of(owner: Browser, port: int = 1, **more: Any) -> int:
+    config = {"password": OLD, "port": port, **more}
     made = await owner.post("/accounts", {"channel": "sample", "label": "Box", "config": config})
     assert made.status == 201, made.raw
     return int(made.body["id"])
@@ -222,6 +233,26 @@ async def test_a_drained_account_takes_nothing_and_resuming_ends_it(desk: Desk) 
     page = (await owner.get(f"/accounts/{account}/history?limit=3")).body
     rest = (await owner.get(f"/accounts/{account}/history?before={page['next']}")).body
     assert [one["code"] for one in rest["events"]] == ["draining"]
+
+
+@pytest.mark.parametrize("is_deaf", [False, True])
+async def test_account_writes_to_itself_only_when_that_is_asked_for(
+    desk: Desk, is_deaf: bool
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    account = await account_of(owner, port, password=NEW, is_deaf=is_deaf)
+    silent = (await owner.post(f"/accounts/{account}/check")).body
+    whole = (await owner.post(f"/accounts/{account}/check", {"sends": True})).body
+    assert silent["steps"][-1]["name"] == "in"
+    assert whole["ok"] is not is_deaf
+    last = whole["steps"][-1]
+    told = ("Write to itself", "The server takes no mail now.") if is_deaf else ("came back", "")
+    assert (last["name"], last["detail"]) == told
+    [shown] = (await owner.get("/accounts")).body["accounts"]
+    assert (shown["test"]["steps"][-1]["name"], shown["state"]) == (last["name"], "active")
+    server.close()
 
 
 async def test_a_new_secret_lets_a_refused_account_run_again(desk: Desk) -> None:

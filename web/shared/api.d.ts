@@ -63,7 +63,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in to its network now, send nothing, and say what was found. */
+        /** Sign in to its network now and say what was found. Nothing is sent unless asked for. */
         post: operations["check"];
         delete?: never;
         options?: never;
@@ -3353,6 +3353,11 @@ export interface components {
             is_folded: boolean;
             last_message_id: number;
         };
+        /** CheckExtent */
+        CheckExtent: {
+            /** @default false */
+            sends?: boolean;
+        };
         /** CheckResult */
         CheckResult: {
             ok: boolean;
@@ -6245,7 +6250,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CheckExtent"] | null;
+            };
+        };
         responses: {
             /** @description Done. */
             200: {

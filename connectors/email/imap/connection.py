@@ -173,6 +173,16 @@ class ImapConnection:
         await self._exchange.command("STORE", uid_set, "+FLAGS.SILENT", r"(\Deleted)", prefix="UID")
         await self._exchange.command("EXPUNGE", uid_set, prefix="UID")
 
+    async def remove(self, uids: Sequence[int]) -> None:
+        """They are gone for good, and nothing else is (UIDPLUS, RFC 4315). Raises ImapRefused."""
+        if not self.has("UIDPLUS"):
+            raise ImapRefused("the server can end no single mail")
+        uid_set = _uid_set(uids)
+        await self._exchange.command(
+            "STORE", uid_set, "+FLAGS.SILENT", r"(\Seen \Deleted)", prefix="UID"
+        )
+        await self._exchange.command("EXPUNGE", uid_set, prefix="UID")
+
     async def append(self, folder: str, raw: bytes) -> None:
         """The mail is in the folder, as seen. Raises ImapRefused, and ImapLost: not known."""
         protocol = self._exchange.protocol

@@ -25,6 +25,7 @@ from connectors.email.imap.protocol import MAX_RESPONSE
 from connectors.email.imap.uses import NOT_READ, Use, use_of
 from connectors.email.reading.envelope import MEDIA_TYPE, Reading, place_of
 from connectors.email.reading.placeholder import to_header_only, to_unreadable
+from connectors.email.round_trip import RoundTrips
 from connectors.email.worker.reader import MailReader
 from core.clock import Clock
 from core.connector import Cursor, InboundSink
@@ -67,6 +68,7 @@ class Following:
     reader: MailReader
     clock: Clock
     sink: InboundSink
+    round_trips: RoundTrips
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held for a batch: whatever the number of folders, one batch is in memory."""
     tries: Counter[str] = field(default_factory=Counter)
@@ -204,6 +206,8 @@ class _Batch:
 
     async def _add(self, head: MailHead) -> None:
         events = await self._events_of(head)
+        if not events:
+            return
         if self._stream.is_junk:
             events = [_as_junk(event) for event in events]
         if not self._following.config.desk_answers:
@@ -286,6 +290,8 @@ class _Batch:
         raw = await self._connection.mail(head.uid, limit=2 * limit + MAX_RESPONSE)
         if raw is None:
             return await self._gone_or_refused(head)
+        if self._following.round_trips.is_one(raw):
+            return ()
         if len(raw) > limit:
             return (to_header_only(raw[: 64 * 1024], len(raw), head.received_at, reading),)
         with self._owing(REST_AFTER_READING):

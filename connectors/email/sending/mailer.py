@@ -58,13 +58,22 @@ class Mailer:
         files = await self._load_files(message)
         # Base64 of megabytes takes longer than the loop may stand still.
         outgoing = await asyncio.to_thread(compose, message, self._desk, files)
-        raw = outgoing.raw
-        if self._signer is not None:
-            outgoing = outgoing.with_raw(await self._signer.sign(raw))
+        outgoing = await self._signed(outgoing)
         said = await self._smtp.send(outgoing)
         if self._config.sent_copies == "append" and message.copy_to is None:
             self._keep_for_filing(outgoing, message.queued_at.date())
         return self._taken(outgoing.message_id, *given_ids(said, self._config.smtp_host))
+
+    async def hand_over(self, outgoing: Outgoing) -> None:
+        """A mail that is nobody's message, signed like all others and filed nowhere. Raises
+        ConnectorError.
+        """
+        await self._smtp.send(await self._signed(outgoing))
+
+    async def _signed(self, outgoing: Outgoing) -> Outgoing:
+        if self._signer is None:
+            return outgoing
+        return outgoing.with_raw(await self._signer.sign(outgoing.raw))
 
     async def find_sent(self, message: OutboundMessage) -> Sent:
         """It went out: the provider has filed it. Raises OutcomeUnknown as long as it has not:

@@ -29,6 +29,7 @@ METHOD_OF: Mapping[str, str] = {
     "mark_read": "mark_read",
     "typing": "set_typing",
     "find_sent": "find_sent",
+    "round_trip": "round_trip",
     "fetch_attachment": "fetch_attachment",
 }
 """Capability flag -> the optional method that must be there with it."""
@@ -58,6 +59,7 @@ async def check_unset_flags_raise_unsupported(trial: Trial) -> None:
             "mark_read": lambda: connector.mark_read(event.place, remote_id),
             "typing": lambda: connector.set_typing(event.place, is_typing=True),
             "find_sent": lambda: connector.find_sent(message),
+            "round_trip": connector.round_trip,
             "fetch_attachment": lambda: connector.fetch_attachment(InboundAttachment(name="x")),
         }
         before = trial.network.request_count()

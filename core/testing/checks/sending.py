@@ -6,7 +6,7 @@ from datetime import timedelta
 from core.capabilities import TextUnit
 from core.connector import Connector
 from core.errors import ContentRejected, RateLimited, TransientError, Unsupported
-from core.messages import OutboundMessage, Sent
+from core.messages import MessageReceived, OutboundMessage, Sent
 from core.splitting import length_of
 from core.testing.network import ERROR_OF, Fault
 from core.testing.trial import Trial, marker
@@ -181,8 +181,27 @@ def _takes(patterns: tuple[str, ...], media_type: str) -> bool:
     return any(pattern in ("*/*", f"{kind}/*", media_type) for pattern in patterns)
 
 
+async def check_message_to_itself_comes_back_and_is_no_event(trial: Trial) -> None:
+    """`round_trip` sees its own message come, and `receive` shows it to nobody."""
+    if not trial.subject.connector.capabilities.round_trip:
+        raise Declined("capability round_trip is not set")
+    async with trial.opened() as connector, trial.receiving(connector) as reception:
+        text = marker("before")
+        await trial.network.say(text)
+        await reception.message(text)
+        steps = await trial.ledger.call(connector.round_trip())
+        failed = [step.detail for step in steps if not step.ok]
+        require(len(steps) > 0 and not failed, f"it did not come back: {failed}")
+        text = marker("after")
+        await trial.network.say(text)
+        await reception.message(text)
+        messages = [one for one in reception.sink.events if isinstance(one, MessageReceived)]
+        require(len(messages) == 2, f"{len(messages)} messages came of two that people wrote")
+
+
 SENDING_CHECKS = (
     check_sent_message_arrives_once,
+    check_message_to_itself_comes_back_and_is_no_event,
     check_sends_run_side_by_side,
     check_over_limit_text_is_refused_here,
     check_files_arrive,

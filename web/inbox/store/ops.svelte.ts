@@ -76,9 +76,9 @@ class Ops {
     accounts.put(await take(api.POST("/api/v1/accounts/{account_id}/resume", at(id))));
   }
 
-  /** What was found is kept at the account as well. */
+  /** It signs in and, where its network allows that, writes to itself. Kept at the account as well. */
   check(id: Id): Promise<CheckResult> {
-    return take(api.POST("/api/v1/accounts/{account_id}/check", at(id)));
+    return take(api.POST("/api/v1/accounts/{account_id}/check", { ...at(id), body: { sends: true } }));
   }
 
   async removeAccount(id: Id): Promise<void> {
