@@ -15,6 +15,8 @@ class FirstRun(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody has written."""
     has_answer: bool
     """An agent has answered."""
+    has_team: bool
+    """Somebody stands together with others under one name."""
     has_colleague: bool
     """Somebody else was invited, or is here."""
 
@@ -31,6 +33,7 @@ async def first_run(work: UnitOfWork) -> FirstRun:
                  as has_message,
                (select true from messages where direction = 'out' and agent_id is not null
                  order by account_id, received_at limit 1) is not null as has_answer,
+               (select true from teams limit 1) is not null as has_team,
                (select count(*) from (select id from agents limit 2) a) > 1
                  or (select true from invitations where purpose = 'invite' limit 1)
                  is not null as has_colleague

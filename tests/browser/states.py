@@ -209,7 +209,7 @@ STATES = (
     State(name="first step", path="/setup", shows=f"{STEP}:nth-child(1)"),
     *(
         State(name=f"step {n + 1}", path="/setup", act=skip(n), shows=f"{STEP}:nth-child({n + 1})")
-        for n in (1, 2, 3)
+        for n in (1, 2, 3, 4)
     ),
     State(name="no such page", path="/nowhere"),
 )

@@ -43,7 +43,9 @@ async def test_new_desk_is_set_up_written_to_answered_and_shared_by_keyboard(
     await page.keyboard.press("Enter")
 
     page_errors.clear()  # that nobody was signed in yet
-    await expect(page.get_by_role("heading", name="Step 1 of 4: Your desk")).to_be_focused()
+    await expect(
+        page.get_by_role("heading", name="Step 1 of 5: Your desk and its hours")
+    ).to_be_focused()
     await check_access(page)
     await screenshot(page, "first-run-desk")
     await type_into(page.get_by_label("Name of the desk"), "Acme Exchange")
@@ -75,8 +77,13 @@ async def test_new_desk_is_set_up_written_to_answered_and_shared_by_keyboard(
     await screenshot(page, "first-run-talk")
     await type_into(page.get_by_label("Your answer"), "Yes: me.")
     await press(page.get_by_role("button", name="Answer", exact=True))
-    await expect(page.get_by_role("heading", name="Invite a colleague")).to_be_focused()
+    await expect(page.get_by_role("heading", name="A team")).to_be_focused()
     await expect(visitor.get_by_text("Yes: me.", exact=True)).to_be_visible()
+
+    await screenshot(page, "first-run-team")
+    await type_into(page.get_by_label("Name of the team"), "Payments")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Invite a colleague")).to_be_focused()
 
     # Left before the end, it goes on where it was.
     await page.reload()

@@ -380,9 +380,7 @@ async def test_what_a_case_hides_is_not_listed_and_not_logged(
     assert (decided.body["done"], len(decided.body["refused"])) == ([], 1)
 
 
-async def test_the_first_run_knows_what_is_done_from_the_rows_that_there_are(
-    desk: Desk, tmp_path: Path
-) -> None:
+async def test_the_first_run_knows_what_is_done_by_the_rows(desk: Desk, tmp_path: Path) -> None:
     owner = await desk.signed_in(Role.OWNER)
 
     async def done() -> list[str]:
@@ -390,11 +388,12 @@ async def test_the_first_run_knows_what_is_done_from_the_rows_that_there_are(
         return sorted(name for name, is_done in found.items() if is_done)
 
     assert await done() == []
+    await owner.post("/teams", {"name": "Payments"})
+    assert await done() == ["has_team"]
     await owner.post("/invitations", {"role": "agent", "email": "bo@desk.example"})
-    assert await done() == ["has_colleague"]
     answering = await open_answering(desk.database, tmp_path / "answering")
-    assert await done() == ["has_account", "has_colleague"]
+    assert await done() == ["has_account", "has_colleague", "has_team"]
     person = await answering.hear("ann")
-    assert await done() == ["has_account", "has_colleague", "has_message"]
+    assert await done() == ["has_account", "has_colleague", "has_message", "has_team"]
     await answering.answer(person)
     assert "has_answer" in await done()

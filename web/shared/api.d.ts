@@ -3751,6 +3751,7 @@ export interface components {
             has_answer: boolean;
             has_colleague: boolean;
             has_message: boolean;
+            has_team: boolean;
             has_workspace: boolean;
         };
         /**
@@ -3916,7 +3917,7 @@ export interface components {
             agent_id: number | null;
             at: string;
             /** @enum {unknown} */
-            cause: "agent" | "answered" | "code" | "known" | "merged" | "moved" | "opened" | "parted" | "queue" | "recalled" | "team_gone" | "undone" | "woke" | "wrote";
+            cause: "agent" | "answered" | "code" | "known" | "merged" | "moved" | "opened" | "parted" | "queue" | "recalled" | "team_gone" | "triage" | "undone" | "woke" | "wrote";
             owner_id: number | null;
             priority: number;
             /** @enum {unknown} */

@@ -5,7 +5,7 @@ import { mayFinish } from "./first-steps";
 import { message, row } from "./samples";
 
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox/open", search: "", hash: "" });
-const DONE: FirstRun = { has_workspace: true, has_account: true, has_message: true, has_answer: true, has_colleague: true };
+const DONE: FirstRun = { has_workspace: true, has_account: true, has_message: true, has_answer: true, has_team: true, has_colleague: true };
 let served: FirstRun = DONE;
 let me = { agent: { settings: { sending: { key: "enter" } } as Record<string, unknown> } };
 let asked = 0;

@@ -30,8 +30,8 @@ class Staff {
     return take(api.POST("/api/v1/invitations", { body: { role, ...(email && { email }) } }));
   }
 
-  async addTeam(name: string): Promise<void> {
-    await done(api.POST("/api/v1/teams", { body: { name } }));
+  async addTeam(name: string, member_ids: Id[] = []): Promise<void> {
+    await done(api.POST("/api/v1/teams", { body: { name, member_ids } }));
     await this.loadTeams();
   }
 
