@@ -1,6 +1,8 @@
 // Which conversations are picked, and the change of many that is under way. The server does it, and can undo it.
 import type { BulkChange, BulkJob, Id } from "../../shared/api-types";
+import { holdKeys, type LetGo } from "../../shared/ui/held-keys";
 import { api, done, take } from "./client";
+import { commands, type Runs } from "./commands.svelte";
 import { between } from "./picking";
 import { session } from "./session.svelte";
 import { toasts } from "./toasts.svelte";
@@ -15,6 +17,9 @@ class Bulk {
   isWhole = $state(false);
   job: BulkJob | null = $state.raw(null);
   isStarting = $state(false);
+  /** The question about all that is picked which the bar puts, as soon as it is there. */
+  asked: "labels" | "snooze" | null = $state(null);
+  #letGo: LetGo | undefined;
   #anchor: Id | null = null;
   #dismissed = 0;
 
@@ -27,6 +32,38 @@ class Bulk {
   }
   has(id: Id): boolean {
     return this.isWhole || this.picked.has(id);
+  }
+
+  /** With rows picked, the keys of a case speak of all of them: from the pick on, also before the bar is there. */
+  lend(): () => void {
+    const ofPicked = (run: () => void): (() => void) | undefined => (this.count > 0 && session.can("cases.change") ? run : undefined);
+    return commands.lendBefore({
+      get label() {
+        return ofPicked(() => bulk.ask("labels"));
+      },
+      get snooze() {
+        return ofPicked(() => bulk.ask("snooze"));
+      },
+      get toggleSolved() {
+        return ofPicked(() => void bulk.run({ state: "solved" }));
+      },
+      get assignMe() {
+        return ofPicked(() => void bulk.run({ owner_id: session.agentId }));
+      },
+    } satisfies Runs);
+  }
+
+  /** Keys that follow belong to the question: until the bar is there, they are held here. */
+  ask(what: "labels" | "snooze"): void {
+    if (!this.isSure) return;
+    this.#letGo ??= holdKeys(() => ((this.asked = null), this.#letGo = undefined));
+    this.asked = what;
+  }
+
+  /** The bar is there, and holds the keys itself for what it is asked. */
+  answer(): void {
+    this.#letGo?.(this.asked === null);
+    this.#letGo = undefined;
   }
 
   toggle(id: Id): void {
@@ -50,6 +87,7 @@ class Bulk {
 
   clear(): void {
     this.isWhole = false;
+    this.#callOff();
     this.#anchor = null;
     if (this.picked.size > 0) this.picked = new Set();
   }
@@ -114,7 +152,13 @@ class Bulk {
     this.job = null;
   }
 
+  #callOff(): void {
+    this.asked = null;
+    this.answer();
+  }
+
   #set(picked: ReadonlySet<Id>): void {
+    if (picked.size === 0) this.#callOff();
     this.isWhole = false;
     this.picked = picked;
   }

@@ -1,4 +1,5 @@
 // Answers that wait before they go out: taken back into the composer, or given another time.
+import { tick } from "svelte";
 import type { Id, Message } from "../../shared/api-types";
 import { toInbox } from "../router";
 import { changesOf } from "./amend";
@@ -80,7 +81,9 @@ class Holds {
       const params = { path: { message_id: messageId } };
       const id = await drafts.change(personId, "reply", () => take(api.DELETE(HOLD, { params })));
       if (openId() !== id) pagePlace.go(toInbox(views.current, id));
-      commands.find("reply")?.();
+      // Of that conversation: another one, which may be open, is off the page by then.
+      await tick();
+      commands.run("reply");
     } catch (error) {
       if (error instanceof ApiError && error.code === "too_late") toasts.show(t("hold.too_late"));
       else toasts.failed(error);

@@ -1,0 +1,116 @@
+// @vitest-environment happy-dom
+import { tick } from "svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Me } from "../../shared/api-types";
+import { endHolds } from "../../shared/ui/held-keys";
+import { bulk } from "./bulk.svelte";
+import { commands } from "./commands.svelte";
+import { session } from "./session.svelte";
+
+const ends: (() => void)[] = [];
+const listen = (event: KeyboardEvent): void => void (commands.press(event) && event.preventDefault());
+addEventListener("keydown", listen);
+session.me = { agent: { id: 1 }, permissions: ["cases.change"] } as unknown as Me;
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+  endHolds();
+  bulk.clear();
+});
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 9; turn += 1) await tick();
+}
+
+function press(...keys: string[]): void {
+  for (const key of keys) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+/** A conversation that is on its way, and what it will lend. */
+function conversation(): { label: () => void; next: () => void; come: () => Promise<void>; go: () => Promise<void> } {
+  let hasCome = false;
+  const label = vi.fn();
+  const next = vi.fn();
+  const end = commands.await(() => hasCome);
+  ends.push(commands.lend({ next }));
+  return {
+    label,
+    next,
+    async come() {
+      hasCome = true;
+      end();
+      ends.push(commands.lend({ label }));
+      await settle();
+    },
+    async go() {
+      end();
+      await settle();
+    },
+  };
+}
+
+test("a key for a conversation that is on its way is kept for it, and the keys behind it too", async () => {
+  const { label, next, come } = conversation();
+  press("l", "j");
+  await settle();
+  expect(label).not.toHaveBeenCalled();
+  expect(next).not.toHaveBeenCalled();
+  await come();
+  expect(label).toHaveBeenCalledOnce();
+  expect(next).toHaveBeenCalledOnce();
+});
+
+test("keys that lead to another conversation wait for none", () => {
+  const { next } = conversation();
+  press("j", "j");
+  expect(next).toHaveBeenCalledTimes(2);
+});
+
+test("a key for a conversation that was left before it came does nothing in the next one", async () => {
+  const { label, next, go } = conversation();
+  press("l", "j");
+  const other = vi.fn();
+  ends.push(commands.lend({ label: other }));
+  await go();
+  for (const run of [label, next, other]) expect(run).not.toHaveBeenCalled();
+  press("l");
+  expect(other).toHaveBeenCalledOnce();
+});
+
+test("Escape ends the wait for a conversation's key", async () => {
+  const { label, next, come } = conversation();
+  press("l", "Escape", "j");
+  await come();
+  expect(label).not.toHaveBeenCalled();
+  expect(next).toHaveBeenCalledOnce();
+});
+
+test("with rows picked the keys of a case speak of them, before their bar is there and whoever else lends", async () => {
+  const behind = vi.fn();
+  const beside = vi.fn();
+  ends.push(commands.lend({ label: behind, toggleSolved: behind }), bulk.lend());
+  press("l");
+  expect(behind).toHaveBeenCalledOnce();
+  bulk.toggle(3);
+  ends.push(commands.lend({ label: behind, next: beside }));
+  press("l", "j");
+  await settle();
+  expect([bulk.asked, behind.mock.calls.length, beside.mock.calls.length]).toEqual(["labels", 1, 0]);
+  bulk.answer();
+  await settle();
+  expect(beside).toHaveBeenCalledOnce();
+});
+
+test("what was asked of picked rows ends with the last of them, and with Escape", async () => {
+  ends.push(bulk.lend());
+  for (const end of [() => bulk.toggle(3), () => press("Escape")]) {
+    bulk.clear();
+    bulk.toggle(3);
+    press("h");
+    expect(bulk.asked).toBe("snooze");
+    end();
+    expect(bulk.asked).toBeNull();
+  }
+  await settle();
+  expect(endHolds()).toBe(false);
+});
