@@ -155,6 +155,28 @@ read_marks = sa.Table(
 )
 """One for each member of the conversation, so that a merge or a split unreads nothing."""
 
+watches = sa.Table(
+    "watches",
+    metadata,
+    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("persons.id"), primary_key=True),
+    moment("since"),
+    sa.Index("ix_watches_person_id", "person_id"),
+)
+"""Whose conversations an agent watches; a row of anybody in a conversation is a watch of it."""
+
+agent_photos = sa.Table(
+    "agent_photos",
+    metadata,
+    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
+    text("key"),
+    text("media_type"),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    moment("set_at"),
+    sa.UniqueConstraint("key"),
+)
+"""`key`: by which everybody may fetch it, and nobody can guess it; another with each photo."""
+
 drafts = sa.Table(
     "drafts",
     metadata,

@@ -65,6 +65,8 @@ labels = sa.Table(
     text("name"),
     moment("made_at"),
     moment("dropped_at", nullable=True),
+    sa.Column("tint", sa.SmallInteger, nullable=True),
+    sa.CheckConstraint("tint >= 0 AND tint < 6", name="tint"),
     sa.Index(
         "ix_labels_name",
         sa.text("lower(name)"),
@@ -72,7 +74,8 @@ labels = sa.Table(
         postgresql_where=sa.text("dropped_at IS NULL"),
     ),
 )
-"""Words that agents put on cases (`cases.label_ids`). One that was dropped stays there, unseen."""
+"""Words that agents put on cases (`cases.label_ids`). One that was dropped stays there, unseen.
+`tint`: null, it follows from the id."""
 
 bulk_jobs = sa.Table(
     "bulk_jobs",
