@@ -3,8 +3,13 @@
 import hashlib
 import re
 
-from connectors.email.reading.addresses import LOCAL_PART_LIMIT, domain_of
+from connectors.email.reading.addresses import (
+    LOCAL_PART_LIMIT,
+    canonical_domain,
+    domain_of,
+)
 from connectors.email.reading.headers import Headers
+from core.addresses import folded_local
 from core.messages import ThreadKey
 
 MESSAGE_ID = "message_id"
@@ -115,7 +120,9 @@ def _plus_parts(value: str, local: str, domain: str) -> list[str]:
         address = match[0]
         name, _, host = address.rpartition("@")
         base, plus, token = name.partition("+")
-        if plus and base.lower() == local and host.lower() == domain and _TOKEN.fullmatch(token):
+        if not plus or folded_local(base) != local or not _TOKEN.fullmatch(token):
+            continue
+        if canonical_domain(host) == domain:
             found.append(token)
     return found
 

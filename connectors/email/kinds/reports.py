@@ -291,8 +291,17 @@ _IDS = re.compile(r"<([^<>\s]{1,500})>")
 
 
 def _typed_address(value: str | None) -> str | None:
-    """Of `rfc822;somebody@example.com`."""
+    """Of `rfc822;somebody@example.com`, or `utf-8;`."""
     if not value:
         return None
     text = _ADDRESS_TYPE.sub("", value).partition("(")[0].strip("<>\"' ")
-    return canonical_address(text)
+    return canonical_address(_NUMBERED.sub(_letter, text))
+
+
+# Of `utf-8;\x{7528}@example.com`, where the report is in ASCII (RFC 6533, 3: utf-8-addr-xtext).
+_NUMBERED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+
+
+def _letter(found: re.Match[str]) -> str:
+    number = int(found[1], 16)
+    return chr(number) if number <= 0x10FFFF else found[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from connectors.email.reading.address_scan import Entry, scan
 from connectors.email.reading.charsets import decode_bytes
 from connectors.email.reading.words import decode_words
+from core.addresses import folded_local
 from core.domains import ascii_domain
 
 MAX_ADDRESSES = 500
@@ -31,13 +32,18 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED_WORDS = re.compile(rb"=\?[^?\s]{1,60}\?[bBqQ]\?")
 # Joiners (U+200C, U+200D) are left in names: Persian and emoji need them. No address has any.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-_NOT_IN_ADDRESS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_NOT_IN_ADDRESS = re.compile(
+    r"[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\uf8ff"
+    r"\U000e0000-\U000effff\U000f0000-\U0010ffff]"
+)
+"""What nobody sees, what turns the text around, blanks, and what is no character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
     address: str
-    """Canonical: lower case, domain in its ASCII form."""
+    """Canonical: composed and in lower case, domain in its ASCII form."""
     name: str = ""
 
 
@@ -75,7 +81,7 @@ def canonical_address(text: str) -> str | None:
     ascii_domain = canonical_domain(domain)
     if ascii_domain is None:
         return None
-    return f"{local.lower()}@{ascii_domain}"
+    return f"{folded_local(local)}@{ascii_domain}"
 
 
 def canonical_domain(text: str) -> str | None:

@@ -16,6 +16,7 @@ from connectors.email.trust.authentication import (
     authenticate,
     read_author,
 )
+from core.addresses import readable_address
 from core.ids import RemotePlace, digest
 from core.messages import Participant, Place, PlaceKind, Sender, ThreadKey, scrub
 
@@ -63,7 +64,7 @@ def author_of(headers: Headers, reading: Reading, source: Source | None = None) 
     sender = Sender(
         realm=REALM,
         handle=author.mailbox.address,
-        shown_as=_shown_as(author.mailbox),
+        shown_as=_shown_as(author.mailbox, reading.own_address),
         evidence=(authentication.evidence,),
     )
     return Author(
@@ -71,11 +72,13 @@ def author_of(headers: Headers, reading: Reading, source: Source | None = None) 
     )
 
 
-def _shown_as(mailbox: Mailbox) -> str:
+def _shown_as(mailbox: Mailbox, own_address: str) -> str:
     """The name that they chose, unless it looks like an address: it may be somebody else's."""
     name = scrub(mailbox.name)
     is_address = "@" in unicodedata.normalize("NFKC", name)
-    return mailbox.address if is_address or not name else name
+    if name and not is_address:
+        return name
+    return readable_address(mailbox.address, domain_of(own_address))
 
 
 def place_of(address: str) -> Place:
@@ -85,7 +88,9 @@ def place_of(address: str) -> Place:
     from one mailbox, over all threads; which thread a mail belongs to is what thread keys say, and
     subjects and References are too easily wrong to hang a lane on.
     """
-    return Place(remote=RemotePlace(address), kind=PlaceKind.MAIL_THREAD, title=address)
+    return Place(
+        remote=RemotePlace(address), kind=PlaceKind.MAIL_THREAD, title=readable_address(address)
+    )
 
 
 def place_of_recipient(headers: Headers, reading: Reading) -> Place | None:
@@ -110,7 +115,7 @@ def participants_of(headers: Headers, sender: str, reading: Reading) -> tuple[Pa
     for mailbox in _recipients(headers):
         if mailbox.address == sender or is_own_address(mailbox.address, reading.own_address):
             continue
-        name = _shown_as(mailbox)
+        name = _shown_as(mailbox, reading.own_address)
         found.setdefault(
             mailbox.address, Participant(realm=REALM, handle=mailbox.address, shown_as=name)
         )

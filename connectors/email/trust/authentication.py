@@ -17,6 +17,7 @@ from connectors.email.trust.records import DnsTrouble, Records
 from connectors.email.trust.results import METHODS, Result, best_verdict
 from connectors.email.trust.signatures import Checked, candidates, verify
 from connectors.email.trust.trace import Verdicts, trusted_verdicts
+from core.addresses import readable_address
 from core.people import Evidence, EvidenceKind, Level
 
 __all__ = [
@@ -138,7 +139,8 @@ def _judge_results(author: Mailbox, said_by: str, results: list[Result]) -> Auth
             return _attested(proof, **verdicts)
         reason = f"The sender is not verified: {domain} does not protect its addresses."
     elif verdicts["dmarc"] != "pass":
-        reason = f"The sender failed verification: this may not come from {author.address}."
+        shown = readable_address(author.address)
+        reason = f"The sender failed verification: this may not come from {shown}."
     elif _header_from(dmarc[0]) != domain:
         reason = "The sender is not verified: the verdict is about another domain."
     else:

@@ -16,9 +16,14 @@ from connectors.email.reading.addresses import (
     show_name,
 )
 from connectors.email.reading.headers import Headers
+from core.addresses import folded_local, is_clear_local
 
-# Without ! and %, by which old servers route, and what no provider lets anybody have.
+# Without ! and %, by which old servers route, and what no provider lets anybody have. Letters
+# outside ASCII are judged apart.
 _LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=_~-]+(?:\.[A-Za-z0-9#$&'*+/=_~-]+)*")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+MAX_LOCAL = 64
+"""Bytes (RFC 5321, 4.5.3.1)."""
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~. \t\u0080-\U0010ffff-]*")
@@ -69,11 +74,11 @@ def read_single(raw: bytes) -> Mailbox | None:
     """
     try:
         text = raw.decode("utf-8")
+        is_guessed = False
     except UnicodeDecodeError:
         # A name in an old charset is no doubt about an address in ASCII.
-        if any(byte > 127 for byte in raw[raw.rfind(b"<") :]):
-            return None
         text = raw.decode("latin-1")
+        is_guessed = True
     text = text.strip(" \t")
     if _UNSEEN.search(_IN_NAMES.sub("", text)):
         return None
@@ -81,8 +86,10 @@ def read_single(raw: bytes) -> Mailbox | None:
         bare = _COMMENT.sub("", text).rstrip(" \t") if text.endswith(")") else text
         if text.endswith(")") and text.count("(") != 1:
             return None
-        return _agreed(raw, _strict_address(bare))
+        return _agreed(raw, _strict_address(bare)) if bare.isascii() or not is_guessed else None
     phrase, bracket, rest = text.rpartition("<")
+    if is_guessed and not rest.isascii():
+        return None
     address = _strict_address(rest[:-1])
     if not bracket or address is None or not _is_phrase(phrase.strip(" \t")):
         return None
@@ -116,11 +123,15 @@ def _is_phrase(phrase: str) -> bool:
 
 
 def _strict_address(text: str) -> str | None:
-    """ASCII before the @; after it a domain name with a dot, in one spelling."""
+    """Letters, digits and few signs before the @, which could hardly be taken for others; after it
+    a domain name with a dot. Both in the spelling that no reader changes: composed (NFKC).
+    """
     local, at, domain = text.partition("@")
-    if not at or "@" in domain or "=?" in local or len(local) > 64:
+    if not at or "@" in domain or "=?" in local or len(local.encode()) > MAX_LOCAL:
         return None
-    if not _LOCAL.fullmatch(local):
+    if not _LOCAL.fullmatch(_NOT_ASCII.sub("a", local)):
+        return None
+    if unicodedata.normalize("NFKC", local) != local or not is_clear_local(folded_local(local)):
         return None
     if not domain.isascii():
         if unicodedata.normalize("NFKC", domain.lower()) != domain.lower():
@@ -132,4 +143,4 @@ def _strict_address(text: str) -> str | None:
     canonical = canonical_domain(domain)
     if canonical is None or "." not in canonical or canonical.rpartition(".")[2].isdigit():
         return None
-    return f"{local.lower()}@{canonical}"
+    return f"{folded_local(local)}@{canonical}"
