@@ -8,7 +8,13 @@ import pytest
 
 from tests import loopback, run_folder
 
-pytest_plugins = ["tests.databases", "tests.schema", "tests.rig.mail_fixtures", "tests.stage"]
+pytest_plugins = [
+    "tests.databases",
+    "tests.schema",
+    "tests.rig.mail_fixtures",
+    "tests.stage",
+    "tests.second_tries",
+]
 
 loopback.install()
 

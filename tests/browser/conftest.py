@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Error,
     Page,
@@ -37,15 +38,39 @@ ARGUMENTS = (
 WAIT_MS = 45_000
 
 
+class Browsers:
+    """The browser of this run, and another one after a test in which it died."""
+
+    def __init__(self, kind: BrowserType, program: str) -> None:
+        self._kind = kind
+        self._program = program
+        self._browser: Browser | None = None
+
+    async def running(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = await self._kind.launch(executable_path=self._program, args=ARGUMENTS)
+        return self._browser
+
+    async def close(self) -> None:
+        if self._browser is not None:
+            await self._browser.close()
+
+
 @pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """The browser of this run."""
+async def browsers() -> AsyncIterator[Browsers]:
+    """Started with the first test that asks for a browser."""
     program = require_program("chromium")
     expect.set_options(timeout=WAIT_MS)  # others' tests run beside
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        await browser.close()
+        found = Browsers(playwright.chromium, program)
+        yield found
+        await found.close()
+
+
+@pytest.fixture
+async def chromium(browsers: Browsers) -> Browser:
+    """It runs."""
+    return await browsers.running()
 
 
 @pytest.fixture
