@@ -18,10 +18,10 @@ _EAST_ASIAN = (
     frozenset({"CJK", "HANGUL"}),
     frozenset({"CJK", "BOPOMOFO"}),
 )
-_SCRIPTS = frozenset(
-    "ARABIC ARMENIAN BENGALI BOPOMOFO CJK CYRILLIC DEVANAGARI ETHIOPIC GEORGIAN GREEK GUJARATI"
+_SCRIPTS = (
+    " ARABIC ARMENIAN BENGALI BOPOMOFO CJK CYRILLIC DEVANAGARI ETHIOPIC GEORGIAN GREEK GUJARATI"
     " GURMUKHI HANGUL HEBREW HIRAGANA KANNADA KATAKANA KHMER LAO LATIN MALAYALAM MYANMAR ORIYA"
-    " SINHALA TAMIL TELUGU THAANA THAI TIBETAN".split()
+    " SINHALA TAMIL TELUGU THAANA THAI TIBETAN "
 )
 """Those that people write today (UAX 31, table 5), by the first word of their letters' names."""
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -34,7 +34,7 @@ _LIKE_LATIN = frozenset(
 )
 """Small letters of Cyrillic, Greek, Armenian and Hebrew that stand in for Latin ones."""
 _TOLD_APART = re.compile("[\u00df-\u00f6\u00f8-\u0130\u0132-\u0137\u0139-\u017e\u1e80-\u1ef9]*")
-"""Latin letters whose marks are seen: without the i that has lost its dot, and the small capital."""
+"""Latin letters whose marks are seen: without the i that lost its dot, and the small capital."""
 _UNSEEN = frozenset("\u0640\u17b4\u17b5")
 """Letters and marks by their category, and nothing on the screen or a mere line."""
 _SIGNS = re.compile(r"([!-/:-@\[-`{-~]+)")
@@ -152,7 +152,7 @@ def _script_of_letter(character: str) -> str:
     script = "CJK" if words[:1] == ["IDEOGRAPHIC"] else "".join(words[:1])
     if script == "HANGUL" and words[1] != "SYLLABLE":
         return ""
-    return script if script in _SCRIPTS else ""
+    return script if f" {script} " in _SCRIPTS else ""
 
 
 def _is_right_to_left(text: str) -> bool:

@@ -103,7 +103,7 @@ class EmailSandbox(Sandbox):
         that this person got, at the address where that mail asked for answers.
         """
         address = address_of(line.address)
-        mail = EmailMessage(policy=SMTP_POLICY)
+        mail = EmailMessage(policy=SMTP_POLICY.clone(utf8=not address.isascii()))
         last = self._last_heard(address)
         is_answer = last is not None and (
             not line.subject or line.subject.lower().startswith("re:")

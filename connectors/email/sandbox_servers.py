@@ -160,6 +160,7 @@ class SmtpReceiver:
                     authenticator=self._authenticate,
                     auth_required=True,
                     auth_require_tls=False,
+                    enable_SMTPUTF8=True,
                 )
             self._sessions.add(made)
             return made

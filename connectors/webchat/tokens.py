@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from connectors.webchat.errors import to_refusal
 from core.connector import Attestation
+from core.addresses import folded_local
 from core.domains import ascii_domain
 from core.errors import AttestationRefused
 from core.messages import scrub
@@ -221,7 +222,7 @@ def _verified_address(claims: Mapping[str, Any]) -> str | None:
         return None
     try:
         # The spelling under which mail knows the address: RFC 5891 for the domain.
-        return f"{local.lower()}@{ascii_domain(domain)}"
+        return f"{folded_local(local)}@{ascii_domain(domain)}"
     except UnicodeError:
         return None
 

@@ -30,6 +30,7 @@ _SECRET = secrets.token_bytes(32)
 # Nothing on the way has to change the content, which would break a signature (RFC 6376, 5.3).
 _POLICY = SMTP.clone(cte_type="7bit")
 _MESSAGE_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,500}")
+_UTF8_MESSAGE_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e\xa1-\ud7ff\uf900-\ufffd]{1,300}")
 _MEDIA_TYPE = re.compile(r"(?:application|audio|font|image|model|text|video)/[\w.+-]{1,100}")
 _UNSUBSCRIBE = re.compile(r"https://[\x21-\x3b\x3d\x3f-\x7e]{1,900}")
 
@@ -95,7 +96,7 @@ def compose(message: OutboundMessage, desk: Desk, files: Sequence[LoadedFile] = 
         header("Subject", words("Subject", message.subject)),
         header("Date", format_datetime(message.queued_at)),
         header("Message-ID", f"<{message_id}>"),
-        *_threading(message, desk.address),
+        *_threading(message, desk.address, allows_utf8=needs_utf8),
         header(LOOP_HEADER, message_id.partition("@")[0]),
         *_automatic(message),
     ]
@@ -144,13 +145,15 @@ def _own_name(message: OutboundMessage, own_name: str) -> str:
     return message.author_name or own_name
 
 
-def _threading(message: OutboundMessage, own_address: str) -> list[str]:
+def _threading(message: OutboundMessage, own_address: str, *, allows_utf8: bool) -> list[str]:
     """In-Reply-To names the last mail that is not ours, References all, oldest first.
 
-    Of a long thread the first mail stays, by which programs find the thread, and the newest.
+    Of a long thread the first mail stays, by which programs find the thread, and the newest. Ids
+    with letters outside ASCII (RFC 6532) go where the whole mail may have them.
     """
     ids = [key.key for key in message.in_reply_to if key.kind == MESSAGE_ID]
-    ids = [one for one in dict.fromkeys(ids) if _MESSAGE_ID.fullmatch(one)]
+    written = _UTF8_MESSAGE_ID if allows_utf8 else _MESSAGE_ID
+    ids = [one for one in dict.fromkeys(ids) if written.fullmatch(one)]
     if not ids:
         return []
     answered = next((one for one in ids if not is_own_message_id(one, own_address)), ids[0])
@@ -158,7 +161,10 @@ def _threading(message: OutboundMessage, own_address: str) -> list[str]:
     if len(oldest_first) > MAX_REFERENCES:
         oldest_first = [oldest_first[0], *oldest_first[1 - MAX_REFERENCES :]]
     references = "\r\n ".join(f"<{one}>" for one in oldest_first)
-    return [header("In-Reply-To", f"<{answered}>"), header("References", references)]
+    return [
+        header("In-Reply-To", f"<{answered}>", allows_utf8=allows_utf8),
+        header("References", references, allows_utf8=allows_utf8),
+    ]
 
 
 def _automatic(message: OutboundMessage) -> list[str]:

@@ -45,6 +45,7 @@ _SENTENCES = {
     "5": "The mail servers do not understand each other.",
     "6": "The mail server does not take this content.",
     "6.7": "The mail server takes no address with letters outside ASCII before the @.",
+    "6.9": "Their mail server takes no address with letters outside ASCII before the @.",
     "7": "The mail is refused by policy.",
     "7.1": "The mail is refused by policy.",
     "7.26": "The mail is refused: it is not signed for its domain (SPF, DKIM, DMARC).",

@@ -84,7 +84,9 @@ class Session:
         if mail.needs_utf8:
             if not client.supports_extension("smtputf8"):
                 raise PermanentError(
-                    "Your mail server takes no address with letters outside ASCII before the @."
+                    "Your mail server takes no address with letters outside ASCII before the @"
+                    " (SMTPUTF8). Nothing was sent: answer by another channel, or ask for another"
+                    " address."
                 )
             options += [b"BODY=8BITMIME", b"SMTPUTF8"]
         envelope_id = write_envelope_id(mail.message_id)

@@ -1,6 +1,7 @@
-"""Addresses with letters outside ASCII: read, believed, answered and matched as the same ones."""
+"""Addresses with letters outside ASCII: read, believed, answered and matched as one."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -8,10 +9,14 @@ from connectors.email.convert import to_events
 from connectors.email.reading.addresses import canonical_address
 from connectors.email.reading.envelope import Reading
 from connectors.email.reading.headers import read_headers
+from connectors.email.sending.compose import Desk, compose
 from connectors.email.thread_keys import read_reply_tokens
 from connectors.email.trust.author import read_author, read_single
-from core.messages import DeliveryReported, MessageReceived
+from core.messages import DeliveryReported, IdentityAddress, MessageReceived, ThreadKey
 from core.people import Level
+from core.sandbox import SandboxLine
+from core.testing.builders import answer_to, outbound_message
+from tests.connectors.email.test_sandbox import message, reading, sandbox
 
 OURS = "help@desk.example"
 READING = Reading(own_address=OURS, authserv_ids=("mx.desk.example",))
@@ -157,3 +162,36 @@ To: 用户@例子.公司
     events = to_events(report.replace("\n", "\r\n").encode(), READING)
     settled = [one for one in events if isinstance(one, DeliveryReported)]
     assert [(one.state, one.remote_place) for one in settled] == [("failed", CHINESE)]
+
+
+@pytest.mark.parametrize(
+    ("address", "handle"),
+    [("用户@例子.公司", CHINESE), ("ann@bücher.example", "ann@xn--bcher-kva.example")],
+)
+async def test_they_are_answered_in_their_thread_and_their_answer_comes_back_to_it(
+    tmp_path: Path, address: str, handle: str
+) -> None:
+    """Over SMTP with SMTPUTF8 (RFC 6531) and IMAP, both on loopback."""
+    async with sandbox(tmp_path) as made, reading(made) as (connector, sink):
+        await made.say(SandboxLine(person="王", address=address, text="hello", subject="Hi"))
+        asked = await message(sink, "hello")
+        assert (asked.sender.handle, asked.sender.level) == (handle, Level.ATTESTED)
+        await connector.send(answer_to(asked, "good day", reply_token="tok-EN.12"))
+        (heard,) = await made.heard(address)
+        assert heard.text == "good day"
+        await made.say(SandboxLine(person="王", address=address, text="thank you"))
+        thanks = await message(sink, "thank you")
+        assert (thanks.sender.handle, thanks.place.remote) == (handle, handle)
+        assert thanks.answers[0].key == "tok-EN.12"
+
+
+def test_id_outside_ascii_is_answered_where_the_whole_mail_may_have_such_letters() -> None:
+    ids = (ThreadKey("message_id", "1@例子.公司"), ThreadKey("message_id", "0@people.example"))
+    theirs = IdentityAddress(realm="email", handle=CHINESE)
+    outgoing = compose(outbound_message("x", recipient=theirs, in_reply_to=ids), Desk(address=OURS))
+    assert "\r\nIn-Reply-To: <1@例子.公司>\r\n" in outgoing.raw.decode()
+    ascii_only = IdentityAddress(realm="email", handle="ann@people.example")
+    plain = compose(
+        outbound_message("x", recipient=ascii_only, in_reply_to=ids), Desk(address=OURS)
+    )
+    assert "\r\nIn-Reply-To: <0@people.example>\r\n" in plain.raw.decode("ascii")

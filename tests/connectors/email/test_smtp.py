@@ -274,7 +274,7 @@ async def test_address_with_letters_outside_ascii_goes_where_the_server_takes_it
         assert "RCPT TO:<用户@people.example>" in scripted.lines
         assert any(line.endswith("BODY=8BITMIME SMTPUTF8") for line in scripted.lines)
     async with server({}) as (scripted, smtp, _):
-        with pytest.raises(PermanentError, match="outside ASCII"):
+        with pytest.raises(PermanentError, match=r"outside ASCII.*Nothing was sent: answer by"):
             await smtp.send(mail("用户@people.example", needs_utf8=True))
         assert "MAIL" not in scripted.verbs
 
