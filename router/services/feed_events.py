@@ -38,8 +38,8 @@ NAMES: Mapping[Fact, str] = {
     Fact.JOB_CHANGED: "job",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED,
-WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED and DESK_CHANGED carry none, MESSAGE_SEEN is not
-told to agents."""
+WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED and DESK_CHANGED carry none,
+MESSAGE_SEEN is not told to agents."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
 _ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES
@@ -255,7 +255,12 @@ class _Loader:
                 return _event(entry, None, shown(job), only_agent=job.agent_id)
             case Fact.VIEWS_CHANGED | Fact.DESK_CHANGED:
                 return _event(entry, None, None, only_agent=entry.ref)
-            case Fact.WORKSPACE_CHANGED | Fact.QUEUE_CHANGED | Fact.RULES_CHANGED:
+            case (
+                Fact.WORKSPACE_CHANGED
+                | Fact.QUEUE_CHANGED
+                | Fact.RULES_CHANGED
+                | Fact.ROTA_CHANGED
+            ):
                 return _event(entry, None, None)
             case Fact.ACCOUNT_CHANGED:
                 state = self.accounts.get(entry.ref or 0)

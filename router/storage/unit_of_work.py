@@ -33,6 +33,8 @@ class Fact(StrEnum):
     WORKSPACE_CHANGED = "workspace.changed"
     RULES_CHANGED = "rules.changed"
     """Of rules and macros: of no person."""
+    ROTA_CHANGED = "rota.changed"
+    """Who works when: of no person."""
     PROPOSAL_CHANGED = "proposal.changed"
     """Of two persons, so of none."""
     QUEUE_CHANGED = "queue.changed"

@@ -150,6 +150,9 @@ class Scene:
         rule = {"name": "Haste", "definition": {"when": when, "then": then}}
         await self.ask(self.owner.post("/rules", rule))
 
+    async def rota_changed(self) -> None:
+        await self.ask(self.owner.call("PUT", "/rota", {"rota": {}, "expect_revision": 0}))
+
     async def proposal_changed(self) -> None:
         between = {"loser_id": self.people["annie"], "winner_id": self.people["al"]}
         await self.ask(self.owner.post("/proposals", between | BECAUSE))
@@ -177,6 +180,7 @@ class Scene:
             Fact.VIEWS_CHANGED: self.views_changed,
             Fact.WORKSPACE_CHANGED: self.workspace_changed,
             Fact.RULES_CHANGED: self.rules_changed,
+            Fact.ROTA_CHANGED: self.rota_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,
             Fact.DESK_CHANGED: self.desk_changed,

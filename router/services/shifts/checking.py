@@ -1,0 +1,147 @@
+"""What is wrong with a rota: what cannot be, and what may be only if somebody says so."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from core.hours import weekdays_of, zone_of
+from core.rota import Clash, Rota, find_clashes, find_holes
+from router.services.errors import Refused
+from router.services.shifts.reading import load_covers, to_rota
+from router.services.shifts.shapes import (
+    Findings,
+    FoundClash,
+    FoundHole,
+    PlannedShift,
+    RotaPlan,
+)
+from router.storage import shifts as stored
+from router.storage.unit_of_work import UnitOfWork
+
+AHEAD = timedelta(days=42)
+"""How far a rota is looked at for holes and clashes."""
+MOST_FOUND = 100
+
+
+async def check_plan(work: UnitOfWork, plan: RotaPlan) -> None:
+    """Raises Refused (the field, and why in words) for what cannot be."""
+    agents, teams = await stored.names(work)
+    keys: set[str] = set()
+    for number, shift in enumerate(plan.shifts):
+        where = f"shifts.{number}"
+        if shift.key in keys:
+            raise Refused("Every shift needs a key of its own.", code="twice", field=f"{where}.key")
+        keys.add(shift.key)
+        _check_shift(shift, where, agents, teams)
+    for number, rule in enumerate(plan.covers):
+        where = f"covers.{number}"
+        _check_zone(rule.time_zone, f"{where}.time_zone")
+        _check_weekdays(rule.weekdays, f"{where}.weekdays")
+        _check_known(rule.team_ids, teams, f"{where}.team_ids", "team")
+    for number, country in enumerate(plan.countries):
+        _check_known(country.team_ids, teams, f"countries.{number}.team_ids", "team")
+    places = [(one.country, one.region) for one in plan.countries]
+    if len(set(places)) < len(places):
+        raise Refused("The same country stands there twice.", code="twice", field="countries")
+    for number, holiday in enumerate(plan.holidays):
+        _check_known(holiday.team_ids, teams, f"holidays.{number}.team_ids", "team")
+    handed = [one.team_id for one in plan.team_handovers]
+    _check_known(handed, teams, "team_handovers", "team")
+    if len(set(handed)) < len(handed):
+        raise Refused("The same team stands there twice.", code="twice", field="team_handovers")
+
+
+def _check_shift(
+    shift: PlannedShift, where: str, agents: Collection[int], teams: Collection[int]
+) -> None:
+    _check_zone(shift.time_zone, f"{where}.time_zone")
+    _check_known([shift.team_id], teams, f"{where}.team_id", "team")
+    _check_known(shift.agent_ids, agents, f"{where}.agent_ids", "active agent")
+    if shift.weekdays:
+        _check_weekdays(shift.weekdays, f"{where}.weekdays")
+    elif not shift.days:
+        raise Refused(
+            f"“{shift.name}” never takes place: give it days.",
+            code="no_days",
+            field=f"{where}.weekdays",
+        )
+    if shift.last_day is not None and shift.last_day < shift.first_day:
+        raise Refused(
+            f"“{shift.name}” ends before it begins.", code="backwards", field=f"{where}.last_day"
+        )
+
+
+def _check_zone(name: str, field: str) -> None:
+    try:
+        zone_of(name)
+    except ValueError as error:
+        raise Refused(str(error), code="unknown", field=field) from error
+
+
+def _check_weekdays(days: str, field: str) -> None:
+    try:
+        weekdays_of(days)
+    except ValueError as error:
+        raise Refused(str(error), code="invalid", field=field) from error
+
+
+def _check_known(wanted: Collection[int], known: Collection[int], field: str, what: str) -> None:
+    for one in wanted:
+        if one not in known:
+            raise Refused(f"There is no {what} {one}.", code="unknown", field=field)
+
+
+async def find_all_holes(
+    work: UnitOfWork, plan: RotaPlan, rota: Rota, start: datetime, end: datetime
+) -> list[FoundHole]:
+    """By cover, in order of time. None, as long as nobody has a shift."""
+    if not plan.shifts:
+        return []
+    covers = await load_covers(work, plan.covers)
+    return [
+        FoundHole(
+            cover=covers[one.cover][0],
+            starts=one.starts,
+            ends=one.ends,
+            on_duty=one.on_duty,
+            wanted=covers[one.cover][1].at_least,
+        )
+        for one in find_holes(rota, [cover for _, cover in covers], start, end)
+    ]
+
+
+async def find_faults(work: UnitOfWork, plan: RotaPlan, rota: Rota) -> Findings:
+    """From now on."""
+    start, end = work.now(), work.now() + AHEAD
+    holes = await find_all_holes(work, plan, rota, start, end)
+    names = {one.key: one.name for one in plan.shifts}
+    rest = timedelta(hours=plan.rest_hours)
+    clashes = [_to_found(one, names) for one in find_clashes(rota, start, end, rest=rest)]
+    return Findings(
+        until=end,
+        holes=tuple(holes[:MOST_FOUND]),
+        clashes=tuple(clashes[:MOST_FOUND]),
+        more=max(len(holes) - MOST_FOUND, 0) + max(len(clashes) - MOST_FOUND, 0),
+    )
+
+
+def _to_found(clash: Clash, names: dict[str, str]) -> FoundClash:
+    return FoundClash(
+        kind=clash.kind,
+        agent_id=clash.agent_id,
+        earlier=names[clash.earlier.key],
+        later=names[clash.later.key],
+        earlier_ends=clash.earlier.ends,
+        later_starts=clash.later.starts,
+    )
+
+
+async def foresee(work: UnitOfWork, plan: RotaPlan) -> Findings:
+    """What would be wrong with it, with the single changes and holidays that there are.
+
+    Raises Refused.
+    """
+    from router.services.shifts.holiday_days import load_days
+
+    await check_plan(work, plan)
+    rota = to_rota(plan, await stored.changes(work), await load_days(work, plan))
+    return await find_faults(work, plan, rota)

@@ -1,0 +1,186 @@
+"""Versions of the rota, single changes, holidays of countries, and calendar feeds."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+
+class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is other about one shift on one day; minutes of the local day."""
+
+    shift_key: str
+    day: date
+    is_cancelled: bool
+    starts: int | None
+    ends: int | None
+    agent_ids: list[int] | None
+
+
+class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    agent_id: int | None
+    team_id: int | None
+    made_at: datetime
+    read_at: datetime | None
+
+
+_CHANGE = ", ".join(ChangeRow.__struct_fields__)
+_FEED = ", ".join(FeedRow.__struct_fields__)
+
+
+async def lock(work: UnitOfWork) -> None:
+    """Nobody else changes the rota, or a day of it, until the commit."""
+    await work.driver.execute("lock table rotas in share row exclusive mode")
+
+
+async def newest(work: UnitOfWork) -> Record | None:
+    """`id`, `rota` as JSON, `made_at`."""
+    return await fetch_one(
+        work, "select id, rota::text as rota, made_at from rotas order by id desc limit 1"
+    )
+
+
+async def is_kept(work: UnitOfWork) -> bool:
+    """Whether there is a rota at all."""
+    return await fetch_one(work, "select true from rotas limit 1") is not None
+
+
+async def mark(work: UnitOfWork) -> object:
+    """Another one whenever the rota, a day of it, or a holiday changed. None: there is no rota."""
+    row = await fetch_one(work, "select mark from rotas order by id desc limit 1")
+    return None if row is None else row["mark"]
+
+
+async def _mark_anew(work: UnitOfWork) -> None:
+    await work.driver.execute(
+        "update rotas set mark = gen_random_uuid() where id = (select max(id) from rotas)"
+    )
+    work.announce(Fact.ROTA_CHANGED)
+
+
+async def insert(work: UnitOfWork, rota: bytes, agent_id: int | None) -> None:
+    await work.driver.execute(
+        "insert into rotas (rota, agent_id, made_at) values ($1::jsonb, $2, $3)",
+        rota.decode(),
+        agent_id,
+        work.now(),
+    )
+    work.announce(Fact.ROTA_CHANGED)
+
+
+async def changes(work: UnitOfWork) -> list[ChangeRow]:
+    rows = await fetch(work, f"select {_CHANGE} from duty_changes order by day, shift_key")
+    return [ChangeRow(**row) for row in rows]
+
+
+async def count_changes(work: UnitOfWork, since: date) -> int:
+    return int(
+        await work.driver.fetchval("select count(*) from duty_changes where day >= $1", since)
+    )
+
+
+async def keep_change(work: UnitOfWork, row: ChangeRow, by_id: int | None) -> None:
+    await work.driver.execute(
+        f"insert into duty_changes ({_CHANGE}, by_id, made_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " on conflict (shift_key, day) do update set is_cancelled = excluded.is_cancelled,"
+        " starts = excluded.starts, ends = excluded.ends, agent_ids = excluded.agent_ids,"
+        " by_id = excluded.by_id, made_at = excluded.made_at",
+        *msgspec.structs.astuple(row),
+        by_id,
+        work.now(),
+    )
+    await _mark_anew(work)
+
+
+async def drop_change(work: UnitOfWork, shift_key: str, day: date) -> bool:
+    """False: there was none."""
+    found = await work.driver.fetchval(
+        "delete from duty_changes where shift_key = $1 and day = $2 returning true", shift_key, day
+    )
+    await _mark_anew(work)
+    return found is not None
+
+
+async def drop_changes_but(work: UnitOfWork, shift_keys: Collection[str], since: date) -> None:
+    """Those of other shifts, and those of days before."""
+    await work.driver.execute(
+        "delete from duty_changes where shift_key <> all($1::text[]) or day < $2",
+        sorted(shift_keys),
+        since,
+    )
+
+
+async def holidays(work: UnitOfWork) -> list[Record]:
+    """Of countries: `country`, `region`, `day`, `name`."""
+    return await fetch(
+        work, "select country, region, day, name from country_holidays order by day, country"
+    )
+
+
+async def keep_holidays(
+    work: UnitOfWork, known: Sequence[tuple[str, str, date, str]], since: date
+) -> None:
+    """Exactly these (country, region, day, name) from this day on; what was before stays."""
+    await work.driver.execute("delete from country_holidays where day >= $1", since)
+    await work.driver.execute(
+        "insert into country_holidays (country, region, day, name)"
+        " select u.* from unnest($1::text[], $2::text[], $3::date[], $4::text[]) u"
+        " on conflict do nothing",
+        *([one[column] for one in known] for column in range(4)),
+    )
+    await _mark_anew(work)
+
+
+async def insert_feed(
+    work: UnitOfWork, *, agent_id: int | None, team_id: int | None, token_hash: bytes, by_id: int
+) -> FeedRow:
+    row = await fetch_one(
+        work,
+        "insert into calendar_feeds (agent_id, team_id, token_hash, by_id, made_at)"
+        f" values ($1, $2, $3, $4, $5) returning {_FEED}",
+        agent_id,
+        team_id,
+        token_hash,
+        by_id,
+        work.now(),
+    )
+    assert row is not None
+    return FeedRow(**row)
+
+
+async def feeds(work: UnitOfWork) -> list[FeedRow]:
+    rows = await fetch(work, f"select {_FEED} from calendar_feeds order by id")
+    return [FeedRow(**row) for row in rows]
+
+
+async def find_feed(work: UnitOfWork, token_hash: bytes) -> FeedRow | None:
+    """None: no such one, or of somebody who works here no more."""
+    row = await fetch_one(
+        work,
+        f"select {_FEED} from calendar_feeds f where token_hash = $1 and (agent_id is null or"
+        " (select true from agents a where a.id = f.agent_id and a.is_active) is not null)",
+        token_hash,
+    )
+    return None if row is None else FeedRow(**row)
+
+
+async def note_read(work: UnitOfWork, feed_id: int) -> None:
+    await work.driver.execute(
+        "update calendar_feeds set read_at = $2 where id = $1", feed_id, work.now()
+    )
+
+
+async def drop_feed(work: UnitOfWork, feed_id: int) -> None:
+    await work.driver.execute("delete from calendar_feeds where id = $1", feed_id)
+
+
+async def names(work: UnitOfWork) -> tuple[dict[int, str], dict[int, str]]:
+    """Of agents who are active, and of teams."""
+    agents = await fetch(work, "select id, name from agents where is_active")
+    teams = await fetch(work, "select id, name from teams")
+    return {row["id"]: row["name"] for row in agents}, {row["id"]: row["name"] for row in teams}

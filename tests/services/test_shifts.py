@@ -1,0 +1,223 @@
+"""The rota: stopped where it leaves holes, single changes and swaps, holidays of countries."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.clock import FakeClock
+from router.services import workspace
+from router.services.errors import Conflict, Refused
+from router.services.shifts import planning, reading
+from router.services.shifts.shapes import ChangedDuty, OneSide, RotaInForce, RotaPlan, Swap
+from router.services.viewer import Viewer
+from router.services.workspace import Stretch, Workspace
+from tests.stage import Stage
+
+ROUND = {"name": "Always"}
+
+
+class Roster:
+    """A supervisor who plans, and a team of two."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.database = stage, stage.database
+
+    async def begin(self) -> "Roster":
+        self.boss = await self.stage.agent("Ida", role="supervisor")
+        self.ana, self.bo = await self.stage.agent("Ana"), await self.stage.agent("Bo")
+        self.team = int(
+            str(
+                await self.stage.value(
+                    "insert into teams (name, created_at) values ('Night', now()) returning id"
+                )
+            )
+        )
+        return self
+
+    def shift(self, key: str, agent: Viewer, starts: str, ends: str, **more: Any) -> dict[str, Any]:
+        usual = {
+            "key": key,
+            "name": key.title(),
+            "team_id": self.team,
+            "agent_ids": [agent.agent_id],
+            "time_zone": "Europe/Berlin",
+            "starts": starts,
+            "ends": ends,
+            "first_day": "2026-01-01",
+            "weekdays": "mon-sun",
+        }
+        return usual | more
+
+    def whole(self, **more: Any) -> dict[str, Any]:
+        """Somebody is there round the clock."""
+        day = self.shift("day", self.ana, "08:00", "20:00")
+        night = self.shift("night", self.bo, "20:00", "08:00")
+        return {"shifts": [day, night], "covers": [ROUND], **more}
+
+    async def plan(self, rota: dict[str, Any], *, accept: bool = False) -> RotaInForce:
+        now = await planning.load(self.database)
+        return await planning.change(
+            self.database,
+            self.boss,
+            msgspec.convert(rota, RotaPlan),
+            expect_revision=now.revision,
+            accept=accept,
+        )
+
+    async def on_duty(self, at: datetime) -> set[int]:
+        found = await reading.who_is_on_duty(self.database, at)
+        return {agent for one in found.duties for agent in one.agent_ids}
+
+    async def audited(self) -> list[tuple[str, int]]:
+        async with self.database.reading() as work:
+            rows = await work.driver.fetch(
+                "select action, (facts ->> 'holes')::int as holes from audit_log"
+                " where action like 'rota.%' or action like 'duty.%' order by id"
+            )
+        return [tuple(row) for row in rows]
+
+
+@pytest.fixture
+async def roster(stage: Stage, clock: FakeClock) -> Roster:
+    clock.advance(datetime(2026, 6, 1, 6, tzinfo=UTC) - clock.now())
+    return await Roster(stage).begin()
+
+
+async def test_rota_with_a_hole_is_stopped_shown_and_logged_until_somebody_accepts_it(
+    roster: Roster,
+) -> None:
+    day = roster.shift(
+        "day", roster.ana, "08:00", "20:00", weekdays="mon-fri", last_day="2026-06-01"
+    )
+    rota = {"shifts": [day], "covers": [ROUND | {"name": "Day", "opens": "08:00", "closes": "20:00",
+                                                  "time_zone": "Europe/Berlin"}]}  # fmt: skip
+
+    with pytest.raises(Conflict) as stopped:
+        await roster.plan(rota)
+    kept = (await planning.load(roster.database)).revision
+    accepted = await roster.plan(rota, accept=True)
+
+    assert (stopped.value.code, kept) == ("rota_has_faults", 0)
+    assert stopped.value.facts["starts"] == "2026-06-02T06:00:00Z"
+    assert accepted.findings.holes[0].wanted == 1
+    assert [action for action, _ in await roster.audited()] == ["rota.stopped", "rota.changed"]
+    assert all(holes > 0 for _, holes in await roster.audited())
+
+
+async def test_desk_s_own_hours_are_what_a_rota_without_covers_has_to_fill(roster: Roster) -> None:
+    hours = (Stretch(days="mon-sun", opens="09:00", closes="21:00"),)
+    desk = Workspace(name="Acme", language="en", time_zone="Europe/Berlin", hours=hours)
+    await workspace.change(roster.database, actor="cli", wanted=desk)
+    day = roster.shift("day", roster.ana, "09:00", "20:00")
+
+    found = await planning.foresee(roster.database, msgspec.convert({"shifts": [day]}, RotaPlan))
+
+    assert {(one.starts.hour, one.ends.hour, one.cover) for one in found.holes} == {(18, 19, "")}
+
+
+async def test_agent_in_two_shifts_at_once_is_told_before_saving(roster: Roster) -> None:
+    twice = roster.shift("late", roster.ana, "19:00", "22:00")
+    rota = roster.whole()
+    rota["shifts"].append(twice)
+
+    with pytest.raises(Conflict) as stopped:
+        await roster.plan(rota)
+
+    assert (stopped.value.facts["holes"], stopped.value.code) == (0, "rota_has_faults")
+    assert int(stopped.value.facts["clashes"]) > 0
+
+
+async def test_cancelled_day_leaves_a_hole_and_needs_a_yes_which_the_log_names(
+    roster: Roster,
+) -> None:
+    await roster.plan(roster.whole())
+    day, noon = date(2026, 6, 3), datetime(2026, 6, 3, 12, tzinfo=UTC)
+
+    with pytest.raises(Conflict):
+        await planning.change_duty(
+            roster.database, roster.boss, "day", day, ChangedDuty(is_cancelled=True)
+        )
+    before = await roster.on_duty(noon)
+    cancelled = ChangedDuty(is_cancelled=True, accept=True)
+    await planning.change_duty(roster.database, roster.boss, "day", day, cancelled)
+    during = await roster.on_duty(noon)
+    await planning.change_duty(roster.database, roster.boss, "day", day, None)
+
+    assert (before, during) == ({roster.ana.agent_id}, set())
+    assert await roster.on_duty(noon) == {roster.ana.agent_id}
+    assert (await roster.audited())[1:] == [
+        ("rota.stopped", 1),
+        ("duty.changed", 1),
+        ("duty.restored", 0),
+    ]
+
+
+async def test_two_agents_swap_their_duties_and_nothing_else_changes(roster: Roster) -> None:
+    await roster.plan(roster.whole(rest_hours=0))
+    one = OneSide(shift="day", day=date(2026, 6, 3), agent_id=roster.ana.agent_id)
+    other = OneSide(shift="night", day=date(2026, 6, 4), agent_id=roster.bo.agent_id)
+
+    await planning.swap(roster.database, roster.boss, Swap(one=one, other=other))
+
+    assert await roster.on_duty(datetime(2026, 6, 3, 12, tzinfo=UTC)) == {roster.bo.agent_id}
+    assert await roster.on_duty(datetime(2026, 6, 4, 22, tzinfo=UTC)) == {roster.ana.agent_id}
+    assert await roster.on_duty(datetime(2026, 6, 5, 12, tzinfo=UTC)) == {roster.ana.agent_id}
+    with pytest.raises(Refused, match="don't work then"):
+        await planning.swap(roster.database, roster.boss, Swap(one=one, other=other))
+
+
+async def test_holidays_of_a_country_and_own_ones_are_days_off(roster: Roster) -> None:
+    rota = roster.whole(
+        countries=[{"country": "DE", "region": "BE"}],
+        holidays=[{"day": "2026-06-10", "name": "Outing"}],
+    )
+
+    shown = await roster.plan(rota, accept=True)
+    days = await reading.list_duties(
+        roster.database,
+        since=datetime(2026, 12, 20, tzinfo=UTC),
+        until=datetime(2027, 1, 5, tzinfo=UTC),
+    )
+
+    # From the morning of the outing to that of the next day nobody is there.
+    assert [(one.starts, one.ends) for one in shown.findings.holes] == [
+        (datetime(2026, 6, 10, 6, tzinfo=UTC), datetime(2026, 6, 11, 6, tzinfo=UTC))
+    ]
+    assert [one.day.isoformat() for one in days.holidays] == [
+        "2026-12-25",
+        "2026-12-26",
+        "2027-01-01",
+    ]
+    assert await roster.on_duty(datetime(2026, 12, 25, 12, tzinfo=UTC)) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"time_zone": "Mars/Base"}, "shifts.0.time_zone"),
+        ({"weekdays": "someday"}, "shifts.0.weekdays"),
+        ({"weekdays": ""}, "shifts.0.weekdays"),
+        ({"agent_ids": [10**9]}, "shifts.0.agent_ids"),
+        ({"team_id": 10**9}, "shifts.0.team_id"),
+        ({"last_day": "2025-01-01"}, "shifts.0.last_day"),
+    ],
+    ids=["zone", "weekdays", "no days", "agent", "team", "backwards"],
+)
+async def test_shift_that_cannot_be_is_refused_with_its_field(
+    roster: Roster, change: dict[str, Any], field: str
+) -> None:
+    day = roster.shift("day", roster.ana, "08:00", "20:00", **change)
+
+    with pytest.raises(Refused) as refused:
+        await roster.plan({"shifts": [day]}, accept=True)
+
+    assert refused.value.field == field
+
+
+async def test_country_that_nobody_knows_is_refused_with_its_field(roster: Roster) -> None:
+    with pytest.raises(Refused) as refused:
+        await roster.plan(roster.whole(countries=[{"country": "ZZ"}]))
+
+    assert refused.value.field == "countries.0.country"

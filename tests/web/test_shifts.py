@@ -1,0 +1,111 @@
+"""The rota over HTTP: who may change it, and what bad input is answered with."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.clock import FakeClock
+from router.services.roles import Role
+from router.storage.engine import Database
+from tests.web.room import Room, open_room
+
+
+@pytest.fixture
+async def room(database: Database, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Room]:
+    clock.advance(datetime(2026, 6, 1, 6, tzinfo=UTC) - clock.now())
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+async def a_rota(room: Room, agent: int) -> dict[str, Any]:
+    team = await room.stage.value(
+        "insert into teams (name, created_at) values ('All', now()) returning id"
+    )
+    shift = {
+        "key": "day",
+        "name": "Day",
+        "team_id": team,
+        "agent_ids": [agent],
+        "time_zone": "Europe/Berlin",
+        "starts": "08:00",
+        "ends": "08:00",
+        "first_day": "2026-05-01",
+        "weekdays": "mon-sun",
+    }
+    return {"shifts": [shift], "rest_hours": 0}
+
+
+async def test_rota_is_changed_by_supervisors_and_read_by_everybody(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    rota = await a_rota(room, bo.me["agent"]["id"])
+    body = {"rota": rota, "expect_revision": 0}
+
+    refused = await bo.call("PUT", "/rota", body)
+    made = await boss.call("PUT", "/rota", body)
+    stale = await boss.call("PUT", "/rota", body)
+    span = "since=2026-06-01T00:00:00Z&until=2026-06-03T00:00:00Z"
+    duties = await bo.get(f"/rota/duties?{span}")
+    now = await bo.get("/rota/on-duty")
+
+    assert (refused.status, made.status, stale.status) == (403, 200, 409)
+    assert stale.code == "moved_on"
+    assert [one["day"] for one in duties.body["duties"]] == [
+        "2026-05-31",
+        "2026-06-01",
+        "2026-06-02",
+    ]
+    assert now.body["duties"][0]["agent_ids"] == [bo.me["agent"]["id"]]
+
+
+async def test_rota_with_holes_is_answered_with_the_first_of_them(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    rota = await a_rota(room, boss.me["agent"]["id"])
+    rota["shifts"][0] |= {"ends": "20:00"}
+
+    checked = await boss.post("/rota/check", rota)
+    stopped = await boss.call("PUT", "/rota", {"rota": rota, "expect_revision": 0})
+    accepted = await boss.call("PUT", "/rota", {"rota": rota, "expect_revision": 0, "accept": True})
+
+    assert (stopped.status, stopped.code, accepted.status) == (409, "rota_has_faults", 200)
+    assert stopped.body["starts"] == checked.body["holes"][0]["starts"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/rota/duties?since=2026-06-01T00:00:00Z&until=2027-06-01T00:00:00Z", 400),
+        ("/rota/duties?since=2026-06-01&until=2026-06-02T00:00:00Z", 400),
+        ("/rota/on-duty?at=now", 400),
+        ("/rota/on-duty?at=0001-01-01T00:00:00Z", 400),
+        ("/rota/on-duty?at=9999-12-31T23:59:59Z", 400),
+    ],
+    ids=["too long", "no time", "no instant", "before time", "after time"],
+)
+async def test_instants_that_cannot_be_answered_are_refused(
+    room: Room, path: str, status: int
+) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    rota = await a_rota(room, boss.me["agent"]["id"])
+    await boss.call("PUT", "/rota", {"rota": rota, "expect_revision": 0})
+
+    assert (await boss.get(path)).status == status
+
+
+async def test_changes_of_days_are_refused_with_words_where_they_cannot_be(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    rota = await a_rota(room, boss.me["agent"]["id"])
+    await boss.call("PUT", "/rota", {"rota": rota, "expect_revision": 0})
+
+    unknown = await boss.call("PUT", "/rota/duties/none/2026-06-02", {"is_cancelled": True})
+    no_day = await boss.call("PUT", "/rota/duties/day/2026-06-32", {"is_cancelled": True})
+    far = await boss.call("PUT", "/rota/duties/day/9999-12-31", {"is_cancelled": True})
+    hole = await boss.call("PUT", "/rota/duties/day/2026-06-02", {"is_cancelled": True})
+    kept = await boss.call(
+        "PUT", "/rota/duties/day/2026-06-02", {"is_cancelled": True, "accept": True}
+    )
+
+    assert [one.status for one in (unknown, no_day, far, hole, kept)] == [404, 404, 400, 409, 204]
