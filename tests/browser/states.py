@@ -25,6 +25,9 @@ STEP = "main ol > li[aria-current=step]"
 MENU = ":is([role=menu], [role=listbox]):visible"
 DIALOG = "[role=dialog]"
 PICKED = ".rows [role=option]"
+PICKED_ROW = "a.row.picked"
+COMPOSER = "section.composer"
+"""A conversation with it is there, and its keys work."""
 GO = """path => {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate"));
@@ -75,19 +78,34 @@ class Stillness:
                     return
 
 
-def keys(*pressed: str) -> Act:
+def key(pressed: str) -> Act:
     async def press(page: Page) -> None:
-        for key in pressed:
-            await page.keyboard.press(key)
+        await page.keyboard.press(pressed)
 
     return press
 
 
-def typed(text: str, key: str) -> Act:
+def pick(rows: int, then: str) -> Act:
+    """So many of the first rows are picked by their keys, each once it is open; then this key."""
+
+    async def press(page: Page) -> None:
+        for number in range(rows):
+            before = page.url
+            await page.keyboard.press("j")
+            await expect(page).not_to_have_url(before)
+            await expect(page.locator(COMPOSER)).to_be_visible()
+            await page.keyboard.press("x")
+            await expect(page.locator(PICKED_ROW)).to_have_count(number + 1)
+        await page.keyboard.press(then)
+
+    return press
+
+
+def typed(text: str, opening: str) -> Act:
     """What the key leads to is written into, from nothing on."""
 
     async def write(page: Page) -> None:
-        await page.keyboard.press(key)
+        await page.keyboard.press(opening)
         await page.locator(FIELD).wait_for()
         await page.keyboard.press("Control+a")
         await page.keyboard.type(text)
@@ -135,19 +153,19 @@ STATES = (
     State(
         name="picked rows",
         path="/inbox/all",
-        act=keys("j", "x", "j", "x", "u"),
+        act=pick(2, "u"),
         shows=".bar > .tools button",
     ),
     State(
         name="labels of rows",
         path="/inbox/all",
-        act=keys("j", "x", "l"),
+        act=pick(1, "l"),
         shows=f"{DIALOG} {PICKED}",
     ),
     State(name="conversation", path="/inbox/all/{person}"),
     State(name="unproven sender", path="/inbox/all/{unproven}"),
     State(name="nobody's conversation", path="/inbox/open/999999"),
-    State(name="note", path="/inbox/all/{person}", act=keys("n"), shows=".composer.note"),
+    State(name="note", path="/inbox/all/{person}", act=key("n"), shows=".composer.note"),
     State(
         name="canned replies",
         path="/inbox/all/{person}",
@@ -155,25 +173,25 @@ STATES = (
         shows="#triggers [role=option]",
     ),
     State(name="offers", path="/inbox/all/{person}", act=offer, shows=f"{DIALOG} input"),
-    State(name="owner", path="/inbox/all/{person}", act=keys("a"), shows=f"{DIALOG} {PICKED}"),
-    State(name="labels", path="/inbox/all/{person}", act=keys("l"), shows=f"{DIALOG} {PICKED}"),
-    State(name="priority", path="/inbox/all/{person}", act=keys("p"), shows=f"{DIALOG} {PICKED}"),
-    State(name="find", path="/inbox/all/{person}", act=keys("f"), shows="search input:focus"),
-    State(name="snooze", path="/inbox/all/{person}", act=keys("h"), shows=DIALOG),
-    State(name="merge", path="/inbox/all/{person}", act=keys("m"), shows=f"{DIALOG} input"),
-    State(name="panel", path="/inbox/all/{person}", act=keys("i"), shows="aside h2, aside h3"),
+    State(name="owner", path="/inbox/all/{person}", act=key("a"), shows=f"{DIALOG} {PICKED}"),
+    State(name="labels", path="/inbox/all/{person}", act=key("l"), shows=f"{DIALOG} {PICKED}"),
+    State(name="priority", path="/inbox/all/{person}", act=key("p"), shows=f"{DIALOG} {PICKED}"),
+    State(name="find", path="/inbox/all/{person}", act=key("f"), shows="search input:focus"),
+    State(name="snooze", path="/inbox/all/{person}", act=key("h"), shows=DIALOG),
+    State(name="merge", path="/inbox/all/{person}", act=key("m"), shows=f"{DIALOG} input"),
+    State(name="panel", path="/inbox/all/{person}", act=key("i"), shows="aside h2, aside h3"),
     State(name="first menu", path="/inbox/all/{person}", act=menu(0), shows=MENU),
     State(name="second menu", path="/inbox/all/{person}", act=menu(1), shows=MENU),
     State(name="third menu", path="/inbox/all/{person}", act=menu(2), shows=MENU),
     State(name="own menu", path="/inbox/open", act=own_menu, shows=MENU),
-    State(name="palette", path="/inbox/open", act=keys("Control+k"), shows=f"{DIALOG} input"),
+    State(name="palette", path="/inbox/open", act=key("Control+k"), shows=f"{DIALOG} input"),
     State(
         name="commands",
         path="/inbox/open",
         act=typed("> ", "Control+k"),
         shows=f"{DIALOG} [role=option]",
     ),
-    State(name="keys", path="/inbox/open", act=keys("?"), shows=f"{DIALOG} kbd"),
+    State(name="keys", path="/inbox/open", act=key("?"), shows=f"{DIALOG} kbd"),
     State(name="search", path="/search"),
     State(name="found", path="/search?q=withdrawal"),
     State(name="found nothing", path="/search?q=zzzyyyxxx"),
@@ -201,6 +219,7 @@ STATES = (
     State(name="snippets", path="/settings/snippets"),
     State(name="agents", path="/settings/agents"),
     State(name="teams", path="/settings/teams"),
+    State(name="labels of the desk", path="/settings/labels", shows="main li .label"),
     State(name="topics", path="/settings/topics"),
     State(name="ladder", path="/settings/ladder"),
     State(name="tokens", path="/settings/tokens"),
@@ -222,6 +241,8 @@ async def visit(page: Page, still: Stillness, ids: Ids, state: State) -> None:
     await page.evaluate(GO, ids.fill(state.path))
     await still.reached()
     if state.act is not None:
+        if "{person}" in state.path:
+            await expect(page.locator(COMPOSER), state.name).to_be_visible()
         await state.act(page)
     if state.shows:
         await expect(page.locator(state.shows).first, state.name).to_be_visible()
