@@ -19,8 +19,8 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from connectors.webchat.errors import to_refusal
-from core.connector import Attestation
 from core.addresses import folded_local
+from core.connector import Attestation
 from core.domains import ascii_domain
 from core.errors import AttestationRefused
 from core.messages import scrub

@@ -22,6 +22,8 @@ TURNS = 5
 class ListedIdentity(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     handle: str
+    handle_shown: str
+    """The same as people write it, where that could hardly be taken for another."""
     shown_as: str
 
 
@@ -77,7 +79,12 @@ async def _listed(work: UnitOfWork, viewer: Viewer, ranks: Sequence[Rank]) -> li
         Listed(
             row=row,
             identities=tuple(
-                ListedIdentity(id=one.id, handle=one.handle, shown_as=one.shown_as)
+                ListedIdentity(
+                    id=one.id,
+                    handle=one.handle,
+                    handle_shown=one.handle_shown,
+                    shown_as=one.shown_as,
+                )
                 for one in found[row.person_id].identities[:MOST_IDENTITIES]
             ),
         )

@@ -6,6 +6,7 @@ that account, so only the owner of the address reads an answer. Nothing is sent 
 
 import msgspec
 
+from core.addresses import readable_address
 from core.ids import digest
 from core.messages import IdentityAddress, MessageReceived, Place, Sender, scrub
 from router.blobs import Blobs
@@ -46,7 +47,7 @@ async def take(
         sender=Sender(
             realm=identity.realm,
             handle=identity.handle,
-            shown_as=identity.handle,
+            shown_as=readable_address(identity.handle),
             language=enquiry.language,
         ),
         subject=_line(enquiry.subject)[:LONGEST_SUBJECT],

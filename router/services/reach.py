@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from core.addresses import readable_address
 from core.connector import LocalConnector
 from core.errors import BadConfig
 from core.messages import IdentityAddress, Place
@@ -149,7 +150,7 @@ def _elsewhere(identity: Record, account: Record, known: Known) -> Elsewhere:
         account_id=account["account_id"],
         channel=account["channel"],
         account_label=account["label"],
-        shown_as=identity["shown_as"] or identity["handle"],
+        shown_as=identity["shown_as"] or readable_address(identity["handle"]),
         level=standing_level(identity["level"], is_shared=identity["is_shared"]),
         is_claimed=is_claimed(identity["realm"]),
         hindrance=_against(identity, account, known),

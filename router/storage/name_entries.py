@@ -6,6 +6,7 @@ A table of its own, since a row of `persons` is written anew with every message.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from core.addresses import readable_address
 from core.name_grams import Question
 from router.storage.records import fetch
 from router.storage.unit_of_work import UnitOfWork
@@ -62,7 +63,12 @@ async def names_of(work: UnitOfWork, person_ids: Collection[int]) -> list[Names]
         sorted(person_ids),
     )
     return [
-        Names(person_id=row["id"], names=(row["display_name"], *row["known_by"]), said=row["said"])
+        Names(
+            person_id=row["id"],
+            # Who is asked for as people write the address is found, however mail spells it.
+            names=(row["display_name"], *row["known_by"], *map(readable_address, row["known_by"])),
+            said=row["said"],
+        )
         for row in rows
     ]
 

@@ -41,6 +41,19 @@ async def test_person_is_found_by_any_part_of_a_name_or_an_address(stage: Stage,
     assert [one.id for one in await people.find_persons(stage.database, bo, text)] == [ana]
 
 
+@pytest.mark.parametrize("text", ["bücher", "üch", "公司", "bcher-kva", "用户@例子"])
+async def test_person_is_found_by_an_address_as_people_write_it_and_as_mail_does(
+    stage: Stage, text: str
+) -> None:
+    bo = await stage.agent()
+    ana = await stage.meets(signed_sender("ana", host="7", email="用户@xn--fsqu00a.xn--55qx5d"))
+    bea = await stage.meets(signed_sender("bea", host="8", email="bea@xn--bcher-kva.example"))
+    await enter(stage)
+
+    found = await people.find_persons(stage.database, bo, text)
+    assert [one.id for one in found] == [ana if text in ("公司", "用户@例子") else bea]
+
+
 async def test_a_new_name_is_found_and_the_old_one_no_longer(stage: Stage) -> None:
     ana = await stage.meets("annabel")
     await enter(stage)

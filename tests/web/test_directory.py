@@ -84,6 +84,7 @@ async def test_merged_people_are_one_line_with_all_of_their_addresses(
 
     assert line["row"]["person_id"] == ana
     assert [one["handle"] for one in line["identities"]] == ["ana", "ben"]
+    assert [one["handle_shown"] for one in line["identities"]] == ["ana", "ben"]
 
 
 async def test_who_may_not_be_seen_is_not_listed_and_leaves_no_gap_in_the_page(

@@ -395,6 +395,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-moves/{move_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * As if it had never been: in any order, and what was said since stays where it came in.
+         * @description 409 `undone`, and `would_show` where more agents could read something again.
+         */
+        post: operations["undo_case_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -480,6 +500,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was guessed of the newest messages of a case, and who was told of a danger. */
+        get: operations["list_case_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/history": {
         parameters: {
             query?: never;
@@ -491,6 +528,45 @@ export interface paths {
         get: operations["read_case_history"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let another case of the conversation stand for this one as well. Refused as moves are. */
+        post: operations["merge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came to this case from others and went to others, the newest 50, undone ones too. */
+        get: operations["list_case_moves"];
+        put?: never;
+        /**
+         * Move messages of this case to another one of the conversation, or split them off.
+         * @description 409 `merged`, `other_conversation`, and `would_show` where more agents could read them there;
+         *     403 `may_not_lower` where they would need less, for who may not lower that.
+         */
+        post: operations["move_messages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,7 +1382,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** All labels by name, with how much each is used. */
+        get: operations["list_labels"];
         put?: never;
         /** The label of this name: a new one, or the one that there is. */
         post: operations["add_label"];
@@ -1324,11 +1401,28 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Rename it, on every case. 409 `taken`: another one has this name. */
+        /** Its name and tint, on every case. 409 `taken`: another one has this name. */
         put: operations["change_label"];
         post?: never;
         /** Take it off every case, for good. */
         delete: operations["drop_label"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every case that has it has the other one instead, and it is gone. */
+        post: operations["merge_label"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1683,6 +1777,23 @@ export interface paths {
         head?: never;
         /** Change one's own reply, where its channel lets sent messages be changed. What becomes of it there is told by its deliveries. */
         patch: operations["edit_message"];
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a message is about, and whether it is urgent. The case is so from then on, and the message is an example. 403 `may_not_lower` for who may not let it need less than before. */
+        post: operations["correct_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/messages/{message_id}/hold": {
@@ -2309,6 +2420,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All shifts, and what is wrong with them in the next weeks. */
+        get: operations["read_rota"];
+        /** All of it. 409 `rota_has_faults`: too few would be on duty, or agents in two shifts, and `accept` does not say that it may be so; 409 `moved_on`. */
+        put: operations["change_rota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be wrong with this one. Nothing is kept. */
+        post: operations["check_rota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who works between these instants, up to 62 days, with holidays and holes. */
+        get: operations["list_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/duties/{shift}/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** One shift on one day. 409 `rota_has_faults`: that makes holes or clashes. */
+        put: operations["change_duty"];
+        post?: never;
+        /** That day is as the rota has it again. */
+        delete: operations["restore_duty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/on-duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who works at this instant, or now. */
+        get: operations["read_on_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Each works when the other one would have. 409 `rota_has_faults`. */
+        post: operations["swap_duties"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rule-runs": {
         parameters: {
             query?: never;
@@ -2747,6 +2962,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How sure a guess must be, and whom dangers are told to. */
+        get: operations["read_triage"];
+        /** All of it, for what is read from now on. */
+        put: operations["change_triage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -2813,6 +3046,161 @@ export interface paths {
         post?: never;
         /** Forget it. No conversation changes. */
         delete: operations["drop_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With every try of it: status, milliseconds and the first bytes of the answer. */
+        get: operations["load_webhook_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Oldest first, each with its state and the call that was tried last. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** It is told of what happens from now on. Its secret is shown here and never again. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** As a whole. One whose bodies carry texts is changed by owners alone. */
+        put: operations["save_webhook"];
+        post?: never;
+        /** With all that waits for it. */
+        delete: operations["drop_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first, of the last two weeks. */
+        get: operations["list_webhook_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing goes out; what happens is still noted down, for two weeks. */
+        post: operations["pause_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One call or those of a period go out once more, under their ids. */
+        post: operations["replay_webhook_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What waits goes out now. */
+        post: operations["resume_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret, shown here and never again; for a day the former one signs as well. */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A call of the kind `test`; the log says what came of it. */
+        post: operations["test_webhook"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3227,6 +3615,11 @@ export interface components {
             waiting: number;
             wanted: number;
         };
+        /** CallWithTries */
+        CallWithTries: {
+            call: components["schemas"]["WebhookCall"];
+            tries: components["schemas"]["WebhookTry"][];
+        };
         /** Case */
         Case: {
             access_class: string;
@@ -3238,6 +3631,8 @@ export interface components {
             joined: components["schemas"]["JoinedCase"] | null;
             label_ids: number[];
             last_message_id: number | null;
+            /** @default null */
+            merged_into_id?: number | null;
             minimum_level: number;
             opened_at: string;
             owner: components["schemas"]["Named"] | null;
@@ -3284,6 +3679,29 @@ export interface components {
         CaseDeadlines: {
             deadlines: components["schemas"]["Owed"][];
         };
+        /** CaseFindings */
+        CaseFindings: {
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * CaseMove
+         * @description One move of messages; what of it is not seen by the caller is not told.
+         */
+        CaseMove: {
+            agent: components["schemas"]["Named"] | null;
+            at: string;
+            from_case_id: number;
+            id: number;
+            /** @enum {unknown} */
+            kind: "correction" | "merge" | "move" | "split";
+            message_count: number;
+            to_case_id: number;
+            undone_at: string | null;
+        };
+        /** CaseMoves */
+        CaseMoves: {
+            moves: components["schemas"]["CaseMove"][];
+        };
         /**
          * CaseRating
          * @description What the person said of how the case was answered.
@@ -3306,6 +3724,22 @@ export interface components {
             is_reset: boolean;
             messages: components["schemas"]["VisitorMessage"][];
             position: number;
+        };
+        /**
+         * ChangedDuty
+         * @description One shift on one day is other than the rota has it. Null: as there.
+         */
+        ChangedDuty: {
+            /** @default false */
+            accept?: boolean;
+            /** @default null */
+            agent_ids?: number[] | null;
+            /** @default null */
+            ends?: string | null;
+            /** @default false */
+            is_cancelled?: boolean;
+            /** @default null */
+            starts?: string | null;
         };
         /** ChangedText */
         ChangedText: {
@@ -3452,6 +3886,55 @@ export interface components {
             subject: string;
             unread: boolean;
             unread_count: number;
+        };
+        /**
+         * Correction
+         * @description What an agent said of a finding: the last word.
+         */
+        Correction: {
+            at: string;
+            by: components["schemas"]["Named"];
+            is_urgent: boolean | null;
+            topic: string | null;
+            topic_id: number | null;
+        };
+        /** CountedLabel */
+        CountedLabel: {
+            cases: number;
+            id: number;
+            name: string;
+            tint: number;
+        };
+        /** CountedLabels */
+        CountedLabels: {
+            labels: components["schemas"]["CountedLabel"][];
+        };
+        /** CountryHolidays */
+        CountryHolidays: {
+            country: string;
+            /** @default  */
+            region?: string;
+            /** @default [] */
+            team_ids?: number[];
+        };
+        /**
+         * CoverRule
+         * @description When how many must be on duty.
+         */
+        CoverRule: {
+            /** @default 1 */
+            at_least?: number;
+            /** @default 00:00 */
+            closes?: string;
+            name: string;
+            /** @default 00:00 */
+            opens?: string;
+            /** @default [] */
+            team_ids?: number[];
+            /** @default UTC */
+            time_zone?: string;
+            /** @default mon-sun */
+            weekdays?: string;
         };
         /** Credentials */
         Credentials: {
@@ -3617,6 +4100,13 @@ export interface components {
             runs: number;
             stops: string;
         };
+        /** Duties */
+        Duties: {
+            cancelled: components["schemas"]["OneDay"][];
+            duties: components["schemas"]["ShownDuty"][];
+            holes: components["schemas"]["FoundHole"][];
+            holidays: components["schemas"]["ShownHoliday"][];
+        };
         /**
          * Elsewhere
          * @description An identity with which nothing was said yet, on an account of its network.
@@ -3745,6 +4235,43 @@ export interface components {
             /** @default null */
             text_length?: number | null;
         };
+        /**
+         * Finding
+         * @description What a classifier guessed of one message.
+         */
+        Finding: {
+            at: string;
+            case_id: number;
+            classifier: string;
+            correction: components["schemas"]["Correction"] | null;
+            danger: ("duress" | "lost_two_factor" | "phishing" | "stolen_account" | "unknown_login" | "withdrawal_stuck") | null;
+            danger_confidence: number;
+            /** @enum {unknown} */
+            emotion: "angry" | "grateful" | "neutral" | "worried";
+            is_complaint: boolean;
+            language: string | null;
+            message_id: number;
+            page: components["schemas"]["router.services.triage.shapes.Page"] | null;
+            set_priority: boolean;
+            set_topic: boolean;
+            topic: string | null;
+            topic_confidence: number;
+            topic_id: number | null;
+            /** @enum {unknown} */
+            urgency: "high" | "low" | "normal" | "urgent";
+            version: string;
+            words: string[];
+        };
+        /**
+         * Findings
+         * @description What is wrong with a rota, from now on.
+         */
+        Findings: {
+            clashes: components["schemas"]["FoundClash"][];
+            holes: components["schemas"]["FoundHole"][];
+            more: number;
+            until: string;
+        };
         /** FirstRun */
         FirstRun: {
             has_account: boolean;
@@ -3795,6 +4322,19 @@ export interface components {
             label: string;
             name: string;
         };
+        /**
+         * FoundClash
+         * @description Two duties of one agent: at once, or with too little rest between them.
+         */
+        FoundClash: {
+            agent_id: number;
+            earlier: string;
+            earlier_ends: string;
+            /** @enum {unknown} */
+            kind: "short_rest" | "twice";
+            later: string;
+            later_starts: string;
+        };
         /** FoundConversation */
         FoundConversation: {
             channels: components["schemas"]["ChannelUse"][];
@@ -3805,6 +4345,17 @@ export interface components {
             person_id: number;
             /** @enum {unknown} */
             state: "open" | "snoozed" | "solved" | "waiting";
+        };
+        /**
+         * FoundHole
+         * @description A stretch in which too few are on duty.
+         */
+        FoundHole: {
+            cover: string;
+            ends: string;
+            on_duty: number;
+            starts: string;
+            wanted: number;
         };
         /** FoundMessage */
         FoundMessage: {
@@ -4009,6 +4560,7 @@ export interface components {
             doubted_at: string | null;
             evidence: components["schemas"]["ShownEvidence"][];
             handle: string;
+            handle_shown: string;
             home_person_id: number;
             host_account: string | null;
             id: number;
@@ -4144,10 +4696,13 @@ export interface components {
         Label: {
             id: number;
             name: string;
+            tint: number;
         };
         /** LabelBody */
         LabelBody: {
             name: string;
+            /** @default null */
+            tint?: number | null;
         };
         /** LabelCase */
         LabelCase: {
@@ -4198,6 +4753,7 @@ export interface components {
         /** ListedIdentity */
         ListedIdentity: {
             handle: string;
+            handle_shown: string;
             id: number;
             shown_as: string;
         };
@@ -4308,10 +4864,9 @@ export interface components {
             winner_id: number;
             winner_name: string;
         };
-        /** MergeInto */
-        MergeInto: {
+        /** MergeCase */
+        MergeCase: {
             into: number;
-            reason: string;
         };
         /** Message */
         Message: {
@@ -4384,6 +4939,11 @@ export interface components {
             has_before: boolean;
             messages: components["schemas"]["Message"][];
         };
+        /** Moved */
+        Moved: {
+            cases: components["schemas"]["Case"][];
+            move: components["schemas"]["CaseMove"];
+        };
         /**
          * Named
          * @description An agent, or anything else that is named where it is pointed at.
@@ -4434,6 +4994,14 @@ export interface components {
             is_hidden?: boolean;
             /** @default  */
             name?: string;
+        };
+        /**
+         * NewCorrection
+         * @description At least one of them. What is left out stays as it was said before.
+         */
+        NewCorrection: {
+            is_urgent?: boolean;
+            topic_id?: number;
         };
         /** NewForward */
         NewForward: {
@@ -4531,6 +5099,20 @@ export interface components {
             /** @default null */
             topic_id?: number | null;
         };
+        /**
+         * NewMove
+         * @description Messages of a case that belong to another one, or to a new one.
+         */
+        NewMove: {
+            /** @default null */
+            from_message_id?: number | null;
+            /** @default [] */
+            message_ids?: number[];
+            /** @default  */
+            subject?: string;
+            /** @default null */
+            to_case_id?: number | null;
+        };
         /** NewNote */
         NewNote: {
             text: string;
@@ -4557,6 +5139,13 @@ export interface components {
             loser_id: number;
             reason: string;
             winner_id: number;
+        };
+        /** NewRota */
+        NewRota: {
+            /** @default false */
+            accept?: boolean;
+            expect_revision: number;
+            rota: components["schemas"]["RotaPlan"];
         };
         /** NewRule */
         NewRule: {
@@ -4624,6 +5213,18 @@ export interface components {
             name: string;
             /** @default null */
             parent_id?: number | null;
+        };
+        /** NewWebhook */
+        NewWebhook: {
+            /** @default false */
+            has_texts?: boolean;
+            kinds: components["schemas"]["WebhookKind"][];
+            label: string;
+            /** @default [] */
+            team_ids?: number[];
+            /** @default [] */
+            topic_ids?: number[];
+            url: string;
         };
         /**
          * NextWay
@@ -4693,6 +5294,27 @@ export interface components {
         OnCases: {
             case_ids: number[];
         };
+        /** OnDuty */
+        OnDuty: {
+            at: string;
+            duties: components["schemas"]["ShownDuty"][];
+        };
+        /** OneDay */
+        OneDay: {
+            /** Format: date */
+            day: string;
+            shift: string;
+        };
+        /**
+         * OneSide
+         * @description Somebody's duty.
+         */
+        OneSide: {
+            agent_id: number;
+            /** Format: date */
+            day: string;
+            shift: string;
+        };
         /** OpenBody */
         OpenBody: {
             /** @default null */
@@ -4751,10 +5373,14 @@ export interface components {
             desk: components["schemas"]["AgentDesk"];
             offers: components["schemas"]["Offer"][];
         };
-        /** Page */
-        Page: {
-            has_earlier: boolean;
-            messages: components["schemas"]["VisitorMessage"][];
+        /** OwnHoliday */
+        OwnHoliday: {
+            /** Format: date */
+            day: string;
+            /** @default  */
+            name?: string;
+            /** @default [] */
+            team_ids?: number[];
         };
         /**
          * PartSpec
@@ -4789,7 +5415,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -4896,6 +5522,30 @@ export interface components {
         Planned: {
             action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"];
             is_so_already: boolean;
+        };
+        /** PlannedShift */
+        PlannedShift: {
+            agent_ids: number[];
+            /** @default [] */
+            days?: string[];
+            ends: string;
+            /** @default 1 */
+            every_weeks?: number;
+            /** Format: date */
+            first_day: string;
+            key: string;
+            /** @default null */
+            last_day?: string | null;
+            name: string;
+            starts: string;
+            team_id: number;
+            time_zone: string;
+            /** @default  */
+            weekdays?: string;
+            /** @default [] */
+            without?: string[];
+            /** @default false */
+            works_holidays?: boolean;
         };
         /** Policy */
         Policy: {
@@ -5274,6 +5924,24 @@ export interface components {
             would: components["schemas"]["Planned"][];
         };
         /**
+         * Replay
+         * @description Which calls go out once more, under their ids: one, or those of a period.
+         */
+        Replay: {
+            /** @default null */
+            call_id?: number | null;
+            /** @default false */
+            only_failed?: boolean;
+            /** @default null */
+            since?: string | null;
+            /** @default null */
+            until?: string | null;
+        };
+        /** Replayed */
+        Replayed: {
+            count: number;
+        };
+        /**
          * ReplyTopic
          * @description What an answer is about, chosen by who writes it.
          */
@@ -5307,6 +5975,36 @@ export interface components {
         Roles: {
             permissions: components["schemas"]["Allowed"][];
             roles: components["schemas"]["Role"][];
+        };
+        /** RotaInForce */
+        RotaInForce: {
+            findings: components["schemas"]["Findings"];
+            made_at: string | null;
+            revision: number;
+            rota: components["schemas"]["RotaPlan"];
+        };
+        /**
+         * RotaPlan
+         * @description All of it, but for single changes.
+         */
+        RotaPlan: {
+            /** @default [] */
+            countries?: components["schemas"]["CountryHolidays"][];
+            /** @default [] */
+            covers?: components["schemas"]["CoverRule"][];
+            /**
+             * @default stays
+             * @enum {unknown}
+             */
+            handover?: "handed_over" | "stays" | "when_answered";
+            /** @default [] */
+            holidays?: components["schemas"]["OwnHoliday"][];
+            /** @default 11 */
+            rest_hours?: number;
+            /** @default [] */
+            shifts?: components["schemas"]["PlannedShift"][];
+            /** @default [] */
+            team_handovers?: components["schemas"]["TeamHandover"][];
         };
         /** Reason */
         "router.services.bulk.jobs.Reason": {
@@ -5345,6 +6043,30 @@ export interface components {
         "router.services.shown.messages.Topic": {
             id: number;
             name: string;
+        };
+        /**
+         * Page
+         * @description That agents were told of a danger.
+         */
+        "router.services.triage.shapes.Page": {
+            at: string;
+            ended_at: string | null;
+            escalated_at: string | null;
+            told: number[];
+        };
+        /** Page */
+        "router.services.visitor_stream.Page": {
+            has_earlier: boolean;
+            messages: components["schemas"]["VisitorMessage"][];
+        };
+        /** MergeInto */
+        "router.web.cases.MergeInto": {
+            into: number;
+            reason: string;
+        };
+        /** MergeInto */
+        "router.web.labels.MergeInto": {
+            into: number;
         };
         /**
          * Topic
@@ -5596,6 +6318,19 @@ export interface components {
             text_unit: string;
             typing: boolean;
         };
+        /** ShownDuty */
+        ShownDuty: {
+            agent_ids: number[];
+            /** Format: date */
+            day: string;
+            ends: string;
+            is_changed: boolean;
+            name: string;
+            shift: string;
+            starts: string;
+            team_id: number;
+            time_zone: string;
+        };
         /**
          * ShownEvidence
          * @description One reason to believe an identity. None is ever deleted: what counts no longer says so.
@@ -5616,6 +6351,13 @@ export interface components {
             max_count: number;
             max_size: number;
             media_types: string[];
+        };
+        /** ShownHoliday */
+        ShownHoliday: {
+            /** Format: date */
+            day: string;
+            name: string;
+            team_ids: number[];
         };
         /** ShownParticipant */
         ShownParticipant: {
@@ -5781,6 +6523,16 @@ export interface components {
             before: number | null;
             suggestions: components["schemas"]["Suggestion"][];
         };
+        /**
+         * Swap
+         * @description Each of them works when the other one would have.
+         */
+        Swap: {
+            /** @default false */
+            accept?: boolean;
+            one: components["schemas"]["OneSide"];
+            other: components["schemas"]["OneSide"];
+        };
         /** Switch */
         Switch: {
             is_on: boolean;
@@ -5811,6 +6563,12 @@ export interface components {
             member_ids?: number[] | null;
             /** @default null */
             name?: string | null;
+        };
+        /** TeamHandover */
+        TeamHandover: {
+            /** @enum {unknown} */
+            policy: "handed_over" | "stays" | "when_answered";
+            team_id: number;
         };
         /**
          * TeamRule
@@ -5931,6 +6689,17 @@ export interface components {
             qr_svg: string;
             secret: string;
             uri: string;
+        };
+        /** TriageSettings */
+        TriageSettings: {
+            /** @default 5 */
+            escalate_minutes?: number | null;
+            /** @default true */
+            is_on?: boolean;
+            /** @default 50 */
+            least_confidence?: number;
+            /** @default true */
+            pages?: boolean;
         };
         /**
          * Trial
@@ -6054,6 +6823,76 @@ export interface components {
         Ways: {
             elsewhere: components["schemas"]["Elsewhere"][];
             places: components["schemas"]["Reach"][];
+        };
+        /** Webhook */
+        Webhook: {
+            failing_since: string | null;
+            former_secret_until: string | null;
+            has_texts: boolean;
+            id: number;
+            kinds: string[];
+            label: string;
+            last: components["schemas"]["WebhookCall"] | null;
+            paused_at: string | null;
+            /** @enum {unknown} */
+            paused_because: "" | "by_hand" | "gone" | "secret" | "unreachable";
+            /** @enum {unknown} */
+            state: "active" | "paused";
+            team_ids: number[];
+            topic_ids: number[];
+            url: string;
+            waiting: number;
+        };
+        /**
+         * WebhookCall
+         * @description One event for one receiver, with the last of its tries.
+         */
+        WebhookCall: {
+            answer: string;
+            case_id: number | null;
+            conversation_id: number | null;
+            due_at: string | null;
+            event_id: string;
+            fault: string;
+            happened_at: string;
+            id: number;
+            kind: string;
+            message_id: number | null;
+            milliseconds: number | null;
+            /** @enum {unknown} */
+            state: "delivered" | "failed" | "waiting";
+            status: number | null;
+            tried_at: string | null;
+            tries: number;
+        };
+        /** WebhookCalls */
+        WebhookCalls: {
+            before: number | null;
+            calls: components["schemas"]["WebhookCall"][];
+        };
+        /**
+         * WebhookKind
+         * @description What a receiver may be told of. All that rules run on, and a few lines of the timeline; the
+         *         words never change their meaning.
+         * @enum {unknown}
+         */
+        WebhookKind: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "deadline_escalated" | "deadline_near" | "deadline_passed" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "rule_emitted" | "step_up_confirmed";
+        /** Webhooks */
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        /** WebhookTry */
+        WebhookTry: {
+            answer: string;
+            at: string;
+            fault: string;
+            milliseconds: number;
+            status: number | null;
+        };
+        /** WebhookWithSecret */
+        WebhookWithSecret: {
+            secret: string;
+            webhook: components["schemas"]["Webhook"];
         };
         /**
          * WhoIsHere
@@ -6735,6 +7574,28 @@ export interface operations {
             };
         };
     };
+    undo_case_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                move_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+        };
+    };
     change_case: {
         parameters: {
             query?: never;
@@ -6845,6 +7706,28 @@ export interface operations {
             };
         };
     };
+    list_case_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFindings"];
+                };
+            };
+        };
+    };
     read_case_history: {
         parameters: {
             query?: never;
@@ -6863,6 +7746,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseTimes"];
+                };
+            };
+        };
+    };
+    merge_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeCase"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+        };
+    };
+    list_case_moves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseMoves"];
+                };
+            };
+        };
+    };
+    move_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMove"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
                 };
             };
         };
@@ -8134,6 +9091,26 @@ export interface operations {
             };
         };
     };
+    list_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedLabels"];
+                };
+            };
+        };
+    };
     add_label: {
         parameters: {
             query?: never;
@@ -8201,6 +9178,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    merge_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["router.web.labels.MergeInto"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
             };
         };
     };
@@ -8824,6 +9827,32 @@ export interface operations {
             };
         };
     };
+    correct_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+        };
+    };
     reschedule_message: {
         parameters: {
             query?: never;
@@ -9107,7 +10136,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MergeInto"];
+                "application/json": components["schemas"]["router.web.cases.MergeInto"];
             };
         };
         responses: {
@@ -9876,6 +10905,189 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Roles"];
                 };
+            };
+        };
+    };
+    read_rota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaInForce"];
+                };
+            };
+        };
+    };
+    change_rota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRota"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaInForce"];
+                };
+            };
+        };
+    };
+    check_rota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaPlan"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    list_duties: {
+        parameters: {
+            query: {
+                agent_id?: number | null;
+                since: string;
+                team_id?: number | null;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duties"];
+                };
+            };
+        };
+    };
+    change_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+                shift: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedDuty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    restore_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+                shift: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_on_duty: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnDuty"];
+                };
+            };
+        };
+    };
+    swap_duties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Swap"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -10676,6 +11888,50 @@ export interface operations {
             };
         };
     };
+    read_triage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriageSettings"];
+                };
+            };
+        };
+    };
+    change_triage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriageSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriageSettings"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query: {
@@ -10834,6 +12090,258 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    load_webhook_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallWithTries"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+        };
+    };
+    save_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    drop_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_webhook_calls: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                state?: ("delivered" | "failed" | "waiting") | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCalls"];
+                };
+            };
+        };
+    };
+    pause_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    replay_webhook_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+        };
+    };
+    resume_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCall"];
+                };
             };
         };
     };

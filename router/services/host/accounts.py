@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from core.addresses import readable_address
 from router.services import audit
 from router.services.errors import NotFound, Refused
 from router.services.identity.withdrawing import Withdrawn, withdraw
@@ -183,7 +184,7 @@ def to_link(row: LinkRow) -> HostLink:
     return HostLink(
         realm=row.realm,
         handle=row.handle,
-        shown_as=row.shown_as or row.handle,
+        shown_as=row.shown_as or readable_address(row.handle),
         level=row.level,
         grounds=row.grounds,
         linked_at=row.linked_at,

@@ -4,6 +4,7 @@ theirs any more.
 
 from typing import Protocol
 
+from core.addresses import readable_address
 from core.people import HOST_REALM, Evidence, EvidenceKind, IdentityKey, is_claimed
 from router.services import audit
 from router.services.errors import Conflict, Refused
@@ -66,7 +67,7 @@ async def link_identity(
                 account,
                 [
                     account_statement(account, row.display_name, verified),
-                    Statement(key, shown or key.handle, (verified,)),
+                    Statement(key, shown or readable_address(key.handle), (verified,)),
                 ],
                 own=key,
                 name=row.display_name or shown or key.handle,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.addresses import readable_address
 from core.capabilities import Capabilities
 from core.errors import BadConfig
 from core.ladder import Rung
@@ -200,7 +201,7 @@ def _known(
         fit=channel.fit,
         capabilities=capabilities,
         home_person_id=identity["home_person_id"],
-        shown_as=identity["shown_as"] or identity["handle"],
+        shown_as=identity["shown_as"] or readable_address(identity["handle"]),
         subject=place["subject"],
         opened=None,
         is_local=channel.is_local,
@@ -244,7 +245,7 @@ def _opened(
         fit=channel.fit,
         capabilities=capabilities,
         home_person_id=identity["home_person_id"],
-        shown_as=identity["shown_as"] or identity["handle"],
+        shown_as=identity["shown_as"] or readable_address(identity["handle"]),
         subject="",
         opened=place,
         is_local=channel.is_local,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.addresses import readable_address
 from core.delivery import DeliveryState
 from core.messages import PUBLIC_KINDS, PlaceKind
 from core.people import EvidenceKind
@@ -340,7 +341,8 @@ def _author(row: Record) -> Author:
     if row["agent_id"] is not None:
         return Author(kind="agent", id=row["agent_id"], name=row["agent_name"])
     if row["identity_id"] is not None and row["direction"] == "in":
-        name = row["author_name"] or row["identity_shown_as"] or row["identity_handle"]
+        handle = readable_address(row["identity_handle"])
+        name = row["author_name"] or row["identity_shown_as"] or handle
         return Author(kind="identity", id=row["identity_id"], name=name)
     return Author(kind="system", id=None, name=row["author_name"])
 

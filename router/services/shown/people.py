@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.addresses import readable_address
 from core.people import EvidenceKind, is_claimed, site_of, standing_level
 from router.services.identity.evidence import Ground, ends_at, ground_of
 from router.services.shown.host_accounts import PersonAccount, accounts_of
@@ -40,6 +41,9 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """What to call a realm that holds for one site: the account by which they first wrote there, or
     the site. Empty: the realm is one of its channel's, and known by its own name."""
     handle: str
+    handle_shown: str
+    """The same as people write it, where that could hardly be taken for another: to be read, and
+    never to be compared or sent to."""
     shown_as: str
     level: int
     is_claimed: bool
@@ -215,12 +219,14 @@ def _to_identity(
     row: Record, evidence: Collection[ShownEvidence], preferred: Collection[int]
 ) -> Identity:
     site = site_of(row["realm"])
+    handle_shown = readable_address(row["handle"])
     return Identity(
         id=row["id"],
         realm=row["realm"],
         realm_name=(site and row["account_label"]) or site,
         handle=row["handle"],
-        shown_as=row["shown_as"] or row["handle"],
+        handle_shown=handle_shown,
+        shown_as=row["shown_as"] or handle_shown,
         level=standing_level(row["level"], is_shared=row["is_shared"]),
         is_claimed=is_claimed(row["realm"]),
         is_shared=row["is_shared"],

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from core.addresses import readable_address
 from core.capabilities import Capabilities
 from core.messages import PUBLIC_KINDS, PlaceKind
 from core.people import is_claimed, standing_level
@@ -279,7 +280,7 @@ def _to_reach(
         channel=row["channel"],
         account_label=row["label"],
         identity_id=row["identity_id"],
-        shown_as=row["shown_as"] or row["handle"],
+        shown_as=row["shown_as"] or readable_address(row["handle"]),
         level=standing_level(row["level"], is_shared=row["is_shared"]),
         is_claimed=is_claimed(row["realm"]),
         is_shared=row["is_shared"],

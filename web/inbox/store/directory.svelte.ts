@@ -7,7 +7,7 @@ import { desk } from "./desk.svelte";
 import { besideName } from "./names";
 import { rows } from "./rows.svelte";
 
-type Listed = { row: ConversationRow; identities: readonly Pick<Identity, "handle" | "shown_as">[] };
+type Listed = { row: ConversationRow; identities: readonly Pick<Identity, "handle" | "handle_shown" | "shown_as">[] };
 
 class Directory {
   query = $state("");

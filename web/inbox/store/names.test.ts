@@ -11,6 +11,13 @@ test("an address stands beside a name, a machine's id does not", () => {
   ]);
 });
 
+test("an address is read as people write it, and not said twice", () => {
+  const written = { handle: "ana@xn--bcher-kva.example", handle_shown: "ana@bücher.example" };
+  expect(readableHandle(identity(4, { ...written, shown_as: "Ana Lopez" }))).toBe("ana@bücher.example");
+  expect(readableHandle(identity(4, { ...written, shown_as: "ana@bücher.example" }))).toBe("");
+  expect(readableHandle(identity(4, { ...written, shown_as: "ana@xn--bcher-kva.example" }))).toBe("");
+});
+
 test("a name is not said twice", () => {
   expect([besideName(visitor, "Ana Lopez"), besideName(visitor, "Ana"), besideName(undefined, "Ana")]).toEqual(["", "Ana Lopez", ""]);
 });

@@ -4,13 +4,13 @@ import type { Identity, Message, Reach, SharedPlace } from "../../shared/api-typ
 const READABLE = /@|^\+\d[\d ]{3,19}$/;
 
 /** An address or a phone number that a person can read and compare; machine ids and plain names are left out. */
-export function readableHandle(identity: Pick<Identity, "handle" | "shown_as"> | undefined): string {
-  if (!identity || identity.handle === identity.shown_as || !READABLE.test(identity.handle)) return "";
-  return identity.handle;
+export function readableHandle(identity: Pick<Identity, "handle" | "handle_shown" | "shown_as"> | undefined): string {
+  if (!identity || [identity.handle, identity.handle_shown].includes(identity.shown_as) || !READABLE.test(identity.handle)) return "";
+  return identity.handle_shown;
 }
 
 /** How an identity is called beside its person's own name: empty where it would only repeat it. */
-export function besideName(identity: Pick<Identity, "handle" | "shown_as"> | undefined, name: string): string {
+export function besideName(identity: Pick<Identity, "handle" | "handle_shown" | "shown_as"> | undefined, name: string): string {
   const handle = readableHandle(identity);
   if (handle) return handle;
   return identity && identity.shown_as !== name ? identity.shown_as : "";

@@ -38,7 +38,7 @@ export function oneCase(id: number, changes: Partial<Case> = {}): Case {
 
 export function identity(id: number, changes: Partial<Identity> = {}): Identity {
   return {
-    id, realm: "email", realm_name: "", handle: "ana@mail.example", shown_as: "ana@mail.example", level: 1, is_claimed: false,
+    id, realm: "email", realm_name: "", handle: "ana@mail.example", handle_shown: changes.handle ?? "ana@mail.example", shown_as: "ana@mail.example", level: 1, is_claimed: false,
     host_account: null, is_reachable: true, unreachable_reason: "", notices_stopped_at: null, blocked_at: null, shows_pictures: false, doubted_at: null, is_preferred: false, seen_at: AT, home_person_id: 1, is_shared: false, evidence: [],
     ...changes,
   };
