@@ -43,6 +43,7 @@ from router.runtime.sender import Sender
 from router.runtime.suggester import Suggester
 from router.runtime.supervisor import Supervisor
 from router.runtime.turns import Turns
+from router.runtime.webhook_sender import WebhookSender
 from router.services.accounts import keep_secret
 from router.services.agents import make_setup_link
 from router.services.keyring import Keyring, load_secret_key
@@ -291,6 +292,7 @@ class Process:
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)
             self._spawn(self._make_automation(sandbox=sandbox).run)
+            self._spawn(self._make_webhook_sender().run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)
@@ -387,6 +389,10 @@ class Process:
         base = self._base
         url = base.settings.host.step_up_url or (self._sandboxes.step_up_url if sandbox else None)
         return Automation(base.database, self._leases, base.voice, step_up_url=url)
+
+    def _make_webhook_sender(self) -> WebhookSender:
+        base = self._base
+        return WebhookSender(base.database, base.keyring, base.factory.egress, self._leases)
 
     def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
         return Sender(

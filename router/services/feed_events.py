@@ -259,6 +259,7 @@ class _Loader:
                 Fact.WORKSPACE_CHANGED
                 | Fact.QUEUE_CHANGED
                 | Fact.RULES_CHANGED
+                | Fact.WEBHOOKS_CHANGED
                 | Fact.ROTA_CHANGED
             ):
                 return _event(entry, None, None)

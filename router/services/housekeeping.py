@@ -10,6 +10,7 @@ from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.retention import Passing
 from router.storage.unit_of_work import Fact
+from router.storage.webhooks_out import NOTICED_FOR
 
 BATCH = 1000
 TOKEN_MARGIN = timedelta(hours=1)
@@ -44,6 +45,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.ACCOUNT_EVENTS, now - EVENTS_KEPT),
         (Passing.RULE_RUNS, now - RUNS_KEPT),
         (Passing.MACRO_RUNS, now - RUNS_KEPT),
+        (Passing.WEBHOOK_CALLS, now - NOTICED_FOR),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),

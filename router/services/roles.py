@@ -45,6 +45,8 @@ class Permission(StrEnum):
     """What rules do by themselves, and why they did it."""
     CHANGE_RULES = "rules.change"
     """Make rules, and macros for everybody."""
+    CHANGE_WEBHOOKS = "webhooks.change"
+    """Say which other programs are told of what happens, and see whether that arrives."""
     READ_ACCOUNTS = "accounts.read"
     CHANGE_ACCOUNTS = "accounts.change"
     READ_QUARANTINE = "quarantine.read"

@@ -121,6 +121,7 @@ _BLOTTED: tuple[str, ...] = (
     # and so do the limits on how often.
     f"""update rule_runs set explained = '{{}}' where person_id = any($1::bigint[])
          or case_id in {_CASES} or message_id in {_MESSAGES}""",
+    "delete from webhook_calls where person_id = any($1::bigint[])",
     # Names from before, to which a macro's undo would bring their cases back.
     f"""update macro_runs set steps = (
             select jsonb_agg(case when (s ->> 'case_id')::bigint in {_CASES}

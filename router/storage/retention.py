@@ -28,6 +28,7 @@ class Passing(Enum):
     ACCOUNT_EVENTS = ("account_events", "at < $1")
     RULE_RUNS = ("rule_runs", "at < $1")
     MACRO_RUNS = ("macro_runs", "at < $1")
+    WEBHOOK_CALLS = ("webhook_calls", "made_at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")
     VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")
     UPLOADS = ("attachments", "message_id is null and not is_kept and created_at < $1")

@@ -9,6 +9,8 @@ from router.services.automation import passing
 from router.services.deadlines import following as deadlines
 from router.services.identity import suggestions
 from router.services.search import following
+from router.services.webhooks_out import following as webhooks
+from router.storage import webhooks_out
 from router.storage.engine import Database
 from tests.stage import Stage
 
@@ -36,6 +38,22 @@ async def _read(stage: Stage, follow: Callable[[Database], Awaitable[object]]) -
     return await _rows_read(stage) - before
 
 
+async def _note_calls(database: Database) -> bool:
+    """With somebody who is told of everything."""
+    async with database.transaction() as work:
+        if not await webhooks_out.is_any(work):
+            agent = await work.driver.fetchval(
+                "insert into agents (email, name, role, created_at)"
+                " values ('ida@desk.invalid', 'Ida', 'owner', now()) returning id"
+            )
+            await webhooks_out.insert_webhook(work, agent_id=agent)
+            every = "[\"person_wrote\", \"case_opened\"]"
+            await work.driver.execute(
+                "update webhooks set kinds = $1::jsonb, classes = '[\"normal\"]'", every
+            )
+    return await webhooks.follow(database)
+
+
 @pytest.mark.parametrize(
     "follow",
     [
@@ -44,6 +62,7 @@ async def _read(stage: Stage, follow: Callable[[Database], Awaitable[object]]) -
         deadlines.follow,
         passing.pass_over,
         rounds.follow,
+        _note_calls,
     ],
 )
 async def test_round_of_a_follower_reads_no_history(

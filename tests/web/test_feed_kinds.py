@@ -153,6 +153,10 @@ class Scene:
     async def rota_changed(self) -> None:
         await self.ask(self.owner.call("PUT", "/rota", {"rota": {}, "expect_revision": 0}))
 
+    async def webhooks_changed(self) -> None:
+        body = {"label": "Books", "url": "https://books.example", "kinds": ["person_wrote"]}
+        await self.ask(self.owner.post("/webhooks", body))
+
     async def proposal_changed(self) -> None:
         between = {"loser_id": self.people["annie"], "winner_id": self.people["al"]}
         await self.ask(self.owner.post("/proposals", between | BECAUSE))
@@ -180,6 +184,7 @@ class Scene:
             Fact.VIEWS_CHANGED: self.views_changed,
             Fact.WORKSPACE_CHANGED: self.workspace_changed,
             Fact.RULES_CHANGED: self.rules_changed,
+            Fact.WEBHOOKS_CHANGED: self.webhooks_changed,
             Fact.ROTA_CHANGED: self.rota_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,

@@ -19,6 +19,7 @@ export type FeedEvent = Numbered &
     | { kind: "queue.changed" }
     | { kind: "desk.changed" }
     | { kind: "rules.changed" }
+    | { kind: "webhooks.changed" }
     | { kind: "rota.changed" }
     | { kind: "job.changed"; job: BulkJob }
     | { kind: "proposal.changed"; proposal: Proposed }
