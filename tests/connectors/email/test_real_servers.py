@@ -185,6 +185,24 @@ async def test_refused_recipient_or_later_bounce_settles_the_delivery(mail: Mail
         assert report.remote_place == BOUNCING_ADDRESS
 
 
+async def test_far_server_that_takes_no_letters_outside_ascii_sends_the_answer_back(
+    mail: MailServers,
+) -> None:
+    """Ours offers SMTPUTF8 and takes it; the next has none, and the report is one of RFC 6533."""
+    async with connector(mail) as made, reading(made) as sink:
+        await mail.deliver(a_mail("hello"))
+        received = await message(sink, "hello")
+        place, recipient = EmailConnector.to_recipient("用户@例子.test")
+        answer = answer_to(received, "你好", place=place, recipient=recipient)
+        sent = await made.send(answer)
+        report = await event(sink, lambda one: isinstance(one, DeliveryReported))
+        assert isinstance(report, DeliveryReported)
+        assert (report.state, report.code) == (ReportedState.FAILED, "5.6.7")
+        assert report.remote_id == sent.remote_parts[0].remote_id
+        assert report.remote_place == place.remote
+        assert "SMTPUTF8" in report.reason
+
+
 async def test_copy_reaches_the_participant_and_the_person(mail: MailServers) -> None:
     async with connector(mail) as made, reading(made) as sink:
         asked = a_mail("with Bob")
