@@ -42,6 +42,7 @@ from router.runtime.search_follower import SearchFollower
 from router.runtime.sender import Sender
 from router.runtime.suggester import Suggester
 from router.runtime.supervisor import Supervisor
+from router.runtime.triage import Triage
 from router.runtime.turns import Turns
 from router.runtime.webhook_sender import WebhookSender
 from router.services.accounts import keep_secret
@@ -204,10 +205,8 @@ def demonstrate(settings: Settings, wanted: "Wanted", *, mark: Path) -> None:
     configure_log(log_format=settings.log_format, log_level=settings.log_level)
     settings = _with_loopback(settings)
 
-    is_made = mark.exists()
-
     async def begin() -> None:
-        if not is_made:
+        if not mark.exists():
             async with Foundation(settings) as base:
                 await make_demo(
                     base.database,
@@ -289,6 +288,7 @@ class Process:
             self._spawn(DeadlineWatch(self._base.database, self._leases).run)
             self._spawn(Assigner(self._base.database, self._base.registry, self._leases).run)
             self._spawn(Suggester(self._base.database, self._leases).run)
+            self._spawn(Triage(self._base.database, self._leases).run)
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)
             self._spawn(self._make_automation(sandbox=sandbox).run)

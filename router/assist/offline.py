@@ -1,10 +1,11 @@
 """The classifier that needs no network, built from the examples of topics."""
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from router.assist.bayes import Model
-from router.assist.features import plain
+from router.assist.bayes import Lesson, Model
+from router.assist.features import keys_of, plain
 from router.assist.findings import (
     DangerFinding,
     DangerKind,
@@ -28,6 +29,8 @@ _RULES = 0.9
 """How sure a rule is: its words were put together by hand."""
 _SHORT = 25
 """Characters: a greeting, a thank you."""
+_LONG = 400
+"""Characters that take about two milliseconds."""
 _NONE = "none"
 _TOPIC_SHARPNESS = 6.0
 """So that about as many are right as its confidence says, on the half that was tuned on."""
@@ -36,40 +39,76 @@ _RELEASE = 1
 """Counts up when the code or the word lists find something else in the same text."""
 
 
+class _Keys:
+    """Features of examples that several models are built of."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, frozenset[int]] = {}
+
+    def lesson(self, one: Example) -> Lesson:
+        keys = self._known.get(one.text)
+        if keys is None:
+            keys = self._known[one.text] = frozenset(keys_of(one.text))
+        return Lesson(keys, one.label)
+
+
 class OfflineClassifier:
     """Topics by naive Bayes over the examples, dangers by rules and by examples, moods by words."""
 
     name = "offline"
 
-    def __init__(self, examples: Sequence[Example], tree: ReadyTree) -> None:
-        """`examples`: of the desk's topics. `tree`: its examples of dangers, and of all others."""
-        self._topics = Model(examples, sharpness=_TOPIC_SHARPNESS) if examples else None
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        tree: ReadyTree,
+        *,
+        corrected: Sequence[Example] = (),
+    ) -> None:
+        """`examples`: of the desk's topics. `tree`: its examples of dangers, and of all others.
+        `corrected`: what agents said of messages: the kind of danger, or `none`.
+        """
+        keys = _Keys()
+        self._topics = (
+            Model([keys.lesson(one) for one in examples], sharpness=_TOPIC_SHARPNESS)
+            if examples
+            else None
+        )
         told = {text for danger in tree.dangers for text in danger.examples}
         self._dangers = Model(
             [
-                *(
-                    Example(text=text, label=danger.kind)
-                    for danger in tree.dangers
-                    for text in danger.examples
-                ),
-                *(
-                    Example(text=one.text, label=_NONE)
-                    for one in tree.examples()
-                    if one.text not in told
-                ),
+                keys.lesson(one)
+                for one in (
+                    *(
+                        Example(text=text, label=danger.kind)
+                        for danger in tree.dangers
+                        for text in danger.examples
+                    ),
+                    *(
+                        Example(text=one.text, label=_NONE)
+                        for one in tree.examples()
+                        if one.text not in told
+                    ),
+                    *corrected,
+                )
             ],
             sharpness=_DANGER_SHARPNESS,
         )
         self._lexicon: Lexicon = lexicon()
-        self.version = _version(examples)
+        self._harmless = {plain(one.text).strip() for one in corrected if one.label == _NONE}
+        self.version = _version((*examples, *corrected))
 
     async def classify(self, text: str, heard: Heard) -> Findings:
+        """Beside everything else where it takes longer than others should wait."""
+        if len(text) > _LONG:
+            return await asyncio.to_thread(self.look, text, heard)
+        await asyncio.sleep(0)
         return self.look(text, heard)
 
     def look(self, text: str, heard: Heard) -> Findings:
         """The same without waiting: there is nothing to wait for."""
         said = plain(text)
-        danger = self._danger(text)
+        keys = keys_of(text)
+        danger = self._danger(text, keys)
         angry, worried, grateful, complaint, missing = (
             len(self._lexicon.found(name, said))
             for name in ("angry", "worried", "grateful", "complaint", "money_missing")
@@ -77,7 +116,7 @@ class OfflineClassifier:
         is_complaint = complaint > 0
         is_uneasy = danger is not None or missing > 0
         return Findings(
-            topics=self._topics_of(text),
+            topics=self._topics_of(keys),
             urgency=self._urgency(said, danger, is_complaint=is_complaint),
             emotion=_emotion(
                 max(angry, int(is_complaint)),
@@ -91,27 +130,29 @@ class OfflineClassifier:
             danger=danger,
         )
 
-    def _topics_of(self, text: str) -> tuple[TopicFinding, ...]:
+    def _topics_of(self, keys: Mapping[int, str]) -> tuple[TopicFinding, ...]:
         if self._topics is None:
             return ()
-        best = self._topics.guesses(text)[:MOST_TOPICS]
+        best = self._topics.guesses(keys)[:MOST_TOPICS]
         return tuple(
             TopicFinding(
                 topic=guess.label,
                 confidence=round(guess.confidence, 3),
-                words=self._topics.words_for(text, guess.label) if place == 0 else (),
+                words=self._topics.words_for(keys, guess.label) if place == 0 else (),
             )
             for place, guess in enumerate(best)
         )
 
-    def _danger(self, text: str) -> DangerFinding | None:
+    def _danger(self, text: str, keys: Mapping[int, str]) -> DangerFinding | None:
+        if plain(text).strip() in self._harmless:
+            return None
         ruled = self._lexicon.danger(text)
         if ruled is not None:
             ruled_kind, words = ruled
             share = round(1 / len(words), 3)
             weighed = tuple(Weighed(word=word, weight=share) for word in words)
             return DangerFinding(kind=ruled_kind, confidence=_RULES, words=weighed)
-        sure = {one.label: one.confidence for one in self._dangers.guesses(text)}
+        sure = {one.label: one.confidence for one in self._dangers.guesses(keys)}
         none = sure.pop(_NONE, 0.0)
         if not sure or none == 1.0:
             return None
@@ -123,7 +164,7 @@ class OfflineClassifier:
         return DangerFinding(
             kind=kind,
             confidence=round(confidence, 3),
-            words=self._dangers.words_for(text, label),
+            words=self._dangers.words_for(keys, label),
         )
 
     def _urgency(self, said: str, danger: DangerFinding | None, *, is_complaint: bool) -> Urgency:

@@ -103,6 +103,7 @@ async def change_within(
     actor: str | None = None,
     may_lower: bool = False,
     may_force: bool = False,
+    cause: Cause = Cause.AGENT,
 ) -> Case:
     """The same as part of a transaction, under the conversation's lock."""
     if change.force and not may_force:
@@ -130,7 +131,8 @@ async def change_within(
             work, later, values["owner_id"], by_id=viewer.agent_id, force=change.force
         )
     await stored.change_case(work, case_id, values)
-    await case_history.note(work, [case_id], Cause.AGENT, agent_id=viewer.agent_id)
+    by = viewer.agent_id if cause is Cause.AGENT else None
+    await case_history.note(work, [case_id], cause, agent_id=by)
     if "state" in values:
         await persons.recount_open_cases(work, [before["root_id"]])
     if values.get("is_private"):

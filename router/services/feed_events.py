@@ -14,6 +14,7 @@ from router.services.shown.joins import Proposed, to_proposed
 from router.services.shown.messages import Delivery, Message, complete, to_delivery
 from router.services.shown.people import Merge, Person, load_persons, to_merge
 from router.services.shown.rows import Rows, load_rows, to_rows
+from router.services.triage.shapes import Finding
 from router.storage import accounts, bulk, feed, persons, profiles, proposals, timeline
 from router.storage.accounts import AccountState
 from router.storage.bulk import JobRow
@@ -23,7 +24,9 @@ from router.storage.records import Record
 from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-Carried = Message | Delivery | Case | Person | Merge | AccountState | Proposed | BulkJob
+Carried = (
+    Message | Delivery | Case | Person | Merge | AccountState | Proposed | BulkJob | Finding
+)
 
 NAMES: Mapping[Fact, str] = {
     Fact.MESSAGE_CREATED: "message",
@@ -36,6 +39,7 @@ NAMES: Mapping[Fact, str] = {
     Fact.ACCOUNT_CHANGED: "account",
     Fact.PROPOSAL_CHANGED: "proposal",
     Fact.JOB_CHANGED: "job",
+    Fact.FINDING_CHANGED: "finding",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED,
 WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED and DESK_CHANGED carry none,
@@ -172,6 +176,7 @@ class _Loader:
     proposals: Mapping[int, tuple[Proposed, tuple[int, int]]] = field(default_factory=dict)
     """Each with the two roots that it is about."""
     jobs: Mapping[int, JobRow] = field(default_factory=dict)
+    findings: Mapping[int, tuple[Finding, int]] = field(default_factory=dict)
 
     @classmethod
     async def load(
@@ -207,6 +212,7 @@ class _Loader:
         states = [await accounts.find_state(work, one) for one in sorted(named["account"])]
         jobs = await bulk.load_jobs(work, named["job"]) if named["job"] else []
         return cls(
+            findings=await _findings(work, named["finding"]) if named["finding"] else {},
             jobs={job.id: job for job in jobs},
             messages=_by_id(shown),
             deliveries={row["id"]: row for row in deliveries},
@@ -268,6 +274,8 @@ class _Loader:
                 return None if state is None else _event(entry, None, state)
             case Fact.MESSAGE_SEEN:
                 return None
+            case Fact.FINDING_CHANGED:
+                return self._finding(entry)
             case Fact.PROPOSAL_CHANGED:
                 found = self.proposals.get(entry.ref or 0)
                 return None if found is None else _event(entry, None, found[0], between=found[1])
@@ -278,6 +286,13 @@ class _Loader:
             return None
         message, root = found
         return _event(entry, root, message, case_id=message.case_id)
+
+    def _finding(self, entry: OutboxEntry) -> LoadedEvent | None:
+        found = self.findings.get(entry.ref or 0)
+        if found is None:
+            return None
+        finding, root = found
+        return _event(entry, root, finding, case_id=finding.case_id)
 
     def _delivery(self, entry: OutboxEntry) -> LoadedEvent | None:
         row = self.deliveries.get(entry.ref or 0)
@@ -311,6 +326,12 @@ class _Loader:
             row_roots=tuple(dict.fromkeys((winner, loser, changed))),
             gone=tuple(sorted({*row["gone"], *self.gone.get(changed, ())})),
         )
+
+
+async def _findings(work: UnitOfWork, ids: Collection[int]) -> dict[int, tuple[Finding, int]]:
+    from router.services.triage.shown import load_findings
+
+    return {one.message_id: (one, root) for one, root in await load_findings(work, ids)}
 
 
 def _event(

@@ -50,6 +50,8 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "case_ratings": (f"case_id in {_CASES}", ()),
     "messages": ("person_id = any($1::bigint[])", ()),
     "promises": (f"message_id in {_MESSAGES}", ()),
+    "findings": (f"message_id in {_MESSAGES}", ()),
+    "finding_corrections": (f"message_id in {_MESSAGES}", ()),
     "message_revisions": (f"message_id in {_MESSAGES}", ()),
     "message_reactions": (f"message_id in {_MESSAGES}", ()),
     "message_sources": (f"message_id in {_MESSAGES}", ("raw",)),
@@ -83,7 +85,8 @@ _GIVEN = f"""((g ->> 'message_id')::bigint in {_MESSAGES}
 # In this order: what is found by way of something is blotted before that something is.
 _BLOTTED: tuple[str, ...] = (
     # The follower that makes entries holds this row while it works: it comes before or after us.
-    "select from followers where name = 'search' and $1::bigint[] is not null for update",
+    """select from followers where name in ('search', 'triage') and $1::bigint[] is not null
+        order by name for update""",
     f"delete from search_entries where message_id in {_MESSAGES}",
     "delete from name_entries where person_id = any($1::bigint[])",
     f"delete from message_sources where message_id in {_MESSAGES}",
@@ -108,6 +111,9 @@ _BLOTTED: tuple[str, ...] = (
           select jsonb_array_elements_text(d.attachment_ids)::bigint from drafts d
           where d.person_id = any($1::bigint[])) and message_id is null""",
     "delete from mentions where person_id = any($1::bigint[])",
+    # Which danger they told of, and that agents came, is the desk's own record.
+    f"update findings set words = '[]', topic_id = null, language = null,"
+    f" is_pending = false where message_id in {_MESSAGES}",
     "delete from drafts where person_id = any($1::bigint[])",
     f"update promises set words = '' where message_id in {_MESSAGES}",
     f"""update join_suggestions s set grounds = (

@@ -41,6 +41,9 @@ class Fact(StrEnum):
     """Of two persons, so of none."""
     QUEUE_CHANGED = "queue.changed"
     """The waiting queue, or who serves it."""
+    FINDING_CHANGED = "finding.changed"
+    """A message was read by triage, or somebody said something of what it found; `ref` is the
+    message. Of no person: in no order with what they say."""
     DESK_CHANGED = "desk.changed"
     """`ref` is the agent whose own availability, cases or offers changed."""
 

@@ -54,6 +54,10 @@ async def _note_calls(database: Database) -> bool:
     return await webhooks.follow(database)
 
 
+async def _read_by_triage(database: Database) -> bool:
+    return await Reader(database).follow(TriageRow())
+
+
 @pytest.mark.parametrize(
     "follow",
     [

@@ -19,6 +19,8 @@ from core.clock import FakeClock
 from core.delivery import DeliveryState
 from core.ids import RemoteId, RemotePlace
 from core.messages import MessageEdited, Place
+from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.triage import Triage
 from router.services.bulk import running
 from router.services.roles import Role
 from router.services.views import VIEWS
@@ -164,6 +166,14 @@ class Scene:
     async def queue_changed(self) -> None:
         await self.ask(self.owner.call("PUT", "/queue/settings", {"mode": "offered"}))
 
+    async def finding_changed(self) -> None:
+        said = await self.room.stage.says("al", "Somebody stole my account, help")
+        await self.room.stage.relay()
+        triage = Triage(self.room.database, LeaseKeeper(self.room.database, "one"))
+        while await triage.round():
+            await self.room.stage.relay()
+        await self.ask(self.bo.post(f"/messages/{said}/correction", {"is_urgent": False}))
+
     async def desk_changed(self) -> None:
         await self.ask(self.bo.call("PUT", "/desk", {"availability": "online"}))
 
@@ -189,6 +199,7 @@ class Scene:
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,
             Fact.DESK_CHANGED: self.desk_changed,
+            Fact.FINDING_CHANGED: self.finding_changed,
         }
 
     async def snapshot(self) -> Snapshot:

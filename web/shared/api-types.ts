@@ -91,6 +91,7 @@ export type InvitationLink = Shapes["InvitationLink"];
 export type Suggestion = Shapes["Suggestion"];
 export type Proposal = Shapes["Proposal"];
 export type StepUp = Shapes["StepUp"];
+export type Finding = Shapes["Finding"];
 export type ReplyTopic = Shapes["ReplyTopic"];
 export type NewTopic = Shapes["NewTopic"];
 export type TopicChange = Shapes["TopicChange"];

@@ -1,5 +1,5 @@
 // The frames of the feed's socket, both ways.
-import type { Account, BulkJob, Case, ConversationRow, Delivery, Id, Merge, Message, Person, Proposal } from "./api-types";
+import type { Account, BulkJob, Case, ConversationRow, Delivery, Finding, Id, Merge, Message, Person, Proposal } from "./api-types";
 
 export type Activity = "viewing" | "writing_reply" | "writing_note";
 /** The same for everybody: whether one may be the second agent depends on who one is. */
@@ -22,6 +22,7 @@ export type FeedEvent = Numbered &
     | { kind: "webhooks.changed" }
     | { kind: "rota.changed" }
     | { kind: "job.changed"; job: BulkJob }
+    | { kind: "finding.changed"; finding: Finding; row: ConversationRow }
     | { kind: "proposal.changed"; proposal: Proposed }
   );
 

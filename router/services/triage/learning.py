@@ -1,0 +1,65 @@
+"""What classifiers are built of: the examples of the desk's topics, and what agents corrected."""
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from router.assist.findings import Example
+from router.storage import topics
+from router.storage import triage as stored
+from router.storage.topics import TopicRow
+from router.storage.unit_of_work import UnitOfWork
+
+MOST_CORRECTIONS = 5_000
+"""The newest: what people mean by words changes with the years."""
+HARMLESS = "none"
+
+
+class Lessons(msgspec.Struct, frozen=True, kw_only=True):
+    topics: tuple[Example, ...]
+    """Labelled by the topic's id."""
+    dangers: tuple[Example, ...]
+    """Labelled by the kind of danger, or HARMLESS."""
+    names: dict[str, str]
+    """Of topics, by label."""
+
+    @property
+    def mark(self) -> str:
+        """Another one wherever an example is another one."""
+        digest = hashlib.sha256()
+        for one in (*self.topics, Example(text="", label=""), *self.dangers):
+            digest.update(f"{one.label}\0{one.text}\0".encode())
+        return digest.hexdigest()
+
+
+async def load(work: UnitOfWork) -> Lessons:
+    rows = [row for row in await topics.list_topics(work) if row.examples]
+    said = await stored.corrected(work, limit=MOST_CORRECTIONS)
+    known = {row.id for row in rows}
+    return Lessons(
+        topics=(
+            *_own(rows),
+            *(
+                Example(text=row["text"], label=str(row["topic_id"]))
+                for row in said
+                if row["topic_id"] is not None
+            ),
+        ),
+        dangers=tuple(
+            Example(text=row["text"], label=row["danger"] if row["is_urgent"] else HARMLESS)
+            for row in said
+            if row["is_urgent"] is not None and (row["danger"] or not row["is_urgent"])
+        ),
+        names={
+            str(row.id): row.name
+            for row in await topics.list_topics(work)
+            if row.id in known or any(one["topic_id"] == row.id for one in said)
+        },
+    )
+
+
+def _own(rows: Sequence[TopicRow]) -> list[Example]:
+    return [
+        Example(text=text, label=str(row.id)) for row in rows for text in (row.name, *row.examples)
+    ]

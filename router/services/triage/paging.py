@@ -1,0 +1,133 @@
+"""A danger is told to agents who are there; where none of them comes, to supervisors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from router.failpoints import failpoint
+from router.services.assignment.duty import off_duty
+from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.storage import agent_desks, cases, persons
+from router.storage import danger_pages as stored
+from router.storage.engine import Database
+from router.storage.records import Record
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+PAGED = frozenset(
+    {"stolen_account", "unknown_login", "lost_two_factor", "withdrawal_stuck", "duress"}
+)
+"""Of which minutes count."""
+NEWS = timedelta(days=1)
+"""What was said before that is nobody's to run for."""
+MOST_TOLD = 50
+BATCH = 50
+TOLD, ESCALATED = "danger_told", "danger_escalated"
+
+
+async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | None) -> bool:
+    """Tell it, once for a message and while no other one of the case is told; whether it was.
+
+    To the owner if they are there, else to those of the team who are, else to all who are there
+    and may see it; where nobody is, to supervisors at once. Under the conversation's lock.
+    """
+    if work.now() - found["received_at"] > NEWS:
+        return False
+    desks = await _desks(work, found["access_class"])
+    away = await off_duty(work, [row["agent_id"] for row in desks], work.now())
+    told = _on_duty([row for row in desks if row["agent_id"] not in away], found)
+    is_escalated = not told
+    if is_escalated:
+        told = _leads(desks)
+    due = None if escalate_after is None or is_escalated else work.now() + escalate_after
+    if not await stored.begin(
+        work,
+        case_id=found["case_id"],
+        message_id=found["message_id"],
+        danger=found["danger"],
+        told=told,
+        escalate_at=due,
+        is_escalated=is_escalated,
+    ):
+        return False
+    await _tell(work, found, TOLD, told)
+    return True
+
+
+async def due(database: Database) -> list[tuple[int, int]]:
+    """(page, person) of those to which nobody has come in time; one batch."""
+    async with database.reading() as work:
+        return await stored.due(work, limit=BATCH)
+
+
+async def escalate(database: Database, page_id: int, person_id: int) -> bool:
+    """Tell supervisors, unless somebody at the desk has come meanwhile; whether they were told.
+
+    Any number of callers at once tell it once.
+    """
+    async with database.transaction() as work:
+        await persons.lock_root(work, person_id)
+        found = await stored.find(work, page_id)
+        if found is None or found["escalated_at"] is not None:
+            return False
+        if found["is_answered"] or found["state"] != "open":
+            await stored.end(work, page_id)
+            work.announce(Fact.FINDING_CHANGED, ref=found["message_id"])
+            return False
+        told = _leads(await _desks(work, found["access_class"]))
+        await stored.escalate(work, page_id, told)
+        await _tell(work, found, ESCALATED, told)
+        await failpoint("before_escalation_commit")
+    return True
+
+
+async def _desks(work: UnitOfWork, access_class: str) -> list[Record]:
+    """Of those who may answer, and see such cases."""
+    return [
+        row
+        for row in await agent_desks.load(work)
+        if Permission.WRITE_CONVERSATIONS in _permissions(row)
+        and access_class in access_classes_of(_permissions(row), frozenset(row["access_classes"]))
+    ]
+
+
+def _permissions(row: Record) -> frozenset[Permission]:
+    return PERMISSIONS[Role(row["role"])]
+
+
+def _on_duty(desks: Sequence[Record], found: Record) -> list[int]:
+    there = [row for row in desks if row["availability"] in ("online", "busy")]
+    wanted: tuple[Callable[[Mapping[str, Any]], bool], ...] = (
+        lambda row: row["agent_id"] == found["owner_id"],
+        lambda row: found["team_id"] in row["team_ids"],
+        lambda row: True,
+    )
+    for is_asked in wanted:
+        told = sorted(row["agent_id"] for row in there if is_asked(row))
+        if told:
+            return told[:MOST_TOLD]
+    return []
+
+
+def _leads(desks: Sequence[Record]) -> list[int]:
+    """Supervisors and above, there or not."""
+    leads = [row for row in desks if Permission.CHANGE_QUEUE in _permissions(row)]
+    return sorted(row["agent_id"] for row in leads)[:MOST_TOLD]
+
+
+async def _tell(work: UnitOfWork, found: Record, event: str, told: Sequence[int]) -> None:
+    line = await cases.insert_event(
+        work,
+        person_id=found["root_id"],
+        case_id=found["case_id"],
+        agent_id=None,
+        event=event,
+        facts={
+            "case_id": found["case_id"],
+            "danger": found["danger"],
+            "message_id": found["message_id"],
+            "told": list(told),
+        },
+    )
+    # The message itself is what they are to read: a line is never read past.
+    await stored.name(work, found["message_id"], told)
+    work.announce(Fact.MESSAGE_CREATED, person=found["root_id"], ref=line)

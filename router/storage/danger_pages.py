@@ -1,0 +1,123 @@
+"""Whom a danger was told to, and whether anybody has come."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+
+async def begin(
+    work: UnitOfWork,
+    *,
+    case_id: int,
+    message_id: int,
+    danger: str,
+    told: Sequence[int],
+    escalate_at: datetime | None,
+    is_escalated: bool,
+) -> bool:
+    """False: the case has one that nobody answered, or had one for this message."""
+    return (
+        await work.driver.fetchval(
+            """
+            insert into danger_pages
+                (case_id, message_id, danger, at, told, escalate_at, escalated_at)
+            values ($1, $2, $3, $4, $5, $6, case when $7 then $4::timestamptz end)
+            on conflict do nothing returning id
+            """,
+            case_id,
+            message_id,
+            danger,
+            work.now(),
+            list(told),
+            escalate_at,
+            is_escalated,
+        )
+        is not None
+    )
+
+
+async def due(work: UnitOfWork, *, limit: int) -> list[tuple[int, int]]:
+    """(page, person) of those for which it is time to tell others, the longest due first."""
+    rows = await fetch(
+        work,
+        """
+        select g.id, c.person_id from danger_pages g join cases c on c.id = g.case_id
+        where g.ended_at is null and g.escalated_at is null and g.escalate_at <= $1
+        order by g.escalate_at limit $2
+        """,
+        work.now(),
+        limit,
+    )
+    return [(row["id"], row["person_id"]) for row in rows]
+
+
+async def find(work: UnitOfWork, page_id: int) -> Record | None:
+    """One that runs, with its case, and whether somebody at the desk did something in it since."""
+    return await fetch_one(
+        work,
+        """
+        select g.*, c.state, c.access_class, c.team_id, c.owner_id, c.person_id, p.root_id,
+            (select true from messages x where x.case_id = c.id and x.agent_id is not null
+                and x.received_at >= g.at and x.id > g.message_id limit 1) is not null
+            or (select true from case_history h where h.case_id = c.id
+                and h.agent_id is not null and h.at >= g.at limit 1) is not null
+            or (select true from finding_corrections k where k.message_id = g.message_id)
+                is not null as is_answered
+        from danger_pages g join cases c on c.id = g.case_id join persons p on p.id = c.person_id
+        where g.id = $1 and g.ended_at is null
+        """,
+        page_id,
+    )
+
+
+async def end(work: UnitOfWork, page_id: int) -> None:
+    await work.driver.execute(
+        "update danger_pages set ended_at = $2 where id = $1 and ended_at is null",
+        page_id,
+        work.now(),
+    )
+
+
+async def end_of_case(work: UnitOfWork, case_id: int) -> None:
+    await work.driver.execute(
+        "update danger_pages set ended_at = $2 where case_id = $1 and ended_at is null",
+        case_id,
+        work.now(),
+    )
+
+
+async def running(work: UnitOfWork, case_id: int) -> int | None:
+    row = await fetch_one(
+        work, "select id from danger_pages where case_id = $1 and ended_at is null", case_id
+    )
+    return None if row is None else int(row["id"])
+
+
+async def escalate(work: UnitOfWork, page_id: int, told: Collection[int]) -> None:
+    """These know of it too now."""
+    await work.driver.execute(
+        """
+        update danger_pages set escalated_at = $2,
+            told = array(select distinct a from unnest(told || $3::bigint[]) a order by a)
+        where id = $1
+        """,
+        page_id,
+        work.now(),
+        sorted(told),
+    )
+
+
+async def name(work: UnitOfWork, message_id: int, agent_ids: Sequence[int]) -> None:
+    """It stands among what names these agents, until they have read it."""
+    await work.driver.execute(
+        """
+        insert into mentions (message_id, agent_id, person_id, at)
+        select m.id, a, m.person_id, $3 from messages m cross join unnest($2::bigint[]) a
+        where m.id = $1 order by a on conflict do nothing
+        """,
+        message_id,
+        list(agent_ids),
+        work.now(),
+    )
