@@ -95,6 +95,7 @@ GROUPS: tuple[Routes, ...] = (
     deadlines.routes,
     assignment.routes,
     shifts.routes,
+    shifts.feed_routes,
     person_panel.routes,
     identities.routes,
     topics.routes,

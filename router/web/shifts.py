@@ -7,13 +7,19 @@ from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
+from aiohttp import hdrs, web
 
 from router.services.roles import Permission
 from router.services.shifts.shapes import (
+    CalendarFeeds,
     ChangedDuty,
     Duties,
     Findings,
+    MadeFeed,
+    NewCalendar,
+    NewFeed,
     OnDuty,
+    ReadCalendar,
     RotaInForce,
     RotaPlan,
     ShiftKey,
@@ -22,14 +28,18 @@ from router.services.shifts.shapes import (
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.policy import allow
+from router.web.policy import allow, guarded
 from router.web.routes import Routes
 
 routes = Routes(tag="shifts")
+feed_routes = Routes(prefix="", tag="shifts")
 
 READ = allow(Permission.READ_AGENTS)
 CHANGE = allow(Permission.CHANGE_QUEUE)
+WORK = allow(Permission.CHANGE_CASES)
+SECRET = guarded("the address: 256 random bits that were told once, and can be revoked")
 
+Token = Annotated[str, msgspec.Meta(pattern=r"^[\w-]{20,100}$")]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -119,3 +129,61 @@ async def swap_duties(call: Call, body: Swap) -> None:
     from router.services.shifts import planning
 
     await planning.swap(call.context.database, viewer_of(call.caller), body)
+
+
+@routes.post("/rota/calendars/read", policy=CHANGE)
+async def read_calendar(call: Call, body: NewCalendar) -> ReadCalendar:
+    """Shifts or holidays of a calendar file (RFC 5545), to be looked at and saved with the rota.
+
+    400 `bad_calendar` names the `line`. Nothing is kept, and no address is fetched.
+    """
+    from router.services.shifts import calendars_in
+
+    return await calendars_in.read_calendar(body, call.context.database.clock.now().date())
+
+
+@routes.get("/rota/calendars", policy=READ)
+async def list_calendars(call: Call) -> CalendarFeeds:
+    """One's own feeds and those of one's teams; who changes the rota sees all."""
+    from router.services.shifts import calendars_out
+
+    return await calendars_out.list_feeds(
+        call.context.database, viewer_of(call.caller), sees_all=_may_all(call)
+    )
+
+
+@routes.post("/rota/calendars", policy=WORK, status=201)
+async def make_calendar(call: Call, body: NewFeed) -> MadeFeed:
+    """An address at which calendar programs read duties. It is told this once."""
+    from router.services.shifts import calendars_out
+
+    return await calendars_out.make_feed(
+        call.context.database, viewer_of(call.caller), body.team_id, may_all=_may_all(call)
+    )
+
+
+@routes.delete("/rota/calendars/{calendar_id}", policy=WORK)
+async def revoke_calendar(call: Call, calendar_id: Id) -> None:
+    """Its address answers no more."""
+    from router.services.shifts import calendars_out
+
+    await calendars_out.revoke_feed(
+        call.context.database, viewer_of(call.caller), calendar_id, may_all=_may_all(call)
+    )
+
+
+def _may_all(call: Call) -> bool:
+    return Permission.CHANGE_QUEUE in call.caller.permissions
+
+
+@feed_routes.get("/calendars/{token}.ics", policy=SECRET, gives=("text/calendar",))
+async def read_calendar_feed(call: Call, token: Token) -> web.Response:
+    """Duties from 14 days ago to three months ahead, in UTC; nobody is named. 304 by its ETag."""
+    from router.services.shifts import calendars_out
+
+    made, etag = await calendars_out.read_feed(call.context.database, token)
+    headers = {hdrs.ETAG: etag, hdrs.CACHE_CONTROL: "private, no-cache"}
+    asked = call.request.headers.get(hdrs.IF_NONE_MATCH, "")
+    if etag in {one.strip().removeprefix("W/") for one in asked.split(",")}:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=made, content_type="text/calendar", charset="utf-8", headers=headers)

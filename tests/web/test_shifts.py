@@ -109,3 +109,38 @@ async def test_changes_of_days_are_refused_with_words_where_they_cannot_be(room:
     )
 
     assert [one.status for one in (unknown, no_day, far, hole, kept)] == [404, 404, 400, 409, 204]
+
+
+async def test_calendar_feed_is_read_without_signing_in_and_answers_304_by_its_etag(
+    room: Room,
+) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    await boss.call(
+        "PUT", "/rota", {"rota": await a_rota(room, boss.me["agent"]["id"]), "expect_revision": 0}
+    )
+    made = await boss.post("/rota/calendars", {})
+    stranger = await room.desk.browser()
+
+    read = await stranger.get(made.body["path"], is_api=False)
+    same = await stranger.get(
+        made.body["path"], is_api=False, headers={"If-None-Match": read.headers["ETag"]}
+    )
+    listed = await boss.get("/rota/calendars")
+    revoked = await boss.call("DELETE", f"/rota/calendars/{made.body['feed']['id']}")
+    gone = await stranger.get(made.body["path"], is_api=False)
+
+    assert (read.status, same.status, revoked.status, gone.status) == (200, 304, 204, 404)
+    assert read.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "path" not in str(listed.body)
+    assert listed.body["feeds"][0]["read_at"] is not None
+
+
+async def test_calendar_with_a_fault_is_answered_with_the_line(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nnonsense\nEND:VEVENT\nEND:VCALENDAR"
+
+    answer = await boss.post("/rota/calendars/read", {"text": text, "kind": "holidays"})
+    large = {"text": "x" * (512 * 1024 + 1), "kind": "holidays"}
+
+    assert (answer.status, answer.code, answer.body["line"]) == (400, "bad_calendar", 3)
+    assert (await boss.post("/rota/calendars/read", large)).status == 400

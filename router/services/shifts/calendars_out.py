@@ -1,0 +1,166 @@
+"""Calendar feeds: the duties of an agent or a team as iCalendar (RFC 5545), at secret addresses.
+
+A feed says when a shift is and what it is called. It names nobody: whoever finds an address learns
+neither who writes to the desk nor who works there.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.ids import hash_token, new_token
+from core.rota import Duty, duties_between
+from router.services import audit
+from router.services.errors import Forbidden, NotFound, Refused
+from router.services.shifts import reading
+from router.services.shifts.reading import InForce
+from router.services.shifts.shapes import CalendarFeed, CalendarFeeds, MadeFeed
+from router.services.viewer import Viewer
+from router.storage import shifts as stored
+from router.storage import teams
+from router.storage.engine import Database
+from router.storage.shifts import FeedRow
+from router.storage.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+BEFORE = timedelta(days=14)
+AHEAD = timedelta(days=92)
+MOST_FEEDS = 10
+"""Of one agent, and of one team."""
+NOTED_EVERY = timedelta(hours=1)
+"""How often it is noted that a feed is read."""
+
+
+async def list_feeds(database: Database, viewer: Viewer, *, sees_all: bool) -> CalendarFeeds:
+    """One's own, and those of one's teams; with the permission those of all."""
+    async with database.reading() as work:
+        ours = await _teams_of(work, viewer)
+        return CalendarFeeds(
+            feeds=tuple(
+                _shown(one)
+                for one in await stored.feeds(work)
+                if sees_all or one.agent_id == viewer.agent_id or one.team_id in ours
+            )
+        )
+
+
+async def make_feed(
+    database: Database, viewer: Viewer, team_id: int | None, *, may_all: bool
+) -> MadeFeed:
+    """Its address is told this once. Raises Refused, Forbidden: not one's team."""
+    token = new_token()
+    async with database.transaction() as work:
+        await stored.lock(work)
+        if team_id is not None:
+            await _check_team(work, viewer, team_id, may_all=may_all)
+        agent_id = viewer.agent_id if team_id is None else None
+        same = [
+            one
+            for one in await stored.feeds(work)
+            if (one.agent_id, one.team_id) == (agent_id, team_id)
+        ]
+        if len(same) >= MOST_FEEDS:
+            raise Refused(f"There are {MOST_FEEDS} already: revoke one.", code="too_many")
+        row = await stored.insert_feed(
+            work,
+            agent_id=agent_id,
+            team_id=team_id,
+            token_hash=hash_token(token),
+            by_id=viewer.agent_id,
+        )
+        facts = {"agent_id": agent_id, "team_id": team_id}
+        actor = f"agents/{viewer.agent_id}"
+        await audit.record(work, actor, "calendar.made", f"calendars/{row.id}", facts)
+    return MadeFeed(feed=_shown(row), path=f"/calendars/{token}.ics")
+
+
+async def revoke_feed(database: Database, viewer: Viewer, feed_id: int, *, may_all: bool) -> None:
+    """Its address answers no more. Raises NotFound."""
+    async with database.transaction() as work:
+        ours = await _teams_of(work, viewer)
+        found = next((one for one in await stored.feeds(work) if one.id == feed_id), None)
+        if found is None or not (
+            may_all or found.agent_id == viewer.agent_id or found.team_id in ours
+        ):
+            raise NotFound("There is no such calendar.")
+        await stored.drop_feed(work, feed_id)
+        actor = f"agents/{viewer.agent_id}"
+        await audit.record(work, actor, "calendar.revoked", f"calendars/{feed_id}", {})
+
+
+async def read_feed(database: Database, token: str) -> tuple[bytes, str]:
+    """The calendar, and its ETag. Raises NotFound: no such address, or it was revoked."""
+    async with database.reading() as work:
+        feed = await stored.find_feed(work, hash_token(token))
+        if feed is None:
+            raise NotFound("There is no such calendar.")
+        now = await reading.load(work)
+        _, names = await stored.names(work)
+        made = to_ical(now, feed, names, work.now())
+        is_stale = feed.read_at is None or work.now() - feed.read_at >= NOTED_EVERY
+    if is_stale:
+        async with database.transaction() as work:
+            await stored.note_read(work, feed.id)
+    return made, f'"{hashlib.sha256(made).hexdigest()[:32]}"'
+
+
+def to_ical(now: InForce, feed: FeedRow, teams_by_id: dict[int, str], at: datetime) -> bytes:
+    """From whole days around, so that it changes with the rota or at midnight, and not between."""
+    from icalendar import Calendar, vDuration
+
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    calendar = Calendar()
+    calendar.add("prodid", "-//onethread//shifts//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", teams_by_id.get(feed.team_id or 0, "onethread"))
+    calendar.add(
+        "refresh-interval", vDuration(timedelta(hours=1)), parameters={"VALUE": "DURATION"}
+    )
+    names = {one.key: one.name for one in now.plan.shifts}
+    for duty in duties_between(now.rota, midnight - BEFORE, midnight + AHEAD):
+        if duty.team_id == feed.team_id or feed.agent_id in duty.agent_ids:
+            calendar.add_component(_to_event(duty, names[duty.key], feed, teams_by_id, now))
+    made: bytes = calendar.to_ical()
+    return made
+
+
+def _to_event(
+    duty: Duty, name: str, feed: FeedRow, teams_by_id: dict[int, str], now: InForce
+) -> "Event":
+    from icalendar import Event
+
+    event = Event()
+    event.add("uid", f"{duty.key}-{duty.day.isoformat()}-{feed.id}@onethread")
+    event.add("dtstamp", now.made_at or duty.starts)
+    event.add("dtstart", duty.starts)
+    event.add("dtend", duty.ends)
+    if feed.team_id is None:
+        event.add("summary", f"{name} ({teams_by_id.get(duty.team_id, '')})")
+    else:
+        event.add("summary", f"{name} ({len(duty.agent_ids)})")
+    return event
+
+
+async def _teams_of(work: UnitOfWork, viewer: Viewer) -> frozenset[int]:
+    return frozenset(
+        team.id for team in await teams.list_all(work) if viewer.agent_id in team.member_ids
+    )
+
+
+async def _check_team(work: UnitOfWork, viewer: Viewer, team_id: int, *, may_all: bool) -> None:
+    if await teams.find(work, team_id) is None:
+        raise Refused(f"There is no team {team_id}.", code="unknown", field="team_id")
+    if not may_all and team_id not in await _teams_of(work, viewer):
+        raise Forbidden("You are not in this team.")
+
+
+def _shown(row: FeedRow) -> CalendarFeed:
+    return CalendarFeed(
+        id=row.id,
+        agent_id=row.agent_id,
+        team_id=row.team_id,
+        made_at=row.made_at,
+        read_at=row.read_at,
+    )
