@@ -32,6 +32,10 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED_WORDS = re.compile(rb"=\?[^?\s]{1,60}\?[bBqQ]\?")
 # Joiners (U+200C, U+200D) are left in names: Persian and emoji need them. No address has any.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_WITHIN_WORDS = re.compile(
+    r"[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufff9-\ufffb]"
+)
+"""As little seen, and in honest words too, which stay one without them."""
 _NOT_IN_ADDRESS = re.compile(
     r"[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
     r"\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\uf8ff"
@@ -152,7 +156,7 @@ def without_hidden(text: str) -> str:
     """On one line, without control, direction and invisible characters."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    return _BLANKS.sub(" ", _HIDDEN.sub(" ", text)).strip()
+    return _BLANKS.sub(" ", _HIDDEN.sub(" ", _WITHIN_WORDS.sub("", text))).strip()
 
 
 def _strict(entry: Entry) -> Mailbox | None:

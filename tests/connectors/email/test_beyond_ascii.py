@@ -93,6 +93,13 @@ def test_characters_that_nobody_sees_are_in_no_address(local: str) -> None:
     assert canonical_address(f"{local}@bank.example") is None
 
 
+@pytest.mark.parametrize("hidden", "\u00ad\u034f\u061c\u115f\u17b4\u180e\u202e\u2067\u3164\ufff9")
+def test_name_is_shown_without_what_nobody_sees_or_turns_it_around(hidden: str) -> None:
+    found = read_author(read_headers(f'From: "Su{hidden}pport" <a@b.example>\r\n\r\n'.encode()))
+    assert found.mailbox is not None
+    assert found.mailbox.name in ("Su pport", "Support")
+
+
 @pytest.mark.parametrize(
     "raw",
     [
