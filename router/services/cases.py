@@ -109,6 +109,10 @@ async def change_within(
     if change.force and not may_force:
         raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
     before = await _lock_case(work, viewer, case_id)
+    if before["merged_into_id"] is not None:
+        raise Conflict(
+            "Another case stands for this one.", code="merged", into=before["merged_into_id"]
+        )
     if change.expect_revision is not None and change.expect_revision != before["revision"]:
         raise Conflict(
             "Somebody changed this case meanwhile.",

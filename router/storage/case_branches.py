@@ -156,6 +156,8 @@ async def _drop_empty(work: UnitOfWork, case_ids: list[int]) -> None:
                and not exists (select from cases where joined_case_id = $1)
                and not exists (select from case_branches where from_case_id = $1)
                and not exists (select from bulk_steps where case_id = $1)
+               and not exists (select from case_moves
+                               where from_case_id = $1 or to_case_id = $1)
                and not exists (select from case_ratings where case_id = $1)
             """,
             case,

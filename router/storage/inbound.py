@@ -19,6 +19,10 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     root_id: int
     state: str
+    is_of_message: bool = False
+    """Named by a message that is in it, and not by itself."""
+    was_moved: bool = False
+    """That message came to it from another case."""
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +97,7 @@ async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[Dedu
         select 'case', newest.root_id, newest.id, newest.state from (
             select distinct on (p.root_id) c.id, p.root_id, c.state
             from persons p join cases c on c.person_id = p.id
-            where p.root_id in (select root_id from wanted)
+            where p.root_id in (select root_id from wanted) and c.merged_into_id is null
             order by p.root_id, c.state = 'solved', c.id desc
         ) newest
         """,
@@ -121,18 +125,22 @@ async def cases_by_thread(
     """The cases that these thread keys point at, with the root they belong to now, oldest first.
 
     Of an id that several people used it is one for each of them. A participant's side of a case
-    stands for that case, until we have answered in it.
+    stands for that case, until we have answered in it; of merged cases the one that stands for all.
     """
     if not refs:
         return {}
     rows = await work.driver.fetch(
         """
-        select t.account_id, t.kind, t.key, c.id, p.root_id, c.state
+        select t.account_id, t.kind, t.key, c.id, p.root_id, c.state,
+            t.message_id is not null as is_of_message,
+            (select true from moved_messages n where n.message_id = t.message_id limit 1)
+                is not null as was_moved
         from unnest($1::bigint[], $2::text[], $3::text[]) u(account, kind, key)
         join thread_keys t on t.account_id = u.account and t.kind = u.kind and t.key = u.key
         join cases s on s.id = t.case_id
-        join cases c on c.id = case when s.first_reply_at is null
+        join cases n on n.id = case when s.first_reply_at is null
             then coalesce(s.joined_case_id, s.id) else s.id end
+        join cases c on c.id = coalesce(n.merged_into_id, n.id)
         join persons p on p.id = c.person_id
         order by t.case_id
         """,
@@ -142,7 +150,13 @@ async def cases_by_thread(
     )
     found: dict[ThreadRef, list[CaseRow]] = {}
     for row in rows:
-        case = CaseRow(id=row["id"], root_id=row["root_id"], state=row["state"])
+        case = CaseRow(
+            id=row["id"],
+            root_id=row["root_id"],
+            state=row["state"],
+            is_of_message=row["is_of_message"],
+            was_moved=row["was_moved"],
+        )
         found.setdefault((row["account_id"], row["kind"], row["key"]), []).append(case)
     return found
 

@@ -53,7 +53,8 @@ async def unasked(
         ) answer on true
         join places l on l.id = last.place_id
         join visitor_sessions v on v.account_id = l.account_id and v.session = l.remote_place
-        where c.state = 'solved' and c.solved_at > $2 and c.solved_at <= $3
+        where c.state = 'solved' and c.merged_into_id is null
+            and c.solved_at > $2 and c.solved_at <= $3
             and c.access_class = 'normal' and ($6::bigint is null or c.id = $6)
             and (v.left_at is not null or v.seen_at < $4)
             and (select true from identities i join persons o on o.id = i.home_person_id

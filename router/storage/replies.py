@@ -189,12 +189,13 @@ async def newest_of_others(
 async def find_case(
     work: UnitOfWork, root_id: int, case_id: int, sight: Sight
 ) -> CaseChoice | None:
-    """This case, if it is of this conversation and seen."""
+    """This case, or the one that stands for it, if it is of this conversation and seen."""
     row = await work.driver.fetchrow(
         """
         select c.id, c.state, c.subject, c.access_class, c.is_private
         from cases c join persons p on p.id = c.person_id
-        where c.id = $2 and p.root_id = $1 and c.access_class = any($3::text[])
+        where c.id = coalesce((select merged_into_id from cases where id = $2), $2)
+          and p.root_id = $1 and c.access_class = any($3::text[])
         """,
         root_id,
         case_id,

@@ -33,7 +33,7 @@ async def add_stays(
         """
         with due as (
             select s.case_id, s.since + $3 as due_at from case_spells s
-            join cases c on c.id = s.case_id and c.state = s.state
+            join cases c on c.id = s.case_id and c.state = s.state and c.merged_into_id is null
             where s.state = $2 and s.since > $4::timestamptz - $3
               and s.since <= $5::timestamptz - $3
             order by s.since fetch first ($6::int) rows with ties

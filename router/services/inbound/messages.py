@@ -1,6 +1,6 @@
 """Received messages of one batch become rows: place, person, case, message, ids, files, source."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,41 +10,32 @@ from core.ids import digest
 from core.messages import (
     MAX_TEXT,
     Direction,
-    MessageNature,
     MessageReceived,
 )
 from core.people import IdentityKey
 from core.rich_text import normalised
 from router.services.inbound import joining, levels, loops, owners, reappearing, senders
 from router.services.inbound.attached import to_attachment
+from router.services.inbound.choosing import (
+    Choice,
+    Placed,
+    choose_cases,
+    subject_of,
+    wants_attention,
+)
 from router.services.inbound.sources import Prepared
 from router.storage import inbound as stored
 from router.storage import persons
 from router.storage.identities import IdentityRow
-from router.storage.inbound import CaseRow, DedupKey, NewCase, NewMessage, ThreadRef
+from router.storage.inbound import DedupKey, NewMessage
 from router.storage.inbound_details import Pointers, insert_details
 from router.storage.places import PlaceKey, resolve_places
 from router.storage.remote_refs import Parked, RemoteRef
 from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-MAX_SUBJECT = 500
 MAX_NAME = owners.MAX_NAME
 OTHERS_THREAD = "It answers a conversation with somebody else; it was not added there."
-
-
-class Placed(NamedTuple):
-    """One new message with everything that it is stored under."""
-
-    prepared: Prepared
-    event: MessageReceived
-    key: DedupKey
-    place_id: int
-    person_id: int
-    root_id: int
-    identity: IdentityRow | None
-    """None: one of us wrote it."""
-    is_placeholder: bool
 
 
 class Stored(NamedTuple):
@@ -103,7 +94,7 @@ async def store(
     placed = await _within_budget(work, placed, now)
     if not placed:
         return Stored(known, frozenset(), [])
-    cases, reopened, made = await _choose_cases(work, placed, found.cases)
+    cases, reopened, made = await choose_cases(work, placed, found.cases)
     said_at = [
         await levels.of_message(work, one.event, one.identity, cases[one.key].case_id)
         for one in placed
@@ -178,113 +169,7 @@ def _placed(
     )
 
 
-class _Choice(NamedTuple):
-    case_id: int
-    is_foreign_thread: bool
-    joined_case_id: int | None = None
-    """Of somebody else, in which the author is a participant."""
-
-
-async def _choose_cases(
-    work: UnitOfWork, placed: Sequence[Placed], newest: Mapping[int, CaseRow]
-) -> tuple[dict[DedupKey, _Choice], set[int], set[int]]:
-    """A case for each message; which cases a person's message opens again; which are new.
-
-    A thread key counts only inside the sender's own conversation: an id can be guessed or copied.
-    """
-    refs: list[ThreadRef] = sorted(
-        {(one.key[0], ref.kind, ref.key) for one in placed for ref in one.event.answers}
-    )
-    threads = await stored.cases_by_thread(work, refs)
-    named_by = {
-        one.key: [
-            case
-            for answer in one.event.answers
-            for case in threads.get((one.key[0], answer.kind, answer.key), ())
-        ]
-        for one in placed
-    }
-    joins = await joining.find(work, _of_participants(placed, named_by))
-    chosen: dict[DedupKey, _Choice] = {}
-    reopened: set[int] = set()
-    fresh: dict[int, list[Placed]] = {}
-    for one in placed:
-        join = joins.by_key.get(one.key)
-        if join is not None:
-            chosen[one.key] = _Choice(join.side_id, False, join.case_id)
-            continue
-        named = named_by[one.key]
-        own = [case for case in named if case.root_id == one.root_id]
-        case = own[0] if own else newest.get(one.root_id)
-        if not own and case is not None and case.state == "solved" and _wants_attention(one):
-            case = None
-        # Where several people write they answer each other, which is nothing to warn of.
-        is_foreign = bool(named) and not own and not one.event.place.is_public
-        if case is None:
-            fresh.setdefault(one.root_id, []).append(one)
-            chosen[one.key] = _Choice(0, is_foreign)
-            continue
-        if case.state != "open" and _wants_attention(one):
-            reopened.add(case.id)
-        chosen[one.key] = _Choice(case.id, is_foreign)
-    openings = [
-        (root, ones, "open" if any(_wants_attention(one) for one in ones) else "solved")
-        for root, ones in fresh.items()
-    ]
-    made = await stored.insert_cases(
-        work,
-        [
-            NewCase(
-                person_id=ones[0].person_id,
-                subject=_subject(ones[0].event),
-                state=state,
-                host_account=next(
-                    (one.identity.host_account for one in ones if one.identity is not None), None
-                ),
-            )
-            for _, ones, state in openings
-        ],
-    )
-    for case_id, (_, ones, _) in zip(made, openings, strict=True):
-        for one in ones:
-            chosen[one.key] = _Choice(case_id, chosen[one.key].is_foreign_thread)
-    return chosen, reopened, set(made) | joins.made
-
-
-def _of_participants(
-    placed: Sequence[Placed], named_by: Mapping[DedupKey, Sequence[CaseRow]]
-) -> list[joining.Answer]:
-    """What somebody wrote into threads that are all of others.
-
-    Whoever is not proven has a key in a realm of claims, under which nobody is named.
-    """
-    return [
-        joining.Answer(
-            one.key,
-            senders.key_of(one.event.sender),
-            one.person_id,
-            one.root_id,
-            _subject(one.event),
-            [case.id for case in named],
-        )
-        for one in placed
-        if (named := named_by[one.key])
-        and _wants_attention(one)
-        and all(case.root_id != one.root_id for case in named)
-    ]
-
-
-def _wants_attention(one: Placed) -> bool:
-    """Automatic mail opens no case and is never unread; nor does what we said, or a link code."""
-    is_answered = one.event.is_from_desk or one.event.link_code is not None
-    return one.event.nature is MessageNature.HUMAN and not is_answered
-
-
-def _subject(event: MessageReceived) -> str:
-    return event.subject[:MAX_SUBJECT]
-
-
-def _row(one: Placed, case: _Choice, level: int | None, now: datetime) -> NewMessage:
+def _row(one: Placed, case: Choice, level: int | None, now: datetime) -> NewMessage:
     event = one.event
     warnings = [*event.warnings, *([OTHERS_THREAD] if case.is_foreign_thread else [])]
     return NewMessage(
@@ -309,7 +194,7 @@ def words_of(event: MessageReceived) -> dict[str, Any]:
     """What its columns hold of the event itself, whichever way it is stored."""
     return {
         "author_name": event.sender.shown_as or event.sender.handle[:MAX_NAME],
-        "subject": _subject(event),
+        "subject": subject_of(event),
         "text": event.text[:MAX_TEXT],
         "full_text": None if event.full_text is None else event.full_text[:MAX_TEXT],
         "html": event.html,
@@ -324,7 +209,7 @@ async def _store_parts(
     work: UnitOfWork,
     fresh: Sequence[Placed],
     ids: dict[DedupKey, int],
-    cases: dict[DedupKey, _Choice],
+    cases: dict[DedupKey, Choice],
 ) -> None:
     files = [
         to_attachment(ids[one.key], position, file)
@@ -346,7 +231,7 @@ async def _point(
     work: UnitOfWork,
     fresh: Sequence[Placed],
     ids: dict[DedupKey, int],
-    cases: dict[DedupKey, _Choice],
+    cases: dict[DedupKey, Choice],
     reopened: set[int],
     made: set[int],
 ) -> list[Parked]:
@@ -359,7 +244,7 @@ async def _point(
         message, case = ids[one.key], cases[one.key].case_id
         newest[one.root_id] = max(newest.get(one.root_id, 0), message)
         newest_of_case[case] = max(newest_of_case.get(case, 0), message)
-        if _wants_attention(one) and cases[one.key].joined_case_id is None:
+        if wants_attention(one) and cases[one.key].joined_case_id is None:
             newest_inbound[one.root_id] = newest[one.root_id]
         work.announce(Fact.MESSAGE_CREATED, person=one.root_id, ref=message)
         if case in reopened or case in made:

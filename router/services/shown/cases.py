@@ -69,6 +69,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Ascending; dropped ones may be among them."""
     step_ups: tuple[StepUp, ...]
     """The newest, oldest first."""
+    merged_into_id: int | None = None
+    """The case of the same conversation that stands for it, and holds what was in it."""
     rating: CaseRating | None = None
     """None: nobody has said."""
 
@@ -98,6 +100,7 @@ def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
         host_account=row["host_account"],
         label_ids=tuple(row["label_ids"]),
         step_ups=step_ups,
+        merged_into_id=row["merged_into_id"],
         rating=_rating(row),
     )
 

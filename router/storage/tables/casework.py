@@ -58,8 +58,8 @@ case_moves = sa.Table(
     one_of("kind", "move", "correction", "split", "merge"),
 )
 """Messages went from one case to another. Rows are never changed but to undo them: in which case a
-message is follows from those in force (`core.case_placing`). `lifted`: what the case was that opened
-because of what came to it, and `lifted_after` the newest row of its history then."""
+message is follows from those in force (`core.case_placing`). `lifted`: what the case was that
+opened because of what came to it, and `lifted_after` the newest row of its history then."""
 
 moved_messages = sa.Table(
     "moved_messages",
