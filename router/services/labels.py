@@ -1,6 +1,6 @@
 """Labels: agents make them as they put them on cases; who keeps the desk renames and drops them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 import msgspec
@@ -9,29 +9,54 @@ from router.services import audit
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
 from router.storage import labels as stored
+from router.storage import persons
 from router.storage.engine import Database
+from router.storage.labels import LabelRow
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_LABELS = 500
 MOST_ON_A_CASE = 20
 LONGEST = 40
+TINTS = 6
+MOST_AT_ONCE = 200
+"""Cases that are moved from one label to another in one transaction."""
 
 LabelName = Annotated[str, msgspec.Meta(max_length=200)]
+Tint = Annotated[int, msgspec.Meta(ge=0, lt=TINTS)]
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
+    tint: Tint
+    """Which of the colours that every page has for labels."""
+
+
+class CountedLabel(Label, frozen=True, kw_only=True):
+    cases: int
+    """On how many it is, solved ones too."""
 
 
 async def list_labels(database: Database) -> list[Label]:
     """By name."""
     async with database.reading() as work:
         rows = await stored.list_labels(work)
-    return [Label(id=row.id, name=row.name) for row in rows]
+    return [_shown(row) for row in rows]
 
 
-async def add_label(database: Database, caller: Caller, name: str) -> Label:
+async def list_counted(database: Database) -> list[CountedLabel]:
+    """By name, with how much each is used."""
+    async with database.reading() as work:
+        rows, counts = await stored.list_labels(work), await stored.counts(work)
+    shown = [(_shown(row), counts.get(row.id, 0)) for row in rows]
+    return [
+        CountedLabel(id=one.id, name=one.name, tint=one.tint, cases=cases) for one, cases in shown
+    ]
+
+
+async def add_label(
+    database: Database, caller: Caller, name: str, tint: int | None = None
+) -> Label:
     """The label of this name, made if there is none. Raises Refused."""
     name = _checked(name)
     async with database.transaction() as work:
@@ -40,23 +65,49 @@ async def add_label(database: Database, caller: Caller, name: str) -> Label:
         if found is None:
             if len(await stored.list_labels(work)) >= MOST_LABELS:
                 raise Refused(f"At most {MOST_LABELS} labels.", code="too_many", field="name")
-            found = await stored.insert(work, name)
+            found = await stored.insert(work, name, tint)
             await _tell(work, caller, "label.added", found.id)
-        return Label(id=found.id, name=found.name)
+        return _shown(found)
 
 
-async def change_label(database: Database, caller: Caller, label_id: int, name: str) -> Label:
-    """Rename it, on every case. Raises NotFound, Refused, Conflict (another one has this name)."""
+async def change_label(
+    database: Database, caller: Caller, label_id: int, name: str, tint: int | None = None
+) -> Label:
+    """Its name and tint, on every case. Without a tint it keeps its own. Raises NotFound, Refused,
+    Conflict (another one has this name).
+    """
     name = _checked(name)
     async with database.transaction() as work:
         await stored.lock(work)
-        await _load(work, label_id)
+        before = await _load(work, label_id)
         other = await stored.find_named(work, name)
         if other is not None and other.id != label_id:
             raise Conflict(f"There is a label “{other.name}” already.", code="taken")
-        await stored.rename(work, label_id, name)
+        tint = before.tint if tint is None else tint
+        await stored.change(work, label_id, name, tint)
         await _tell(work, caller, "label.changed", label_id)
-    return Label(id=label_id, name=name)
+    return _shown(msgspec.structs.replace(before, name=name, tint=tint))
+
+
+async def merge_label(database: Database, caller: Caller, label_id: int, into: int) -> Label:
+    """Every case that had the one has the other, and the one is dropped. Raises NotFound, Refused.
+
+    Some hundred cases at a time: what is interrupted goes on when it is asked for again.
+    """
+    if label_id == into:
+        raise Refused("A label cannot go on in itself.", code="same", field="into")
+    while True:
+        async with database.transaction() as work:
+            await _load(work, label_id)
+            target = await _load(work, into)
+            people = await stored.cases_with(work, label_id, MOST_AT_ONCE)
+            if not people:
+                await stored.drop(work, label_id)
+                await _tell(work, caller, "label.merged", label_id, {"into": into})
+                return _shown(target)
+            roots = await persons.lock_roots(work, people.values())
+            for case in await stored.replace(work, people, label_id, into):
+                work.announce(Fact.CASE_CHANGED, person=roots[people[case]], ref=case)
 
 
 async def drop_label(database: Database, caller: Caller, label_id: int) -> None:
@@ -76,9 +127,16 @@ async def check_labels(work: UnitOfWork, label_ids: Collection[int], field: str)
     return names
 
 
-async def _load(work: UnitOfWork, label_id: int) -> None:
-    if label_id not in await stored.names_of(work, [label_id]):
+async def _load(work: UnitOfWork, label_id: int) -> LabelRow:
+    row = await stored.find(work, label_id)
+    if row is None:
         raise NotFound(f"There is no label {label_id}.")
+    return row
+
+
+def _shown(row: LabelRow) -> Label:
+    """Without a chosen tint it follows from the id, and is the same wherever it is shown."""
+    return Label(id=row.id, name=row.name, tint=row.id % TINTS if row.tint is None else row.tint)
 
 
 def _checked(name: str) -> str:
@@ -93,7 +151,9 @@ def _checked(name: str) -> str:
     return name
 
 
-async def _tell(work: UnitOfWork, caller: Caller, action: str, label_id: int) -> None:
+async def _tell(
+    work: UnitOfWork, caller: Caller, action: str, label_id: int, facts: Mapping[str, int] | None = None
+) -> None:
     """Pages ask for the labels with their views."""
     work.announce(Fact.VIEWS_CHANGED)
-    await audit.record(work, caller.actor, action, f"labels/{label_id}")
+    await audit.record(work, caller.actor, action, f"labels/{label_id}", facts)

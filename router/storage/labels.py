@@ -12,10 +12,11 @@ from router.storage.unit_of_work import UnitOfWork
 class LabelRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
+    tint: int | None
     made_at: datetime
 
 
-_COLUMNS = "select id, name, made_at from labels where dropped_at is null"
+_COLUMNS = "select id, name, tint, made_at from labels where dropped_at is null"
 
 
 async def list_labels(work: UnitOfWork) -> list[LabelRow]:
@@ -30,6 +31,11 @@ async def names_of(work: UnitOfWork, label_ids: Collection[int]) -> dict[int, st
     return {row["id"]: row["name"] for row in rows}
 
 
+async def find(work: UnitOfWork, label_id: int) -> LabelRow | None:
+    row = await fetch_one(work, f"{_COLUMNS} and id = $1", label_id)
+    return None if row is None else LabelRow(**row)
+
+
 async def find_named(work: UnitOfWork, name: str) -> LabelRow | None:
     """In any case."""
     row = await fetch_one(work, f"{_COLUMNS} and lower(name) = lower($1)", name)
@@ -41,19 +47,67 @@ async def lock(work: UnitOfWork) -> None:
     await work.driver.execute("lock table labels in share row exclusive mode")
 
 
-async def insert(work: UnitOfWork, name: str) -> LabelRow:
+async def insert(work: UnitOfWork, name: str, tint: int | None) -> LabelRow:
     """Under `lock`, where `find_named` has found none."""
     row = await work.driver.fetchrow(
-        "insert into labels (name, made_at) values ($1, $2) returning id, name, made_at",
+        "insert into labels (name, tint, made_at) values ($1, $2, $3)"
+        " returning id, name, tint, made_at",
         name,
+        tint,
         work.now(),
     )
     return LabelRow(**row)
 
 
-async def rename(work: UnitOfWork, label_id: int, name: str) -> None:
+async def change(work: UnitOfWork, label_id: int, name: str, tint: int | None) -> None:
     """Under `lock`, where nobody else has this name."""
-    await work.driver.execute("update labels set name = $2 where id = $1", label_id, name)
+    await work.driver.execute(
+        "update labels set name = $2, tint = $3 where id = $1", label_id, name, tint
+    )
+
+
+async def counts(work: UnitOfWork) -> dict[int, int]:
+    """On how many cases each label is; one that is on none is not in it."""
+    rows = await fetch(
+        work,
+        """
+        select l.id, count(*) as cases from cases c, unnest(c.label_ids) l(id)
+        where c.label_ids <> '{}'::bigint[] group by l.id
+        """,
+    )
+    return {row["id"]: row["cases"] for row in rows}
+
+
+async def cases_with(work: UnitOfWork, label_id: int, limit: int) -> dict[int, int]:
+    """Case -> whose it is; some of those that have the label."""
+    rows = await fetch(
+        work,
+        """
+        select id, person_id from cases
+        where label_ids <> '{}'::bigint[] and label_ids @> array[$1::bigint]
+        order by person_id, id limit $2
+        """,
+        label_id,
+        limit,
+    )
+    return {row["id"]: row["person_id"] for row in rows}
+
+
+async def replace(work: UnitOfWork, case_ids: Collection[int], label_id: int, by: int) -> list[int]:
+    """The cases among these that had the one have the other instead. Under their locks."""
+    rows = await work.driver.fetch(
+        """
+        update cases set revision = revision + 1, label_ids = array(
+            select distinct case when l.id = $2 then $3 else l.id end
+            from unnest(label_ids) l(id) order by 1)
+        where id = any($1::bigint[]) and label_ids @> array[$2::bigint]
+        returning id
+        """,
+        list(case_ids),
+        label_id,
+        by,
+    )
+    return sorted(row["id"] for row in rows)
 
 
 async def drop(work: UnitOfWork, label_id: int) -> None:

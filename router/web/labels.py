@@ -3,7 +3,7 @@
 import msgspec
 
 from router.services import labels
-from router.services.labels import Label, LabelName
+from router.services.labels import CountedLabel, Label, LabelName, Tint
 from router.services.roles import Permission
 from router.web.arguments import Id
 from router.web.context import Call
@@ -18,18 +18,41 @@ KEEP = allow(Permission.CHANGE_LABELS)
 
 class LabelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: LabelName
+    tint: Tint | None = None
+    """None: as it is; of a new one, some."""
+
+
+class MergeInto(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    into: Id
+
+
+class CountedLabels(msgspec.Struct, frozen=True, kw_only=True):
+    labels: list[CountedLabel]
+
+
+@routes.get("/labels", policy=KEEP)
+async def list_labels(call: Call) -> CountedLabels:
+    """All labels by name, with how much each is used."""
+    return CountedLabels(labels=await labels.list_counted(call.context.database))
 
 
 @routes.post("/labels", policy=MAKE, status=201)
 async def add_label(call: Call, body: LabelBody) -> Label:
     """The label of this name: a new one, or the one that there is."""
-    return await labels.add_label(call.context.database, call.caller, body.name)
+    return await labels.add_label(call.context.database, call.caller, body.name, body.tint)
 
 
 @routes.put("/labels/{label_id}", policy=KEEP, errors=(409,))
 async def change_label(call: Call, label_id: Id, body: LabelBody) -> Label:
-    """Rename it, on every case. 409 `taken`: another one has this name."""
-    return await labels.change_label(call.context.database, call.caller, label_id, body.name)
+    """Its name and tint, on every case. 409 `taken`: another one has this name."""
+    database = call.context.database
+    return await labels.change_label(database, call.caller, label_id, body.name, body.tint)
+
+
+@routes.post("/labels/{label_id}/merge", policy=KEEP)
+async def merge_label(call: Call, label_id: Id, body: MergeInto) -> Label:
+    """Every case that has it has the other one instead, and it is gone."""
+    return await labels.merge_label(call.context.database, call.caller, label_id, body.into)
 
 
 @routes.delete("/labels/{label_id}", policy=KEEP)

@@ -13,7 +13,7 @@ from tests.browser.states import Stillness
 
 Shoot = Callable[[Page, str], Awaitable[None]]
 SETTINGS = (
-    *("me", "security", "snippets", "workspace", "agents", "teams", "topics", "ladder"),
+    *("me", "security", "snippets", "workspace", "agents", "teams", "labels", "topics", "ladder"),
     *("tokens", "roles", "audit"),
 )
 TABS = ("", "/held", "/log", "/limits", "/history", "/settings")

@@ -174,3 +174,47 @@ async def test_a_label_is_renamed_on_every_case_but_not_to_the_name_of_another(
     assert [kind for kind, *_ in await stage.kinds()].count("views.changed") == 3
     with pytest.raises(Conflict):
         await labels.change_label(stage.database, caller(bo), vip, "late")
+
+
+async def test_merged_label_goes_on_in_the_other_on_every_case_and_is_gone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels, "MOST_AT_ONCE", 2)
+    bo = await stage.agent()
+    ana, ben, eve, ivy = await people(stage, 4)
+    vip, big = await label(stage, bo, "VIP"), await label(stage, bo, "Big client")
+    had = {ana: (vip,), ben: (vip, big), eve: (vip,), ivy: ()}
+    for person, ids in had.items():
+        case = int(str(await stage.value("select id from cases where person_id = $1", person)))
+        await cases.change_case(stage.database, bo, case, CaseChange(add_labels=ids))
+    facts = len(await stage.kinds())
+
+    await labels.merge_label(stage.database, caller(bo), vip, big)
+
+    assert {person: (await row(stage, bo, person)).label_ids for person in had} == {
+        ana: (big,),
+        ben: (big,),
+        eve: (big,),
+        ivy: (),
+    }
+    told = [kind for kind, *_ in (await stage.kinds())[facts:]]
+    assert told == ["case.changed"] * 3 + ["views.changed"]
+    counted = [(one.name, one.cases) for one in await labels.list_counted(stage.database)]
+    assert counted == [("Big client", 3)]
+    with pytest.raises(NotFound):
+        await labels.merge_label(stage.database, caller(bo), vip, big)
+    with pytest.raises(Refused, match="itself"):
+        await labels.merge_label(stage.database, caller(bo), big, big)
+
+
+async def test_label_keeps_its_tint_until_another_is_chosen(stage: Stage) -> None:
+    bo = await stage.agent()
+    made = await labels.add_label(stage.database, caller(bo), "VIP")
+    assert made.tint == made.id % labels.TINTS
+    other = (made.tint + 1) % labels.TINTS
+
+    chosen = await labels.change_label(stage.database, caller(bo), made.id, "VIP", other)
+    renamed = await labels.change_label(stage.database, caller(bo), made.id, "Client")
+
+    assert (chosen.tint, renamed.tint) == (other, other)
+    assert [one.tint for one in await labels.list_labels(stage.database)] == [other]

@@ -2438,6 +2438,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rota/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own feeds and those of one's teams; who changes the rota sees all. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** An address at which calendar programs read duties. It is told this once. */
+        post: operations["make_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/calendars/{calendar_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Its address answers no more. */
+        delete: operations["revoke_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/calendars/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shifts or holidays of a calendar file (RFC 5545), to be looked at and saved with the rota.
+         * @description 400 `bad_calendar` names the `line`. Nothing is kept, and no address is fetched.
+         */
+        post: operations["read_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rota/check": {
         parameters: {
             query?: never;
@@ -3614,6 +3669,18 @@ export interface components {
             undone: number;
             waiting: number;
             wanted: number;
+        };
+        /** CalendarFeed */
+        CalendarFeed: {
+            agent_id: number | null;
+            id: number;
+            made_at: string;
+            read_at: string | null;
+            team_id: number | null;
+        };
+        /** CalendarFeeds */
+        CalendarFeeds: {
+            feeds: components["schemas"]["CalendarFeed"][];
         };
         /** CallWithTries */
         CallWithTries: {
@@ -4807,6 +4874,11 @@ export interface components {
             came: "done" | "failed" | "kept" | "undone";
             case_id: number;
         };
+        /** MadeFeed */
+        MadeFeed: {
+            feed: components["schemas"]["CalendarFeed"];
+            path: string;
+        };
         /** MadeToken */
         MadeToken: {
             agent_id: number;
@@ -4975,6 +5047,21 @@ export interface components {
             password: string;
             token: string;
         };
+        /**
+         * NewCalendar
+         * @description A calendar as its file has it, to make shifts or holidays of.
+         */
+        NewCalendar: {
+            /** @default [] */
+            agent_ids?: number[];
+            /** @enum {unknown} */
+            kind: "holidays" | "shifts";
+            /** @default null */
+            team_id?: number | null;
+            text: string;
+            /** @default UTC */
+            time_zone?: string;
+        };
         /** NewCase */
         NewCase: {
             /** @default  */
@@ -5002,6 +5089,11 @@ export interface components {
         NewCorrection: {
             is_urgent?: boolean;
             topic_id?: number;
+        };
+        /** NewFeed */
+        NewFeed: {
+            /** @default null */
+            team_id?: number | null;
         };
         /** NewForward */
         NewForward: {
@@ -5853,6 +5945,18 @@ export interface components {
         Reaction: {
             identity_id: number;
             reactions: string[];
+        };
+        /**
+         * ReadCalendar
+         * @description What there is in it, to be looked at and saved with the rota.
+         */
+        ReadCalendar: {
+            /** @default [] */
+            holidays?: components["schemas"]["OwnHoliday"][];
+            /** @default 0 */
+            passed_over?: number;
+            /** @default [] */
+            shifts?: components["schemas"]["PlannedShift"][];
         };
         /** Readiness */
         Readiness: {
@@ -10948,6 +11052,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RotaInForce"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeeds"];
+                };
+            };
+        };
+    };
+    make_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeed"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeFeed"];
+                };
+            };
+        };
+    };
+    revoke_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendar"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadCalendar"];
                 };
             };
         };

@@ -1,5 +1,5 @@
 // The labels that cases can have. Which there are comes with the views; a case holds their ids.
-import type { Id, Label } from "../../shared/api-types";
+import type { CountedLabel, Id, Label } from "../../shared/api-types";
 import { api, done, take } from "./client";
 
 class Labels {
@@ -18,8 +18,18 @@ class Labels {
     return made;
   }
 
-  async rename(id: Id, name: string): Promise<void> {
-    const made = await take(api.PUT("/api/v1/labels/{label_id}", { params: { path: { label_id: id } }, body: { name } }));
+  /** With how much each is used. */
+  async counted(): Promise<CountedLabel[]> {
+    return (await take(api.GET("/api/v1/labels"))).labels;
+  }
+
+  async merge(id: Id, into: Id): Promise<void> {
+    await done(api.POST("/api/v1/labels/{label_id}/merge", { params: { path: { label_id: id } }, body: { into } }));
+    this.all = this.all.filter((one) => one.id !== id);
+  }
+
+  async change(id: Id, name: string, tint: number): Promise<void> {
+    const made = await take(api.PUT("/api/v1/labels/{label_id}", { params: { path: { label_id: id } }, body: { name, tint } }));
     this.all = sorted(this.all.map((one) => (one.id === id ? made : one)));
   }
 
@@ -33,9 +43,7 @@ function sorted(labels: readonly Label[]): Label[] {
   return labels.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-/** A label looks the same wherever it is, without anybody choosing how. */
-export function tintOf(id: Id): number {
-  return id % 6;
-}
+/** How many colours the pages have for them (shared/tokens.css). */
+export const TINTS = 6;
 
 export const labels = new Labels();

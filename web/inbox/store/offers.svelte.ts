@@ -9,7 +9,7 @@ import { commands } from "./commands.svelte";
 import { drafts } from "./drafts.svelte";
 import { BUILT_IN, keyOf } from "./index";
 import { keymap } from "./keymap.svelte";
-import { labels, tintOf } from "./labels.svelte";
+import { labels } from "./labels.svelte";
 import { lt } from "./list-words.svelte";
 import { macros } from "./macros.svelte";
 import { pagePlace } from "./place.svelte";
@@ -88,12 +88,12 @@ function untilThen(text: string, one: Case | undefined): Entry[] {
 
 /** On the open case they are put and taken off; without one they are searched for. */
 function ofLabels(one: Case | undefined): Entry[] {
-  return labels.all.map(({ id, name }) => {
-    if (!one || !commands.find("label")) return { key: `l${id}`, text: name, tint: tintOf(id), run: go(`/search?q=${encodeURIComponent(`label:"${name}"`)}`) };
+  return labels.all.map(({ id, name, tint }) => {
+    if (!one || !commands.find("label")) return { key: `l${id}`, text: name, tint, run: go(`/search?q=${encodeURIComponent(`label:"${name}"`)}`) };
     const isOn = one.label_ids.includes(id);
     const change = isOn ? { drop_labels: [id] } : { add_labels: [id] };
     const run = (): void => void threads.changeCase(one, change).catch((error: unknown) => toasts.failed(error));
-    return { key: `l${id}`, text: name, tint: tintOf(id), hint: lt(isOn ? "label.take_off" : "label.put_on"), run };
+    return { key: `l${id}`, text: name, tint, hint: lt(isOn ? "label.take_off" : "label.put_on"), run };
   });
 }
 
