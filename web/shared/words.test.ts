@@ -17,6 +17,9 @@ import readingZh from "./i18n/reading/zh.json";
 import peopleEn from "./i18n/people/en.json";
 import peopleRu from "./i18n/people/ru.json";
 import peopleZh from "./i18n/people/zh.json";
+import hooksEn from "./i18n/hooks/en.json";
+import hooksRu from "./i18n/hooks/ru.json";
+import hooksZh from "./i18n/hooks/zh.json";
 import rulesEn from "./i18n/rules/en.json";
 import rulesRu from "./i18n/rules/ru.json";
 import rulesZh from "./i18n/rules/zh.json";
@@ -30,6 +33,7 @@ const all: [string, Words, Words][] = [
   ["en", opsEn, opsEn], ["zh", opsZh, opsEn], ["ru", opsRu, opsEn],
   ["en", readingEn, readingEn], ["zh", readingZh, readingEn], ["ru", readingRu, readingEn],
   ["en", peopleEn, peopleEn], ["zh", peopleZh, peopleEn], ["ru", peopleRu, peopleEn],
+  ["en", hooksEn, hooksEn], ["zh", hooksZh, hooksEn], ["ru", hooksRu, hooksEn],
   ["en", rulesEn, rulesEn], ["zh", rulesZh, rulesEn], ["ru", rulesRu, rulesEn],
 ];
 
