@@ -66,4 +66,4 @@ async def test_schema_tells_an_editor_all_that_can_be_asked_and_done(desk: Desk)
 
     assert {"happened", "stays_in", "daily"} == {one["tag"] for one in schema["whens"]}
     assert "message.capability" in {one["field"] for one in schema["fields"]}
-    assert {"reply", "ask_step_up", "stop"} <= {one["tag"] for one in schema["actions"]}
+    assert {"reply", "ask_step_up", "webhook", "stop"} <= {one["tag"] for one in schema["actions"]}

@@ -927,6 +927,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{person_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Be told of its news. Once is enough. */
+        put: operations["watch"];
+        post?: never;
+        /** Be told no longer. */
+        delete: operations["unwatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/belonging": {
         parameters: {
             query?: never;
@@ -3106,6 +3124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/watches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which conversations one watches. Of each, its events come anyway. */
+        get: operations["list_watches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhook-calls/{call_id}": {
         parameters: {
             query?: never;
@@ -3563,7 +3598,7 @@ export interface components {
             agent_name: string | null;
             at: string;
             /** @enum {unknown} */
-            because: "accepted" | "away" | "best_skill" | "by_hand" | "declined" | "expired" | "last_owner" | "least_busy" | "offline" | "team_full";
+            because: "accepted" | "away" | "best_skill" | "by_hand" | "declined" | "expired" | "last_owner" | "least_busy" | "offline" | "shift_over" | "team_full";
             by_id: number | null;
             by_name: string | null;
             /** @enum {unknown} */
@@ -4053,7 +4088,7 @@ export interface components {
             most_in_all?: number;
             /** @default 5 */
             most_per_case?: number;
-            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"])[];
+            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             when: components["schemas"]["Happened"] | components["schemas"]["StaysIn"] | components["schemas"]["Daily"];
         };
         /** Delivery */
@@ -4842,7 +4877,7 @@ export interface components {
         };
         /** Macro */
         Macro: {
-            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"])[];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             changed_at: string;
             id: number;
             may_change: boolean;
@@ -5138,7 +5173,7 @@ export interface components {
         };
         /** NewMacro */
         NewMacro: {
-            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"])[];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             name: string;
             /**
              * @default personal
@@ -5612,7 +5647,7 @@ export interface components {
         };
         /** Planned */
         Planned: {
-            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["Stop"];
+            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"];
             is_so_already: boolean;
         };
         /** PlannedShift */
@@ -6709,6 +6744,15 @@ export interface components {
             teams: components["schemas"]["Team"][];
         };
         /**
+         * TellWebhooks
+         * @description Tell the receivers that asked for what rules say, under this word.
+         */
+        TellWebhooks: {
+            /** @enum {unknown} */
+            do: "webhook";
+            word: string;
+        };
+        /**
          * Test
          * @description One question. Which operators and values go with a field the schema says.
          */
@@ -6922,6 +6966,10 @@ export interface components {
         /** WantedCode */
         WantedCode: {
             identity_id: number;
+        };
+        /** Watches */
+        Watches: {
+            person_ids: number[];
         };
         /** Ways */
         Ways: {
@@ -8496,6 +8544,46 @@ export interface operations {
                 "application/json": components["schemas"]["ReadUpTo"];
             };
         };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unwatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done. */
             204: {
@@ -12282,6 +12370,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_watches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watches"];
+                };
             };
         };
     };

@@ -24,6 +24,7 @@ from router.services.automation.terms import (
     SetState,
     SetTopic,
     Stop,
+    TellWebhooks,
     WriteNote,
 )
 from router.services.cases import CaseChange, change_within
@@ -35,6 +36,7 @@ from router.services.outbound.automatic import Unsaid, Voice, Words
 from router.services.outbound.automatic_texts import Line
 from router.services.snippets import SnippetText
 from router.services.viewer import Viewer
+from router.services.webhooks_out.emitting import emit
 from router.storage import mentions, persons, replies, rule_runs
 from router.storage import snippets as stored_snippets
 from router.storage.automatic import find_language
@@ -123,6 +125,8 @@ async def _perform(
             )
         case AskStepUp():
             return await _ask(work, tools, acting, subject)
+        case TellWebhooks():
+            return await _tell(work, subject, action)
         case _:
             return Did(do="stop", came="stopped")
 
@@ -145,7 +149,7 @@ def change_of(work: UnitOfWork, action: Action) -> CaseChange | None:
             return CaseChange(state="snoozed", snoozed_until=until)
         case SetState():
             return CaseChange(state=action.state)
-        case SayCanned() | WriteNote() | Notify() | AskStepUp() | Stop():
+        case SayCanned() | WriteNote() | Notify() | AskStepUp() | TellWebhooks() | Stop():
             return None
         case _:
             assert_never(action)
@@ -300,6 +304,17 @@ async def write_note(
     await persons.bump(work, {root_id: message}, {})
     work.announce(Fact.MESSAGE_CREATED, person=root_id, ref=message)
     return message
+
+
+async def _tell(work: UnitOfWork, subject: Subject, action: TellWebhooks) -> Did:
+    count = await emit(
+        work,
+        word=action.word,
+        root_id=subject.person.root_id,
+        case_id=None if subject.case is None else subject.case.id,
+        message_id=None if subject.message is None else subject.message.id,
+    )
+    return Did(do="webhook", came="said", what={"word": action.word, "webhooks": count})
 
 
 async def _ask(work: UnitOfWork, tools: Tools, acting: Acting, subject: Subject) -> Did:

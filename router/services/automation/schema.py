@@ -17,6 +17,7 @@ from router.services.automation.terms import (
     SetState,
     SetTopic,
     Stop,
+    TellWebhooks,
     WriteNote,
 )
 
@@ -91,6 +92,7 @@ _ACTIONS = (
         ),
     ),
     PartSpec(tag=_tag(AskStepUp), inputs=()),
+    PartSpec(tag=_tag(TellWebhooks), inputs=(InputSpec(name="word", kind="text", most=64),)),
     PartSpec(tag=_tag(Stop), inputs=()),
 )
 SCHEMA = RuleSchema(whens=_WHENS, fields=tuple(FIELDS.values()), actions=_ACTIONS, deepest=DEEPEST)

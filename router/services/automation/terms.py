@@ -205,13 +205,19 @@ class AskStepUp(_Action, frozen=True, kw_only=True, tag="ask_step_up"):
     """Of the identity that wrote last."""
 
 
+class TellWebhooks(_Action, frozen=True, kw_only=True, tag="webhook"):
+    """Tell the receivers that asked for what rules say, under this word."""
+
+    word: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+
+
 class Stop(_Action, frozen=True, kw_only=True, tag="stop"):
     """No rule below this one runs on the same."""
 
 
 Action = (
     Assign | AssignTeam | LabelCase | Prioritise | SetTopic | SetState | SayCanned | WriteNote
-    | Notify | AskStepUp | Stop
+    | Notify | AskStepUp | TellWebhooks | Stop
 )  # fmt: skip
 Actions = Annotated[tuple[Action, ...], msgspec.Meta(min_length=1, max_length=MOST_ACTIONS)]
 
