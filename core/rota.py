@@ -140,11 +140,13 @@ def on_duty(rota: Rota, at: datetime) -> frozenset[int]:
     return frozenset().union(*(one.agent_ids for one in found))
 
 
-def worked_until(rota: Rota, agent_id: int, at: datetime, *, within: timedelta) -> datetime | None:
-    """When the last duty ended of somebody who has none now; None: not so lately."""
-    found = [one.ends for one in duties_between(rota, at - within, at) if agent_id in one.agent_ids]
-    last = max(found, default=None)
-    return last if last is not None and last <= at else None
+def off_duty_since(rota: Rota, at: datetime, *, within: timedelta) -> dict[int, datetime]:
+    """Who worked so lately and does not now, each with when their last duty ended."""
+    ended: dict[int, datetime] = {}
+    for one in duties_between(rota, at - within, at + timedelta(microseconds=1)):
+        for agent in one.agent_ids:
+            ended[agent] = max(one.ends, ended.get(agent, one.ends))
+    return {agent: last for agent, last in ended.items() if last <= at}
 
 
 def _duties_of(rota: Rota, shift: Shift, start: datetime, end: datetime) -> Iterator[Duty]:

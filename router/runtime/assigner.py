@@ -11,6 +11,8 @@ from router.storage.engine import Database
 from router.storage.leases import ASSIGNMENT_LEASE
 
 ROUND_SECONDS = 1.0
+SHIFT_SECONDS = 15.0
+"""How often it is looked for shifts that are over."""
 
 
 class Assigner:
@@ -22,6 +24,7 @@ class Assigner:
         self._leases = leases
         self._has_past = True
         self._knows_channels = False
+        self._shifts_at = 0.0
 
     async def run(self) -> None:
         """Round after round until cancelled."""
@@ -43,10 +46,17 @@ class Assigner:
             await rounds.know_live_channels(self._database, await self._live_channels())
             self._knows_channels = True
         is_behind = await rounds.follow(self._database)
-        moved = await rounds.serve(self._database)
+        moved = await self._end_shifts() + await rounds.serve(self._database)
         if not is_behind and self._has_past:
             self._has_past = await rounds.catch_up(self._database)
         return is_behind or moved > 0 or self._has_past
+
+    async def _end_shifts(self) -> int:
+        now = self._database.clock.monotonic()
+        if now < self._shifts_at:
+            return 0
+        self._shifts_at = now + SHIFT_SECONDS
+        return await rounds.end_shifts(self._database)
 
     async def _live_channels(self) -> frozenset[str]:
         """Where we are told that somebody is typing, they wait. Of channels with accounts alone:

@@ -156,20 +156,25 @@ async def offers_over(work: UnitOfWork, *, limit: int) -> list[int]:
     return [row["case_id"] for row in rows]
 
 
-async def give_back(work: UnitOfWork, owners: Mapping[int, int]) -> list[Record]:
+async def give_back(
+    work: UnitOfWork, owners: Mapping[int, int], *, is_over: bool = False
+) -> list[Record]:
     """Case -> owner: those that are still theirs, while they are still away, are nobody's now.
 
-    Under the conversations' locks. Each with how away its owner is.
+    Under the conversations' locks. Each with how away its owner is. `is_over`: their shift is, so
+    it matters no more whether they are away.
     """
     return await fetch(
         work,
         """
         with former as (
-            select c.id, c.owner_id, a.name, d.availability
+            select c.id, c.owner_id, a.name,
+                   case when $3 then 'shift_over' else d.availability end as availability
             from unnest($1::bigint[], $2::bigint[]) u(id, owner) join cases c on c.id = u.id
-            join agent_desks d on d.agent_id = c.owner_id join agents a on a.id = d.agent_id
+            join agents a on a.id = c.owner_id
+            left join agent_desks d on d.agent_id = c.owner_id
             where c.owner_id = u.owner and c.state = 'open'
-              and d.availability in ('away', 'offline')
+              and ($3::boolean or d.availability in ('away', 'offline'))
             for update of c
         )
         update cases c set owner_id = null, revision = c.revision + 1
@@ -177,6 +182,7 @@ async def give_back(work: UnitOfWork, owners: Mapping[int, int]) -> list[Record]
         """,
         list(owners),
         list(owners.values()),
+        is_over,
     )
 
 

@@ -1,6 +1,6 @@
 """Versions of the rota, single changes, holidays of countries, and calendar feeds."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -134,6 +134,71 @@ async def keep_holidays(
         *([one[column] for one in known] for column in range(4)),
     )
     await _mark_anew(work)
+
+
+async def last_holiday(work: UnitOfWork) -> date | None:
+    """Of countries: how far they are known."""
+    found: date | None = await work.driver.fetchval("select max(day) from country_holidays")
+    return found
+
+
+async def idle(work: UnitOfWork, agent_ids: Collection[int], since: datetime) -> list[int]:
+    """Those of these agents who are said to be there, and have neither come, read nor written
+    anything since then.
+    """
+    rows = await fetch(
+        work,
+        """
+        select d.agent_id from agent_desks d
+        where d.agent_id = any($1::bigint[]) and d.availability in ('online', 'busy')
+          and d.since <= $2
+          and not exists (select from drafts w where w.agent_id = d.agent_id and w.at > $2)
+          and not exists (select from read_marks r where r.agent_id = d.agent_id and r.at > $2)
+        order by d.agent_id
+        """,
+        sorted(agent_ids),
+        since,
+    )
+    return [row["agent_id"] for row in rows]
+
+
+async def due_to_hand_over(
+    work: UnitOfWork,
+    off_since: Mapping[int, datetime],
+    policies: Mapping[int, str],
+    usual: str,
+    *,
+    limit: int,
+) -> dict[int, int]:
+    """Open cases of those whose shift is over that go to the next one, each with its owner.
+
+    `policies` by team; `usual` is for all others. `when_answered` lets what waited for an answer at
+    the shift's end wait for its owner: the person began to wait before it.
+    """
+    rows = await fetch(
+        work,
+        """
+        select c.id, c.owner_id from unnest($1::bigint[], $2::timestamptz[]) u(agent_id, ended)
+        join cases c on c.owner_id = u.agent_id and c.state = 'open' and c.owner_id is not null
+        left join unnest($3::bigint[], $4::text[]) t(team_id, policy) on t.team_id = c.team_id
+        cross join lateral (
+            select min(m.received_at) as since from messages m
+            where m.case_id = c.id and m.direction = 'in' and m.id > coalesce((
+                select o.id from messages o where o.case_id = c.id and o.direction = 'out'
+                  and o.nature = 'human' order by o.id desc limit 1), 0)
+        ) waits
+        where coalesce(t.policy, $5) = 'handed_over'
+           or (coalesce(t.policy, $5) = 'when_answered' and waits.since > u.ended)
+        order by c.id limit $6
+        """,
+        list(off_since),
+        list(off_since.values()),
+        list(policies),
+        list(policies.values()),
+        usual,
+        limit,
+    )
+    return {row["id"]: row["owner_id"] for row in rows}
 
 
 async def insert_feed(

@@ -18,8 +18,8 @@ from core.rota import (
     duties_between,
     find_clashes,
     find_holes,
+    off_duty_since,
     on_duty,
-    worked_until,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -216,9 +216,10 @@ def test_end_of_the_last_duty_is_known_only_to_who_has_none_now() -> None:
     rota = Rota(shifts=(shift(),))
     within = timedelta(days=2)
 
-    assert worked_until(rota, ANA, utc(2026, 7, 1, 12), within=within) is None
-    assert worked_until(rota, ANA, utc(2026, 7, 1, 20), within=within) == utc(2026, 7, 1, 15)
-    assert worked_until(rota, BO, utc(2026, 7, 1, 20), within=within) is None
+    assert off_duty_since(rota, utc(2026, 7, 1, 7), within=within) == {}
+    assert off_duty_since(rota, utc(2026, 7, 1, 12), within=within) == {}
+    assert off_duty_since(rota, utc(2026, 7, 1, 15), within=within) == {ANA: utc(2026, 7, 1, 15)}
+    assert off_duty_since(rota, utc(2025, 7, 1, 20), within=within) == {}
 
 
 @given(

@@ -83,16 +83,29 @@ async def _due(work: UnitOfWork, settings: QueueSettings, limit: int) -> dict[in
     )
 
 
-async def _return(work: UnitOfWork, due: Mapping[int, int], settings: QueueSettings) -> int:
+async def hand_back(work: UnitOfWork, due: Mapping[int, int]) -> int:
+    """Case -> owner whose shift is over: those that are still theirs stand in the queue, and go to
+    whoever has room; how many.
+    """
+    taken = await _return(work, due, await queue.load(work), is_over=True)
+    if taken:
+        await drain(work)
+    return taken
+
+
+async def _return(
+    work: UnitOfWork, due: Mapping[int, int], settings: QueueSettings, *, is_over: bool = False
+) -> int:
     held = await assignments.lock_free(work, due)
-    former = await assignments.give_back(work, {case: due[case] for case in held})
+    owners = {case: due[case] for case in held}
+    former = await assignments.give_back(work, owners, is_over=is_over)
     steps = [
         Step(
             case_id=row["id"],
             step="returned",
             because=row["availability"],
             agent_id=row["owner_id"],
-            event="case_returned",
+            event="case_shift_over" if is_over else "case_returned",
             facts={"owner_id": row["owner_id"], "owner_name": row["name"]},
         )
         for row in sorted(former, key=lambda row: row["id"])

@@ -16,6 +16,7 @@ from router.storage import (
     followed_cases,
     followers,
     queue_settings,
+    shifts,
     waiting_cases,
 )
 from router.storage.agent_desks import keep_live_channels
@@ -127,6 +128,18 @@ async def serve(database: Database) -> int:
         if helped:
             await drain(work)
     return moved + helped
+
+
+async def end_shifts(database: Database) -> int:
+    """What the ends of shifts do to desks and cases; how many cases went on. Nothing of it is
+    imported where there is no rota.
+    """
+    async with database.reading() as work:
+        if not await shifts.is_kept(work):
+            return 0
+    from router.services.shifts import ending
+
+    return await ending.end_shifts(database)
 
 
 async def know_live_channels(database: Database, channels: frozenset[str]) -> None:

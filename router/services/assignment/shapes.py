@@ -22,6 +22,7 @@ Because = Literal[
     "away",
     "offline",
     "team_full",
+    "shift_over",
 ]
 StepKind = Literal["offered", "declined", "expired", "assigned", "returned", "released", "moved"]
 

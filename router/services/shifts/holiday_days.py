@@ -30,7 +30,13 @@ def _find(countries: tuple[CountryHolidays, ...], year: int) -> list[Known]:
     for number, one in enumerate(countries):
         years = range(year, year + YEARS + 1)
         try:
-            days = country_holidays(one.country, subdiv=one.region or None, years=years)
+            days = country_holidays(
+                one.country,
+                subdiv=one.region or None,
+                years=years,
+                # As they are called there, whatever the language of this machine.
+                language=country_holidays(one.country).default_language,
+            )
         except NotImplementedError as error:
             field = "region" if one.region and "subdivision" in str(error).lower() else "country"
             raise Refused(

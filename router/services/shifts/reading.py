@@ -8,7 +8,16 @@ import msgspec
 
 from core.business_time import Calendar, OpenStretch
 from core.hours import weekdays_of, zone_of
-from core.rota import EVERYBODY, Cover, Duty, DutyChange, Rota, Shift, duties_between
+from core.rota import (
+    EVERYBODY,
+    Cover,
+    Duty,
+    DutyChange,
+    Rota,
+    Shift,
+    duties_between,
+    off_duty_since,
+)
 from router.services.errors import Refused
 from router.services.shifts.shapes import (
     CoverRule,
@@ -41,9 +50,14 @@ class InForce:
     rota: Rota
     changes: tuple[ChangeRow, ...]
     holidays: tuple[ShownHoliday, ...]
+    mark: object = None
 
 
 NOTHING = InForce(plan=RotaPlan(), revision=0, made_at=None, rota=Rota(), changes=(), holidays=())
+LATELY = timedelta(days=31)
+"""Whoever has had no duty for so long is not bound by the rota."""
+_off: dict[tuple[object, datetime], Mapping[int, datetime]] = {}
+"""Asked for with each case that is given out: counted once a minute."""
 _known: dict[object, InForce] = {}
 """The one that was read last, by its mark."""
 
@@ -55,13 +69,13 @@ async def load(work: UnitOfWork) -> InForce:
         return NOTHING
     found = _known.get(mark)
     if found is None:
-        found = await _load(work)
+        found = await _load(work, mark)
         _known.clear()
         _known[mark] = found
     return found
 
 
-async def _load(work: UnitOfWork) -> InForce:
+async def _load(work: UnitOfWork, mark: object) -> InForce:
     row = await stored.newest(work)
     if row is None:
         return NOTHING
@@ -75,7 +89,19 @@ async def _load(work: UnitOfWork) -> InForce:
         rota=to_rota(plan, changes, days),
         changes=tuple(changes),
         holidays=days,
+        mark=mark,
     )
+
+
+def off_since(now: InForce, at: datetime) -> Mapping[int, datetime]:
+    """Agents who have no duty in this minute and had one within a month: when it ended."""
+    minute = at.replace(second=0, microsecond=0)
+    found = _off.get((now.mark, minute))
+    if found is None:
+        found = off_duty_since(now.rota, minute, within=LATELY)
+        _off.clear()
+        _off[now.mark, minute] = found
+    return found
 
 
 def to_rota(plan: RotaPlan, changes: Iterable[ChangeRow], holidays: Iterable[ShownHoliday]) -> Rota:

@@ -1,0 +1,63 @@
+"""What the end of a shift does: whoever has left is away, and their cases go to the next one."""
+
+from datetime import date, timedelta
+
+from router.services.assignment import availability
+from router.services.shifts import reading
+from router.services.shifts.reading import InForce
+from router.storage import agent_desks
+from router.storage import shifts as stored
+from router.storage.engine import Database
+from router.storage.unit_of_work import UnitOfWork
+
+QUIET = timedelta(minutes=10)
+"""Whoever still reads or writes after their shift is let finish: they are away only after this."""
+BATCH = 100
+
+
+async def end_shifts(database: Database) -> int:
+    """Whoever has no duty any more and does nothing is away; their cases go on as the rota says.
+
+    How many cases went on. Doing it twice changes nothing.
+    """
+    async with database.reading() as work:
+        now = await reading.load(work)
+        off = reading.off_since(now, work.now())
+        idle = await stored.idle(work, off, work.now() - QUIET) if off else []
+    for agent in idle:
+        async with database.transaction() as work:
+            await _send_away(work, agent)
+    if now.plan.countries:
+        await _know_holidays(database, now)
+    return await _hand_over(database) if off else 0
+
+
+async def _send_away(work: UnitOfWork, agent_id: int) -> None:
+    """Unless they have come back, or have a duty again, before we held their desk."""
+    await agent_desks.lock(work, [agent_id])
+    off = reading.off_since(await reading.load(work), work.now())
+    if agent_id in off and await stored.idle(work, [agent_id], work.now() - QUIET):
+        await availability.change_within(work, agent_id, "away", set_by="shift")
+
+
+async def _hand_over(database: Database) -> int:
+    async with database.transaction() as work:
+        now = await reading.load(work)
+        policies = {one.team_id: one.policy for one in now.plan.team_handovers}
+        if {now.plan.handover, *policies.values()} == {"stays"}:
+            return 0
+        off = reading.off_since(now, work.now())
+        due = await stored.due_to_hand_over(work, off, policies, now.plan.handover, limit=BATCH)
+        return await availability.hand_back(work, due) if due else 0
+
+
+async def _know_holidays(database: Database, now: InForce) -> None:
+    """Those of next year, before it begins."""
+    from router.services.shifts.holiday_days import keep_days
+
+    async with database.reading() as work:
+        known = await stored.last_holiday(work)
+        today = work.now().date()
+    if known is not None and known < date(today.year + 1, 1, 1):
+        async with database.transaction() as work:
+            await keep_days(work, now.plan)
