@@ -4,7 +4,7 @@ import type { FeedEvent } from "../../shared/feed-types";
 import { chosenPlace } from "./reach";
 import { AT, conversation, delivery, message, oneCase, person, reach, row } from "./samples";
 import { bestFirst } from "./standing";
-import { append, applyEvent, concerns, newestOfOthers, prepend, putAnswer, putDelivery, toThread, WINDOW, type Thread } from "./thread";
+import { append, applyEvent, concerns, newestOfOthers, prepend, putAnswer, putCase, putDelivery, toThread, WINDOW, type Thread } from "./thread";
 
 const page = (ids: number[], before = false, after = false): { messages: Message[]; has_before: boolean; has_after: boolean } => ({
   messages: ids.map((id) => message(id)), has_before: before, has_after: after,
@@ -137,4 +137,12 @@ test("a word in a chat under its other name moves the one that is offered to the
   expect(after.reach.map((one) => [one.place_id, one.is_default])).toEqual([[2, true], [1, false], [3, false]]);
   expect(chosenPlace(after.reach, 3)?.place_id).toBe(2);
   expect(bestFirst(after.reach).map((one) => one.place_id)).toEqual([2, 1]);
+});
+
+test("a case for which another one stands is shown no more, and again when that is undone", () => {
+  const both = toThread(conversation({ cases: [oneCase(1), oneCase(2)] }), { messages: [], has_before: false, has_after: false });
+  const merged = putCase(both, oneCase(1, { state: "solved", merged_into_id: 2 }));
+  expect(merged.cases.map((one) => one.id)).toEqual([2]);
+  expect(toThread(conversation({ cases: [oneCase(1, { merged_into_id: 2 }), oneCase(2)] }), { messages: [], has_before: false, has_after: false }).cases).toEqual(merged.cases);
+  expect(putCase(merged, oneCase(1)).cases).toEqual(both.cases);
 });

@@ -19,7 +19,7 @@ export function toThread(conversation: Conversation, page: MessagePage): Thread 
   const { person, cases, reach, merges, position } = conversation;
   const chapters = page.chapters ?? [];
   return {
-    person, cases, reach, merges, position,
+    person, cases: cases.filter(standsForItself), reach, merges, position,
     messages: page.messages,
     hasBefore: page.has_before,
     hasAfter: page.has_after,
@@ -123,8 +123,11 @@ export function putDelivery(thread: Thread, delivery: Delivery): Thread {
   return putMessage(thread, { ...message, deliveries });
 }
 
+/** Of merged cases only the one that stands for all is shown. */
+const standsForItself = (one: Case): boolean => !one.merged_into_id;
+
 export function putCase(thread: Thread, changed: Case): Thread {
-  const cases = [...thread.cases.filter((one) => one.id !== changed.id), changed];
+  const cases = [...thread.cases.filter((one) => one.id !== changed.id), ...[changed].filter(standsForItself)];
   return { ...thread, cases: cases.sort((one, other) => one.id - other.id) };
 }
 

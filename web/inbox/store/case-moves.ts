@@ -1,0 +1,40 @@
+// Messages that belong to another case, and cases that are one. What changed comes back by the feed as well.
+import type { Case, Id } from "../../shared/api-types";
+import type { components } from "../../shared/api";
+import { api, take } from "./client";
+import { rt } from "./reading-words.svelte";
+import { putCase } from "./thread";
+import { threads } from "./threads.svelte";
+import { toasts } from "./toasts.svelte";
+import { t } from "./words.svelte";
+
+type Moved = components["schemas"]["Moved"];
+export type Going = { messageId: Id; withLater: boolean };
+
+/** To another case of the conversation, or to a new one (null). */
+export async function moveMessages(from: Case, going: Going, to: Id | null, subject: string): Promise<void> {
+  const what = going.withLater ? { from_message_id: going.messageId } : { message_ids: [going.messageId] };
+  const body = to === null ? { ...what, subject } : { ...what, to_case_id: to };
+  const params = { path: { case_id: from.id } };
+  tell(await take(api.POST("/api/v1/cases/{case_id}/moves", { params, body })));
+}
+
+export async function mergeCase(from: Case, into: Id): Promise<void> {
+  const params = { path: { case_id: from.id } };
+  tell(await take(api.POST("/api/v1/cases/{case_id}/merge", { params, body: { into } })));
+}
+
+export async function undoMove(moveId: Id): Promise<void> {
+  put(await take(api.POST("/api/v1/case-moves/{move_id}/undo", { params: { path: { move_id: moveId } } })));
+}
+
+function tell(moved: Moved): void {
+  put(moved);
+  const into = t("case.number", { id: moved.move.to_case_id });
+  const run = (): void => void undoMove(moved.move.id).catch((error: unknown) => toasts.failed(error));
+  toasts.show(rt("move.done", { into }), { label: t("action.undo"), run });
+}
+
+function put(moved: Moved): void {
+  for (const one of moved.cases) threads.change(one.person_id, (thread) => putCase(thread, one));
+}
