@@ -132,6 +132,7 @@ class Foundation:
             keyring=self.keyring,
             capabilities_of=lambda channel: self.registry.load(channel).capabilities,
             wire_of=lambda channel: self.registry.load(channel).to_wire,
+            web_url=settings.web_url,
         )
         return self
 

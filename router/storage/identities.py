@@ -65,6 +65,17 @@ async def find_identities(
     return {row.key: row for row in found}
 
 
+async def find_identity(work: UnitOfWork, identity_id: int) -> IdentityRow | None:
+    row = await work.driver.fetchrow(
+        f"""
+        select {_COLUMNS} from identities i join persons p on p.id = i.home_person_id
+        where i.id = $1
+        """,
+        identity_id,
+    )
+    return None if row is None else IdentityRow(**row)
+
+
 async def find_in_session(work: UnitOfWork, account_id: int, session: str) -> IdentityRow | None:
     """Who said something last in this visitor's chat."""
     row = await work.driver.fetchrow(

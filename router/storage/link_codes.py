@@ -108,6 +108,19 @@ async def was_linked(work: UnitOfWork, identity_id: int, *, since: datetime) -> 
     return found is not None
 
 
+async def linked_by(work: UnitOfWork, code_id: int, *, since: datetime) -> int | None:
+    """The identity that said this code since then and was linked by it to a host account."""
+    found: int | None = await work.driver.fetchval(
+        """
+        select spent_by_id from link_codes where id = $1 and spent_at >= $2
+            and outcome = 'redeemed' and host_account is not null
+        """,
+        code_id,
+        since,
+    )
+    return found
+
+
 async def note_nothing_else(work: UnitOfWork, message_id: int) -> None:
     """This message was a code and nothing else, and was answered: it waits for nobody."""
     await work.driver.execute("update messages set is_link_code = true where id = $1", message_id)

@@ -31,6 +31,7 @@ from router.web import (
     macros,
     me,
     messages,
+    not_me,
     notices,
     ops,
     person_panel,
@@ -112,6 +113,7 @@ GROUPS: tuple[Routes, ...] = (
     help_centre.routes,
     demo.routes,  # before it: it takes every address under an account's
     sandbox.routes,
+    not_me.routes,
     notices.routes,
     rating_pages.routes,
     visitor.routes,

@@ -15,7 +15,7 @@ from core.link_codes import find_code
 from core.messages import MessageNature, MessageReceived
 from core.not_me import is_not_me
 from router.services import audit
-from router.services.identity import doubts
+from router.services.identity import alarms, doubts
 from router.services.identity.link_codes import Presented, Redeemed, Refusal, redeem
 from router.services.inbound.senders import key_of
 from router.services.outbound.automatic import Voice, Words, find_reach, say
@@ -131,6 +131,8 @@ async def _redeem(work: UnitOfWork, voice: Voice | None, one: Heard, typed: str)
             await persons.repoint(work, [said.root_id])
     if voice is not None:
         await _answer(work, voice, one, said, identity, found)
+        if isinstance(found, Redeemed):
+            await alarms.tell_others(work, voice, found, identity_id=identity.id)
     return _entries(one, identity, found)
 
 

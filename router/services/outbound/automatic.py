@@ -49,6 +49,8 @@ class Voice:
     keyring: Keyring
     capabilities_of: CapabilitiesOf
     wire_of: WireOf = plain_wire
+    web_url: str = ""
+    """Where people reach the desk's own pages. Empty: no line that leads there is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from router.services.outbound.alarm_texts import LINKED_ELSEWHERE
+
 DEFAULT = "en"
 
 
@@ -13,6 +15,8 @@ class Line(StrEnum):
     """This chat is of a host account now: {account}, masked. How to say that it is not theirs."""
     JOINED = "joined"
     """This chat is one conversation with another chat of theirs. The same."""
+    LINKED_ELSEWHERE = "linked_elsewhere"
+    """One more chat is of their host account {account}, masked; {url} stops that."""
     LINK_REFUSED = "link_refused"
     """A code was not good, whatever the cause."""
     DOUBTED = "doubted"
@@ -171,6 +175,7 @@ _SENTENCES: Mapping[Line, Mapping[str, tuple[str, str]]] = {
             "Не ви",
         ),
     },
+    Line.LINKED_ELSEWHERE: LINKED_ELSEWHERE,
     Line.LINK_REFUSED: {
         "en": (
             "This code is not good here. Get a new one where you got this one, and send it"
