@@ -11,7 +11,9 @@ from router.services.identity import suggestions
 from router.services.search import following
 from router.services.webhooks_out import following as webhooks
 from router.storage import webhooks_out
+from router.services.triage.reading import Reader
 from router.storage.engine import Database
+from router.storage.triage import TriageRow
 from tests.stage import Stage
 
 HISTORY = 4_000
@@ -66,6 +68,7 @@ async def _read_by_triage(database: Database) -> bool:
         deadlines.follow,
         passing.pass_over,
         rounds.follow,
+        _read_by_triage,
         _note_calls,
     ],
 )

@@ -225,6 +225,10 @@ class Scene:
             }
             for person in self.people.values()
         }
+        for shown in conversations.values():
+            for case in shown["conversation"]["cases"]:
+                path = f"/cases/{case['id']}/findings"
+                others[path] = await body(path)
         return {"views": views, "rows": rows, "others": others, "conversations": conversations}
 
     async def _body(self, path: str) -> Any:

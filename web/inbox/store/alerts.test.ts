@@ -21,6 +21,14 @@ test("what somebody writes in my case is told, and in another's case it is not",
   expect(alertOf(told({}, { is_blocked: true }), ME)).toBeNull();
 });
 
+test("a danger is told to whom its line names, as such, and to nobody else", () => {
+  const line = (event: string): FeedEvent => told({ direction: "event", event: { event, danger: "duress", told: [ME] } }, { owner: null });
+  expect(alertOf(line("danger_told"), ME)).toMatchObject({ kind: "mention", name: "Ana Lopez", text: "Refund", isDanger: true });
+  expect(alertOf(line("danger_escalated"), ME)).toMatchObject({ isDanger: true });
+  expect(alertOf(line("danger_told"), BO)).toBeNull();
+  expect(alertOf(line("deadline_passed"), ME)).toBeNull();
+});
+
 test("a note that names me is told by who wrote it, and my own is not", () => {
   const note = (id: number): FeedEvent => told({ direction: "note", author: { kind: "agent", id, name: "Bo" }, mentions: [ME] }, { owner: null });
   expect(alertOf(note(BO), ME)).toMatchObject({ kind: "mention", author: "Bo" });

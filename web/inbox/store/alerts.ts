@@ -1,5 +1,5 @@
 // What an agent wants to be told of while looking elsewhere, and what is said of it. Pure.
-import type { Id } from "../../shared/api-types";
+import type { Id, Message } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { rings } from "./ringing";
 
@@ -16,7 +16,7 @@ export type AlertChoices = {
   showsText: boolean;
 };
 export type AlertChanges = Partial<Omit<AlertChoices, "kinds">> & { kinds?: Partial<AlertChoices["kinds"]> };
-export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string };
+export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string; isDanger?: true };
 /** What one person's alerts of a while become: the newest, and how many there were. */
 export type Heap = { personId: Id; newest: Alert; count: number };
 
@@ -71,10 +71,17 @@ export function alertOf(event: FeedEvent, agentId: Id): Alert | null {
     author: message.joined?.name ?? message.author.name,
     text: message.text.slice(0, LONGEST_TEXT),
   };
+  if (tellsOfDanger(message, agentId)) return { kind: "mention", ...about, text: row?.subject ?? "", isDanger: true };
   if (message.mentions.includes(agentId)) return { kind: "mention", ...about };
   if (message.event?.event === "case_assigned" && message.event.owner_id === agentId) return { kind: "assigned", ...about, text: row?.subject ?? "" };
   if (row?.owner?.id === agentId && rings(message, row)) return { kind: "mine", ...about };
   return null;
+}
+
+/** A line that tells this agent of a danger in its case. */
+export function tellsOfDanger({ event }: Message, agentId: Id): boolean {
+  const isTold = event?.event === "danger_told" || event?.event === "danger_escalated";
+  return isTold && Array.isArray(event.told) && event.told.includes(agentId);
 }
 
 /** True between the two times of the day, past midnight too. The same time twice is no time at all. */

@@ -53,6 +53,7 @@ const { accounts } = await import("./accounts.svelte");
 const { bulk } = await import("./bulk.svelte");
 const { desk } = await import("./desk.svelte");
 const { drafts } = await import("./drafts.svelte");
+const { findings } = await import("./findings.svelte");
 const { joins } = await import("./joins.svelte");
 const { queue } = await import("./queue.svelte");
 const { rows } = await import("./rows.svelte");
@@ -77,6 +78,7 @@ async function open(view: ViewKey): Promise<void> {
   await vi.advanceTimersByTimeAsync(SETTLED);
   for (const id of everybody()) {
     await threads.reload(id);
+    for (const one of threads.find(id)?.cases ?? []) await findings.load(one.id);
     await drafts.open(id, rows.find(id)?.has_draft ?? true);
   }
   desk.openPerson = everybody()[0] ?? null;
@@ -109,6 +111,7 @@ async function shown(): Promise<unknown> {
     because: Object.fromEntries(queue.because),
     queue: queue.settings,
     rules: rules.all,
+    findings: everybody().map((id) => (threads.find(id)?.cases ?? []).map((one) => findings.of(one.id))),
   });
 }
 

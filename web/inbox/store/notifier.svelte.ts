@@ -127,6 +127,7 @@ class Notifier {
     const said = showsText ? text : "";
     const what =
       count > 1 ? rt("alerts.more", { n: count })
+      : newest.isDanger ? rt("alerts.danger")
       : kind === "mention" && showsText ? rt("alerts.mentioned", { name: author })
       : kind === "assigned" && showsText ? rt("alerts.assigned", { name: author })
       : "";
