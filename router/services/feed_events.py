@@ -42,7 +42,8 @@ NAMES: Mapping[Fact, str] = {
     Fact.FINDING_CHANGED: "finding",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED,
-WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED and DESK_CHANGED carry none,
+WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED, WATCHES_CHANGED
+and DESK_CHANGED carry none,
 MESSAGE_SEEN is not told to agents."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
@@ -259,7 +260,7 @@ class _Loader:
                 if job is None:
                     return None
                 return _event(entry, None, shown(job), only_agent=job.agent_id)
-            case Fact.VIEWS_CHANGED | Fact.DESK_CHANGED:
+            case Fact.VIEWS_CHANGED | Fact.DESK_CHANGED | Fact.WATCHES_CHANGED:
                 return _event(entry, None, None, only_agent=entry.ref)
             case (
                 Fact.WORKSPACE_CHANGED

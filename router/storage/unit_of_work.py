@@ -44,6 +44,8 @@ class Fact(StrEnum):
     FINDING_CHANGED = "finding.changed"
     """A message was read by triage, or somebody said something of what it found; `ref` is the
     message. Of no person: in no order with what they say."""
+    WATCHES_CHANGED = "watches.changed"
+    """`ref` is the agent who watches other conversations now."""
     DESK_CHANGED = "desk.changed"
     """`ref` is the agent whose own availability, cases or offers changed."""
 

@@ -46,6 +46,7 @@ OTHERS = (
     "/views",
     "/workspace",
     "/desk",
+    "/watches",
     "/queue/settings",
 )
 """What a page asks for beside lists and conversations."""
@@ -105,6 +106,9 @@ class Scene:
         )
         change = {"state": "solved", "owner_id": self.bo.me["agent"]["id"], "priority": 1}
         await self.ask(self.owner.post(f"/cases/{case}", change))
+        opened = f"/conversations/{self.people['annie']}/cases"
+        more = await self.ask(self.owner.post(opened, {"subject": "More"}))
+        await self.ask(self.owner.post(f"/cases/{case}/merge", {"into": more["id"]}))
 
     async def person_changed(self) -> None:
         change = {"display_name": "Ana Lopez", "attributes": {"city": "Lima"}}
@@ -174,6 +178,10 @@ class Scene:
             await self.room.stage.relay()
         await self.ask(self.bo.post(f"/messages/{said}/correction", {"is_urgent": False}))
 
+    async def watches_changed(self) -> None:
+        path = f"/conversations/{self.people['al']}/watch"
+        await self.ask(self.bo.call("PUT", path))
+
     async def desk_changed(self) -> None:
         await self.ask(self.bo.call("PUT", "/desk", {"availability": "online"}))
 
@@ -194,10 +202,11 @@ class Scene:
             Fact.VIEWS_CHANGED: self.views_changed,
             Fact.WORKSPACE_CHANGED: self.workspace_changed,
             Fact.RULES_CHANGED: self.rules_changed,
-            Fact.WEBHOOKS_CHANGED: self.webhooks_changed,
             Fact.ROTA_CHANGED: self.rota_changed,
+            Fact.WEBHOOKS_CHANGED: self.webhooks_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,
+            Fact.WATCHES_CHANGED: self.watches_changed,
             Fact.DESK_CHANGED: self.desk_changed,
             Fact.FINDING_CHANGED: self.finding_changed,
         }

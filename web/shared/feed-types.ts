@@ -18,9 +18,10 @@ export type FeedEvent = Numbered &
     | { kind: "workspace.changed" }
     | { kind: "queue.changed" }
     | { kind: "desk.changed" }
+    | { kind: "watches.changed" }
     | { kind: "rules.changed" }
-    | { kind: "webhooks.changed" }
     | { kind: "rota.changed" }
+    | { kind: "webhooks.changed" }
     | { kind: "job.changed"; job: BulkJob }
     | { kind: "finding.changed"; finding: Finding; row: ConversationRow }
     | { kind: "proposal.changed"; proposal: Proposed }

@@ -4,7 +4,7 @@ export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
   | "goSnoozed" | "goMentions" | "goAll" | "assign" | "label" | "priority" | "spam" | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
-  | "previousCase" | "nextCase" | "find" | "accept" | "decline";
+  | "previousCase" | "nextCase" | "find" | "watch" | "accept" | "decline";
 export type Where = "anywhere" | "list" | "conversation";
 export type Binding = { keys: string; command: Command; where: Where };
 
@@ -49,6 +49,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "m", command: "merge", where: "conversation" },
   { keys: "G", command: "newest", where: "conversation" },
   { keys: "f", command: "find", where: "conversation" },
+  { keys: "w", command: "watch", where: "conversation" },
   { keys: "[", command: "previousCase", where: "conversation" },
   { keys: "]", command: "nextCase", where: "conversation" },
 ];

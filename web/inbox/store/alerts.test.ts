@@ -43,8 +43,19 @@ test("a case that was given to me is told, one that I took or that went to anoth
   expect(alertOf(given(BO, 3), ME)).toBeNull();
 });
 
+test("what I watch is told whoever owns it, with what colleagues say; what happens there and what I say is not", () => {
+  const watches = (id: number): boolean => id === 7;
+  const others = { owner: { id: BO, name: "Bo" } };
+  expect(alertOf(told({}, others), ME, watches)).toMatchObject({ kind: "watched", name: "Ana Lopez" });
+  expect(alertOf(told({ direction: "out", author: { kind: "agent", id: BO, name: "Bo" } }, others), ME, watches)).toMatchObject({ kind: "watched", author: "Bo" });
+  expect(alertOf(told({}), ME, watches)).toMatchObject({ kind: "mine" });
+  expect(alertOf(told({ direction: "event", event: { event: "case_solved", case_id: 3 } }, others), ME, watches)).toBeNull();
+  expect(alertOf(told({ direction: "out", author: { kind: "agent", id: ME, name: "Me" } }, others), ME, watches)).toBeNull();
+  expect(alertOf(told({}, { ...others, is_blocked: true }), ME, watches)).toBeNull();
+});
+
 test("choices survive the server, and what is no choice is as we have it", () => {
-  const choices: AlertChoices = { isOn: true, kinds: { assigned: false, mention: true, mine: false }, quiet: { from: "22:00", until: "07:30" }, hasSound: false, showsText: false };
+  const choices: AlertChoices = { isOn: true, kinds: { assigned: false, mention: true, mine: false, watched: false }, quiet: { from: "22:00", until: "07:30" }, hasSound: false, showsText: false };
   expect(readAlerts({ alerts: writeAlerts(choices), keys: {} })).toEqual(choices);
   expect(readAlerts(undefined)).toEqual(OWN_CHOICES);
   expect(readAlerts({ alerts: { is_on: "yes", kinds: 3, quiet: { from: "25:00", until: "07:00" } } })).toEqual(OWN_CHOICES);

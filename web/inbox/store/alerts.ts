@@ -3,8 +3,8 @@ import type { Id, Message } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { rings } from "./ringing";
 
-export const KINDS = ["assigned", "mention", "mine"] as const;
-/** A case was given to them; a note names them; somebody wrote in a case of theirs. */
+export const KINDS = ["assigned", "mention", "mine", "watched"] as const;
+/** A case was given to them; a note names them; somebody wrote in a case of theirs; something was said where they watch. */
 export type AlertKind = (typeof KINDS)[number];
 export type Quiet = { from: string; until: string };
 export type AlertChoices = {
@@ -22,7 +22,7 @@ export type Heap = { personId: Id; newest: Alert; count: number };
 
 export const OWN_CHOICES: AlertChoices = {
   isOn: false,
-  kinds: { assigned: true, mention: true, mine: true },
+  kinds: { assigned: true, mention: true, mine: true, watched: true },
   quiet: null,
   hasSound: true,
   showsText: true,
@@ -44,6 +44,7 @@ export function readAlerts(settings: Record<string, unknown> | undefined): Alert
       assigned: flag(kinds.assigned, true),
       mention: flag(kinds.mention, true),
       mine: flag(kinds.mine, true),
+      watched: flag(kinds.watched, true),
     },
     quiet: isTime(quiet.from) && isTime(quiet.until) ? { from: quiet.from, until: quiet.until } : null,
     hasSound: flag(kept.has_sound, OWN_CHOICES.hasSound),
@@ -61,7 +62,7 @@ export function changed(choices: AlertChoices, { kinds, ...changes }: AlertChang
 }
 
 /** What this event is to this agent, if it is of a kind. Nobody is told of what they did themselves. */
-export function alertOf(event: FeedEvent, agentId: Id): Alert | null {
+export function alertOf(event: FeedEvent, agentId: Id, watches: (id: Id) => boolean = () => false): Alert | null {
   if (event.kind !== "message.created") return null;
   const { message, row } = event;
   if (message.author.kind === "agent" && message.author.id === agentId) return null;
@@ -75,6 +76,8 @@ export function alertOf(event: FeedEvent, agentId: Id): Alert | null {
   if (message.mentions.includes(agentId)) return { kind: "mention", ...about };
   if (message.event?.event === "case_assigned" && message.event.owner_id === agentId) return { kind: "assigned", ...about, text: row?.subject ?? "" };
   if (row?.owner?.id === agentId && rings(message, row)) return { kind: "mine", ...about };
+  // Of what they watch, what colleagues say is news as well; what a blocked person writes rings nowhere.
+  if (watches(about.personId) && (message.direction === "in" ? rings(message, row) : message.direction !== "event")) return { kind: "watched", ...about };
   return null;
 }
 

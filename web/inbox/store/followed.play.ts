@@ -61,9 +61,11 @@ const { rules } = await import("./rules.svelte");
 const { session } = await import("./session.svelte");
 const { threads } = await import("./threads.svelte");
 const { views } = await import("./views.svelte");
+const { watches } = await import("./watches.svelte");
 const { workspace } = await import("./workspace.svelte");
 
 let leaveQueue = (): void => undefined;
+let leaveWatches = (): void => undefined;
 
 const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 
@@ -72,6 +74,7 @@ async function open(view: ViewKey): Promise<void> {
   await session.begin();
   await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
   leaveQueue = queue.begin();
+  leaveWatches = watches.begin();
   await queue.loadSettings();
   await views.load(view);
   rows.want(views.shown);
@@ -111,12 +114,14 @@ async function shown(): Promise<unknown> {
     because: Object.fromEntries(queue.because),
     queue: queue.settings,
     rules: rules.all,
+    watches: watches.all,
     findings: everybody().map((id) => (threads.find(id)?.cases ?? []).map((one) => findings.of(one.id))),
   });
 }
 
 function close(): void {
   leaveQueue();
+  leaveWatches();
   desk.end();
   localStorage.clear();
   accounts.all = [];

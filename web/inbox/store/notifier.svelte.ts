@@ -12,6 +12,7 @@ import { pagePlace } from "./place.svelte";
 import { rt } from "./reading-words.svelte";
 import { session } from "./session.svelte";
 import { views } from "./views.svelte";
+import { watches } from "./watches.svelte";
 
 /** What comes within it is told of together. */
 const TOGETHER = 800;
@@ -45,7 +46,9 @@ class Notifier {
     for (const kind of ["focus", "blur", "visibilitychange"]) addEventListener(kind, look, true);
     addEventListener("pagehide", leave);
     void this.#count();
+    const leaveWatches = watches.begin();
     return () => {
+      leaveWatches();
       deaf();
       for (const kind of ["focus", "blur", "visibilitychange"]) removeEventListener(kind, look, true);
       removeEventListener("pagehide", leave);
@@ -74,7 +77,7 @@ class Notifier {
       if (event.kind === "read.changed" && !unread) this.#close(person_id);
     }
     if (event.kind === "person.merged" || event.kind === "person.split") void this.#count();
-    const alert = alertOf(event, session.agentId);
+    const alert = alertOf(event, session.agentId, (id) => watches.has(id));
     if (!alert || !this.choices.isOn || !this.choices.kinds[alert.kind]) return;
     this.#fresh.push(alert);
     this.#timer ??= setTimeout(() => this.#tell(), TOGETHER);
