@@ -23,6 +23,7 @@ from router.assist.ready_topics import ready_tree
 
 LABELLED = Path(__file__).parent / "labelled" / "messages.tsv"
 REWORDED = LABELLED.with_name("reworded.tsv")
+AGAIN = LABELLED.with_name("reworded_2.tsv")
 ROUNDS = 3
 
 
@@ -62,6 +63,11 @@ async def measure(server_url: str, number: int) -> list[Figure]:
         _figure("dangers found (recall)", both / sum(real), must=95),
         _figure("of what is called a danger, real ones (precision)", both / sum(told), must=50),
         _figure("dangers found that are told in other words", _reworded(classifier), must=40),
+        _figure(
+            "dangers found in other words again, written before the rules were mended",
+            _reworded(classifier, AGAIN),
+            must=40,
+        ),
         Figure(
             bar="B19",
             what="reading one message, processor time",
@@ -80,9 +86,9 @@ def _topics(held_out: Sequence[Labelled], found: Sequence[Findings]) -> tuple[li
     )
 
 
-def _reworded(classifier: OfflineClassifier) -> float:
+def _reworded(classifier: OfflineClassifier, path: Path = REWORDED) -> float:
     """The share of the dangers that is found, less the share of the others that is called one."""
-    [_, *lines] = REWORDED.read_text(encoding="utf-8").splitlines()
+    [_, *lines] = path.read_text(encoding="utf-8").splitlines()
     told: dict[str, list[bool]] = {"yes": [], "no": []}
     for line in lines:
         danger, text = line.split("\t")

@@ -9,13 +9,20 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_READ = 50_000
 """Messages among which a dry run finds its cases."""
-_OF_MESSAGES = (Fact.MESSAGE_CREATED, Fact.MESSAGE_CHANGED, Fact.MESSAGE_SEEN)
+_OF_MESSAGES = (
+    *(Fact.MESSAGE_CREATED, Fact.MESSAGE_CHANGED, Fact.MESSAGE_SEEN),
+    Fact.FINDING_CHANGED,
+)
 _KINDS = ", ".join(f"'{kind}'" for kind in _OF_MESSAGES)
 _MESSAGE = """
     m.id as message_id, m.direction, m.nature, m.text, m.language as message_language,
     m.level as message_level, m.agent_id as message_agent_id, m.identity_id, m.place_id,
     m.received_at, m.state as message_state, a.channel, pl.kind as place_kind,
     (select true from attachments f where f.message_id = m.id limit 1) is not null as has_files,
+    f.urgency as found_urgency, f.emotion as found_emotion, f.is_complaint as found_complaint,
+    coalesce(ft.name, '') as found_topic,
+    case when fk.topic_id is null then f.topic_confidence else 1 end as found_confidence,
+    case when fk.is_urgent is distinct from false then f.danger end as found_danger,
     m.direction = 'in' and m.id = (
         select x.id from messages x where x.case_id = m.case_id order by x.id limit 1
     ) as is_first
@@ -36,9 +43,13 @@ _AROUND_MESSAGE = """
     left join accounts a on a.id = m.account_id
     left join places pl on pl.id = m.place_id
     left join topics ct on ct.id = c.topic_id
+    left join findings f on f.message_id = m.id
+    left join finding_corrections fk on fk.message_id = f.message_id
+    left join topics ft on ft.id = coalesce(fk.topic_id, f.topic_id)
 """
 _OCCASION = f"""
-    select o.id as outbox_id, o.position, o.kind, o.at, d.state as delivery_state,
+    select o.kind = '{Fact.FINDING_CHANGED}' and o.person_id is null as is_reading,
+           o.id as outbox_id, o.position, o.kind, o.at, d.state as delivery_state,
            {_MESSAGE}, {_REST},
            array(select distinct u.rule from rule_causes rc
                    join rule_runs rr on rr.id = rc.run_id cross join unnest(rr.chain) u(rule)
@@ -61,7 +72,8 @@ _OCCASION = f"""
 _AFTER = "select * from outbox where position > $1 order by position limit $2"
 _AT = "select * from outbox where position = $1"
 _CASES = f"""
-    select null::text as kind, null::text as delivery_state, {_MESSAGE}, {_REST},
+    select null::text as kind, null::text as delivery_state, false as is_reading,
+           {_MESSAGE}, {_REST},
            '{{}}'::bigint[] as chain, 0 as depth
     from cases c join persons p on p.id = c.person_id join persons r on r.id = p.root_id
     left join messages m on false
@@ -69,7 +81,8 @@ _CASES = f"""
     where c.id = any($1::bigint[]) order by c.id
 """
 _PAST = f"""
-    select '{Fact.MESSAGE_CREATED}' as kind, null::text as delivery_state, {_MESSAGE}, {_REST},
+    select f.message_id is not null as is_reading, '{Fact.MESSAGE_CREATED}' as kind,
+           null::text as delivery_state, {_MESSAGE}, {_REST},
            '{{}}'::bigint[] as chain, 0 as depth
     from unnest($1::bigint[]) u(id) join cases c on c.id = u.id
     join messages m on m.case_id = c.id and m.received_at >= $2

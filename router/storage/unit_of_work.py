@@ -42,8 +42,8 @@ class Fact(StrEnum):
     QUEUE_CHANGED = "queue.changed"
     """The waiting queue, or who serves it."""
     FINDING_CHANGED = "finding.changed"
-    """A message was read by triage, or somebody said something of what it found; `ref` is the
-    message. Of no person: in no order with what they say."""
+    """Triage read a message, `ref`: of no person, once. Of its person: what that means for the case
+    was decided, an agent said something of it, or nobody need be told any more."""
     WATCHES_CHANGED = "watches.changed"
     """`ref` is the agent who watches other conversations now."""
     DESK_CHANGED = "desk.changed"

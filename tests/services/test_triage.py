@@ -9,11 +9,15 @@ from core.clock import FakeClock
 from core.messages import MessageNature
 from router.services import cases
 from router.services.assignment import availability
+from router.services.automation import rehearsing
+from router.services.automation.actions import Tools
+from router.services.automation.shapes import Past
 from router.services.cases import CaseChange
 from router.services.triage import correcting, deciding, learning, reading, settings, shown
 from router.services.triage.shapes import NewCorrection, TriageSettings
 from router.services.viewer import Viewer
 from router.storage.sight import Sight
+from tests.services.rule_desk import VOICE, RuleDesk, asks, definition, read
 from tests.services.triage_desk import FEES, STOLEN, STUCK, TriageDesk
 from tests.stage import Stage
 
@@ -382,3 +386,30 @@ async def test_guess_never_lets_a_case_need_less_than_before(
     assert await desk.case(case) == ("fees", 1)
     found = await desk.finding(message)
     assert (found["set_topic"], found["set_priority"]) == (False, True)
+
+
+async def test_rules_ask_of_findings_once_and_of_those_of_the_past(stage: Stage) -> None:
+    desk, rules = await TriageDesk.open(stage), await RuleDesk.open(stage)
+    wanted = definition(
+        {"do": "note", "text": "Look at it."},
+        when={"kind": "happened", "on": "message_triaged"},
+        condition=[
+            asks("finding.topic", "is", ["Crypto withdrawal"]),
+            asks("finding.danger", "is", ["withdrawal_stuck"]),
+        ],
+    )
+    await rules.rule(wanted)
+    name = await stage.value("select name from topics where key = 'withdrawal'")
+    assert name == "Crypto withdrawal"
+
+    message, case = await desk.says("ana", STUCK)
+    await desk.says("ben", FEES)
+    await correct(desk, await stage.agent("Cy"), message, is_urgent=True)
+    await rules.work()
+
+    notes = "select array_agg(case_id) from messages where direction = 'note'"
+    assert await stage.value(notes) == [case]
+    past = await rehearsing.rehearse(
+        stage.database, rules.admin, Tools(voice=VOICE), Past(definition=read(wanted), days=1)
+    )
+    assert (past.runs, past.of_cases) == (1, 1)

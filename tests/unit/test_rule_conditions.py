@@ -34,6 +34,13 @@ def faults(wanted: Definition) -> list[str]:
     return [one.field for one in check(wanted, KNOWN) if not one.is_warning]
 
 
+def test_rule_asks_of_findings_only_once_there_are_any() -> None:
+    asked = asks("finding.is_security", "is_set")
+
+    assert faults(rule(asked)) == ["when"]
+    assert faults(rule(asked, when={"kind": "happened", "on": "message_triaged"})) == []
+
+
 @pytest.mark.parametrize(
     ("text", "phrase", "is_there"),
     [

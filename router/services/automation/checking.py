@@ -38,6 +38,7 @@ _WITH_MESSAGE = frozenset(Happening) - {
     Happening.PERSON_MERGED,
     Happening.PERSON_SPLIT,
 }
+_READ = Happening.MESSAGE_TRIAGED
 _OF_WORDS = frozenset(
     {
         Happening.PERSON_WROTE,
@@ -49,6 +50,7 @@ _OF_WORDS = frozenset(
         Happening.DELIVERY_CHANGED,
         Happening.DELIVERY_FAILED,
         Happening.CASE_OPENED,
+        Happening.MESSAGE_TRIAGED,
     }
 )
 """Where the message is something said, not a line of the timeline."""
@@ -73,6 +75,12 @@ def check(wanted: Definition, known: Known) -> list[RuleFault]:
         found.append(_fault("condition", f"At most {MOST_TESTS} questions: there are {count}."))
     if not isinstance(wanted.when, Happened) or wanted.when.on not in _OF_WORDS:
         found += _without_message(wanted.condition, "condition")
+    if not isinstance(wanted.when, Happened) or wanted.when.on is not _READ:
+        found += [
+            _fault("when", f"{one.field.value} is known once {_READ.value}: let the rule run then.")
+            for one in tests_of(wanted.condition)
+            if FIELDS[one.field].needs == "finding"
+        ][:1]
     found += check_actions(wanted.then, known, "then")
     if not found:
         found += [

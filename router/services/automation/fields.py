@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import get_args
 
 import msgspec
 
 from core.capabilities import Capabilities
+from router.assist.findings import DangerKind, Emotion, Urgency
 from router.services.automation.shapes import FieldSpec, Kind, Saw
-from router.services.automation.subjects import CaseSeen, MessageSeen, PersonSeen, Subject
+from router.services.automation.subjects import CaseSeen, FindingSeen, MessageSeen, PersonSeen, Subject
 from router.services.automation.terms import Field, Operator
 
 _SET = (Operator.IS_SET, Operator.IS_NOT_SET)
@@ -85,6 +87,13 @@ FIELDS: Mapping[Field, FieldSpec] = {
         _spec(Field.MESSAGE_HAS_FILES, Kind.FLAG),
         _spec(Field.MESSAGE_IN_PUBLIC, Kind.FLAG),
         _spec(Field.MESSAGE_CAPABILITY, Kind.CHOICE, choices=(*CAPABILITIES, FILES), ops=_HAS),
+        _spec(Field.FINDING_TOPIC, Kind.TEXT),
+        _spec(Field.FINDING_URGENCY, Kind.CHOICE, choices=get_args(Urgency)),
+        _spec(Field.FINDING_EMOTION, Kind.CHOICE, choices=get_args(Emotion)),
+        _spec(Field.FINDING_DANGER, Kind.CHOICE, choices=get_args(DangerKind)),
+        _spec(Field.FINDING_COMPLAINT, Kind.FLAG),
+        _spec(Field.FINDING_SECURITY, Kind.FLAG),
+        _spec(Field.FINDING_CONFIDENCE, Kind.NUMBER, least=0, most=100),
         _spec(Field.DESK_OPEN, Kind.FLAG),
     )
 }
@@ -114,6 +123,16 @@ _OF_MESSAGE: Mapping[Field, Callable[[MessageSeen], Saw]] = {
     Field.MESSAGE_CAPABILITY: lambda one: tuple(sorted(one.capabilities)),
 }
 
+_OF_FINDING: Mapping[Field, Callable[[FindingSeen], Saw]] = {
+    Field.FINDING_TOPIC: lambda one: one.topic or None,
+    Field.FINDING_URGENCY: lambda one: one.urgency,
+    Field.FINDING_EMOTION: lambda one: one.emotion,
+    Field.FINDING_DANGER: lambda one: one.danger,
+    Field.FINDING_COMPLAINT: lambda one: one.is_complaint,
+    Field.FINDING_SECURITY: lambda one: one.danger is not None,
+    Field.FINDING_CONFIDENCE: lambda one: one.confidence,
+}
+
 
 def is_there(field: Field, subject: Subject) -> bool:
     """Whether there is anything to ask it of."""
@@ -122,6 +141,8 @@ def is_there(field: Field, subject: Subject) -> bool:
             return subject.case is not None
         case "message":
             return subject.message is not None
+        case "finding":
+            return subject.message is not None and subject.message.finding is not None
         case _:
             return True
 
@@ -140,6 +161,9 @@ def saw(field: Field, name: str, subject: Subject) -> Saw:
             return (subject.now - case.opened_at) // timedelta(hours=1)
         if (of_case := _OF_CASE.get(field)) is not None:
             return of_case(case)
+    finding = None if message is None else message.finding
+    if finding is not None and (of_finding := _OF_FINDING.get(field)) is not None:
+        return of_finding(finding)
     if message is not None and (of_message := _OF_MESSAGE.get(field)) is not None:
         return of_message(message)
     return None

@@ -6,7 +6,7 @@ from core.capabilities import Capabilities
 from core.errors import BadConfig
 from core.messages import PUBLIC_KINDS, MessageNature
 from router.services.automation.fields import capabilities_of
-from router.services.automation.subjects import CaseSeen, MessageSeen, PersonSeen, Subject
+from router.services.automation.subjects import CaseSeen, FindingSeen, MessageSeen, PersonSeen, Subject
 from router.services.automation.terms import Happening
 from router.services.outbound.reaching import CapabilitiesOf
 from router.storage.records import Record
@@ -45,14 +45,17 @@ def happenings_of(row: Record) -> frozenset[Happening]:
     if kind is None or row["root_id"] is None:
         return frozenset()
     if kind == Fact.MESSAGE_CREATED:
-        return _of_message(row)
+        found = _of_message(row)
+        # Of the past each message is asked about once: what was found of it is there already.
+        return found | {Happening.MESSAGE_TRIAGED} if row.get("is_reading") else found
+    if kind == Fact.FINDING_CHANGED:
+        return frozenset({Happening.MESSAGE_TRIAGED} if row.get("is_reading") else ())
     if kind == Fact.DELIVERY_CHANGED:
         if row["message_id"] is None:
             return frozenset()
-        found = {Happening.DELIVERY_CHANGED}
-        if row["delivery_state"] in FAILED:
-            found.add(Happening.DELIVERY_FAILED)
-        return frozenset(found)
+        has_failed = row["delivery_state"] in FAILED
+        delivered = {Happening.DELIVERY_CHANGED}
+        return frozenset(delivered | {Happening.DELIVERY_FAILED} if has_failed else delivered)
     plain = _PLAIN.get(kind)
     return frozenset() if plain is None else frozenset({plain})
 
@@ -119,6 +122,7 @@ class Seeing:
             identity_id=row["identity_id"],
             place_id=row["place_id"],
             at=row["received_at"],
+            finding=_finding(row),
         )
 
     def _capabilities(self, channel: str | None) -> frozenset[str]:
@@ -133,6 +137,19 @@ class Seeing:
             return self._of_channel(channel)
         except BadConfig:
             return Capabilities()
+
+
+def _finding(row: Record) -> FindingSeen | None:
+    if row["found_urgency"] is None:
+        return None
+    return FindingSeen(
+        topic=row["found_topic"] or "",
+        confidence=round(100 * row["found_confidence"]),
+        urgency=row["found_urgency"],
+        emotion=row["found_emotion"],
+        danger=row["found_danger"],
+        is_complaint=row["found_complaint"],
+    )
 
 
 def _case(row: Record) -> CaseSeen:

@@ -43,7 +43,7 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     field: Field
     kind: Kind
-    needs: Literal["person", "case", "message", "desk"]
+    needs: Literal["person", "case", "message", "finding", "desk"]
     ops: tuple[Operator, ...]
     choices: tuple[str, ...] = ()
     least: int | None = None

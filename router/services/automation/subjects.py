@@ -38,6 +38,19 @@ class CaseSeen:
     revision: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingSeen:
+    """What was guessed of a message, and where an agent said otherwise, that."""
+
+    topic: str
+    confidence: int
+    """Percent, of the topic."""
+    urgency: str
+    emotion: str
+    danger: str | None
+    is_complaint: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class MessageSeen:
     id: int
@@ -52,6 +65,8 @@ class MessageSeen:
     identity_id: int | None
     place_id: int | None
     at: datetime
+    finding: FindingSeen | None = None
+    """None: nobody has read it."""
 
     @cached_property
     def folded(self) -> str:

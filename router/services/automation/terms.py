@@ -25,6 +25,8 @@ class Happening(StrEnum):
     MACHINE_WROTE = "machine_wrote"
     DESK_ANSWERED = "desk_answered"
     NOTE_WRITTEN = "note_written"
+    MESSAGE_TRIAGED = "message_triaged"
+    """What somebody wrote was read: from now on there is a finding."""
     MESSAGE_CHANGED = "message_changed"
     """Edited or deleted, by either side."""
     MESSAGE_SEEN = "message_seen"
@@ -94,6 +96,13 @@ class Field(StrEnum):
     MESSAGE_HAS_FILES = "message.has_files"
     MESSAGE_IN_PUBLIC = "message.in_public"
     MESSAGE_CAPABILITY = "message.capability"
+    FINDING_TOPIC = "finding.topic"
+    FINDING_URGENCY = "finding.urgency"
+    FINDING_EMOTION = "finding.emotion"
+    FINDING_DANGER = "finding.danger"
+    FINDING_COMPLAINT = "finding.is_complaint"
+    FINDING_SECURITY = "finding.is_security"
+    FINDING_CONFIDENCE = "finding.confidence"
     DESK_OPEN = "desk.is_open"
 
 

@@ -49,6 +49,6 @@ async def correct(
         )
         await change_within(work, viewer, known["case_id"], change, may_lower=may_lower)
         await danger_pages.end_of_case(work, known["case_id"])
-        work.announce(Fact.FINDING_CHANGED, ref=message_id)
+        work.announce(Fact.FINDING_CHANGED, person=known["root_id"], ref=message_id)
         [row] = await stored.of_messages(work, [message_id])
         return to_finding(row)

@@ -48,7 +48,7 @@ async def decide(database: Database, settings: TriageRow, message_id: int, perso
             after = None if minutes is None else timedelta(minutes=minutes)
             is_told = await paging.page(work, found, escalate_after=after)
         if is_told or topic is not None or priority is not None:
-            work.announce(Fact.FINDING_CHANGED, ref=message_id)
+            work.announce(Fact.FINDING_CHANGED, person=found["root_id"], ref=message_id)
         await failpoint("before_triage_commit")
 
 

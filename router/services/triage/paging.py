@@ -71,7 +71,7 @@ async def escalate(database: Database, page_id: int, person_id: int) -> bool:
             return False
         if found["is_answered"] or found["state"] != "open":
             await stored.end(work, page_id)
-            work.announce(Fact.FINDING_CHANGED, ref=found["message_id"])
+            work.announce(Fact.FINDING_CHANGED, person=found["root_id"], ref=found["message_id"])
             return False
         told = _leads(await _desks(work, found["access_class"]))
         await stored.escalate(work, page_id, told)
