@@ -69,9 +69,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("move_id", "message_id", name=op.f("pk_moved_messages")),
     )
     op.create_index("ix_moved_messages_message_id", "moved_messages", ["message_id"])
+    op.create_table(
+        "case_choices",
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("has_reopened", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+        sa.CheckConstraint(
+            "why IN ('answer', 'corrected')", name=op.f("ck_case_choices_why_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_case_choices_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_case_choices")),
+    )
+    op.create_table(
+        "case_pins",
+        sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("place_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_case_pins_person_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_case_pins_place_id")),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_case_pins_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("person_id", "place_id", name=op.f("pk_case_pins")),
+    )
+    op.create_index("ix_case_pins_place_id", "case_pins", ["place_id"])
+    op.create_index("ix_case_pins_message_id", "case_pins", ["message_id"])
+    op.add_column(
+        "places",
+        sa.Column("is_pinned", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("places", "is_pinned")
+    op.drop_table("case_pins")
+    op.drop_table("case_choices")
     op.drop_table("moved_messages")
     op.drop_table("case_moves")
     op.drop_constraint(op.f("fk_cases_merged_into_id"), "cases")

@@ -12,11 +12,19 @@ from core.messages import scrub
 from router.services.assignment import owning
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.outbound import leveling
-from router.services.shown.case_moves import CaseMove, CaseMoves, Moved, NewMove
+from router.services.shown.case_moves import CaseChoice, CaseMove, CaseMoves, Moved, NewMove, Why
 from router.services.shown.cases import complete
 from router.services.shown.names import named
 from router.services.viewer import Viewer
-from router.storage import case_branches, case_history, case_moves, cases, personal, persons
+from router.storage import (
+    case_branches,
+    case_choices,
+    case_history,
+    case_moves,
+    cases,
+    personal,
+    persons,
+)
 from router.storage.case_history import Cause
 from router.storage.case_moves import MoveRow
 from router.storage.engine import Database
@@ -36,6 +44,28 @@ async def list_moves(database: Database, viewer: Viewer, case_id: int) -> CaseMo
         seen = viewer.sight.classes
         listed = [row for row in rows if {row.from_class, row.to_class} <= seen]
     return CaseMoves(moves=tuple(_to_move(row) for row in listed))
+
+
+async def why_here(database: Database, viewer: Viewer, message_id: int) -> CaseChoice:
+    """Raises NotFound."""
+    async with database.reading() as work:
+        row = await case_choices.find_choice(work, message_id)
+    if row is None or row["access_class"] not in viewer.sight.classes:
+        raise NotFound(f"There is no message {message_id} in a case.")
+    why: Why
+    if row["moved_as"] is not None:
+        why = "merged" if row["moved_as"] == "merge" else "moved"
+    elif row["direction"] != "in":
+        why = "written"
+    else:
+        why = row["why"] or ("new" if row["has_begun"] else "newest_open")
+    return CaseChoice(
+        case_id=row["case_id"],
+        why=why,
+        has_reopened=row["has_reopened"],
+        moved_by=named(row["moved_by_id"], row["moved_by"]),
+        moved_at=row["moved_at"],
+    )
 
 
 async def move(
@@ -91,6 +121,7 @@ async def undo(
         change = _Change(work, viewer, source["root_id"], may_lower=may_lower)
         await change.begin()
         await case_moves.mark_undone(work, move_id, viewer.agent_id)
+        await case_choices.unpin(work, move_id)
         await change.place(Cause.UNDONE)
         let_down = await case_moves.let_down(work, move_id)
         facts = {"move_id": move_id, "kind": row.kind, "from_case_id": row.to_case_id}
@@ -120,6 +151,8 @@ async def _make(
         agent_id=viewer.agent_id,
         message_ids=messages,
     )
+    if kind != "merge":
+        await case_choices.pin(work, messages)
     cause = Cause.MERGED if kind == "merge" else Cause.MOVED
     await change.place(cause, check=(source["id"], target["id"]))
     if (

@@ -59,6 +59,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of those that were accepted before."""
     cases: dict[int, CaseRow]
     """Root -> its open case, or else its newest solved one."""
+    pinned: dict[tuple[int, int], CaseRow]
+    """(person, place) -> the case into which agents said that it belongs, if it is not solved."""
 
 
 async def lock_and_find(
@@ -73,7 +75,7 @@ async def lock_and_find(
     `guess`: who stood for whom a moment ago; it spares a look, and is not believed.
     """
     wanted = sorted(set(person_ids))
-    found = Found(roots={}, messages={}, cases={})
+    found = Found(roots={}, messages={}, cases={}, pinned={})
 
     async def look() -> dict[int, int]:
         nonlocal found
@@ -100,6 +102,12 @@ async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[Dedu
             where p.root_id in (select root_id from wanted) and c.merged_into_id is null
             order by p.root_id, c.state = 'solved', c.id desc
         ) newest
+        union all
+        select 'pin ' || c.state, n.person_id, c.id, n.place_id::text
+        from case_pins n join wanted w on w.id = n.person_id
+        join messages m on m.id = n.message_id join cases c on c.id = m.case_id
+        join persons o on o.id = c.person_id
+        where c.state <> 'solved' and o.root_id = w.root_id
         """,
         person_ids,
         [key[0] for key in keys],
@@ -108,15 +116,28 @@ async def _find(work: UnitOfWork, person_ids: Sequence[int], keys: Sequence[Dedu
     roots: dict[int, int] = {}
     messages: dict[DedupKey, int] = {}
     cases: dict[int, CaseRow] = {}
+    pinned: list[tuple[str, int, int, str]] = []
     for what, a, b, c in rows:
         match what:
             case "root":
                 roots[a] = b
             case "message":
                 messages[a, c] = b
-            case _:
+            case "case":
                 cases[a] = CaseRow(id=b, root_id=a, state=c)
-    return Found(roots=roots, messages=messages, cases=cases)
+            case _:
+                pinned.append((what, a, b, c))
+    return Found(
+        roots=roots,
+        messages=messages,
+        cases=cases,
+        pinned={
+            (person, int(place)): CaseRow(
+                id=case, root_id=roots[person], state=what.removeprefix("pin ")
+            )
+            for what, person, case, place in pinned
+        },
+    )
 
 
 async def cases_by_thread(

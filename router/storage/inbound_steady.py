@@ -113,7 +113,7 @@ with said as materialized (
         and i.host_account is not distinct from coalesce(s.host_account, i.host_account)
         and coalesce(i.stepped_up_until <= {_NOW}::timestamptz, true) and i.is_reachable
     join places l on l.account_id = s.account_id and l.remote_place = s.remote_place
-        and s.place_title in ('', l.title) and l.is_reachable
+        and s.place_title in ('', l.title) and l.is_reachable and not l.is_pinned
         and (s.place_parent is null or s.place_parent = l.parent)
     join persons home on home.id = i.home_person_id
     join persons p on p.id = home.root_id and p.root_id = p.id

@@ -4,7 +4,7 @@ What works on them is imported with the first call.
 """
 
 from router.services.roles import Permission
-from router.services.shown.case_moves import CaseMoves, MergeCase, Moved, NewMove
+from router.services.shown.case_moves import CaseChoice, CaseMoves, MergeCase, Moved, NewMove
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
@@ -23,6 +23,14 @@ async def list_case_moves(call: Call, case_id: Id) -> CaseMoves:
     from router.services import case_moves
 
     return await case_moves.list_moves(call.context.database, viewer_of(call.caller), case_id)
+
+
+@routes.get("/messages/{message_id}/case-choice", policy=READ)
+async def read_case_choice(call: Call, message_id: Id) -> CaseChoice:
+    """Why a message is in its case: by which rule it came there, or who moved it."""
+    from router.services import case_moves
+
+    return await case_moves.why_here(call.context.database, viewer_of(call.caller), message_id)
 
 
 @routes.post("/cases/{case_id}/moves", policy=CHANGE, status=201, errors=(409,))

@@ -98,17 +98,20 @@ async def test_what_is_restricted_goes_nowhere_where_more_would_see_it(stage: St
     await stage.restrict(case)
     picked = NewMove(message_ids=(message,), to_case_id=other)
 
-    for doing in (
+    showing: list[Coroutine[Any, Any, object]] = [
         case_moves.move(stage.database, fraud, case, picked),
         case_moves.merge(stage.database, fraud, case, other),
-    ):
+    ]
+    for doing in showing:
         assert await refusal(doing) == "would_show"
-    for doing in (
+    unseen: list[Coroutine[Any, Any, object]] = [
         case_moves.move(stage.database, bo, case, picked),
         case_moves.merge(stage.database, bo, case, other),
         case_moves.merge(stage.database, bo, other, case),
         case_moves.list_moves(stage.database, bo, case),
-    ):
+        case_moves.why_here(stage.database, bo, message),
+    ]
+    for doing in unseen:
         assert await refusal(doing) == "not_found"
 
     merged = await case_moves.merge(stage.database, fraud, other, case)
@@ -269,3 +272,61 @@ async def test_promise_is_owed_by_the_case_that_stands_for_the_one_in_which_it_w
     assert "promise_made" in await lines(stage, other)
     await case_moves.undo(stage.database, bo, moved.move.id)
     assert "promise_made" in await lines(stage, case)
+
+
+async def why(stage: Stage, viewer: Viewer, message: int) -> str:
+    return (await case_moves.why_here(stage.database, viewer, message)).why
+
+
+async def test_what_is_said_next_in_a_chat_follows_the_correction_until_its_case_is_solved(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    first = await stage.says("ana", "My payout")
+    case = await stage.case_of(first)
+    wrong = await second_case(stage, bo, first)
+    second = await stage.says("ana", "Still my payout")
+    assert (await stage.case_of(second), await why(stage, bo, second)) == (wrong, "newest_open")
+
+    wanted = NewMove(message_ids=(second,), to_case_id=case)
+    moved = await case_moves.move(stage.database, bo, wrong, wanted)
+    third = await stage.says("ana", "Hello?")
+    assert await stage.case_of(third) == case
+    assert [await why(stage, bo, one) for one in (first, second, third)] == [
+        "new", "moved", "corrected",
+    ]  # fmt: skip
+
+    await case_moves.undo(stage.database, bo, moved.move.id)
+    assert await stage.case_of(await stage.says("ana", "And now?")) == wrong
+    await case_moves.move(stage.database, bo, case, NewMove(message_ids=(third,)))
+    await cases.change_case(stage.database, bo, case, CaseChange(state="solved"))
+    assert await stage.case_of(await stage.says("ana", "Thanks")) not in (case,)
+
+
+async def test_correction_of_a_chat_that_is_over_sends_nobody_into_a_solved_case(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana")
+    case = await stage.case_of(message)
+    other = await second_case(stage, bo, message)
+    moved = NewMove(message_ids=(message,), to_case_id=other)
+    await case_moves.move(stage.database, bo, case, moved)
+    for one in (case, other):
+        await cases.change_case(stage.database, bo, one, CaseChange(state="solved"))
+
+    later = await stage.says("ana", "Something else")
+    assert await stage.case_of(later) not in (case, other)
+    assert await why(stage, bo, later) == "new"
+
+
+async def test_answer_that_opens_a_solved_case_again_says_why_it_is_there(desk: MailDesk) -> None:
+    viewer = Viewer(desk.desk.author.agent_id)
+    first, _ = await desk.hear(mail(ANN, "Where is it?", message_id="<one@x.example>"))
+    case = await desk.case_of(first)
+    solved = CaseChange(state="solved")
+    await cases.change_case(desk.desk.database, viewer, case, solved)
+
+    reply, _ = await desk.hear(mail(ANN, "Gone again", in_reply_to="<one@x.example>"))
+    found = await case_moves.why_here(desk.desk.database, viewer, reply)
+    assert (found.case_id, found.why, found.has_reopened) == (case, "answer", True)

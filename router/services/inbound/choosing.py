@@ -33,13 +33,20 @@ class Choice(NamedTuple):
     is_foreign_thread: bool
     joined_case_id: int | None = None
     """Of somebody else, in which the author is a participant."""
+    why: str = ""
+    """Empty: it is the newest that was open, or a new one."""
+    has_reopened: bool = False
 
 
 async def choose_cases(
-    work: UnitOfWork, placed: Sequence[Placed], newest: Mapping[int, CaseRow]
+    work: UnitOfWork,
+    placed: Sequence[Placed],
+    newest: Mapping[int, CaseRow],
+    pinned: Mapping[tuple[int, int], CaseRow],
 ) -> tuple[dict[DedupKey, Choice], set[int], set[int]]:
     """A case for each message; which cases a person's message opens again; which are new.
 
+    `pinned`: into which one agents said that what somebody writes in a place belongs.
     A thread key counts only inside the sender's own conversation: an id can be guessed or copied.
     """
     refs: list[ThreadRef] = sorted(
@@ -65,7 +72,9 @@ async def choose_cases(
             continue
         named = named_by[one.key]
         own = [case for case in named if case.root_id == one.root_id]
-        case = _nearest(own) if own else newest.get(one.root_id)
+        pin = pinned.get((one.person_id, one.place_id))
+        trivial = newest.get(one.root_id)
+        case = _nearest(own) if own else pin or trivial
         if not own and case is not None and case.state == "solved" and wants_attention(one):
             case = None
         # Where several people write they answer each other, which is nothing to warn of.
@@ -76,7 +85,13 @@ async def choose_cases(
             continue
         if case.state != "open" and wants_attention(one):
             reopened.add(case.id)
-        chosen[one.key] = Choice(case.id, is_foreign)
+        is_trivial = trivial is not None and case.id == trivial.id and case.state != "solved"
+        chosen[one.key] = Choice(
+            case.id,
+            is_foreign,
+            why="" if is_trivial else "answer" if own else "corrected" if pin else "",
+            has_reopened=case.state == "solved" and wants_attention(one),
+        )
     openings = [
         (root, ones, "open" if any(wants_attention(one) for one in ones) else "solved")
         for root, ones in fresh.items()

@@ -24,8 +24,8 @@ from router.services.inbound.choosing import (
     wants_attention,
 )
 from router.services.inbound.sources import Prepared
+from router.storage import case_choices, persons
 from router.storage import inbound as stored
-from router.storage import persons
 from router.storage.identities import IdentityRow
 from router.storage.inbound import DedupKey, NewMessage
 from router.storage.inbound_details import Pointers, insert_details
@@ -94,7 +94,7 @@ async def store(
     placed = await _within_budget(work, placed, now)
     if not placed:
         return Stored(known, frozenset(), [])
-    cases, reopened, made = await choose_cases(work, placed, found.cases)
+    cases, reopened, made = await choose_cases(work, placed, found.cases, found.pinned)
     said_at = [
         await levels.of_message(work, one.event, one.identity, cases[one.key].case_id)
         for one in placed
@@ -108,6 +108,10 @@ async def store(
         # The same event came in as somebody else's meanwhile: what was opened for it is empty.
         await stored.drop_cases(work, made - {cases[one.key].case_id for one in fresh})
     await _store_parts(work, fresh, ids, cases)
+    chosen = [(ids[one.key], cases[one.key]) for one in fresh]
+    await case_choices.note_choices(
+        work, [(id, choice.why, choice.has_reopened) for id, choice in chosen if choice.why]
+    )
     await reappearing.note(work, [(one.identity, one.root_id, one.event) for one in fresh])
     parked = await _point(work, fresh, ids, cases, reopened, made)
     await joining.tell(

@@ -53,3 +53,19 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 class CaseMoves(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[CaseMove, ...]
     """The newest first."""
+
+
+Why = Literal["new", "newest_open", "answer", "corrected", "moved", "merged", "written"]
+
+
+class CaseChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a message is in its case."""
+
+    case_id: int
+    why: Why
+    """`new`: it began it; `answer`: it answers what was said there; `corrected`: an agent moved
+    what was said before it in the same thread; `written`: an agent wrote it there."""
+    has_reopened: bool
+    """The case was solved before."""
+    moved_by: Named | None
+    moved_at: datetime | None

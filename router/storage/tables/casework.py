@@ -80,3 +80,34 @@ moved_messages = sa.Table(
     sa.Column("home_case_id", sa.BigInteger, nullable=False),
 )
 """`home_case_id`: the case in which it was before it was ever moved."""
+
+case_choices = sa.Table(
+    "case_choices",
+    metadata,
+    sa.Column(
+        "message_id",
+        sa.BigInteger,
+        sa.ForeignKey("messages.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    text("why"),
+    flag("has_reopened"),
+    one_of("why", "answer", "corrected"),
+)
+"""Why a message came into its case, where that was not the newest one that was open."""
+
+case_pins = sa.Table(
+    "case_pins",
+    metadata,
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("place_id", sa.BigInteger, sa.ForeignKey("places.id"), primary_key=True, index=True),
+    sa.Column(
+        "message_id",
+        sa.BigInteger,
+        sa.ForeignKey("messages.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+"""What this person writes there comes into the case in which this message is, while that is not
+solved: an agent moved what they had said there last."""

@@ -30,10 +30,12 @@ places = sa.Table(
     flag("is_reachable", default=True),
     text("unreachable_reason", ""),
     moment("unreachable_at", nullable=True),
+    flag("is_pinned"),
     sa.UniqueConstraint("account_id", "remote_place"),
     one_of("kind", PlaceKind),
 )
-"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`."""
+"""`unreachable_reason` and `unreachable_at` count while it is not `is_reachable`. `is_pinned`:
+agents said of what somebody writes there in which case it belongs (`case_pins`)."""
 
 opened_places = sa.Table(
     "opened_places",
