@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from prometheus_client import REGISTRY
 
 from connectors.email.reading.addresses import read_addresses
 from connectors.email.reading.headers import read_headers
@@ -26,6 +27,21 @@ SECRET = "IBAN-739104"
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> MailDesk:
     return await open_mail_desk(database, tmp_path)
+
+
+async def test_each_sender_whom_a_check_does_not_bear_out_is_counted_by_what_was_found(
+    desk: MailDesk,
+) -> None:
+    def counted(reason: str) -> float:
+        labels = {"what": "sender", "reason": reason}
+        return REGISTRY.get_sample_value("onethread_refused_total", labels) or 0.0
+
+    before = {reason: counted(reason) for reason in ("server", "from")}
+    await desk.hear(mail(f"Ann <{ANN}>", "It is me"), is_proven=False)
+    await desk.hear(mail(f"Ann <{ANN}>, Eve <{EVE}>", "It is us"))
+    await desk.hear(mail(f"Ann <{ANN}>", "It is really me"))
+
+    assert {reason: counted(reason) - n for reason, n in before.items()} == {"server": 1, "from": 1}
 
 
 class Thread(NamedTuple):

@@ -10,6 +10,7 @@ from core.messages import AnyInboundEvent, MessageReceived, Typing, Unreadable
 from router.blobs import Blobs
 from router.services.errors import ServiceError
 from router.services.inbound import changes, messages, pieces, quarantine, redeeming, steady
+from router.services.inbound.claims import count_claims
 from router.services.inbound.sources import Prepared, prepare
 from router.services.outbound.automatic import Voice
 from router.storage import inbound as stored
@@ -103,6 +104,8 @@ async def _commit(
         ids = await _store(work, [one for ones in prepared for one in ones], voice)
         for one in batch:
             await _move_cursor(work, one)
+    for one in batch:
+        count_claims(one.events)
     return [_accepted(ones, ids) for ones in prepared]
 
 
