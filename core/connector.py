@@ -285,7 +285,7 @@ class Connector(ABC):
         """A message went to the account itself and was looked for: what came of it, step by step.
 
         Called when ops test the account, beside `receive`, after a `check` that found nothing in
-        the way; within a minute. What comes in of it is no event. Raises ConnectorError.
+        the way; within 25 seconds. What comes in of it is no event. Raises ConnectorError.
         """
         raise Unsupported("on this channel no account can write to itself")
 

@@ -23,7 +23,8 @@ from router.storage.account_rows import AccountRow
 
 CHECK_SECONDS = 45.0
 CLOSE_SECONDS = 5.0
-ROUND_TRIP_SECONDS = 60.0
+ROUND_TRIP_SECONDS = 25.0
+"""Less than a page waits for an answer."""
 REACH_SECONDS = 8.0
 SETTINGS = "Settings"
 SIGN_IN = "Sign in"

@@ -309,6 +309,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approval-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What needs a second agent. */
+        get: operations["load_approval_policy"];
+        /** As a whole. */
+        put: operations["change_approval_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first, of what one sees; `may_approve` says which wait for oneself. */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["load_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It goes out as its author wrote it. 409 `moved_on`: it would be another one now, and is void; `other_digest`, `already_decided`, `expired`. */
+        post: operations["approve_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It never goes out. Of one's own: it is withdrawn. */
+        post: operations["decline_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments/{attachment_id}": {
         parameters: {
             query?: never;
@@ -703,6 +788,23 @@ export interface paths {
         get: operations["read_conversation"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{person_id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The answer waits for a second agent: what `POST …/messages` refused as `needs_second`, as it is. 409 `not_needed`: send it. */
+        post: operations["ask_approval"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1795,6 +1897,23 @@ export interface paths {
         head?: never;
         /** Change one's own reply, where its channel lets sent messages be changed. What becomes of it there is told by its deliveries. */
         patch: operations["edit_message"];
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/case-choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a message is in its case: by which rule it came there, or who moved it. */
+        get: operations["read_case_choice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/messages/{message_id}/correction": {
@@ -3556,11 +3675,59 @@ export interface components {
             queue: components["schemas"]["QueueSettings"];
             teams: components["schemas"]["TeamRuleOf"][];
         };
+        /**
+         * AmountLimit
+         * @description Answers that name a number above this one.
+         */
+        AmountLimit: {
+            above: number;
+            /** @default [] */
+            topic_ids?: number[];
+        };
         /** Any */
         Any: {
             /** @enum {unknown} */
             kind: "any";
             parts: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Test"])[];
+        };
+        /** Approval */
+        Approval: {
+            asked_at: string;
+            author: string;
+            author_id: number;
+            because: components["schemas"]["Because"][];
+            case_id: number | null;
+            conversation_id: number;
+            decided_at: string | null;
+            decided_by: string | null;
+            decision_reason: string;
+            digest: string;
+            expires_at: string;
+            id: number;
+            may_approve: boolean;
+            message_id: number | null;
+            person_name: string;
+            /** @enum {unknown} */
+            state: "approved" | "declined" | "expired" | "void" | "waiting" | "withdrawn";
+            text: string;
+            wanted: Record<string, unknown>;
+        };
+        /**
+         * ApprovalPolicy
+         * @description What an agent may not say alone.
+         */
+        ApprovalPolicy: {
+            /** @default [] */
+            amounts?: components["schemas"]["AmountLimit"][];
+            /** @default 24 */
+            hours?: number;
+            /** @default [] */
+            snippet_ids?: number[];
+        };
+        /** Approvals */
+        Approvals: {
+            approvals: components["schemas"]["Approval"][];
+            before: number | null;
         };
         /** Asked */
         Asked: {
@@ -3652,6 +3819,18 @@ export interface components {
             /** @enum {unknown} */
             kind: "agent" | "identity" | "system";
             name: string;
+        };
+        /**
+         * Because
+         * @description Why it needs a second agent.
+         */
+        Because: {
+            /** @default null */
+            above?: number | null;
+            /** @enum {unknown} */
+            kind: "amount" | "snippet";
+            /** @default null */
+            snippet_id?: number | null;
         };
         /**
          * BeginBody
@@ -3776,6 +3955,18 @@ export interface components {
             team_id?: number | null;
             topic?: string;
             topic_id?: number | null;
+        };
+        /**
+         * CaseChoice
+         * @description Why a message is in its case.
+         */
+        CaseChoice: {
+            case_id: number;
+            has_reopened: boolean;
+            moved_at: string | null;
+            moved_by: components["schemas"]["Named"] | null;
+            /** @enum {unknown} */
+            why: "answer" | "corrected" | "merged" | "moved" | "new" | "newest_open" | "written";
         };
         /** CaseDeadlines */
         CaseDeadlines: {
@@ -3936,18 +4127,6 @@ export interface components {
         ConfirmedStepUp: {
             granted_until: string;
             step_up_id: number;
-        };
-        /**
-         * Consent
-         * @description What they agreed to, or took back, as it stands now.
-         */
-        Consent: {
-            agent: components["schemas"]["Named"];
-            at: string;
-            id: number;
-            is_given: boolean;
-            purpose: string;
-            source: string;
         };
         /** Conversation */
         Conversation: {
@@ -4300,7 +4479,7 @@ export interface components {
          * @description What a condition may ask of.
          * @enum {unknown}
          */
-        Field: "case.age_hours" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
+        Field: "case.age_hours" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "finding.confidence" | "finding.danger" | "finding.emotion" | "finding.is_complaint" | "finding.is_security" | "finding.topic" | "finding.urgency" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
         /**
          * FieldSpec
          * @description One row of the schema that an editor is made from.
@@ -4317,7 +4496,7 @@ export interface components {
             /** @default null */
             most?: number | null;
             /** @enum {unknown} */
-            needs: "case" | "desk" | "message" | "person";
+            needs: "case" | "desk" | "finding" | "message" | "person";
             ops: components["schemas"]["Operator"][];
         };
         /** FileLimits */
@@ -4511,7 +4690,7 @@ export interface components {
          * @description What a rule may run on. Each is derived from one fact of the outbox.
          * @enum {unknown}
          */
-        Happening: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "step_up_confirmed";
+        Happening: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "message_triaged" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "step_up_confirmed";
         /**
          * HealthState
          * @enum {unknown}
@@ -5542,7 +5721,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "approvals.change" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "replies.approve" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -5550,7 +5729,7 @@ export interface components {
         Person: {
             attributes: Record<string, unknown>;
             blocked_at: string | null;
-            consents: components["schemas"]["Consent"][];
+            consents: components["schemas"]["router.services.shown.people.Consent"][];
             created_at: string;
             display_name: string;
             host_accounts: components["schemas"]["PersonAccount"][];
@@ -6050,6 +6229,11 @@ export interface components {
             realm: string;
             shown_as: string;
         };
+        /** Refusal */
+        Refusal: {
+            /** @default  */
+            reason?: string;
+        };
         /**
          * Rehearsed
          * @description One run that would have been.
@@ -6184,6 +6368,18 @@ export interface components {
             name: string;
         };
         /**
+         * Consent
+         * @description What they agreed to, or took back, as it stands now.
+         */
+        "router.services.shown.people.Consent": {
+            agent: components["schemas"]["Named"];
+            at: string;
+            id: number;
+            is_given: boolean;
+            purpose: string;
+            source: string;
+        };
+        /**
          * Page
          * @description That agents were told of a danger.
          */
@@ -6197,6 +6393,12 @@ export interface components {
         "router.services.visitor_stream.Page": {
             has_earlier: boolean;
             messages: components["schemas"]["VisitorMessage"][];
+        };
+        /** Consent */
+        "router.web.approvals.Consent": {
+            digest: string;
+            /** @default  */
+            reason?: string;
         };
         /** MergeInto */
         "router.web.cases.MergeInto": {
@@ -7582,6 +7784,148 @@ export interface operations {
             };
         };
     };
+    load_approval_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+        };
+    };
+    change_approval_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalPolicy"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                only_waiting?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approvals"];
+                };
+            };
+        };
+    };
+    load_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+        };
+    };
+    approve_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["router.web.approvals.Consent"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+        };
+    };
+    decline_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+        };
+    };
     read_attachment: {
         parameters: {
             query?: {
@@ -8156,6 +8500,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+        };
+    };
+    ask_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
                 };
             };
         };
@@ -10015,6 +10385,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    read_case_choice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseChoice"];
                 };
             };
         };
