@@ -39,6 +39,7 @@ async def test_each_refused_token_is_counted_by_its_reason(chat: Chat) -> None:
     page = chat.page(await chat.site())
     good = page.sign()
     assert (await page.open(good)).status == 200
+    now = int(chat.database.clock.now().timestamp())
     tokens = {
         "malformed": "a.b.c",
         "unknown_key": page.site.host.sign_as(
@@ -49,6 +50,8 @@ async def test_each_refused_token_is_counted_by_its_reason(chat: Chat) -> None:
         "lifetime": page.sign(exp=2_000_000_000),
         "claims": page.sign(jti=""),
         "replayed": good,
+        "expired": page.sign(exp=now - 120, iat=now - 300),
+        "not_yet": page.sign(iat=now + 600, exp=now + 700),
     }
     before = {reason: counted(reason) for reason in tokens}
 
@@ -60,6 +63,20 @@ async def test_each_refused_token_is_counted_by_its_reason(chat: Chat) -> None:
     assert await entries(chat) == [("system", subject, {"reason": reason}) for reason in tokens]
     logged = json.dumps(await entries(chat))
     assert not [token for token in tokens.values() if token in logged]
+
+
+async def test_unsigned_token_is_counted_and_audited_as_one_whose_signature_does_not_hold(
+    chat: Chat,
+) -> None:
+    page = chat.page(await chat.site())
+    before = counted("signature")
+    unsigned = encoded({"alg": "none", "kid": "now"}, claims_at(chat.database.clock.now()))
+
+    assert (await page.open(unsigned)).status == 401
+
+    assert counted("signature") - before == 1
+    subject = f"accounts/{page.site.account}"
+    assert await entries(chat) == [("system", subject, {"reason": "signature"})]
 
 
 async def test_a_flood_of_refused_tokens_is_one_audit_entry_a_minute_with_their_number(
