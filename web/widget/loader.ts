@@ -47,7 +47,7 @@ import type { Command } from "./widget";
   const shown = kept.look?.color ?? color ?? "#0f766e";
   const side = kept.look?.position === "left" ? "left" : "right";
   sheet.replaceSync(
-    `:host{all:initial;position:fixed;z-index:999999999;bottom:20px;${side}:20px}button{position:relative;width:56px;height:56px;border:0;border-radius:50%;background:${shown};box-shadow:0 4px 16px #0004}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M4 3h16q2 0 2 2v10q0 2-2 2h-7l-7 5v-5H4q-2 0-2-2V5q0-2 2-2")}`,
+    `:host{all:initial;position:fixed;z-index:999999999;bottom:20px;${side}:20px}button{display:block;width:56px;height:56px;border:0;border-radius:50%;background:${shown};box-shadow:0 4px 16px #0004}button:before{content:"";display:block;width:24px;height:24px;margin:auto;background:#fff;clip-path:path("M4 3h16q2 0 2 2v10q0 2-2 2h-7l-7 5v-5H4q-2 0-2-2V5q0-2 2-2")}`,
   );
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
