@@ -11,9 +11,7 @@ class Speech {
   /** Moves on every 20 s, so that ages stay true. */
   now: number = $state(Date.now());
 
-  get locale(): string {
-    return localeOf(this.language, navigator.languages);
-  }
+  readonly locale: string = $derived(localeOf(this.language, navigator.languages));
 
   /** Speak what was chosen, else what the browser asks for. */
   async begin(): Promise<void> {
