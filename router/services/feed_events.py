@@ -267,6 +267,7 @@ class _Loader:
                 | Fact.QUEUE_CHANGED
                 | Fact.RULES_CHANGED
                 | Fact.WEBHOOKS_CHANGED
+                | Fact.APPROVAL_CHANGED
                 | Fact.ROTA_CHANGED
             ):
                 return _event(entry, None, None)

@@ -45,6 +45,10 @@ class Permission(StrEnum):
     """What rules do by themselves, and why they did it."""
     CHANGE_RULES = "rules.change"
     """Make rules, and macros for everybody."""
+    APPROVE_REPLIES = "replies.approve"
+    """Be the second agent of answers that one may not send alone."""
+    CHANGE_APPROVALS = "approvals.change"
+    """Say which answers those are."""
     CHANGE_WEBHOOKS = "webhooks.change"
     """Say which other programs are told of what happens, and see whether that arrives."""
     READ_ACCOUNTS = "accounts.read"
@@ -78,6 +82,7 @@ _AGENT = frozenset(
     }
 )
 _SUPERVISOR = _AGENT | {
+    Permission.APPROVE_REPLIES,
     Permission.CHANGE_QUEUE,
     Permission.CHANGE_SNIPPETS,
     Permission.CHANGE_LABELS,

@@ -128,6 +128,9 @@ _BLOTTED: tuple[str, ...] = (
     f"""update rule_runs set explained = '{{}}' where person_id = any($1::bigint[])
          or case_id in {_CASES} or message_id in {_MESSAGES}""",
     "delete from webhook_calls where person_id = any($1::bigint[])",
+    """update approvals set wanted = '{}', decision_reason = '',
+          state = case when state = 'waiting' then 'void' else state end
+        where person_id = any($1::bigint[])""",
     # Names from before, to which a macro's undo would bring their cases back.
     f"""update macro_runs set steps = (
             select jsonb_agg(case when (s ->> 'case_id')::bigint in {_CASES}

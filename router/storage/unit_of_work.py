@@ -33,6 +33,8 @@ class Fact(StrEnum):
     WORKSPACE_CHANGED = "workspace.changed"
     RULES_CHANGED = "rules.changed"
     """Of rules and macros: of no person."""
+    APPROVAL_CHANGED = "approval.changed"
+    """An answer waits for a second agent, or no more; or what needs one changed. Of no person."""
     WEBHOOKS_CHANGED = "webhooks.changed"
     """Who else is told of facts, or how their receivers fare: of no person."""
     ROTA_CHANGED = "rota.changed"

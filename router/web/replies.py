@@ -174,11 +174,11 @@ async def write_message(call: Call, person_id: Id, body: NewMessage) -> Answer[M
                 context.keyring,
                 lambda channel: load_capabilities(context, channel),
                 author,
-                _to_reply(person_id, body),
+                to_reply(person_id, body),
                 to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
                 wire_of=lambda channel: load_wire(context, channel),
                 private_place_of=lambda channel, one: find_private_place(context, channel, one),
-                afterwards=_to_afterwards(viewer, body.afterwards),
+                afterwards=to_afterwards(viewer, body.afterwards),
             ),
             actor=call.caller.actor,
             subject=f"persons/{person_id}",
@@ -265,7 +265,7 @@ def _to_copies(copies: tuple[NewCopy, ...]) -> list[Copy]:
     return [Copy(address=one.address, name=one.name, is_hidden=one.is_hidden) for one in copies]
 
 
-def _to_afterwards(viewer: Viewer, wanted: Afterwards | None) -> replies.Afterwards | None:
+def to_afterwards(viewer: Viewer, wanted: Afterwards | None) -> replies.Afterwards | None:
     if wanted is None:
         return None
     return lambda work, case_id: cases.settle(
@@ -286,7 +286,7 @@ def _to_note(person_id: int, body: NewMessage) -> Note:
     )
 
 
-def _to_reply(person_id: int, body: NewMessage) -> Reply:
+def to_reply(person_id: int, body: NewMessage) -> Reply:
     return Reply(
         person_id=person_id,
         client_key=body.client_key,

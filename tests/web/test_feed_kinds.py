@@ -159,6 +159,10 @@ class Scene:
     async def rota_changed(self) -> None:
         await self.ask(self.owner.call("PUT", "/rota", {"rota": {}, "expect_revision": 0}))
 
+    async def approval_changed(self) -> None:
+        policy = {"amounts": [{"above": 10_000}]}
+        await self.ask(self.owner.call("PUT", "/approval-policy", policy))
+
     async def webhooks_changed(self) -> None:
         body = {"label": "Books", "url": "https://books.example", "kinds": ["person_wrote"]}
         await self.ask(self.owner.post("/webhooks", body))
@@ -204,6 +208,7 @@ class Scene:
             Fact.RULES_CHANGED: self.rules_changed,
             Fact.ROTA_CHANGED: self.rota_changed,
             Fact.WEBHOOKS_CHANGED: self.webhooks_changed,
+            Fact.APPROVAL_CHANGED: self.approval_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,
             Fact.WATCHES_CHANGED: self.watches_changed,

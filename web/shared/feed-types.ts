@@ -22,6 +22,7 @@ export type FeedEvent = Numbered &
     | { kind: "rules.changed" }
     | { kind: "rota.changed" }
     | { kind: "webhooks.changed" }
+    | { kind: "approval.changed" }
     | { kind: "job.changed"; job: BulkJob }
     | { kind: "finding.changed"; finding: Finding; row: ConversationRow }
     | { kind: "proposal.changed"; proposal: Proposed }

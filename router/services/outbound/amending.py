@@ -12,6 +12,7 @@ from core.errors import BadConfig
 from core.messages import Direction
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
+from router.services.approvals.checking import check_alone
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.outbound import leveling
 from router.services.outbound.formatting import WireOf, plain_wire
@@ -72,6 +73,7 @@ async def edit_reply(
         standing = _parts(await amended.lock_standing(work, known.id))
         _check_window(work.now(), known, standing, capabilities.edit_window)
         await check_again(work, known.root_id, known.id, text.text)
+        await check_alone(work, text.text, known.case_id, None, known.id)
         assert known.channel is not None
         planned = plan_parts(
             text.text,

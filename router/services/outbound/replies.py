@@ -10,6 +10,7 @@ from core.errors import Unsupported
 from core.messages import Direction, IdentityAddress, Participant, scrub
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
+from router.services.approvals.checking import check_alone
 from router.services.assignment import owning
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
@@ -113,8 +114,9 @@ async def reply(
     Raises NotFound (person, case, topic), Conflict `moved_on` (somebody wrote after
     `expect_last_id`: `by`, `direction` and `at` say who and when), `place_unavailable`,
     `public_place` (others read along, with the reason why that is refused), `no_private_place` and
-    those of `leveling.clear`, Refused `empty`, `too_long`, `bad_time` and those of files and
-    copies. The same client key again gives the first message back, whatever else the request says.
+    those of `leveling.clear`, `needs_second` (a second agent has to approve it), Refused `empty`,
+    `too_long`, `bad_time` and those of files and copies. The same client key again gives the first
+    message back, whatever else the request says.
     """
     try:
         async with database.transaction() as work:
@@ -144,8 +146,11 @@ async def reply_within(
     wire_of: WireOf = plain_wire,
     private_place_of: PrivatePlaceOf = nowhere,
     afterwards: Afterwards | None = None,
+    is_approved: bool = False,
 ) -> Written:
-    """The same as part of a transaction. Raises KeyTaken as well."""
+    """The same as part of a transaction. Raises KeyTaken as well. `is_approved`: a second agent
+    has read it.
+    """
     text = checked_text(wanted.client_key, wanted.text, wanted.spans, wanted.attachment_ids)
     if wanted.public_line and not wanted.in_private:
         raise Refused("It goes with an answer in private.", field="public_line")
@@ -166,6 +171,7 @@ async def reply_within(
         wire_of=wire_of,
         private_place_of=private_place_of,
         afterwards=afterwards,
+        is_approved=is_approved,
     )
     return Written(message_id=message, root_id=root, is_new=True)
 
@@ -183,6 +189,7 @@ async def _write_reply(
     wire_of: WireOf,
     private_place_of: PrivatePlaceOf,
     afterwards: Afterwards | None,
+    is_approved: bool,
 ) -> int:
     await _check_not_moved_on(work, root, author, wanted.expect_last_id)
     chosen = await _find_reach(work, root, wanted, author.sight)
@@ -205,6 +212,8 @@ async def _write_reply(
     subject = scrub(wanted.subject)[:MAX_SUBJECT] if capabilities.subject else ""
     case = await _choose_case(work, root, reach, wanted.case_id, author.sight, subject)
     said = (text.text, *(span.url for span in text.spans), subject)
+    if not is_approved:
+        await check_alone(work, " ".join((text.text, wanted.public_line)), case.id, wanted.topic_id)
     await check_public(work, root, reach, case, is_private=wanted.is_private, texts=said)
     if capabilities.subject and not subject:
         subject = to_answer_subject(reach.subject or case.subject)

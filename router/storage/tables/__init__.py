@@ -2,6 +2,7 @@
 
 from router.storage.tables import (
     accounts,
+    approving,
     assigning,
     automating,
     casework,
@@ -26,6 +27,7 @@ from router.storage.tables.base import metadata
 
 __all__ = [
     "accounts",
+    "approving",
     "assigning",
     "automating",
     "casework",

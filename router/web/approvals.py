@@ -1,0 +1,166 @@
+"""Routes: what an agent may not send alone, and answers that wait for a second one."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from router.services.approvals.shapes import Approval, ApprovalPolicy
+from router.services.outbound.replies import reply_within
+from router.services.outbound.writing import Author, Written
+from router.services.roles import Permission
+from router.services.viewer import find_conversation, viewer_of
+from router.storage.unit_of_work import UnitOfWork
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.conversations import (
+    READ,
+    WRITE,
+    find_private_place,
+    load_capabilities,
+    load_wire,
+    resolve_recipient,
+)
+from router.web.policy import allow
+from router.web.problems import ApiError
+from router.web.replies import NewMessage, to_afterwards, to_reply
+from router.web.routes import Routes
+
+if TYPE_CHECKING:
+    from router.services.approvals.asking import Post
+
+routes = Routes(tag="approvals")
+
+APPROVE = allow(Permission.APPROVE_REPLIES)
+Page = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Reason = Annotated[str, msgspec.Meta(max_length=1_000)]
+
+
+class Approvals(msgspec.Struct, frozen=True, kw_only=True):
+    approvals: list[Approval]
+    before: int | None
+    """The next page's; null: this is the last."""
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    digest: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    """Of the answer that was read."""
+    reason: Reason = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: Reason = ""
+    """Its author reads it. Only of one's own it may be left out."""
+
+
+@routes.get("/approval-policy", policy=READ)
+async def load_approval_policy(call: Call) -> ApprovalPolicy:
+    """What needs a second agent."""
+    from router.services.approvals.checking import load_policy
+
+    async with call.context.database.reading() as work:
+        return await load_policy(work)
+
+
+@routes.put("/approval-policy", policy=allow(Permission.CHANGE_APPROVALS))
+async def change_approval_policy(call: Call, body: ApprovalPolicy) -> ApprovalPolicy:
+    """As a whole."""
+    from router.services.approvals import asking
+
+    await asking.change_policy(call.context.database, call.caller, body)
+    return body
+
+
+@routes.post("/conversations/{person_id}/approvals", policy=WRITE, status=201, errors=(409,))
+async def ask_approval(call: Call, person_id: Id, body: NewMessage) -> Approval:
+    """The answer waits for a second agent: what `POST …/messages` refused as `needs_second`, as it
+    is. 409 `not_needed`: send it.
+    """
+    from router.services.approvals import asking
+
+    if body.kind != "reply":
+        raise ApiError(400, "invalid", "Only replies wait for somebody.", field="kind")
+    context, viewer = call.context, viewer_of(call.caller)
+    async with context.database.reading() as work:
+        await find_conversation(work, viewer, person_id)
+    wanted = {**msgspec.to_builtins(body), "person_id": person_id}
+    return await asking.ask(
+        context.database,
+        call.caller,
+        person_id,
+        body.client_key,
+        body.text,
+        wanted,
+        list(body.attachment_ids),
+        _prepare(call, call.caller.agent_id, call.caller.name, wanted),
+    )
+
+
+@routes.get("/approvals", policy=READ)
+async def list_approvals(
+    call: Call, only_waiting: bool = True, before: Id | None = None, limit: Page = 50
+) -> Approvals:
+    """Newest first, of what one sees; `may_approve` says which wait for oneself."""
+    from router.services.approvals import asking
+
+    found, more = await asking.list_approvals(
+        call.context.database, call.caller, only_waiting=only_waiting, before=before, limit=limit
+    )
+    return Approvals(approvals=found, before=more)
+
+
+@routes.get("/approvals/{approval_id}", policy=READ)
+async def load_approval(call: Call, approval_id: Id) -> Approval:
+    from router.services.approvals import asking
+
+    return await asking.load(call.context.database, call.caller, approval_id)
+
+
+@routes.post("/approvals/{approval_id}/approve", policy=APPROVE, errors=(409,))
+async def approve_reply(call: Call, approval_id: Id, body: Consent) -> Approval:
+    """It goes out as its author wrote it. 409 `moved_on`: it would be another one now, and is
+    void; `other_digest`, `already_decided`, `expired`.
+    """
+    from router.services.approvals import asking
+
+    return await asking.approve(
+        call.context.database,
+        call.caller,
+        approval_id,
+        body.digest,
+        body.reason,
+        lambda agent_id, name, wanted: _prepare(call, agent_id, name, wanted),
+    )
+
+
+@routes.post("/approvals/{approval_id}/decline", policy=WRITE, errors=(409,))
+async def decline_reply(call: Call, approval_id: Id, body: Refusal) -> Approval:
+    """It never goes out. Of one's own: it is withdrawn."""
+    from router.services.approvals import asking
+
+    return await asking.decline(call.context.database, call.caller, approval_id, body.reason)
+
+
+def _prepare(call: Call, agent_id: int, name: str, wanted: Mapping[str, Any]) -> "Post":
+    """Writes it in its author's name, by what the caller sees."""
+    context, viewer = call.context, viewer_of(call.caller)
+    person_id = int(wanted["person_id"])
+    rest = {name: value for name, value in wanted.items() if name != "person_id"}
+    body = msgspec.convert(rest, NewMessage)
+    reply = to_reply(person_id, msgspec.structs.replace(body, expect_last_id=None))
+
+    async def post(work: UnitOfWork) -> Written:
+        return await reply_within(
+            work,
+            context.keyring,
+            lambda channel: load_capabilities(context, channel),
+            Author(agent_id=agent_id, name=name, sight=viewer.sight),
+            reply,
+            to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
+            wire_of=lambda channel: load_wire(context, channel),
+            private_place_of=lambda channel, one: find_private_place(context, channel, one),
+            afterwards=to_afterwards(viewer, body.afterwards),
+            is_approved=True,
+        )
+
+    return post
