@@ -6,7 +6,7 @@ import { rt } from "./reading-words.svelte";
 import { putCase } from "./thread";
 import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
-import { t } from "./words.svelte";
+import { shown, t } from "./words.svelte";
 
 type Moved = components["schemas"]["Moved"];
 export type Going = { messageId: Id; withLater: boolean };
@@ -26,6 +26,14 @@ export async function mergeCase(from: Case, into: Id): Promise<void> {
 
 export async function undoMove(moveId: Id): Promise<void> {
   put(await take(api.POST("/api/v1/case-moves/{move_id}/undo", { params: { path: { move_id: moveId } } })));
+}
+
+/** Why a message is in its case, in words. */
+export async function whyHere(messageId: Id): Promise<string> {
+  const params = { path: { message_id: messageId } };
+  const choice = await take(api.GET("/api/v1/messages/{message_id}/case-choice", { params }));
+  const values = { name: choice.moved_by?.name ?? t("event.system"), when: choice.moved_at ? shown.ago(choice.moved_at) : "" };
+  return [rt(`move.why.${choice.why}`, values), ...(choice.has_reopened ? [rt("move.why.reopened")] : [])].join(" ");
 }
 
 function tell(moved: Moved): void {
