@@ -19,12 +19,12 @@ from router.assist.findings import (
 )
 from router.assist.languages import language_of
 from router.assist.lexicon import Lexicon, lexicon
-from router.assist.ready_topics import ReadyTree
+from router.assist.ready_topics import ReadyTree, danger_examples
+from router.assist.sifting import Sieve, Told
 
 MOST_TOPICS = 3
-SURE = 0.3
-"""A danger that only the examples tell of, and no rule, is believed from here on, against none. To
-miss one is worse than to look at one that is none."""
+SURE = 0.5
+"""A danger that only the examples tell of, and no rule, is believed from here on."""
 _RULES = 0.9
 """How sure a rule is: its words were put together by hand."""
 _SHORT = 25
@@ -35,7 +35,7 @@ _NONE = "none"
 _TOPIC_SHARPNESS = 6.0
 """So that about as many are right as its confidence says, on the half that was tuned on."""
 _DANGER_SHARPNESS = 6.0
-_RELEASE = 1
+_RELEASE = 2
 """Counts up when the code or the word lists find something else in the same text."""
 
 
@@ -46,14 +46,17 @@ class _Keys:
         self._known: dict[str, frozenset[int]] = {}
 
     def lesson(self, one: Example) -> Lesson:
-        keys = self._known.get(one.text)
+        return Lesson(self.of(one.text), one.label)
+
+    def of(self, text: str) -> frozenset[int]:
+        keys = self._known.get(text)
         if keys is None:
-            keys = self._known[one.text] = frozenset(keys_of(one.text))
-        return Lesson(keys, one.label)
+            keys = self._known[text] = frozenset(keys_of(text))
+        return keys
 
 
 class OfflineClassifier:
-    """Topics by naive Bayes over the examples, dangers by rules and by examples, moods by words."""
+    """Topics by naive Bayes over the examples, dangers by rules and a sieve, moods by words."""
 
     name = "offline"
 
@@ -74,23 +77,24 @@ class OfflineClassifier:
             else None
         )
         told = {text for danger in tree.dangers for text in danger.examples}
-        self._dangers = Model(
+        told_of = [
+            *(
+                Example(text=text, label=danger.kind)
+                for danger in tree.dangers
+                for text in danger.examples
+            ),
+            *danger_examples(),
+            *corrected,
+        ]
+        others = [one for one in tree.examples() if one.text not in told]
+        self._sieve = Sieve(
             [
-                keys.lesson(one)
-                for one in (
-                    *(
-                        Example(text=text, label=danger.kind)
-                        for danger in tree.dangers
-                        for text in danger.examples
-                    ),
-                    *(
-                        Example(text=one.text, label=_NONE)
-                        for one in tree.examples()
-                        if one.text not in told
-                    ),
-                    *corrected,
-                )
-            ],
+                *(Told(keys.of(one.text), one.label != _NONE) for one in told_of),
+                *(Told(keys.of(one.text), False) for one in others),
+            ]
+        )
+        self._dangers = Model(
+            [keys.lesson(one) for one in told_of if one.label != _NONE],
             sharpness=_DANGER_SHARPNESS,
         )
         self._lexicon: Lexicon = lexicon()
@@ -149,22 +153,18 @@ class OfflineClassifier:
         ruled = self._lexicon.danger(text)
         if ruled is not None:
             ruled_kind, words = ruled
-            share = round(1 / len(words), 3)
-            weighed = tuple(Weighed(word=word, weight=share) for word in words)
+            weight = round(1 / len(words), 3)
+            weighed = tuple(Weighed(word=word, weight=weight) for word in words)
             return DangerFinding(kind=ruled_kind, confidence=_RULES, words=weighed)
-        sure = {one.label: one.confidence for one in self._dangers.guesses(keys)}
-        none = sure.pop(_NONE, 0.0)
-        if not sure or none == 1.0:
+        share = self._sieve.share(keys)
+        kinds = self._dangers.guesses(keys) if share >= SURE else []
+        if not kinds:
             return None
-        label = max(sure, key=lambda one: (sure[one], one))
-        confidence = sure[label] / (sure[label] + none)
-        if confidence < SURE:
-            return None
-        kind: DangerKind = label  # type: ignore[assignment]  # a label of the tree
+        kind: DangerKind = kinds[0].label  # type: ignore[assignment]  # a label of the tree
         return DangerFinding(
             kind=kind,
-            confidence=round(confidence, 3),
-            words=self._dangers.words_for(keys, label),
+            confidence=round(share, 3),
+            words=self._dangers.words_for(keys, kind),
         )
 
     def _urgency(self, said: str, danger: DangerFinding | None, *, is_complaint: bool) -> Urgency:

@@ -26,6 +26,16 @@ class ReadyDanger(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[str, ...]
 
 
+def danger_examples() -> list[Example]:
+    """Dangers told in everyday words, and what only sounds like one (`none`)."""
+    source = files("router.assist").joinpath("danger_examples.toml").read_text(encoding="utf-8")
+    return [
+        Example(text=text, label=label)
+        for label, table in tomllib.loads(source).items()
+        for text in _sentences(table)
+    ]
+
+
 class ReadyTree(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[ReadyTopic, ...]
     """Branches before what hangs on them."""
