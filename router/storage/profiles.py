@@ -98,24 +98,29 @@ async def evidence(work: UnitOfWork, identity_ids: Collection[int]) -> list[Reco
     )
 
 
-_MERGE = """
-    select g.id, g.kind, g.loser_id, l.display_name as loser_name, l.root_id as loser_root,
-           g.winner_id, w.display_name as winner_name, w.root_id as winner_root,
-           g.agent_id, a.name as agent_name, g.reason, g.ground, g.merged_at, g.undone_at,
-           g.undone_by_id, u.name as undone_by_name, g.undo_reason, g.undo_ground,
-           array(select id from persons where root_id in (l.root_id, w.root_id)
-                 and (id <> root_id or last_message_id = 0) order by id) as gone
-    from person_merges g
+_EDGE = """g.id, g.kind, g.loser_id, l.display_name as loser_name, l.root_id as loser_root,
+    g.winner_id, w.display_name as winner_name, w.root_id as winner_root,
+    g.agent_id, a.name as agent_name, g.reason, g.ground, g.merged_at, g.undone_at,
+    g.undone_by_id, u.name as undone_by_name, g.undo_reason, g.undo_ground"""
+_AROUND_EDGE = """from person_merges g
     join persons l on l.id = g.loser_id
     join persons w on w.id = g.winner_id
     left join agents a on a.id = g.agent_id
-    left join agents u on u.id = g.undone_by_id
-"""
+    left join agents u on u.id = g.undone_by_id"""
 
 
 async def merges(work: UnitOfWork, merge_ids: Collection[int]) -> list[Record]:
     """Each with the roots that both sides have now, and who of them all is without a row."""
-    return await fetch(work, f"{_MERGE} where g.id = any($1::bigint[])", list(merge_ids))
+    return await fetch(
+        work,
+        f"""
+        select {_EDGE},
+               array(select id from persons where root_id in (l.root_id, w.root_id)
+                     and (id <> root_id or last_message_id = 0) order by id) as gone
+        {_AROUND_EDGE} where g.id = any($1::bigint[])
+        """,
+        list(merge_ids),
+    )
 
 
 async def without_row(work: UnitOfWork, root_ids: Collection[int]) -> dict[int, list[int]]:
@@ -137,7 +142,7 @@ async def merges_of(work: UnitOfWork, root_id: int) -> list[Record]:
     return await fetch(
         work,
         f"""
-        {_MERGE} where g.id in (
+        select {_EDGE} {_AROUND_EDGE} where g.id in (
             (select g.id from persons p join person_merges g on g.loser_id = p.id
              where p.root_id = $1 order by g.id desc limit 100)
             union

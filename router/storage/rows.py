@@ -67,14 +67,15 @@ def members_statement(roots: str, *, classes: str, agents: str, hidden: str) -> 
                     ) c
                ) c) as cases,
                (select json_agg(u) from (
-                    select a.id as account_id, a.channel, a.label, max(m.id) as last_id
-                    from (select id from identities where home_person_id = p.id
-                          order by seen_at desc limit 10) f
-                    cross join lateral (
-                        select account_id, id from messages where identity_id = f.id
-                        order by id desc limit 5
-                    ) m
-                    join accounts a on a.id = m.account_id group by a.id
+                    select a.id as account_id, a.channel, a.label, m.last_id
+                    from (select m.account_id, max(m.id) as last_id
+                          from (select id from identities where home_person_id = p.id
+                                order by seen_at desc limit 10) f
+                          cross join lateral (
+                              select account_id, id from messages where identity_id = f.id
+                              order by id desc limit 5
+                          ) m group by m.account_id) m
+                    join accounts a on a.id = m.account_id
                ) u) as uses,
                {_LAST.format(prefix="last_")},
                read.readers, read.marks,
@@ -105,7 +106,7 @@ def members_statement(roots: str, *, classes: str, agents: str, hidden: str) -> 
                 end as floor
             from read_marks r where r.person_id = p.id and r.agent_id = any({agents}::bigint[])
         ) read
-        left join messages m on m.id = p.last_message_id and p.id = p.root_id
+        left join messages m on m.id = case when p.id = p.root_id then p.last_message_id end
         where p.root_id = any({roots}) order by p.id
     """
 

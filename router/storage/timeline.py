@@ -6,6 +6,7 @@ from router.storage.lenses import EVERYTHING, Lens
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
+MANY_MEMBERS = 8
 SHOWN_TEXT = 100_000
 """Characters of a text that lists and frames carry; the whole is read by itself."""
 
@@ -19,22 +20,45 @@ async def ids_before(
     lens: Lens = EVERYTHING,
 ) -> list[int]:
     """The newest messages of these persons below an id, newest first."""
-    values: list[object] = [list(members), before, limit, list(hidden)]
-    rows = await fetch(
+    # Of many who talk in turns each has only some of the newest: a share of each is read first.
+    many = len(members) >= MANY_MEMBERS
+    share = min(limit, 2 * limit // len(members) + 4) if many else limit
+    rows = await _newest_of_each(work, members, before, share, limit, hidden, lens)
+    if share == limit:
+        return [row["id"] for row in rows]
+    # Whoever filled their share may have said more, but nothing newer than the last of it.
+    if rows and rows[0]["cut_at"] and (len(rows) < limit or rows[-1]["id"] < rows[0]["cut_at"]):
+        rows = await _newest_of_each(work, members, before, limit, limit, hidden, lens)
+    return [row["id"] for row in rows]
+
+
+async def _newest_of_each(
+    work: UnitOfWork,
+    members: Sequence[int],
+    before: int,
+    share: int,
+    limit: int,
+    hidden: Collection[int],
+    lens: Lens,
+) -> list[Record]:
+    """At most `share` of each and `limit` in all, newest first. `cut_at`: what somebody said before
+    it may be missing; None where nobody has said as much as their share."""
+    values: list[object] = [list(members), before, share, list(hidden), limit]
+    return await fetch(
         work,
         f"""
-        select t.id from unnest($1::bigint[]) p(id)
+        select t.id, max(t.id) filter (where t.nth = $3) over () as cut_at
+        from unnest($1::bigint[]) p(id)
         cross join lateral (
-            select id from messages
+            select id, row_number() over (order by id desc) as nth from messages
             where person_id = p.id and id < $2
               and (case_id is null or case_id <> all($4::bigint[])){lens.where(values)}
             order by id desc limit $3
         ) t
-        order by t.id desc limit $3
+        order by t.id desc limit $5
         """,
         *values,
     )
-    return [row["id"] for row in rows]
 
 
 async def ids_after(

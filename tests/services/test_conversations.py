@@ -13,6 +13,7 @@ from router.services.cases import CaseChange
 from router.services.conversations import MessagePage
 from router.services.errors import NotFound
 from router.services.viewer import Viewer
+from router.storage.timeline import MANY_MEMBERS
 from tests.services.builders import received, signed_sender
 from tests.stage import NORMAL, Stage, say_in_turn
 
@@ -83,6 +84,32 @@ async def test_merged_persons_are_read_in_one_order(stage: Stage) -> None:
 
     assert ids(older) + ids(newest) == said
     assert {message.person_id for message in newest.messages} == {ana, ada, annie}
+
+
+@pytest.mark.parametrize("order", ["in turns", "one after the other", "one of many"])
+async def test_many_merged_persons_are_read_in_one_order_however_they_talked(
+    stage: Stage, order: str
+) -> None:
+    bo = await stage.agent()
+    people = [f"p{n}" for n in range(MANY_MEMBERS)]
+    said = await say_in_turn(stage, people, 1)
+    root, *others = [await stage.person_of(one) for one in said]
+    for other in others:
+        await stage.merge(other, root, bo)
+    talk = {
+        "in turns": people * 5,
+        "one after the other": [one for one in people for _ in range(12)],
+        "one of many": people[:1] * 20,
+    }
+    said += await stage.accept(*[received(who) for who in talk[order]])
+
+    read: list[int] = []
+    while len(read) < len(said):
+        older = await page(stage, bo, root, limit=7, **({"before": read[0]} if read else {}))
+        read = ids(older) + read
+        assert older.has_before == (len(read) < len(said))
+
+    assert read == said
 
 
 async def test_messages_of_cases_beyond_sight_are_left_out_of_pages(stage: Stage) -> None:

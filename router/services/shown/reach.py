@@ -108,7 +108,8 @@ async def load_reach(
     found = await stored.places_of(work, root_id, hidden_cases)
     known = {row["channel"]: capabilities_of(row["channel"]) for row in found}
     twins = _twins(found, known, private_place_of)
-    rows = sorted((_as_offered(row, found, twins) for row in found), key=_newest, reverse=True)
+    rows = sorted(_as_offered(found, twins), key=_newest, reverse=True)
+    shown = {channel: to_shown(one or Capabilities()) for channel, one in known.items()}
     present = await visitors.list_online(
         work,
         [
@@ -139,6 +140,7 @@ async def load_reach(
         reached.append(
             _to_reach(
                 row,
+                shown[row["channel"]],
                 capabilities or Capabilities(),
                 is_available=is_available,
                 reason=reason,
@@ -205,14 +207,20 @@ def _newest(row: Mapping[str, Any]) -> tuple[int, int]:
     return row["last_inbound_id"] or 0, row["last_id"]
 
 
-def _as_offered(row: Record, rows: Sequence[Record], twins: Mapping[int, int]) -> Mapping[str, Any]:
+def _as_offered(rows: Sequence[Record], twins: Mapping[int, int]) -> Sequence[Mapping[str, Any]]:
     """What was said in either of two names was said in the one that is offered."""
-    if row["place_id"] in twins:
-        return {**row, "last_inbound_id": None, "last_id": 0}
-    others = [one for one in rows if twins.get(one["place_id"]) == row["place_id"]]
-    newest = max([row, *others], key=_newest)
-    said = ("last_inbound_id", "last_inbound_at", "last_id")
-    return {**row, **{name: newest[name] for name in said}}
+    if not twins:
+        return rows
+    offered: list[Mapping[str, Any]] = []
+    for row in rows:
+        if row["place_id"] in twins:
+            offered.append({**row, "last_inbound_id": None, "last_id": 0})
+            continue
+        others = [one for one in rows if twins.get(one["place_id"]) == row["place_id"]]
+        newest = max([row, *others], key=_newest)
+        said = ("last_inbound_id", "last_inbound_at", "last_id")
+        offered.append({**row, **{name: newest[name] for name in said}})
+    return offered
 
 
 def _preferred(rows: Collection[Record]) -> int | None:
@@ -262,6 +270,7 @@ def _spoken(duration: timedelta) -> str:
 
 def _to_reach(
     row: Record,
+    shown: ShownCapabilities,
     capabilities: Capabilities,
     *,
     is_available: bool,
@@ -296,7 +305,7 @@ def _to_reach(
         place=to_shared_place(row),
         has_private=has_private,
         hold_seconds=next(one for one in holds if one is not None),
-        capabilities=to_shown(capabilities),
+        capabilities=shown,
     )
 
 
