@@ -80,6 +80,8 @@ async def test_four_unknown_handles_are_linked_in_four_ways_parted_and_joined_ag
     await _are_one(grace, 2)
     await grace.until_heard("telegram", "account")
     await grace.until_heard("discord", "account")
+    # Whoever could have taken a code from her would have been seen at once, on all the others.
+    await grace.until_heard("telegram", "One more chat")
     one = (await grace.find("webchat 1"))["person_id"]
     said = [m["text"] for m in await grace.owner.messages(one) if m["direction"] == "in"]
     assert [text for text in said if text.endswith((" 0", " 1"))] == [
