@@ -3,11 +3,14 @@
 import asyncio
 import importlib
 import sys
+import time
+import traceback
 from pathlib import Path
 
 import click
 
 from bench.bar import Figure, show, to_json
+from bench.ui.figures import most
 from bench.ui.stand import Stand, open_stand
 from tests import run_folder
 from tests.rig.own_postgres import OwnPostgres
@@ -50,11 +53,19 @@ async def _measure(wanted: list[str], *, as_json: bool, is_short: bool) -> list[
 
 
 async def _print(wanted: list[str], stand: Stand | None, *, as_json: bool) -> list[Figure]:
+    """A bar that breaks is a figure that fails, and the others are measured."""
     found = []
     for bar in wanted:
-        for figure in await importlib.import_module(f"bench.ui.{bar}").measure(stand):
-            found.append(figure)
+        began = time.monotonic()
+        try:
+            figures = await importlib.import_module(f"bench.ui.{bar}").measure(stand)
+        except Exception:
+            traceback.print_exc()
+            figures = [most(bar.upper().replace("U0", "U"), "was not measured", 1, "breaks", 0)]
+        found += figures
+        for figure in figures:
             click.echo(to_json(figure) if as_json else show(figure))
+        click.echo(f"{bar} took {time.monotonic() - began:.0f} s.", err=True)
     return found
 
 

@@ -1,66 +1,61 @@
 """U12: what the page holds in memory after half an hour of work at it, and whether that grows.
 
-`--short` works six minutes at triple pace: keys and people three times as quick. Its second half is
-nine minutes' worth of work by then, and its growth is said for fifteen.
+What is counted is work, not time: half an hour of it at an agent's pace is 360 turns of keys, while
+people write fifteen words in each. It is done as quickly as the page takes it, and not to the end:
+160 turns, or 80 with `--short`. The second half of these gives the growth by turn, from which the
+heap after 360 and the growth over the last 180 are reckoned.
 """
 
 import asyncio
 import statistics
-import time
 
 from playwright.async_api import CDPSession, Page
 
 from bench.bar import Figure
-from bench.ui.crowd import open_crowd
+from bench.ui.crowd import Crowd, open_crowd
 from bench.ui.figures import most
 from bench.ui.stand import Stand
 
-MINUTES = 30
-SHORT = 6
-PACE = 3
-SAMPLES = 8
-RATE = 3
-PAUSE_MS = 250
-SPAN_S = 15 * 60
+TURNS = 160
+SHORT = 80
+HALF_AN_HOUR = 360
+SAMPLES = 10
+WORDS = 15
+PAUSE_MS = 25
+"""Between keys: what a key leads to has begun."""
 _MIB = 2**20
 
 
 async def measure(stand: Stand) -> list[Figure]:
-    minutes, pace = (SHORT, PACE) if stand.is_short else (MINUTES, 1)
+    turns = SHORT if stand.is_short else TURNS
     async with open_crowd(stand) as crowd:
         page = await stand.page("/inbox/open")
         await crowd.open_favourite(page)
         session = await page.context.new_cdp_session(page)
-        chat = asyncio.create_task(crowd.chat(RATE * pace, minutes * 60))
-        samples = await _work(page, session, minutes * 60, PAUSE_MS / pace)
-        chat.cancel()
-        await asyncio.gather(chat, return_exceptions=True)
+        samples = await _work(page, session, crowd, turns)
         await page.close()
     slope, begin = statistics.linear_regression(*zip(*samples, strict=True))
-    at_half = begin + slope * samples[0][0]
-    said = f"{minutes} min of work" + (" at triple pace" if stand.is_short else "")
+    at_half = begin + slope * HALF_AN_HOUR / 2
+    said = f"{turns} turns, reckoned to {HALF_AN_HOUR}"
     return [
-        most("U12", f"{said}: heap", samples[-1][1], "MB", 150),
-        most("U12", f"{said}: growth", 100 * slope * SPAN_S / pace / at_half, "%", 10),
+        most("U12", f"{said}: heap", begin + slope * HALF_AN_HOUR, "MB", 150),
+        most("U12", f"{said}: growth", 100 * slope * HALF_AN_HOUR / 2 / at_half, "%", 10),
     ]
 
 
 async def _work(
-    page: Page, session: CDPSession, seconds: float, pause_ms: float
+    page: Page, session: CDPSession, crowd: Crowd, turns: int
 ) -> list[tuple[float, float]]:
-    """Seconds since the beginning and MB of the heap, over the second half of the time."""
-    began = time.monotonic()
-    due = [seconds / 2 + seconds / 2 * at / (SAMPLES - 1) for at in range(SAMPLES)]
+    """Turns since the beginning and MB of the heap, over the second half of them."""
+    half = turns // 2
     samples = []
-    for number in range(10**6):
-        await _cycle(page, number, pause_ms)
-        now = time.monotonic() - began
-        if now >= due[0]:
-            del due[: sum(1 for one in due if one <= now)]
+    for number in range(turns + 1):
+        if number >= half and (number - half) % (half // SAMPLES) == 0:
             await page.evaluate("heard.shown.length = 0")  # what measures is not measured
-            samples.append((now, await _heap(session)))
-            if not due:
-                break
+            samples.append((float(number), await _heap(session)))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(crowd.chat(WORDS, 1))
+            group.create_task(_cycle(page, number, PAUSE_MS))
     return samples
 
 

@@ -1,9 +1,10 @@
 """U19: What a page pays for carrying the widget: its largest picture, its main thread, its layout.
 
 The same page without the widget and with it, in turns; each cost is the median of the pairs'
-differences, and of three rounds the best counts: what only others' work on the machine added is
-in the worse ones. The widget is the same file for everybody; a page where nobody chats loads the
-loader, one whose visitor has a session loads the widget and its stream.
+differences, and of up to three rounds the best counts: what only others' work on the machine added
+is in the worse ones. Where every bar holds there is no other round. The widget is the same file
+for everybody; a page where nobody chats loads the loader, one whose visitor has a session loads the
+widget and its stream.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _WATCH = """() => {
   watch("layout-shift", (one) => { cost.cls += one.value; });
 }"""
 Cost = dict[str, float]
-_NAMES = ("lcp", "tbt", "cls", "busy")
+_MOST = {"lcp": 20, "tbt": 10, "cls": 0, "busy": 60}
 
 
 async def measure(stand: Stand) -> list[Figure]:
@@ -48,18 +49,16 @@ async def measure(stand: Stand) -> list[Figure]:
         if is_back:
             context = await _open_profile(stand.browser, hook)
             await _begin(context, stand.desk.url)
-            rounds = [await _round(partial(_load, context), stand.desk.url) for _ in range(ROUNDS)]
+            best = await _best(partial(_load, context), stand.desk.url)
             await context.close()
         else:
-            first = partial(_load_first, stand.browser, hook)
-            rounds = [await _round(first, stand.desk.url) for _ in range(ROUNDS)]
-        best = {name: min(one[name] for one in rounds) for name in _NAMES}
+            best = await _best(partial(_load_first, stand.browser, hook), stand.desk.url)
         who = "with a session" if is_back else "first visit"
         figures += [
-            most("U19", f"{who}: largest paint later by", best["lcp"], "ms", 20),
-            most("U19", f"{who}: main thread blocked longer by", best["tbt"], "ms", 10),
-            most("U19", f"{who}: layout moved more by", best["cls"], "", 0),
-            most("U19", f"{who}: processor of the main thread", best["busy"], "ms", 60),
+            most("U19", f"{who}: largest paint later by", best["lcp"], "ms", _MOST["lcp"]),
+            most("U19", f"{who}: main thread blocked longer by", best["tbt"], "ms", _MOST["tbt"]),
+            most("U19", f"{who}: layout moved more by", best["cls"], "", _MOST["cls"]),
+            most("U19", f"{who}: processor of the main thread", best["busy"], "ms", _MOST["busy"]),
         ]
     return figures
 
@@ -103,13 +102,23 @@ async def _begin(context: BrowserContext, url: str) -> None:
     await page.close()
 
 
+async def _best(load: Callable[[str], Awaitable[Cost]], url: str) -> Cost:
+    best: Cost = {}
+    for _ in range(ROUNDS):
+        one = await _round(load, url)
+        best = {name: min(one[name], best.get(name, one[name])) for name in _MOST}
+        if all(best[name] <= most for name, most in _MOST.items()):
+            break
+    return best
+
+
 async def _round(load: Callable[[str], Awaitable[Cost]], url: str) -> Cost:
     pairs = []
     for _ in range(PAIRS):
         bare = await load(f"{url}/shop-without")
         full = await load(f"{url}/shop-with")
-        pairs.append({name: full[name] - bare[name] for name in _NAMES})
-    return {name: max(0.0, median(one[name] for one in pairs)) for name in _NAMES}
+        pairs.append({name: full[name] - bare[name] for name in _MOST})
+    return {name: max(0.0, median(one[name] for one in pairs)) for name in _MOST}
 
 
 async def _load_first(browser: Browser, hook: str, url: str) -> Cost:
