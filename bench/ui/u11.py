@@ -1,8 +1,8 @@
 """U11: answers taken back at random moments, while tabs are closed and the server is killed.
 
 The server dies by the count of answers, not by the clock: on a busy machine it would not live long
-enough for any of them. A tab goes on to the next conversation as an agent does, by a link; only those that were closed are
-loaded again, since loading took most of the time.
+enough for any of them. A tab goes on to the next conversation as an agent does, by a link; only
+those that were closed are loaded again, since loading took most of the time.
 """
 
 from __future__ import annotations
