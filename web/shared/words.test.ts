@@ -23,6 +23,12 @@ import hooksZh from "./i18n/hooks/zh.json";
 import rulesEn from "./i18n/rules/en.json";
 import rulesRu from "./i18n/rules/ru.json";
 import rulesZh from "./i18n/rules/zh.json";
+import shiftsEn from "./i18n/shifts/en.json";
+import shiftsRu from "./i18n/shifts/ru.json";
+import shiftsZh from "./i18n/shifts/zh.json";
+import refusalsEn from "./i18n/refusals/en.json";
+import refusalsRu from "./i18n/refusals/ru.json";
+import refusalsZh from "./i18n/refusals/zh.json";
 import { fill, localeOf, pickLanguage, readForms } from "./t";
 
 type Words = Record<string, string>;
@@ -34,7 +40,9 @@ const all: [string, Words, Words][] = [
   ["en", readingEn, readingEn], ["zh", readingZh, readingEn], ["ru", readingRu, readingEn],
   ["en", peopleEn, peopleEn], ["zh", peopleZh, peopleEn], ["ru", peopleRu, peopleEn],
   ["en", hooksEn, hooksEn], ["zh", hooksZh, hooksEn], ["ru", hooksRu, hooksEn],
+  ["en", refusalsEn, refusalsEn], ["zh", refusalsZh, refusalsEn], ["ru", refusalsRu, refusalsEn],
   ["en", rulesEn, rulesEn], ["zh", rulesZh, rulesEn], ["ru", rulesRu, rulesEn],
+  ["en", shiftsEn, shiftsEn], ["zh", shiftsZh, shiftsEn], ["ru", shiftsRu, shiftsEn],
 ];
 
 /** The holes of a text, those inside plural forms too. */

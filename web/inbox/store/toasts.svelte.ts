@@ -1,5 +1,6 @@
 // Short notices in a corner, read out by the live region.
 import { ApiError } from "./client";
+import { refusal } from "./refusals.svelte";
 import { t, tMaybe } from "./words.svelte";
 
 export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: { label: string; run: () => void } };
@@ -12,7 +13,7 @@ class Toasts {
     this.#push({ id: this.#next, text, tone: "plain", action }, milliseconds);
   }
 
-  /** What went wrong, in the server's own sentence. */
+  /** What went wrong, in the reader's language where there is a text for it, else in the server's own sentence. */
   failed(error: unknown): void {
     this.#push({ id: this.#next, text: sentence(error), tone: "bad" }, 8000);
   }
@@ -34,7 +35,7 @@ export function sentence(error: unknown): string {
     const levels = [error.more.needed, error.more.present].map((one) => tMaybe(`level.short_${String(one)}`) ?? "");
     if (text) return `${t("low.needs", { needed: levels[0] ?? "", present: levels[1] ?? "" })} ${text}`;
   }
-  if (error instanceof ApiError && error.code !== "unreachable") return error.detail;
+  if (error instanceof ApiError && error.code !== "unreachable") return refusal(error.code) ?? error.detail;
   if (error instanceof ApiError) return t("error.unreachable");
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,16 @@
+// What the server refuses, in the reader's language, by its code. In English its own sentence says more: no file is fetched.
+import type { Language, Words } from "../../shared/t";
+import { speech } from "./words.svelte";
+
+const loaders = import.meta.glob<{ default: Words }>(["../../shared/i18n/refusals/*.json", "!**/en.json"]);
+const loaded: Partial<Record<Language, Words>> = {};
+
+/** Fetched as soon as the page speaks a language, so that they are there when something is refused. */
+export async function loadRefusals(language: Language): Promise<void> {
+  loaded[language] ??= (await loaders[`../../shared/i18n/refusals/${language}.json`]?.().catch(() => undefined))?.default;
+}
+
+/** Null: the server's own sentence is all there is. */
+export function refusal(code: string): string | null {
+  return loaded[speech.language]?.[code] ?? null;
+}
