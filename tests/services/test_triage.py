@@ -13,7 +13,7 @@ from router.services.automation import rehearsing
 from router.services.automation.actions import Tools
 from router.services.automation.shapes import Past
 from router.services.cases import CaseChange
-from router.services.triage import correcting, deciding, learning, reading, settings, shown
+from router.services.triage import correcting, deciding, learning, reading, scoring, settings, shown
 from router.services.triage.shapes import NewCorrection, TriageSettings
 from router.services.viewer import Viewer
 from router.storage.sight import Sight
@@ -413,3 +413,17 @@ async def test_rules_ask_of_findings_once_and_of_those_of_the_past(stage: Stage)
         stage.database, rules.admin, Tools(voice=VOICE), Past(definition=read(wanted), days=1)
     )
     assert (past.runs, past.of_cases) == (1, 1)
+
+
+async def test_score_is_of_the_desks_own_examples_and_says_which_topics_are_weak(
+    desk: TriageDesk, bo: Viewer
+) -> None:
+    message, _ = await desk.says("ana", "zibbelwock quandary")
+    await correct(desk, bo, message, topic_id=await desk.topic("bonus"))
+
+    found = await scoring.score(desk.stage.database)
+
+    assert found.corrections == 1
+    assert found.held_out > 100
+    assert found.macro_f1 > 0.5
+    assert found.weakest[0].f1 <= found.weakest[-1].f1

@@ -23,6 +23,8 @@ class Lessons(msgspec.Struct, frozen=True, kw_only=True):
     """Labelled by the kind of danger, or HARMLESS."""
     names: dict[str, str]
     """Of topics, by label."""
+    corrected: int
+    """How many messages agents said something of."""
 
     @property
     def mark(self) -> str:
@@ -34,9 +36,9 @@ class Lessons(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(work: UnitOfWork) -> Lessons:
-    rows = [row for row in await topics.list_topics(work) if row.examples]
+    listed = await topics.list_topics(work)
+    rows = [row for row in listed if row.examples]
     said = await stored.corrected(work, limit=MOST_CORRECTIONS)
-    known = {row.id for row in rows}
     return Lessons(
         topics=(
             *_own(rows),
@@ -51,11 +53,8 @@ async def load(work: UnitOfWork) -> Lessons:
             for row in said
             if row["is_urgent"] is not None and (row["danger"] or not row["is_urgent"])
         ),
-        names={
-            str(row.id): row.name
-            for row in await topics.list_topics(work)
-            if row.id in known or any(one["topic_id"] == row.id for one in said)
-        },
+        names={str(row.id): row.name for row in listed},
+        corrected=len(said),
     )
 
 

@@ -54,6 +54,9 @@ test("a danger is shown until an agent says that it is none, or the case is solv
   expect(guessOf([{ ...told, ...said(null, true) }], one())?.danger?.message_id).toBe(1);
   expect(guessOf([{ ...told, ...said(null, false) }], one())).toBeNull();
   expect(guessOf([told], one({ state: "solved" }))).toBeNull();
+  const later = { ...told, message_id: 3, ...said(null, false) };
+  expect(guessOf([later, told], one())).toBeNull();
+  expect(guessOf([{ ...told, message_id: 4, at: "2026-01-05T13:00:00Z" }, later, told], one())?.danger?.message_id).toBe(4);
 });
 
 test("how the person feels is that of the newest message, and a complaint stays one", () => {

@@ -4,7 +4,7 @@ import type { Case, Finding } from "../../shared/api-types";
 export type Guess = {
   /** Nobody has said what the case is about but this guess. */
   topic: Finding | null;
-  /** A danger that no agent has called none. */
+  /** A danger that no agent has called none since it was told. */
   danger: Finding | null;
   /** How the newest message sounds, if it sounds like anything. */
   emotion: "worried" | "angry" | "grateful" | null;
@@ -15,7 +15,9 @@ export type Guess = {
 export function guessOf(findings: readonly Finding[], one: Case): Guess | null {
   const [newest] = findings;
   if (!newest) return null;
-  const danger = findings.find((each) => each.danger !== null && each.correction?.is_urgent !== false && one.state !== "solved") ?? null;
+  const calmed = Math.max(0, ...findings.map(({ correction }) => (correction?.is_urgent === false ? Date.parse(correction.at) : 0)));
+  const isStill = (each: Finding): boolean => each.correction?.is_urgent === true || (each.correction?.is_urgent !== false && Date.parse(each.at) > calmed);
+  const danger = one.state === "solved" ? null : (findings.find((each) => each.danger !== null && isStill(each)) ?? null);
   const emotion = newest.emotion === "neutral" ? null : newest.emotion;
   const isComplaint = findings.some((each) => each.is_complaint);
   const guess = { topic: topicOf(findings, one), danger, emotion, isComplaint };
