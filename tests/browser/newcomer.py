@@ -97,7 +97,8 @@ class WidgetPage:
         )
         await offer.click()
         shown = self.page.locator(".code")
-        await expect(shown).not_to_have_text(after or "?")
+        await expect(shown).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
+        await expect(shown).not_to_have_text(after)
         return await shown.inner_text()
 
     def shows(self, text: str) -> Locator:

@@ -13,8 +13,9 @@ from tests.browser.newcomer import InboxPage, SandboxPage, WidgetPage
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FARTHEST = 120
+CODE = re.compile(r"^\w{4}-\w{4}-\w{4}$")
 WORK_MAIL = "grace@work.example"
-HELD_MS = 30_000
+HELD_MS = 60_000
 """A mail can be taken back for ten seconds."""
 
 
@@ -65,6 +66,7 @@ class Newcomer:
         await self.site.bring_to_front()
         await press(self.site.get_by_role("button", name=offer))
         shown = self.site.locator(".code")
+        await expect(shown).to_have_text(CODE)
         await expect(shown).not_to_have_text(last)
         await self.site.keyboard.press("Shift+Tab")  # the focus stayed where it was
         return await shown.inner_text()
