@@ -25,6 +25,23 @@ class Ids:
         return path.format(person=self.person, unproven=self.unproven, account=self.account)
 
 
+async def _plan_shifts(desk: PlayedDesk, team: int) -> None:
+    """By day somebody is there, and at night nobody."""
+    me = (await desk.get("/me"))["agent"]["id"]
+    day = {
+        "key": "day",
+        "name": "Payments",
+        "team_id": team,
+        "agent_ids": [me],
+        "time_zone": "Europe/Berlin",
+        "starts": "09:00",
+        "ends": "17:00",
+        "first_day": "2026-01-01",
+        "weekdays": "mon-sun",
+    }
+    await desk.put("/rota", {"rota": {"shifts": [day]}, "expect_revision": 0, "accept": True})
+
+
 async def populate(desk: PlayedDesk) -> Ids:
     """People, words, settings: once for a desk. Its first steps are still to be done."""
     mail = {"channel": "email", "person": PERSON}
@@ -46,7 +63,8 @@ async def populate(desk: PlayedDesk) -> Ids:
     await desk.post(
         "/snippets", {"reach": "shared", "title": "Refund", "texts": {"en": {"text": "On its way"}}}
     )
-    await desk.post("/teams", {"name": "Payments"})
+    team = await desk.post("/teams", {"name": "Payments"})
+    await _plan_shifts(desk, team["id"])
     await desk.post("/tokens", {"name": "机器", "role": "agent"})
     await desk.post("/views", {"name": "Late", "query": "is:unread", "icon": "clock"})
     await desk.post("/reply-topics", {"name": "Withdrawal", "minimum_level": 2})

@@ -217,6 +217,7 @@ STATES = (
     State(name="workspace", path="/settings/workspace"),
     State(name="security", path="/settings/security"),
     State(name="snippets", path="/settings/snippets"),
+    State(name="shifts", path="/settings/shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),
     State(name="agents", path="/settings/agents"),
     State(name="teams", path="/settings/teams"),

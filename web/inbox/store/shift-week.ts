@@ -1,0 +1,63 @@
+// A week of duties as a table has them: by agent and day, in the reader's zone or the shift's own. Pure.
+import type { ShownDuty } from "../../shared/api-types";
+
+/** Midnight of the Monday of this week, in the reader's zone. */
+export function mondayOf(at: Date): Date {
+  const day = new Date(at.getFullYear(), at.getMonth(), at.getDate());
+  day.setDate(day.getDate() - ((day.getDay() + 6) % 7));
+  return day;
+}
+
+/** Days are added by the calendar: one of them may have 23 or 25 hours. */
+export function plusDays(day: Date, count: number): Date {
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + count);
+}
+
+/** As 2026-06-01, of the reader's zone. */
+export function dayOf(at: Date): string {
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+export interface AgentWeek {
+  id: number;
+  /** Seven, from Monday on. */
+  days: ShownDuty[][];
+}
+
+/** Whoever has a duty that begins in this week, in the order of `ids`; others behind them. */
+export function byAgent(duties: ShownDuty[], monday: Date, ids: number[], isInShiftZone: boolean): AgentWeek[] {
+  const days = Array.from({ length: 7 }, (_, n) => dayOf(plusDays(monday, n)));
+  const found = new Map<number, ShownDuty[][]>();
+  for (const duty of duties) {
+    const at = days.indexOf(isInShiftZone ? duty.day : dayOf(new Date(duty.starts)));
+    if (at < 0) continue;
+    for (const id of duty.agent_ids) {
+      const week = found.get(id) ?? days.map(() => []);
+      week[at]?.push(duty);
+      found.set(id, week);
+    }
+  }
+  const rank = (id: number): number => (ids.includes(id) ? ids.indexOf(id) : ids.length);
+  return [...found].map(([id, week]) => ({ id, days: week })).sort((a, b) => rank(a.id) - rank(b.id) || a.id - b.id);
+}
+
+/** As 09:00–17:00, in a zone or the reader's. */
+export function span(duty: ShownDuty, locale: string, zone?: string): string {
+  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone && { timeZone: zone }) });
+  return `${clock.format(new Date(duty.starts))}–${clock.format(new Date(duty.ends))}`;
+}
+
+/** As Mon, 1 Jun, 09:00, in the reader's zone. */
+export function moment(iso: string, locale: string): string {
+  const parts = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  return new Intl.DateTimeFormat(locale, parts).format(new Date(iso));
+}
+
+/** A name for a shift that the rota has not yet. */
+export function freshKey(name: string, taken: string[]): string {
+  const base = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 30) || "shift";
+  let key = base;
+  for (let n = 2; taken.includes(key); n += 1) key = `${base}-${n}`;
+  return key;
+}

@@ -1,0 +1,96 @@
+// The rota and the duties of the week that is looked at, followed as others change them.
+import type { CalendarFeed, ChangedDuty, Duties, PlannedShift, RotaInForce, RotaPlan, ShiftSwap, ShownDuty } from "../../shared/api-types";
+import { api, done, take } from "./client";
+import { desk } from "./desk.svelte";
+import { mondayOf, plusDays } from "./shift-week";
+
+const path = (duty: ShownDuty): { path: { shift: string; day: string } } => ({ path: { shift: duty.shift, day: duty.day } });
+
+class ShiftsStore {
+  inForce: RotaInForce | null = $state.raw(null);
+  week: Duties | null = $state.raw(null);
+  monday: Date = $state.raw(mondayOf(new Date()));
+  calendars: CalendarFeed[] = $state.raw([]);
+  #isFollowed = false;
+  #turn = 0;
+
+  async load(): Promise<void> {
+    if (!this.#isFollowed) {
+      const again = (): void => void this.load().catch(() => undefined);
+      desk.listen((event) => event.kind === "rota.changed" && this.inForce !== null && again(), () => this.inForce !== null && again());
+      this.#isFollowed = true;
+    }
+    const turn = (this.#turn += 1);
+    // A day more on both sides: in its own zone a shift may stand on another day.
+    const query = { since: plusDays(this.monday, -1).toISOString(), until: plusDays(this.monday, 8).toISOString() };
+    const [inForce, week] = await Promise.all([take(api.GET("/api/v1/rota")), take(api.GET("/api/v1/rota/duties", { params: { query } }))]);
+    if (turn !== this.#turn) return;
+    this.inForce = inForce;
+    this.week = week;
+  }
+
+  /** So many weeks on; 0: back to this one. */
+  async turn(weeks: number): Promise<void> {
+    this.monday = weeks ? plusDays(this.monday, 7 * weeks) : mondayOf(new Date());
+    await this.load();
+  }
+
+  forget(): void {
+    this.#turn += 1;
+    this.inForce = this.week = null;
+    this.calendars = [];
+  }
+
+  async save(rota: RotaPlan, accept: boolean): Promise<void> {
+    const body = { rota, accept, expect_revision: this.inForce?.revision ?? 0 };
+    await take(api.PUT("/api/v1/rota", { body }));
+    await this.load();
+  }
+
+  /** With this shift in the place of the one that has its key, or behind the others; null: without it. */
+  with(key: string, shift: PlannedShift | null): RotaPlan {
+    const rota: RotaPlan = this.inForce?.rota ?? {};
+    const others = (rota.shifts ?? []).filter((one) => one.key !== key);
+    return { ...rota, shifts: shift ? [...others, shift] : others };
+  }
+
+  async change(duty: ShownDuty, body: ChangedDuty): Promise<void> {
+    await done(api.PUT("/api/v1/rota/duties/{shift}/{day}", { params: path(duty), body }));
+    await this.load();
+  }
+
+  async restore(duty: ShownDuty): Promise<void> {
+    await done(api.DELETE("/api/v1/rota/duties/{shift}/{day}", { params: path(duty) }));
+    await this.load();
+  }
+
+  async swap(body: ShiftSwap): Promise<void> {
+    await done(api.POST("/api/v1/rota/swaps", { body }));
+    await this.load();
+  }
+
+  async read(text: string, teamId: number, agentIds: number[], zone: string): Promise<PlannedShift[]> {
+    const body = { text, kind: "shifts" as const, team_id: teamId, agent_ids: agentIds, time_zone: zone };
+    return (await take(api.POST("/api/v1/rota/calendars/read", { body }))).shifts ?? [];
+  }
+
+  async loadCalendars(): Promise<void> {
+    this.calendars = (await take(api.GET("/api/v1/rota/calendars"))).feeds;
+  }
+
+  /** The address, told this once. */
+  async makeCalendar(teamId: number | null): Promise<string> {
+    const made = await take(api.POST("/api/v1/rota/calendars", { body: { team_id: teamId } }));
+    await this.loadCalendars();
+    return new URL(made.path, location.origin).href;
+  }
+
+  async revoke(id: number): Promise<void> {
+    await done(api.DELETE("/api/v1/rota/calendars/{calendar_id}", { params: { path: { calendar_id: id } } }));
+    await this.loadCalendars();
+  }
+
+}
+
+export const shifts = new ShiftsStore();
+desk.whenEnded(() => shifts.forget());
