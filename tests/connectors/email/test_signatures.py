@@ -46,6 +46,26 @@ def test_mail_signed_by_the_authors_domain_is_attested() -> None:
     assert proven.evidence.proof["signed_by"] == "bank.example"
 
 
+@pytest.mark.parametrize(
+    ("author", "domain"),
+    [
+        ("用户@例子.公司", "xn--fsqu00a.xn--55qx5d"),
+        ("用户@post.例子.公司", "xn--fsqu00a.xn--55qx5d"),
+        ("clerk@bücher.example", "xn--bcher-kva.example"),
+    ],
+)
+def test_signature_is_aligned_by_the_ascii_form_of_an_authors_domain(
+    author: str, domain: str
+) -> None:
+    """RFC 8616, 4 and 5: `d=` and the names in DNS are A-labels, From is UTF-8 (RFC 6532)."""
+    mail = MAIL.replace(b"clerk@bank.example", author.encode())
+    proven = found(signed(mail, domain), zone_of(domain))
+    assert (proven.level, proven.dkim, proven.dmarc) == (Level.ATTESTED, "pass", "pass")
+    assert proven.evidence.proof["signed_by"] == domain
+    other = "xn--fsqu00a.example"
+    assert found(signed(mail, other), zone_of(domain) | zone_of(other)).level is Level.CLAIMED
+
+
 def test_without_a_policy_the_very_domain_is_believed_and_a_relative_is_not() -> None:
     assert found(signed(), zone_of(dmarc="")).level is Level.ATTESTED
     mail = MAIL.replace(b"clerk@bank.example", b"clerk@mail.bank.example")
