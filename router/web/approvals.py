@@ -42,13 +42,13 @@ class Approvals(msgspec.Struct, frozen=True, kw_only=True):
     """The next page's; null: this is the last."""
 
 
-class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ApprovalGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     """Of the answer that was read."""
     reason: Reason = ""
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ApprovalDeclined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Reason = ""
     """Its author reads it. Only of one's own it may be left out."""
 
@@ -117,7 +117,7 @@ async def load_approval(call: Call, approval_id: Id) -> Approval:
 
 
 @routes.post("/approvals/{approval_id}/approve", policy=APPROVE, errors=(409,))
-async def approve_reply(call: Call, approval_id: Id, body: Consent) -> Approval:
+async def approve_reply(call: Call, approval_id: Id, body: ApprovalGiven) -> Approval:
     """It goes out as its author wrote it. 409 `moved_on`: it would be another one now, and is
     void; `other_digest`, `already_decided`, `expired`.
     """
@@ -134,7 +134,7 @@ async def approve_reply(call: Call, approval_id: Id, body: Consent) -> Approval:
 
 
 @routes.post("/approvals/{approval_id}/decline", policy=WRITE, errors=(409,))
-async def decline_reply(call: Call, approval_id: Id, body: Refusal) -> Approval:
+async def decline_reply(call: Call, approval_id: Id, body: ApprovalDeclined) -> Approval:
     """It never goes out. Of one's own: it is withdrawn."""
     from router.services.approvals import asking
 

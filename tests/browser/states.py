@@ -219,6 +219,7 @@ STATES = (
     State(name="snippets", path="/settings/snippets"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),
+    State(name="approvals", path="/settings/approvals", shows="main h2"),
     State(name="agents", path="/settings/agents"),
     State(name="teams", path="/settings/teams"),
     State(name="labels of the desk", path="/settings/labels", shows="main li .label"),

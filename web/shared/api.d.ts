@@ -3712,6 +3712,17 @@ export interface components {
             text: string;
             wanted: Record<string, unknown>;
         };
+        /** ApprovalDeclined */
+        ApprovalDeclined: {
+            /** @default  */
+            reason?: string;
+        };
+        /** ApprovalGiven */
+        ApprovalGiven: {
+            digest: string;
+            /** @default  */
+            reason?: string;
+        };
         /**
          * ApprovalPolicy
          * @description What an agent may not say alone.
@@ -4127,6 +4138,18 @@ export interface components {
         ConfirmedStepUp: {
             granted_until: string;
             step_up_id: number;
+        };
+        /**
+         * Consent
+         * @description What they agreed to, or took back, as it stands now.
+         */
+        Consent: {
+            agent: components["schemas"]["Named"];
+            at: string;
+            id: number;
+            is_given: boolean;
+            purpose: string;
+            source: string;
         };
         /** Conversation */
         Conversation: {
@@ -5729,7 +5752,7 @@ export interface components {
         Person: {
             attributes: Record<string, unknown>;
             blocked_at: string | null;
-            consents: components["schemas"]["router.services.shown.people.Consent"][];
+            consents: components["schemas"]["Consent"][];
             created_at: string;
             display_name: string;
             host_accounts: components["schemas"]["PersonAccount"][];
@@ -6229,11 +6252,6 @@ export interface components {
             realm: string;
             shown_as: string;
         };
-        /** Refusal */
-        Refusal: {
-            /** @default  */
-            reason?: string;
-        };
         /**
          * Rehearsed
          * @description One run that would have been.
@@ -6368,18 +6386,6 @@ export interface components {
             name: string;
         };
         /**
-         * Consent
-         * @description What they agreed to, or took back, as it stands now.
-         */
-        "router.services.shown.people.Consent": {
-            agent: components["schemas"]["Named"];
-            at: string;
-            id: number;
-            is_given: boolean;
-            purpose: string;
-            source: string;
-        };
-        /**
          * Page
          * @description That agents were told of a danger.
          */
@@ -6393,12 +6399,6 @@ export interface components {
         "router.services.visitor_stream.Page": {
             has_earlier: boolean;
             messages: components["schemas"]["VisitorMessage"][];
-        };
-        /** Consent */
-        "router.web.approvals.Consent": {
-            digest: string;
-            /** @default  */
-            reason?: string;
         };
         /** MergeInto */
         "router.web.cases.MergeInto": {
@@ -7885,7 +7885,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["router.web.approvals.Consent"];
+                "application/json": components["schemas"]["ApprovalGiven"];
             };
         };
         responses: {
@@ -7911,7 +7911,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Refusal"];
+                "application/json": components["schemas"]["ApprovalDeclined"];
             };
         };
         responses: {

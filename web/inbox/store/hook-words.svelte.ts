@@ -1,4 +1,4 @@
-// The words of outgoing webhooks: files of their own. What rules run on is named by the words of rules.
+// The words of outgoing webhooks and of approvals: files of their own. What rules run on is named by the words of rules.
 import en from "../../shared/i18n/hooks/en.json";
 import { fill, type Language, type Values, type Words } from "../../shared/t";
 import { named } from "./rule-words.svelte";

@@ -23,6 +23,8 @@ export type Pending = {
   reason: string;
   /** Refused because others read along there. */
   publicReason?: PublicReason | null;
+  /** Refused because a second agent has to read it first. */
+  needsSecond?: boolean;
   lastMessageId: Id | null;
   /** Who was faster, where the server said so. */
   newer?: Newer | null;
@@ -66,6 +68,19 @@ class Outbox {
     const pending = this.#find(key);
     if (!pending) return;
     this.#again(pending, { reason: "", publicReason: null, body: { ...pending.body, in_private: true, public_line: "" } });
+  }
+
+  /** It waits for a second agent from then on, in the list of what waits. */
+  async askSecond(key: string): Promise<void> {
+    const pending = this.#find(key);
+    if (!pending) return;
+    try {
+      const params = { path: { person_id: pending.personId } };
+      await take(api.POST("/api/v1/conversations/{person_id}/approvals", { params, body: pending.body }));
+      this.#remove(pending);
+    } catch (error) {
+      toasts.failed(error);
+    }
   }
 
   retry(key: string): void {
@@ -172,7 +187,8 @@ class Outbox {
         this.#change(pending.key, { state: "moved_on", lastMessageId: last, newer });
       } else {
         const publicReason = error instanceof ApiError && error.code === "public_place" ? readReason(error.more.reason) : null;
-        this.#change(pending.key, { state: "refused", reason: sentence(error), publicReason });
+        const needsSecond = error instanceof ApiError && error.code === "needs_second";
+        this.#change(pending.key, { state: "refused", reason: sentence(error), publicReason, needsSecond });
       }
     }
   }
