@@ -7,11 +7,11 @@ from bench.ui.figures import most
 from bench.ui.people import LONG
 from bench.ui.stand import Stand, timed
 
-# Solved cases stand as a line each, and the oldest is the first of them.
+# Solved cases stand as a line each.
 _OLDEST = """subject => pace.until(() => {
-  const found = document.querySelector("[role=log] [data-case]");
-  const isIt = found?.querySelector("strong")?.textContent === subject;
-  return isIt && found.getBoundingClientRect().bottom > 0;
+  const log = document.querySelector("[role=log]");
+  const titles = [...log.querySelectorAll("[data-case] strong")];
+  return log.scrollTop === 0 && titles.some((one) => one.textContent === subject);
 })"""
 _SAID = """text => pace.until(
   () => document.querySelector("[role=log]").textContent.includes(text)
