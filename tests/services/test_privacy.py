@@ -248,6 +248,8 @@ async def test_what_was_owed_to_somebody_and_done_about_them_is_in_their_copy_an
         for statement in (
             "insert into promises (message_id, words, due_at, made_at)"
             f" values ({message}, '{CANARY}', now(), now())",
+            "insert into findings (message_id, urgency, emotion, words, classifier, version, at)"
+            f" values ({message}, 'low', 'angry', '[\"{CANARY}\"]', 'offline', '1', now())",
             "insert into assignments (case_id, step, because, at)"
             f" values ({case}, 'moved', 'gone', now())",
             "insert into deadlines (case_id, target, ref, policy, started_at)"
@@ -286,6 +288,7 @@ async def test_what_was_owed_to_somebody_and_done_about_them_is_in_their_copy_an
 
     assert [one["words"] for one in copy["promises"]] == [CANARY]
     assert [one["step"] for one in copy["assignments"]] == ["moved"]
+    assert [one["emotion"] for one in copy["findings"]] == ["angry"]
     assert [one["target"] for one in copy["deadlines"]] == ["resolution"]
     assert copy["case_history"]
     async with database.reading() as work:
@@ -295,6 +298,7 @@ async def test_what_was_owed_to_somebody_and_done_about_them_is_in_their_copy_an
         )
         [saw] = await work.driver.fetchrow("select explained from rule_runs")
         tier = await work.driver.fetchval("select tier from waiting_cases")
+        words = await work.driver.fetchval("select words from findings")
     assert [one["before"] for one in steps] == [{"topic": CANARY}, {}]
     assert [row["case_id"] for row in topics] == [bens]
-    assert (saw, tier) == ({}, "")
+    assert (saw, tier, words) == ({}, "", [])
