@@ -9,9 +9,9 @@ from router.services.automation import passing
 from router.services.deadlines import following as deadlines
 from router.services.identity import suggestions
 from router.services.search import following
+from router.services.triage.reading import Reader
 from router.services.webhooks_out import following as webhooks
 from router.storage import webhooks_out
-from router.services.triage.reading import Reader
 from router.storage.engine import Database
 from router.storage.triage import TriageRow
 from tests.stage import Stage
@@ -49,7 +49,7 @@ async def _note_calls(database: Database) -> bool:
                 " values ('ida@desk.invalid', 'Ida', 'owner', now()) returning id"
             )
             await webhooks_out.insert_webhook(work, agent_id=agent)
-            every = "[\"person_wrote\", \"case_opened\"]"
+            every = '["person_wrote", "case_opened"]'
             await work.driver.execute(
                 "update webhooks set kinds = $1::jsonb, classes = '[\"normal\"]'", every
             )

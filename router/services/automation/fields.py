@@ -9,7 +9,13 @@ import msgspec
 from core.capabilities import Capabilities
 from router.assist.findings import DangerKind, Emotion, Urgency
 from router.services.automation.shapes import FieldSpec, Kind, Saw
-from router.services.automation.subjects import CaseSeen, FindingSeen, MessageSeen, PersonSeen, Subject
+from router.services.automation.subjects import (
+    CaseSeen,
+    FindingSeen,
+    MessageSeen,
+    PersonSeen,
+    Subject,
+)
 from router.services.automation.terms import Field, Operator
 
 _SET = (Operator.IS_SET, Operator.IS_NOT_SET)

@@ -6,7 +6,13 @@ from core.capabilities import Capabilities
 from core.errors import BadConfig
 from core.messages import PUBLIC_KINDS, MessageNature
 from router.services.automation.fields import capabilities_of
-from router.services.automation.subjects import CaseSeen, FindingSeen, MessageSeen, PersonSeen, Subject
+from router.services.automation.subjects import (
+    CaseSeen,
+    FindingSeen,
+    MessageSeen,
+    PersonSeen,
+    Subject,
+)
 from router.services.automation.terms import Happening
 from router.services.outbound.reaching import CapabilitiesOf
 from router.storage.records import Record
