@@ -135,6 +135,12 @@ async def offer(page: Page) -> None:
     await page.locator("[role=menu] [role=menuitem]").nth(2).click()
 
 
+async def another_case(page: Page) -> None:
+    """It is asked to which case a message belongs: the last of what can be done with it."""
+    await page.locator("article.message.in [aria-haspopup]").last.click()
+    await page.locator("[role=menu] [role=menuitem]").last.click()
+
+
 def skip(steps: int) -> Act:
     """So many of the desk's first steps are left for later."""
 
@@ -179,6 +185,12 @@ STATES = (
     State(name="find", path="/inbox/all/{person}", act=key("f"), shows="search input:focus"),
     State(name="snooze", path="/inbox/all/{person}", act=key("h"), shows=DIALOG),
     State(name="merge", path="/inbox/all/{person}", act=key("m"), shows=f"{DIALOG} input"),
+    State(
+        name="another case",
+        path="/inbox/all/{person}",
+        act=another_case,
+        shows=f"{DIALOG} fieldset",
+    ),
     State(name="panel", path="/inbox/all/{person}", act=key("i"), shows="aside h2, aside h3"),
     State(name="first menu", path="/inbox/all/{person}", act=menu(0), shows=MENU),
     State(name="second menu", path="/inbox/all/{person}", act=menu(1), shows=MENU),
