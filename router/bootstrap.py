@@ -293,7 +293,8 @@ class Process:
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)
             self._spawn(self._make_automation(sandbox=sandbox).run)
-            self._spawn(self._make_webhook_sender().run)
+            posting = (self._base.database, self._base.keyring, self._base.factory.egress)
+            self._spawn(WebhookSender(*posting, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
             self._spawn(self._turns.run)
             self._spawn(self._supervisor.run)
@@ -390,10 +391,6 @@ class Process:
         base = self._base
         url = base.settings.host.step_up_url or (self._sandboxes.step_up_url if sandbox else None)
         return Automation(base.database, self._leases, base.voice, step_up_url=url)
-
-    def _make_webhook_sender(self) -> WebhookSender:
-        base = self._base
-        return WebhookSender(base.database, base.keyring, base.factory.egress, self._leases)
 
     def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
         return Sender(
