@@ -1,6 +1,6 @@
 """The rota: stopped where it leaves holes, single changes and swaps, holidays of countries."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from router.services.shifts import planning, reading
 from router.services.shifts.shapes import ChangedDuty, OneSide, RotaInForce, RotaPlan, Swap
 from router.services.viewer import Viewer
 from router.services.workspace import Stretch, Workspace
+from router.storage.engine import Database
 from tests.stage import Stage
 
 ROUND = {"name": "Always"}
@@ -152,6 +153,28 @@ async def test_cancelled_day_leaves_a_hole_and_needs_a_yes_which_the_log_names(
         ("duty.changed", 1),
         ("duty.restored", 0),
     ]
+
+
+class Ticking(FakeClock):
+    """Time goes on while a transaction runs."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(milliseconds=1))
+        return super().now()
+
+
+async def test_change_that_makes_no_new_hole_is_kept_though_there_are_others(
+    roster: Roster, database_url: str
+) -> None:
+    day = roster.shift("day", roster.ana, "08:00", "20:00")
+    await roster.plan({"shifts": [day], "covers": [ROUND]}, accept=True)
+    going_on = Database(database_url, clock=Ticking(datetime(2026, 6, 1, 4, tzinfo=UTC)))
+
+    longer = ChangedDuty(ends="21:00")
+    await planning.change_duty(going_on, roster.boss, "day", date(2026, 6, 3), longer)
+
+    await going_on.close()
+    assert await roster.on_duty(datetime(2026, 6, 3, 18, 30, tzinfo=UTC)) == {roster.ana.agent_id}
 
 
 async def test_two_agents_swap_their_duties_and_nothing_else_changes(roster: Roster) -> None:

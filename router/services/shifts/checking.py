@@ -109,9 +109,9 @@ async def find_all_holes(
     ]
 
 
-async def find_faults(work: UnitOfWork, plan: RotaPlan, rota: Rota) -> Findings:
-    """From now on."""
-    start, end = work.now(), work.now() + AHEAD
+async def find_faults(work: UnitOfWork, plan: RotaPlan, rota: Rota, start: datetime) -> Findings:
+    """From then on. Two rotas are compared from one instant."""
+    end = start + AHEAD
     holes = await find_all_holes(work, plan, rota, start, end)
     names = {one.key: one.name for one in plan.shifts}
     rest = timedelta(hours=plan.rest_hours)
@@ -144,4 +144,4 @@ async def foresee(work: UnitOfWork, plan: RotaPlan) -> Findings:
 
     await check_plan(work, plan)
     rota = to_rota(plan, await stored.changes(work), await load_days(work, plan))
-    return await find_faults(work, plan, rota)
+    return await find_faults(work, plan, rota, work.now())

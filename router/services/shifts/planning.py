@@ -16,6 +16,7 @@ from router.services.shifts.reading import InForce, minute_of
 from router.services.shifts.shapes import (
     ChangedDuty,
     Findings,
+    FoundHole,
     OneSide,
     RotaInForce,
     RotaPlan,
@@ -160,14 +161,15 @@ async def _change_days(
         async with database.transaction() as work:
             await stored.lock(work)
             before = await reading.load(work)
-            known = await find_faults(work, before.plan, before.rota)
+            now = work.now()
+            known = await find_faults(work, before.plan, before.rota, now)
             for key, day, one in wanted:
                 await _change_day(work, viewer, before, key, day, one)
             after = await reading.load(work)
-            found = await find_faults(work, after.plan, after.rota)
+            found = await find_faults(work, after.plan, after.rota, now)
             new = msgspec.structs.replace(
                 found,
-                holes=tuple(one for one in found.holes if one not in known.holes),
+                holes=tuple(one for one in found.holes if not _is_known(one, known.holes)),
                 clashes=tuple(one for one in found.clashes if one not in known.clashes),
                 more=0,
             )
@@ -212,6 +214,17 @@ async def _change_day(
     await stored.keep_change(work, row, viewer.agent_id)
 
 
+def _is_known(hole: FoundHole, known: Iterable[FoundHole]) -> bool:
+    """It was there before, or is a part of one that was."""
+    return any(
+        one.cover == hole.cover
+        and one.starts <= hole.starts
+        and hole.ends <= one.ends
+        and one.on_duty <= hole.on_duty
+        for one in known
+    )
+
+
 def _stop(findings: Findings, *, accept: bool) -> None:
     if not accept and not findings.is_clean:
         raise _Stopped(findings)
@@ -227,6 +240,7 @@ async def _say_stopped(database: Database, actor: str, findings: Findings) -> Co
     if findings.holes:
         first = findings.holes[0]
         facts |= {"starts": _written(first.starts), "ends": _written(first.ends)}
+        facts |= {"on_duty": first.on_duty, "wanted": first.wanted}
         sentence = (
             f"{first.on_duty} of {first.wanted} would be on duty"
             f" from {first.starts:%Y-%m-%d %H:%M} to {first.ends:%Y-%m-%d %H:%M} UTC."
@@ -249,7 +263,7 @@ async def _shown(work: UnitOfWork, now: InForce) -> RotaInForce:
         rota=now.plan,
         revision=now.revision,
         made_at=now.made_at,
-        findings=await find_faults(work, now.plan, now.rota),
+        findings=await find_faults(work, now.plan, now.rota, work.now()),
     )
 
 
