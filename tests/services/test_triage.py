@@ -13,7 +13,7 @@ from router.services.automation import rehearsing
 from router.services.automation.actions import Tools
 from router.services.automation.shapes import Past
 from router.services.cases import CaseChange
-from router.services.triage import correcting, deciding, learning, reading, scoring, settings, shown
+from router.services.triage import correcting, deciding, reading, settings
 from router.services.triage.shapes import NewCorrection, TriageSettings
 from router.services.viewer import Viewer
 from router.storage.sight import Sight
@@ -308,72 +308,6 @@ async def test_danger_told_twice_in_a_case_pages_once_while_nobody_came(
     assert len(await desk.lines(case)) == 1
 
 
-async def test_agent_who_says_that_it_is_not_urgent_takes_the_guessed_priority_back(
-    desk: TriageDesk, bo: Viewer, clock: FakeClock
-) -> None:
-    await availability.set_own(desk.stage.database, bo.agent_id, "online")
-    message, case = await desk.says("ana", STUCK)
-
-    await correct(desk, bo, message, is_urgent=False)
-
-    assert (await desk.case(case))[1] == 3
-    clock.advance(timedelta(minutes=10))
-    await desk.read()
-    assert len(await desk.lines(case)) == 1
-    found = await shown.list_of_case(desk.stage.database, bo, case)
-    assert found.findings[0].correction is not None
-    assert found.findings[0].correction.is_urgent is False
-
-
-async def test_agent_who_names_another_topic_gives_it_to_the_case_and_teaches_it(
-    desk: TriageDesk, bo: Viewer
-) -> None:
-    message, case = await desk.says("ana", "zibbelwock quandary of the frumious kind")
-    bonus = await desk.topic("bonus")
-
-    await correct(desk, bo, message, topic_id=bonus)
-    found, _ = await _read_by_another(desk, "another zibbelwock quandary, frumious too")
-
-    assert (await desk.case(case))[0] == "bonus"
-    assert found["key"] == "bonus"
-    async with desk.stage.database.reading() as work:
-        lessons = await learning.load(work)
-    assert lessons.topics[-1].label == str(bonus)
-
-
-async def _read_by_another(desk: TriageDesk, text: str) -> tuple[dict[str, object], int]:
-    message = await desk.stage.says("eve", text)
-    await desk.read(desk.another())
-    return dict(await desk.finding(message)), message
-
-
-async def test_same_words_are_no_danger_again_once_an_agent_said_so(
-    desk: TriageDesk, bo: Viewer
-) -> None:
-    message, _ = await desk.says("ana", STOLEN)
-    assert (await desk.finding(message))["danger"] == "stolen_account"
-
-    await correct(desk, bo, message, is_urgent=False)
-    found, _ = await _read_by_another(desk, STOLEN)
-
-    assert found["danger"] is None
-    assert str(found["version"]) != str((await desk.finding(message))["version"])
-
-
-async def test_finding_of_a_case_that_one_may_not_see_does_not_exist(
-    desk: TriageDesk, bo: Viewer, stage: Stage
-) -> None:
-    from router.services.errors import NotFound
-
-    message, case = await desk.says("ana", STUCK)
-    stranger = Viewer(bo.agent_id, CLOSED)
-
-    with pytest.raises(NotFound):
-        await shown.list_of_case(stage.database, stranger, case)
-    with pytest.raises(NotFound):
-        await correct(desk, stranger, message, is_urgent=False)
-
-
 async def test_guess_never_lets_a_case_need_less_than_before(
     desk: TriageDesk, stage: Stage
 ) -> None:
@@ -413,17 +347,3 @@ async def test_rules_ask_of_findings_once_and_of_those_of_the_past(stage: Stage)
         stage.database, rules.admin, Tools(voice=VOICE), Past(definition=read(wanted), days=1)
     )
     assert (past.runs, past.of_cases) == (1, 1)
-
-
-async def test_score_is_of_the_desks_own_examples_and_says_which_topics_are_weak(
-    desk: TriageDesk, bo: Viewer
-) -> None:
-    message, _ = await desk.says("ana", "zibbelwock quandary")
-    await correct(desk, bo, message, topic_id=await desk.topic("bonus"))
-
-    found = await scoring.score(desk.stage.database)
-
-    assert found.corrections == 1
-    assert found.held_out > 100
-    assert found.macro_f1 > 0.5
-    assert found.weakest[0].f1 <= found.weakest[-1].f1
