@@ -8,11 +8,13 @@ import traceback
 from pathlib import Path
 
 import click
+from playwright.async_api import expect
 
 from bench.bar import Figure, show, to_json
 from bench.ui.figures import most
 from bench.ui.stand import Stand, open_stand
 from tests import run_folder
+from tests.browser.conftest import WAIT_MS
 from tests.rig.own_postgres import OwnPostgres
 
 BARS = tuple(
@@ -41,6 +43,7 @@ def bench_ui(bars: tuple[str, ...], as_json: bool, is_short: bool) -> None:
 
 
 async def _measure(wanted: list[str], *, as_json: bool, is_short: bool) -> list[Figure]:
+    expect.set_options(timeout=WAIT_MS)  # a bar says what is too late, not this
     if WITHOUT_A_DESK.issuperset(wanted):
         return await _print(wanted, None, as_json=as_json)
     postgres = OwnPostgres(Path(run_folder.path()) / "bench-ui")
