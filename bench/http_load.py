@@ -22,8 +22,9 @@ async def post_all(host: str, port: int, requests: list[bytes], *, in_flight: in
     """Every request is answered with 2xx when this returns. Raises BadAnswer, ConnectionError."""
     loop = asyncio.get_running_loop()
     lines = [_Line(requests) for _ in range(in_flight)]
-    for line in lines:
-        await loop.create_connection(lambda line=line: line, host, port)  # type: ignore[misc]
+    rest = iter(lines)
+    for _ in lines:
+        await loop.create_connection(lambda: next(rest), host, port)
     await asyncio.gather(*(line.ended for line in lines))
 
 
@@ -40,8 +41,8 @@ class _Line(asyncio.Protocol):
         self._transport = transport
         self._go_on()
 
-    def data_received(self, data: bytes) -> None:
-        self._come += data
+    def data_received(self, chunk: bytes) -> None:
+        self._come += chunk
         head, end, body = self._come.partition(b"\r\n\r\n")
         if not end:
             return

@@ -205,9 +205,10 @@ def demonstrate(settings: Settings, wanted: "Wanted", *, mark: Path) -> None:
 
     configure_log(log_format=settings.log_format, log_level=settings.log_level)
     settings = _with_loopback(settings)
+    is_made = mark.exists()
 
     async def begin() -> None:
-        if not mark.exists():
+        if not is_made:
             async with Foundation(settings) as base:
                 await make_demo(
                     base.database,

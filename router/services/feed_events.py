@@ -24,9 +24,7 @@ from router.storage.records import Record
 from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
 from router.storage.unit_of_work import Fact, UnitOfWork
 
-Carried = (
-    Message | Delivery | Case | Person | Merge | AccountState | Proposed | BulkJob | Finding
-)
+Carried = Message | Delivery | Case | Person | Merge | AccountState | Proposed | BulkJob | Finding
 
 NAMES: Mapping[Fact, str] = {
     Fact.MESSAGE_CREATED: "message",

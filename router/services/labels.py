@@ -152,7 +152,11 @@ def _checked(name: str) -> str:
 
 
 async def _tell(
-    work: UnitOfWork, caller: Caller, action: str, label_id: int, facts: Mapping[str, int] | None = None
+    work: UnitOfWork,
+    caller: Caller,
+    action: str,
+    label_id: int,
+    facts: Mapping[str, int] | None = None,
 ) -> None:
     """Pages ask for the labels with their views."""
     work.announce(Fact.VIEWS_CHANGED)

@@ -130,7 +130,7 @@ class PauseReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class CheckExtent(msgspec.Struct, frozen=True, kw_only=True):
     sends: bool = False
-    """It writes to itself too, where its network allows that, and waits for it, for 20 seconds or so."""
+    """It writes to itself too, where its network allows that, and waits up to some 20 seconds."""
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,6 +50,9 @@ OTHERS = (
     "/queue/settings",
 )
 """What a page asks for beside lists and conversations."""
+WEEK = "since=2026-03-01T00:00:00Z&until=2026-03-08T00:00:00Z"
+OF_SETTINGS = ("/approvals", "/approval-policy", "/rota", f"/rota/duties?{WEEK}", "/webhooks")
+"""What the settings ask for, on an owner's page."""
 BECAUSE = {"reason": "They said so."}
 Snapshot = dict[str, Any]
 
@@ -225,6 +228,8 @@ class Scene:
         ids = views["all"]["ids"]
         rows = (await body(f"/conversations?ids={','.join(map(str, ids))}"))["rows"]
         others = {path: await body(path) for path in OTHERS}
+        for path in OF_SETTINGS:
+            others[path.partition("?")[0]] = await self.ask(self.owner.get(path))
         for offer in others["/desk"]["offers"]:
             path = f"/cases/{offer['case_id']}/assignments"
             others[path] = await body(path)

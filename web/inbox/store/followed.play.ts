@@ -50,6 +50,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   });
 });
 const { accounts } = await import("./accounts.svelte");
+const { approvals } = await import("./approvals.svelte");
 const { bulk } = await import("./bulk.svelte");
 const { desk } = await import("./desk.svelte");
 const { drafts } = await import("./drafts.svelte");
@@ -59,9 +60,11 @@ const { queue } = await import("./queue.svelte");
 const { rows } = await import("./rows.svelte");
 const { rules } = await import("./rules.svelte");
 const { session } = await import("./session.svelte");
+const { shifts } = await import("./shifts.svelte");
 const { threads } = await import("./threads.svelte");
 const { views } = await import("./views.svelte");
 const { watches } = await import("./watches.svelte");
+const { webhooks } = await import("./webhooks.svelte");
 const { workspace } = await import("./workspace.svelte");
 
 let leaveQueue = (): void => undefined;
@@ -73,6 +76,7 @@ const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
   await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
+  await Promise.all([approvals.load(), shifts.load(), webhooks.load()]);
   leaveQueue = queue.begin();
   leaveWatches = watches.begin();
   await queue.loadSettings();
@@ -115,6 +119,10 @@ async function shown(): Promise<unknown> {
     queue: queue.settings,
     rules: rules.all,
     watches: watches.all,
+    approvals: [approvals.all, approvals.policy],
+    // How far it was looked ahead is true for when it was asked for.
+    rota: [{ ...shifts.inForce, findings: { ...shifts.inForce?.findings, until: null } }, shifts.week],
+    webhooks: webhooks.all,
     findings: everybody().map((id) => (threads.find(id)?.cases ?? []).map((one) => findings.of(one.id))),
   });
 }
