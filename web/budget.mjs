@@ -16,7 +16,7 @@ const walk = (chunk, into) => {
 };
 walk(entry, first);
 // Nobody reads in two languages beside English: what one agent can ever load counts the heaviest of the others alone.
-const languageOf = (key) => /i18n\/(?:\w+\/)?(\w+)\.json$/.exec(key)?.[1] ?? "en";
+const languageOf = (key) => /(?:i18n\/(?:\w+\/)?|^_words-)(\w+)(?:\.json$|-)/.exec(key)?.[1] ?? "en";
 const weightOf = async (language) => await size(Object.entries(chunks).flatMap(([key, { file }]) => (languageOf(key) === language ? [file] : [])));
 // The desk and its inbox are chunks of their own, and they are what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {

@@ -15,7 +15,7 @@ WIDGET = STATIC / "widget"
 FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "i18n/en.json", "style.css")
 """What the desk needs before its first use, beside its entry."""
 
-_WORDS = re.compile(r"i18n/(?:\w+/)?(\w+)\.json$")
+_WORDS = re.compile(r"(?:i18n/(?:\w+/)?|^_words-)(\w+)(?:\.json$|-)")
 
 Chunk = dict[str, Any]
 

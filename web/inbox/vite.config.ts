@@ -15,6 +15,10 @@ const together = [
   { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 1 },
   { name: "dialogs", test: /parts.\w*Dialog|DialogForm|FormDialog|KeyList|CasePick/, includeDependenciesRecursively: false },
   { name: "settings", test: /parts.(settings|ops)|screens.(Settings|Connectors|Setup)/, includeDependenciesRecursively: false },
+  ...["en", "ru", "zh"].flatMap((language) => [
+    { name: `words-${language}-settings`, test: new RegExp(`i18n.(hooks|ops|refusals|rules|shifts).${language}\\.json$`) },
+    { name: `words-${language}-desk`, test: new RegExp(`i18n.(compose|lists|people|reading).${language}\\.json$`) },
+  ]),
 ];
 
 /** The page asks for the desk together with what begins it, and not once that has run. */
@@ -32,6 +36,8 @@ export default defineConfig({
   root: here("."),
   base: "/static/inbox/",
   publicDir: here("./public"),
+  // Words are read by keys that are computed: a name for each to import it by is weight alone.
+  json: { namedExports: false, stringify: true },
   plugins: [glyphs, svelte({ configFile: here("../svelte.config.js") }), deskAhead],
   build: {
     outDir: here("../../router/web/static/inbox"),

@@ -1,22 +1,13 @@
 // The words of the screens that run the desk: files of their own, so that nobody else waits for them.
 import en from "../../shared/i18n/ops/en.json";
-import { fill, type Language, type Values, type Words } from "../../shared/t";
-import { speech } from "./words.svelte";
+import { partWords } from "./part-words.svelte";
 
 export type OpsKey = keyof typeof en;
-const loaders = import.meta.glob<{ default: Words }>("../../shared/i18n/ops/*.json");
-const loaded: Partial<Record<Language, Words>> = $state({ en });
+const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/ops/*.json"));
 
-/** Fetches the words of the language that the page speaks. A screen waits for it, and follows a change. */
-export async function loadOpsWords(language: Language): Promise<void> {
-  if (loaded[language]) return;
-  const load = loaders[`../../shared/i18n/ops/${language}.json`];
-  if (load) loaded[language] = (await load()).default;
-}
-
-export function o(key: OpsKey, values: Values = {}): string {
-  return fill((loaded[speech.language] ?? en)[key] ?? en[key], values, speech.locale);
-}
+/** Of the language that the page speaks. Until they have come, English stands in their place. */
+export const loadOpsWords = words.load;
+export const o = words.say;
 
 /** The text of a key that is put together at run time, or null where there is none. */
 export function oMaybe(key: string, values: Values = {}): string | null {

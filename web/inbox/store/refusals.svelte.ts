@@ -2,7 +2,7 @@
 import type { Language, Words } from "../../shared/t";
 import { speech } from "./words.svelte";
 
-const loaders = import.meta.glob<{ default: Words }>(["../../shared/i18n/refusals/*.json", "!**/en.json"]);
+const loaders = import.meta.glob<{ default: Words }>(["../../shared/i18n/refusals/*.json", "!../../shared/i18n/refusals/en.json"]);
 const loaded: Partial<Record<Language, Words>> = {};
 
 /** Fetched as soon as the page speaks a language, so that they are there when something is refused. */
