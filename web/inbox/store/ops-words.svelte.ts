@@ -1,5 +1,6 @@
 // The words of the screens that run the desk: files of their own, so that nobody else waits for them.
 import en from "../../shared/i18n/ops/en.json";
+import type { Values } from "../../shared/t";
 import { partWords } from "./part-words.svelte";
 
 export type OpsKey = keyof typeof en;
