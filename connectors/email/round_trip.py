@@ -31,6 +31,8 @@ PATIENCE = 20.0
 """Seconds that the mail may be on its way: whoever pressed Test waits for as long."""
 BETWEEN_LOOKS = 0.5
 HEAD = 64 * 1024
+LOOKED_THROUGH = 20
+"""Of the newest mails of a folder; and of those that its search names."""
 _ID = re.compile(
     rb"^message-id:\s*<onethread\.trip\.([0-9a-f]{32})\.([0-9a-f]{32})@", re.IGNORECASE | re.M
 )
@@ -150,21 +152,29 @@ def _arrived(folder: str, took: float, *, is_junk: bool) -> CheckStep:
 
 
 async def _holding(connection: ImapConnection, folder: str, message_id: str) -> list[int]:
-    """Opening it anew lets the server tell of what came since. A folder that is none has none."""
-    wanted = message_id.encode()
+    """Opening it anew lets the server tell of what came since. A folder that is none has none.
+
+    Only mails whose own header says that they are it: they are removed for good.
+    """
+    carries = re.compile(
+        rb"^message-id:\s*<" + re.escape(message_id.encode()) + rb">", re.IGNORECASE | re.M
+    )
     try:
         await connection.open(folder)
-        newest = (await connection.search_after(max(0, await connection.newest() - 20)))[-20:]
+        after = max(0, await connection.newest() - LOOKED_THROUGH)
+        looked = set((await connection.search_after(after))[-LOOKED_THROUGH:])
     except FolderRefused:
         return []
     with suppress(ImapRefused):
-        # Not every server searches in headers, and some not at once in what has just come.
-        found = await connection.search(f"HEADER Message-ID {quoted(f'<{message_id}>')}")
-        if found:
-            return found
-    return [
-        uid for uid in newest if any(wanted in one for one in await connection.message_ids([uid]))
-    ]
+        # A hint only. Not every server searches in headers, some not at once in what has just
+        # come, and some answer with mails that do not have it.
+        by_id = f"HEADER Message-ID {quoted(f'<{message_id}>')}"
+        looked.update((await connection.search(by_id))[-LOOKED_THROUGH:])
+    if not any(carries.search(one) for one in await connection.message_ids(sorted(looked))):
+        return []
+    # Each asked for by itself: the answer above need not say whose field is whose.
+    headers = {uid: await connection.header(uid) for uid in sorted(looked)}
+    return [uid for uid, head in headers.items() if head is not None and carries.search(head)]
 
 
 async def _take_away(connection: ImapConnection, folder: str, uids: Sequence[int]) -> None:

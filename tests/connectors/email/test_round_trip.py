@@ -1,5 +1,7 @@
 """A mail of the account to itself: found again, taken away, and shown to nobody."""
 
+import asyncio
+
 import pytest
 
 from connectors.email.config import Config
@@ -56,6 +58,41 @@ async def test_mail_is_found_where_it_came_and_junk_is_named(folder: str) -> Non
         assert [step.ok for step in steps] == [True, folder == "inbox"]
         assert ("junk folder" in steps[1].detail) == (folder == "junk")
         assert server.asked("UID EXPUNGE") == ["UID EXPUNGE 7"]
+
+
+@pytest.mark.parametrize("comes", [True, False])
+async def test_other_mails_stay_whatever_the_search_answers(comes: bool) -> None:
+    async with ScriptedImap() as server:
+        for uid in range(1, 31):
+            server.add(uid, b"Message-ID: <%d@customer.example>\r\n\r\nHello\r\n" % uid)
+
+        async def name_all(tag: str, writer: asyncio.StreamWriter) -> bool:
+            listed = " ".join(map(str, sorted(server.mails)))
+            writer.write(f"* SEARCH {listed}\r\n{tag} OK done\r\n".encode())
+            return True
+
+        server.hooks["UID SEARCH"] = name_all
+        clock = FakeClock()
+        settings = config(server.port)
+
+        async def send(mail: Outgoing) -> None:
+            quotes = b"References: <%b>\r\n\r\n" % mail.message_id.encode()
+            server.add(31, b"Message-ID: <31@customer.example>\r\n" + quotes)
+            if comes:
+                server.add(32, mail.raw)
+
+        steps = await travel(
+            RoundTrips(settings).write(clock.now()),
+            send=send,
+            connect=lambda: connect(server),
+            config=settings,
+            clock=clock,
+        )
+        assert steps[-1].ok == comes
+        assert server.asked("UID STORE") == (
+            [r"UID STORE 32 +FLAGS.SILENT (\Seen \Deleted)"] if comes else []
+        )
+        assert server.asked("UID EXPUNGE") == (["UID EXPUNGE 32"] if comes else [])
 
 
 async def test_mail_that_never_comes_is_a_step_that_failed() -> None:
