@@ -15,8 +15,8 @@ from tests.rig.product import ROOT
 
 WORDS = ROOT / "web" / "shared" / "i18n"
 MARK = "ø"
-_KEY = re.compile(r'(?:"([\w.]+)"|(?<=[{,])([a-z]\w*)):')
-"""Of a table of words as it is built: quoted where it must be."""
+_TABLE = re.compile(r"JSON\.parse\(`((?:[^`\\]|\\.)*)`\)", re.DOTALL)
+"""A table of words as it is built: JSON in a template literal, which escapes with backslashes."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -44,12 +44,16 @@ async def speak(context: BrowserContext) -> None:
 
     async def answer(route: Route) -> None:
         built = await (await route.fetch()).text()
-        asked = {quoted or plain for quoted, plain in _KEY.findall(built)}
-        table = max(tables, key=lambda one: len(asked & one.keys()))
-        missing = table.keys() - asked
-        assert not missing, f"not in Russian: {sorted(missing)}"
-        words = {key: longer(text) for key, text in table.items()}
-        body = f"const words = {json.dumps(words)}; export {{ words as default }};"
+        body = _TABLE.sub(lambda found: _longer_table(tables, found[1]), built)
         await route.fulfill(body=body, content_type="text/javascript")
 
-    await context.route(re.compile(r"/assets/ru-[^/]+\.js$"), answer)
+    await context.route(re.compile(r"/assets/(words-)?ru-[^/]+\.js$"), answer)
+
+
+def _longer_table(tables: list[dict[str, str]], literal: str) -> str:
+    asked = json.loads(re.sub(r"\\(.)", r"\1", literal))
+    table = max(tables, key=lambda one: len(asked.keys() & one.keys()))
+    missing = table.keys() - asked.keys()
+    assert not missing, f"not in Russian: {sorted(missing)}"
+    words = {key: longer(text) for key, text in table.items()}
+    return f"JSON.parse({json.dumps(json.dumps(words))})"

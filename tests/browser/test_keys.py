@@ -21,15 +21,15 @@ async def test_keys_are_changed_kept_with_the_agent_shown_and_switched_off(
     await keys.get_by_role("button", name=re.compile(r"^Next conversation: j")).click()
     await page.keyboard.press("k")
     await expect(keys.get_by_role("alert")).to_contain_text("k is taken by: ")
-    await page.keyboard.press("w")
+    await page.keyboard.press("y")
     await expect(
-        keys.get_by_role("button", name=re.compile(r"^Next conversation: w"))
+        keys.get_by_role("button", name=re.compile(r"^Next conversation: y"))
     ).to_be_focused()
     await page.reload()
     await expect(row(page, "Can you help me?")).to_be_visible()
     await page.keyboard.press("j")
     await expect(page).to_have_url(re.compile(r"/inbox/open$"))
-    await page.keyboard.press("w")
+    await page.keyboard.press("y")
     await expect(log(page).get_by_text("Can you help me?")).to_be_visible()
     await expect(log(page)).to_be_focused()
 
