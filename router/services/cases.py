@@ -104,8 +104,11 @@ async def change_within(
     may_lower: bool = False,
     may_force: bool = False,
     cause: Cause = Cause.AGENT,
+    is_rule: bool = False,
 ) -> Case:
-    """The same as part of a transaction, under the conversation's lock."""
+    """The same as part of a transaction, under the conversation's lock. `is_rule`: a rule of the
+    viewer does it, so nobody was there.
+    """
     if change.force and not may_force:
         raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
     before = await _lock_case(work, viewer, case_id)
@@ -135,7 +138,7 @@ async def change_within(
             work, later, values["owner_id"], by_id=viewer.agent_id, force=change.force
         )
     await stored.change_case(work, case_id, values)
-    by = viewer.agent_id if cause is Cause.AGENT else None
+    by = viewer.agent_id if cause is Cause.AGENT and not is_rule else None
     await case_history.note(work, [case_id], cause, agent_id=by)
     if "state" in values:
         await persons.recount_open_cases(work, [before["root_id"]])

@@ -21,7 +21,7 @@ class Cause(StrEnum):
     RECALLED = "recalled"
     """An answer was taken back before it went out."""
     AGENT = "agent"
-    """Somebody at the desk, or a rule of theirs, decided it."""
+    """Somebody at the desk decided it; without an agent: a rule."""
     QUEUE = "queue"
     """The queue gave it to somebody, took it back, or let another team help."""
     WOKE = "woke"

@@ -53,11 +53,30 @@ async def due(work: UnitOfWork, *, limit: int) -> list[tuple[int, int]]:
     return [(row["id"], row["person_id"]) for row in rows]
 
 
+async def count_recent(work: UnitOfWork, since: datetime) -> int:
+    """How many were told to anybody since then, of the newest 500."""
+    return int(
+        await work.driver.fetchval(
+            """
+            select count(*) from (select at, told from danger_pages order by id desc limit 500) g
+            where g.at > $1 and g.told <> '{}'
+            """,
+            since,
+        )
+    )
+
+
 async def find(work: UnitOfWork, page_id: int) -> Record | None:
     """One that runs, with its case, and whether somebody at the desk did something in it since."""
-    return await fetch_one(
-        work,
-        """
+    return await fetch_one(work, f"{_RUNNING} and g.id = $1", page_id)
+
+
+async def find_of_case(work: UnitOfWork, case_id: int) -> Record | None:
+    """The same of the one that runs in this case."""
+    return await fetch_one(work, f"{_RUNNING} and g.case_id = $1", case_id)
+
+
+_RUNNING = """
         select g.*, c.state, c.access_class, c.team_id, c.owner_id, c.person_id, p.root_id,
             (select true from messages x where x.case_id = c.id and x.agent_id is not null
                 and x.received_at >= g.at and x.id > g.message_id limit 1) is not null
@@ -66,10 +85,8 @@ async def find(work: UnitOfWork, page_id: int) -> Record | None:
             or (select true from finding_corrections k where k.message_id = g.message_id)
                 is not null as is_answered
         from danger_pages g join cases c on c.id = g.case_id join persons p on p.id = c.person_id
-        where g.id = $1 and g.ended_at is null
-        """,
-        page_id,
-    )
+        where g.ended_at is null
+"""
 
 
 async def end(work: UnitOfWork, page_id: int) -> None:

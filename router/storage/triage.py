@@ -1,7 +1,6 @@
 """Findings of messages, and how far triage has read; what cases were when nobody had decided."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -316,16 +315,24 @@ async def corrected(work: UnitOfWork, *, limit: int) -> list[Record]:
         from finding_corrections k join findings f using (message_id)
         join messages m on m.id = k.message_id
         left join topics t on t.id = k.topic_id
-        where m.text <> '' and t.archived_at is null
+        where m.text <> '' and m.deleted_at is null and t.archived_at is null
         order by k.at desc, k.message_id desc limit $1
         """,
         limit,
     )
 
 
-async def newest_correction(work: UnitOfWork) -> datetime | None:
-    row = await fetch_one(work, "select max(at) as at from finding_corrections")
-    return None if row is None else row["at"]
+async def corrections_mark(work: UnitOfWork) -> object:
+    """Another one once anything of it changes: what agents said, and the words it was said of."""
+    row = await fetch_one(
+        work,
+        """
+        select max(k.at) as at, count(*) as count, sum(hashtextextended(m.text, 0)) as texts,
+            count(*) filter (where m.deleted_at is null) as there
+        from finding_corrections k join messages m on m.id = k.message_id
+        """,
+    )
+    return None if row is None else tuple(row.values())
 
 
 async def load_settings(work: UnitOfWork) -> TriageRow:

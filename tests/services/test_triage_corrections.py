@@ -83,6 +83,23 @@ async def test_same_words_are_no_danger_again_once_an_agent_said_so(
     assert str(found["version"]) != str((await desk.finding(message))["version"])
 
 
+@pytest.mark.parametrize("gone", ["text = ''", "deleted_at = now()"])
+async def test_words_that_are_gone_are_unlearned_without_a_new_start(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock, gone: str
+) -> None:
+    message, _ = await desk.says("ana", "zibbelwock quandary of the frumious kind")
+    await correct(desk, bo, message, topic_id=await desk.topic("bonus"))
+    clock.advance(timedelta(minutes=10))
+    learned, _ = await desk.says("eve", "another zibbelwock quandary, frumious too")
+    await desk.stage.run(f"update messages set {gone} where id = $1", message)
+    clock.advance(timedelta(minutes=10))
+
+    after, _ = await desk.says("joe", "another zibbelwock quandary, frumious too")
+
+    assert (await desk.finding(learned))["key"] == "bonus"
+    assert (await desk.finding(after))["key"] != "bonus"
+
+
 async def test_finding_of_a_case_that_one_may_not_see_does_not_exist(
     desk: TriageDesk, bo: Viewer, stage: Stage
 ) -> None:

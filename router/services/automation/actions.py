@@ -161,7 +161,14 @@ async def _change(
     if subject.case is None:
         raise NotFound("There is no case to change.")
     before = await rule_runs.revision_of(work, subject.case.id)
-    after = await change_within(work, acting.viewer, subject.case.id, change, actor=acting.actor)
+    after = await change_within(
+        work,
+        acting.viewer,
+        subject.case.id,
+        change,
+        actor=acting.actor,
+        is_rule=acting.rule_id is not None,
+    )
     wanted: Mapping[str, object] = msgspec.to_builtins(action)
     return Did(
         do=str(action.__struct_config__.tag),

@@ -20,6 +20,9 @@ PAGED = frozenset(
 NEWS = timedelta(days=1)
 """What was said before that is nobody's to run for."""
 MOST_TOLD = 50
+MANY, LATELY = 20, timedelta(minutes=10)
+"""Once so many were told lately, supervisors hear of the next one, and only owners of the others:
+whoever writes in hundreds of names keeps nobody from a real one."""
 BATCH = 50
 TOLD, ESCALATED = "danger_told", "danger_escalated"
 
@@ -32,12 +35,12 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
     """
     if work.now() - found["received_at"] > NEWS:
         return False
-    desks = await _desks(work, found["access_class"])
-    away = await off_duty(work, [row["agent_id"] for row in desks], work.now())
-    told = _on_duty([row for row in desks if row["agent_id"] not in away], found)
-    is_escalated = not told
-    if is_escalated:
-        told = _leads(desks)
+    running = await stored.find_of_case(work, found["case_id"])
+    if running is not None:
+        if not _is_over(running):
+            return False
+        await stored.end(work, running["id"])
+    told, is_escalated = await _whom(work, found)
     due = None if escalate_after is None or is_escalated else work.now() + escalate_after
     if not await stored.begin(
         work,
@@ -49,8 +52,29 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
         is_escalated=is_escalated,
     ):
         return False
+    if not told:
+        # So the next one of the case looks again for somebody.
+        await stored.end_of_case(work, found["case_id"])
     await _tell(work, found, TOLD, told)
     return True
+
+
+async def _whom(work: UnitOfWork, found: Record) -> tuple[list[int], bool]:
+    """Whom it is told to, and whether there is nobody left to tell later."""
+    lately = await stored.count_recent(work, work.now() - LATELY)
+    if lately > MANY and found["owner_id"] is None:
+        return [], True
+    desks = await _desks(work, found["access_class"])
+    away = await off_duty(work, [row["agent_id"] for row in desks], work.now())
+    told = _on_duty([row for row in desks if row["agent_id"] not in away], found)
+    if lately < MANY or told == [found["owner_id"]]:
+        return (told, False) if told else (_leads(desks), True)
+    return ([], True) if lately > MANY else (_leads(desks), True)
+
+
+def _is_over(page: Record) -> bool:
+    """Somebody has come, or nothing is left to do. What a rule put off is not over."""
+    return bool(page["is_answered"]) or page["state"] == "solved"
 
 
 async def due(database: Database) -> list[tuple[int, int]]:
@@ -69,7 +93,7 @@ async def escalate(database: Database, page_id: int, person_id: int) -> bool:
         found = await stored.find(work, page_id)
         if found is None or found["escalated_at"] is not None:
             return False
-        if found["is_answered"] or found["state"] != "open":
+        if _is_over(found):
             await stored.end(work, page_id)
             work.announce(Fact.FINDING_CHANGED, person=found["root_id"], ref=found["message_id"])
             return False

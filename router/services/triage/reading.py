@@ -1,7 +1,6 @@
 """Messages of people, read by a classifier after the fact: each once, in the outbox's order."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from router.failpoints import failpoint
@@ -31,8 +30,8 @@ class Reader:
         self._classifier: Classifier | None = None
         self._is_stale = True
         self._learned = ""
-        """What the classifier was built of, and until when."""
-        self._learned_until: datetime | None = None
+        """The marks of what the classifier was built of."""
+        self._corrections: object = None
         self._looked_at = 0.0
         self.in_hand: int | None = None
         """The message that is being read."""
@@ -73,8 +72,8 @@ class Reader:
         if known is not None and not self._is_stale and now - self._looked_at < LEARN_SECONDS:
             return known
         async with self._database.reading() as work:
-            newest = await stored.newest_correction(work)
-            if known is not None and not self._is_stale and newest == self._learned_until:
+            corrections = await stored.corrections_mark(work)
+            if known is not None and not self._is_stale and corrections == self._corrections:
                 self._looked_at = now
                 return known
             lessons = await learning.load(work)
@@ -83,7 +82,7 @@ class Reader:
 
             known = await build(lessons.topics, lessons.dangers)
         self._classifier, self._is_stale, self._looked_at = known, False, now
-        self._learned, self._learned_until = lessons.mark, newest
+        self._learned, self._corrections = lessons.mark, corrections
         return known
 
     async def _look(self, classifier: "Classifier", settings: TriageRow, one: Unread) -> NewFinding:

@@ -1,0 +1,106 @@
+"""A danger stays told until somebody has come, and many at once drown no real one."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import FakeClock
+from router.services import cases
+from router.services.assignment import availability
+from router.services.cases import CaseChange
+from router.services.triage import paging
+from router.services.viewer import Viewer
+from tests.services.rule_desk import RuleDesk, definition
+from tests.services.triage_desk import STOLEN, TriageDesk
+from tests.stage import Stage
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> TriageDesk:
+    return await TriageDesk.open(stage)
+
+
+@pytest.fixture
+async def bo(stage: Stage) -> Viewer:
+    """Is there."""
+    agent = await stage.agent("Bo")
+    await availability.set_own(stage.database, agent.agent_id, "online")
+    return agent
+
+
+@pytest.mark.parametrize(
+    "done", [{"do": "prioritise", "priority": 2}, {"do": "set_state", "state": "waiting"}]
+)
+async def test_what_a_rule_does_keeps_nobody_from_being_told(
+    desk: TriageDesk, bo: Viewer, stage: Stage, clock: FakeClock, done: dict[str, object]
+) -> None:
+    rules = await RuleDesk.open(stage)
+    await rules.rule(definition(done, when={"kind": "happened", "on": "message_triaged"}))
+    _, case = await desk.says("ana", STOLEN)
+    await rules.work()
+    changed = await stage.value("select (priority, state) <> (1, 'open') from cases")
+    clock.advance(timedelta(minutes=6))
+
+    await desk.read()
+
+    assert changed is True
+    [(told, who), (escalated, _)] = await desk.lines(case)
+    assert (told, who, escalated) == ("danger_told", [bo.agent_id], "danger_escalated")
+
+
+async def test_danger_that_was_escalated_and_then_answered_keeps_no_later_one_silent(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock
+) -> None:
+    await availability.set_own(desk.stage.database, bo.agent_id, "away")
+    boss = await desk.stage.agent("Ida", role="supervisor")
+    _, case = await desk.says("ana", STOLEN)
+    change = CaseChange(state="solved")
+    await cases.change_case(desk.stage.database, boss, case, change)
+    await availability.set_own(desk.stage.database, bo.agent_id, "online")
+    clock.advance(timedelta(hours=1))
+    await desk.stage.run("update cases set state = 'open', solved_at = null where id = $1", case)
+
+    await desk.says("ana", "Please!! they hacked my account and stole everything")
+
+    assert await desk.lines(case) == [
+        ("danger_told", [boss.agent_id]),
+        ("danger_told", [bo.agent_id]),
+    ]
+
+
+async def test_danger_that_nobody_could_be_told_keeps_no_later_one_silent(
+    desk: TriageDesk,
+) -> None:
+    _, case = await desk.says("ana", STOLEN)
+    late = await desk.stage.agent("Cy")
+    await availability.set_own(desk.stage.database, late.agent_id, "online")
+
+    await desk.says("ana", "Please!! they hacked my account and stole everything")
+
+    assert await desk.lines(case) == [("danger_told", []), ("danger_told", [late.agent_id])]
+
+
+async def test_of_many_dangers_at_once_supervisors_hear_once_and_owners_of_their_own(
+    desk: TriageDesk, bo: Viewer, stage: Stage, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 2)
+    boss = await stage.agent("Ida", role="supervisor")
+    cy = await stage.agent("Cy")
+    await availability.set_own(stage.database, cy.agent_id, "online")
+    _, owned = await desk.says("eve", "Hello")
+    await cases.change_case(stage.database, cy, owned, CaseChange(owner_id=cy.agent_id))
+
+    told = [await desk.says(f"bot{n}", STOLEN) for n in range(4)]
+    await desk.says("eve", STOLEN)
+    clock.advance(timedelta(minutes=11))
+    _, later = await desk.says("late", STOLEN)
+
+    both = [("danger_told", [bo.agent_id, cy.agent_id])]
+    assert [(await desk.lines(case))[:1] for _, case in told] == [
+        both,
+        both,
+        [("danger_told", [boss.agent_id])],
+        [("danger_told", [])],
+    ]
+    assert (await desk.lines(owned))[:1] == [("danger_told", [cy.agent_id])]
+    assert await desk.lines(later) == both
