@@ -162,6 +162,22 @@ async def idle(work: UnitOfWork, agent_ids: Collection[int], since: datetime) ->
     return [row["agent_id"] for row in rows]
 
 
+async def at_work(work: UnitOfWork, agent_ids: Collection[int], since: datetime) -> frozenset[int]:
+    """Those of these agents who read or wrote something since then, and have not gone."""
+    rows = await fetch(
+        work,
+        """
+        select d.agent_id from agent_desks d
+        where d.agent_id = any($1::bigint[]) and d.availability in ('online', 'busy')
+          and (exists (select from drafts w where w.agent_id = d.agent_id and w.at > $2)
+            or exists (select from read_marks r where r.agent_id = d.agent_id and r.at > $2))
+        """,
+        sorted(agent_ids),
+        since,
+    )
+    return frozenset(row["agent_id"] for row in rows)
+
+
 async def due_to_hand_over(
     work: UnitOfWork,
     off_since: Mapping[int, datetime],
@@ -172,6 +188,7 @@ async def due_to_hand_over(
 ) -> dict[int, int]:
     """Open cases of those whose shift is over that go to the next one, each with its owner.
 
+    Only what was theirs when it ended: what they took, or were given, after it stays with them.
     `policies` by team; `usual` is for all others. `when_answered` lets what waited for an answer at
     the shift's end wait for its owner: the person began to wait before it.
     """
@@ -181,14 +198,17 @@ async def due_to_hand_over(
         select c.id, c.owner_id from unnest($1::bigint[], $2::timestamptz[]) u(agent_id, ended)
         join cases c on c.owner_id = u.agent_id and c.state = 'open' and c.owner_id is not null
         left join unnest($3::bigint[], $4::text[]) t(team_id, policy) on t.team_id = c.team_id
-        cross join lateral (
-            select min(m.received_at) as since from messages m
-            where m.case_id = c.id and m.direction = 'in' and m.id > coalesce((
-                select o.id from messages o where o.case_id = c.id and o.direction = 'out'
-                  and o.nature = 'human' order by o.id desc limit 1), 0)
-        ) waits
-        where coalesce(t.policy, $5) = 'handed_over'
-           or (coalesce(t.policy, $5) = 'when_answered' and waits.since > u.ended)
+        where (coalesce(t.policy, $5) = 'handed_over'
+            or (coalesce(t.policy, $5) = 'when_answered' and (
+                select min(m.received_at) from messages m
+                where m.case_id = c.id and m.direction = 'in' and m.id > coalesce((
+                    select o.id from messages o where o.case_id = c.id and o.direction = 'out'
+                      and o.nature = 'human' order by o.id desc limit 1), 0)
+                ) > u.ended))
+          and (select h.owner_id from case_history h where h.case_id = c.id and h.at <= u.ended
+               order by h.id desc limit 1) = c.owner_id
+          and not exists (select from case_history h where h.case_id = c.id and h.at > u.ended
+               and h.owner_id is distinct from c.owner_id)
         order by c.id limit $6
         """,
         list(off_since),

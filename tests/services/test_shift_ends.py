@@ -143,6 +143,47 @@ async def test_handed_over_case_goes_to_the_next_shift_and_says_why(
     assert said == 1
 
 
+@pytest.mark.parametrize("handover", ["handed_over", "when_answered"])
+async def test_case_that_was_taken_or_given_after_the_shift_stays(
+    watch: Watch, clock: FakeClock, handover: str
+) -> None:
+    await watch.set_up(clock, handover=handover)
+    clock.advance(timedelta(minutes=20))
+    case = await watch.floor.case("eve")
+    before = await watch.floor.owner(case)
+    given = CaseChange(owner_id=watch.ana.agent_id)
+    await cases.change_case(watch.database, watch.boss, case, given)
+    await watch.at(minutes=1)
+    await watch.says_again("eve")
+
+    await watch.at(minutes=1)
+
+    assert before == watch.bo.agent_id
+    assert await watch.floor.owner(case) == watch.ana.agent_id
+
+
+async def test_case_is_not_taken_from_who_still_writes_after_their_shift(
+    watch: Watch, clock: FakeClock
+) -> None:
+    await watch.set_up(clock, handover="handed_over")
+    case = await watch.floor.case("ana")
+    clock.advance(timedelta(minutes=6))
+    await watch.stage.run(
+        "insert into drafts (agent_id, person_id, kind, text, at)"
+        " select $1, person_id, 'reply', 'Soon', $2 from cases where id = $3",
+        watch.ana.agent_id,
+        clock.now(),
+        case,
+    )
+    await watch.at(minutes=1)
+    writing = await watch.floor.owner(case)
+
+    await watch.at(minutes=10)
+
+    assert writing == watch.ana.agent_id
+    assert await watch.floor.owner(case) == watch.bo.agent_id
+
+
 async def test_what_stood_open_waits_for_its_owner_and_what_is_asked_later_does_not(
     watch: Watch, clock: FakeClock
 ) -> None:

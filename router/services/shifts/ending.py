@@ -47,6 +47,8 @@ async def _hand_over(database: Database) -> int:
         if {now.plan.handover, *policies.values()} == {"stays"}:
             return 0
         off = reading.off_since(now, work.now())
+        at_work = await stored.at_work(work, off, work.now() - QUIET)
+        off = {agent: ended for agent, ended in off.items() if agent not in at_work}
         due = await stored.due_to_hand_over(work, off, policies, now.plan.handover, limit=BATCH)
         return await availability.hand_back(work, due) if due else 0
 

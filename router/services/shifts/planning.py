@@ -1,6 +1,6 @@
 """Changing the rota: checked, stopped where it leaves holes, versioned, audited."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
@@ -31,6 +31,9 @@ from router.storage.unit_of_work import UnitOfWork
 KEPT = timedelta(days=92)
 """For how long single changes of days past are kept."""
 MOST_CHANGES = 5_000
+
+_DutyChange = tuple[str, date, ChangedDuty | None]
+"""A shift on a day. None: as the rota has it again."""
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +104,7 @@ async def change_duty(
     await _change_days(
         database,
         viewer,
-        [(shift_key, day, wanted)],
+        lambda _: [(shift_key, day, wanted)],
         accept=wanted is None or wanted.accept,
         action="duty.changed" if wanted else "duty.restored",
     )
@@ -109,8 +112,15 @@ async def change_duty(
 
 async def swap(database: Database, viewer: Viewer, wanted: Swap) -> None:
     """Each works when the other one would have. Raises NotFound, Refused, Conflict."""
-    async with database.reading() as work:
-        now = await reading.load(work)
+
+    def swapped(now: InForce) -> list[_DutyChange]:
+        return _swapped(now, wanted)
+
+    await _change_days(database, viewer, swapped, accept=wanted.accept, action="duty.swapped")
+
+
+def _swapped(now: InForce, wanted: Swap) -> list[_DutyChange]:
+    """Raises Refused."""
     one, other = wanted.one, wanted.other
     if one.agent_id == other.agent_id:
         raise Refused("Two agents swap.", code="same", field="other.agent_id")
@@ -123,10 +133,7 @@ async def swap(database: Database, viewer: Viewer, wanted: Swap) -> None:
         if theirs.agent_id in there:
             raise Refused("They work then already.", code="theirs", field=f"{field}.agent_id")
         days[place] = there - {mine.agent_id} | {theirs.agent_id}
-    changed: list[tuple[str, date, ChangedDuty | None]] = [
-        (key, day, _with_agents(now, key, day, agents)) for (key, day), agents in days.items()
-    ]
-    await _change_days(database, viewer, changed, accept=wanted.accept, action="duty.swapped")
+    return [(key, day, _with_agents(now, key, day, agents)) for (key, day), agents in days.items()]
 
 
 def _agents_of(now: InForce, side: OneSide, field: str) -> frozenset[int]:
@@ -151,17 +158,18 @@ def _with_agents(now: InForce, key: str, day: date, agents: Iterable[int]) -> Ch
 async def _change_days(
     database: Database,
     viewer: Viewer,
-    wanted: list[tuple[str, date, ChangedDuty | None]],
+    changes_of: Callable[[InForce], list[_DutyChange]],
     *,
     accept: bool,
     action: str,
 ) -> None:
+    """`changes_of` the rota as it is once nobody else changes it."""
     actor = f"agents/{viewer.agent_id}"
     try:
         async with database.transaction() as work:
             await stored.lock(work)
             before = await reading.load(work)
-            now = work.now()
+            wanted, now = changes_of(before), work.now()
             known = await find_faults(work, before.plan, before.rota, now)
             for key, day, one in wanted:
                 await _change_day(work, viewer, before, key, day, one)
