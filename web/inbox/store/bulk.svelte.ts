@@ -56,14 +56,18 @@ class Bulk {
   /** Keys that follow belong to the question: until the bar is there, they are held here. */
   ask(what: "labels" | "snooze"): void {
     if (!this.isSure) return;
-    this.#letGo ??= holdKeys(() => ((this.asked = null), this.#letGo = undefined));
+    const before = this.#letGo;
+    this.#letGo = holdKeys(() => ((this.asked = null), this.#letGo = undefined));
+    before?.();
     this.asked = what;
   }
 
   /** The bar is there, and holds the keys itself for what it is asked. */
   answer(): void {
-    this.#letGo?.(this.asked === null);
+    const isMeant = this.#letGo?.(this.asked === null) ?? true;
     this.#letGo = undefined;
+    // It came too late: what is pressed by now is meant for something else.
+    if (!isMeant) this.asked = null;
   }
 
   toggle(id: Id): void {

@@ -13,6 +13,7 @@ addEventListener("keydown", listen);
 session.me = { agent: { id: 1 }, permissions: ["cases.change"] } as unknown as Me;
 
 afterEach(() => {
+  vi.useRealTimers();
   for (const end of ends.splice(0)) end();
   endHolds();
   bulk.clear();
@@ -83,6 +84,43 @@ test("Escape ends the wait for a conversation's key", async () => {
   await come();
   expect(label).not.toHaveBeenCalled();
   expect(next).toHaveBeenCalledOnce();
+});
+
+test("what is kept for a conversation is done no more once its keys are free again", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { label, next, come } = conversation();
+  press("l");
+  vi.advanceTimersByTime(5001);
+  press("j");
+  expect(next).toHaveBeenCalledOnce();
+  await come();
+  expect(label).not.toHaveBeenCalled();
+});
+
+test("a question that was waited for too long is put no more, and the next one holds the keys again", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const next = vi.fn();
+  ends.push(bulk.lend(), commands.lend({ next }));
+  bulk.toggle(3);
+  for (const late of [true, false]) {
+    press("l");
+    if (late) vi.advanceTimersByTime(5001);
+    press("j");
+    expect([bulk.asked, next.mock.calls.length]).toEqual(["labels", 1]);
+    if (late) bulk.answer();
+    if (late) expect(bulk.asked).toBeNull();
+  }
+});
+
+test("asking once more where nobody answered holds the keys anew", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const next = vi.fn();
+  ends.push(bulk.lend(), commands.lend({ next }));
+  bulk.toggle(3);
+  press("l");
+  vi.advanceTimersByTime(5001);
+  press("l", "j");
+  expect(next).not.toHaveBeenCalled();
 });
 
 test("with rows picked the keys of a case speak of them, before their bar is there and whoever else lends", async () => {

@@ -74,9 +74,11 @@ class Commands {
   #serve({ one, command, letGo }: Waiting): void {
     this.#waiting = null;
     const run = one.hasCome() ? this.find(command) : undefined;
-    run?.();
     // What it opens holds the keys from here on, as soon as it is drawn.
-    void tick().then(() => letGo(run === undefined));
+    const own = holdKeys();
+    // After a wait that was too long nobody means it any more.
+    if (letGo(run === undefined)) run?.();
+    void tick().then(() => own());
   }
 
   /** One key press. True if it did something, so that the browser's own meaning is left out. */

@@ -9,8 +9,8 @@ const OURS = /^(?:Enter|Tab|Backspace|Delete|Home|End|Page(?:Up|Down)|Arrow(?:Up
 const WRITABLE = "input, textarea, [contenteditable=true]";
 const STOPS = `${WRITABLE}, a[href], button, select, summary, [tabindex]`;
 
-/** Ends the hold. The keys then go to what has the focus; with `isLost` they go nowhere. */
-export type LetGo = (isLost?: boolean) => void;
+/** Ends the hold. The keys then go to what has the focus; with `isLost` they go nowhere. False if it had ended before. */
+export type LetGo = (isLost?: boolean) => boolean;
 type Hold = { letGo: LetGo; stop?: () => void };
 
 const holds = new Set<Hold>();
@@ -20,11 +20,12 @@ let held: KeyboardEvent[] = [];
 export function holdKeys(stop?: () => void): LetGo {
   if (holds.size === 0) addEventListener("keydown", take, true);
   const timer = setTimeout(() => letGo(true), LONGEST);
-  function letGo(isLost = false): void {
+  function letGo(isLost = false): boolean {
     clearTimeout(timer);
-    if (!holds.delete(hold)) return;
+    if (!holds.delete(hold)) return false;
     if (isLost) held = [];
     if (holds.size === 0) void give();
+    return true;
   }
   const hold: Hold = { letGo, stop };
   holds.add(hold);
@@ -39,7 +40,7 @@ export function holdUntilWritable(stop: () => void = () => undefined): LetGo {
   };
   const end: LetGo = (isLost) => {
     removeEventListener("focusin", look);
-    letGo(isLost);
+    return letGo(isLost);
   };
   addEventListener("focusin", look);
   return end;
