@@ -66,6 +66,17 @@ test("what the feed tells again, from before the page was read, opens nothing", 
   expect([reopened(read, changed(2)), reopened(read, changed(4))]).toEqual([null, 2]);
 });
 
+test("a folded case that becomes one with another, and a message that leaves one, are fetched where they now stand", () => {
+  const one = thread();
+  const merged: FeedEvent = { type: "event", position: 9, person_id: 1, kind: "case.changed", case: oneCase(1, { state: "solved", merged_into_id: 3 }), row: conversation().row };
+  expect(reopened(one, merged)).toBe(1);
+  const moved = (id: number, case_id: number): FeedEvent => ({ type: "event", position: 9, person_id: 1, kind: "message.changed", message: message(id, { case_id }), row: conversation().row });
+  expect(reopened(one, moved(2, 3))).toBe(3);
+  // From one folded case to another, what is here anyway, what lies before the page's beginning, and where nothing is folded.
+  const others = [reopened(one, moved(2, 2)), reopened(one, moved(5, 3)), reopened(thread({ has_before: true }), moved(2, 3)), reopened(thread({ chapters: [] }), moved(2, 3))];
+  expect(others).toEqual([null, null, null, null]);
+});
+
 test("a reply answers what is folded too", () => {
   expect(newestOfOthers(thread({ messages: [] }), 9)).toBe(4);
   expect(newestOfOthers(thread(), 9)).toBe(6);

@@ -13,14 +13,20 @@ export function openedOf(thread: Thread | undefined): Id[] {
 }
 
 /**
- * A folded case that has to be opened, because something was said in it or it is not solved any more.
+ * A case whose lines are missing here and have to be fetched: a folded one, because something was said in it or it is
+ * not solved any more or one with another; or one to which a message came out of a folded one.
  * The feed may begin before the moment at which the page was read: what was known then opens nothing.
  */
 export function reopened(thread: Thread, event: FeedEvent): Id | null {
   if (event.kind === "case.changed") {
-    const { id, state, revision } = event.case;
+    const { id, state, merged_into_id: mergedInto, revision } = event.case;
     const isOld = thread.cases.some((one) => one.id === id && one.revision > revision);
-    return state !== "solved" && !isOld && isFolded(thread, id) ? id : null;
+    return (state !== "solved" || mergedInto) && !isOld && isFolded(thread, id) ? id : null;
+  }
+  if (event.kind === "message.changed") {
+    const { id, case_id: caseId } = event.message;
+    const isHere = thread.messages.some((one) => one.id === id);
+    return thread.folded.length === 0 || isHere || !isWithin(thread, id) || isFolded(thread, caseId) ? null : caseId;
   }
   if (event.kind !== "message.created" || event.message.direction === "event") return null;
   const { id, case_id } = event.message;
@@ -40,7 +46,12 @@ export function folded(thread: Thread, caseId: Id): Thread {
 
 /** The folded ones that stand within what is here of the conversation, in their order. */
 export function between(thread: Thread): Chapter[] {
-  const from = thread.hasBefore ? (thread.messages[0]?.id ?? Infinity) : 0;
-  const until = thread.hasAfter ? (thread.messages.at(-1)?.id ?? 0) : Infinity;
-  return thread.chapters.filter(({ case_id, last_message_id: last }) => isFolded(thread, case_id) && last >= from && last <= until);
+  return thread.chapters.filter(({ case_id, last_message_id: last }) => isFolded(thread, case_id) && isWithin(thread, last));
+}
+
+/** Whether a message that is not folded would be here. */
+function isWithin({ messages, hasBefore, hasAfter }: Thread, id: Id): boolean {
+  const from = hasBefore ? (messages[0]?.id ?? Infinity) : 0;
+  const until = hasAfter ? (messages.at(-1)?.id ?? 0) : Infinity;
+  return id >= from && id <= until;
 }
