@@ -1,5 +1,5 @@
 // Messages that belong to another case, and cases that are one. What changed comes back by the feed as well.
-import type { Case, Id } from "../../shared/api-types";
+import type { Id } from "../../shared/api-types";
 import type { components } from "../../shared/api";
 import { api, take } from "./client";
 import { rt } from "./reading-words.svelte";
@@ -12,15 +12,15 @@ type Moved = components["schemas"]["Moved"];
 export type Going = { messageId: Id; withLater: boolean };
 
 /** To another case of the conversation, or to a new one (null). */
-export async function moveMessages(from: Case, going: Going, to: Id | null, subject: string): Promise<void> {
+export async function moveMessages(from: Id, going: Going, to: Id | null, subject: string): Promise<void> {
   const what = going.withLater ? { from_message_id: going.messageId } : { message_ids: [going.messageId] };
   const body = to === null ? { ...what, subject } : { ...what, to_case_id: to };
-  const params = { path: { case_id: from.id } };
+  const params = { path: { case_id: from } };
   tell(await take(api.POST("/api/v1/cases/{case_id}/moves", { params, body })));
 }
 
-export async function mergeCase(from: Case, into: Id): Promise<void> {
-  const params = { path: { case_id: from.id } };
+export async function mergeCase(from: Id, into: Id): Promise<void> {
+  const params = { path: { case_id: from } };
   tell(await take(api.POST("/api/v1/cases/{case_id}/merge", { params, body: { into } })));
 }
 
