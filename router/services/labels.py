@@ -96,18 +96,38 @@ async def merge_label(database: Database, caller: Caller, label_id: int, into: i
     """
     if label_id == into:
         raise Refused("A label cannot go on in itself.", code="same", field="into")
-    while True:
-        async with database.transaction() as work:
-            await _load(work, label_id)
-            target = await _load(work, into)
-            people = await stored.cases_with(work, label_id, MOST_AT_ONCE)
-            if not people:
-                await stored.drop(work, label_id)
-                await _tell(work, caller, "label.merged", label_id, {"into": into})
-                return _shown(target)
-            roots = await persons.lock_roots(work, people.values())
-            for case in await stored.replace(work, people, label_id, into):
-                work.announce(Fact.CASE_CHANGED, person=roots[people[case]], ref=case)
+    target: Label | None = None
+    while target is None:
+        if not await _move_some(database, label_id, into):
+            target = await _end(database, caller, label_id, into)
+    return target
+
+
+async def _move_some(database: Database, label_id: int, into: int) -> bool:
+    """False: no case has the label."""
+    async with database.transaction() as work:
+        await stored.hold(work, [into])
+        await _load(work, label_id)
+        await _load(work, into)
+        people = await stored.cases_with(work, label_id, MOST_AT_ONCE)
+        roots = await persons.lock_roots(work, people.values())
+        for case in await stored.replace(work, people, label_id, into):
+            work.announce(Fact.CASE_CHANGED, person=roots[people[case]], ref=case)
+        return bool(people)
+
+
+async def _end(database: Database, caller: Caller, label_id: int, into: int) -> Label | None:
+    """None: somebody has put it on a case meanwhile."""
+    async with database.transaction() as work:
+        # No conversation is held here: whoever changes one asks for its labels after that.
+        await stored.seize(work, [label_id, into])
+        await _load(work, label_id)
+        target = await _load(work, into)
+        if await stored.cases_with(work, label_id, 1):
+            return None
+        await stored.drop(work, label_id)
+        await _tell(work, caller, "label.merged", label_id, {"into": into})
+        return _shown(target)
 
 
 async def drop_label(database: Database, caller: Caller, label_id: int) -> None:
@@ -119,8 +139,8 @@ async def drop_label(database: Database, caller: Caller, label_id: int) -> None:
 
 
 async def check_labels(work: UnitOfWork, label_ids: Collection[int], field: str) -> dict[int, str]:
-    """Their names. Raises Refused: one of them is not there."""
-    names = await stored.names_of(work, label_ids)
+    """Their names; they stay until the commit. Raises Refused: one of them is not there."""
+    names = await stored.hold(work, label_ids)
     for label in label_ids:
         if label not in names:
             raise Refused(f"There is no label {label}.", code="unknown", field=field)

@@ -31,6 +31,23 @@ async def names_of(work: UnitOfWork, label_ids: Collection[int]) -> dict[int, st
     return {row["id"]: row["name"] for row in rows}
 
 
+async def hold(work: UnitOfWork, label_ids: Collection[int]) -> dict[int, str]:
+    """As `names_of`, and none of them is dropped before the commit."""
+    rows = await fetch(
+        work,
+        f"{_COLUMNS} and id = any($1::bigint[]) order by id for share",
+        list(label_ids),
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def seize(work: UnitOfWork, label_ids: Collection[int]) -> None:
+    """Whoever puts one of them on a case has done so, or waits for the commit."""
+    await work.driver.execute(
+        "select from labels where id = any($1::bigint[]) order by id for update", list(label_ids)
+    )
+
+
 async def find(work: UnitOfWork, label_id: int) -> LabelRow | None:
     row = await fetch_one(work, f"{_COLUMNS} and id = $1", label_id)
     return None if row is None else LabelRow(**row)

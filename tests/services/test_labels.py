@@ -1,5 +1,7 @@
 """Labels: made as they are put on cases, found by, put on many at once, and dropped."""
 
+import asyncio
+
 import pytest
 
 from core.query_terms import QueryRefused
@@ -205,6 +207,26 @@ async def test_merged_label_goes_on_in_the_other_on_every_case_and_is_gone(
         await labels.merge_label(stage.database, caller(bo), vip, big)
     with pytest.raises(Refused, match="itself"):
         await labels.merge_label(stage.database, caller(bo), big, big)
+
+
+async def test_label_that_is_put_on_a_case_while_it_is_merged_goes_on_in_the_other_there_too(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    case = await stage.case_of(await stage.says("ana"))
+    vip, big = await label(stage, bo, "VIP"), await label(stage, bo, "Big client")
+
+    async with stage.database.transaction() as work:
+        await cases.change_within(work, bo, case, CaseChange(add_labels=(vip,)))
+        merging = asyncio.create_task(labels.merge_label(stage.database, caller(bo), vip, big))
+        async with asyncio.timeout(10), stage.database.reading() as look:
+            while not merging.done() and not await look.driver.fetchval(
+                "select exists (select from pg_locks where not granted)"
+            ):
+                pass
+    await merging
+
+    assert await stage.value("select label_ids from cases where id = $1", case) == [big]
 
 
 async def test_label_keeps_its_tint_until_another_is_chosen(stage: Stage) -> None:
