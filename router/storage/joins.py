@@ -22,7 +22,10 @@ class NewSide(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JoinedCase(msgspec.Struct, frozen=True, kw_only=True):
+    joined_id: int
+    """The one that was joined."""
     id: int
+    """The one that stands for it in its conversation: itself, or what it was merged into."""
     person_id: int
     root_id: int
     state: str
@@ -88,12 +91,15 @@ async def insert_sides(work: UnitOfWork, fresh: Sequence[NewSide]) -> list[int]:
 
 
 async def load_joined(work: UnitOfWork, case_ids: Collection[int]) -> list[JoinedCase]:
-    """These cases by id, with the roots of their conversations now."""
+    """What stands for these cases, with the roots of their conversations now."""
     rows = await work.driver.fetch(
         """
-        select c.id, c.person_id, p.root_id, c.state
-        from cases c join persons p on p.id = c.person_id
-        where c.id = any($1::bigint[]) order by c.id
+        select j.id as joined_id, c.id, c.person_id, p.root_id, c.state
+        from cases j join persons o on o.id = j.person_id
+        left join cases b on b.id = j.merged_into_id
+            and (select x.root_id from persons x where x.id = b.person_id) = o.root_id
+        join cases c on c.id = coalesce(b.id, j.id) join persons p on p.id = c.person_id
+        where j.id = any($1::bigint[]) order by j.id
         """,
         sorted(case_ids),
     )

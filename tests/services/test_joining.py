@@ -8,11 +8,13 @@ import pytest
 
 from core.capabilities import Capabilities
 from core.messages import MessageNature, Participant, ThreadKey
-from router.services import privacy
+from router.services import case_moves, cases, privacy
 from router.services.errors import Conflict
 from router.services.identity import merging
+from router.services.inbound import joining
 from router.services.outbound import Copy
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
+from router.services.viewer import Viewer
 from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk, open_desk
 from tests.services.builders import received, sender
@@ -260,3 +262,24 @@ async def test_erased_participant_leaves_no_word_and_no_name_in_the_case(
 
     [line] = await _events(desk, ana)
     assert "bea" not in str(dict(line)).lower()
+
+
+async def test_case_that_is_merged_while_a_participants_answer_comes_in_hears_of_it_in_the_other(
+    desk: AnsweringDesk,
+) -> None:
+    ana, case, thread = await _copied(desk)
+    viewer = Viewer(desk.author.agent_id)
+    other = await cases.open_case(desk.database, viewer, ana, "The same")
+    bea = await desk.hear(BEA, answers=(thread,))
+    said = await desk.value("select id from messages where person_id = $1", bea)
+    await case_moves.merge(desk.database, viewer, case, other.id)
+    await desk.value("update cases set state = 'waiting' where id = $1", other.id)
+
+    async with desk.database.transaction() as work:
+        # It was matched with the case before that was merged.
+        await joining.tell(work, [(said, bea, case)])
+
+    line = (await _events(desk, ana))[-1]
+    assert (line["case_id"], line["context"]["case_id"]) == (other.id, other.id)
+    states = await desk.rows("select id, state from cases where person_id = $1 order by id", ana)
+    assert [tuple(one.values()) for one in states] == [(case, "solved"), (other.id, "open")]

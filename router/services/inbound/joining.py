@@ -7,7 +7,7 @@ and is open and unread again. So nobody's words are shown as the person's, nothi
 is sent to is derived from them, and a participant sees of the case what they were sent.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.people import IdentityKey
@@ -83,33 +83,30 @@ async def tell(work: UnitOfWork, heard: Sequence[tuple[int, int, int]]) -> None:
     wanted = {case for _, _, case in heard}
     found = await joins.load_joined(work, wanted)
     await persons.lock_roots(work, [one.person_id for one in found])
-    by_id = {one.id: one for one in await joins.load_joined(work, wanted)}
+    # Under their lock: one may have been merged since its participant's answer was matched with it.
+    told = {one.joined_id: one for one in await joins.load_joined(work, wanted)}
     newest: dict[int, int] = {}
     roots: dict[int, int] = {}
-    for message, author, case_id in sorted(heard):
-        case = by_id[case_id]
+    for message, author, joined_id in sorted(heard):
+        case = told[joined_id]
         line = await cases.insert_event(
             work,
             person_id=case.person_id,
-            case_id=case_id,
+            case_id=case.id,
             agent_id=None,
             event=PARTICIPANT_WROTE,
-            facts={"case_id": case_id, "message_id": message, "person_id": author},
+            facts={"case_id": case.id, "message_id": message, "person_id": author},
         )
-        newest[case_id] = roots[case.root_id] = line
+        newest[case.id] = roots[case.root_id] = line
         work.announce(Fact.MESSAGE_CREATED, person=case.root_id, ref=line)
-    reopened = {one.id for one in by_id.values() if one.state != "open"}
-    for case_id in sorted(reopened):
-        work.announce(Fact.CASE_CHANGED, person=by_id[case_id].root_id, ref=case_id)
+    reopened = {one.id: one.root_id for one in told.values() if one.state != "open"}
+    for case_id, root in sorted(reopened.items()):
+        work.announce(Fact.CASE_CHANGED, person=root, ref=case_id)
     await insert_details(
-        work, [], [], Pointers(cases=newest, reopened=reopened, roots=roots, inbound=roots)
+        work, [], [], Pointers(cases=newest, reopened=set(reopened), roots=roots, inbound=roots)
     )
-    await persons.recount_open_cases(work, _roots(reopened, by_id.values()))
+    await persons.recount_open_cases(work, set(reopened.values()))
 
 
 def _named(case_id: int, one: Answer) -> joins.Named:
     return (case_id, one.author.realm, one.author.handle)
-
-
-def _roots(case_ids: Collection[int], known: Collection[joins.JoinedCase]) -> set[int]:
-    return {one.root_id for one in known if one.id in case_ids}
