@@ -79,7 +79,7 @@ async def move(
         messages = await _picked(work, source, wanted)
         if wanted.to_case_id is None:
             subject = scrub(wanted.subject).strip()
-            target_id = await case_moves.insert_split(work, case_id, subject)
+            target_id = await case_branches.insert_split(work, case_id, subject, messages)
             await case_history.note(work, [target_id], Cause.OPENED, agent_id=viewer.agent_id)
             kind, [target] = "split", await cases.load_cases(work, [target_id])
         else:
@@ -110,9 +110,13 @@ async def undo(
         row = await case_moves.find_move(work, move_id)
         if row is None or not {row.from_class, row.to_class} <= viewer.sight.classes:
             raise NotFound(f"There is no move {move_id}.")
-        person = await cases.person_of_case(work, row.from_case_id)
-        assert person is not None
-        await persons.lock_root(work, person)
+        people = [
+            await cases.person_of_case(work, one) for one in (row.from_case_id, row.to_case_id)
+        ]
+        # Since then they may have turned out to be two people.
+        roots = set(
+            (await persons.lock_roots(work, [one for one in people if one is not None])).values()
+        )
         row = await case_moves.find_move(work, move_id)
         assert row is not None
         if row.undone_at is not None:
@@ -123,7 +127,7 @@ async def undo(
         await case_moves.mark_undone(work, move_id, viewer.agent_id)
         await case_choices.unpin(work, move_id)
         await change.place(Cause.UNDONE)
-        let_down = await case_moves.let_down(work, move_id)
+        let_down = await case_moves.let_down(work, move_id) if len(roots) == 1 else None
         facts = {"move_id": move_id, "kind": row.kind, "from_case_id": row.to_case_id}
         back = change.after.case_of(row.from_case_id)
         return await change.end(
@@ -143,6 +147,7 @@ async def _make(
 ) -> Moved:
     change = _Change(work, viewer, source["root_id"], may_lower=may_lower)
     await change.begin()
+    await change.take_up(source["id"], messages)
     move_id = await case_moves.insert_move(
         work,
         kind=kind,
@@ -157,8 +162,8 @@ async def _make(
     await change.place(cause, check=(source["id"], target["id"]))
     if (
         kind != "split"
-        and source["state"] == "open"
-        and await case_moves.waits_for_answer(work, target["id"], messages)
+        and source["state"] in ("open", "snoozed")
+        and await case_moves.waits_for_answer(work, (source["id"], target["id"]), messages)
     ):
         await case_moves.lift(work, move_id, target["id"])
     return await change.end(
@@ -199,18 +204,26 @@ class _Change:
         self._moves = known.moves
         self.before = place(known.homes, known.moves, known.inhabited)
 
+    async def take_up(self, case_id: int, message_ids: Collection[int]) -> None:
+        """Those of these that no move brought to the case in which they are: a split of their
+        person did, and it is from there that they go, and to there that an undo brings them back.
+        """
+        strange = {one for one in message_ids if self.before.messages.get(one) != case_id}
+        await case_moves.forget(self.work, strange)
+        kept = {one: case for one, case in self.before.messages.items() if one not in strange}
+        self.before = Placing(messages=kept, into=self.before.into)
+
     async def place(self, cause: Cause, *, check: tuple[int, int] | None = None) -> None:
         """Messages and cases are where they are to be now. `check`: also if nothing goes."""
         known = await case_moves.load_known(self.work, self.root_id)
         self.after = place(known.homes, known.moves, known.inhabited)
-        earlier = {
-            one: self.before.messages.get(one, known.homes[one]) for one in self.after.messages
-        }
+        were = {one: self.before.messages.get(one, home) for one, home in known.homes.items()}
+        going = {one: to for one, to in self.after.messages.items() if to != were[one]}
+        earlier = await case_moves.cases_of(self.work, going)
         concerned = {case for move in known.moves for case in (move.from_case, move.to_case)}
+        concerned |= set(earlier.values())
         self._were = {row["id"]: row for row in await cases.load_cases(self.work, concerned)}
-        self._gone = await case_moves.put_messages(
-            self.work, self.root_id, earlier, self.after.messages
-        )
+        self._gone = await case_moves.put_messages(self.work, self.root_id, earlier, going)
         ways = {(case, self.after.messages[one]) for one, case in self._gone.items()}
         for former, later in sorted(ways | ({check} if check else set())):
             await self._check(former, later)
@@ -243,10 +256,11 @@ class _Change:
         changed = sorted(self._changed | {one for one in also if one is not None} | lines.keys())
         await case_branches.point_anew(work, changed)
         await case_history.note(work, changed, cause, agent_id=self.viewer.agent_id)
-        await persons.recount_open_cases(work, [self.root_id])
         for message in sorted(self._gone):
             work.announce(Fact.MESSAGE_CHANGED, person=self.root_id, ref=message)
         now = {row["id"]: row for row in await cases.load_cases(work, changed)}
+        roots = {row["root_id"] for row in now.values()}
+        await persons.recount_open_cases(work, roots | {self.root_id})
         for case_id, (event, facts) in sorted(lines.items()):
             line = await cases.insert_event(
                 work,
@@ -256,12 +270,12 @@ class _Change:
                 event=event,
                 facts={"agent_id": self.viewer.agent_id, "case_id": case_id, **facts},
             )
-            work.announce(Fact.MESSAGE_CREATED, person=self.root_id, ref=line)
+            work.announce(Fact.MESSAGE_CREATED, person=now[case_id]["root_id"], ref=line)
         for case_id in changed:
             if now[case_id]["is_private"]:
                 await personal.cancel_public(work, case_id, "Its case is private.")
             await leveling.cancel_low(work, "case", case_id)
-            work.announce(Fact.CASE_CHANGED, person=self.root_id, ref=case_id)
+            work.announce(Fact.CASE_CHANGED, person=now[case_id]["root_id"], ref=case_id)
         for case_id in changed:
             if case_id in self._were:
                 await owning.follow_change(work, self._were[case_id], now[case_id])

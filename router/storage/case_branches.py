@@ -1,4 +1,4 @@
-"""Branches of cases: what a split takes along of a case that stays with somebody else."""
+"""Branches of cases: what a split takes along, of people or of what one case was about."""
 
 from collections.abc import Collection
 
@@ -86,6 +86,37 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
     await move_messages(work, stray.message_ids, branch)
     await point_anew(work, [stray.case_id, branch])
     return branch
+
+
+async def insert_split(
+    work: UnitOfWork, from_case_id: int, subject: str, message_ids: Collection[int]
+) -> int:
+    """A case like that one, still empty: as restricted, as far along, of the same owner, and as old
+    as what of these messages was said first.
+    """
+    return int(
+        await work.driver.fetchval(
+            """
+            insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
+                access_class, is_private, minimum_level, allowed_channels, host_account, opened_at,
+                first_reply_at, solved_at, snoozed_until, weight)
+            select person_id, state, $2, topic_id, priority, owner_id, team_id, access_class,
+                is_private, minimum_level, allowed_channels, host_account,
+                coalesce(said.at, $3), case when said.was_answered then first_reply_at end,
+                solved_at, snoozed_until, weight
+            from cases, (
+                select min(received_at) filter (where direction <> 'event') as at,
+                    bool_or(direction = 'out') as was_answered
+                from messages where id = any($4::bigint[])
+            ) said
+            where id = $1 returning id
+            """,
+            from_case_id,
+            subject,
+            work.now(),
+            sorted(message_ids),
+        )
+    )
 
 
 async def take_back(work: UnitOfWork, merge_id: int) -> list[int]:

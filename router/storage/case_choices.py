@@ -44,11 +44,17 @@ async def pin(work: UnitOfWork, message_ids: Sequence[int]) -> None:
 
 
 async def unpin(work: UnitOfWork, move_id: int) -> None:
-    """Nothing follows what this move took along."""
+    """Nothing follows what this move, which is undone, took along; unless another one that counts
+    says where it belongs.
+    """
     await work.driver.execute(
         """
         delete from case_pins where message_id in (
-            select message_id from moved_messages where move_id = $1)
+            select n.message_id from moved_messages n
+            where n.move_id = $1 and (
+                select true from moved_messages o join case_moves w on w.id = o.move_id
+                where o.message_id = n.message_id and w.undone_at is null and w.kind <> 'merge'
+                limit 1) is null)
         """,
         move_id,
     )

@@ -116,6 +116,23 @@ async def insert_move(
     return move
 
 
+async def forget(work: UnitOfWork, message_ids: Collection[int]) -> None:
+    """No move speaks of these any more: where they are is where they belong."""
+    await work.driver.execute(
+        "delete from moved_messages where message_id = any($1::bigint[])", sorted(message_ids)
+    )
+
+
+async def cases_of(work: UnitOfWork, message_ids: Collection[int]) -> dict[int, int]:
+    """Message -> the case in which it is."""
+    rows = await fetch(
+        work,
+        "select id, case_id from messages where id = any($1::bigint[]) and case_id is not null",
+        sorted(message_ids),
+    )
+    return {row["id"]: row["case_id"] for row in rows}
+
+
 async def mark_undone(work: UnitOfWork, move_id: int, agent_id: int) -> None:
     await work.driver.execute(
         "update case_moves set undone_at = $2, undone_by_id = $3 where id = $1",
@@ -185,9 +202,9 @@ async def put_messages(
 ) -> dict[int, int]:
     """Messages that are elsewhere now, each with the case in which it was.
 
-    Left where they are: those that a split of their person took out of the case.
+    Left where they are: those of other people than the case, since their person was split.
     """
-    wanted = sorted(one for one, case in after.items() if before[one] != case)
+    wanted = sorted(one for one, case in before.items() if after[one] != case)
     if not wanted:
         return {}
     rows = await fetch(
@@ -250,8 +267,10 @@ _STAND_AGAIN = """
 """
 
 
-async def waits_for_answer(work: UnitOfWork, case_id: int, message_ids: Collection[int]) -> bool:
-    """Whether one of these is what a person wrote, and nobody answered it in this case."""
+async def waits_for_answer(
+    work: UnitOfWork, case_ids: Collection[int], message_ids: Collection[int]
+) -> bool:
+    """Whether one of these is what a person wrote, and nobody answered it in these cases."""
     return bool(
         await work.driver.fetchval(
             """
@@ -259,10 +278,10 @@ async def waits_for_answer(work: UnitOfWork, case_id: int, message_ids: Collecti
                 select max(id) from messages where id = any($2::bigint[]) and direction = 'in'
                   and nature = 'human' and not is_link_code), 0)
               > coalesce((
-                select max(id) from messages where case_id = $1 and direction = 'out'
-                  and nature = 'human' and deleted_at is null), 0)
+                select max(id) from messages where case_id = any($1::bigint[])
+                  and direction = 'out' and nature = 'human' and deleted_at is null), 0)
             """,
-            case_id,
+            sorted(case_ids),
             sorted(message_ids),
         )
     )
@@ -355,23 +374,3 @@ _LET_DOWN = """
         snoozed_until = ($2::jsonb ->> 'snoozed_until')::timestamptz, revision = revision + 1
     where id = $1
 """
-
-
-async def insert_split(work: UnitOfWork, from_case_id: int, subject: str) -> int:
-    """A case like that one, still empty: as restricted, as far along, of the same owner."""
-    return int(
-        await work.driver.fetchval(
-            """
-            insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
-                access_class, is_private, minimum_level, allowed_channels, host_account, opened_at,
-                solved_at, snoozed_until, weight)
-            select person_id, state, $2, topic_id, priority, owner_id, team_id, access_class,
-                is_private, minimum_level, allowed_channels, host_account, $3, solved_at,
-                snoozed_until, weight
-            from cases where id = $1 returning id
-            """,
-            from_case_id,
-            subject,
-            work.now(),
-        )
-    )

@@ -330,3 +330,62 @@ async def test_answer_that_opens_a_solved_case_again_says_why_it_is_there(desk: 
     reply, _ = await desk.hear(mail(ANN, "Gone again", in_reply_to="<one@x.example>"))
     found = await case_moves.why_here(desk.desk.database, viewer, reply)
     assert (found.case_id, found.why, found.has_reopened) == (case, "answer", True)
+
+
+@pytest.mark.parametrize("is_merge", [True, False])
+async def test_question_of_a_snoozed_case_opens_the_one_that_it_goes_to(
+    stage: Stage, clock: FakeClock, is_merge: bool
+) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana")
+    case = await stage.case_of(message)
+    other = await second_case(stage, bo, message)
+    await cases.change_case(stage.database, bo, other, CaseChange(state="solved"))
+    later = clock.now() + timedelta(hours=15)
+    asleep = CaseChange(state="snoozed", snoozed_until=later)
+    await cases.change_case(stage.database, bo, case, asleep)
+
+    if is_merge:
+        moved = await case_moves.merge(stage.database, bo, case, other)
+    else:
+        wanted = NewMove(message_ids=(message,), to_case_id=other)
+        moved = await case_moves.move(stage.database, bo, case, wanted)
+    assert await state(stage, other) == "open"
+
+    await case_moves.undo(stage.database, bo, moved.move.id)
+    assert (await state(stage, case), await state(stage, other)) == ("snoozed", "solved")
+
+
+async def test_case_that_is_split_off_is_as_old_as_its_first_message(
+    stage: Stage, clock: FakeClock
+) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana")
+    case = await stage.case_of(message)
+    said_at = await stage.value("select received_at from messages where id = $1", message)
+    clock.advance(timedelta(hours=5))
+
+    split = await case_moves.move(stage.database, bo, case, NewMove(message_ids=(message,)))
+
+    made = split.move.to_case_id
+    assert await stage.value("select opened_at from cases where id = $1", made) == said_at
+    assert await stage.value("select first_reply_at from cases where id = $1", made) is None
+
+
+async def test_chat_follows_a_correction_while_another_move_of_it_is_undone(stage: Stage) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana")
+    case = await stage.case_of(message)
+    right = await second_case(stage, bo, message)
+    second = await second_case(stage, bo, message)
+    first = await case_moves.move(
+        stage.database, bo, case, NewMove(message_ids=(message,), to_case_id=second)
+    )
+    await case_moves.move(
+        stage.database, bo, second, NewMove(message_ids=(message,), to_case_id=right)
+    )
+
+    await case_moves.undo(stage.database, bo, first.move.id)
+
+    assert await stage.case_of(message) == right
+    assert await stage.case_of(await stage.says("ana", "Hello?")) == right
