@@ -35,6 +35,17 @@ class WebhookRow(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
 
 
+class AuthoredRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook with who saved it, as they are now."""
+
+    id: int
+    state: str
+    classes: list[str]
+    role: str
+    is_active: bool
+    team_classes: list[str]
+
+
 _COLUMNS = ", ".join(f"w.{name}" for name in WebhookRow.__struct_fields__)
 _THERE = "w.dropped_at is null"
 
@@ -50,6 +61,22 @@ async def list_webhooks(work: UnitOfWork) -> list[WebhookRow]:
     return [WebhookRow(**row) for row in rows]
 
 
+async def list_ready(work: UnitOfWork) -> list[WebhookRow]:
+    """Active ones whose receivers do not rest, for which a call is due; oldest first."""
+    rows = await fetch(
+        work,
+        f"""
+        select {_COLUMNS} from webhooks w
+        where {_THERE} and w.state = 'active' and (w.rests_until is null or w.rests_until <= $1)
+          and exists (select from webhook_calls n where n.webhook_id = w.id
+              and n.state = 'waiting' and n.due_at <= $1)
+        order by w.id
+        """,
+        work.now(),
+    )
+    return [WebhookRow(**row) for row in rows]
+
+
 async def list_noticing(work: UnitOfWork) -> list[WebhookRow]:
     """Those for which facts are noted down: also paused ones, for a while."""
     rows = await fetch(
@@ -61,6 +88,30 @@ async def list_noticing(work: UnitOfWork) -> list[WebhookRow]:
         work.now() - NOTICED_FOR,
     )
     return [WebhookRow(**row) for row in rows]
+
+
+async def list_authored(work: UnitOfWork, *, for_update: bool = False) -> list[AuthoredRow]:
+    lock = "for no key update of w" if for_update else ""
+    rows = await fetch(
+        work,
+        f"""
+        select w.id, w.state, w.classes, a.role, a.is_active,
+            array(select distinct k.name from memberships m join teams t on t.id = m.team_id
+                  cross join lateral jsonb_array_elements_text(t.access_classes) k(name)
+                  where m.agent_id = a.id) as team_classes
+        from webhooks w join agents a on a.id = w.agent_id where {_THERE} order by w.id {lock}
+        """,
+    )
+    return [AuthoredRow(**row) for row in rows]
+
+
+async def narrow(work: UnitOfWork, webhook_id: int, classes: Sequence[str]) -> None:
+    """It is told of cases of these classes alone."""
+    await work.driver.execute(
+        "update webhooks set classes = $2::jsonb where id = $1",
+        webhook_id,
+        msgspec.json.encode(list(classes)).decode(),
+    )
 
 
 async def find_webhook(

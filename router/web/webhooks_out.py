@@ -85,9 +85,9 @@ async def pause_webhook(call: Call, webhook_id: Id) -> Webhook:
     return await keeping.pause_webhook(call.context.database, call.caller, webhook_id)
 
 
-@routes.post("/webhooks/{webhook_id}/resume", policy=CHANGE)
+@routes.post("/webhooks/{webhook_id}/resume", policy=CHANGE, errors=(409,))
 async def resume_webhook(call: Call, webhook_id: Id) -> Webhook:
-    """What waits goes out now."""
+    """What waits goes out now. 409 `author_left`: whoever saved it has left, so save it first."""
     from router.services.webhooks_out import keeping
 
     return await keeping.resume_webhook(call.context.database, call.caller, webhook_id)

@@ -14,6 +14,7 @@ import pytest
 
 from core.clock import FakeClock
 from router.runtime.webhook_sender import LOOK_SECONDS
+from router.services.errors import Conflict
 from router.services.webhooks_out import keeping
 from router.services.webhooks_out.emitting import emit
 from tests.runtime.webhook_desk import KEYRING, Desk, Receiver, open_desk, open_receiver
@@ -225,3 +226,26 @@ async def test_killed_between_the_post_and_its_record_it_comes_again_under_the_s
     assert len(receiver.posts) == 2
     assert len(set(receiver.ids)) == 1
     assert [one.state for one in await desk.calls(webhook)] == ["delivered"]
+
+
+async def test_webhook_is_told_of_no_more_than_who_saved_it_sees_now(
+    desk: Desk, receiver: Receiver
+) -> None:
+    webhook, _ = await desk.tell(receiver.url)
+    await desk.stage.run("update agents set role = 'supervisor'")
+    await desk.work()
+    secret = await desk.stage.case_of(await desk.stage.says("ben"))
+    await desk.stage.restrict(secret)
+    open_to_all = await desk.stage.case_of(await desk.stage.says("ana"))
+    await desk.work(2)
+    told = [one["data"]["case_id"] for one in receiver.bodies]
+
+    await desk.stage.run("update agents set is_active = false")
+    await desk.stage.says("ana")
+    await desk.work(2)
+
+    assert told == [open_to_all]
+    assert [one["data"]["case_id"] for one in receiver.bodies] == told
+    assert (await desk.webhook(webhook)).state == "paused"
+    with pytest.raises(Conflict, match="has left"):
+        await keeping.resume_webhook(desk.stage.database, desk.owner, webhook)

@@ -3373,7 +3373,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What waits goes out now. */
+        /** What waits goes out now. 409 `author_left`: whoever saved it has left, so save it first. */
         post: operations["resume_webhook"];
         delete?: never;
         options?: never;

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
+import structlog
+
+from router.services import audit
 from router.services.automation.occasions import happenings_of
+from router.services.roles import PERMISSIONS, Role, access_classes_of
 from router.services.webhooks_out.shapes import WebhookKind
 from router.storage import webhook_calls, webhooks_out
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.webhook_calls import NewCall
-from router.storage.webhooks_out import WebhookRow
+from router.storage.webhooks_out import AuthoredRow, WebhookRow
 
 BATCH = 200
+log = structlog.get_logger(__name__)
 _LINES = frozenset(
     {WebhookKind.DEADLINE_NEAR, WebhookKind.DEADLINE_PASSED, WebhookKind.DEADLINE_ESCALATED}
 )
@@ -20,6 +25,7 @@ async def follow(database: Database, *, limit: int = BATCH) -> bool:
     """Note down who is told of the next facts, committed with how far was read. True: there may be
     more. Doing it twice changes nothing.
     """
+    await judge_authors(database)
     async with database.reading() as work:
         told = await webhooks_out.list_noticing(work)
         position = max(
@@ -36,6 +42,38 @@ async def follow(database: Database, *, limit: int = BATCH) -> bool:
             await webhook_calls.insert_calls(work, calls)
             await webhook_calls.keep_position(work, rows[-1]["position"])
     return len(rows) >= limit
+
+
+async def judge_authors(database: Database) -> None:
+    """Webhooks are told of no more than who saved them sees now; those of who has left rest until
+    somebody else saves them.
+    """
+    async with database.reading() as work:
+        is_wrong = any(_wrongs(one) for one in await webhooks_out.list_authored(work))
+    if not is_wrong:
+        return
+    async with database.transaction() as work:
+        for one in await webhooks_out.list_authored(work, for_update=True):
+            for wrong in _wrongs(one):
+                if wrong == "left":
+                    await webhooks_out.pause(work, one.id, "by_hand")
+                else:
+                    await webhooks_out.narrow(work, one.id, sorted(_seen_now(one)))
+                log.warning("webhook.judged", webhook=one.id, because=wrong)
+                facts = {"because": wrong}
+                await audit.record(work, "system", "webhook.judged", f"webhooks/{one.id}", facts)
+
+
+def _wrongs(one: AuthoredRow) -> Sequence[str]:
+    if not one.is_active:
+        return ["left"] if one.state == "active" else []
+    return [] if set(one.classes) <= _seen_now(one) else ["sees_less"]
+
+
+def _seen_now(one: AuthoredRow) -> frozenset[str]:
+    """Of its classes, what its author sees."""
+    permissions = PERMISSIONS[Role(one.role)]
+    return access_classes_of(permissions, frozenset(one.team_classes)) & frozenset(one.classes)
 
 
 def calls_of(row: Record, webhook: WebhookRow) -> Iterator[NewCall]:

@@ -23,7 +23,7 @@ from router.services.webhooks_out.shapes import (
     WebhookTry,
     WebhookWithSecret,
 )
-from router.storage import teams, topics, webhook_calls, webhooks_out
+from router.storage import agents, teams, topics, webhook_calls, webhooks_out
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 from router.storage.webhook_calls import LoggedCall
@@ -95,9 +95,12 @@ async def pause_webhook(database: Database, caller: Caller, webhook_id: int) -> 
 
 
 async def resume_webhook(database: Database, caller: Caller, webhook_id: int) -> Webhook:
-    """What waits goes out now. Raises NotFound."""
+    """What waits goes out now. Raises NotFound, Conflict `author_left`."""
     async with database.transaction() as work:
         before = await _lock(work, webhook_id)
+        author = await agents.find(work, before.agent_id)
+        if author is None or not author.is_active:
+            raise Conflict("Whoever saved it has left: save it again first.", code="author_left")
         await webhooks_out.resume(work, webhook_id)
         shown = await _load(work, webhook_id)
         if before.state == "paused":

@@ -53,14 +53,9 @@ class Letter:
 
 
 async def ready(database: Database) -> list[WebhookRow]:
-    """Those whose receivers may be called now."""
+    """Those whose receivers may be called now, and for which a call is due."""
     async with database.reading() as work:
-        rows = await webhooks_out.list_webhooks(work)
-        return [
-            one
-            for one in rows
-            if one.state == "active" and (one.rests_until is None or one.rests_until <= work.now())
-        ]
+        return await webhooks_out.list_ready(work)
 
 
 async def claim(
