@@ -41,15 +41,15 @@ class ShiftsStore {
     this.calendars = [];
   }
 
-  async save(rota: RotaPlan, accept: boolean): Promise<void> {
-    const body = { rota, accept, expect_revision: this.inForce?.revision ?? 0 };
+  /** In the place of that revision: whoever changed another one meanwhile is not undone. */
+  async save(rota: RotaPlan, accept: boolean, revision: number): Promise<void> {
+    const body = { rota, accept, expect_revision: revision };
     await take(api.PUT("/api/v1/rota", { body }));
     await this.load();
   }
 
-  /** With this shift in the place of the one that has its key, or behind the others; null: without it. */
-  with(key: string, shift: PlannedShift | null): RotaPlan {
-    const rota: RotaPlan = this.inForce?.rota ?? {};
+  /** The rota with this shift in the place of the one that has its key, or behind the others; null: without it. */
+  with(rota: RotaPlan, key: string, shift: PlannedShift | null): RotaPlan {
     const others = (rota.shifts ?? []).filter((one) => one.key !== key);
     return { ...rota, shifts: shift ? [...others, shift] : others };
   }

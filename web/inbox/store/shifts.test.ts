@@ -1,0 +1,29 @@
+// A rota is saved in the place of the one that was changed, not of one that others made meanwhile.
+import { beforeEach, expect, test, vi } from "vitest";
+import type { PlannedShift, RotaInForce } from "../../shared/api-types";
+
+vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox", search: "" });
+vi.stubGlobal("document", { getElementById: () => null, activeElement: null });
+let sent: unknown = null;
+vi.stubGlobal("fetch", async (request: Request) => {
+  if (request.method === "PUT") sent = await request.clone().json();
+  return new Response(JSON.stringify({ rota: {}, revision: 8, duties: [] }), { headers: { "Content-Type": "application/json" } });
+});
+
+const { shifts } = await import("./shifts.svelte");
+const shift = (key: string, ...agent_ids: number[]): PlannedShift => ({ key, agent_ids }) as unknown as PlannedShift;
+const inForce = (revision: number, ...all: PlannedShift[]): RotaInForce => ({ revision, rota: { shifts: all } }) as unknown as RotaInForce;
+
+beforeEach(() => {
+  sent = null;
+});
+
+test("what others changed while a form stood open is refused by its revision and not undone", async () => {
+  const opened = inForce(4, shift("day", 1), shift("night", 2));
+  shifts.inForce = inForce(5, shift("day", 1, 3), shift("night", 9));
+
+  await shifts.save(shifts.with(opened.rota, "day", shift("day", 7)), false, opened.revision);
+
+  expect(sent).toEqual({ expect_revision: 4, accept: false, rota: { shifts: [shift("night", 2), shift("day", 7)] } });
+});
