@@ -82,8 +82,9 @@ class Janitor:
         )
 
     async def work(self) -> None:
-        """One round: wake what is due; at times drop what is over; sweep one shelf of blobs."""
+        """One round: wake, end what is due; at times drop what is over; sweep one blob shelf."""
         await housekeeping.wake_snoozed(self._database)
+        await housekeeping.end_approvals(self._database)
         if not self._watch.is_steady():
             return
         now = self._database.clock.monotonic()

@@ -102,7 +102,8 @@ async def drop_upload(database: Database, viewer: Viewer, attachment_id: int) ->
 
 
 async def find_file(database: Database, viewer: Viewer, attachment_id: int) -> StoredFile:
-    """A file of a message that the viewer may read, or their own upload.
+    """A file of a message that the viewer may read, of an answer that waits for a second agent
+    there, or their own upload.
 
     Raises NotFound, and Conflict `not_stored` while there are no bytes.
     """
@@ -113,7 +114,10 @@ async def find_file(database: Database, viewer: Viewer, attachment_id: int) -> S
         if row["message_id"] is not None:
             await find_message(work, viewer, row["message_id"])
         elif row["uploaded_by_id"] != viewer.agent_id:
-            raise _no_file(attachment_id)
+            from router.services.approvals.asking import may_read_file
+
+            if not await may_read_file(work, viewer, attachment_id):
+                raise _no_file(attachment_id)
     if row["state"] != "stored" or row["blob_key"] is None:
         raise Conflict("This file is not here.", code="not_stored", state=row["state"])
     return StoredFile(

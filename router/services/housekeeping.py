@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from router.blobs import Blobs
 from router.settings import Retention
-from router.storage import case_history, cases, persons, retention
+from router.storage import approvals, case_history, cases, persons, retention
 from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.retention import Passing
@@ -80,6 +80,16 @@ async def wake_snoozed(database: Database) -> int:
     async with database.reading() as work:
         due = await retention.due_snoozes(work, limit=BATCH)
     return sum([await _wake(database, case_id) for case_id in due])
+
+
+async def end_approvals(database: Database) -> int:
+    """Answers that waited too long for a second agent are over; how many."""
+    async with database.reading() as work:
+        if not await approvals.list_late(work, limit=1):
+            return 0
+    from router.services.approvals.ending import end_late
+
+    return await end_late(database)
 
 
 async def _wake(database: Database, case_id: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from router.storage.records import fetch, fetch_one
+from router.storage.sight import Sight
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 
@@ -43,19 +44,28 @@ _ROWS = """
 
 
 async def find_policy(work: UnitOfWork) -> dict[str, Any] | None:
-    """The newest version."""
-    row = await fetch_one(work, "select kept from approval_policies order by id desc limit 1")
-    return None if row is None else dict(row["kept"])
+    """The newest version (`kept`), and which it is."""
+    row = await fetch_one(work, "select id, kept from approval_policies order by id desc limit 1")
+    return None if row is None else dict(row)
 
 
-async def insert_policy(work: UnitOfWork, kept: bytes, agent_id: int) -> None:
-    await work.driver.execute(
-        "insert into approval_policies (kept, agent_id, made_at) values ($1::jsonb, $2, $3)",
+async def lock_policies(work: UnitOfWork) -> int:
+    """The newest version; nobody else makes one before the commit. 0: there never was one."""
+    await work.driver.execute("lock table approval_policies in share row exclusive mode")
+    found: int | None = await work.driver.fetchval("select max(id) from approval_policies")
+    return found or 0
+
+
+async def insert_policy(work: UnitOfWork, kept: bytes, agent_id: int) -> int:
+    made: int = await work.driver.fetchval(
+        "insert into approval_policies (kept, agent_id, made_at) values ($1::jsonb, $2, $3)"
+        " returning id",
         kept.decode(),
         agent_id,
         work.now(),
     )
     work.announce(Fact.APPROVAL_CHANGED)
+    return made
 
 
 async def insert(
@@ -126,12 +136,24 @@ async def list_before(
     return [ApprovalRow(**row) for row in rows]
 
 
+async def list_late(work: UnitOfWork, *, limit: int) -> list[int]:
+    """Those that still wait though their time is over."""
+    rows = await fetch(
+        work,
+        "select id from approvals where state = 'waiting' and expires_at <= $1"
+        " order by id limit $2",
+        work.now(),
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def decide(
     work: UnitOfWork,
     approval_id: int,
     state: str,
     *,
-    agent_id: int,
+    agent_id: int | None,
     reason: str,
     message_id: int | None = None,
 ) -> None:
@@ -166,7 +188,7 @@ async def going_out(work: UnitOfWork, message_id: int) -> dict[str, Any]:
     )
     files = await fetch(
         work,
-        "select name, media_type, size, sha256 from attachments"
+        "select id, name, media_type, size, sha256 from attachments"
         " where message_id = $1 order by position, id",
         message_id,
     )
@@ -185,19 +207,36 @@ async def keep_files(work: UnitOfWork, file_ids: list[int], *, is_kept: bool) ->
     )
 
 
-async def case_for_line(work: UnitOfWork, root_id: int, case_id: int | None) -> int | None:
-    """The case in which a line about it stands: its own, else the conversation's newest."""
-    if case_id is not None:
-        return case_id
-    row = await fetch_one(
+async def waiting_with_file(work: UnitOfWork, file_id: int) -> list[ApprovalRow]:
+    rows = await fetch(
         work,
+        f"""{_ROWS} where v.state = 'waiting' and v.expires_at > $2
+            and v.wanted -> 'attachment_ids' @> to_jsonb($1::bigint)""",
+        file_id,
+        work.now(),
+    )
+    return [ApprovalRow(**row) for row in rows]
+
+
+async def newest_case(work: UnitOfWork, root_id: int, sight: Sight) -> int | None:
+    """The conversation's newest that is seen."""
+    found: int | None = await work.driver.fetchval(
         """
-        select c.id from persons q join cases c on c.person_id = q.id where q.root_id = $1
-        order by c.id desc limit 1
+        select c.id from persons q join cases c on c.person_id = q.id
+        where q.root_id = $1 and c.access_class = any($2::text[]) order by c.id desc limit 1
         """,
         root_id,
+        sight.listed,
     )
-    return None if row is None else int(row["id"])
+    return found
+
+
+async def last_message(work: UnitOfWork, root_id: int) -> int:
+    """The newest that somebody said in a conversation; 0: nobody yet."""
+    found: int | None = await work.driver.fetchval(
+        "select last_message_id from persons where id = $1", root_id
+    )
+    return found or 0
 
 
 async def topic_path(

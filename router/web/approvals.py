@@ -1,6 +1,7 @@
 """Routes: what an agent may not send alone, and answers that wait for a second one."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -10,6 +11,7 @@ from router.services.outbound.replies import reply_within
 from router.services.outbound.writing import Author, Written
 from router.services.roles import Permission
 from router.services.viewer import find_conversation, viewer_of
+from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 from router.web.arguments import Id
 from router.web.context import Call
@@ -46,6 +48,10 @@ class ApprovalGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     digest: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     """Of the answer that was read."""
     reason: Reason = ""
+    expect_last_id: Id | None = None
+    """The newest message that was seen (`last_message_id`); 409 `moved_on` if others wrote since,
+    and it still waits.
+    """
 
 
 class ApprovalDeclined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,13 +68,12 @@ async def load_approval_policy(call: Call) -> ApprovalPolicy:
         return await load_policy(work)
 
 
-@routes.put("/approval-policy", policy=allow(Permission.CHANGE_APPROVALS))
+@routes.put("/approval-policy", policy=allow(Permission.CHANGE_APPROVALS), errors=(409,))
 async def change_approval_policy(call: Call, body: ApprovalPolicy) -> ApprovalPolicy:
-    """As a whole."""
+    """As a whole. 409 `moved_on`: there is a newer version than its `revision`."""
     from router.services.approvals import asking
 
-    await asking.change_policy(call.context.database, call.caller, body)
-    return body
+    return await asking.change_policy(call.context.database, call.caller, body)
 
 
 @routes.post("/conversations/{person_id}/approvals", policy=WRITE, status=201, errors=(409,))
@@ -89,10 +94,9 @@ async def ask_approval(call: Call, person_id: Id, body: NewMessage) -> Approval:
         call.caller,
         person_id,
         body.client_key,
-        body.text,
         wanted,
         list(body.attachment_ids),
-        _prepare(call, call.caller.agent_id, call.caller.name, wanted),
+        _prepare(call, call.caller.agent_id, call.caller.name, wanted, viewer.sight),
     )
 
 
@@ -118,8 +122,9 @@ async def load_approval(call: Call, approval_id: Id) -> Approval:
 
 @routes.post("/approvals/{approval_id}/approve", policy=APPROVE, errors=(409,))
 async def approve_reply(call: Call, approval_id: Id, body: ApprovalGiven) -> Approval:
-    """It goes out as its author wrote it. 409 `moved_on`: it would be another one now, and is
-    void; `other_digest`, `already_decided`, `expired`.
+    """It goes out as its author wrote it. 409 `void`: it would be another one now, and never goes
+    out; `moved_on`: others wrote since; `other_digest`, `already_decided`, `expired`, and why it
+    cannot go out right now: then it still waits.
     """
     from router.services.approvals import asking
 
@@ -129,7 +134,7 @@ async def approve_reply(call: Call, approval_id: Id, body: ApprovalGiven) -> App
         approval_id,
         body.digest,
         body.reason,
-        lambda agent_id, name, wanted: _prepare(call, agent_id, name, wanted),
+        lambda agent_id, name, wanted, sight: _prepare(call, agent_id, name, wanted, sight, body),
     )
 
 
@@ -141,21 +146,28 @@ async def decline_reply(call: Call, approval_id: Id, body: ApprovalDeclined) -> 
     return await asking.decline(call.context.database, call.caller, approval_id, body.reason)
 
 
-def _prepare(call: Call, agent_id: int, name: str, wanted: Mapping[str, Any]) -> "Post":
-    """Writes it in its author's name, by what the caller sees."""
+def _prepare(
+    call: Call,
+    agent_id: int,
+    name: str,
+    wanted: Mapping[str, Any],
+    sight: Sight,
+    approving: ApprovalGiven | None = None,
+) -> "Post":
+    """Writes it in its author's name, by what both they and the caller see."""
     context, viewer = call.context, viewer_of(call.caller)
     person_id = int(wanted["person_id"])
     rest = {name: value for name, value in wanted.items() if name != "person_id"}
-    body = msgspec.convert(rest, NewMessage)
-    reply = to_reply(person_id, msgspec.structs.replace(body, expect_last_id=None))
+    asked = msgspec.structs.replace(msgspec.convert(rest, NewMessage), expect_last_id=None)
 
     async def post(work: UnitOfWork) -> Written:
+        body = asked if approving is None else _due(work.now(), asked, approving)
         return await reply_within(
             work,
             context.keyring,
             lambda channel: load_capabilities(context, channel),
-            Author(agent_id=agent_id, name=name, sight=viewer.sight),
-            reply,
+            Author(agent_id=agent_id, name=name, sight=Sight(viewer.sight.classes & sight.classes)),
+            to_reply(person_id, body),
             to_recipient=lambda channel, typed: resolve_recipient(context, channel, typed)[1],
             wire_of=lambda channel: load_wire(context, channel),
             private_place_of=lambda channel, one: find_private_place(context, channel, one),
@@ -164,3 +176,14 @@ def _prepare(call: Call, agent_id: int, name: str, wanted: Mapping[str, Any]) ->
         )
 
     return post
+
+
+def _due(now: datetime, asked: NewMessage, approving: ApprovalGiven) -> NewMessage:
+    """A time that has passed while it waited is now."""
+    wakes = asked.afterwards and asked.afterwards.snoozed_until
+    return msgspec.structs.replace(
+        asked,
+        expect_last_id=approving.expect_last_id,
+        send_at=asked.send_at if asked.send_at and asked.send_at > now else None,
+        afterwards=None if wakes and wakes <= now else asked.afterwards,
+    )

@@ -23,6 +23,13 @@ SAID = {7: ["Hello {{person.name}}, we give you back the fee of your withdrawal.
         ("We credit 12 k USDT", "12000"),
         ("Вернём 5 тыс рублей", "5000"),
         ("退还3万元", "30000"),
+        ("Вернём 50 тысяч рублей", "50000"),
+        ("Вернём 2 миллиона, не 5 к 9", "2000000"),
+        ("Вернём 3 млрд", "3000000000"),
+        ("Вернём 5к", "5000"),
+        ("We credit 5 thousand", "5000"),
+        ("We credit 5 bn", "5000000000"),
+        ("We credit 1\u200b500 USDT", "1500"),
         ("We credit \uff15\uff10\uff10\uff10 USDT", "5000"),  # full width
         ("5 months, 3 keys", "5"),
     ],

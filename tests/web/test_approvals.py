@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.clock import FakeClock
+from router.services import housekeeping
 from router.services.roles import Role
 from router.storage.engine import Database
 from tests.web.desk import Answered, Browser
@@ -131,7 +133,7 @@ async def test_approval_is_of_the_text_that_was_read_and_of_no_other(four: Four)
     swapped = await four.approve(asked)
 
     assert (other.status, other.code) == (409, "other_digest")
-    assert (swapped.status, swapped.code) == (409, "moved_on")
+    assert (swapped.status, swapped.code) == (409, "void")
     assert (await four.cy.get(f"/approvals/{asked.body['id']}")).body["state"] == "void"
     assert await four.sent() == []
 
@@ -142,7 +144,7 @@ async def test_approval_is_of_the_recipient_who_was_shown(four: Four) -> None:
 
     moved = await four.approve(asked)
 
-    assert (moved.status, moved.code) == (409, "moved_on")
+    assert (moved.status, moved.code) == (409, "void")
     assert await four.sent() == []
 
 
@@ -158,6 +160,13 @@ async def test_answer_that_nobody_approved_in_time_goes_out_no_more(
     assert (late.status, late.code) == (409, "expired")
     found = await four.cy.get("/approvals?only_waiting=false")
     assert [one["state"] for one in found.body["approvals"]] == ["expired"]
+    assert await housekeeping.end_approvals(four.room.database) == 1
+    assert await housekeeping.end_approvals(four.room.database) == 0
+    found = await four.cy.get("/approvals?only_waiting=false")
+    assert [one["state"] for one in found.body["approvals"]] == ["expired"]
+    assert await four.lines() == ["approval_asked", "approval_expired"]
+    again = await four.ask()
+    assert (again.status, again.code) == (409, "already_decided")
 
 
 async def test_answer_of_who_is_no_agent_any_more_is_void(four: Four) -> None:
@@ -166,7 +175,7 @@ async def test_answer_of_who_is_no_agent_any_more_is_void(four: Four) -> None:
         "update agents set is_active = false where id = $1", asked.body["author_id"]
     )
 
-    assert (await four.approve(asked)).code == "moved_on"
+    assert (await four.approve(asked)).code == "void"
     assert await four.sent() == []
 
 
@@ -217,3 +226,98 @@ async def test_sent_answer_is_not_edited_into_one_that_needs_a_second_agent(four
     edited = await four.bo.call("PATCH", f"/messages/{sent.body['id']}", edit)
 
     assert (edited.status, edited.code) == (409, "needs_second"), edited.raw
+
+
+async def test_approver_is_shown_all_that_goes_out(four: Four) -> None:
+    link = [{"mark": "link", "start": 0, "end": 2, "url": "https://elsewhere.example"}]
+    asked = await four.ask(spans=link, afterwards={"state": "solved"})
+
+    shown = (await four.cy.get(f"/approvals/{asked.body['id']}")).body["going_out"]
+
+    assert shown["links"] == [{"text": "We", "url": "https://elsewhere.example"}]
+    assert [one["is_copy"] for one in shown["to"]] == [False]
+    assert shown["to"][0]["shown_as"]
+    assert shown["afterwards"] == "solved"
+
+
+async def test_answer_goes_into_the_case_that_its_author_answered(four: Four) -> None:
+    asked = await four.ask()
+    await four.room.stage.run("update cases set state = 'solved'")
+    hidden = await four.room.stage.case_of(await four.room.stage.says("ana", "Stolen!"))
+    await four.room.stage.restrict(hidden)
+    owner = await four.room.desk.signed_in(Role.OWNER, email="other-owner@desk.example")
+
+    approved = await four.approve(asked, by=owner)
+
+    assert approved.status == 200, approved.raw
+    stood = await four.room.stage.case_of(approved.body["message_id"])
+    assert (stood, stood == hidden) == (asked.body["case_id"], False)
+
+
+async def test_line_about_it_stands_in_a_case_that_its_author_sees(four: Four) -> None:
+    await four.room.stage.run("update cases set state = 'solved'")
+    hidden = await four.room.stage.case_of(await four.room.stage.says("ana", "Stolen!"))
+    await four.room.stage.restrict(hidden)
+
+    asked = await four.ask()
+
+    assert asked.status == 201, asked.raw
+    assert asked.body["case_id"] not in (None, hidden)
+
+
+async def test_approver_is_told_that_the_person_wrote_since_and_it_still_waits(four: Four) -> None:
+    asked = await four.ask()
+    before = (await four.cy.get("/approvals")).body["approvals"][0]
+    await four.room.stage.says("ana", "Never mind, I cancelled.")
+    path = f"/approvals/{asked.body['id']}/approve"
+    given = {"digest": asked.body["digest"], "expect_last_id": before["last_message_id"]}
+
+    refused = await four.cy.post(path, given)
+    after = (await four.cy.get("/approvals")).body["approvals"][0]
+    approved = await four.cy.post(path, given | {"expect_last_id": after["last_message_id"]})
+
+    assert (refused.status, refused.code) == (409, "moved_on")
+    assert (before["is_overtaken"], after["is_overtaken"]) == (False, True)
+    assert (approved.status, approved.body["state"]) == (200, "approved")
+
+
+async def test_what_cannot_go_out_right_now_still_waits(four: Four) -> None:
+    asked = await four.ask()
+    await four.room.stage.run("update accounts set state = 'removed'")
+    refused = await four.approve(asked)
+    await four.room.stage.run("update accounts set state = 'active'")
+
+    assert (refused.status, refused.code) == (409, "place_unavailable")
+    assert (await four.approve(asked)).status == 200
+
+
+async def test_time_that_passed_while_it_waited_is_now(four: Four, clock: FakeClock) -> None:
+    soon = (clock.now() + timedelta(minutes=5)).isoformat()
+    asked = await four.ask(send_at=soon)
+    clock.advance(timedelta(minutes=10))
+
+    approved = await four.approve(asked)
+
+    assert (approved.status, approved.body["state"]) == (200, "approved"), approved.raw
+    assert await four.room.stage.value("select state from deliveries") == "queued"
+
+
+async def test_subject_is_read_like_the_text(four: Four) -> None:
+    said = MONEY | {"text": "As agreed.", "subject": "5,000 USDT"}
+
+    refused = await four.bo.post(f"/conversations/{four.ana}/messages", said)
+    asked = await four.ask(text="As agreed.", subject="5,000 USDT")
+
+    assert (refused.status, refused.code, asked.status) == (409, "needs_second", 201)
+
+
+async def test_policy_is_not_written_over_one_that_was_not_read(four: Four) -> None:
+    owner = await four.room.desk.signed_in(Role.OWNER, email="other-owner@desk.example")
+    read = (await owner.get("/approval-policy")).body
+
+    first = await owner.call("PUT", "/approval-policy", read | {"amounts": []})
+    late = await owner.call("PUT", "/approval-policy", read | {"hours": 1})
+
+    assert (first.status, first.body["revision"] > read["revision"]) == (200, True)
+    assert (late.status, late.code) == (409, "moved_on")
+    assert (await owner.get("/approval-policy")).body == first.body

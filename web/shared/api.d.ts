@@ -318,7 +318,7 @@ export interface paths {
         };
         /** What needs a second agent. */
         get: operations["load_approval_policy"];
-        /** As a whole. */
+        /** As a whole. 409 `moved_on`: there is a newer version than its `revision`. */
         put: operations["change_approval_policy"];
         post?: never;
         delete?: never;
@@ -369,7 +369,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** It goes out as its author wrote it. 409 `moved_on`: it would be another one now, and is void; `other_digest`, `already_decided`, `expired`. */
+        /** It goes out as its author wrote it. 409 `void`: it would be another one now, and never goes out; `moved_on`: others wrote since; `other_digest`, `already_decided`, `expired`, and why it cannot go out right now: then it still waits. */
         post: operations["approve_reply"];
         delete?: never;
         options?: never;
@@ -3703,7 +3703,10 @@ export interface components {
             decision_reason: string;
             digest: string;
             expires_at: string;
+            going_out: components["schemas"]["GoingOut"];
             id: number;
+            is_overtaken: boolean;
+            last_message_id: number | null;
             may_approve: boolean;
             message_id: number | null;
             person_name: string;
@@ -3720,6 +3723,8 @@ export interface components {
         /** ApprovalGiven */
         ApprovalGiven: {
             digest: string;
+            /** @default null */
+            expect_last_id?: number | null;
             /** @default  */
             reason?: string;
         };
@@ -3732,6 +3737,8 @@ export interface components {
             amounts?: components["schemas"]["AmountLimit"][];
             /** @default 24 */
             hours?: number;
+            /** @default null */
+            revision?: number | null;
             /** @default [] */
             snippet_ids?: number[];
         };
@@ -4694,6 +4701,47 @@ export interface components {
             reason: string;
             since: string | null;
             until: string;
+        };
+        /** GoingFile */
+        GoingFile: {
+            id: number;
+            name: string;
+            size: number;
+        };
+        /** GoingLink */
+        GoingLink: {
+            text: string;
+            url: string;
+        };
+        /**
+         * GoingOut
+         * @description What the approver sees besides the text.
+         */
+        GoingOut: {
+            /** @default null */
+            afterwards?: string | null;
+            /** @default [] */
+            files?: components["schemas"]["GoingFile"][];
+            /** @default [] */
+            links?: components["schemas"]["GoingLink"][];
+            /** @default [] */
+            offers?: string[];
+            /** @default  */
+            public_line?: string;
+            /** @default null */
+            send_at?: string | null;
+            /** @default  */
+            subject?: string;
+            /** @default [] */
+            to?: components["schemas"]["GoingTo"][];
+        };
+        /** GoingTo */
+        GoingTo: {
+            /** @default false */
+            is_copy?: boolean;
+            /** @default false */
+            is_hidden?: boolean;
+            shown_as: string;
         };
         /**
          * Guide

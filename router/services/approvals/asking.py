@@ -13,12 +13,14 @@ import msgspec
 
 from core.ids import digest as digest_of
 from router.services import audit
-from router.services.approvals.checking import load_policy, why
+from router.services.approvals.checking import load_policy, said_of, why
+from router.services.approvals.ending import state_of, tell
+from router.services.approvals.going import going_of
 from router.services.approvals.shapes import (
     OWN_APPROVAL,
+    VOID,
     Approval,
     ApprovalPolicy,
-    ApprovalState,
     Because,
 )
 from router.services.callers import Caller
@@ -28,28 +30,39 @@ from router.services.refused import note_refusal
 from router.services.roles import Permission
 from router.services.viewer import Viewer, find_conversation, viewer_of
 from router.storage import approvals as stored
-from router.storage import cases, persons
+from router.storage import cases, persons, replies
 from router.storage import snippets as stored_snippets
 from router.storage.approvals import ApprovalRow
 from router.storage.engine import Database
-from router.storage.sight import find_hidden
-from router.storage.unit_of_work import Fact, UnitOfWork
+from router.storage.sight import Sight, find_hidden
+from router.storage.unit_of_work import UnitOfWork
 
 Post = Callable[[UnitOfWork], Awaitable[Written]]
 """Writes the answer as part of a transaction, past the check of whether it needs a second agent."""
-Prepare = Callable[[int, str, Mapping[str, Any]], Post]
-"""For the author (id, name) and what they want."""
+Prepare = Callable[[int, str, Mapping[str, Any], Sight], Post]
+"""For the author (id, name), what they want, and how far they saw as they asked."""
+_KEPT = ("going_out", "classes", "seen_id")
+"""What stands beside the answer: what was rehearsed, what its author saw, and up to where."""
 
 
-async def change_policy(database: Database, caller: Caller, wanted: ApprovalPolicy) -> None:
-    """What is asked for from now on needs it; what was approved stays so. Raises Refused."""
+async def change_policy(
+    database: Database, caller: Caller, wanted: ApprovalPolicy
+) -> ApprovalPolicy:
+    """What is asked for from now on needs it; what was approved stays so. Raises Refused, and
+    Conflict `moved_on`: it stands on a version that holds no more.
+    """
     async with database.transaction() as work:
+        newest = await stored.lock_policies(work)
+        if wanted.revision is not None and wanted.revision != newest:
+            raise Conflict("Somebody else has changed it.", code="moved_on", revision=newest)
         for one in wanted.snippet_ids:
             if await stored_snippets.find_snippet(work, one) is None:
                 raise Refused("There is no such canned reply.", code="unknown", field="snippet_ids")
-        await stored.insert_policy(work, msgspec.json.encode(wanted), caller.agent_id)
+        kept = msgspec.structs.replace(wanted, revision=None)
+        made = await stored.insert_policy(work, msgspec.json.encode(kept), caller.agent_id)
         facts = {"snippets": len(wanted.snippet_ids), "amounts": len(wanted.amounts)}
         await audit.record(work, caller.actor, "approvals.changed", "approvals", facts)
+    return msgspec.structs.replace(wanted, revision=made)
 
 
 async def ask(
@@ -57,13 +70,13 @@ async def ask(
     caller: Caller,
     person_id: int,
     client_key: str,
-    text: str,
     wanted: Mapping[str, Any],
     file_ids: list[int],
     post: Post,
 ) -> Approval:
-    """It waits from now on. The same client key again gives the first one back. Raises NotFound,
-    Conflict `not_needed`, and whatever sending it would.
+    """It waits from now on. The same client key again gives the first one back while it waits or
+    was approved. Raises NotFound, Conflict `not_needed`, `already_decided` (under this key, and
+    against it), and whatever sending it would.
     """
     viewer = viewer_of(caller)
     async with database.transaction() as work:
@@ -73,30 +86,40 @@ async def ask(
         await find_conversation(work, viewer, person_id)
         before = await stored.find_by_key(work, caller.agent_id, client_key)
         if before is not None:
-            return _shown(before, caller, work)
-        case_id, topic_id = _named(wanted, "case_id"), _named(wanted, "topic_id")
-        digest, written_case = await _rehearse(work, post)
-        because = await why(work, text, case_id or written_case, topic_id)
+            shown = await _shown(work, caller, before)
+            if shown.state not in ("waiting", "approved"):
+                raise Conflict("It was decided already: write it anew.", code="already_decided")
+            return shown
+        going_out, case_id = await _rehearse(work, post)
+        # Bound to the case that its author answers, whichever is the newest by then.
+        answer = {**wanted, "case_id": _named(wanted, "case_id") or case_id}
+        said = said_of(answer["text"], answer["public_line"], answer["subject"], answer["offers"])
+        because = await why(work, said, answer["case_id"], _named(wanted, "topic_id"))
         if not because:
             raise Conflict("One agent may send it alone.", code="not_needed")
         policy = await load_policy(work)
-        case = await stored.case_for_line(work, root, case_id or written_case)
+        case = answer["case_id"] or await stored.newest_case(work, root, viewer.sight)
+        kept = {
+            **answer,
+            "going_out": going_out,
+            "classes": viewer.sight.listed,
+            "seen_id": _named(wanted, "expect_last_id") or await stored.last_message(work, root),
+        }
         made = await stored.insert(
             work,
             person_id=root,
             case_id=case,
             agent_id=caller.agent_id,
             client_key=client_key,
-            wanted=msgspec.json.encode(dict(wanted)),
-            digest=digest,
+            wanted=msgspec.json.encode(kept),
+            digest=_digest(going_out, answer),
             because=msgspec.json.encode(because),
             expires_at=work.now() + timedelta(hours=policy.hours),
         )
         if made is None:
             raise Conflict("This key was used before.", code="key_taken")
         await stored.keep_files(work, file_ids, is_kept=True)
-        row = await _tell(work, made, caller, "asked")
-        return _shown(row, caller, work)
+        return await _shown(work, caller, await _tell(work, made, caller, "asked"))
 
 
 async def approve(
@@ -108,8 +131,9 @@ async def approve(
     prepare: Prepare,
 ) -> Approval:
     """It goes out now, once, as its author wrote it. Raises NotFound, Forbidden `own_approval`,
-    Conflict (`already_decided`, `expired`; `moved_on`: it would not be what was asked for, and is
-    void).
+    Conflict (`already_decided`, `expired`; `moved_on` with `last_message_id`: somebody wrote
+    since; `void`: it would not be what was asked for, and never goes out; and why it cannot go out
+    right now: it still waits).
     """
     try:
         return await _approve(database, caller, approval_id, digest, reason, prepare)
@@ -122,7 +146,7 @@ async def approve(
                 subject=f"approvals/{approval_id}",
                 actor=caller.actor,
             )
-        if error.code == "moved_on":
+        if error.code == VOID:
             await _make_void(database, caller, approval_id)
         raise
 
@@ -142,17 +166,22 @@ async def _approve(
         if row.digest != digest:
             raise Conflict("That is not the answer that waits here.", code="other_digest")
         if not row.agent_is_active:
-            raise _moved_on("Its author is no agent any more.")
+            raise _void("Its author is no agent any more.")
+        answer = _answer(row)
+        post = prepare(row.agent_id, row.agent_name, answer, _seen_by_author(row))
         try:
-            written = await prepare(row.agent_id, row.agent_name, row.wanted)(work)
+            written = await post(work)
+        except Conflict:
+            raise
         except ServiceError as error:
-            raise _moved_on(str(error)) from error
+            sentence = f"It cannot go out now: {error}"
+            raise Conflict(sentence, code=error.code) from error
         except KeyTaken as error:
-            raise _moved_on("Its author wrote something else under its key.") from error
+            raise _void("Its author wrote something else under its key.") from error
         if not written.is_new:
-            raise _moved_on("Its author sent something else under its key.")
-        if await _digest(work, written.message_id) != row.digest:
-            raise _moved_on("What would go out now is not what was asked for.")
+            raise _void("Its author sent something else under its key.")
+        if _digest(await stored.going_out(work, written.message_id), answer) != row.digest:
+            raise _void("What would go out now is not what was asked for.")
         await stored.decide(
             work,
             row.id,
@@ -161,7 +190,7 @@ async def _approve(
             reason=reason.strip(),
             message_id=written.message_id,
         )
-        return _shown(await _tell(work, row.id, caller, "approved"), caller, work)
+        return await _shown(work, caller, await _tell(work, row.id, caller, "approved"))
 
 
 async def decline(database: Database, caller: Caller, approval_id: int, reason: str) -> Approval:
@@ -178,7 +207,7 @@ async def decline(database: Database, caller: Caller, approval_id: int, reason: 
         state = "withdrawn" if is_own else "declined"
         await stored.decide(work, row.id, state, agent_id=caller.agent_id, reason=reason.strip())
         await stored.keep_files(work, list(row.wanted.get("attachment_ids", ())), is_kept=False)
-        return _shown(await _tell(work, row.id, caller, state), caller, work)
+        return await _shown(work, caller, await _tell(work, row.id, caller, state))
 
 
 async def list_approvals(
@@ -195,7 +224,7 @@ async def list_approvals(
             for row in rows
             if row.root_id not in hidden.roots and row.case_id not in hidden.cases_of(row.root_id)
         ]
-        shown = [_shown(row, caller, work) for row in seen]
+        shown = [await _shown(work, caller, row) for row in seen]
     return shown, rows[-1].id if len(rows) == limit else None
 
 
@@ -205,33 +234,51 @@ async def load(database: Database, caller: Caller, approval_id: int) -> Approval
         row = await stored.find(work, approval_id)
         await _check_seen(work, viewer_of(caller), row, approval_id)
         assert row is not None, "it was seen"
-        return _shown(row, caller, work)
+        return await _shown(work, caller, row)
 
 
-async def _rehearse(work: UnitOfWork, post: Post) -> tuple[str, int | None]:
-    """The digest of what would go out, and its case if that is there already; nothing stays."""
-    found: tuple[str, int | None] = ("", None)
+async def may_read_file(work: UnitOfWork, viewer: Viewer, attachment_id: int) -> bool:
+    """Whether it goes with an answer that waits, in a case that the viewer sees."""
+    for row in await stored.waiting_with_file(work, attachment_id):
+        hidden = await find_hidden(work, [row.root_id], viewer.sight)
+        if row.root_id not in hidden.roots and row.case_id not in hidden.cases_of(row.root_id):
+            return True
+    return False
+
+
+async def _rehearse(work: UnitOfWork, post: Post) -> tuple[dict[str, Any], int | None]:
+    """What would go out, and its case if that is there already; nothing stays."""
+    found: tuple[dict[str, Any], int | None] = ({}, None)
     try:
         async with work.savepoint():
             written = await post(work)
             if not written.is_new:
                 raise Conflict("This key was used before.", code="key_taken")
             case = await stored.case_of(work, written.message_id)
-            found = await _digest(work, written.message_id), case
+            found = await stored.going_out(work, written.message_id), case
             raise _Undo
     except _Undo:
         pass
-    digest, case = found
+    going_out, case = found
     is_there = case is not None and await cases.person_of_case(work, case) is not None
-    return digest, case if is_there else None
+    return going_out, case if is_there else None
 
 
 class _Undo(Exception):
     """Ends a rehearsal."""
 
 
-async def _digest(work: UnitOfWork, message_id: int) -> str:
-    return digest_of(msgspec.json.encode(await stored.going_out(work, message_id)))
+def _digest(going_out: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """Also of what goes out with it and what it does: its case, its time, its line in public."""
+    return digest_of(msgspec.json.encode([going_out, answer], order="sorted"))
+
+
+def _answer(row: ApprovalRow) -> dict[str, Any]:
+    return {name: value for name, value in row.wanted.items() if name not in _KEPT}
+
+
+def _seen_by_author(row: ApprovalRow) -> Sight:
+    return Sight(frozenset(row.wanted.get("classes", ("normal",))))
 
 
 async def _open(work: UnitOfWork, caller: Caller, approval_id: int) -> ApprovalRow:
@@ -269,33 +316,11 @@ async def _make_void(database: Database, caller: Caller, approval_id: int) -> No
 
 
 async def _tell(work: UnitOfWork, approval_id: int, caller: Caller, done: str) -> ApprovalRow:
-    """A line in the case, an event for open pages, an entry in the audit log."""
-    row = await stored.find(work, approval_id)
-    assert row is not None, "it was made or locked in this transaction"
-    if row.case_id is not None:
-        line = await cases.insert_event(
-            work,
-            person_id=row.root_id,
-            case_id=row.case_id,
-            agent_id=caller.agent_id,
-            event=f"approval_{done}",
-            facts={
-                "case_id": row.case_id,
-                "approval_id": row.id,
-                "agent_id": caller.agent_id,
-                "author_id": row.agent_id,
-                "reason": row.decision_reason,
-            },
-        )
-        work.announce(Fact.MESSAGE_CREATED, person=row.root_id, ref=line)
-    work.announce(Fact.APPROVAL_CHANGED)
-    facts: dict[str, int | str] = {"author": row.agent_id, "digest": row.digest}
-    await audit.record(work, caller.actor, f"approval.{done}", f"approvals/{row.id}", facts)
-    return row
+    return await tell(work, approval_id, caller.agent_id, caller.actor, done)
 
 
-def _moved_on(sentence: str) -> Conflict:
-    return Conflict(f"It cannot go out any more: {sentence}", code="moved_on")
+def _void(sentence: str) -> Conflict:
+    return Conflict(f"It cannot go out any more: {sentence}", code=VOID)
 
 
 def _named(wanted: Mapping[str, Any], name: str) -> int | None:
@@ -303,9 +328,13 @@ def _named(wanted: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _shown(row: ApprovalRow, caller: Caller, work: UnitOfWork) -> Approval:
-    is_over = row.state == "waiting" and row.expires_at <= work.now()
-    state: ApprovalState = "expired" if is_over else msgspec.convert(row.state, ApprovalState)
+async def _shown(work: UnitOfWork, caller: Caller, row: ApprovalRow) -> Approval:
+    answer, seen = _answer(row), _named(row.wanted, "seen_id") or 0
+    newer = None
+    if row.state == "waiting":
+        sight = viewer_of(caller).sight
+        newer = await replies.newest_of_others(work, row.root_id, row.agent_id, seen, sight)
+    state = state_of(row, work.now())
     may = Permission.APPROVE_REPLIES in caller.permissions and row.agent_id != caller.agent_id
     return Approval(
         id=row.id,
@@ -314,8 +343,9 @@ def _shown(row: ApprovalRow, caller: Caller, work: UnitOfWork) -> Approval:
         case_id=row.case_id,
         author_id=row.agent_id,
         author=row.agent_name,
-        text=str(row.wanted.get("text", "")),
-        wanted=row.wanted,
+        text=str(answer.get("text", "")),
+        wanted=answer,
+        going_out=going_of(row.wanted.get("going_out", {}), answer),
         digest=row.digest,
         because=msgspec.convert(row.because, list[Because]),
         state=state,
@@ -325,5 +355,7 @@ def _shown(row: ApprovalRow, caller: Caller, work: UnitOfWork) -> Approval:
         decided_by=row.decided_by,
         decision_reason=row.decision_reason,
         message_id=row.message_id,
+        last_message_id=newer or seen or None,
+        is_overtaken=newer is not None,
         may_approve=may and state == "waiting",
     )

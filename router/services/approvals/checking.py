@@ -1,5 +1,7 @@
 """Whether an answer may go out with one agent alone, asked where answers are written."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from router.services.approvals.shapes import NEEDS_SECOND, ApprovalPolicy, Because
@@ -11,7 +13,16 @@ from router.storage.unit_of_work import UnitOfWork
 
 async def load_policy(work: UnitOfWork) -> ApprovalPolicy:
     kept = await stored.find_policy(work)
-    return ApprovalPolicy() if kept is None else msgspec.convert(kept, ApprovalPolicy)
+    if kept is None:
+        return ApprovalPolicy(revision=0)
+    return msgspec.structs.replace(
+        msgspec.convert(kept["kept"], ApprovalPolicy), revision=kept["id"]
+    )
+
+
+def said_of(text: str, public_line: str, subject: str, offers: Sequence[str]) -> str:
+    """All of an answer that the person reads."""
+    return "\n".join((text, public_line, subject, *offers))
 
 
 async def why(

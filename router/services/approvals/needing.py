@@ -11,9 +11,16 @@ SHORTEST_PIECE = 12
 """Characters of a canned reply, between two variables, by which it is known again."""
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _NUMBER = re.compile(r"\d[\d.,'’_   ]*")
-_SCALES = {"k": 1_000, "тыс": 1_000, "千": 1_000, "万": 10_000, "m": 1_000_000, "mln": 1_000_000,
-           "млн": 1_000_000, "million": 1_000_000, "亿": 100_000_000}  # fmt: skip
-_SCALE = re.compile(r"\s?(million|mln|тыс|млн|k|m|千|万|亿)(?![a-zа-я])", re.IGNORECASE)
+_SCALES = tuple(
+    (factor, re.compile(rf"(?:{words})(?![a-zа-яё])", re.IGNORECASE))
+    for factor, words in (
+        (10**3, r"\s?(?:k|thousands?|тыс(?:яч\w*)?|千)|(?<=\d)к"),
+        (10**4, r"\s?万"),
+        (10**6, r"\s?(?:m|mln|millions?|млн|миллион\w*)"),
+        (10**8, r"\s?亿"),
+        (10**9, r"\s?(?:bn|billions?|млрд|миллиард\w*)"),
+    )
+)
 
 
 def reasons(
@@ -43,12 +50,16 @@ def reasons(
 
 def amounts(text: str) -> Iterator[Decimal]:
     """Every number of a text; of one that can be read in two ways (1.500) the higher."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = unicodedata.normalize("NFKC", _seen(text))
     for match in _NUMBER.finditer(plain):
-        scale = _SCALE.match(plain, match.end())
-        factor = _SCALES[scale[1].lower()] if scale else 1
+        factor = next((by for by, word in _SCALES if word.match(plain, match.end())), 1)
         # What stands apart may be one number or several: 12 500, or 12 of 500.
         yield max(_read(match[0])) * factor
+
+
+def _seen(text: str) -> str:
+    """Without what nobody sees: a number with a joiner in its middle is one number."""
+    return "".join(one for one in text if unicodedata.category(one) != "Cf")
 
 
 def _read(written: str) -> list[Decimal]:

@@ -10,7 +10,7 @@ from core.errors import Unsupported
 from core.messages import Direction, IdentityAddress, Participant, scrub
 from core.rich_text import Span
 from core.rich_text_cuts import RichText
-from router.services.approvals.checking import check_alone
+from router.services.approvals.checking import check_alone, said_of
 from router.services.assignment import owning
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.keyring import Keyring
@@ -213,7 +213,8 @@ async def _write_reply(
     case = await _choose_case(work, root, reach, wanted.case_id, author.sight, subject)
     said = (text.text, *(span.url for span in text.spans), subject)
     if not is_approved:
-        await check_alone(work, " ".join((text.text, wanted.public_line)), case.id, wanted.topic_id)
+        whole = said_of(text.text, wanted.public_line, wanted.subject, wanted.offers)
+        await check_alone(work, whole, case.id, wanted.topic_id)
     await check_public(work, root, reach, case, is_private=wanted.is_private, texts=said)
     if capabilities.subject and not subject:
         subject = to_answer_subject(reach.subject or case.subject)
