@@ -7,6 +7,7 @@ for its reader (RFC 8058), may stop notices to one identity, and nothing else.
 from router.services import audit
 from router.services.errors import NotFound
 from router.services.keyring import Keyring
+from router.services.outbound.automatic_texts import ALARMS
 from router.storage import deliveries, persons
 from router.storage import notices as stored
 from router.storage.engine import Database
@@ -41,7 +42,10 @@ async def is_stopped(database: Database, identity_id: int) -> bool:
 
 
 async def stop(database: Database, identity_id: int) -> None:
-    """No further notice goes there, and what waits to go out does not. Raises NotFound."""
+    """No further notice goes there, and what waits to go out does not. Raises NotFound.
+
+    Alarms still go: they are for whom the account belongs to, whoever has this address.
+    """
     await _set(database, identity_id, is_stopped=True)
 
 
@@ -58,7 +62,8 @@ async def _set(database: Database, identity_id: int, *, is_stopped: bool) -> Non
             raise _unknown()
         if not await stored.set_stopped(work, identity_id, is_stopped=is_stopped):
             return
-        for message in await stored.list_waiting(work, identity_id) if is_stopped else ():
+        waiting = await stored.list_waiting(work, identity_id, but=ALARMS) if is_stopped else ()
+        for message in waiting:
             await deliveries.cancel_waiting(work, message, reason="They want no notices any more.")
         work.announce(Fact.PERSON_CHANGED, person=root, ref=root)
         action = "notices.stopped" if is_stopped else "notices.resumed"

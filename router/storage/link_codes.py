@@ -108,17 +108,17 @@ async def was_linked(work: UnitOfWork, identity_id: int, *, since: datetime) -> 
     return found is not None
 
 
-async def linked_by(work: UnitOfWork, code_id: int, *, since: datetime) -> int | None:
-    """The identity that said this code since then and was linked by it to a host account."""
-    found: int | None = await work.driver.fetchval(
+async def linked_by(work: UnitOfWork, code_id: int, *, since: datetime) -> tuple[int, str] | None:
+    """(identity, host account): who said this code since then and was linked by it to what."""
+    row = await work.driver.fetchrow(
         """
-        select spent_by_id from link_codes where id = $1 and spent_at >= $2
+        select spent_by_id, host_account from link_codes where id = $1 and spent_at >= $2
             and outcome = 'redeemed' and host_account is not null
         """,
         code_id,
         since,
     )
-    return found
+    return None if row is None else (row["spent_by_id"], row["host_account"])
 
 
 async def note_nothing_else(work: UnitOfWork, message_id: int) -> None:

@@ -1,5 +1,7 @@
 """Who wants no notices: told by an identity, heeded by whatever writes without an agent."""
 
+from collections.abc import Collection
+
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -29,15 +31,19 @@ async def set_stopped(work: UnitOfWork, identity_id: int, *, is_stopped: bool) -
     return found is not None
 
 
-async def list_waiting(work: UnitOfWork, identity_id: int) -> list[int]:
-    """Notices to this identity of which something has not gone out."""
+async def list_waiting(
+    work: UnitOfWork, identity_id: int, *, but: Collection[str] = ()
+) -> list[int]:
+    """Notices to this identity of which something has not gone out, without these lines."""
     rows = await work.driver.fetch(
         """
         select distinct m.id from deliveries d join messages m on m.id = d.message_id
         where d.identity_id = $1 and d.state in ('held', 'queued')
           and m.direction = 'out' and m.agent_id is null
+          and coalesce(m.context ->> 'automatic', '') <> all ($2::text[])
         order by 1
         """,
         identity_id,
+        sorted(but),
     )
     return [row["id"] for row in rows]

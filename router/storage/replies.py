@@ -1,6 +1,6 @@
 """What a reply or a note is made of: where it can go, which case it joins, and its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -95,11 +95,17 @@ def _seen(parameter: int) -> str:
 
 
 async def find_reach(
-    work: UnitOfWork, root_id: int, place_id: int | None, identity_id: int | None, sight: Sight
+    work: UnitOfWork,
+    root_id: int,
+    place_id: int | None,
+    identity_id: int | None,
+    sight: Sight,
+    *,
+    but: Collection[str] = (),
 ) -> Reach | None:
     """The place, if anybody of this conversation (or this identity) wrote there in a seen case.
 
-    Without a place: where they wrote last.
+    Without a place: where they wrote last. Places of the kinds in `but` are passed over.
     """
     row = await work.driver.fetchrow(
         f"""
@@ -110,6 +116,8 @@ async def find_reach(
                 where m.person_id = p.id and m.direction = 'in' and m.place_id is not null
                   and ($2::bigint is null or m.place_id = $2)
                   and ($3::bigint is null or m.identity_id = $3) and {_seen(4)}
+                  and ($5::text[] is null
+                    or (select kind from places where id = m.place_id) <> all ($5::text[]))
                 order by m.id desc limit 1
             ) last
             where p.root_id = $1 order by last.id desc limit 1
@@ -129,6 +137,7 @@ async def find_reach(
         place_id,
         identity_id,
         sight.listed,
+        sorted(but) or None,
     )
     return None if row is None else Reach(**row)
 

@@ -67,8 +67,9 @@ async def read_not_me(call: Call, token: str) -> web.Response:
 )
 async def stop_not_me(call: Call, token: str) -> web.Response:
     """The link is doubted: the chat counts as nobody's in particular until an agent decides."""
-    await alarms.stop(call.context.database, alarms.code_of(call.context.keyring, token))
-    return _page(call, is_stopped=True)
+    code = alarms.code_of(call.context.keyring, token)
+    await alarms.stop(call.context.database, code)
+    return _page(call, is_stopped=await alarms.is_stopped(call.context.database, code))
 
 
 def _page(call: Call, *, is_stopped: bool) -> web.Response:

@@ -4,15 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.clock import FakeClock
+from core.messages import Place, PlaceKind
+from router.services import notices
 from router.services.errors import NotFound
 from router.services.identity import alarms
 from router.services.outbound.automatic_texts import Line, languages, masked, sentence
 from router.storage.engine import Database
 from tests.services.answering_desk import open_desk
-from tests.services.builders import signed_sender
+from tests.services.builders import received, signed_sender
 from tests.services.linking_desk import HOST, LINKED, REFUSED, LinkingDesk
 
 URL = "https://desk.example"
@@ -136,6 +139,70 @@ async def test_chat_that_several_share_or_in_public_hears_nothing(linking: Linki
     )
     await linking.hears("ben", code=(await linking.code()).code)
     assert [who for who, text in await heard(linking) if text == ALARM] == ["visitor", "visitor"]
+
+
+async def hear_in_group(linking: LinkingDesk, handle: str, *, place: str) -> None:
+    event = received(signed_sender(handle, host=HOST), place=place)
+    group = Place(remote=event.place.remote, kind=PlaceKind.GROUP)
+    await linking.desk.take_in(msgspec.structs.replace(event, place=group))
+
+
+async def test_alarm_goes_where_nobody_reads_along_whatever_was_said_last(
+    linking: LinkingDesk,
+) -> None:
+    await linking.desk.hear(signed_sender("visitor", host=HOST))
+    await hear_in_group(linking, "visitor", place="all")
+    await linking.hears("ada", code=(await linking.code()).code)
+
+    told = await linking.desk.rows(
+        "select p.kind from messages m join places p on p.id = m.place_id where m.text = $1", ALARM
+    )
+    assert [row["kind"] for row in told] == [PlaceKind.DIRECT]
+
+
+async def test_chats_that_cannot_be_told_take_nobodys_turn(
+    linking: LinkingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "MOST", 1)
+    await linking.desk.hear(signed_sender("gone", host=HOST))
+    await linking.desk.value(
+        "update places set is_reachable = false, unreachable_reason = 'blocked' returning id"
+    )
+    for visitor in ("first", "second"):
+        await linking.desk.hear(signed_sender(visitor, host=HOST))
+    await linking.hears("ada", code=(await linking.code()).code)
+
+    assert [who for who, text in await heard(linking) if text == ALARM] == ["first"]
+
+
+async def test_who_wants_no_notices_is_told_all_the_same(linking: LinkingDesk) -> None:
+    await linking.desk.hear(signed_sender("visitor", host=HOST))
+    visitor = (await linking.identity("visitor"))["id"]
+    for chat in ("ada", "ben"):
+        await linking.hears(chat, code=(await linking.code()).code)
+        await notices.stop(linking.desk.database, visitor)
+
+    states = await linking.desk.rows(
+        "select d.state from deliveries d join messages m on m.id = d.message_id"
+        " where m.text = $1 and d.identity_id = $2",
+        ALARM,
+        visitor,
+    )
+    assert [row["state"] for row in states] == ["queued", "queued"]
+
+
+async def test_address_stops_no_later_link_to_another_account(linking: LinkingDesk) -> None:
+    await linking.desk.hear(signed_sender("visitor", host=HOST))
+    await linking.hears("ada", code=(await linking.code()).code)
+    code = await code_in_the_line(linking)
+    await linking.desk.value(
+        "update identities set host_account = 'another' where handle = 'ada' returning id"
+    )
+
+    for ask in (alarms.is_stopped, alarms.stop):
+        with pytest.raises(NotFound):
+            await ask(linking.desk.database, code)
+    assert not (await linking.identity("ada"))["is_shared"]
 
 
 @pytest.mark.parametrize("language", languages())

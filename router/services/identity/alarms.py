@@ -51,11 +51,10 @@ async def tell_others(work: UnitOfWork, voice: Voice, found: Redeemed, *, identi
     for one in linked:
         if one.id == identity_id or one.is_shared or roots[one.home_person_id] != found.root_id:
             continue
-        reach = await find_reach(work, found.root_id, identity_id=one.id)
-        if reach is None or said >= MOST:
+        reach = await find_reach(work, found.root_id, identity_id=one.id, is_private=True)
+        if reach is None:
             continue
-        said += 1
-        await say(
+        told = await say(
             work,
             voice,
             Words(
@@ -67,6 +66,9 @@ async def tell_others(work: UnitOfWork, voice: Voice, found: Redeemed, *, identi
                 hidden={"url": stop_address(voice.keyring, voice.web_url, found.code_id)},
             ),
         )
+        said += isinstance(told, int)
+        if said >= MOST:
+            break
 
 
 async def is_stopped(database: Database, code_id: int) -> bool:
@@ -87,8 +89,12 @@ async def stop(database: Database, code_id: int) -> None:
 
 async def _linked(work: UnitOfWork, code_id: int) -> identities.IdentityRow:
     known = await link_codes.linked_by(work, code_id, since=work.now() - LIVES)
-    found = None if known is None else await identities.find_identity(work, known)
-    if found is None:
+    if known is None:
+        raise _unknown()
+    identity_id, host_account = known
+    found = await identities.find_identity(work, identity_id)
+    # Linked to another account since then: that link was told of by an address of its own.
+    if found is None or found.host_account not in (None, host_account):
         raise _unknown()
     return found
 

@@ -17,7 +17,7 @@ from core.rich_text_cuts import RichText, joined
 from router.services.errors import Conflict, Refused
 from router.services.keyring import Keyring
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
-from router.services.outbound.automatic_texts import Line, sentence, subject_of
+from router.services.outbound.automatic_texts import ALARMS, Line, sentence, subject_of
 from router.services.outbound.formatting import WireOf, plain_wire
 from router.services.outbound.parts import plan_parts, to_answer_subject
 from router.services.outbound.queueing import queue_parts
@@ -86,7 +86,7 @@ class Unsaid(StrEnum):
     MACHINE = "machine"
     """What it answers was not written by a human."""
     STOPPED = "stopped"
-    """They want no notices."""
+    """They want no notices, and it is no alarm."""
     IN_PUBLIC = "in_public"
     """Others read along there."""
     TOO_MANY = "too_many"
@@ -98,10 +98,19 @@ class Unsaid(StrEnum):
 
 
 async def find_reach(
-    work: UnitOfWork, root_id: int, *, place_id: int | None = None, identity_id: int | None = None
+    work: UnitOfWork,
+    root_id: int,
+    *,
+    place_id: int | None = None,
+    identity_id: int | None = None,
+    is_private: bool = False,
 ) -> Reach | None:
-    """A place of this conversation: this one, or where this identity (or anybody) wrote last."""
-    return await replies.find_reach(work, root_id, place_id, identity_id, FULL_SIGHT)
+    """A place of this conversation: this one, or where this identity (or anybody) wrote last.
+
+    `is_private`: where they wrote last and nobody reads along.
+    """
+    but = PUBLIC_KINDS if is_private else ()
+    return await replies.find_reach(work, root_id, place_id, identity_id, FULL_SIGHT, but=but)
 
 
 async def say(work: UnitOfWork, voice: Voice, words: Words) -> int | Unsaid:
@@ -127,7 +136,7 @@ async def _why_not(work: UnitOfWork, words: Words) -> Unsaid | None:
             return Unsaid.UNPROVEN
         if answered.nature != MessageNature.HUMAN:
             return Unsaid.MACHINE
-    elif await stored.is_stopped(work, reach.identity_id):
+    elif words.line not in ALARMS and await stored.is_stopped(work, reach.identity_id):
         return Unsaid.STOPPED
     most = MOST_NOTICES if words.answers is None else MOST_ANSWERS
     said = await stored.count_since(

@@ -35,6 +35,10 @@ class Line(StrEnum):
     """A canned reply follows, which a rule chose."""
 
 
+ALARMS = frozenset({Line.LINKED_ELSEWHERE})
+"""Said also to who wants no notices: else one click ends what guards their account."""
+
+
 def languages() -> tuple[str, ...]:
     """All that every line can be said in, sorted."""
     return tuple(sorted(_SENTENCES[Line.LINKED]))
