@@ -8,7 +8,7 @@ import msgspec
 
 from router.storage import followers
 from router.storage.persons import affected
-from router.storage.records import Record, fetch, fetch_one
+from router.storage.records import Record, fetch, fetch_one, plan_for_values
 from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 from router.storage.webhooks_out import NOTICED_FOR
 
@@ -266,6 +266,7 @@ async def list_calls(
     work: UnitOfWork, webhook_id: int, *, state: str | None, before: int | None, limit: int
 ) -> list[LoggedCall]:
     """Newest first."""
+    await plan_for_values(work)  # a plan for any state walks past what waits
     rows = await fetch(
         work,
         f"""{_LOGGED} where c.webhook_id = $1 and ($2::text is null or c.state = $2)
@@ -295,12 +296,12 @@ async def tries_of(work: UnitOfWork, call_id: int) -> list[TryRow]:
 
 
 async def last_calls(work: UnitOfWork, webhook_ids: Collection[int]) -> dict[int, LoggedCall]:
-    """The call of each webhook that was tried last."""
+    """The newest call of each webhook that was tried."""
     rows = await fetch(
         work,
         f"""
         select l.* from unnest($1::bigint[]) w(id) cross join lateral (
-            {_LOGGED} where c.webhook_id = w.id and t.at is not null order by c.id desc limit 1
+            {_LOGGED} where c.webhook_id = w.id and c.tries > 0 order by c.id desc limit 1
         ) l
         """,
         list(webhook_ids),

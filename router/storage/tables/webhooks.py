@@ -85,6 +85,8 @@ webhook_calls = sa.Table(
         postgresql_where=sa.text("state = 'waiting'"),
     ),
     sa.Index("ix_webhook_calls_webhook_id", "webhook_id", "id"),
+    sa.Index("ix_webhook_calls_state", "webhook_id", "state", "id"),
+    sa.Index("ix_webhook_calls_tried", "webhook_id", "id", postgresql_where=sa.text("tries > 0")),
     sa.Index("ix_webhook_calls_person_id", "person_id"),
     sa.Index("ix_webhook_calls_made_at", "made_at"),
 )
