@@ -119,7 +119,7 @@ async function shown(): Promise<unknown> {
     queue: queue.settings,
     rules: rules.all,
     watches: watches.all,
-    approvals: [approvals.all, approvals.policy],
+    approvals: [approvals.all, approvals.ended, approvals.policy],
     // How far it was looked ahead is true for when it was asked for.
     rota: [{ ...shifts.inForce, findings: { ...shifts.inForce?.findings, until: null } }, shifts.week],
     webhooks: webhooks.all,
