@@ -342,7 +342,9 @@ _UNDECIDED = """
 
 async def let_down(work: UnitOfWork, move_id: int) -> int | None:
     """The case is again what it was before this move opened it, unless somebody decided otherwise
-    since, or it is open because of another one as well. The case, if it changed.
+    or its person wrote since, or it is open because of another one as well.
+
+    The case, if it changed.
     """
     row = await fetch_one(
         work,
@@ -352,6 +354,9 @@ async def let_down(work: UnitOfWork, move_id: int) -> int | None:
         where v.id = $1 and v.lifted is not null
           and coalesce(c.standing ->> 'state', c.state) = 'open'
           and {_UNDECIDED.format(case="c.id", after="v.lifted_after")}
+          and (select true from messages m where m.case_id = c.id and m.received_at > v.at
+               and m.direction = 'in' and m.nature = 'human' and not m.is_link_code
+               limit 1) is null
           and (select true from case_moves o where o.to_case_id = c.id and o.id <> v.id
                and o.undone_at is null and o.lifted is not null limit 1) is null
         """,

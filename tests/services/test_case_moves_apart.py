@@ -1,7 +1,10 @@
-"""Moves of messages whose people turned out to be two: they go from where they are, and what is
-undone leaves the other conversation as it is.
+"""Moves after which something else came: people turned out to be two, or wrote on. Messages go from
+where they are, and an undo leaves as it is what is no more the move's.
 """
 
+from datetime import timedelta
+
+from core.clock import FakeClock
 from router.services import case_moves, cases
 from router.services.cases import CaseChange
 from router.services.shown.case_moves import NewMove
@@ -80,3 +83,19 @@ async def test_undo_after_a_split_brings_back_what_is_still_of_the_person(stage:
     assert await stage.value("select state from cases where id = $1", theirs) == "open"
     assert await stage.value(f"select count(*) from ({STRAYS}) s") == 0
     assert await wrong_counts(stage) == 0
+
+
+async def test_case_in_which_the_person_wrote_since_stays_open_with_the_undo(
+    stage: Stage, clock: FakeClock
+) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana")
+    case = await stage.case_of(message)
+    other = await opened(stage, bo, message)
+    await cases.change_case(stage.database, bo, other, CaseChange(state="solved"))
+    moved = await case_moves.merge(stage.database, bo, case, other)
+    clock.advance(timedelta(minutes=1))
+    assert await stage.case_of(await stage.says("ana", "Hello?")) == other
+
+    await case_moves.undo(stage.database, bo, moved.move.id)
+    assert await stage.value("select state from cases where id = $1", other) == "open"
