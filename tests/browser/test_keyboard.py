@@ -77,6 +77,8 @@ class Hands:
 async def hands(page: Page, new_desk: PlayedDesk) -> Hands:
     """The first run, by keys; the inbox is open."""
     hands = Hands(page)
+    # The browser hands file choosers over only some time after it was asked to: from here on.
+    page.on("filechooser", lambda _chooser: None)
     await page.goto(await new_desk.product.setup_link())
     await hands.reach(page.get_by_label("Name", exact=True))
     await hands.write(NAME)
