@@ -14,6 +14,7 @@ from router.services.roles import Role
 from router.storage.engine import Database
 from tests.web.desk import Answered, Browser
 from tests.web.room import Room, open_room
+from tests.web.test_files import upload
 
 MONEY = {"client_key": "one", "kind": "reply", "text": "We give you 5,000 USDT back."}
 POLICY = {"amounts": [{"above": 1000}]}
@@ -238,6 +239,22 @@ async def test_approver_is_shown_all_that_goes_out(four: Four) -> None:
     assert [one["is_copy"] for one in shown["to"]] == [False]
     assert shown["to"][0]["shown_as"]
     assert shown["afterwards"] == "solved"
+
+
+async def test_approver_opens_its_files_while_it_waits(four: Four) -> None:
+    uploaded = await upload(four.bo, b"terms", "terms.txt")
+    file = uploaded.body["id"]
+    other = await upload(four.bo, b"mine", "mine.txt")
+
+    asked = await four.ask(attachment_ids=[file])
+
+    assert asked.status == 201, asked.raw
+    assert [one["name"] for one in asked.body["going_out"]["files"]] == ["terms.txt"]
+    opened = await four.cy.get(f"/attachments/{file}")
+    assert (opened.status, opened.raw) == (200, b"terms")
+    assert (await four.cy.get(f"/attachments/{other.body['id']}")).status == 404
+    await four.room.stage.restrict(asked.body["case_id"])
+    assert (await four.cy.get(f"/attachments/{file}")).status == 404
 
 
 async def test_answer_goes_into_the_case_that_its_author_answered(four: Four) -> None:
