@@ -15,9 +15,8 @@ from router.storage.webhooks_out import NOTICED_FOR
 FOLLOWER = "webhooks"
 ORDERED_TRIES = 5
 """So often a call is tried before later ones of its conversation go past it."""
-_OF_MESSAGES = ", ".join(
-    f"'{kind}'" for kind in (Fact.MESSAGE_CREATED, Fact.MESSAGE_CHANGED, Fact.MESSAGE_SEEN)
-)
+_READ = (Fact.MESSAGE_CREATED, Fact.MESSAGE_CHANGED, Fact.MESSAGE_SEEN, Fact.FINDING_CHANGED)
+_OF_MESSAGES = ", ".join(f"'{kind}'" for kind in _READ)
 
 
 class NewCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +115,7 @@ async def facts_after(work: UnitOfWork, position: int, *, limit: int) -> list[Re
         work,
         f"""
         select o.position, o.kind, o.at, d.id as delivery_id, d.state as delivery_state,
+            o.kind = '{Fact.FINDING_CHANGED}' and o.person_id is null as is_reading,
             m.id as message_id, m.direction, m.nature, m.state as message_state,
             m.agent_id as message_agent_id,
             case when m.direction = 'event' then m.text else '' end as text,

@@ -18,6 +18,7 @@ from router.services.errors import Conflict
 from router.services.webhooks_out import keeping
 from router.services.webhooks_out.emitting import emit
 from tests.runtime.webhook_desk import KEYRING, Desk, Receiver, open_desk, open_receiver
+from tests.services.triage_desk import STOLEN, TriageDesk
 from tests.stage import Stage
 from tests.waiting import until
 
@@ -249,3 +250,18 @@ async def test_webhook_is_told_of_no_more_than_who_saved_it_sees_now(
     assert (await desk.webhook(webhook)).state == "paused"
     with pytest.raises(Conflict, match="has left"):
         await keeping.resume_webhook(desk.stage.database, desk.owner, webhook)
+
+
+async def test_message_that_triage_read_is_told_of_once(desk: Desk, receiver: Receiver) -> None:
+    triage = await TriageDesk.open(desk.stage)
+    await desk.tell(receiver.url, "message_triaged")
+
+    message, case = await triage.says("ana", STOLEN)
+    await desk.work(2)
+
+    [told] = receiver.bodies
+    assert (told["type"], told["data"]["message_id"], told["data"]["case_id"]) == (
+        "message_triaged",
+        message,
+        case,
+    )

@@ -7278,7 +7278,7 @@ export interface components {
          *         words never change their meaning.
          * @enum {unknown}
          */
-        WebhookKind: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "deadline_escalated" | "deadline_near" | "deadline_passed" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "rule_emitted" | "step_up_confirmed";
+        WebhookKind: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "deadline_escalated" | "deadline_near" | "deadline_passed" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "message_triaged" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "rule_emitted" | "step_up_confirmed";
         /** Webhooks */
         Webhooks: {
             webhooks: components["schemas"]["Webhook"][];

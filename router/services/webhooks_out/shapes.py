@@ -21,6 +21,7 @@ class WebhookKind(StrEnum):
     MACHINE_WROTE = "machine_wrote"
     DESK_ANSWERED = "desk_answered"
     NOTE_WRITTEN = "note_written"
+    MESSAGE_TRIAGED = "message_triaged"
     MESSAGE_CHANGED = "message_changed"
     MESSAGE_SEEN = "message_seen"
     DELIVERY_CHANGED = "delivery_changed"
