@@ -115,6 +115,7 @@ async def list_approvals(
 
 @routes.get("/approvals/{approval_id}", policy=READ)
 async def load_approval(call: Call, approval_id: Id) -> Approval:
+    """One answer that waits or waited for a second agent, whole."""
     from router.services.approvals import asking
 
     return await asking.load(call.context.database, call.caller, approval_id)

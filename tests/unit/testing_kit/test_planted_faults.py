@@ -81,6 +81,12 @@ FAULTS_OUT = [
     (goes_out.BlocksByWorking, life.check_never_blocks_the_loop, "planted_sending.py"),
     (goes_out.SendsTwice, sending.check_sent_message_arrives_once, "made 2 requests"),
     (goes_out.SendsNothing, sending.check_sent_message_arrives_once, "made 0 requests"),
+    (comes_in.ShowsItsTest, sending.check_message_to_itself_comes_back_and_is_no_event, "3 mess"),
+    (
+        comes_in.MissesItsTest,
+        sending.check_message_to_itself_comes_back_and_is_no_event,
+        "not come",
+    ),
     (goes_out.OneAtATime, sending.check_sends_run_side_by_side, "instead of once"),
     (goes_out.LeavesLimitToNetwork, sending.check_over_limit_text_is_refused_here, "before a req"),
     (goes_out.CountsCharacters, sending.check_over_limit_text_is_refused_here, "must be Content"),

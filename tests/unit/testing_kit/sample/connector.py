@@ -11,6 +11,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from core.capabilities import Capabilities, FileLimits, Receipt, TextLimit, TextUnit
+from core.checking import CheckStep
 from core.connector import (
     AccountInfo,
     Connector,
@@ -61,6 +62,7 @@ class SampleConnector(Connector):
         find_sent=True,
         send_is_deduplicated=True,
         can_open_conversation=True,
+        round_trip=True,
     )
 
     def __init__(self, config: SampleConfig, context: ConnectorContext) -> None:
@@ -94,7 +96,7 @@ class SampleConnector(Connector):
         after = cursors[SCOPE].value if SCOPE in cursors else "0"
         while True:
             found = await self.call("GET", "/updates", query={"after": after})
-            events = [self.read(update) for update in found["updates"]]
+            events = [self.read(one) for one in found["updates"] if not self.is_own_test(one)]
             after = str(found["next"])
             if events:
                 cursor = Cursor(scope=SCOPE, value=CursorValue(after))
@@ -108,6 +110,13 @@ class SampleConnector(Connector):
         except UnreadableEvent as error:
             raw = json.dumps(update).encode()
             return Unreadable(event_key=f"update:{update.get('id')}", raw=raw, reason=str(error))
+
+    def is_own_test(self, update: dict[str, Any]) -> bool:
+        return bool(update.get("from") == "tester")
+
+    async def round_trip(self) -> Sequence[CheckStep]:
+        made = await self.call("POST", "/tests")
+        return [CheckStep(name="came", ok=made["is_shown"])]
 
     async def send(self, message: OutboundMessage) -> Sent:
         limits = self.capabilities

@@ -49,6 +49,7 @@ class SampleNetwork(FakeNetwork):
         app.router.add_get("/files/{id}", self.file)
         app.router.add_post("/messages", self.take)
         app.router.add_post("/signs", self.sign)
+        app.router.add_post("/tests", self.test)
         app.router.add_put("/messages/{id}", self.change)
         app.router.add_delete("/messages/{id}", self.remove)
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -210,6 +211,11 @@ class SampleNetwork(FakeNetwork):
     async def sign(self, request: web.Request) -> web.Response:
         self.shown.append((await request.json())["sign"])
         return web.json_response({})
+
+    async def test(self, request: web.Request) -> web.Response:
+        """The account writes to itself."""
+        self.show({**self.message("A test.", "", ()), "from": "tester"})
+        return web.json_response({"is_shown": True})
 
     async def change(self, request: web.Request) -> web.Response:
         found = self.messages.get(request.match_info["id"])
