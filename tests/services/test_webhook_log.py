@@ -50,10 +50,9 @@ async def test_what_waits_for_a_receiver_that_is_gone_is_not_read_with_its_log(
 
 
 async def _rows_read(stage: Stage) -> int:
-    return int(
-        await stage.value(
-            "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
-            " from pg_stat_user_tables where relname = $1",
-            "webhook_calls",
-        )
+    found = await stage.value(
+        "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+        " from pg_stat_user_tables where relname = $1",
+        "webhook_calls",
     )
+    return int(str(found))
