@@ -351,6 +351,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One answer that waits or waited for a second agent, whole. */
         get: operations["load_approval"];
         put?: never;
         post?: never;
