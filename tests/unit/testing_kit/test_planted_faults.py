@@ -20,6 +20,7 @@ from core.testing.trial import Check, Trial, run_check
 from core.testing.verdict import ConformanceFailure
 from tests.unit.testing_kit.sample import planted_intake as comes_in
 from tests.unit.testing_kit.sample import planted_sending as goes_out
+from tests.unit.testing_kit.sample import planted_testing as tests_itself
 from tests.unit.testing_kit.sample.sandbox import SampleNetwork
 
 FAULTS_IN = [
@@ -81,9 +82,13 @@ FAULTS_OUT = [
     (goes_out.BlocksByWorking, life.check_never_blocks_the_loop, "planted_sending.py"),
     (goes_out.SendsTwice, sending.check_sent_message_arrives_once, "made 2 requests"),
     (goes_out.SendsNothing, sending.check_sent_message_arrives_once, "made 0 requests"),
-    (comes_in.ShowsItsTest, sending.check_message_to_itself_comes_back_and_is_no_event, "3 mess"),
     (
-        comes_in.MissesItsTest,
+        tests_itself.ShowsItsTest,
+        sending.check_message_to_itself_comes_back_and_is_no_event,
+        "3 mess",
+    ),
+    (
+        tests_itself.MissesItsTest,
         sending.check_message_to_itself_comes_back_and_is_no_event,
         "not come",
     ),

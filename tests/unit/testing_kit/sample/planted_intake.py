@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from core.checking import CheckStep
 from core.connector import (
     AccountInfo,
     ConnectorContext,
@@ -399,13 +398,3 @@ class OpensElsewhere(SampleConnector):
         if not isinstance(event, PlaceChanged) or not event.is_reachable:
             return event
         return msgspec.structs.replace(event, place=Place(remote=RemotePlace("chat-9")))
-
-
-class ShowsItsTest(SampleConnector):
-    def is_own_test(self, update: dict[str, Any]) -> bool:
-        return False
-
-
-class MissesItsTest(SampleConnector):
-    async def round_trip(self) -> Sequence[CheckStep]:
-        return [CheckStep(name="came", ok=False, detail="nothing came")]
