@@ -21,7 +21,9 @@ async def test_keys_are_changed_kept_with_the_agent_shown_and_switched_off(
     await keys.get_by_role("button", name=re.compile(r"^Next conversation: j")).click()
     await page.keyboard.press("k")
     await expect(keys.get_by_role("alert")).to_contain_text("k is taken by: ")
-    await page.keyboard.press("y")
+    # Shown at once, and kept as soon as the server has said so.
+    async with page.expect_response(re.compile("/api/v1/me$")):
+        await page.keyboard.press("y")
     await expect(
         keys.get_by_role("button", name=re.compile(r"^Next conversation: y"))
     ).to_be_focused()
