@@ -13,11 +13,9 @@ from router.services.identity import alarms
 from router.web.context import Call
 from router.web.languages import first_language
 from router.web.routes import Routes
-from router.web.signed_pages import SIGNED, SignedPage
+from router.web.signed_pages import QUESTION, SIGNED
 
 routes = Routes(prefix="", tag="notices")
-
-_PAGE = SignedPage("not-me.html")
 
 
 class _Words(NamedTuple):
@@ -76,7 +74,7 @@ def _page(call: Call, *, is_stopped: bool) -> web.Response:
     language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), _WORDS)
     words = _WORDS[language]
     button = f'<form method="post"><button>{escape(words.stop)}</button></form>'
-    return _PAGE.answer(
+    return QUESTION.answer(
         language=language,
         title=escape(words.title),
         said=escape(words.stopped if is_stopped else words.asks),

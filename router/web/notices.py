@@ -13,11 +13,10 @@ from router.services import notices
 from router.web.context import Call
 from router.web.languages import first_language
 from router.web.routes import Routes
-from router.web.signed_pages import SIGNED, SignedPage, read_form
+from router.web.signed_pages import QUESTION, SIGNED, read_form
 
 routes = Routes(prefix="", tag="notices")
 
-_PAGE = SignedPage("notices.html")
 _MOST_BYTES = 4096
 RESUME = "resume"
 
@@ -93,10 +92,11 @@ async def _action(request: web.Request) -> str:
 def _page(call: Call, *, is_stopped: bool) -> web.Response:
     language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), _WORDS)
     words = _WORDS[language]
-    return _PAGE.answer(
+    action = RESUME if is_stopped else "stop"
+    button = escape(words.resume if is_stopped else words.stop)
+    return QUESTION.answer(
         language=language,
         title=escape(words.title),
         said=escape(words.stopped if is_stopped else words.asks),
-        action=RESUME if is_stopped else "stop",
-        button=escape(words.resume if is_stopped else words.stop),
+        form=f'<form method="post"><button name="action" value="{action}">{button}</button></form>',
     )

@@ -43,6 +43,10 @@ class SignedPage:
         )
 
 
+QUESTION = SignedPage("question.html")
+"""One question and one button. Its `form` is empty once there is nothing left to decide."""
+
+
 async def read_form(request: web.Request, most: int) -> dict[str, list[str]]:
     """What a form says. A mail program's request may be of another media type.
 
