@@ -1,4 +1,4 @@
-"""Chosen tints of labels, conversations that agents watch, and agents' photos."""
+"""Chosen tints of labels, and conversations that agents watch."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,17 +20,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id", "person_id"),
     )
     op.create_index("ix_watches_person_id", "watches", ["person_id"])
-    op.create_table(
-        "agent_photos",
-        sa.Column("agent_id", sa.BigInteger(), sa.ForeignKey("agents.id"), primary_key=True),
-        sa.Column("key", sa.Text(), nullable=False, unique=True),
-        sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("agent_photos")
     op.drop_table("watches")
     op.drop_column("labels", "tint")

@@ -165,18 +165,6 @@ watches = sa.Table(
 )
 """Whose conversations an agent watches; a row of anybody in a conversation is a watch of it."""
 
-agent_photos = sa.Table(
-    "agent_photos",
-    metadata,
-    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
-    text("key"),
-    text("media_type"),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-    moment("set_at"),
-    sa.UniqueConstraint("key"),
-)
-"""`key`: by which everybody may fetch it, and nobody can guess it; another with each photo."""
-
 drafts = sa.Table(
     "drafts",
     metadata,
