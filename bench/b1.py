@@ -1,6 +1,13 @@
-"""B1: one event per HTTP POST with a visitor's token, 64 at once, 200 only after the commit."""
+"""B1: one event per HTTP POST with a visitor's token, 64 at once, 200 only after the commit.
 
+It counts from when the first messages have been classified: until then the process builds, once in
+its life, the model that reads them, which takes 0.6 s of a processor.
+"""
+
+import asyncio
 import time
+
+import asyncpg
 
 from bench.bar import Figure
 from bench.chat import open_chat
@@ -13,6 +20,7 @@ COUNT = 8_000
 WARM = 500
 IN_FLIGHT = 64
 VISITORS = 200
+BUILD_LIMIT_S = 30
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:
@@ -21,6 +29,8 @@ async def measure(server_url: str, number: int) -> list[Figure]:
         port = ground.product.port
         warm = [chat.post(n, run="warm") for n in range(WARM)]
         await post_all("127.0.0.1", port, warm, in_flight=IN_FLIGHT)
+        assert ground.postgres is not None
+        await _until_classified(ground.postgres.url)
         load = [chat.post(n, run="b1") for n in range(COUNT)]
         began = time.perf_counter()
         await post_all("127.0.0.1", port, load, in_flight=IN_FLIGHT)
@@ -38,3 +48,15 @@ async def measure(server_url: str, number: int) -> list[Figure]:
             aim=0.4,
         )
     ]
+
+
+async def _until_classified(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for _ in range(BUILD_LIMIT_S * 10):
+            if await connection.fetchval("select exists (select from findings)"):
+                return
+            await asyncio.sleep(0.1)
+        raise TimeoutError(f"no message was classified within {BUILD_LIMIT_S} s")
+    finally:
+        await connection.close()
