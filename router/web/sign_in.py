@@ -10,6 +10,7 @@ from router.services import agents, sign_in
 from router.services.callers import SESSION_LONGEST, Caller, find_session_caller
 from router.services.roles import Permission, Role
 from router.services.sign_in import NewSession, Origin, SignInRefused, TooManyTries, TotpRequired
+from router.storage import outbox
 from router.web.addresses import client_address
 from router.web.auth import cookie_name, find_caller, session_token
 from router.web.context import Call
@@ -53,6 +54,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     csrf_token: str
     """For the X-CSRF-Token header of every unsafe call."""
     permissions: tuple[Permission, ...]
+    position: int
+    """Of the feed: whatever is asked for after this answer shows all events up to here."""
     languages: tuple[str, ...] = LANGUAGES
     needs_totp: bool = False
     """A second factor must be set up before anything else."""
@@ -163,11 +166,15 @@ async def read_me(call: Call) -> Me:
 
 
 async def to_me(call: Call, caller: Caller) -> Me:
-    agent = await agents.load_agent(call.context.database, caller.agent_id)
+    database = call.context.database
+    agent = await agents.load_agent(database, caller.agent_id)
+    async with database.reading_once() as work:
+        position = (await outbox.extent(work)).newest
     return Me(
         agent=to_profile(agent),
         csrf_token=caller.csrf_token or "",
         permissions=tuple(sorted(caller.permissions)),
+        position=position,
         needs_totp=call.context.settings.require_totp
         and caller.session_id is not None
         and not caller.has_totp,

@@ -57,14 +57,20 @@ async def walk(
 
 
 async def access_faults(
-    page: Page, desk: PlayedDesk, ids: Ids, *, themes: Sequence[Theme]
+    page: Page, desk: PlayedDesk, ids: Ids, *, themes: Sequence[Theme], in_each: bool = False
 ) -> Faults:
-    """What axe-core finds (U13). The states take turns with these themes."""
+    """What axe-core finds (U13). The states take turns with these themes; or each is brought up
+    once and looked at by all of them as it stands."""
 
     async def look(state: State) -> list[Any]:
-        theme = themes[STATES.index(state) % len(themes)]
-        await page.emulate_media(color_scheme=theme)
-        return [(theme, *one) for one in await faults_of_access(page)]
+        turn = STATES.index(state) % len(themes)
+        found: list[Any] = []
+        for theme in themes if in_each else themes[turn : turn + 1]:
+            await page.emulate_media(color_scheme=theme)
+            found += [(theme, *one) for one in await faults_of_access(page)]
+            if state.shows:  # by the other theme, too, it was looked at as it should stand
+                await expect(page.locator(state.shows).first, state.name).to_be_visible()
+        return found
 
     return await walk(page, desk, ids, look)
 

@@ -44,6 +44,18 @@ async def test_reach_defaults_to_where_the_person_last_wrote(stage: Stage) -> No
     assert found.reach[0].last_inbound_at is not None
 
 
+async def test_each_of_forty_who_were_joined_can_be_answered(stage: Stage) -> None:
+    bo = await stage.agent()
+    ana = await stage.meets("ana")
+    for number in range(39):
+        await stage.merge(await stage.meets(f"ana {number}"), ana, bo)
+
+    found = await conversations.load_conversation(stage.database, bo, ana, can())
+
+    assert len({one.identity_id for one in found.reach if one.is_available}) == 40
+    assert [one.shown_as for one in found.reach if one.is_default] == ["Ana 38"]
+
+
 async def test_reach_skips_what_is_not_available_and_says_why(stage: Stage) -> None:
     bo = await stage.agent()
     chat = await make_account(stage.database, label="Chat")

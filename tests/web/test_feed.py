@@ -92,6 +92,21 @@ async def test_feed_goes_on_where_the_page_left_off(room: Room) -> None:
     assert [missed["message"]["text"], live["message"]["text"]] == ["missed", "live"]
 
 
+async def test_page_hears_what_happened_since_it_was_told_who_it_belongs_to(room: Room) -> None:
+    """It reads many things after that, and follows the feed once the slowest has come."""
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    await room.stage.says("ana", "one")
+    newest = await room.publish()
+
+    me = (await bo.get("/session")).body["me"]
+    message = await room.stage.says("ana", "two")
+    await room.publish()
+
+    ear = await room.listen(bo, me["position"])
+    told = [one["message"]["id"] for one in ear.events if one["kind"] == "message.created"]
+    assert (me["position"], told) == (newest, [message])
+
+
 @pytest.mark.parametrize("after", [-1, "x", 2**70, ""])
 async def test_position_that_is_none_is_refused(room: Room, after: object) -> None:
     bo = await room.desk.signed_in()

@@ -5202,6 +5202,7 @@ export interface components {
             /** @default false */
             needs_totp?: boolean;
             permissions: components["schemas"]["Permission"][];
+            position: number;
         };
         /** Merge */
         Merge: {

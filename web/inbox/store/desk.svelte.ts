@@ -41,13 +41,16 @@ class Desk {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stops: (() => void)[] = [];
 
-  /** Fetch the list, then follow the feed from the list's position on: nothing falls in between. */
+  /**
+   * Fetch the list, then follow the feed. What is on the page may be older than the list, which can take long: it is followed
+   * from where things stood before anything was asked for, so that nothing falls in between.
+   */
   async begin(view: ViewKey): Promise<void> {
     presence.send = (frame) => this.#feed.send(frame);
     void accounts.load().catch(() => undefined);
     void bulk.load().catch(() => undefined);
     const position = await this.#firstIndex(view);
-    this.#feed.start(position);
+    this.#feed.start(Math.min(position, session.me?.position ?? position));
     outbox.resume();
     const hurry = (): void => {
       if (document.visibilityState === "visible") this.#feed.hurry();
@@ -149,6 +152,7 @@ class Desk {
     if (state === "open") {
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      drafts.retry();
       if (this.isCutOff) {
         this.isCutOff = false;
         this.isBackAgain = true;

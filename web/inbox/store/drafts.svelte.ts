@@ -62,6 +62,14 @@ class Drafts {
     if (personId !== null) void this.open(personId, true);
   }
 
+  /** The desk can be reached again: what it could not be told is told. */
+  retry(): void {
+    for (const key of this.#written.keys()) {
+      const [id, kind] = key.split("/");
+      if (this.#isUnsaved(key) && !this.#timers.has(key)) this.#later(Number(id), kind as Kind);
+    }
+  }
+
   /** What a row says of a draft that this page has read and has nothing unsaved of. */
   follow(row: ConversationRow): void {
     const id = row.person_id;
@@ -97,11 +105,13 @@ class Drafts {
    */
   async change(personId: Id, kind: Kind, ask: () => Promise<{ person_id: Id; draft: KeptDraft }>): Promise<Id> {
     const key = keyOf(personId, kind);
-    while (this.#timers.has(key)) {
-      this.#save(personId, kind);
-      await this.#writes.get(key);
-    }
     await this.#writes.get(key);
+    if (this.#timers.has(key) || this.#isUnsaved(key)) {
+      do {
+        this.#save(personId, kind);
+        await this.#writes.get(key);
+      } while (this.#timers.has(key));
+    }
     if (this.#isUnsaved(key)) throw new ApiError(0, "unreachable", "");
     const before = this.of(personId, kind);
     const change = async (): Promise<Id> => {
@@ -176,7 +186,7 @@ class Drafts {
           if (this.of(personId, kind) === written) this.#put(personId, kind, written, true);
           return;
         } catch (error) {
-          // Else it is safe in this browser; the next change, or the next visit, writes it again.
+          // Else it is safe in this browser; the next change, or the desk's return, writes it again.
           if (!(error instanceof ApiError && error.code === "draft_changed")) return;
         }
         const draft = await take(api.GET(DRAFT, { params })).catch(() => null);

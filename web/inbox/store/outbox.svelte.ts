@@ -45,6 +45,12 @@ class Outbox {
     return this.all.filter((one) => one.personId === personId);
   }
 
+  /** It waits until something is decided of one that was written before it. */
+  isBehind({ key, personId }: Pending): boolean {
+    const first = this.of(personId)[0];
+    return first !== undefined && first.key !== key && !isGoing(first);
+  }
+
   /** The bubble stands from now on; the rest happens behind it. */
   send(written: Omit<Pending, "agentId" | "state" | "reason" | "lastMessageId" | "at">): void {
     const body = { ...written.body, client_key: written.key };
@@ -148,7 +154,7 @@ class Outbox {
 
   #next(personId: Id): Pending | undefined {
     const first = this.of(personId)[0];
-    return first && (first.state === "sending" || first.state === "offline") ? first : undefined;
+    return first && isGoing(first) ? first : undefined;
   }
 
   /** Undefined: there is none, or another tab has got rid of it; then it is none of this tab's either. */
@@ -163,9 +169,11 @@ class Outbox {
     this.all = this.all.filter((one) => one.key !== key);
   }
 
-  #remove({ agentId, key }: Pending): void {
+  /** What waited behind it goes on. */
+  #remove({ agentId, key, personId }: Pending): void {
     this.#leave(key);
     localStorage.removeItem(keyOf(agentId, key));
+    void this.#run(personId);
   }
 
   async #post(pending: Pending): Promise<void> {
@@ -209,6 +217,7 @@ class Outbox {
   }
 }
 
+const isGoing = ({ state }: Pending): boolean => state === "sending" || state === "offline";
 const keyOf = (agentId: Id, key = ""): string => `onethread.outbox.${agentId}.${key}`;
 
 /** While no other tab of this browser sends to the same person; without locks, at once. */

@@ -1,0 +1,55 @@
+// @vitest-environment happy-dom
+// What is read while the list has not come: the feed tells what happened since.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Me } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { conversation, delivery, message } from "./samples";
+
+/** What the server has numbered, and the sockets that were opened to hear it. */
+let facts: FeedEvent[] = [];
+const after: number[] = [];
+class Wire {
+  readyState = 1;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  constructor(url: URL) {
+    const from = Number(url.searchParams.get("after"));
+    after.push(from);
+    const frames = [{ type: "hello", position: from, agent_id: 1 }, ...facts.filter((one) => one.position > from)];
+    queueMicrotask(() => frames.forEach((one) => this.onmessage?.({ data: JSON.stringify(one) })));
+  }
+  send(): void {}
+  close(): void {}
+}
+vi.stubGlobal("WebSocket", Wire);
+const json = (body: unknown): Response => new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+const held = delivery(9, 5, { state: "held", due_at: "2026-05-20T10:00:10Z" });
+let tellIndex: (position: number) => void = () => undefined;
+vi.stubGlobal("fetch", (request: Request) => {
+  const { pathname } = new URL(request.url);
+  if (pathname.endsWith("/index")) return new Promise((resolve) => (tellIndex = (position) => resolve(json({ ids: [1], position, next: null }))));
+  if (pathname.endsWith("/messages")) {
+    return Promise.resolve(json({ messages: [message(5, { direction: "out", deliveries: [held] })], has_before: false, has_after: false }));
+  }
+  if (pathname.endsWith("/conversations/1")) return Promise.resolve(json(conversation({ position: 3 })));
+  return Promise.resolve(json({ accounts: [], jobs: [], rows: [], views: [], saved: [], labels: [] }));
+});
+const { desk } = await import("./desk.svelte");
+const { session } = await import("./session.svelte");
+const { threads } = await import("./threads.svelte");
+
+beforeEach(() => void (session.me = { agent: { id: 1 }, permissions: [], position: 3 } as unknown as Me));
+afterEach(() => {
+  desk.end();
+  facts = [];
+  after.length = 0;
+});
+
+test("an answer that went out after its conversation was read, and before the list was, is not shown as waiting", async () => {
+  const beginning = desk.begin("open");
+  await threads.reload(1);
+  facts = [{ type: "event", position: 4, person_id: 1, kind: "delivery.changed", delivery: { ...held, state: "sent" } } as unknown as FeedEvent];
+  await vi.waitFor(() => tellIndex(4));
+  await beginning;
+  await vi.waitFor(() => expect(after).toHaveLength(1));
+  await vi.waitFor(() => expect(threads.find(1)?.messages[0]?.deliveries[0]?.state).toBe("sent"));
+});
