@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from router.assist.bayes import Lesson, Model
+from router.assist.breath import breathe
 from router.assist.features import keys_of, plain
 from router.assist.findings import (
     DangerFinding,
@@ -51,6 +52,7 @@ class _Keys:
     def of(self, text: str) -> frozenset[int]:
         keys = self._known.get(text)
         if keys is None:
+            breathe()
             keys = self._known[text] = frozenset(keys_of(text))
         return keys
 

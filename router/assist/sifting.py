@@ -11,12 +11,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from router.assist.breath import breathe
+
 _PASSES = 8
 _STEP = 6.0
 _SHRINK = 2e-5
 _STRIDE = 617
 """Examples are passed in strides, so that those of one kind, which stand together, do not follow
 each other."""
+_BREATH = 8
+"""Examples that take about half a millisecond."""
 
 
 class Told(NamedTuple):
@@ -43,6 +47,8 @@ class Sieve:
         for turn in range(_PASSES):
             step = _STEP / (1 + turn)
             for number in range(count):
+                if number % _BREATH == 0:
+                    breathe()
                 features, is_so = texts[number * stride % count]
                 score = self._base + sum([weights[key] * value for key, value in features])
                 miss = (is_so - _share(score)) * step * shares[is_so]
