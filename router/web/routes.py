@@ -71,7 +71,8 @@ class Operation:
     is_documented: bool
     takes_any_query: bool
     """Pages: their query is for their own script."""
-    _decoder: msgspec.json.Decoder[Any] | None = field(default=None, repr=False)
+    _decoders: list[msgspec.json.Decoder[Any]] = field(default_factory=list, repr=False)
+    """The one of its body, once it was called: most operations never are in a process's life."""
 
     @property
     def name(self) -> str:
@@ -104,9 +105,11 @@ class Operation:
             arguments = read_path(self.signature, request)
             if not self.takes_any_query:
                 arguments |= read_query(self.signature, request.query)
-            if self._decoder is not None:
+            if self.signature.body is not None:
                 arguments["body"] = await read_body(
-                    request, self._decoder, optional=self.signature.body_is_optional
+                    request,
+                    self._decoder(self.signature.body),
+                    optional=self.signature.body_is_optional,
                 )
             call = Call(request, context, caller)
             returned = await self.function(call, **arguments)
@@ -119,6 +122,11 @@ class Operation:
         response = _if_changed(request, whole)
         _pack(response)
         return response
+
+    def _decoder(self, body: Any) -> msgspec.json.Decoder[Any]:
+        if not self._decoders:
+            self._decoders.append(msgspec.json.Decoder(body))
+        return self._decoders[0]
 
     def _encode(self, returned: Any) -> web.StreamResponse:
         if isinstance(returned, web.StreamResponse):
@@ -237,7 +245,6 @@ class Routes:
         def register(function: Function) -> Function:
             full = self._prefix + path
             signature = read_signature(full, function)
-            body = signature.body
             self.operations.append(
                 Operation(
                     method=method,
@@ -253,7 +260,6 @@ class Routes:
                     gives=gives,
                     is_documented=is_documented,
                     takes_any_query=takes_any_query,
-                    _decoder=None if body is None else msgspec.json.Decoder(body),
                 )
             )
             return function
