@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import dns.asyncresolver
-import dns.exception
-import dns.resolver
+from typing import TYPE_CHECKING
 
 from connectors.email.trust.records import Records
 from core.clock import Clock
+
+if TYPE_CHECKING:
+    from dns.asyncresolver import Resolver as NameServers
 
 DEADLINE = 3.0
 """Seconds for all names of one mail together."""
@@ -96,9 +96,14 @@ class Resolver:
 
 
 async def ask_dns(
-    name: str, resolver: dns.asyncresolver.Resolver | None = None, *, lifetime: float = DEADLINE
+    name: str, resolver: "NameServers | None" = None, *, lifetime: float = DEADLINE
 ) -> Answer:
     """By the machine's own name servers. Raises TimeoutError or OSError for trouble."""
+    # 2 MiB that a mailbox without a mail does without.
+    import dns.asyncresolver
+    import dns.exception
+    import dns.resolver
+
     try:
         asked = resolver or dns.asyncresolver.Resolver()
         found = await asked.resolve(
