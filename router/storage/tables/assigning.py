@@ -160,6 +160,7 @@ assignments = sa.Table(
     _of_case(),
     reference("agent_id", "agents", nullable=True),
     reference("by_id", "agents", nullable=True),
+    sa.Column("rule_id", sa.BigInteger, nullable=True),
     text("step"),
     text("because"),
     number("weight", nullable=True),
@@ -169,4 +170,4 @@ assignments = sa.Table(
     sa.Index("ix_assignments_case_id", "case_id", "id"),
 )
 """Each step on a case's way to its owner, and why. `agent_id`: whom it concerns; `by_id`: who did
-it, if somebody did."""
+it, if somebody did; `rule_id`: which rule did, without its author."""

@@ -145,6 +145,7 @@ macro_runs = sa.Table(
     moment("undone_at", nullable=True),
     text("client_key", nullable=True),
     sa.Index("ix_macro_runs_at", "at"),
+    sa.Index("ix_macro_runs_macro_id", "macro_id", "id"),
     sa.Index("uq_macro_runs_client_key", "agent_id", "client_key", unique=True),
 )
 """What an agent's macro did, case by case, with what was before: for its undo. The same

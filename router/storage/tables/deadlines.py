@@ -52,6 +52,11 @@ deadlines = sa.Table(
     one_of("ending", Ending),
     sa.Index("ix_deadlines_running", "due_at", postgresql_where=sa.text("ended_at IS NULL")),
     sa.Index(
+        "ix_deadlines_breached_at",
+        "breached_at",
+        postgresql_where=sa.text("breached_at IS NOT NULL"),
+    ),
+    sa.Index(
         "ix_deadlines_breached", "case_id", postgresql_where=sa.text("breached_at IS NOT NULL")
     ),
 )

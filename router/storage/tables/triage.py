@@ -70,6 +70,7 @@ finding_corrections = sa.Table(
     sa.Column("is_urgent", sa.Boolean, nullable=True),
     reference("agent_id", "agents"),
     moment("at"),
+    sa.Index("ix_finding_corrections_at", "at"),
 )
 """The last word of an agent on a finding: its topic, and whether it is urgent; null: nothing was
 said of that. The message is an example from then on."""
