@@ -301,6 +301,19 @@ async def record(work: UnitOfWork, steps: Sequence[Step], of: Mapping[int, Of]) 
         work.announce(Fact.DESK_CHANGED, ref=agent)
 
 
+async def sign_step(work: UnitOfWork, case_id: int, *, author_id: int, rule_id: int) -> None:
+    """The newest step of the case, if it is this author's, was their rule's doing, and nobody's."""
+    await work.driver.execute(
+        """
+        update assignments set by_id = null, rule_id = $3
+        where id = (select max(id) from assignments where case_id = $1) and by_id = $2
+        """,
+        case_id,
+        author_id,
+        rule_id,
+    )
+
+
 def _context(step: Step) -> str:
     facts = {
         "event": step.event,
@@ -318,9 +331,9 @@ async def steps_of(work: UnitOfWork, case_id: int, *, limit: int) -> list[Record
         work,
         """
         select s.id, s.step, s.because, s.at, s.weight, s.waiting_since, s.agent_id,
-               a.name as agent_name, s.by_id, b.name as by_name
+               a.name as agent_name, s.by_id, b.name as by_name, s.rule_id, r.name as rule_name
         from assignments s left join agents a on a.id = s.agent_id
-        left join agents b on b.id = s.by_id
+        left join agents b on b.id = s.by_id left join rules r on r.id = s.rule_id
         where s.case_id = $1 order by s.id desc limit $2
         """,
         case_id,

@@ -24,8 +24,10 @@ from router.services.assignment.shapes import (
     AssignmentSteps,
     Availability,
     Desks,
+    HeldCases,
     OwnDesk,
     Queue,
+    QueueLines,
 )
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
@@ -84,6 +86,14 @@ async def read_queue(
     )
 
 
+@routes.get("/queue/lines", policy=READ)
+async def read_queue_lines(call: Call) -> QueueLines:
+    """In which lines how many wait, since when, and who could serve them."""
+    from router.services.assignment import board
+
+    return await board.load_lines(call.context.database, viewer_of(call.caller))
+
+
 @routes.get("/queue/settings", policy=READ_AGENTS)
 async def read_queue_settings(call: Call) -> AllSettings:
     """How waiting cases are given out."""
@@ -138,6 +148,14 @@ async def read_desks(call: Call) -> Desks:
     return await shown.load_desk_list(call.context.database)
 
 
+@routes.get("/desks/{agent_id}/cases", policy=READ)
+async def read_held_cases(call: Call, agent_id: Id) -> HeldCases:
+    """What somebody has and is offered, as far as one sees it oneself."""
+    from router.services.assignment import board
+
+    return await board.load_held(call.context.database, viewer_of(call.caller), agent_id)
+
+
 @routes.put("/desks/{agent_id}", policy=CHANGE)
 async def change_desk(call: Call, agent_id: Id, body: DeskChange) -> AgentDesk:
     """What somebody has room for and can. Whoever has more than that keeps it."""
@@ -187,6 +205,14 @@ async def decline_case(call: Call, case_id: Id) -> None:
     from router.services.assignment import offers
 
     await offers.decline(call.context.database, call.caller.agent_id, case_id)
+
+
+@routes.delete("/cases/{case_id}/offer", policy=CHANGE, errors=(409,))
+async def withdraw_offer(call: Call, case_id: Id) -> None:
+    """Take back what is offered to somebody. 409 `offer_over`: it is offered to nobody."""
+    from router.services.assignment import offers
+
+    await offers.withdraw(call.context.database, viewer_of(call.caller), case_id)
 
 
 async def _note_pages(app: web.Application) -> AsyncIterator[None]:

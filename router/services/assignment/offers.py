@@ -6,7 +6,8 @@ from datetime import timedelta
 from router.services.assignment import settings as queue
 from router.services.assignment.draining import drain
 from router.services.errors import Conflict, NotFound
-from router.storage import agent_desks, assignments, waiting_cases
+from router.services.viewer import Viewer
+from router.storage import agent_desks, assignments, cases, waiting_cases
 from router.storage.assignments import Of, Step
 from router.storage.engine import Database
 from router.storage.records import Record
@@ -61,6 +62,24 @@ async def decline(database: Database, agent_id: int, case_id: int) -> None:
         await drain(work)
 
 
+async def withdraw(database: Database, viewer: Viewer, case_id: int) -> None:
+    """Nobody is offered it any more, and it goes on to somebody else.
+
+    Raises NotFound, Conflict `offer_over`: it was offered to nobody.
+    """
+    async with database.transaction() as work:
+        of = await _lock(work, case_id)
+        [case] = await cases.load_cases(work, [case_id])
+        if case["access_class"] not in viewer.sight.classes:
+            raise NotFound(f"There is no case {case_id}.")
+        offer = await waiting_cases.find_offer(work, case_id)
+        if offer is None or offer["offered_to_id"] is None:
+            raise _over()
+        await agent_desks.lock(work, [offer["offered_to_id"]])
+        await _end(work, {case_id: of}, step="returned", by_id=viewer.agent_id)
+        await drain(work)
+
+
 async def is_one_over(work: UnitOfWork) -> bool:
     return bool(await assignments.offers_over(work, limit=1))
 
@@ -83,10 +102,10 @@ async def _end(work: UnitOfWork, of: dict[int, Of], *, step: str, by_id: int | N
         Step(
             case_id=row["case_id"],
             step=step,
-            because=step,
+            because="by_hand" if step == "returned" else step,
             agent_id=row["agent_id"],
             by_id=by_id,
-            event="case_declined",
+            event="case_withdrawn" if step == "returned" else "case_declined",
             facts={"owner_id": row["agent_id"], "owner_name": names.get(row["agent_id"], "")},
         )
         for row in ended

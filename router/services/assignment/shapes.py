@@ -60,6 +60,47 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     waiting_most: int = MOST_COUNTED
 
 
+class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases that the same agents may serve."""
+
+    team_id: int | None
+    access_class: str
+    skills: dict[str, int]
+    """What whoever serves them needs, each with the least proficiency."""
+    waiting: int
+    offered: int
+    """Of those: how many are offered to somebody just now."""
+    oldest_since: datetime
+    """Since when the one waits that waits longest."""
+    by_priority: tuple[int, int, int, int]
+    """How many of priority 1 to 4."""
+    able: int
+    """Agents who are there and may serve it."""
+    free: int
+    """Of those: how many have room."""
+
+
+class QueueLines(msgspec.Struct, frozen=True, kw_only=True):
+    lines: list[QueueLine]
+    """Those first in which somebody waits longest; no more than 200."""
+
+
+class HeldCase(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    person_name: str
+    subject: str
+    priority: int
+    weight: int
+    offered_until: datetime | None
+    """Null: it is theirs."""
+
+
+class HeldCases(msgspec.Struct, frozen=True, kw_only=True):
+    cases: list[HeldCase]
+    """What they are offered first; no more than 100."""
+
+
 class AgentDesk(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: int
     name: str
@@ -100,8 +141,11 @@ class AssignmentStep(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it concerns."""
     agent_name: str | None
     by_id: int | None
-    """Who did it; null: the queue."""
+    """Who did it; null: the queue, or a rule."""
     by_name: str | None
+    rule_id: int | None
+    """Which rule did it, if one did."""
+    rule_name: str | None
     weight: int | None
     waiting_since: datetime | None
 

@@ -9,6 +9,7 @@ import msgspec
 from core.assignment import Desk, hindrance_of
 from router.services import audit
 from router.services.assignment import settings as queue
+from router.services.assignment.board import load_there
 from router.services.assignment.entering import to_skills
 from router.services.assignment.giving import to_desk, to_line, to_waiting
 from router.services.assignment.settings import QueueSettings
@@ -24,7 +25,6 @@ from router.services.assignment.shapes import (
     QueuedCase,
 )
 from router.services.errors import NotFound, Refused
-from router.services.roles import PERMISSIONS, Permission, Role
 from router.services.viewer import Viewer
 from router.storage import agent_desks, assignments, cases, waiting_cases
 from router.storage.engine import Database
@@ -55,12 +55,7 @@ async def load_queue(
             team_id=team_id,
             limit=limit + 1,
         )
-        desks = [
-            to_desk(row, settings)
-            for row in await agent_desks.load(work)
-            if row["availability"] == "online"
-            and Permission.WRITE_CONVERSATIONS in PERMISSIONS[Role(row["role"])]
-        ]
+        desks = await load_there(work, settings)
         waiting = await waiting_cases.count(
             work, viewer.sight.listed, team_id=team_id, most=MOST_COUNTED
         )
