@@ -80,13 +80,17 @@ async def read_readiness(call: Call) -> Answer[Readiness]:
 )
 async def read_metrics(call: Call) -> web.Response:
     """Prometheus text."""
+    from router.storage.desk_figures import desk_figures
+
     await _check_may_read(call)
+    state, figures = None, None
     try:
         async with asyncio.timeout(READY_SECONDS), call.context.database.reading() as work:
             state = await desk_state(work)
+            figures = await desk_figures(work)
     except (DatabaseUnavailable, TimeoutError, OSError):
-        state = None
-    text = await asyncio.to_thread(render, state)
+        pass
+    text = await asyncio.to_thread(render, state, figures)
     return web.Response(body=text, content_type="text/plain", charset="utf-8")
 
 

@@ -1,11 +1,15 @@
 """What Prometheus reads: requests as they come, and the state of the queues when it asks."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
 from router.storage.ops import DeskState
+
+if TYPE_CHECKING:
+    from router.storage.desk_figures import DeskFigures
 
 _REQUESTS = Counter("onethread_http_requests", "Requests answered.", ["method", "route", "status"])
 _SECONDS = Histogram(
@@ -29,13 +33,17 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
     histogram.observe(seconds)
 
 
-def render(state: DeskState | None) -> bytes:
+def render(state: DeskState | None, figures: "DeskFigures | None" = None) -> bytes:
     """The text format. Slow with many series: call it in a thread. None: no database."""
     queues = CollectorRegistry()
     up = Gauge("onethread_database_up", "Whether PostgreSQL answers.", registry=queues)
     up.set(0 if state is None else 1)
     if state is not None:
         _add_state(queues, state)
+    if figures is not None:
+        from router.web.desk_metrics import add_figures
+
+        add_figures(queues, figures)
     return generate_latest(REGISTRY) + generate_latest(queues)
 
 

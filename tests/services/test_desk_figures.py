@@ -1,0 +1,55 @@
+"""What /metrics says of the queue, triage, deadlines and rules, from rows."""
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+
+from router.services.assignment import offers
+from router.services.assignment.settings import QueueSettings
+from router.storage.desk_figures import desk_figures
+from router.web.desk_metrics import add_figures
+from tests.services.queue_floor import Floor
+from tests.services.rule_desk import RuleDesk, definition
+from tests.services.triage_desk import STOLEN, TriageDesk
+from tests.stage import Stage
+
+
+async def told(stage: Stage) -> str:
+    registry = CollectorRegistry()
+    async with stage.database.reading() as work:
+        add_figures(registry, await desk_figures(work))
+    return generate_latest(registry).decode()
+
+
+async def test_figures_tell_of_the_queue_and_of_steps_of_the_last_hour(stage: Stage) -> None:
+    floor = Floor(stage)
+    await floor.begin(QueueSettings(mode="offered"))
+    nat = await floor.comes("Nat", capacity=1)
+    first = await floor.case("ana")
+    await floor.case("bo")
+    await offers.decline(stage.database, nat.agent_id, first)
+
+    found = await told(stage)
+
+    line = 'class="normal",needs="",team="0"'
+    assert f"onethread_queue_waiting{{{line}}} 2.0" in found
+    assert f"onethread_queue_offered{{{line}}} 1.0" in found
+    assert 'onethread_agents{availability="online"} 1.0' in found
+    assert 'onethread_assignment_steps_last_hour{step="declined"} 1.0' in found
+    assert 'onethread_assignment_steps_last_hour{step="offered"} 2.0' in found
+
+
+async def test_figures_tell_of_dangers_and_of_rules(stage: Stage) -> None:
+    rules = await RuleDesk.open(stage)
+    made = await rules.rule(definition({"do": "note", "text": "Seen"}))
+    await stage.agent("Boss", role="supervisor")
+    await (await TriageDesk.open(stage)).says("ana", STOLEN)
+    await rules.work()
+
+    found = await told(stage)
+
+    assert "onethread_triage_read_last_hour 1.0" in found
+    assert 'onethread_dangers_told_last_hour{danger="stolen_account"} 1.0' in found
+    assert 'onethread_dangers_escalated_last_hour{danger="stolen_account"} 1.0' in found
+    assert f'onethread_rule_runs_last_hour{{outcome="done",rule="{made}"}} 1.0' in found
+    assert "onethread_rules_stopped 0.0" in found
+    assert 'onethread_follower_behind{follower="automation"} 0.0' in found
