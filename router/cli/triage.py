@@ -10,7 +10,7 @@ from router.cli.output import on_record, read_stdin
 
 if TYPE_CHECKING:
     from router.bootstrap import Foundation
-    from router.services.triage.scoring import Score
+    from router.services.triage.shapes import TriageScore
 
 
 @click.group("triage")
@@ -47,7 +47,7 @@ def train() -> None:
     others. The server takes what is new by itself; nothing is written.
     """
 
-    async def run(base: "Foundation") -> "Score":
+    async def run(base: "Foundation") -> "TriageScore":
         from router.services.triage import scoring
 
         return await scoring.score(base.database)

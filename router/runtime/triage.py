@@ -6,6 +6,7 @@ first message comes. While the process is busy otherwise it takes its time.
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,6 +32,8 @@ BUSY = 0.5
 SHARES = (0.4, 0.05)
 """Of a processor that reading may take: while the process is idle, and while it is busy."""
 LONGEST_REST = 2.0
+Spent = tuple[float, float]
+"""Seconds on the clock, and of a processor that this process had."""
 
 log = structlog.get_logger(__name__)
 
@@ -126,18 +129,23 @@ class Triage:
         return True
 
 
+def _spent() -> Spent:
+    return time.monotonic(), time.process_time()
+
+
 class Rest:
     """How long to do nothing after a round, so that others of the process come first."""
 
-    def __init__(self) -> None:
-        self._ended = (time.monotonic(), time.process_time())
+    def __init__(self, spent: Callable[[], Spent] = _spent) -> None:
+        self._spent = spent
+        self._ended = spent()
 
-    def begin(self) -> tuple[float, float]:
-        return time.monotonic(), time.process_time()
+    def begin(self) -> Spent:
+        return self._spent()
 
-    def after(self, began: tuple[float, float]) -> float:
+    def after(self, began: Spent) -> float:
         """Seconds."""
-        at, used = time.monotonic(), time.process_time()
+        at, used = self._spent()
         took = used - began[1]
         beside = began[0] - self._ended[0]
         is_busy = beside > 0 and (began[1] - self._ended[1]) / beside >= BUSY

@@ -4,7 +4,14 @@ What works on them is imported with the first call.
 """
 
 from router.services.roles import Permission
-from router.services.triage.shapes import CaseFindings, Finding, NewCorrection, TriageSettings
+from router.services.triage.shapes import (
+    CaseFindings,
+    Finding,
+    NewCorrection,
+    TriageScore,
+    TriageSettings,
+    TriageWork,
+)
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
@@ -15,6 +22,7 @@ from router.web.routes import Routes
 routes = Routes(tag="triage")
 
 CHANGE = allow(Permission.CHANGE_RULES)
+READ_RULES = allow(Permission.READ_RULES)
 CORRECT = allow(Permission.CHANGE_CASES)
 
 
@@ -56,3 +64,19 @@ async def change_triage(call: Call, body: TriageSettings) -> TriageSettings:
     from router.services.triage import settings
 
     return await settings.change(call.context.database, actor=call.caller.actor, wanted=body)
+
+
+@routes.get("/triage/work", policy=READ_RULES)
+async def read_triage_work(call: Call) -> TriageWork:
+    """What was read of late, which dangers were told to whom, and what agents corrected."""
+    from router.services.triage import recorded
+
+    return await recorded.load(call.context.database, viewer_of(call.caller))
+
+
+@routes.post("/triage/score", policy=CHANGE)
+async def score_triage(call: Call) -> TriageScore:
+    """How well the desk's own examples and corrections tell its topics apart. Takes seconds."""
+    from router.services.triage import scoring
+
+    return await scoring.score(call.context.database)

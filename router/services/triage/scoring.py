@@ -4,45 +4,27 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 
-import msgspec
-
 from router.assist.findings import Example, Heard
 from router.assist.offline import OfflineClassifier
 from router.assist.ready_topics import ready_tree
 from router.services.triage import learning
 from router.services.triage.learning import Lessons
+from router.services.triage.shapes import TriageScore, WeakTopic
 from router.storage.engine import Database
 
 _SHOWN = 5
+_ONE = asyncio.Lock()
 
 
-class TopicScore(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    f1: float
-    held_out: int
+async def score(database: Database) -> TriageScore:
+    """A quarter is held out, as far as its topic has others. Nothing is written; one at a time."""
+    async with _ONE:
+        async with database.reading() as work:
+            lessons = await learning.load(work)
+        return await asyncio.to_thread(_score, lessons)
 
 
-class Score(msgspec.Struct, frozen=True, kw_only=True):
-    examples: int
-    corrections: int
-    topics: int
-    held_out: int
-    """A quarter, as far as their topic has others."""
-    macro_f1: float
-    """0 to 1; the mean over the topics of which something was held out."""
-    weakest: tuple[TopicScore, ...]
-    version: str
-    """Of the model of all of them, as the server builds it."""
-
-
-async def score(database: Database) -> Score:
-    """Nothing is written."""
-    async with database.reading() as work:
-        lessons = await learning.load(work)
-    return await asyncio.to_thread(_score, lessons)
-
-
-def _score(lessons: Lessons) -> Score:
+def _score(lessons: Lessons) -> TriageScore:
     tree = ready_tree()
     held_out = [one for one in lessons.topics if _is_held_out(one)]
     kept = [one for one in lessons.topics if not _is_held_out(one)]
@@ -50,7 +32,7 @@ def _score(lessons: Lessons) -> Score:
     asked = [one for one in held_out if one.label in known]
     scores = _of_topics(OfflineClassifier(kept, tree), asked, lessons) if asked else []
     whole = OfflineClassifier(lessons.topics, tree, corrected=lessons.dangers)
-    return Score(
+    return TriageScore(
         examples=len(lessons.topics),
         corrections=lessons.corrected,
         topics=len({one.label for one in lessons.topics}),
@@ -63,13 +45,13 @@ def _score(lessons: Lessons) -> Score:
 
 def _of_topics(
     classifier: OfflineClassifier, asked: Sequence[Example], lessons: Lessons
-) -> list[TopicScore]:
+) -> list[WeakTopic]:
     pairs = []
     for one in asked:
         found = classifier.look(one.text, Heard()).topics
         pairs.append((one.label, found[0].topic if found else ""))
     return [
-        TopicScore(
+        WeakTopic(
             name=lessons.names[label],
             f1=2
             * sum(gold == told == label for gold, told in pairs)

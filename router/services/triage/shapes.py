@@ -85,3 +85,75 @@ class TriageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Agents on duty are told of dangers."""
     escalate_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | None = 5
     """After which supervisors are told where nobody has come; null: they are not."""
+
+
+class TriageState(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the model, and of what was read within a day; at most of the newest 5,000 messages."""
+
+    classifier: str | None
+    """Null: nothing was read yet."""
+    version: str | None
+    read: int
+    dangers: int
+    topics_set: int
+    """Cases that got their topic by a guess."""
+    priorities_set: int
+    behind: int
+    """Entries that are still to be looked at."""
+    examples: int
+    """Of topics, their names included: what the model is built of."""
+    corrections: int
+    """Of agents: so is it of these."""
+    corrected_at: datetime | None
+
+
+class ToldDanger(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    person_name: str
+    danger: DangerKind
+    at: datetime
+    told: tuple[str, ...]
+    """Names of agents."""
+    escalated_at: datetime | None
+    ended_at: datetime | None
+
+
+class MadeCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    message_id: int
+    case_id: int
+    person_id: int
+    person_name: str
+    by_name: str
+    at: datetime
+    topic: str | None
+    """As it was guessed; `right_topic`: as the agent said, null: they said nothing of it."""
+    right_topic: str | None
+    is_urgent: bool | None
+    danger: DangerKind | None
+
+
+class TriageWork(msgspec.Struct, frozen=True, kw_only=True):
+    state: TriageState
+    pages: tuple[ToldDanger, ...]
+    """The newest 50 first, as `corrections`."""
+    corrections: tuple[MadeCorrection, ...]
+
+
+class WeakTopic(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    f1: float
+    held_out: int
+
+
+class TriageScore(msgspec.Struct, frozen=True, kw_only=True):
+    """How well a model of the desk's own examples finds those that were held out of it."""
+
+    examples: int
+    corrections: int
+    topics: int
+    held_out: int
+    macro_f1: float
+    """0 to 1; the mean over the topics of which something was held out."""
+    weakest: tuple[WeakTopic, ...]
+    version: str
