@@ -291,3 +291,16 @@ attachments = sa.Table(
 )
 """message NULL: uploaded and not yet sent; the janitor drops it after a day, unless a draft has it
 (`is_kept`). `description` says what it shows to who cannot see it."""
+
+kept_pictures = sa.Table(
+    "kept_pictures",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("address_digest", sa.Text, primary_key=True),
+    text("blob_key"),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    moment("at"),
+    sa.Index("ix_kept_pictures_blob_key", "blob_key"),
+    sa.Index("ix_kept_pictures_at", "at"),
+)
+"""Pictures from elsewhere that were fetched for a letter: not fetched again while they are here."""

@@ -230,3 +230,13 @@ audit_log = sa.Table(
     sa.UniqueConstraint("previous_hash"),
 )
 """A hash chain; UNIQUE(previous_hash) makes a fork impossible. No personal data in `facts`."""
+
+agent_photos = sa.Table(
+    "agent_photos",
+    metadata,
+    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    text("digest"),
+    moment("at"),
+)
+"""A small JPEG of an agent, holding nothing but its picture (`core.photos`)."""

@@ -17,7 +17,7 @@ from router.storage.tables.base import (
 SCOPES = ("private", "team", "shared")
 SORTS = ("newest", "oldest", "waiting", "priority")
 JOB_STATES = ("running", "done", "undoing", "undone")
-STEP_STATES = ("waiting", "done", "skipped", "failed", "undone", "kept")
+STEP_STATES = ("waiting", "done", "skipped", "failed", "undone", "kept", "proposed")
 
 search_entries = sa.Table(
     "search_entries",
