@@ -36,7 +36,7 @@ LATER: dict[str, str] = {
 
 STATES = (
     *("open", "waiting", "snoozed", "solved"),
-    *("unread", "unassigned", "failed", "mention"),
+    *("unread", "unassigned", "failed", "mention", "watched"),
 )
 KINDS = ("file", "note", "link")
 PRIORITIES: dict[str, int] = {"urgent": 1, "high": 2, "normal": 3, "low": 4}

@@ -21,6 +21,7 @@ from router.storage.conditions import (
     InState,
     InTeam,
     IsUnread,
+    IsWatched,
     NamesAgent,
     OfPersons,
     OverAccounts,
@@ -102,6 +103,10 @@ class Writer:
                 return self._unread()
             case NamesAgent(only_news):
                 return self._names_agent(only_news)
+            case IsWatched():
+                return f"""r.id in (
+                    select q.root_id from watches w join persons q on q.id = w.person_id
+                    where w.agent_id = {self.value(self.agent_id)}::bigint)"""
             case HasTrouble():
                 return f"""r.id in (
                     select q.root_id from deliveries d join persons q on q.id = d.person_id

@@ -79,6 +79,11 @@ class NamesAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class IsWatched:
+    """By whoever asks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Holds:
     kind: str
     """`file`, `note` or `link`."""
@@ -134,7 +139,7 @@ OfMessage = SaysWords | WrittenBy | AddressedTo | Holds | ReceivedBefore | Recei
 """Speak of one message: all of them in a query speak of the same one."""
 OfConversation = (
     OfPersons | OverAccounts | InState | OwnedBy | InTeam | IsUnread | HasTrouble | InLanguage
-    | InCase | HasPriority | HasLabel | NamesAgent
+    | InCase | HasPriority | HasLabel | NamesAgent | IsWatched
 )  # fmt: skip
 Condition = OfMessage | OfConversation | Every | AnyOf | Without
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.query_terms import QueryRefused
-from router.services import cases, saved_views, views
+from router.services import cases, saved_views, views, watching
 from router.services.callers import Caller
 from router.services.cases import CaseChange
 from router.services.errors import Forbidden, NotFound, Refused
@@ -47,6 +47,21 @@ async def test_queries_say_the_same_as_the_built_in_views(stage: Stage) -> None:
             assert sorted(await views.belonging(stage.database, viewer, scope, asked)) == sorted(
                 expected
             )
+
+
+async def test_watched_ones_are_those_of_whoever_asks_whoever_stands_for_them_now(
+    stage: Stage,
+) -> None:
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy")
+    ana, ben, eve = [await stage.meets(who) for who in ("ana", "ben", "eve")]
+    for viewer, person in ((bo, eve), (bo, ben), (cy, ana)):
+        await watching.watch(stage.database, viewer, person)
+
+    assert await _ids(stage, bo, query="is:watched") == (eve, ben)
+    await stage.merge(eve, ana, bo)
+    assert await _ids(stage, bo, query="is:watched") == (ana, ben)
+    assert await _ids(stage, cy, query="is:watched is:open") == (ana,)
+    assert await _ids(stage, cy, query="-is:watched") == (ben,)
 
 
 async def test_a_list_is_sorted_the_other_way_and_by_who_waits(stage: Stage) -> None:

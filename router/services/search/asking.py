@@ -31,6 +31,7 @@ from router.storage.conditions import (
     InState,
     InTeam,
     IsUnread,
+    IsWatched,
     NamesAgent,
     OfPersons,
     OverAccounts,
@@ -238,6 +239,8 @@ def _state(value: str) -> Condition:
             return HasTrouble()
         case "mention":
             return NamesAgent()
+        case "watched":
+            return IsWatched()
         case _:
             return InState((value,))
 

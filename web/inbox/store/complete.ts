@@ -12,7 +12,7 @@ export const NOBODY: People = { part: "", found: [] };
 export type Option = { text: string; shown: string; at: number; end: number };
 
 const FIXED: Known = {
-  is: ["open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed", "mention"],
+  is: ["open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed", "mention", "watched"],
   has: ["file", "note", "link"],
   priority: ["urgent", "high", "normal", "low"],
   before: ["today", "yesterday", "7d", "1m"],
