@@ -40,9 +40,9 @@ NAMES: Mapping[Fact, str] = {
     Fact.FINDING_CHANGED: "finding",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED,
-WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED, WATCHES_CHANGED
-and DESK_CHANGED carry none,
-MESSAGE_SEEN is not told to agents."""
+WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED, HANDOVER_CHANGED,
+DEADLINES_CHANGED, WATCHES_CHANGED and DESK_CHANGED carry none, MESSAGE_SEEN is not told to
+agents."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
 _ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES
@@ -267,6 +267,8 @@ class _Loader:
                 | Fact.WEBHOOKS_CHANGED
                 | Fact.APPROVAL_CHANGED
                 | Fact.ROTA_CHANGED
+                | Fact.HANDOVER_CHANGED
+                | Fact.DEADLINES_CHANGED
             ):
                 return _event(entry, None, None)
             case Fact.ACCOUNT_CHANGED:

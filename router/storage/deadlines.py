@@ -186,7 +186,7 @@ async def put(
     alarms: Sequence[AlarmRow],
 ) -> None:
     """These cases have these deadlines and no others; of those that are so already nothing is
-    written. What was said of one is never forgotten.
+    written, and nothing told. What was said of one is never forgotten.
     """
     cases = sorted(case_ids)
     there = {_key(one): one for one in await deadlines_of(work, cases)}
@@ -213,6 +213,8 @@ async def put(
             """,
             *([getattr(one, name) for one in changed] for name in DeadlineRow.__struct_fields__),
         )
+    if gone or changed:
+        work.announce(Fact.DEADLINES_CHANGED)
     await _put_alarms(work, cases, alarms)
 
 
@@ -301,6 +303,47 @@ async def team_leads(work: UnitOfWork, team_id: int) -> list[int]:
         team_id,
     )
     return [row["agent_id"] for row in rows]
+
+
+async def active_of(work: UnitOfWork, agent_ids: Collection[int]) -> list[int]:
+    """Those of these agents who work here."""
+    rows = await fetch(
+        work,
+        "select id from agents where id = any($1::bigint[]) and is_active order by id",
+        sorted(agent_ids),
+    )
+    return [row["id"] for row in rows]
+
+
+async def supervisors(work: UnitOfWork) -> list[int]:
+    rows = await fetch(
+        work, "select id from agents where role = 'supervisor' and is_active order by id"
+    )
+    return [row["id"] for row in rows]
+
+
+async def next_due(
+    work: UnitOfWork, root_ids: Collection[int], classes: Sequence[str]
+) -> list[Record]:
+    """Of each conversation what runs and is due first, in cases of these access classes."""
+    return await fetch(
+        work,
+        """
+        select distinct on (q.root_id) q.root_id as conversation_id, d.case_id, d.target, d.due_at,
+            a.at as warn_at
+        from persons q join cases k on k.person_id = q.id and k.state <> 'solved'
+        cross join lateral (
+            select case_id, target, ref, due_at from deadlines
+            where case_id = k.id and ended_at is null and due_at is not null
+            order by due_at limit 1 offset 0) d
+        left join deadline_alarms a on a.case_id = d.case_id and a.target = d.target
+            and a.ref = d.ref and a.mark = 0
+        where q.root_id = any($1::bigint[]) and k.access_class = any($2::text[])
+        order by q.root_id, d.due_at
+        """,
+        sorted(root_ids),
+        list(classes),
+    )
 
 
 async def insert_plan(work: UnitOfWork, kept: bytes, agent_id: int | None) -> int:

@@ -10,6 +10,7 @@ import msgspec
 from router.services.deadlines.shapes import (
     CaseDeadlines,
     NewPromise,
+    NextDues,
     Plan,
     PlanInForce,
     PromiseEnd,
@@ -18,7 +19,7 @@ from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import READ
+from router.web.conversations import READ, RowIds
 from router.web.policy import allow
 from router.web.routes import Routes
 
@@ -55,6 +56,14 @@ async def change_deadline_plan(call: Call, body: NewPlan) -> PlanInForce:
         body.plan,
         expect_revision=body.expect_revision,
     )
+
+
+@routes.get("/deadlines/next", policy=READ)
+async def list_next_deadlines(call: Call, ids: RowIds) -> NextDues:
+    """What is due first in each of these conversations."""
+    from router.services.deadlines import planning
+
+    return await planning.next_dues(call.context.database, viewer_of(call.caller), list(ids))
 
 
 @routes.get("/cases/{case_id}/deadlines", policy=READ)

@@ -334,7 +334,9 @@ async def test_policy_is_not_written_over_one_that_was_not_read(four: Four) -> N
 
     first = await owner.call("PUT", "/approval-policy", read | {"amounts": []})
     late = await owner.call("PUT", "/approval-policy", read | {"hours": 1})
+    blind = await owner.call("PUT", "/approval-policy", {"hours": 1})
 
+    assert (blind.status, blind.code) == (409, "moved_on")
     assert (first.status, first.body["revision"] > read["revision"]) == (200, True)
     assert (late.status, late.code) == (409, "moved_on")
     assert (await owner.get("/approval-policy")).body == first.body

@@ -53,7 +53,7 @@ async def change_policy(
     """
     async with database.transaction() as work:
         newest = await stored.lock_policies(work)
-        if wanted.revision is not None and wanted.revision != newest:
+        if (wanted.revision or 0) != newest:
             raise Conflict("Somebody else has changed it.", code="moved_on", revision=newest)
         for one in wanted.snippet_ids:
             if await stored_snippets.find_snippet(work, one) is None:

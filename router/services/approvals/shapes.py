@@ -32,7 +32,7 @@ class ApprovalPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """After which an answer that nobody approved goes out no more."""
     revision: Annotated[int, msgspec.Meta(ge=0)] | None = None
     """As it is read, which one this is; 0: there never was one. As it is written, the one that it
-    stands on: 409 `moved_on` if there is a newer one. Null: in place of whichever holds.
+    stands on: 409 `moved_on` if there is a newer one. Null stands on none.
     """
 
 

@@ -1,6 +1,7 @@
 """What is said of a deadline: that it is about to be passed, that it was, and to whom. Once."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from core.targets import Target
 from router.failpoints import failpoint
@@ -8,6 +9,7 @@ from router.services.deadlines.deriving import derive_cases, load_plans
 from router.services.deadlines.shapes import Recipient
 from router.storage import cases, persons
 from router.storage import deadlines as stored
+from router.storage import shifts as stored_shifts
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -50,7 +52,7 @@ async def fire(database: Database, alarm_id: int, person_id: int) -> bool:
         ]
         _, policy = CaseTerms(plans, facts_of(case)).policy(deadline.ended_at)
         mark = int(alarm["mark"])
-        told = await _agents(work, case, told_at(policy, mark))
+        told = await _agents(work, case, *told_at(policy, mark))
         await stored.mark_fired(work, alarm_id)
         line = await cases.insert_event(
             work,
@@ -73,12 +75,36 @@ async def fire(database: Database, alarm_id: int, person_id: int) -> bool:
     return True
 
 
-async def _agents(work: UnitOfWork, case: Record, told: tuple[Recipient, ...]) -> list[int]:
+async def _agents(
+    work: UnitOfWork, case: Record, told: tuple[Recipient, ...], agent_ids: tuple[int, ...]
+) -> list[int]:
     """Whoever of these there is, each once."""
-    found: set[int] = set()
+    found = set(await stored.active_of(work, agent_ids)) if agent_ids else set()
     for one in told:
-        if one == "owner" and case["owner_id"] is not None:
-            found.add(case["owner_id"])
-        if one == "team_leads" and case["team_id"] is not None:
-            found.update(await stored.team_leads(work, case["team_id"]))
+        match one:
+            case "owner":
+                found |= {case["owner_id"]} - {None}
+            case "team_leads":
+                team_id = case["team_id"]
+                found.update(() if team_id is None else await stored.team_leads(work, team_id))
+            case "on_duty":
+                found |= await _on_duty(work, case["team_id"])
+            case "supervisors":
+                found.update(await stored.supervisors(work))
     return sorted(found)
+
+
+async def _on_duty(work: UnitOfWork, team_id: int | None) -> set[int]:
+    """By the rota, of the team first; where nobody is, supervisors."""
+    if await stored_shifts.is_kept(work):
+        from core.rota import duties_between
+        from router.services.shifts import reading
+
+        rota = (await reading.load(work)).rota
+        now = work.now()
+        duties = duties_between(rota, now, now + timedelta(microseconds=1))
+        for chosen in ([one for one in duties if one.team_id == team_id], duties):
+            agents = {agent for one in chosen for agent in one.agent_ids}
+            if active := set(await stored.active_of(work, agents)):
+                return active
+    return set(await stored.supervisors(work))

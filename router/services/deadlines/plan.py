@@ -89,13 +89,16 @@ def marks_of(policy: Policy | None, target: Target, limit: timedelta) -> tuple[t
     return (warn, limit, *later)
 
 
-def told_at(policy: Policy | None, mark: int) -> tuple[Recipient, ...]:
-    """Who is told of a mark by its number."""
+def told_at(policy: Policy | None, mark: int) -> tuple[tuple[Recipient, ...], tuple[int, ...]]:
+    """Who is told of a mark by its number: in what part, and which agents besides."""
     if policy is None:
-        return ("owner",)
+        return ("owner",), ()
     if mark < 2:
-        return (policy.warned, policy.breached)[mark]
-    return policy.escalations[mark - 2].told if mark - 2 < len(policy.escalations) else ()
+        return (policy.warned, policy.breached)[mark], ()
+    if mark - 2 >= len(policy.escalations):
+        return (), ()
+    level = policy.escalations[mark - 2]
+    return level.told, level.agent_ids
 
 
 def pauses_of(policy: Policy) -> frozenset[CaseState]:
@@ -197,6 +200,9 @@ def _check_policy(plan: Plan, policy: Policy, where: str) -> None:
     after = [one.after_minutes for one in policy.escalations]
     if after != sorted(set(after)):
         raise Fault(f"{where}.escalations", "Each escalation comes later than the one before it.")
+    for number, one in enumerate(policy.escalations):
+        if not one.told and not one.agent_ids:
+            raise Fault(f"{where}.escalations.{number}.told", "An escalation tells somebody.")
 
 
 def _warnings(plan: Plan) -> tuple[Doubt, ...]:

@@ -7,7 +7,16 @@ import msgspec
 from router.services import audit
 from router.services.deadlines.deriving import load_plans
 from router.services.deadlines.plan import Fault, check
-from router.services.deadlines.shapes import DESK, Hours, KeptPlan, NamedCalendar, Plan, PlanInForce
+from router.services.deadlines.shapes import (
+    DESK,
+    Hours,
+    KeptPlan,
+    NamedCalendar,
+    NextDue,
+    NextDues,
+    Plan,
+    PlanInForce,
+)
 from router.services.errors import Conflict, Refused
 from router.services.viewer import Viewer
 from router.storage import deadlines as stored
@@ -34,6 +43,7 @@ async def change(
             check(wanted, work.now())
         except Fault as fault:
             raise Refused(str(fault), code="bad_plan", field=fault.field) from fault
+        await _check_agents(work, wanted)
         await stored.lock_plans(work)
         newest = (await load_plans(work)).newest
         revision = 0 if newest is None else newest.id
@@ -45,6 +55,27 @@ async def change(
         actor = f"agents/{viewer.agent_id}"
         await audit.record(work, actor, "deadlines.planned", "deadline-plan", facts)
         return shown
+
+
+async def _check_agents(work: UnitOfWork, plan: Plan) -> None:
+    """Nobody is told in place of whoever left."""
+    named = {
+        (f"policies.{at}.escalations.{level}.agent_ids", agent)
+        for at, policy in enumerate(plan.policies)
+        for level, one in enumerate(policy.escalations)
+        for agent in one.agent_ids
+    }
+    active = await stored.active_of(work, {agent for _, agent in named})
+    for field, agent in sorted(named):
+        if agent not in active:
+            raise Refused(f"There is no active agent {agent}.", code="bad_plan", field=field)
+
+
+async def next_dues(database: Database, viewer: Viewer, person_ids: list[int]) -> NextDues:
+    """What is due first in each of these conversations, as far as the follower has come."""
+    async with database.reading() as work:
+        rows = await stored.next_due(work, person_ids, viewer.sight.listed)
+    return NextDues(dues=tuple(msgspec.convert(dict(row), NextDue) for row in rows))
 
 
 async def note_hours(work: UnitOfWork) -> None:

@@ -16,13 +16,15 @@ MOST_MINUTES = 129_600
 """Ninety days."""
 DESK = ""
 """The key of the desk's own hours among the calendars."""
-Recipient = Literal["owner", "team_leads"]
+Recipient = Literal["owner", "team_leads", "on_duty", "supervisors"]
+"""`on_duty`: of the case's team by the rota, or of any where it has nobody then; where nobody is on
+duty, supervisors."""
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 _Key = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z0-9-]*$")]
 _ClockTime = Annotated[str, msgspec.Meta(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$")]
 _RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
-Told = Annotated[tuple[Recipient, ...], msgspec.Meta(max_length=2)]
+Told = Annotated[tuple[Recipient, ...], msgspec.Meta(max_length=4)]
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +64,9 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     after_minutes: Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
     """Counted as the deadline is."""
-    told: Annotated[Told, msgspec.Meta(min_length=1)]
+    told: Told = ()
+    agent_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=20)] = ()
+    """And these agents."""
 
 
 class Fits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,6 +169,22 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """When it was passed, if it ended or is paused; one that runs is passed by the clock."""
     words: str
     """Of a promise."""
+
+
+class NextDue(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs in a conversation and is due first."""
+
+    conversation_id: int
+    case_id: int
+    target: Target
+    due_at: datetime
+    warn_at: datetime | None
+    """From when on it is near."""
+
+
+class NextDues(msgspec.Struct, frozen=True, kw_only=True):
+    dues: tuple[NextDue, ...]
+    """At most one for each conversation; where nothing runs, none."""
 
 
 class CaseDeadlines(msgspec.Struct, frozen=True, kw_only=True):

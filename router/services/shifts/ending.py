@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from router.services.assignment import availability
-from router.services.shifts import reading
+from router.services.shifts import handing, reading
 from router.services.shifts.reading import InForce
 from router.storage import agent_desks
 from router.storage import shifts as stored
@@ -16,13 +16,16 @@ BATCH = 100
 
 
 async def end_shifts(database: Database) -> int:
-    """Whoever has no duty any more and does nothing is away; their cases go on as the rota says.
+    """What was open is written down for who comes next; whoever has no duty any more and does
+    nothing is away; their cases go on as the rota says.
 
     How many cases went on. Doing it twice changes nothing.
     """
     async with database.reading() as work:
         now = await reading.load(work)
         off = reading.off_since(now, work.now())
+    await handing.make_due(database, now)
+    async with database.reading() as work:
         idle = await stored.idle(work, off, work.now() - QUIET) if off else []
     for agent in idle:
         async with database.transaction() as work:
