@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from router.blobs import Blobs
 from router.settings import Retention
-from router.storage import approvals, case_history, cases, persons, retention
+from router.storage import approvals, case_history, cases, kept_pictures, persons, retention
 from router.storage.case_history import Cause
 from router.storage.engine import Database
 from router.storage.retention import Passing
@@ -26,6 +26,10 @@ EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=90)
 """What rules did, and why."""
 
+PICTURES_KEPT = timedelta(days=30)
+MOST_PICTURES = 512 * 1024 * 1024
+"""Bytes of all pictures from elsewhere that are kept; the oldest go first."""
+
 
 async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int]:
     """One bounded batch of each kind; how many rows were dropped, by table.
@@ -45,6 +49,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.ACCOUNT_EVENTS, now - EVENTS_KEPT),
         (Passing.RULE_RUNS, now - RUNS_KEPT),
         (Passing.MACRO_RUNS, now - RUNS_KEPT),
+        (Passing.KEPT_PICTURES, now - PICTURES_KEPT),
         (Passing.WEBHOOK_CALLS, now - NOTICED_FOR),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
@@ -54,6 +59,8 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
     for what, before in limits:
         async with database.transaction() as work:
             dropped[what.value[0]] = await retention.drop_ended(work, what, before, limit=BATCH)
+    async with database.transaction() as work:
+        dropped["kept_pictures"] += await kept_pictures.drop_beyond(work, MOST_PICTURES)
     async with database.transaction() as work:
         before = now - timedelta(hours=kept.outbox_hours)
         dropped["outbox"] = await retention.trim_outbox(work, before, limit=BATCH)

@@ -20,7 +20,7 @@ from router.services.media_types import SAFE_IMAGES, sniff
 from router.services.safe_html import no_remote, remote_pictures, to_document
 from router.services.viewer import Viewer
 from router.storage import files as stored
-from router.storage import person_panel, timeline
+from router.storage import kept_pictures, person_panel, timeline
 from router.storage.engine import Database
 from router.storage.spans import from_column
 
@@ -86,8 +86,8 @@ async def load_document(
     """Raises NotFound: no such message for this viewer, or it has no HTML.
 
     Pictures from elsewhere are in it if they are asked for, or if the sender's always are and it is
-    proven that this message is theirs. The desk fetches them: the sender learns that somebody
-    looked, and not who or from where.
+    proven that this message is theirs. The desk fetches them, once for a letter while they are
+    kept: the sender learns that somebody looked, and not who, from where, or how often.
     """
     async with database.reading() as work:
         await find_message(work, viewer, message_id)
@@ -98,7 +98,7 @@ async def load_document(
         raise NotFound(f"Message {message_id} has no HTML.")
     used = {cid: key for cid, key in pictures.items() if f"cid:{cid}" in row["html"]}
     embedded = await _embedded(blobs, used)
-    remote = await _fetched(row["html"], fetch) if shows_remote else {}
+    remote = await _remote(database, blobs, message_id, row["html"], fetch) if shows_remote else {}
     return await asyncio.to_thread(
         to_document,
         row["html"],
@@ -108,14 +108,26 @@ async def load_document(
     )
 
 
-async def _fetched(source: str, fetch: FetchPictures) -> dict[str, str]:
-    """Address -> data URI, for those that are pictures by their bytes."""
-    addresses = await asyncio.to_thread(remote_pictures, source)
-    found: dict[str, str] = {}
-    for address, content in (await fetch(addresses[:MOST_REMOTE])).items():
+async def _remote(
+    database: Database, blobs: Blobs, message_id: int, source: str, fetch: FetchPictures
+) -> dict[str, str]:
+    """Address -> data URI, for those that are pictures by their bytes: as they are kept, else as
+    they are fetched now, and kept from now on.
+    """
+    addresses = (await asyncio.to_thread(remote_pictures, source))[:MOST_REMOTE]
+    async with database.reading() as work:
+        kept = await kept_pictures.kept_of(work, message_id, addresses)
+    found = await _embedded(blobs, kept)
+    missing = [one for one in addresses if one not in found]
+    fresh: dict[str, tuple[str, int]] = {}
+    for address, content in (await fetch(missing)).items() if missing else ():
         media_type = await sniff(content)
         if media_type in SAFE_IMAGES:
             found[address] = _inlined(media_type, content)
+            fresh[address] = await blobs.put(content), len(content)
+    if fresh:
+        async with database.transaction() as work:
+            await kept_pictures.keep(work, message_id, fresh)
     return found
 
 
@@ -124,7 +136,7 @@ def _inlined(media_type: str, content: bytes) -> str:
 
 
 async def _embedded(blobs: Blobs, pictures: dict[str, str]) -> dict[str, str]:
-    """Content id -> data URI, for those that are pictures by their bytes."""
+    """Content id or address -> data URI, for those that are pictures by their bytes."""
     embedded: dict[str, str] = {}
     left = MOST_PICTURES
     for cid, key in pictures.items():

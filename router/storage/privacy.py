@@ -159,6 +159,8 @@ _BLOTTED: tuple[str, ...] = (
           dedup_key = case when dedup_key like '%@%' then 'erased:' || id else dedup_key end,
           deleted_at = coalesce(deleted_at, $2)
         where person_id = any($1::bigint[])""",
+    # After their letters: whoever keeps one holds its letter, and comes before or after us.
+    f"delete from kept_pictures where message_id in {_MESSAGES}",
     f"update case_ratings set comment = '' where case_id in {_CASES}",
     """update cases set subject = '', topic_id = null, host_account = null
         where person_id = any($1::bigint[])""",
@@ -239,11 +241,12 @@ async def sending(work: UnitOfWork, person_ids: list[int]) -> int:
 
 
 async def blob_keys(work: UnitOfWork, person_ids: list[int]) -> list[str]:
-    """Of files and raw sources."""
+    """Of files, raw sources, and pictures from elsewhere."""
     rows = await work.driver.fetch(
         f"select blob_key from attachments where blob_key is not null and message_id in {_MESSAGES}"
         f" union select blob_key from message_sources where blob_key is not null"
         f" and message_id in {_MESSAGES}"
+        f" union select blob_key from kept_pictures where message_id in {_MESSAGES}"
         f" union select blob_key from quarantine where blob_key is not null"
         f" and message_id in {_MESSAGES}",
         person_ids,

@@ -28,6 +28,7 @@ class Passing(Enum):
     ACCOUNT_EVENTS = ("account_events", "at < $1")
     RULE_RUNS = ("rule_runs", "at < $1")
     MACRO_RUNS = ("macro_runs", "at < $1")
+    KEPT_PICTURES = ("kept_pictures", "at < $1")
     WEBHOOK_CALLS = ("webhook_calls", "made_at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")
     VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")
@@ -82,6 +83,7 @@ async def unreferenced(work: UnitOfWork, blob_keys: Collection[str]) -> list[str
         select k.key from unnest($1::text[]) k(key)
         where not exists (select from attachments where blob_key = k.key)
           and not exists (select from message_sources where blob_key = k.key)
+          and not exists (select from kept_pictures where blob_key = k.key)
           and not exists (select from quarantine where blob_key = k.key)
           and not exists (select from visitor_upload_chunks where blob_key = k.key)
         """,

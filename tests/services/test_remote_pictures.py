@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from router.services import originals
+from router.services import originals, privacy
 from router.services.originals import FetchPictures
-from router.storage import person_panel
+from router.storage import kept_pictures, person_panel
 from tests.services.builders import sender
 from tests.stage import CLAIM, Stage
 
@@ -82,3 +82,49 @@ async def test_of_a_trusted_sender_pictures_are_shown_if_it_is_them(
     await document(stage, proven if is_proven else forged, web.fetch)
 
     assert web.asked == ([PICTURE, SCRIPT] if is_proven else [])
+
+
+async def test_pictures_of_a_letter_are_fetched_once_and_what_is_none_each_time(
+    stage: Stage,
+) -> None:
+    web = Web()
+    message, other = await stage.says("ana", "Hi", html=HTML), await stage.says("bo", html=HTML)
+
+    first = await document(stage, message, web.fetch, shows_remote=True)
+    second = await document(stage, message, web.fetch, shows_remote=True)
+    await document(stage, other, web.fetch, shows_remote=True)
+
+    assert first == second
+    assert web.asked == [PICTURE, SCRIPT, SCRIPT, PICTURE, SCRIPT]
+
+
+async def test_pictures_go_with_their_person_and_with_time(stage: Stage) -> None:
+    web = Web()
+    message, other = await stage.says("ana", html=HTML), await stage.says("bo", html=HTML)
+    for one in (message, other):
+        await document(stage, one, web.fetch, shows_remote=True)
+    key = str(await stage.value("select blob_key from kept_pictures limit 1"))
+    count = "select count(*) from kept_pictures"
+
+    person = await stage.person_of(message)
+    await privacy.erase_person(stage.database, stage.blobs, "cli", person)
+    assert (await stage.value(count), await stage.blobs.size(key)) == (1, len(PNG))
+    async with stage.database.transaction() as work:
+        # An agent who opened it before the erasure, and whose pictures came after it.
+        await kept_pictures.keep(work, message, {PICTURE: (key, len(PNG))})
+    assert await stage.value(count) == 1
+
+    async with stage.database.transaction() as work:
+        assert await kept_pictures.drop_beyond(work, len(PNG)) == 0
+        assert await kept_pictures.drop_beyond(work, len(PNG) - 1) == 1
+
+
+async def test_picture_whose_bytes_are_gone_is_fetched_again(stage: Stage) -> None:
+    web = Web()
+    message = await stage.says("ana", html=HTML)
+    await document(stage, message, web.fetch, shows_remote=True)
+    await stage.blobs.drop(str(await stage.value("select blob_key from kept_pictures")))
+
+    shown = await document(stage, message, web.fetch, shows_remote=True)
+
+    assert (web.asked, "data:image/png" in shown) == ([PICTURE, SCRIPT] * 2, True)
