@@ -13,7 +13,7 @@ from difflib import get_close_matches
 
 from core.query_terms import (
     KINDS,
-    LATER,
+    OWED,
     PRIORITIES,
     SAME,
     STATES,
@@ -44,6 +44,7 @@ _CHOICES: dict[Operator, tuple[str, ...]] = {
     Operator.IS: STATES,
     Operator.HAS: KINDS,
     Operator.PRIORITY: tuple(PRIORITIES),
+    Operator.SLA: OWED,
 }
 
 
@@ -229,8 +230,6 @@ def _fact(text: str, at: int, named: re.Match[str]) -> _Token:
 
 
 def _unknown(name: str, spot: Spot) -> QueryRefused:
-    if name in LATER:
-        return QueryRefused("later", f"{name}: cannot be asked: {LATER[name]}.", spot)
     near = get_close_matches(name, [*Operator, *SAME], n=1)
     hint = f" Did you mean {near[0]}:?" if near else " Put the words in quotation marks."
     return QueryRefused("unknown_operator", f"There is no {name}: in the language.{hint}", spot)
@@ -247,6 +246,8 @@ def _checked(operator: Operator, value: str, whole: Spot, spot: Spot) -> Asked:
             day = _day(value, spot)
     if operator is Operator.LANG and not _LANGUAGE.fullmatch(value):
         raise _no_value("A language is a code such as en, zh or ru.", spot)
+    if operator is Operator.FIELD and not value.partition("=")[0].strip():
+        raise _no_value("A field is asked for as field:name=value, or field:name.", spot)
     if operator is Operator.CASE and not re.fullmatch(r"#?[1-9][0-9]{0,17}", value):
         raise _no_value("A case is given by its number.", spot)
     return Asked(at=whole.at, length=whole.length, operator=operator, value=value, day=day)

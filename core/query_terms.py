@@ -17,6 +17,8 @@ class Operator(StrEnum):
     ASSIGNEE = "assignee"
     TEAM = "team"
     LABEL = "label"
+    TOPIC = "topic"
+    FIELD = "field"
     IS = "is"
     HAS = "has"
     BEFORE = "before"
@@ -24,21 +26,19 @@ class Operator(StrEnum):
     PRIORITY = "priority"
     LANG = "lang"
     CASE = "case"
+    SLA = "sla"
 
 
 SAME: dict[str, Operator] = {"inbox": Operator.ACCOUNT, "language": Operator.LANG}
 """Other names of operators."""
-
-LATER: dict[str, str] = {
-    "sla": "promised times of answering do not exist yet",
-}
-"""Operators of the language that nothing stands behind yet, and why."""
 
 STATES = (
     *("open", "waiting", "snoozed", "solved"),
     *("unread", "unassigned", "failed", "mention", "watched"),
 )
 KINDS = ("file", "note", "link")
+OWED = ("due", "late")
+"""Something that is owed is near, or passed."""
 PRIORITIES: dict[str, int] = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 
 
@@ -90,7 +90,7 @@ Query = Said | Asked | Not | Both | Either
 EVERYTHING = Both(())
 
 Fault = Literal[
-    "unknown_operator", "later", "no_value", "unknown_value", "bad_day", "unclosed", "unopened",
+    "unknown_operator", "no_value", "unknown_value", "bad_day", "unclosed", "unopened",
     "nothing_to_join", "too_long", "too_many", "too_deep", "too_common", "no_such",
 ]  # fmt: skip
 

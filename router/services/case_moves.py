@@ -9,6 +9,7 @@ from typing import Any
 
 from core.case_placing import Move, Placing, place
 from core.messages import scrub
+from router.services import case_values
 from router.services.assignment import owning
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.outbound import leveling
@@ -125,7 +126,10 @@ async def undo(
         change = _Change(work, viewer, source["root_id"], may_lower=may_lower)
         await change.begin()
         await case_moves.mark_undone(work, move_id, viewer.agent_id)
+        for line, root in await cases.mark_lines_undone(work, move_id, roots):
+            work.announce(Fact.MESSAGE_CHANGED, person=root, ref=line)
         await case_choices.unpin(work, move_id)
+        await case_values.take_back(work, move_id, viewer.agent_id)
         await change.place(Cause.UNDONE)
         let_down = await case_moves.let_down(work, move_id) if len(roots) == 1 else None
         facts = {"move_id": move_id, "kind": row.kind, "from_case_id": row.to_case_id}
@@ -156,7 +160,9 @@ async def _make(
         agent_id=viewer.agent_id,
         message_ids=messages,
     )
-    if kind != "merge":
+    if kind == "merge":
+        await case_values.bring_along(work, move_id, source["id"], target["id"], viewer.agent_id)
+    else:
         await case_choices.pin(work, messages)
     cause = Cause.MERGED if kind == "merge" else Cause.MOVED
     await change.place(cause, check=(source["id"], target["id"]))

@@ -6,10 +6,11 @@ from typing import Literal
 import msgspec
 
 from core.case_times import Change, recompute
+from router.services.case_values import ChangedField
 from router.services.errors import NotFound
 from router.services.shown.rows import CaseState
 from router.services.viewer import Viewer
-from router.storage import case_history, cases
+from router.storage import case_fields, case_history, cases
 from router.storage.engine import Database
 
 CauseName = Literal[
@@ -44,6 +45,8 @@ class SecondsIn(msgspec.Struct, frozen=True, kw_only=True):
 class CaseTimes(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[HistoryChange, ...]
     """Oldest first."""
+    fields: tuple[ChangedField, ...]
+    """What became of fields that the caller sees, oldest first."""
     seconds_in: SecondsIn
     reopened_count: int
     reopened_at: datetime | None
@@ -57,6 +60,7 @@ async def history_of(database: Database, viewer: Viewer, case_id: int) -> CaseTi
         if not found or found[0]["access_class"] not in viewer.sight.classes:
             raise NotFound(f"There is no case {case_id}.")
         rows = await case_history.of_case(work, case_id)
+        fields = await case_fields.history_of(work, case_id, viewer.agent_id)
         times = recompute(
             [Change(at=row.at, state=row.state, owner_id=row.owner_id) for row in rows], work.now()
         )
@@ -70,6 +74,7 @@ async def history_of(database: Database, viewer: Viewer, case_id: int) -> CaseTi
             )
             for row in rows
         ),
+        fields=tuple(msgspec.convert(one, ChangedField, from_attributes=True) for one in fields),
         seconds_in=SecondsIn(
             **{name: int(one.total_seconds()) if one else 0 for name, one in seconds.items()}
         ),

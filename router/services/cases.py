@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from core.topics import default_priority
 from router.services import audit
 from router.services.assignment import owning
+from router.services.case_values import FieldValues, check_filled, plan_values
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.labels import MOST_ON_A_CASE, check_labels
 from router.services.outbound import leveling
@@ -17,7 +18,15 @@ from router.services.shown.cases import Case, complete
 from router.services.shown.rows import CaseState
 from router.services.topics import ChannelNames, MinimumLevel, check_channels
 from router.services.viewer import Viewer, find_conversation
-from router.storage import case_history, identities, labels, personal, persons, topics
+from router.storage import (
+    case_fields,
+    case_history,
+    identities,
+    labels,
+    personal,
+    persons,
+    topics,
+)
 from router.storage import cases as stored
 from router.storage.case_history import Cause
 from router.storage.engine import Database
@@ -70,6 +79,8 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     add_labels: Labels | UnsetType = UNSET
     drop_labels: Labels | UnsetType = UNSET
     """Of one that is in both, the last word is that it is dropped."""
+    set_fields: FieldValues = ()
+    """What stands in fields that the caller sees."""
     force: bool = False
     """Give it to an agent who has no room for it: a supervisor's decision."""
     expect_revision: int | None = None
@@ -85,8 +96,9 @@ async def change_case(
     may_lower: bool = False,
     may_force: bool = False,
 ) -> Case:
-    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on` or `no_room`,
-    and Forbidden with `may_not_lower` if it would need less than before, or `may_not_force`.
+    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on`, `no_room` or
+    `fields_missing` of one that is solved, and Forbidden with `may_not_lower` if it would need less
+    than before, or `may_not_force`.
     """
     async with database.transaction() as work:
         return await change_within(
@@ -125,8 +137,11 @@ async def change_within(
     values = _values(before, change) | _snooze(work, before, change)
     values |= await _labelled(work, before, change)
     values |= await _of_topic(work, before, change)
-    if not values:
+    fields, field_names = await plan_values(work, viewer, case_id, change.set_fields)
+    if not values and not fields:
         return await _shown(work, before)
+    if values.get("state") == "solved":
+        await check_filled(work, viewer, case_id, fields)
     needed = await leveling.declared_of_case(work, case_id)
     await _check(work, before["root_id"], values)
     if "state" in values:
@@ -140,6 +155,11 @@ async def change_within(
     await stored.change_case(work, case_id, values)
     by = viewer.agent_id if cause is Cause.AGENT and not is_rule else None
     await case_history.note(work, [case_id], cause, agent_id=by)
+    if fields:
+        await case_fields.put_values(work, case_id, fields, "agent", agent_id=by)
+        if field_names:
+            facts = {"fields": ", ".join(field_names)}
+            await _note(work, viewer, before, "case_fields_changed", facts)
     if "state" in values:
         await persons.recount_open_cases(work, [before["root_id"]])
     if values.get("is_private"):
@@ -168,12 +188,15 @@ async def settle(
     state: CaseState,
     snoozed_until: datetime | None = None,
 ) -> None:
-    """What becomes of a case with an answer, in the answer's transaction and under its lock."""
+    """What becomes of a case with an answer, in the answer's transaction and under its lock. Raises
+    Conflict `fields_missing`."""
     [before] = await stored.load_cases(work, [case_id])
     change = CaseChange(state=state, snoozed_until=snoozed_until)
     values = _values(before, change) | _snooze(work, before, change)
     if not values:
         return
+    if values.get("state") == "solved":
+        await check_filled(work, viewer, case_id, {})
     values["solved_at"] = work.now() if state == "solved" else None
     values.setdefault("snoozed_until", None)
     await stored.change_case(work, case_id, values)

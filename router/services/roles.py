@@ -34,6 +34,8 @@ class Permission(StrEnum):
     """Let a case be answered at a lower level than it says, or by more channels."""
     CHANGE_TOPICS = "topics.change"
     """What an answer about something needs."""
+    CHANGE_FIELDS = "fields.change"
+    """Define what a case has in fields of its own, and who sees it."""
     CHANGE_SNIPPETS = "snippets.change"
     """Keep canned replies for everybody, and for teams that one is not in."""
     CHANGE_LABELS = "labels.change"

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from router.storage import case_fields
 from router.storage.records import fetch
 from router.storage.unit_of_work import UnitOfWork
 
@@ -83,6 +84,8 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
         merge_id,
         stray.message_ids[-1],
     )
+    # Which of the two people something personal is about, nobody can say.
+    await case_fields.copy_values(work, stray.case_id, branch, "parted", with_personal=False)
     await move_messages(work, stray.message_ids, branch)
     await point_anew(work, [stray.case_id, branch])
     return branch
@@ -94,7 +97,7 @@ async def insert_split(
     """A case like that one, still empty: as restricted, as far along, of the same owner, and as old
     as what of these messages was said first.
     """
-    return int(
+    made = int(
         await work.driver.fetchval(
             """
             insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
@@ -117,6 +120,8 @@ async def insert_split(
             sorted(message_ids),
         )
     )
+    await case_fields.copy_values(work, from_case_id, made, "moved")
+    return made
 
 
 async def take_back(work: UnitOfWork, merge_id: int) -> list[int]:
@@ -147,6 +152,9 @@ async def take_back(work: UnitOfWork, merge_id: int) -> list[int]:
     )
     for one in branches:
         await move_messages(work, one["message_ids"], one["from_case_id"])
+        await case_fields.copy_values(
+            work, one["case_id"], one["from_case_id"], "undone", only_by_hand=True
+        )
         await point_anew(work, [one["from_case_id"], one["case_id"]])
     cases = [one["case_id"] for one in branches]
     await _drop_empty(work, cases)

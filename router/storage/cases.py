@@ -91,7 +91,8 @@ async def change_case(work: UnitOfWork, case_id: int, values: Mapping[str, Any])
         for place, column in enumerate(columns, start=2)
     )
     await work.driver.execute(
-        f"update cases set {settings}, revision = revision + 1 where id = $1",
+        f"update cases set {settings}{', ' if columns else ''}revision = revision + 1"
+        " where id = $1",
         case_id,
         *(values[column] for column in columns),
     )
@@ -145,6 +146,30 @@ async def insert_event(
             work.now(),
         )
     )
+
+
+async def mark_lines_undone(
+    work: UnitOfWork, move_id: int, root_ids: Collection[int]
+) -> list[tuple[int, int]]:
+    """The lines of a move in these conversations say when it was undone, wherever they are read.
+
+    Lines, each with whoever stands for whose it is.
+    """
+    rows = await fetch(
+        work,
+        """
+        update messages m
+        set context = m.context || jsonb_build_object('undone_at', v.undone_at)
+        from case_moves v, persons p
+        where v.id = $1 and p.root_id = any($2::bigint[]) and m.person_id = p.id
+          and m.direction = 'event' and m.text <> 'case_move_undone'
+          and m.context @> jsonb_build_object('move_id', v.id)
+        returning m.id, p.root_id
+        """,
+        move_id,
+        sorted(root_ids),
+    )
+    return sorted((row["id"], row["root_id"]) for row in rows)
 
 
 async def agent_is_active(work: UnitOfWork, agent_id: int) -> bool:

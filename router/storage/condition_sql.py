@@ -5,6 +5,7 @@ Two modes: of a message `m` (its case `c`, its person `p`, their root `r`), or o
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import assert_never
 
 from router.storage.conditions import (
@@ -12,8 +13,10 @@ from router.storage.conditions import (
     AnyOf,
     Condition,
     Every,
+    HasField,
     HasLabel,
     HasPriority,
+    HasTopic,
     HasTrouble,
     Holds,
     InCase,
@@ -25,6 +28,7 @@ from router.storage.conditions import (
     NamesAgent,
     OfPersons,
     OverAccounts,
+    Owes,
     OwnedBy,
     ReceivedAfter,
     ReceivedBefore,
@@ -99,6 +103,10 @@ class Writer:
                 return f"{self.priority()} = {priority:d}"
             case HasLabel(label):
                 return self._has_label(label)
+            case HasTopic(topics):
+                return self._has_topic(topics)
+            case HasField(of, value):
+                return self._has_field(of, value)
             case IsUnread():
                 return self._unread()
             case NamesAgent(only_news):
@@ -107,6 +115,8 @@ class Writer:
                 return f"""r.id in (
                     select q.root_id from watches w join persons q on q.id = w.person_id
                     where w.agent_id = {self.value(self.agent_id)}::bigint)"""
+            case Owes(how, at):
+                return self._owes(how, at)
             case HasTrouble():
                 return f"""r.id in (
                     select q.root_id from deliveries d join persons q on q.id = d.person_id
@@ -174,6 +184,25 @@ class Writer:
             where q.root_id = r.id and {self.seen("k")}
             order by {_RANK}, k.last_message_id desc, k.id desc limit 1)"""
 
+    def _owes(self, how: str, at: datetime) -> str:
+        now = f"{self.value(at)}::timestamptz"
+        is_so = f"d.due_at <= {now}"
+        near = ""
+        if how == "due":
+            is_so = f"d.due_at > {now}"
+            near = f"""join deadline_alarms a on a.case_id = d.case_id and a.target = d.target
+                and a.ref = d.ref and a.mark = 0 and a.at <= {now}"""
+        return f"""r.id in (select q.root_id from deadlines d {near}
+            join cases k on k.id = d.case_id join persons q on q.id = k.person_id
+            where d.ended_at is null and {is_so} and {self.seen("k")})"""
+
+    def due_key(self) -> str:
+        """When what runs in a root's cases is due first, in milliseconds; null: nothing runs."""
+        return f"""(select (extract(epoch from min(d.due_at)) * 1000)::bigint
+            from persons q join cases k on k.person_id = q.id and k.state <> 'solved'
+            join deadlines d on d.case_id = k.id and d.ended_at is null and d.due_at is not null
+            where q.root_id = r.id and {self.seen("k")})"""
+
     def _has_label(self, label: int | None) -> str:
         ids = "c.label_ids" if self.of_messages else self._leading("label_ids")
         if label is None:
@@ -185,6 +214,28 @@ class Writer:
         return f"""(r.id in (select q.root_id from cases k join persons q on q.id = k.person_id
             where k.label_ids <> '{{}}'::bigint[] and k.label_ids @> {given})
             and {ids} @> {given})"""
+
+    def _has_topic(self, topics: tuple[int, ...]) -> str:
+        leading = "c.topic_id" if self.of_messages else self._leading("topic_id")
+        if not topics:
+            return f"{leading} is null"
+        given = f"any({self.value(list(topics))}::bigint[])"
+        if self.of_messages:
+            return f"{leading} = {given}"
+        return f"""(r.id in (select q.root_id from cases k join persons q on q.id = k.person_id
+            where k.topic_id = {given}) and {leading} = {given})"""
+
+    def _has_field(self, of: int, value: str | None) -> str:
+        leading = "c.id" if self.of_messages else self._leading("id")
+        is_so = f"v.field_id = {self.value(of)}::bigint"
+        if value is not None:
+            is_so += f" and lower(v.value) = lower({self.value(value)}::text)"
+        found = f"{leading} in (select v.case_id from case_field_values v where {is_so})"
+        if self.of_messages:
+            return found
+        return f"""(r.id in (select q.root_id from case_field_values v
+            join cases k on k.id = v.case_id join persons q on q.id = k.person_id
+            where {is_so}) and {found})"""
 
     def _names_agent(self, only_news: bool) -> str:
         news = "and n.seen_at is null" if only_news else ""

@@ -61,6 +61,23 @@ class HasLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class HasTopic:
+    """The leading case is of one of them; of a message, its own."""
+
+    topics: tuple[int, ...]
+    """None: it is of none."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasField:
+    """In the leading case; of a message, in its own."""
+
+    field: int
+    value: str | None
+    """As its kind writes it; None: anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsUnread:
     pass
 
@@ -81,6 +98,14 @@ class NamesAgent:
 @dataclass(frozen=True, slots=True)
 class IsWatched:
     """By whoever asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owes:
+    """Something runs in a case, and at this instant it is `due` (near) or `late` (passed)."""
+
+    how: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +164,7 @@ OfMessage = SaysWords | WrittenBy | AddressedTo | Holds | ReceivedBefore | Recei
 """Speak of one message: all of them in a query speak of the same one."""
 OfConversation = (
     OfPersons | OverAccounts | InState | OwnedBy | InTeam | IsUnread | HasTrouble | InLanguage
-    | InCase | HasPriority | HasLabel | NamesAgent | IsWatched
+    | InCase | HasPriority | HasLabel | HasTopic | HasField | NamesAgent | IsWatched | Owes
 )  # fmt: skip
 Condition = OfMessage | OfConversation | Every | AnyOf | Without
 

@@ -45,6 +45,12 @@ _EXPORTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "opened_places": (f"identity_id in {_IDENTITIES}", ()),
     "cases": ("person_id = any($1::bigint[])", ()),
     "case_history": (f"case_id in {_CASES}", ()),
+    "case_fields": (
+        f"id in (select field_id from case_field_history where case_id in {_CASES})",
+        ("team_ids",),
+    ),
+    "case_field_values": (f"case_id in {_CASES}", ()),
+    "case_field_history": (f"case_id in {_CASES}", ()),
     "assignments": (f"case_id in {_CASES}", ()),
     "deadlines": (f"case_id in {_CASES}", ()),
     "case_ratings": (f"case_id in {_CASES}", ()),
@@ -81,6 +87,8 @@ _GIVEN = f"""((g ->> 'message_id')::bigint in {_MESSAGES}
     or g ->> 'value' in (select value from person_hints where person_id = any($1::bigint[]))
     or g ->> 'value' in
         (select handle from identities where home_person_id = any($1::bigint[])))"""
+
+_PERSONAL = "(select id from case_fields where is_personal)"
 
 # In this order: what is found by way of something is blotted before that something is.
 _BLOTTED: tuple[str, ...] = (
@@ -138,6 +146,9 @@ _BLOTTED: tuple[str, ...] = (
             from jsonb_array_elements(steps) with ordinality u(s, n))
         where (select true from jsonb_array_elements(steps) u(s)
                where (s ->> 'case_id')::bigint in {_CASES} limit 1) is not null""",
+    f"delete from case_field_values where case_id in {_CASES} and field_id in {_PERSONAL}",
+    f"""update case_field_history set value = null where case_id in {_CASES}
+          and field_id in {_PERSONAL}""",
     f"update case_history set topic_id = null where case_id in {_CASES}",
     f"update waiting_cases set tier = '' where case_id in {_CASES}",
     f"delete from person_note_revisions where note_id in {_NOTES}",

@@ -30,7 +30,11 @@ _MESSAGE = """
 _REST = f"""
     c.id as case_id, c.state, coalesce(ct.name, '') as topic, c.priority, c.owner_id, c.team_id,
     c.label_ids, c.opened_at,
-    c.is_private, c.access_class, c.revision, r.id as root_id, r.language, r.attributes,
+    c.is_private, c.access_class, c.revision,
+    (select jsonb_object_agg(v.field_id, v.value) from case_field_values v
+       join case_fields cf on cf.id = v.field_id
+      where v.case_id = c.id and cardinality(cf.team_ids) = 0 and cf.retired_at is null)
+        as fields, r.id as root_id, r.language, r.attributes,
     {tier_of()} as tier,
     r.blocked_at is not null as is_blocked,
     (select max(least(i.level, case when i.is_shared then 1 else 2 end))

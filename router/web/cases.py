@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from router.services import case_times, cases, decisions, people, visitor_ratings
+from router.services import case_times, case_values, cases, decisions, people, visitor_ratings
 from router.services.case_times import CaseTimes
+from router.services.case_values import FilledFields
 from router.services.cases import CaseChange
 from router.services.people import PersonChange, PersonHit
 from router.services.roles import Permission
@@ -48,8 +49,9 @@ class UndoReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 @routes.post("/cases/{case_id}", policy=CHANGE, errors=(409,))
 async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
     """Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is
-    not the current, `no_room` for an agent who has no room for it; 403 `may_not_lower` for who may
-    not let it need less than before, `may_not_force` for who is no supervisor.
+    not the current, `no_room` for an agent who has no room for it, `fields_missing` if it is to be
+    solved and lacks what it needs for that; 403 `may_not_lower` for who may not let it need less
+    than before, `may_not_force` for who is no supervisor.
     """
     return await cases.change_case(
         call.context.database,
@@ -66,6 +68,12 @@ async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
 async def read_case_history(call: Call, case_id: Id) -> CaseTimes:
     """What it was, from when on and why, and for how long altogether."""
     return await case_times.history_of(call.context.database, viewer_of(call.caller), case_id)
+
+
+@routes.get("/cases/{case_id}/fields", policy=READ)
+async def read_case_fields(call: Call, case_id: Id) -> FilledFields:
+    """The desk's own fields that the caller sees, with what the case has in them."""
+    return await case_values.fields_of(call.context.database, viewer_of(call.caller), case_id)
 
 
 @routes.post("/cases/{case_id}/rating-request", policy=CHANGE, status=204, errors=(409,))

@@ -21,12 +21,14 @@ from router.services.automation.terms import (
     Notify,
     Prioritise,
     SayCanned,
+    SetField,
     SetState,
     SetTopic,
     Stop,
     TellWebhooks,
     WriteNote,
 )
+from router.services.case_values import FieldValue
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, NotFound, ServiceError
 from router.services.identity import step_ups
@@ -37,7 +39,7 @@ from router.services.outbound.automatic_texts import Line
 from router.services.snippets import SnippetText
 from router.services.viewer import Viewer
 from router.services.webhooks_out.emitting import emit
-from router.storage import mentions, persons, replies, rule_runs
+from router.storage import assignments, mentions, persons, replies, rule_runs
 from router.storage import snippets as stored_snippets
 from router.storage.automatic import find_language
 from router.storage.replies import Reach
@@ -144,6 +146,9 @@ def change_of(work: UnitOfWork, action: Action) -> CaseChange | None:
             return CaseChange(priority=action.priority)
         case SetTopic():
             return CaseChange(topic=action.topic)
+        case SetField():
+            put = FieldValue(field_id=action.field_id, value=action.value)
+            return CaseChange(set_fields=(put,))
         case SetState(state="snoozed") if action.hours is not None:
             until = work.now() + timedelta(hours=action.hours)
             return CaseChange(state="snoozed", snoozed_until=until)
@@ -169,6 +174,9 @@ async def _change(
         actor=acting.actor,
         is_rule=acting.rule_id is not None,
     )
+    if acting.rule_id is not None and isinstance(action, Assign) and after.revision != before:
+        author = acting.viewer.agent_id
+        await assignments.sign_step(work, subject.case.id, author_id=author, rule_id=acting.rule_id)
     wanted: Mapping[str, object] = msgspec.to_builtins(action)
     return Did(
         do=str(action.__struct_config__.tag),

@@ -1,9 +1,10 @@
 """The one validator of rules: what is wrong or odd, each with its path and a sentence. Pure."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import assert_never
 
+from core.case_fields import BadValue, FieldKind, written
 from core.hours import zone_of
 from router.services.automation import contradicting
 from router.services.automation.fields import FIELDS
@@ -24,6 +25,7 @@ from router.services.automation.terms import (
     Notify,
     Operator,
     SayCanned,
+    SetField,
     SetState,
     StaysIn,
     Stop,
@@ -56,6 +58,12 @@ _OF_WORDS = frozenset(
 """Where the message is something said, not a line of the timeline."""
 
 
+@dataclass(frozen=True, slots=True)
+class FieldSeen:
+    kind: FieldKind
+    choices: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Ids of what there is."""
@@ -64,6 +72,8 @@ class Known:
     teams: frozenset[int]
     labels: frozenset[int]
     snippets: frozenset[int]
+    fields: Mapping[int, "FieldSeen"] = field(default_factory=dict)
+    """Of cases: those that everybody sees, as everybody reads the log."""
     can_step_up: bool = True
 
 
@@ -169,7 +179,7 @@ def _check_test(test: Test, path: str, known: Known) -> Iterator[RuleFault]:
         yield _fault(f"{path}.op", f"{test.field.value} is asked by one of: {listed}.")
         return
     if spec.has_name != bool(test.name.strip()):
-        said = "Say which attribute." if spec.has_name else f"{test.field.value} takes no name."
+        said = "Say which one." if spec.has_name else f"{test.field.value} takes no name."
         yield _fault(f"{path}.name", said)
     if test.op in (Operator.IS_SET, Operator.IS_NOT_SET):
         if test.value is not None:
@@ -184,6 +194,8 @@ def _wrong_value(test: Test, known: Known) -> str:
     """Empty: it goes with its field."""
     spec, value = FIELDS[test.field], test.value
     match spec.kind:
+        case Kind.FIELD:
+            return _wrong_in_field(test, known)
         case Kind.NUMBER:
             if not isinstance(value, int):
                 return "It takes a number."
@@ -202,6 +214,33 @@ def _wrong_value(test: Test, known: Known) -> str:
     return ""
 
 
+def _wrong_in_field(test: Test, known: Known) -> str:
+    of = known.fields.get(int(test.name)) if test.name.isdecimal() else None
+    if of is None:
+        return "There is no such field that everybody sees."
+    if test.op in (Operator.AT_LEAST, Operator.AT_MOST):
+        if of.kind is not FieldKind.NUMBER:
+            return "Only a number is at least or at most something."
+        return "" if isinstance(test.value, int) else "It takes a number."
+    if not isinstance(test.value, tuple):
+        return "It takes words."
+    if test.op is Operator.CONTAINS_ANY:
+        return "" if of.kind is FieldKind.TEXT else "Only a text contains words."
+    for one in test.value:
+        if wrong := _wrong_written(of, one):
+            return wrong
+    return ""
+
+
+def _wrong_written(of: FieldSeen, value: str) -> str:
+    """A question asks for a value as it is kept."""
+    try:
+        kept = written(of.kind, of.choices, value)
+    except BadValue as error:
+        return str(error)
+    return "" if kept.casefold() == value.casefold() else f"It is written {kept}."
+
+
 def _check_action(action: Action, path: str, known: Known) -> Iterator[RuleFault]:
     named = {
         "agent": (known.agents, "agent_id", "agent_ids"),
@@ -218,6 +257,12 @@ def _check_action(action: Action, path: str, known: Known) -> Iterator[RuleFault
     match action:
         case LabelCase(add=(), drop=()):
             yield _fault(f"{path}.add", "Name a label.")
+        case SetField():
+            of = known.fields.get(action.field_id)
+            if of is None:
+                yield _fault(f"{path}.field_id", "There is no such field that everybody sees.")
+            elif action.value and (wrong := _wrong_written(of, action.value)):
+                yield _fault(f"{path}.value", wrong)
         case Notify(agent_ids=(), team_ids=()):
             yield _fault(f"{path}.agent_ids", "Name an agent or a team.")
         case SetState() if action.hours is not None and action.state != "snoozed":

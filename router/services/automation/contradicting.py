@@ -18,6 +18,7 @@ from router.services.automation.terms import (
     Not,
     Operator,
     Prioritise,
+    SetField,
     SetState,
     SetTopic,
     StaysIn,
@@ -224,6 +225,8 @@ def _settles(action: Action) -> Iterator[tuple[str, object]]:
             yield "the priority", action.priority
         case SetTopic():
             yield "the topic", action.topic
+        case SetField():
+            yield f"field {action.field_id}", action.value.casefold()
         case SetState():
             yield "the state", (action.state, action.hours)
         case _:

@@ -32,6 +32,7 @@ BY_KIND: Mapping[Kind, tuple[Operator, ...]] = {
     Kind.AGENT: (*_ONE, *_SET),
     Kind.TEAM: (*_ONE, *_SET),
     Kind.LABEL: _HAS,
+    Kind.FIELD: (*_ONE, *_SET),
 }
 
 
@@ -87,6 +88,12 @@ FIELDS: Mapping[Field, FieldSpec] = {
         _spec(Field.CASE_LABEL, Kind.LABEL),
         _spec(Field.CASE_AGE, Kind.NUMBER, least=0, most=24 * 3660),
         _spec(Field.CASE_PRIVATE, Kind.FLAG),
+        _spec(
+            Field.CASE_FIELD,
+            Kind.FIELD,
+            has_name=True,
+            ops=(*_ONE, *_SET, Operator.CONTAINS_ANY, Operator.AT_LEAST, Operator.AT_MOST),
+        ),
         _spec(Field.MESSAGE_TEXT, Kind.WORDS),
         _spec(Field.MESSAGE_LANGUAGE, Kind.TEXT),
         _spec(Field.MESSAGE_LEVEL, Kind.NUMBER, **_LEVEL),
@@ -103,7 +110,7 @@ FIELDS: Mapping[Field, FieldSpec] = {
         _spec(Field.DESK_OPEN, Kind.FLAG),
     )
 }
-SINGLE = frozenset({Kind.CHOICE, Kind.TEXT, Kind.AGENT, Kind.TEAM}) - {Kind.WORDS}
+SINGLE = frozenset({Kind.CHOICE, Kind.TEXT, Kind.FIELD, Kind.AGENT, Kind.TEAM}) - {Kind.WORDS}
 """Kinds of which a thing has one value at a time (a capability aside, which it has many of)."""
 
 _OF_PERSON: Mapping[Field, Callable[[PersonSeen], Saw]] = {
@@ -165,6 +172,8 @@ def saw(field: Field, name: str, subject: Subject) -> Saw:
     if case is not None:
         if field is Field.CASE_AGE:
             return (subject.now - case.opened_at) // timedelta(hours=1)
+        if field is Field.CASE_FIELD:
+            return case.fields.get(name.strip())
         if (of_case := _OF_CASE.get(field)) is not None:
             return of_case(case)
     finding = None if message is None else message.finding

@@ -1,6 +1,7 @@
 """Whether conditions hold, with why: the one evaluator of runs, dry runs and tests. Pure."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import assert_never
 
 from router.services.automation.fields import is_there, saw
@@ -50,6 +51,9 @@ def _asked(test: Test, subject: Subject) -> Judged:
     if test.field is Field.MESSAGE_TEXT and subject.message is not None:
         return _asked_of_text(test, subject.message.folded)
     found = saw(test.field, test.name, subject)
+    if test.field is Field.CASE_FIELD and test.op in (Operator.IS, Operator.IS_NOT):
+        is_so = str(found or "").casefold() in {one.casefold() for one in _listed(test.value)}
+        return _judged(test, held=is_so is (test.op is Operator.IS), found=found)
     if test.op is Operator.CONTAINS_ANY:
         return _asked_of_text(test, folded(str(found or "")))
     return _judged(test, held=_OPERATORS[test.op](found, test.value), found=found)
@@ -112,12 +116,16 @@ _OPERATORS: Mapping[Operator, Callable[[Saw, Value], bool]] = {
     Operator.IS_NOT: lambda found, value: not _is(found, value),
     Operator.IS_SET: lambda found, value: found not in (None, False, ()),
     Operator.IS_NOT_SET: lambda found, value: found in (None, False, ()),
-    Operator.AT_LEAST: lambda found, value: _number(found) >= _number(value),
-    Operator.AT_MOST: lambda found, value: _number(found) <= _number(value),
+    Operator.AT_LEAST: lambda found, value: found is not None and _number(found) >= _number(value),
+    Operator.AT_MOST: lambda found, value: found is not None and _number(found) <= _number(value),
     Operator.HAS: _has,
     Operator.HAS_NOT: lambda found, value: not _has(found, value),
 }
 
 
-def _number(value: Saw | Value) -> int:
+def _number(value: Saw | Value) -> float:
+    """A field's number is kept as it is written."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return float(value)
     return value if isinstance(value, int) else 0

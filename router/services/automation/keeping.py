@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from router.services import audit
-from router.services.automation.checking import Known, check
+from router.services.automation.checking import FieldSeen, Known, check
 from router.services.automation.shapes import (
     MOST_RULES,
     NewRule,
@@ -19,7 +19,7 @@ from router.services.automation.shapes import (
 from router.services.automation.terms import Definition
 from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
-from router.storage import rule_runs, rules
+from router.storage import case_fields, rule_runs, rule_turns, rules
 from router.storage.engine import Database
 from router.storage.rule_runs import RunRow
 from router.storage.rules import RuleRow, VersionRow
@@ -158,6 +158,11 @@ async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
         teams=ids.teams,
         labels=ids.labels,
         snippets=ids.snippets,
+        fields={
+            one.id: FieldSeen(one.kind, one.choices)
+            for one in await case_fields.list_fields(work)
+            if not one.team_ids and not one.is_retired
+        },
         can_step_up=can_step_up,
     )
 
@@ -178,8 +183,10 @@ async def _load(work: UnitOfWork, rule_id: int) -> Rule:
 
 async def _shown(work: UnitOfWork, rows: Sequence[RuleRow]) -> list[Rule]:
     counted = {row["rule_id"]: row for row in await rule_runs.last_runs(work, work.now() - DAY)}
+    waiting = await rule_turns.put_off_now(work)
     found = []
     for row in rows:
+        put_off, goes_on_at = waiting.get(row.id, (0, None))
         runs = counted.get(row.id, {"done": 0, "others": 0, "at": None})
         found.append(
             Rule(
@@ -195,6 +202,8 @@ async def _shown(work: UnitOfWork, rows: Sequence[RuleRow]) -> list[Rule]:
                 runs=runs["done"],
                 other_runs=runs["others"],
                 ran_at=runs["at"],
+                put_off=put_off,
+                goes_on_at=goes_on_at,
             )
         )
     return found

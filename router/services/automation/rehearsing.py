@@ -27,6 +27,7 @@ from router.services.automation.terms import (
     Happening,
     LabelCase,
     Prioritise,
+    SetField,
     SetState,
     SetTopic,
     StaysIn,
@@ -192,6 +193,9 @@ def _is_so(action: Action, subject: Subject) -> bool:
             return bool(case.priority == action.priority)
         case SetTopic():
             return bool(case.topic == action.topic)
+        case SetField():
+            had = case.fields.get(str(action.field_id), "")
+            return bool(had.casefold() == action.value.casefold())
         case SetState():
             return bool(case.state == action.state and action.hours is None)
         case _:

@@ -14,6 +14,7 @@ from router.services.automation.terms import (
     Notify,
     Prioritise,
     SayCanned,
+    SetField,
     SetState,
     SetTopic,
     Stop,
@@ -71,6 +72,14 @@ _ACTIONS = (
     PartSpec(
         tag=_tag(SetTopic),
         inputs=(InputSpec(name="topic", kind="text", most=200),),
+        can_be_undone=True,
+    ),
+    PartSpec(
+        tag=_tag(SetField),
+        inputs=(
+            InputSpec(name="field_id", kind="field"),
+            InputSpec(name="value", kind="text", most=500, is_optional=True),
+        ),
         can_be_undone=True,
     ),
     PartSpec(

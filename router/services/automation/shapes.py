@@ -36,6 +36,8 @@ class Kind(StrEnum):
     AGENT = "agent"
     TEAM = "team"
     LABEL = "label"
+    FIELD = "field"
+    """One that admins defined for cases: whole and in any case, or as a number."""
 
 
 class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +51,12 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     least: int | None = None
     most: int | None = None
     has_name: bool = False
-    """Whether it takes a name: an attribute's."""
+    """Whether it takes a name: an attribute's, or the number of a field of cases."""
 
 
 InputKind = Literal[
     "agent", "team", "labels", "agents", "teams", "snippet", "choice", "number", "text", "time",
-    "zone",
+    "zone", "field",
 ]  # fmt: skip
 
 
@@ -113,6 +115,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     other_runs: int
     """Those that failed, or were held back."""
     ran_at: datetime | None
+    put_off: int
+    """Cases for which it came due, and which it looks at from `goes_on_at` on: it ran as often as
+    it may within an hour."""
+    goes_on_at: datetime | None
 
 
 class SavedRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +144,7 @@ class RuleRun(msgspec.Struct, frozen=True, kw_only=True):
     message_id: int | None
     outcome: str
     """`done`, `failed` (an action; nothing of it is kept), `looped` (it would run on what it
-    caused), `stopped` (too often), `skipped`."""
+    caused), `stopped` (too often), `skipped` (it failed as a whole, or goes on later)."""
     chain: list[int]
     """The rules that led to it, itself last."""
     explained: dict[str, Any]
@@ -218,9 +224,21 @@ class Macro(msgspec.Struct, frozen=True, kw_only=True):
     may_change: bool
 
 
+class PreviewedWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person would be told."""
+
+    text: str
+    account_id: int | None
+    """By which it would go out."""
+    problem: str = ""
+    """Why it cannot be said, in a sentence; empty: it can."""
+
+
 class PreviewedCase(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int
     would: tuple[Planned, ...]
+    says: tuple[PreviewedWords, ...]
+    """In the order in which it is said."""
 
 
 class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,6 +247,22 @@ class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int
     came: Literal["done", "failed", "undone", "kept"]
     because: str = ""
+
+
+class PastStep(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: int
+    person_id: int
+    is_undone: bool
+
+
+class PastMacroRun(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    agent_id: int
+    agent_name: str
+    at: datetime
+    undone_at: datetime | None
+    steps: tuple[PastStep, ...]
+    """Cases to which it was done, of those that one sees."""
 
 
 class MacroRun(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,8 @@ class CaseSeen:
     is_private: bool
     access_class: str
     revision: int
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Those that everybody sees, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

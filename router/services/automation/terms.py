@@ -90,6 +90,8 @@ class Field(StrEnum):
     CASE_LABEL = "case.label"
     CASE_AGE = "case.age_hours"
     CASE_PRIVATE = "case.is_private"
+    CASE_FIELD = "case.field"
+    """One that admins defined; its name in a question is its number."""
     MESSAGE_TEXT = "message.text"
     MESSAGE_LANGUAGE = "message.language"
     MESSAGE_LEVEL = "message.level"
@@ -136,7 +138,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     field: Field
     name: Annotated[str, msgspec.Meta(max_length=60)] = ""
-    """Of an attribute: which."""
+    """Of an attribute: which; of a field of a case: its number."""
     op: Operator
     value: Value = None
 
@@ -186,6 +188,14 @@ class SetTopic(_Action, frozen=True, kw_only=True, tag="set_topic"):
     topic: ShortText
 
 
+class SetField(_Action, frozen=True, kw_only=True, tag="set_field"):
+    """A field of the case, that everybody sees."""
+
+    field_id: RowId
+    value: Annotated[str, msgspec.Meta(max_length=500)]
+    """Empty: nothing."""
+
+
 class SetState(_Action, frozen=True, kw_only=True, tag="set_state"):
     state: CaseState
     hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 365)] | None = None
@@ -225,8 +235,8 @@ class Stop(_Action, frozen=True, kw_only=True, tag="stop"):
 
 
 Action = (
-    Assign | AssignTeam | LabelCase | Prioritise | SetTopic | SetState | SayCanned | WriteNote
-    | Notify | AskStepUp | TellWebhooks | Stop
+    Assign | AssignTeam | LabelCase | Prioritise | SetTopic | SetField | SetState | SayCanned
+    | WriteNote | Notify | AskStepUp | TellWebhooks | Stop
 )  # fmt: skip
 Actions = Annotated[tuple[Action, ...], msgspec.Meta(min_length=1, max_length=MOST_ACTIONS)]
 
@@ -240,4 +250,4 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     most_per_case: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     """Runs within an hour on one case: with one more the rule is stopped."""
     most_in_all: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 500
-    """The same on all cases together."""
+    """The same on all cases together. One by time is not stopped: it goes on an hour later."""

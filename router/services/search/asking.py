@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from core.case_fields import BadValue, written
 from core.queries import parse
 from core.query_terms import (
     PRIORITIES,
@@ -16,14 +17,24 @@ from core.query_terms import (
     Spot,
 )
 from core.search_words import words_asked
-from router.storage import labels, persons, profiles, query_names, search_entries
+from router.storage import (
+    case_fields,
+    labels,
+    persons,
+    profiles,
+    query_names,
+    search_entries,
+    topics,
+)
 from router.storage.conditions import (
     AddressedTo,
     AnyOf,
     Condition,
     Every,
+    HasField,
     HasLabel,
     HasPriority,
+    HasTopic,
     HasTrouble,
     Holds,
     InCase,
@@ -35,6 +46,7 @@ from router.storage.conditions import (
     NamesAgent,
     OfPersons,
     OverAccounts,
+    Owes,
     OwnedBy,
     ReceivedAfter,
     ReceivedBefore,
@@ -43,6 +55,7 @@ from router.storage.conditions import (
     WrittenBy,
 )
 from router.storage.records import Record
+from router.storage.topics import TopicRow
 from router.storage.unit_of_work import UnitOfWork
 
 MOST_PERSONS = 200
@@ -114,6 +127,10 @@ class _Asker:
                 return InTeam(await self._team(asked))
             case Operator.LABEL:
                 return HasLabel(await self._label(asked))
+            case Operator.TOPIC:
+                return HasTopic(await self._topics(asked))
+            case Operator.FIELD:
+                return await self._field(asked)
             case Operator.IS:
                 return _state(asked.value)
             case Operator.HAS:
@@ -126,6 +143,8 @@ class _Asker:
                 return HasPriority(PRIORITIES[asked.value])
             case Operator.LANG:
                 return InLanguage(asked.value)
+            case Operator.SLA:
+                return Owes(asked.value, self._work.now())
             case Operator.CASE:
                 return InCase(int(asked.value.lstrip("#")))
 
@@ -202,6 +221,37 @@ class _Asker:
                 return one.id
         raise _no_such(asked, ["none", *(one.name for one in known)])
 
+    async def _topics(self, asked: Asked) -> tuple[int, ...]:
+        """With those below it: also ones that nobody chooses any more."""
+        if asked.value.lower() == "none":
+            return ()
+        wanted = asked.value.casefold()
+        known = await topics.list_topics(self._work, with_archived=True)
+        found = [one for one in known if wanted in _names_of(one)] or [
+            one for one in known if wanted == f"#{one.id}"
+        ]
+        top = next((one for one in found if not one.is_archived), found[0] if found else None)
+        if top is None:
+            raise _no_such(asked, ["none", *(one.name for one in known if not one.is_archived)])
+        return tuple(sorted(one.id for one in known if top.id in one.path))
+
+    async def _field(self, asked: Asked) -> Condition:
+        """`name=value`, or a name alone: anything stands in it."""
+        name, is_value, said = (one.strip() for one in asked.value.partition("="))
+        known = await case_fields.list_seen(self._work, self._agent_id)
+        found = next((one for one in known if one.name.casefold() == name.casefold()), None)
+        if found is None:
+            raise _no_such(asked, [one.name for one in known])
+        if not is_value:
+            return HasField(found.id, None)
+        if said.lower() in ("", "none"):
+            return Without(HasField(found.id, None))
+        try:
+            return HasField(found.id, written(found.kind, found.choices, said))
+        except BadValue as error:
+            sentence = f"{found.name}: {error}"
+            raise QueryRefused("unknown_value", sentence, _value_spot(asked)) from error
+
     def _moment(self, asked: Asked) -> datetime:
         """Days begin at midnight UTC; an age is counted from now."""
         now = self._work.now()
@@ -220,6 +270,11 @@ _FIRST = datetime(2, 1, 1, tzinfo=UTC)
 
 def _midnight(day: date) -> datetime:
     return max(datetime.combine(day, time(), UTC), _FIRST)
+
+
+def _names_of(topic: TopicRow) -> set[str]:
+    """In every language."""
+    return {topic.name.casefold()}
 
 
 def _begins(row: Record, value: str) -> bool:

@@ -1,0 +1,181 @@
+"""Fields of cases, as admins define them: added, renamed, ordered, retired and brought back."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from core.case_fields import FieldKind
+from router.services import audit
+from router.services.callers import Caller
+from router.services.errors import Conflict, NotFound, Refused
+from router.services.roles import Permission
+from router.storage import case_fields as stored
+from router.storage import cases
+from router.storage.case_fields import FieldRow
+from router.storage.engine import Database
+from router.storage.unit_of_work import Fact, UnitOfWork
+
+MOST_FIELDS = 50
+MOST_CHOICES = 100
+RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+FieldName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Choices = Annotated[
+    tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=80)], ...],
+    msgspec.Meta(max_length=MOST_CHOICES),
+]
+TeamIds = Annotated[tuple[RowId, ...], msgspec.Meta(max_length=50)]
+
+
+class NewField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: FieldName
+    kind: FieldKind
+    choices: Choices = ()
+    """Of a field of kind `choice`: what may stand in it."""
+    is_required: bool = False
+    """Whoever sees it solves no case without it."""
+    is_personal: bool = True
+    """It may say something of the person: what stands in it goes when they are erased."""
+    team_ids: TeamIds = ()
+    """Whose members see it; none: everybody who sees the case."""
+
+
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays. A field keeps its kind."""
+
+    name: FieldName | UnsetType = UNSET
+    choices: Choices | UnsetType = UNSET
+    """Cases keep what they have, also where it is no choice any more."""
+    is_required: bool | UnsetType = UNSET
+    is_personal: bool | UnsetType = UNSET
+    team_ids: TeamIds | UnsetType = UNSET
+    is_retired: bool | UnsetType = UNSET
+    """It stands nowhere but in histories, and can come back with what cases had."""
+
+
+class CaseField(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    kind: FieldKind
+    choices: tuple[str, ...]
+    is_required: bool
+    is_personal: bool
+    team_ids: tuple[int, ...]
+    is_retired: bool
+
+
+class CountedField(CaseField, frozen=True, kw_only=True):
+    cases: int | None = None
+    """How many have something in it; null: told to whoever defines fields alone."""
+
+
+async def list_fields(database: Database, caller: Caller) -> list[CountedField]:
+    """In their order: those in use that the caller sees; all, for whoever defines them."""
+    async with database.reading() as work:
+        if Permission.CHANGE_FIELDS not in caller.permissions:
+            seen = await stored.list_seen(work, caller.agent_id)
+            return [CountedField(**_facts(one)) for one in seen]
+        rows, counts = await stored.list_fields(work), await stored.counts(work)
+    return [CountedField(**_facts(one), cases=counts.get(one.id, 0)) for one in rows]
+
+
+async def add_field(database: Database, caller: Caller, wanted: NewField) -> CaseField:
+    """Below all others. Raises Refused, Conflict `name_taken`."""
+    async with database.transaction() as work:
+        fields = await stored.lock_fields(work)
+        if sum(not one.is_retired for one in fields) >= MOST_FIELDS:
+            raise Refused(f"At most {MOST_FIELDS} fields.", code="too_many", field="name")
+        values = msgspec.structs.asdict(wanted)
+        await _check(work, fields, values, wanted.kind, None)
+        made = await stored.insert_field(work, values)
+        return await _told(work, caller, "case_field.added", made)
+
+
+async def change_field(
+    database: Database, caller: Caller, field_id: int, change: FieldChange
+) -> CaseField:
+    """Raises NotFound, Refused, Conflict `name_taken`."""
+    async with database.transaction() as work:
+        fields = await stored.lock_fields(work)
+        before = _find(fields, field_id)
+        said = {
+            name: value
+            for name in FieldChange.__struct_fields__
+            if (value := getattr(change, name)) is not UNSET
+        }
+        later = {**_facts(before), **said}
+        if said:
+            names = ("name", "choices", "is_required", "is_personal", "team_ids")
+            values = {name: later[name] for name in names}
+            others = [] if later["is_retired"] else fields
+            await _check(work, others, values, before.kind, field_id)
+            values["retired_at"] = work.now() if later["is_retired"] else None
+            await stored.change_field(work, field_id, values)
+        return await _told(work, caller, "case_field.changed", field_id)
+
+
+async def order_fields(
+    database: Database, caller: Caller, field_ids: Sequence[int]
+) -> list[CountedField]:
+    """In this order from now on. Raises Refused `moved_on` unless each in use is named once."""
+    async with database.transaction() as work:
+        fields = await stored.lock_fields(work)
+        if sorted(field_ids) != sorted(one.id for one in fields if not one.is_retired):
+            raise Refused("Name each field in use once.", code="moved_on", field="ids")
+        await stored.put_in_order(work, field_ids)
+        work.announce(Fact.VIEWS_CHANGED)
+        await audit.record(work, caller.actor, "case_fields.ordered", "case-fields")
+    return await list_fields(database, caller)
+
+
+async def _check(
+    work: UnitOfWork,
+    fields: Sequence[FieldRow],
+    values: dict[str, Any],
+    kind: FieldKind,
+    field_id: int | None,
+) -> None:
+    """Writes the values in their one way. Raises Refused, Conflict."""
+    name = " ".join(values["name"].split())
+    if not name or not name.isprintable() or set(name) & set('"='):
+        raise Refused("Quotation marks and = cannot be in it.", code="bad_name", field="name")
+    for one in fields:
+        is_other = one.id != field_id and not one.is_retired
+        if is_other and one.name.casefold() == name.casefold():
+            raise Conflict("A field has that name.", code="name_taken")
+    choices = tuple(" ".join(one.split()) for one in values["choices"])
+    if (kind is FieldKind.CHOICE) != bool(choices):
+        sentence = "Name the choices." if kind is FieldKind.CHOICE else "Only a choice has choices."
+        raise Refused(sentence, code="bad_choices", field="choices")
+    if not all(choices) or len({one.casefold() for one in choices}) != len(choices):
+        raise Refused("Name each choice once.", code="bad_choices", field="choices")
+    for team in values["team_ids"]:
+        if not await cases.team_exists(work, team):
+            raise Refused(f"There is no team {team}.", code="unknown", field="team_ids")
+    values |= {"name": name, "choices": choices, "team_ids": sorted(set(values["team_ids"]))}
+
+
+def _find(fields: Sequence[FieldRow], field_id: int) -> FieldRow:
+    found = next((one for one in fields if one.id == field_id), None)
+    if found is None:
+        raise NotFound(f"There is no field {field_id}.")
+    return found
+
+
+def _facts(row: FieldRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in CaseField.__struct_fields__}
+
+
+async def _told(work: UnitOfWork, caller: Caller, action: str, field_id: int) -> CaseField:
+    """Pages ask for fields with their views."""
+    row = _find(await stored.list_fields(work), field_id)
+    facts: dict[str, bool | list[int]] = {
+        "is_required": row.is_required,
+        "is_personal": row.is_personal,
+        "is_retired": row.is_retired,
+        "team_ids": list(row.team_ids),
+    }
+    await audit.record(work, caller.actor, action, f"case-fields/{field_id}", facts)
+    work.announce(Fact.VIEWS_CHANGED)
+    return CaseField(**_facts(row))

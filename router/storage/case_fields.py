@@ -1,0 +1,249 @@
+"""Fields of cases: what admins defined, what cases have in them, and what those were."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.case_fields import FieldKind
+from router.storage.records import Record, fetch, fetch_one
+from router.storage.unit_of_work import UnitOfWork
+
+
+class FieldRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    kind: FieldKind
+    choices: tuple[str, ...]
+    is_required: bool
+    is_personal: bool
+    team_ids: tuple[int, ...]
+    place: int
+    is_retired: bool
+
+
+class FieldChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    field_id: int
+    name: str
+    at: datetime
+    cause: str
+    agent_id: int | None
+    value: str | None
+
+
+_COLUMNS = """f.id, f.name, f.kind, f.choices, f.is_required, f.is_personal, f.team_ids, f.place,
+    f.retired_at is not null as is_retired"""
+_SEEN = """(f.team_ids = '{}'::bigint[] or f.team_ids && array(
+    select team_id from memberships where agent_id = $1))"""
+
+
+async def list_fields(work: UnitOfWork) -> list[FieldRow]:
+    """All, in their order; retired ones last."""
+    rows = await fetch(
+        work,
+        f"select {_COLUMNS} from case_fields f order by f.retired_at is not null, f.place, f.id",
+    )
+    return [_row(row) for row in rows]
+
+
+async def list_seen(work: UnitOfWork, agent_id: int) -> list[FieldRow]:
+    """Those in use that this agent sees, in their order."""
+    rows = await fetch(
+        work,
+        f"""select {_COLUMNS} from case_fields f
+        where f.retired_at is null and {_SEEN} order by f.place, f.id""",
+        agent_id,
+    )
+    return [_row(row) for row in rows]
+
+
+async def lock_fields(work: UnitOfWork) -> list[FieldRow]:
+    """All, as nobody else changes them until the commit."""
+    await work.driver.execute("lock table case_fields in share row exclusive mode")
+    return await list_fields(work)
+
+
+async def hold_seen(work: UnitOfWork, agent_id: int) -> list[FieldRow]:
+    """As `list_seen`, and none of them changes before the commit."""
+    await work.driver.execute("select from case_fields order by id for share")
+    return await list_seen(work, agent_id)
+
+
+async def insert_field(work: UnitOfWork, values: Mapping[str, Any]) -> int:
+    """Below all others. Under `lock_fields`."""
+    names = sorted(values)
+    placed = ", ".join(_placed(name, at) for at, name in enumerate(names, start=2))
+    return int(
+        await work.driver.fetchval(
+            f"""insert into case_fields (made_at, place, {", ".join(names)})
+            select $1, coalesce(max(place), 0) + 1, {placed} from case_fields returning id""",
+            work.now(),
+            *(_kept(name, values[name]) for name in names),
+        )
+    )
+
+
+async def change_field(work: UnitOfWork, field_id: int, values: Mapping[str, Any]) -> None:
+    """Under `lock_fields`."""
+    names = sorted(values)
+    placed = ", ".join(f"{name} = {_placed(name, at)}" for at, name in enumerate(names, start=2))
+    await work.driver.execute(
+        f"update case_fields set {placed} where id = $1",
+        field_id,
+        *(_kept(name, values[name]) for name in names),
+    )
+
+
+async def put_in_order(work: UnitOfWork, field_ids: Sequence[int]) -> None:
+    """Under `lock_fields`."""
+    await work.driver.execute(
+        """update case_fields f set place = u.place
+        from unnest($1::bigint[]) with ordinality u(id, place) where f.id = u.id""",
+        list(field_ids),
+    )
+
+
+async def counts(work: UnitOfWork) -> dict[int, int]:
+    """Field -> how many cases have something in it."""
+    rows = await fetch(
+        work, "select field_id, count(*) as cases from case_field_values group by field_id"
+    )
+    return {row["field_id"]: row["cases"] for row in rows}
+
+
+async def values_of(work: UnitOfWork, case_id: int) -> dict[int, str]:
+    """Whoever may not see a field is the caller's to leave it out."""
+    rows = await fetch(
+        work, "select field_id, value from case_field_values where case_id = $1", case_id
+    )
+    return {row["field_id"]: row["value"] for row in rows}
+
+
+async def put_values(
+    work: UnitOfWork,
+    case_id: int,
+    values: Mapping[int, str | None],
+    cause: str,
+    *,
+    agent_id: int | None = None,
+    move_id: int | None = None,
+) -> None:
+    """Written, with a row of history each; None: the case has nothing there any more. Under the
+    conversation's lock, and only what is another than before."""
+    gone = sorted(field for field, value in values.items() if value is None)
+    await work.driver.execute(
+        "delete from case_field_values where case_id = $1 and field_id = any($2::bigint[])",
+        case_id,
+        gone,
+    )
+    kept = sorted((field, value) for field, value in values.items() if value is not None)
+    await work.driver.execute(
+        """insert into case_field_values (case_id, field_id, value)
+        select $1, u.field, u.value from unnest($2::bigint[], $3::text[]) u(field, value)
+        on conflict (case_id, field_id) do update set value = excluded.value""",
+        case_id,
+        [field for field, _ in kept],
+        [value for _, value in kept],
+    )
+    fields = sorted(values)
+    await work.driver.execute(
+        """insert into case_field_history (case_id, field_id, at, cause, agent_id, value, move_id)
+        select $1, u.field, $4, $5, $6, u.value, $7
+        from unnest($2::bigint[], $3::text[]) u(field, value)""",
+        case_id,
+        fields,
+        [values[one] for one in fields],
+        work.now(),
+        cause,
+        agent_id,
+        move_id,
+    )
+
+
+async def copy_values(
+    work: UnitOfWork,
+    from_case_id: int,
+    to_case_id: int,
+    cause: str,
+    *,
+    with_personal: bool = True,
+    only_by_hand: bool = False,
+) -> None:
+    """What the one has and the other has not; `only_by_hand`: of that only what was said in it."""
+    rows = await fetch(
+        work,
+        """select v.field_id, v.value
+        from case_field_values v join case_fields f on f.id = v.field_id
+        where v.case_id = $1 and (f.is_personal = false or $3) and f.retired_at is null
+          and v.field_id not in (select field_id from case_field_values where case_id = $2)
+          and (not $4 or 'agent' = (select h.cause from case_field_history h
+              where h.case_id = $1 and h.field_id = v.field_id order by h.id desc limit 1))""",
+        from_case_id,
+        to_case_id,
+        with_personal,
+        only_by_hand,
+    )
+    if rows:
+        values = {row["field_id"]: row["value"] for row in rows}
+        await put_values(work, to_case_id, values, cause)
+
+
+async def taken_by(work: UnitOfWork, move_id: int) -> dict[int, dict[int, str | None]]:
+    """Case -> what it got by a merge of cases and still has just so: to be taken back."""
+    rows = await fetch(
+        work,
+        """select h.case_id, h.field_id from case_field_history h
+        join case_field_values v on v.case_id = h.case_id and v.field_id = h.field_id
+        where h.move_id = $1 and h.cause = 'merged' and v.value = h.value
+          and h.id = (select max(x.id) from case_field_history x
+                      where x.case_id = h.case_id and x.field_id = h.field_id)""",
+        move_id,
+    )
+    found: dict[int, dict[int, str | None]] = {}
+    for row in rows:
+        found.setdefault(row["case_id"], {})[row["field_id"]] = None
+    return found
+
+
+async def history_of(work: UnitOfWork, case_id: int, agent_id: int) -> list[FieldChangeRow]:
+    """Of the fields that this agent sees, retired ones too, oldest first."""
+    rows = await fetch(
+        work,
+        f"""select h.field_id, f.name, h.at, h.cause, h.agent_id, h.value
+        from case_field_history h join case_fields f on f.id = h.field_id
+        where h.case_id = $2 and {_SEEN} order by h.id""",
+        agent_id,
+        case_id,
+    )
+    return [FieldChangeRow(**row) for row in rows]
+
+
+async def find_named(work: UnitOfWork, agent_id: int, name: str) -> FieldRow | None:
+    """One in use that this agent sees, in any case."""
+    row = await fetch_one(
+        work,
+        f"""select {_COLUMNS} from case_fields f
+        where f.retired_at is null and lower(f.name) = lower($2) and {_SEEN}""",
+        agent_id,
+        name,
+    )
+    return None if row is None else _row(row)
+
+
+def _placed(name: str, at: int) -> str:
+    return f"${at}" + {"choices": "::jsonb", "team_ids": "::bigint[]"}.get(name, "")
+
+
+def _kept(name: str, value: Any) -> Any:
+    match name:
+        case "choices":
+            return msgspec.json.encode(value).decode()
+        case "team_ids":
+            return sorted(value)
+        case _:
+            return value
+
+
+def _row(row: Record) -> FieldRow:
+    return msgspec.convert(dict(row), FieldRow)
