@@ -26,8 +26,9 @@ ROW_VIEWS: tuple[RowView, ...] = ("open", "mine", "unassigned", "snoozed", "solv
 VIEWS: tuple[ViewKey, ...] = (
     *("open", "mine", "unassigned", "mentions", "snoozed", "solved", "all"),
 )
-Sort = Literal["newest", "oldest", "waiting", "priority"]
-"""By the newest message; by how long an open conversation waits for us; the most urgent first."""
+Sort = Literal["newest", "oldest", "waiting", "priority", "due"]
+"""By the newest message; by how long an open conversation waits for us; the most urgent first; what
+is owed by when, where anything is."""
 WHOLE_VIEW = 50_000
 COUNTED = 1_000
 """Counting stops here: more is shown as "more"."""
@@ -209,11 +210,12 @@ async def list_scope(
             chosen = special if only is None else sorted(set(special) & set(only))
             theirs = await find(chosen, (), None)
             shown = (await load_rows(work, [root for root, _ in theirs], viewer.sight, [])).shared
+            due = dict(theirs) if scope.sort == "due" else {}
             found += [
                 (root, key)
                 for root, row in shown.items()
                 if row.last_message_id > 0
-                and _is_past(key := _key(row, scope.sort), past, scope.sort)
+                and _is_past(key := due.get(root, _key(row, scope.sort)), past, scope.sort)
             ]
             found.sort(key=lambda one: one[1], reverse=scope.sort == "newest")
     return found[:limit]

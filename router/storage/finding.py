@@ -101,15 +101,19 @@ async def find_roots(
     without: Collection[int] = (),
     only: Sequence[int] | None = None,
 ) -> list[tuple[int, int]]:
-    """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest."""
+    """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest;
+    `due`: to whom something is owed, the first one first.
+    """
     is_down = sort == "newest"
     writer = Writer(sight, agent_id, of_messages=False)
-    key = _KEYS.get(sort) or (
+    key = _KEYS.get(sort) or (writer.due_key() if sort == "due" else None) or (
         f"({writer.priority()} * {ABOVE_IDS} + {ABOVE_IDS - 1} - r.last_message_id)"
     )
     where = [_of_root(writer, condition)]
     if sort == "waiting":
         where.append(writer.in_state(("open",)))
+    if sort == "due":
+        where.append(f"r.open_cases > 0 and {key} is not null")
     if past is not None:
         where.append(f"{key} {'<' if is_down else '>'} {writer.value(past)}::bigint")
     if without:

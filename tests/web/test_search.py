@@ -11,7 +11,7 @@ from tests.web.desk import Desk
     ("query", "code", "spot"),
     [
         ("refund froom:ana", "query_unknown_operator", (7, 5)),
-        ("sla:late", "query_later", (0, 3)),
+        ("sla:soon", "query_unknown_value", (4, 4)),
         ("a assignee:nobody", "query_no_such", (2, 15)),
         ("a" * 1_001, "invalid", None),
         ("\0", "invalid", None),

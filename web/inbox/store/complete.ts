@@ -1,7 +1,7 @@
 // What may be written next in a query: operators, and the values that are known of each. Pure.
 
 export const OPERATORS = [
-  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "is", "has", "before", "after", "priority", "lang", "case",
+  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "is", "has", "before", "after", "priority", "lang", "case", "sla",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 export type Known = Partial<Record<Operator, readonly string[]>>;
@@ -15,6 +15,7 @@ const FIXED: Known = {
   is: ["open", "waiting", "snoozed", "solved", "unread", "unassigned", "failed", "mention", "watched"],
   has: ["file", "note", "link"],
   priority: ["urgent", "high", "normal", "low"],
+  sla: ["due", "late"],
   before: ["today", "yesterday", "7d", "1m"],
   after: ["today", "yesterday", "7d", "1m"],
   lang: ["en", "zh", "ru"],

@@ -1,0 +1,131 @@
+"""What is owed, as lists and searches show it, and whom an escalation tells."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.clock import FakeClock
+from router.services import cases, views
+from router.services.cases import CaseChange
+from router.services.deadlines import planning
+from router.services.errors import Refused
+from router.services.viewer import Viewer
+from router.storage.sight import Sight
+from tests.services.test_deadlines import ALWAYS, agree, catch_up, fire_due, plan
+from tests.services.test_shift_ends import Watch
+from tests.stage import Stage
+
+NORMAL = Viewer(0, Sight(frozenset({"normal"})))
+
+
+async def found(stage: Stage, viewer: Viewer, query: str = "", **more: Any) -> list[int]:
+    index = await views.list_index(stage.database, viewer, "all", query=query, **more)
+    return list(index.ids)
+
+
+async def told(stage: Stage, event: str) -> list[int]:
+    context = await stage.value("select context ->> 'told' from messages where text = $1", event)
+    return list(json.loads(str(context)))
+
+
+@pytest.fixture
+async def boss(stage: Stage) -> Viewer:
+    return await stage.agent("Ida", role="supervisor")
+
+
+async def test_search_and_list_know_what_is_near_what_is_late_and_what_is_due_first(
+    stage: Stage, boss: Viewer, clock: FakeClock
+) -> None:
+    urgent = {"name": "Urgent", "fits": {"priorities": [1]}, "first_reply": {"minutes": 600}}
+    await agree(stage, boss, plan(urgent, {"name": "All", "first_reply": ALWAYS}))
+    late, near, calm = [
+        await stage.person_of(await stage.says(who)) for who in ("ana", "ben", "eve")
+    ]
+    await stage.run("update cases set priority = 1 where person_id = $1", calm)
+    await catch_up(stage)
+    clock.advance(timedelta(minutes=50))
+    other = await stage.person_of(await stage.says("fay"))
+    await catch_up(stage)
+
+    assert await found(stage, boss, "sla:late") == []
+    assert sorted(await found(stage, boss, "sla:due")) == [late, near]
+    assert await found(stage, boss, sort="due") == [late, near, other, calm]
+    clock.advance(timedelta(minutes=15))
+    assert sorted(await found(stage, boss, "sla:late")) == [late, near]
+    assert await found(stage, boss, "sla:due") == []
+    await stage.restrict(int(str(await stage.value("select min(id) from cases"))))
+    assert await found(stage, NORMAL, "sla:late") == [near]
+    assert await found(stage, NORMAL, sort="due") == [near, other, calm]
+    seen = (await planning.next_dues(stage.database, NORMAL, [late, near, calm, 999])).dues
+    assert [one.conversation_id for one in seen] == [near, calm]
+    assert seen[0].warn_at == seen[0].due_at - timedelta(minutes=15)
+
+
+async def test_what_is_solved_owes_nothing_and_stands_in_no_list_of_what_is_due(
+    stage: Stage, boss: Viewer
+) -> None:
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    person = await stage.person_of(await stage.says("ana"))
+    await catch_up(stage)
+    before = await found(stage, boss, sort="due")
+
+    case = int(str(await stage.value("select max(id) from cases")))
+    await cases.change_case(stage.database, boss, case, CaseChange(state="solved"))
+    await catch_up(stage)
+
+    assert (before, await found(stage, boss, sort="due")) == ([person], [])
+    assert (await planning.next_dues(stage.database, boss, [person])).dues == ()
+
+
+async def test_escalation_tells_who_is_on_duty_then_and_the_agents_that_it_names(
+    stage: Stage, clock: FakeClock
+) -> None:
+    watch = await Watch(stage).set_up(clock)
+    cy = await stage.agent("Cy")
+    level = {"after_minutes": 30, "told": ["on_duty"], "agent_ids": [cy.agent_id]}
+    policy = {"name": "All", "first_reply": {"minutes": 10, "clock": "always"}}
+    await agree(stage, watch.boss, plan(policy | {"escalations": [level], "warned": ["on_duty"]}))
+    await stage.says("eve")
+    await catch_up(stage)
+
+    clock.advance(timedelta(minutes=8))
+    await fire_due(stage)
+    clock.advance(timedelta(minutes=40))
+    await fire_due(stage)
+
+    assert await told(stage, "deadline_near") == [watch.bo.agent_id]
+    assert await told(stage, "deadline_escalated") == [watch.bo.agent_id, cy.agent_id]
+
+
+async def test_where_nobody_is_on_duty_supervisors_are_told(
+    stage: Stage, boss: Viewer, clock: FakeClock
+) -> None:
+    policy = {"name": "All", "first_reply": ALWAYS, "breached": ["on_duty"]}
+    await agree(stage, boss, plan(policy))
+    await stage.says("eve")
+    await catch_up(stage)
+
+    clock.advance(timedelta(minutes=61))
+    await fire_due(stage)
+
+    assert await told(stage, "deadline_passed") == [boss.agent_id]
+
+
+@pytest.mark.parametrize(
+    ("level", "field"),
+    [
+        ({"after_minutes": 5}, "policies.0.escalations.0.told"),
+        ({"after_minutes": 5, "agent_ids": [999]}, "policies.0.escalations.0.agent_ids"),
+    ],
+)
+async def test_escalation_that_tells_nobody_is_refused(
+    stage: Stage, boss: Viewer, level: dict[str, Any], field: str
+) -> None:
+    wanted = plan({"name": "All", "first_reply": ALWAYS, "escalations": [level]})
+
+    with pytest.raises(Refused) as refused:
+        await agree(stage, boss, wanted)
+
+    assert refused.value.field == field
