@@ -245,6 +245,8 @@ async def test_bytes_put_again_count_as_fresh(desk: AnsweringDesk) -> None:
         " select max(id), 'text/plain', $1 from messages",
         "insert into quarantine (account_id, event_key, blob_key, reason, first_seen_at,"
         " last_seen_at) select min(id), 'e', $1, '', now(), now() from accounts",
+        "insert into kept_pictures (message_id, address_digest, blob_key, size, at)"
+        " select max(id), 'a', $1, 6, now() from messages",
     ],
 )
 async def test_raw_sources_in_blobs_are_kept(desk: AnsweringDesk, reference: str) -> None:
@@ -266,6 +268,7 @@ def test_every_table_that_names_blobs_is_looked_at_before_one_is_dropped() -> No
 
     assert naming == {
         "attachments",
+        "kept_pictures",
         "message_sources",
         "quarantine",
         "visitor_upload_chunks",

@@ -53,6 +53,17 @@ async def lines(stage: Stage, case: int) -> list[str]:
     return [row["text"] for row in rows]
 
 
+async def undone_lines(stage: Stage) -> object:
+    """Those that say when they were undone, and of which open pages are told."""
+    return await stage.value(
+        """
+        select array_agg(text order by text desc) from messages m
+        where context ->> 'undone_at' is not null
+          and m.id in (select ref from outbox where kind = 'message.changed')
+        """
+    )
+
+
 async def test_answer_to_a_moved_letter_joins_the_case_in_which_that_is_now(desk: MailDesk) -> None:
     viewer = Viewer(desk.desk.author.agent_id)
     first, ann = await desk.hear(mail(ANN, "Where is my payout?"))
@@ -165,6 +176,7 @@ async def test_case_that_is_waiting_opens_with_an_unanswered_message_and_closes_
     await case_moves.undo(stage.database, bo, moved.move.id)
     assert (await state(stage, case), await state(stage, other)) == ("open", "solved")
     assert (await lines(stage, case))[-1] == "case_move_undone"
+    assert await undone_lines(stage) == ["case_merged"]
     assert await refusal(case_moves.undo(stage.database, bo, moved.move.id)) == "undone"
 
 

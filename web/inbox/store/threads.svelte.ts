@@ -13,7 +13,6 @@ const KEPT = 30;
 const PAGE = 50;
 /** How often an answer may be overtaken by the feed until the next event has to ask again. */
 const TRIES = 5;
-
 type Where = { before?: Id; after?: Id; around?: Id };
 type Looking = { only?: "notes" | "files"; channel?: string; folds?: boolean; opened?: Id[]; folded?: Id[] };
 
@@ -135,8 +134,9 @@ export class Threads {
     }
   }
 
+  /** Of whoever this is a member of, too: what was said before a merge names who said it. */
   change(id: Id, step: (thread: Thread) => Thread): void {
-    const thread = this.find(id);
+    const thread = this.#holding(id);
     if (thread) this.open.set(thread.person.id, step(thread));
   }
 
@@ -175,14 +175,17 @@ export class Threads {
   }
 
   #caseOf({ id, person_id }: Case): Case | undefined {
-    return this.find(person_id)?.cases.find((one) => one.id === id);
+    return this.#holding(person_id)?.cases.find((one) => one.id === id);
+  }
+
+  #holding(id: Id): Thread | undefined {
+    return this.find(id) ?? [...this.open.values()].find(({ person }) => person.member_ids.includes(id));
   }
 
   /** Places and identities may have changed in ways that no single event says. */
   async refreshReach(id: Id): Promise<void> {
-    const path = { person_id: id };
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const answer = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path } }));
+      const answer = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } }));
       // What the feed brought meanwhile is newer than this answer.
       if (answer.position < (this.find(id)?.position ?? 0)) continue;
       const { reach, person, merges } = answer;
@@ -214,10 +217,7 @@ export class Threads {
   }
 
   clear(): void {
-    this.open.clear();
-    this.#aliases.clear();
-    this.failed.clear();
-    this.#unfolded.clear();
+    for (const kept of [this.open, this.#aliases, this.failed, this.#unfolded]) kept.clear();
   }
 
   #unfoldedOf(id: Id): Set<Id> {

@@ -27,6 +27,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 });
 const { threads } = await import("./threads.svelte");
+const { putCase } = await import("./thread");
 const { rows } = await import("./rows.svelte");
 const { blockPerson } = await import("./panel");
 
@@ -161,4 +162,13 @@ test("a change that is refused leaves no trace where nothing else happened", asy
   refuse();
   await expect(changing).rejects.toThrow();
   expect(threads.find(1)?.cases[0]).toEqual(before);
+});
+
+test("a case of somebody who was merged into another is put into the conversation of both", async () => {
+  said = conversation({ person: person({ member_ids: [1, 2] }), cases: [oneCase(1), oneCase(2, { person_id: 2 })] });
+  await threads.reload(1);
+  threads.change(2, (thread) => putCase(thread, oneCase(2, { person_id: 2, subject: "Moved here" })));
+  expect(threads.find(1)?.cases.map((one) => one.subject)).toEqual([oneCase(1).subject, "Moved here"]);
+  threads.change(3, (thread) => putCase(thread, oneCase(3, { person_id: 3 })));
+  expect(threads.find(1)?.cases).toHaveLength(2);
 });
