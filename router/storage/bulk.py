@@ -9,7 +9,7 @@ import msgspec
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
-_COUNTED = ("waiting", "done", "skipped", "failed", "undone", "kept")
+_COUNTED = ("waiting", "done", "skipped", "failed", "undone", "kept", "proposed")
 _COUNTS = ", ".join(f"count(*) filter (where s.state = '{state}') as {state}" for state in _COUNTED)
 MOST_REASONS = 5
 
@@ -30,6 +30,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     undone: int
     kept: int
+    proposed: int
     reasons: list[dict[str, Any]]
     """Why some failed or were kept: sentence and how many, most first."""
 
@@ -108,16 +109,18 @@ async def next_under_way(work: UnitOfWork) -> Record | None:
     )
 
 
-async def open_steps(work: UnitOfWork, job_id: int, state: str, *, limit: int) -> list[Record]:
-    """Those in this state, in the order of their conversations."""
+async def open_steps(
+    work: UnitOfWork, job_id: int, states: Sequence[str], *, limit: int
+) -> list[Record]:
+    """Those in one of these states, in the order of their conversations."""
     return await fetch(
         work,
         """
         select person_id, case_id, before, revision from bulk_steps
-        where job_id = $1 and state = $2 order by person_id limit $3
+        where job_id = $1 and state = any($2::text[]) order by person_id limit $3
         """,
         job_id,
-        state,
+        list(states),
         limit,
     )
 

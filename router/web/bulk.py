@@ -4,14 +4,16 @@ from typing import Annotated
 
 import msgspec
 
-from router.services.bulk import jobs
+from router.services.bulk import jobs, joining
 from router.services.bulk.jobs import MOST_IDS, BulkChange, BulkJob
+from router.services.bulk.joining import JoinPreview, Picked
 from router.services.errors import Refused
 from router.services.roles import Permission
 from router.services.search.refusing import refusing_queries
 from router.services.viewer import viewer_of
 from router.services.views import Scope, ViewKey
 from router.web.arguments import Id
+from router.web.cases import MERGE, Reason
 from router.web.context import Call
 from router.web.policy import allow
 from router.web.routes import Routes
@@ -33,6 +35,20 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     change: BulkChange
     ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MOST_IDS)] | None = None
     whole: Whole | None = None
+
+
+class JoinAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ids: Picked
+    winner_id: Id | None = None
+    """Who is to stand for all. Null: whoever is linked to the host, or proven best."""
+
+
+class JoinWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ids: Picked
+    winner_id: Id
+    reason: Reason
+    stamp: Annotated[str, msgspec.Meta(max_length=64)]
+    """Of the preview."""
 
 
 class Jobs(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,4 +77,38 @@ async def start_job(call: Call, body: NewJob) -> BulkJob:
 @routes.post("/bulk/{job_id}/undo", policy=CHANGE, status=202)
 async def undo_job(call: Call, job_id: Id) -> BulkJob:
     """Put back what nobody changed since. 409: it is not done, or was undone already."""
-    return await jobs.undo_job(call.context.database, viewer_of(call.caller), job_id)
+    return await jobs.undo_job(
+        call.context.database,
+        viewer_of(call.caller),
+        job_id,
+        may_merge=Permission.MERGE_PERSONS in call.caller.permissions,
+    )
+
+
+@routes.post("/bulk/join-preview", policy=MERGE)
+async def preview_join(call: Call, body: JoinAsked) -> JoinPreview:
+    """Who of the picked would be one person, on which grounds, and whom it takes two agents for."""
+    return await joining.preview(
+        call.context.database,
+        viewer_of(call.caller),
+        body.ids,
+        winner_id=body.winner_id,
+        four_eyes=call.context.settings.four_eyes_merges,
+    )
+
+
+@routes.post("/bulk/join", policy=MERGE, status=201, errors=(409,))
+async def join_picked(call: Call, body: JoinWanted) -> BulkJob:
+    """Make one person of all that are picked; who has other host accounts is proposed.
+
+    Done at once, undone like a job. 409 `moved_on`: they are not as the preview showed them.
+    """
+    return await joining.join(
+        call.context.database,
+        viewer_of(call.caller),
+        body.ids,
+        winner_id=body.winner_id,
+        reason=body.reason,
+        stamp=body.stamp,
+        four_eyes=call.context.settings.four_eyes_merges,
+    )

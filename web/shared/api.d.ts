@@ -446,6 +446,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/awaiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers that wait for a second agent, and packets of who left that one takes over. */
+        get: operations["load_awaiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulk": {
         parameters: {
             query?: never;
@@ -481,6 +498,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one person of all that are picked; who has other host accounts is proposed.
+         * @description Done at once, undone like a job. 409 `moved_on`: they are not as the preview showed them.
+         */
+        post: operations["join_picked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/join-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who of the picked would be one person, on which grounds, and whom it takes two agents for. */
+        post: operations["preview_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those in use that the caller sees, in order; whoever defines them gets all, counted. */
+        get: operations["list_case_fields"];
+        /** They stand in this order. 400 `moved_on` unless each in use is named once. */
+        put: operations["order_case_fields"];
+        /** A new field, below all others. 409 `name_taken`. */
+        post: operations["add_case_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-fields/{field_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename, retire, bring back, say who sees it; what is left out stays. 409 `name_taken`. */
+        patch: operations["change_case_field"];
+        trace?: never;
+    };
     "/api/v1/case-moves/{move_id}/undo": {
         parameters: {
             query?: never;
@@ -510,7 +600,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current, `no_room` for an agent who has no room for it; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current, `no_room` for an agent who has no room for it, `fields_missing` if it is to be solved and lacks what it needs for that; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
         post: operations["change_case"];
         delete?: never;
         options?: never;
@@ -586,6 +676,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The desk's own fields that the caller sees, with what the case has in them. */
+        get: operations["read_case_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/findings": {
         parameters: {
             query?: never;
@@ -654,6 +761,23 @@ export interface paths {
          */
         post: operations["move_messages"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back what is offered to somebody. 409 `offer_over`: it is offered to nobody. */
+        delete: operations["withdraw_offer"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1104,6 +1228,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deadlines/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due first in each of these conversations. */
+        get: operations["list_next_deadlines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -1224,6 +1365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desks/{agent_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody has and is offered, as far as one sees it oneself. */
+        get: operations["read_held_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -1286,6 +1444,75 @@ export interface paths {
         put?: never;
         /** An account that asks nobody for anything and can be written to at once. 409: there is one already, or no channel here has such accounts. */
         post: operations["add_first_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first, of all teams or one. They are kept for 90 days. */
+        get: operations["list_handovers"];
+        put?: never;
+        /** A packet of what is open now, for whoever comes next. The end of a shift makes one by itself. */
+        post: operations["make_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{handover_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was open, promised and due, and what became of it; of cases that one sees. */
+        get: operations["load_handover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{handover_id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** One's own note for whoever comes next, in place of the one before. */
+        put: operations["write_handover_note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{handover_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One has read it and takes over. Doing it twice does it once. */
+        post: operations["take_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2452,6 +2679,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which lines how many wait, since when, and who could serve them. */
+        get: operations["read_queue_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/settings": {
         parameters: {
             query?: never;
@@ -3173,6 +3417,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triage/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How well the desk's own examples and corrections tell its topics apart. Takes seconds. */
+        post: operations["score_triage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triage/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was read of late, which dangers were told to whom, and what agents corrected. */
+        get: operations["read_triage_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -3757,7 +4035,7 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "priority" | "waiting";
+            sort?: "due" | "newest" | "oldest" | "priority" | "waiting";
             /**
              * @default all
              * @enum {unknown}
@@ -3787,6 +4065,8 @@ export interface components {
             because: "accepted" | "away" | "best_skill" | "by_hand" | "declined" | "expired" | "last_owner" | "least_busy" | "offline" | "shift_over" | "team_full";
             by_id: number | null;
             by_name: string | null;
+            rule_id: number | null;
+            rule_name: string | null;
             /** @enum {unknown} */
             step: "assigned" | "declined" | "expired" | "moved" | "offered" | "released" | "returned";
             waiting_since: string | null;
@@ -3840,6 +4120,14 @@ export interface components {
             name: string;
         };
         /**
+         * Awaiting
+         * @description What waits, for oneself or beside one.
+         */
+        Awaiting: {
+            approvals: components["schemas"]["WaitingApproval"][];
+            handovers: number[];
+        };
+        /**
          * Because
          * @description Why it needs a second agent.
          */
@@ -3889,12 +4177,13 @@ export interface components {
         };
         /** BulkJob */
         BulkJob: {
-            change: components["schemas"]["BulkChange"];
+            change: components["schemas"]["DoneChange"];
             done: number;
             failed: number;
             id: number;
             kept: number;
             made_at: string;
+            proposed: number;
             reasons: components["schemas"]["router.services.bulk.jobs.Reason"][];
             skipped: number;
             /** @enum {unknown} */
@@ -3968,6 +4257,8 @@ export interface components {
             minimum_level?: number;
             owner_id?: number | null;
             priority?: number;
+            /** @default [] */
+            set_fields?: components["schemas"]["FieldValue"][];
             snoozed_until?: string | null;
             /** @enum {unknown} */
             state?: "open" | "snoozed" | "solved" | "waiting";
@@ -3990,6 +4281,21 @@ export interface components {
         /** CaseDeadlines */
         CaseDeadlines: {
             deadlines: components["schemas"]["Owed"][];
+        };
+        /** CaseField */
+        CaseField: {
+            choices: string[];
+            id: number;
+            is_personal: boolean;
+            is_required: boolean;
+            is_retired: boolean;
+            kind: components["schemas"]["FieldKind"];
+            name: string;
+            team_ids: number[];
+        };
+        /** CaseFields */
+        CaseFields: {
+            fields: components["schemas"]["CountedField"][];
         };
         /** CaseFindings */
         CaseFindings: {
@@ -4026,6 +4332,7 @@ export interface components {
         /** CaseTimes */
         CaseTimes: {
             changes: components["schemas"]["HistoryChange"][];
+            fields: components["schemas"]["ChangedField"][];
             reopened_at: string | null;
             reopened_count: number;
             seconds_in: components["schemas"]["SecondsIn"];
@@ -4052,6 +4359,19 @@ export interface components {
             is_cancelled?: boolean;
             /** @default null */
             starts?: string | null;
+        };
+        /**
+         * ChangedField
+         * @description What a field of a case became.
+         */
+        ChangedField: {
+            agent_id: number | null;
+            at: string;
+            /** @enum {unknown} */
+            cause: "agent" | "merged" | "moved" | "parted" | "undone";
+            field_id: number;
+            name: string;
+            value: string | null;
         };
         /** ChangedText */
         ChangedText: {
@@ -4210,6 +4530,19 @@ export interface components {
             topic: string | null;
             topic_id: number | null;
         };
+        /** CountedField */
+        CountedField: {
+            /** @default null */
+            cases?: number | null;
+            choices: string[];
+            id: number;
+            is_personal: boolean;
+            is_required: boolean;
+            is_retired: boolean;
+            kind: components["schemas"]["FieldKind"];
+            name: string;
+            team_ids: number[];
+        };
         /** CountedLabel */
         CountedLabel: {
             cases: number;
@@ -4298,7 +4631,7 @@ export interface components {
             most_in_all?: number;
             /** @default 5 */
             most_per_case?: number;
-            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             when: components["schemas"]["Happened"] | components["schemas"]["StaysIn"] | components["schemas"]["Daily"];
         };
         /** Delivery */
@@ -4343,6 +4676,22 @@ export interface components {
             before: string | null;
             is_cut: boolean;
             people: components["schemas"]["Listed"][];
+        };
+        /**
+         * DoneChange
+         * @description What a job did.
+         */
+        DoneChange: {
+            add_labels?: number[];
+            drop_labels?: number[];
+            is_read?: boolean;
+            joined_into?: number;
+            owner_id?: number | null;
+            priority?: number;
+            snoozed_until?: string | null;
+            /** @enum {unknown} */
+            state?: "open" | "snoozed" | "solved";
+            team_id?: number | null;
         };
         /**
          * Doubt
@@ -4492,7 +4841,10 @@ export interface components {
          */
         Escalation: {
             after_minutes: number;
-            told: ("owner" | "team_leads")[];
+            /** @default [] */
+            agent_ids?: number[];
+            /** @default [] */
+            told?: ("on_duty" | "owner" | "supervisors" | "team_leads")[];
         };
         /**
          * EvidenceKind
@@ -4510,7 +4862,28 @@ export interface components {
          * @description What a condition may ask of.
          * @enum {unknown}
          */
-        Field: "case.age_hours" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "finding.confidence" | "finding.danger" | "finding.emotion" | "finding.is_complaint" | "finding.is_security" | "finding.topic" | "finding.urgency" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
+        Field: "case.age_hours" | "case.field" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "finding.confidence" | "finding.danger" | "finding.emotion" | "finding.is_complaint" | "finding.is_security" | "finding.topic" | "finding.urgency" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
+        /**
+         * FieldChange
+         * @description What is left out stays. A field keeps its kind.
+         */
+        FieldChange: {
+            choices?: string[];
+            is_personal?: boolean;
+            is_required?: boolean;
+            is_retired?: boolean;
+            name?: string;
+            team_ids?: number[];
+        };
+        /**
+         * FieldKind
+         * @enum {unknown}
+         */
+        FieldKind: "choice" | "date" | "number" | "text" | "yes_no";
+        /** FieldOrder */
+        FieldOrder: {
+            ids: number[];
+        };
         /**
          * FieldSpec
          * @description One row of the schema that an editor is made from.
@@ -4530,6 +4903,11 @@ export interface components {
             needs: "case" | "desk" | "finding" | "message" | "person";
             ops: components["schemas"]["Operator"][];
         };
+        /** FieldValue */
+        FieldValue: {
+            field_id: number;
+            value: string;
+        };
         /** FileLimits */
         FileLimits: {
             /** @default 0 */
@@ -4546,6 +4924,19 @@ export interface components {
             media_types?: string[];
             /** @default null */
             text_length?: number | null;
+        };
+        /**
+         * FilledField
+         * @description One field of a case.
+         */
+        FilledField: {
+            definition: components["schemas"]["CaseField"];
+            value: string;
+        };
+        /** FilledFields */
+        FilledFields: {
+            fields: components["schemas"]["FilledField"][];
+            revision: number;
         };
         /**
          * Finding
@@ -4751,6 +5142,59 @@ export interface components {
         Guide: {
             text: string;
         };
+        /** HandedCase */
+        HandedCase: {
+            conversation_id: number;
+            danger: string | null;
+            id: number;
+            is_handed_over: boolean;
+            owed: components["schemas"]["OwedThen"][];
+            owner: components["schemas"]["Named"] | null;
+            owner_then: components["schemas"]["Named"] | null;
+            person_name: string;
+            priority: number;
+            /** @enum {unknown} */
+            state: "open" | "snoozed" | "solved" | "waiting";
+            /** @enum {unknown} */
+            state_then: "open" | "snoozed" | "solved" | "waiting";
+            subject: string;
+            they_said: string;
+            topic: string | null;
+            we_said: string;
+        };
+        /**
+         * Handover
+         * @description Who hands over to whom.
+         */
+        Handover: {
+            asked_by: components["schemas"]["Named"] | null;
+            ends_at: string;
+            id: number;
+            is_for_me: boolean;
+            leaving: components["schemas"]["Named"][];
+            next: components["schemas"]["Named"][];
+            next_until: string;
+            receipts: components["schemas"]["Receipt"][];
+            team: components["schemas"]["Named"];
+        };
+        /** HandoverNote */
+        HandoverNote: {
+            text: string;
+        };
+        /** HandoverPacket */
+        HandoverPacket: {
+            approvals: components["schemas"]["WaitingThen"][];
+            cases: components["schemas"]["HandedCase"][];
+            handover: components["schemas"]["Handover"];
+            more: number;
+            notes: components["schemas"]["WrittenNote"][];
+            open: components["schemas"]["OpenOf"][];
+        };
+        /** Handovers */
+        Handovers: {
+            before: number | null;
+            handovers: components["schemas"]["Handover"][];
+        };
         /** Happened */
         Happened: {
             /** @enum {unknown} */
@@ -4768,6 +5212,20 @@ export interface components {
          * @enum {unknown}
          */
         HealthState: "degraded" | "down" | "running" | "starting";
+        /** HeldCase */
+        HeldCase: {
+            case_id: number;
+            offered_until: string | null;
+            person_id: number;
+            person_name: string;
+            priority: number;
+            subject: string;
+            weight: number;
+        };
+        /** HeldCases */
+        HeldCases: {
+            cases: components["schemas"]["HeldCase"][];
+        };
         /** HeldDeliveries */
         HeldDeliveries: {
             deliveries: components["schemas"]["HeldRow"][];
@@ -4947,7 +5405,7 @@ export interface components {
             position: number;
             query: string;
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "priority" | "waiting";
+            sort: "due" | "newest" | "oldest" | "priority" | "waiting";
             /** @enum {unknown} */
             view: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
         };
@@ -4961,7 +5419,7 @@ export interface components {
             /** @default false */
             is_optional?: boolean;
             /** @enum {unknown} */
-            kind: "agent" | "agents" | "choice" | "labels" | "number" | "snippet" | "team" | "teams" | "text" | "time" | "zone";
+            kind: "agent" | "agents" | "choice" | "field" | "labels" | "number" | "snippet" | "team" | "teams" | "text" | "time" | "zone";
             /** @default null */
             least?: number | null;
             /** @default null */
@@ -4982,6 +5440,12 @@ export interface components {
         /** Jobs */
         Jobs: {
             jobs: components["schemas"]["BulkJob"][];
+        };
+        /** JoinAsked */
+        JoinAsked: {
+            ids: number[];
+            /** @default null */
+            winner_id?: number | null;
         };
         /** JoinDecision */
         JoinDecision: {
@@ -5005,6 +5469,23 @@ export interface components {
             message_id: number;
             name: string;
             person_id: number;
+        };
+        /**
+         * JoinPreview
+         * @description Who would be one person, and what speaks for it.
+         */
+        JoinPreview: {
+            people: components["schemas"]["Person"][];
+            second: number[];
+            stamp: string;
+            suggestions: components["schemas"]["Suggestion"][];
+        };
+        /** JoinWanted */
+        JoinWanted: {
+            ids: number[];
+            reason: string;
+            stamp: string;
+            winner_id: number;
         };
         /**
          * Judged
@@ -5044,7 +5525,7 @@ export interface components {
          * @description How a field's value is chosen.
          * @enum {unknown}
          */
-        Kind: "agent" | "choice" | "flag" | "label" | "number" | "team" | "text" | "words";
+        Kind: "agent" | "choice" | "field" | "flag" | "label" | "number" | "team" | "text" | "words";
         /** Label */
         Label: {
             id: number;
@@ -5128,7 +5609,7 @@ export interface components {
         };
         /** Macro */
         Macro: {
-            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             changed_at: string;
             id: number;
             may_change: boolean;
@@ -5159,6 +5640,19 @@ export interface components {
             /** @enum {unknown} */
             came: "done" | "failed" | "kept" | "undone";
             case_id: number;
+        };
+        /** MadeCorrection */
+        MadeCorrection: {
+            at: string;
+            by_name: string;
+            case_id: number;
+            danger: ("duress" | "lost_two_factor" | "phishing" | "stolen_account" | "unknown_login" | "withdrawal_stuck") | null;
+            is_urgent: boolean | null;
+            message_id: number;
+            person_id: number;
+            person_name: string;
+            right_topic: string | null;
+            topic: string | null;
         };
         /** MadeFeed */
         MadeFeed: {
@@ -5382,6 +5876,19 @@ export interface components {
             /** @default null */
             team_id?: number | null;
         };
+        /** NewField */
+        NewField: {
+            /** @default [] */
+            choices?: string[];
+            /** @default true */
+            is_personal?: boolean;
+            /** @default false */
+            is_required?: boolean;
+            kind: components["schemas"]["FieldKind"];
+            name: string;
+            /** @default [] */
+            team_ids?: number[];
+        };
         /** NewForward */
         NewForward: {
             /** @default null */
@@ -5394,6 +5901,12 @@ export interface components {
             /** @default  */
             text?: string;
             to: string;
+        };
+        /** NewHandover */
+        NewHandover: {
+            /** @default  */
+            note?: string;
+            team_id: number;
         };
         /** NewHold */
         NewHold: {
@@ -5425,7 +5938,7 @@ export interface components {
         };
         /** NewMacro */
         NewMacro: {
-            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             name: string;
             /**
              * @default personal
@@ -5606,6 +6119,21 @@ export interface components {
             url: string;
         };
         /**
+         * NextDue
+         * @description What runs in a conversation and is due first.
+         */
+        NextDue: {
+            case_id: number;
+            conversation_id: number;
+            due_at: string;
+            target: components["schemas"]["Target"];
+            warn_at: string | null;
+        };
+        /** NextDues */
+        NextDues: {
+            dues: components["schemas"]["NextDue"][];
+        };
+        /**
          * NextWay
          * @description What would become of a short answer to a place whose identity were gone.
          */
@@ -5710,6 +6238,14 @@ export interface components {
             place_id: number;
         };
         /**
+         * OpenOf
+         * @description How many cases of the team were somebody's.
+         */
+        OpenOf: {
+            cases: number;
+            owner: components["schemas"]["Named"] | null;
+        };
+        /**
          * Operator
          * @enum {unknown}
          */
@@ -5739,6 +6275,18 @@ export interface components {
             ref: number;
             remaining_seconds: number | null;
             started_at: string;
+            target: components["schemas"]["Target"];
+            words: string;
+        };
+        /**
+         * OwedThen
+         * @description A deadline of a case: as it was handed over, and what became of it.
+         */
+        OwedThen: {
+            due_at: string;
+            ended_at: string | null;
+            ending: components["schemas"]["Ending"] | null;
+            promised_by: components["schemas"]["Named"] | null;
             target: components["schemas"]["Target"];
             words: string;
         };
@@ -5794,7 +6342,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "approvals.change" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "replies.approve" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "approvals.change" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "fields.change" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "replies.approve" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
         /**
          * Person
          * @description A root, with what its members bring.
@@ -5899,7 +6447,7 @@ export interface components {
         };
         /** Planned */
         Planned: {
-            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"];
+            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"];
             is_so_already: boolean;
         };
         /** PlannedShift */
@@ -5934,7 +6482,7 @@ export interface components {
              *       "team_leads"
              *     ]
              */
-            breached?: ("owner" | "team_leads")[];
+            breached?: ("on_duty" | "owner" | "supervisors" | "team_leads")[];
             /** @default null */
             calendar?: string | null;
             /** @default [] */
@@ -5968,7 +6516,7 @@ export interface components {
              *       "owner"
              *     ]
              */
-            warned?: ("owner" | "team_leads")[];
+            warned?: ("on_duty" | "owner" | "supervisors" | "team_leads")[];
         };
         /** Preview */
         Preview: {
@@ -5984,7 +6532,18 @@ export interface components {
         /** PreviewedCase */
         PreviewedCase: {
             case_id: number;
+            says: components["schemas"]["PreviewedWords"][];
             would: components["schemas"]["Planned"][];
+        };
+        /**
+         * PreviewedWords
+         * @description What the person would be told.
+         */
+        PreviewedWords: {
+            account_id: number | null;
+            /** @default  */
+            problem?: string;
+            text: string;
         };
         /**
          * PreviewFault
@@ -6131,6 +6690,32 @@ export interface components {
             /** @enum {unknown} */
             why_not: "all_full" | "declined" | "manual" | "next" | "no_skill" | "nobody_on" | "offered";
         };
+        /**
+         * QueueLine
+         * @description Cases that the same agents may serve.
+         */
+        QueueLine: {
+            able: number;
+            access_class: string;
+            by_priority: [
+                number,
+                number,
+                number,
+                number
+            ];
+            free: number;
+            offered: number;
+            oldest_since: string;
+            skills: {
+                [key: string]: number;
+            };
+            team_id: number | null;
+            waiting: number;
+        };
+        /** QueueLines */
+        QueueLines: {
+            lines: components["schemas"]["QueueLine"][];
+        };
         /** QueueSettings */
         QueueSettings: {
             /** @default 30 */
@@ -6276,6 +6861,11 @@ export interface components {
             draft: components["schemas"]["KeptDraft"];
             message_id: number;
             person_id: number;
+        };
+        /** Receipt */
+        Receipt: {
+            agent: components["schemas"]["Named"];
+            at: string;
         };
         /**
          * Reception
@@ -6484,10 +7074,12 @@ export interface components {
         /** Rule */
         Rule: {
             definition: components["schemas"]["Definition"];
+            goes_on_at: string | null;
             id: number;
             is_on: boolean;
             name: string;
             other_runs: number;
+            put_off: number;
             ran_at: string | null;
             runs: number;
             saved_at: string;
@@ -6580,7 +7172,7 @@ export interface components {
             /** @enum {unknown} */
             scope: "private" | "shared" | "team";
             /** @enum {unknown} */
-            sort: "newest" | "oldest" | "priority" | "waiting";
+            sort: "due" | "newest" | "oldest" | "priority" | "waiting";
             team: components["schemas"]["Named"] | null;
         };
         /**
@@ -6606,7 +7198,7 @@ export interface components {
              * @default newest
              * @enum {unknown}
              */
-            sort?: "newest" | "oldest" | "priority" | "waiting";
+            sort?: "due" | "newest" | "oldest" | "priority" | "waiting";
             /** @default null */
             team_id?: number | null;
         };
@@ -6660,6 +7252,16 @@ export interface components {
         /** Sessions */
         Sessions: {
             sessions: components["schemas"]["Session"][];
+        };
+        /**
+         * SetField
+         * @description A field of the case, that everybody sees.
+         */
+        SetField: {
+            /** @enum {unknown} */
+            do: "set_field";
+            field_id: number;
+            value: string;
         };
         /** SetState */
         SetState: {
@@ -7058,6 +7660,18 @@ export interface components {
         Tokens: {
             tokens: components["schemas"]["Token"][];
         };
+        /** ToldDanger */
+        ToldDanger: {
+            at: string;
+            case_id: number;
+            /** @enum {unknown} */
+            danger: "duress" | "lost_two_factor" | "phishing" | "stolen_account" | "unknown_login" | "withdrawal_stuck";
+            ended_at: string | null;
+            escalated_at: string | null;
+            person_id: number;
+            person_name: string;
+            told: string[];
+        };
         /**
          * TopicChange
          * @description What is left out stays.
@@ -7090,6 +7704,19 @@ export interface components {
             secret: string;
             uri: string;
         };
+        /**
+         * TriageScore
+         * @description How well a model of the desk's own examples finds those that were held out of it.
+         */
+        TriageScore: {
+            corrections: number;
+            examples: number;
+            held_out: number;
+            macro_f1: number;
+            topics: number;
+            version: string;
+            weakest: components["schemas"]["WeakTopic"][];
+        };
         /** TriageSettings */
         TriageSettings: {
             /** @default 5 */
@@ -7100,6 +7727,28 @@ export interface components {
             least_confidence?: number;
             /** @default true */
             pages?: boolean;
+        };
+        /**
+         * TriageState
+         * @description Of the model, and of what was read within a day; at most of the newest 5,000 messages.
+         */
+        TriageState: {
+            behind: number;
+            classifier: string | null;
+            corrected_at: string | null;
+            corrections: number;
+            dangers: number;
+            examples: number;
+            priorities_set: number;
+            read: number;
+            topics_set: number;
+            version: string | null;
+        };
+        /** TriageWork */
+        TriageWork: {
+            corrections: components["schemas"]["MadeCorrection"][];
+            pages: components["schemas"]["ToldDanger"][];
+            state: components["schemas"]["TriageState"];
         };
         /**
          * Trial
@@ -7215,6 +7864,26 @@ export interface components {
             state: "delivered" | "read" | "sent";
             text: string;
         };
+        /** WaitingApproval */
+        WaitingApproval: {
+            case_id: number | null;
+            conversation_id: number;
+            id: number;
+            may_approve: boolean;
+        };
+        /**
+         * WaitingThen
+         * @description An answer that waited for a second agent.
+         */
+        WaitingThen: {
+            author: string;
+            conversation_id: number;
+            expires_at: string;
+            id: number;
+            person_name: string;
+            /** @enum {unknown} */
+            state: "approved" | "declined" | "expired" | "void" | "waiting" | "withdrawn";
+        };
         /** WantedCode */
         WantedCode: {
             identity_id: number;
@@ -7227,6 +7896,12 @@ export interface components {
         Ways: {
             elsewhere: components["schemas"]["Elsewhere"][];
             places: components["schemas"]["Reach"][];
+        };
+        /** WeakTopic */
+        WeakTopic: {
+            f1: number;
+            held_out: number;
+            name: string;
         };
         /** Webhook */
         Webhook: {
@@ -7342,6 +8017,12 @@ export interface components {
         WriteNote: {
             /** @enum {unknown} */
             do: "note";
+            text: string;
+        };
+        /** WrittenNote */
+        WrittenNote: {
+            agent: components["schemas"]["Named"];
+            at: string;
             text: string;
         };
     };
@@ -8054,6 +8735,26 @@ export interface operations {
             };
         };
     };
+    load_awaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Awaiting"];
+                };
+            };
+        };
+    };
     list_jobs: {
         parameters: {
             query?: never;
@@ -8116,6 +8817,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+        };
+    };
+    join_picked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinWanted"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+        };
+    };
+    preview_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinAsked"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinPreview"];
+                };
+            };
+        };
+    };
+    list_case_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFields"];
+                };
+            };
+        };
+    };
+    order_case_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldOrder"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFields"];
+                };
+            };
+        };
+    };
+    add_case_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewField"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseField"];
+                };
+            };
+        };
+    };
+    change_case_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                field_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseField"];
                 };
             };
         };
@@ -8252,6 +9095,28 @@ export interface operations {
             };
         };
     };
+    read_case_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledFields"];
+                };
+            };
+        };
+    };
     list_case_findings: {
         parameters: {
             query?: never;
@@ -8367,6 +9232,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Moved"];
                 };
+            };
+        };
+    };
+    withdraw_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -9044,7 +9929,7 @@ export interface operations {
                 before?: number | null;
                 limit?: number;
                 q?: string;
-                sort?: "newest" | "oldest" | "priority" | "waiting";
+                sort?: "due" | "newest" | "oldest" | "priority" | "waiting";
                 view?: "all" | "mentions" | "mine" | "open" | "snoozed" | "solved" | "unassigned";
             };
             header?: never;
@@ -9104,6 +9989,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanInForce"];
+                };
+            };
+        };
+    };
+    list_next_deadlines: {
+        parameters: {
+            query: {
+                ids: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextDues"];
                 };
             };
         };
@@ -9297,6 +10204,28 @@ export interface operations {
             };
         };
     };
+    read_held_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldCases"];
+                };
+            };
+        };
+    };
     list_drafts: {
         parameters: {
             query?: never;
@@ -9365,6 +10294,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    list_handovers: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                team_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handovers"];
+                };
+            };
+        };
+    };
+    make_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPacket"];
+                };
+            };
+        };
+    };
+    load_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPacket"];
+                };
+            };
+        };
+    };
+    write_handover_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPacket"];
+                };
+            };
+        };
+    };
+    take_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPacket"];
                 };
             };
         };
@@ -11318,6 +12365,26 @@ export interface operations {
             };
         };
     };
+    read_queue_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueLines"];
+                };
+            };
+        };
+    };
     read_queue_settings: {
         parameters: {
             query?: never;
@@ -12650,6 +13717,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TriageSettings"];
+                };
+            };
+        };
+    };
+    score_triage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriageScore"];
+                };
+            };
+        };
+    };
+    read_triage_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriageWork"];
                 };
             };
         };

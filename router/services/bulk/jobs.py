@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from router.services.cases import CaseChange, Labels, Priority, RowId
-from router.services.errors import Conflict, NotFound, Refused
+from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.labels import check_labels
 from router.services.viewer import Viewer
 from router.services.views import WHOLE_VIEW, Scope, list_scope
@@ -54,6 +54,13 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.of_case != CaseChange()
 
 
+class DoneChange(BulkChange, frozen=True, kw_only=True):
+    """What a job did."""
+
+    joined_into: RowId | UnsetType = UNSET
+    """They are one person with this one; whom it takes two agents to join was proposed."""
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     count: int
@@ -62,7 +69,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     state: JobState
-    change: BulkChange
+    change: DoneChange
     wanted: int
     """Conversations that it is for."""
     waiting: int
@@ -73,6 +80,8 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     undone: int
     kept: int
     """Left as it is by the undo, as somebody changed it since."""
+    proposed: int
+    """Of a join: waiting for a second agent."""
     reasons: tuple[Reason, ...]
     """Why some failed or were kept, most first."""
     made_at: datetime
@@ -145,12 +154,18 @@ async def list_jobs(database: Database, viewer: Viewer) -> list[BulkJob]:
         return [shown(row) for row in await stored.load_jobs(work, ids)]
 
 
-async def undo_job(database: Database, viewer: Viewer, job_id: int) -> BulkJob:
-    """A worker puts back what nobody changed since. Raises NotFound, Conflict (not done yet)."""
+async def undo_job(
+    database: Database, viewer: Viewer, job_id: int, *, may_merge: bool = False
+) -> BulkJob:
+    """A worker puts back what nobody changed since. Raises NotFound, Conflict (not done yet), and
+    Forbidden: it joined people, and that is not the viewer's to take back.
+    """
     async with database.transaction() as work:
         rows = await stored.load_jobs(work, [job_id])
         if not rows or rows[0].agent_id != viewer.agent_id:
             raise NotFound(f"There is no job {job_id}.")
+        if "joined_into" in rows[0].change and not may_merge:
+            raise Forbidden("Somebody who may merge people has to undo this.")
         classes = viewer.sight.listed
         if not await stored.set_state(work, job_id, "done", "undoing", classes):
             raise Conflict("It is not done, or was undone already.", code="not_done")

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from router.services.bulk.jobs import BulkChange
+from router.services.bulk.jobs import BulkChange, DoneChange
+from router.services.bulk.joining import take_back
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, ServiceError
 from router.services.paging import NEWEST
@@ -36,10 +37,10 @@ async def step(database: Database) -> bool:
         if job is None:
             return False
         is_undo = job["state"] == "undoing"
-        wanted = "done" if is_undo else "waiting"
+        wanted = ("done", "proposed") if is_undo else ("waiting",)
         steps = await stored.open_steps(work, job["id"], wanted, limit=BATCH)
     viewer = Viewer(job["agent_id"], Sight(frozenset(job["classes"])))
-    change = msgspec.convert(job["change"], BulkChange)
+    change = msgspec.convert(job["change"], DoneChange)
     for one in steps:
         await (_undo if is_undo else _do)(database, viewer, job["id"], one, change)
     if len(steps) < BATCH:
@@ -125,6 +126,9 @@ async def _undo(
     person = one["person_id"]
     before: Mapping[str, Any] = one["before"] or {}
     try:
+        if "merge" in before or "proposal" in before:
+            await take_back(database, viewer, job_id, one)
+            return
         async with database.transaction() as work:
             await persons.lock_root(work, person)
             found = await find_conversation(work, viewer, person)

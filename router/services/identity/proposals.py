@@ -50,29 +50,36 @@ async def propose(
     database: Database, viewer: Viewer, *, loser_id: int, winner_id: int, reason: str
 ) -> Proposal:
     """Ask for a merge. Raises NotFound, Refused, Conflict (one already, or asked for before)."""
-    reason = merging.checked_reason(reason)
     async with database.transaction() as work:
-        roots = await persons.lock_roots(work, [loser_id, winner_id])
-        for person in (loser_id, winner_id):
-            await find_conversation(work, viewer, person)
-        loser, winner = roots[loser_id], roots[winner_id]
-        if loser == winner:
-            raise Conflict("These two are one person already.", code="already_merged")
-        made = await stored.insert_once(
-            work,
-            loser_id=loser,
-            winner_id=winner,
-            agent_id=viewer.agent_id,
-            reason=reason,
-            fingerprint=await _fingerprint(work, loser, winner),
-            lifetime=LIFETIME,
-        )
-        if made is None:
-            raise Conflict("This waits for a second agent already.", code="already_proposed")
-        proposal = await _shown(work, viewer, made)
-        facts: dict[str, int | str] = {"loser": loser, "winner": winner}
-        await _record(work, viewer, "person.merge_proposed", made, facts)
-        return proposal
+        return await propose_in(work, viewer, loser_id=loser_id, winner_id=winner_id, reason=reason)
+
+
+async def propose_in(
+    work: UnitOfWork, viewer: Viewer, *, loser_id: int, winner_id: int, reason: str
+) -> Proposal:
+    """`propose` as the end of a transaction: the audit log stays locked until then."""
+    reason = merging.checked_reason(reason)
+    roots = await persons.lock_roots(work, [loser_id, winner_id])
+    for person in (loser_id, winner_id):
+        await find_conversation(work, viewer, person)
+    loser, winner = roots[loser_id], roots[winner_id]
+    if loser == winner:
+        raise Conflict("These two are one person already.", code="already_merged")
+    made = await stored.insert_once(
+        work,
+        loser_id=loser,
+        winner_id=winner,
+        agent_id=viewer.agent_id,
+        reason=reason,
+        fingerprint=await _fingerprint(work, loser, winner),
+        lifetime=LIFETIME,
+    )
+    if made is None:
+        raise Conflict("This waits for a second agent already.", code="already_proposed")
+    proposal = await _shown(work, viewer, made)
+    facts: dict[str, int | str] = {"loser": loser, "winner": winner}
+    await _record(work, viewer, "person.merge_proposed", made, facts)
+    return proposal
 
 
 async def list_proposals(
@@ -126,12 +133,17 @@ async def approve(database: Database, viewer: Viewer, proposal_id: int, reason: 
 async def refuse(database: Database, viewer: Viewer, proposal_id: int, reason: str) -> Proposal:
     """Nothing is merged; of one's own: it is withdrawn. Raises NotFound, Conflict."""
     async with database.transaction() as work:
-        row = await _open(work, viewer, proposal_id)
-        state = "withdrawn" if row.agent_id == viewer.agent_id else "refused"
-        await stored.decide(work, row.id, state, agent_id=viewer.agent_id, reason=reason.strip())
-        proposal = await _shown(work, viewer, row.id)
-        await _record(work, viewer, f"person.merge_{state}", row.id, {})
-        return proposal
+        return await refuse_in(work, viewer, proposal_id, reason)
+
+
+async def refuse_in(work: UnitOfWork, viewer: Viewer, proposal_id: int, reason: str) -> Proposal:
+    """`refuse` as the end of a transaction."""
+    row = await _open(work, viewer, proposal_id)
+    state = "withdrawn" if row.agent_id == viewer.agent_id else "refused"
+    await stored.decide(work, row.id, state, agent_id=viewer.agent_id, reason=reason.strip())
+    proposal = await _shown(work, viewer, row.id)
+    await _record(work, viewer, f"person.merge_{state}", row.id, {})
+    return proposal
 
 
 async def _open(work: UnitOfWork, viewer: Viewer, proposal_id: int) -> ProposalRow:

@@ -1,5 +1,5 @@
 // Which conversations are picked, and the change of many that is under way. The server does it, and can undo it.
-import type { BulkChange, BulkJob, Id } from "../../shared/api-types";
+import type { BulkChange, BulkJob, Id, JoinPreview, JoinWanted } from "../../shared/api-types";
 import { holdKeys, type LetGo } from "../../shared/ui/held-keys";
 import { api, done, take } from "./client";
 import { commands, type Runs } from "./commands.svelte";
@@ -10,6 +10,9 @@ import { views } from "./views.svelte";
 
 /** A change that is done offers its undo on a page that is opened anew for so long. */
 const OFFERED = 15 * 60_000;
+/** As many are made one person at once. */
+const MOST_JOINED = 20;
+type Question = "labels" | "snooze" | "merge";
 
 class Bulk {
   picked: ReadonlySet<Id> = $state.raw(new Set());
@@ -18,7 +21,7 @@ class Bulk {
   job: BulkJob | null = $state.raw(null);
   isStarting = $state(false);
   /** The question about all that is picked which the bar puts, as soon as it is there. */
-  asked: "labels" | "snooze" | null = $state(null);
+  asked: Question | null = $state(null);
   #letGo: LetGo | undefined;
   #anchor: Id | null = null;
   #dismissed = 0;
@@ -29,6 +32,12 @@ class Bulk {
   }
   get count(): number {
     return this.isWhole ? views.shown.length : this.picked.size;
+  }
+  get chosen(): readonly Id[] {
+    return this.isWhole ? views.shown : [...this.picked];
+  }
+  get mayJoin(): boolean {
+    return this.count > 1 && this.count <= MOST_JOINED && session.can("persons.merge");
   }
   has(id: Id): boolean {
     return this.isWhole || this.picked.has(id);
@@ -54,7 +63,7 @@ class Bulk {
   }
 
   /** Keys that follow belong to the question: until the bar is there, they are held here. */
-  ask(what: "labels" | "snooze"): void {
+  ask(what: Question): void {
     if (!this.isSure) return;
     const before = this.#letGo;
     this.#letGo = holdKeys(() => ((this.asked = null), this.#letGo = undefined));
@@ -101,7 +110,7 @@ class Bulk {
     const scope = views.scope;
     const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
     this.isStarting = true;
-    views.letGo(this.isWhole ? views.shown : [...this.picked]);
+    views.letGo(this.chosen);
     try {
       this.take(await take(api.POST("/api/v1/bulk", { body: { change, ...chosen } })));
       this.clear();
@@ -109,6 +118,13 @@ class Bulk {
       toasts.failed(error);
     }
     this.isStarting = false;
+  }
+
+  /** They are one person, with one undo for all. Raises ApiError. */
+  async join(wanted: JoinWanted): Promise<void> {
+    views.letGo(wanted.ids);
+    this.take(await take(api.POST("/api/v1/bulk/join", { body: wanted })));
+    this.clear();
   }
 
   /** One conversation, by its own key: what is picked stays, and so does the undo of what was done before. */
@@ -166,6 +182,11 @@ class Bulk {
     this.isWhole = false;
     this.picked = picked;
   }
+}
+
+/** Who would be one person; who is to stand for all is chosen for those who don't say. */
+export function previewJoin(ids: readonly Id[], winnerId?: Id): Promise<JoinPreview> {
+  return take(api.POST("/api/v1/bulk/join-preview", { body: { ids: [...ids], winner_id: winnerId ?? null } }));
 }
 
 /** Its own key takes it back: nothing to follow, nothing to undo. */

@@ -14,7 +14,7 @@ const { session } = await import("./session.svelte");
 session.me = { permissions: ["cases.change"] } as unknown as Me;
 
 const job = (id: number, state: BulkJob["state"], changes: Partial<BulkJob> = {}, change: BulkChange = { state: "solved" }): BulkJob => ({
-  id, state, change, wanted: 5, waiting: 0, done: 5, failed: 0, skipped: 0, undone: 0, kept: 0, reasons: [], made_at: new Date().toISOString(), ...changes,
+  id, state, change, wanted: 5, waiting: 0, done: 5, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, reasons: [], made_at: new Date().toISOString(), ...changes,
 });
 
 afterEach(() => {

@@ -1,0 +1,171 @@
+"""Picked people made one: shown before with what speaks for it, done whole, undone as one."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from core.people import Evidence, EvidenceKind
+from router.services import decisions
+from router.services.bulk import jobs, joining, running
+from router.services.bulk.jobs import BulkJob
+from router.services.bulk.joining import JoinPreview
+from router.services.errors import Conflict, Forbidden, NotFound, Refused
+from router.services.identity import proposals, suggestions
+from router.services.viewer import Viewer
+from tests.services.builders import sender, signed_sender
+from tests.services.joined_people import REASON, People
+from tests.stage import NORMAL, Stage
+
+MAIL = (Evidence(kind=EvidenceKind.AUTHENTICATED_MAIL),)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Ana is linked to account 41, Eve to account 42, Bo and Cy to none."""
+
+    stage: Stage
+    one: Viewer
+    two: Viewer
+    people: People
+    ids: dict[str, int]
+
+    async def preview(self, *names: str, winner: str | None = None) -> JoinPreview:
+        return await joining.preview(
+            self.stage.database,
+            self.one,
+            [self.ids[name] for name in names],
+            winner_id=None if winner is None else self.ids[winner],
+            four_eyes=True,
+        )
+
+    async def join(self, shown: JoinPreview) -> BulkJob:
+        ids = [one.id for one in shown.people]
+        return await joining.join(
+            self.stage.database,
+            self.one,
+            ids,
+            winner_id=ids[0],
+            reason=REASON,
+            stamp=shown.stamp,
+            four_eyes=True,
+        )
+
+    async def undo(self, job: BulkJob) -> BulkJob:
+        await jobs.undo_job(self.stage.database, self.one, job.id, may_merge=True)
+        while await running.step(self.stage.database):
+            pass
+        return (await jobs.list_jobs(self.stage.database, self.one))[0]
+
+    async def proposed(self) -> list[tuple[str, int, int]]:
+        shown, _ = await proposals.list_proposals(
+            self.stage.database, self.two, only_open=False, before=None, limit=9
+        )
+        return [(one.state, one.loser.id, one.winner.id) for one in shown]
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> Desk:
+    writing = {
+        "bo": sender("bo"),
+        "cy": sender("cy"),
+        "eve": signed_sender("eve", host="42"),
+        "ana": signed_sender("ana", host="41"),
+    }
+    ids = {name: await stage.meets(who) for name, who in writing.items()}
+    one, two = await stage.agent("One"), await stage.agent("Two")
+    return Desk(stage, one, two, People(stage), ids)
+
+
+async def test_preview_names_who_stands_for_all_on_which_grounds_and_whom_it_takes_two_for(
+    desk: Desk,
+) -> None:
+    named = await desk.stage.meets(sender("di@example.com", realm="email", evidence=MAIL))
+    await desk.stage.says("bo", "I am also di@example.com")
+    await desk.stage.relay()
+    while await suggestions.follow(desk.stage.database):
+        pass
+    desk.ids["di"] = named
+
+    shown = await desk.preview("bo", "di", "eve", "ana", "ana")
+    chosen = await desk.preview("bo", "eve", "ana", winner="bo")
+
+    ana, eve, bo = desk.ids["ana"], desk.ids["eve"], desk.ids["bo"]
+    assert [one.id for one in shown.people] == [eve, bo, named, ana]
+    assert shown.second == (ana,)
+    assert [{one.left.id, one.right.id} for one in shown.suggestions] == [{bo, named}]
+    assert [one.id for one in chosen.people] == [bo, eve, ana]
+    assert chosen.second == (ana,)
+
+
+async def test_all_are_one_but_who_has_another_account_is_proposed_and_one_undo_is_for_all(
+    desk: Desk,
+) -> None:
+    job = await desk.join(await desk.preview("ana", "bo", "cy", "eve", winner="ana"))
+
+    assert (job.state, job.done, job.proposed, job.change.joined_into) == (
+        *("done", 2, 1),
+        desk.ids["ana"],
+    )
+    assert await desk.people.together("ana", "bo", "cy")
+    assert not await desk.people.together("ana", "eve")
+    assert await desk.proposed() == [("open", desk.ids["eve"], desk.ids["ana"])]
+
+    undone = await desk.undo(job)
+    assert (undone.state, undone.undone, undone.kept) == ("undone", 3, 0)
+    roots = {await desk.people.root(name) for name in ("ana", "bo", "cy", "eve")}
+    assert len(roots) == 4
+    assert [state for state, _, _ in await desk.proposed()] == ["withdrawn"]
+
+
+async def test_undo_leaves_what_was_decided_since(desk: Desk) -> None:
+    job = await desk.join(await desk.preview("ana", "bo", "cy", "eve", winner="ana"))
+    first = await desk.stage.value("select min(id) from person_merges where ground = 'agent'")
+    await decisions.undo_merge(
+        desk.stage.database, desk.one, int(str(first)), REASON, four_eyes=True
+    )
+    shown, _ = await proposals.list_proposals(
+        desk.stage.database, desk.two, only_open=True, before=None, limit=9
+    )
+    await proposals.refuse(desk.stage.database, desk.two, shown[0].id, "They are two.")
+
+    undone = await desk.undo(job)
+
+    assert (undone.undone, undone.kept) == (1, 2)
+
+
+async def test_who_changed_since_the_preview_is_not_joined(desk: Desk) -> None:
+    shown = await desk.preview("bo", "cy", "ana")
+    await desk.people.merge("eve", "cy")
+
+    with pytest.raises(Conflict) as refused:
+        await desk.join(shown)
+
+    assert refused.value.code == "moved_on"
+    assert not await desk.people.together("bo", "cy")
+    assert await desk.stage.value("select count(*) from bulk_jobs") == 0
+
+
+async def test_who_is_not_seen_is_not_there_and_one_alone_is_nobody_to_join(desk: Desk) -> None:
+    said = await desk.stage.says("fay", "Fraud")
+    await desk.stage.restrict(await desk.stage.case_of(said))
+    narrow = Viewer(desk.one.agent_id, NORMAL)
+
+    with pytest.raises(NotFound):
+        await joining.preview(
+            desk.stage.database,
+            narrow,
+            [desk.ids["bo"], await desk.people.home("fay")],
+            winner_id=None,
+            four_eyes=True,
+        )
+    with pytest.raises(Refused):
+        await desk.preview("bo", "bo")
+
+
+async def test_undo_of_a_join_is_for_those_who_may_merge(desk: Desk) -> None:
+    job = await desk.join(await desk.preview("bo", "cy"))
+
+    with pytest.raises(Forbidden):
+        await jobs.undo_job(desk.stage.database, desk.one, job.id)
+
+    assert await desk.people.together("bo", "cy")
