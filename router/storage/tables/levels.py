@@ -27,6 +27,7 @@ topics = sa.Table(
     number("bound_level", 0),
     document("bound_channels", "[]"),
     document("examples", "[]"),
+    document("names"),
     text("key", ""),
     number("default_priority", nullable=True),
     reference("default_team_id", "teams", nullable=True),
