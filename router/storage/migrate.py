@@ -13,7 +13,9 @@ from router.storage.engine import DatabaseUnavailable, with_database
 
 MIGRATIONS = Path(str(files("migrations")))
 REVISION = re.compile(r"(\d{4})_\w+\.py")
-"""A migration's file is named after its revision; they follow one another in this order."""
+"""A migration's file is named after its revision."""
+FOLLOWS = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
+"""What a revision comes after: not always the number before its own."""
 
 
 _MADE_MEANWHILE = (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError)
@@ -64,12 +66,23 @@ async def migrate(url: str) -> tuple[str | None, str]:
 
 
 def newest_revision() -> str:
-    return max(known_revisions())
+    """The one that none comes after. Raises MigrationFailed if they do not end in one."""
+    texts = [path.read_text("utf-8") for path in _files().values()]
+    followed = {match[1] for text in texts if (match := FOLLOWS.search(text))}
+    ends = sorted(known_revisions() - followed)
+    if len(ends) != 1:
+        raise MigrationFailed(f"The migrations end in {' and '.join(ends) or 'nothing'}.")
+    return ends[0]
 
 
 def known_revisions() -> frozenset[str]:
-    names = (path.name for path in (MIGRATIONS / "versions").iterdir())
-    return frozenset(match[1] for name in names if (match := REVISION.fullmatch(name)))
+    return frozenset(_files())
+
+
+def _files() -> dict[str, Path]:
+    """By revision."""
+    paths = (MIGRATIONS / "versions").iterdir()
+    return {match[1]: path for path in paths if (match := REVISION.fullmatch(path.name))}
 
 
 async def current_revision(url: str) -> str | None:
