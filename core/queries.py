@@ -6,6 +6,7 @@ read raises QueryRefused, which names the characters that are wrong.
 """
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -81,6 +82,19 @@ def to_text(query: Query) -> str:
             return " OR ".join(_grouped(part) for part in parts)
         case Both(parts):
             return " ".join(to_text(p) if isinstance(p, Either) else _grouped(p) for p in parts)
+
+
+def renamed(text: str, operator: Operator, former: Collection[str], name: str) -> str:
+    """The text, with this name wherever it asks for one of the former ones, in any case; the rest
+    stays as it is written. Raises QueryRefused.
+    """
+    folded = {one.casefold() for one in former}
+    for term in reversed(terms_of(parse(text))):
+        is_asked = isinstance(term, Asked) and term.operator is operator
+        if is_asked and term.value.casefold() in folded:  # type: ignore[union-attr]  # Asked
+            asked = f"{operator}:{_quoted(name)}"
+            text = text[: term.at] + asked + text[term.at + term.length :]
+    return text
 
 
 def terms_of(query: Query) -> list[Said | Asked]:

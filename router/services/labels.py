@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from router.services import audit
+from router.services import audit, renaming
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
 from router.storage import labels as stored
@@ -85,12 +85,14 @@ async def change_label(
             raise Conflict(f"There is a label “{other.name}” already.", code="taken")
         tint = before.tint if tint is None else tint
         await stored.change(work, label_id, name, tint)
+        await renaming.follow_label_name(work, before.name, name)
         await _tell(work, caller, "label.changed", label_id)
     return _shown(msgspec.structs.replace(before, name=name, tint=tint))
 
 
 async def merge_label(database: Database, caller: Caller, label_id: int, into: int) -> Label:
-    """Every case that had the one has the other, and the one is dropped. Raises NotFound, Refused.
+    """Every case that had the one has the other, rules, macros and saved views that named it name
+    the other, and the one is dropped. Raises NotFound, Refused.
 
     Some hundred cases at a time: what is interrupted goes on when it is asked for again.
     """
@@ -120,13 +122,16 @@ async def _end(database: Database, caller: Caller, label_id: int, into: int) -> 
     """None: somebody has put it on a case meanwhile."""
     async with database.transaction() as work:
         # No conversation is held here: whoever changes one asks for its labels after that.
+        await renaming.hold_rules(work)
         await stored.seize(work, [label_id, into])
-        await _load(work, label_id)
+        former = await _load(work, label_id)
         target = await _load(work, into)
         if await stored.cases_with(work, label_id, 1):
             return None
         await stored.drop(work, label_id)
-        await _tell(work, caller, "label.merged", label_id, {"into": into})
+        follow = await renaming.follow_label(work, label_id, [former.name], into, target.name)
+        facts = {"into": into, "followed_by": follow}
+        await _tell(work, caller, "label.merged", label_id, facts)
         return _shown(target)
 
 

@@ -59,6 +59,7 @@ async def add_ready(database: Database, caller: Caller, language: str) -> list[T
                 TopicValues(
                     name=name,
                     key=ready.key,
+                    names={one: said for one, said in ready.name.items() if one != language},
                     parent_id=None if ready.parent is None else known[ready.parent],
                     examples=tuple(
                         one

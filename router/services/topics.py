@@ -5,13 +5,13 @@ a case that is of it.
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from core.topics import CircleFound, TooDeep, bind, in_order
-from router.services import audit
+from router.services import audit, renaming
 from router.services.agents import check_name
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
@@ -39,6 +39,9 @@ Examples = Annotated[
 ]
 
 
+TopicNames = dict[Literal["en", "zh", "ru"], TopicName]
+
+
 class NewTopic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: TopicName
     parent_id: RowId | None = None
@@ -51,6 +54,8 @@ class NewTopic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What people write who mean this, in any language."""
     default_priority: Priority | None = None
     """Of a case that gets this topic while its priority is as usual."""
+    names: TopicNames = {}
+    """How agents read it whose page speaks another language; without one by its name."""
     default_team_id: RowId | None = None
     """Whose a case becomes that gets this topic and is no team's."""
 
@@ -63,6 +68,8 @@ class TopicChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     minimum_level: MinimumLevel | UnsetType = UNSET
     allowed_channels: ChannelNames | UnsetType = UNSET
     examples: Examples | UnsetType = UNSET
+    names: TopicNames | UnsetType = UNSET
+    """All of them: a language that is left out has none any more."""
     default_priority: Priority | UnsetType | None = UNSET
     default_team_id: RowId | UnsetType | None = UNSET
 
@@ -105,6 +112,7 @@ async def change_topic(
     Raises NotFound, Refused, Conflict.
     """
     async with database.transaction() as work:
+        await renaming.hold_rules(work)
         tree = await stored.lock_tree(work)
         before = _find(tree, topic_id)
         said = {
@@ -115,6 +123,8 @@ async def change_topic(
         was = {name: getattr(before, name) for name in TopicValues.__struct_fields__}
         values = await _checked(work, tree, TopicValues(**{**was, **said}), topic_id)
         await stored.change_topic(work, topic_id, values)
+        if values.name != before.name:
+            await renaming.follow_topic(work, [before.name], values.name)
         await _bind_anew(work, parent_id=values.parent_id)
         await leveling.cancel_low(work, "topic", topic_id)
         return await _recorded(work, caller, "topic.changed", topic_id)
@@ -170,6 +180,7 @@ async def _checked(
     return msgspec.structs.replace(
         wanted,
         name=name,
+        names={one: _named(said) for one, said in sorted(wanted.names.items())},
         allowed_channels=await check_channels(work, wanted.allowed_channels),
         examples=tuple(dict.fromkeys(" ".join(one.split()) for one in wanted.examples)),
     )

@@ -22,6 +22,8 @@ class TopicRow(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[int, ...]
     """From the topmost down to itself."""
     examples: tuple[str, ...]
+    names: dict[str, str]
+    """By language, where it is called otherwise than by its name."""
     key: str
     """Which one of the ready tree it came from; empty: it is the desk's own."""
     default_priority: int | None
@@ -55,13 +57,14 @@ class TopicValues(msgspec.Struct, frozen=True, kw_only=True):
     default_priority: int | None = None
     default_team_id: int | None = None
     key: str = ""
+    names: dict[str, str] = {}
 
 
 _COLUMNS = """id, name, parent_id, minimum_level, allowed_channels, bound_level, bound_channels,
-    path, examples, key, default_priority, default_team_id,
+    path, examples, names, key, default_priority, default_team_id,
     archived_at is not null as is_archived"""
 _VALUES = """name, parent_id, minimum_level, allowed_channels, examples, default_priority,
-    default_team_id, key"""
+    default_team_id, key, names"""
 
 
 async def list_topics(work: UnitOfWork, *, with_archived: bool = False) -> list[TopicRow]:
@@ -130,7 +133,7 @@ async def insert_topic(work: UnitOfWork, values: TopicValues) -> int:
         await work.driver.fetchval(
             f"""
             insert into topics ({_VALUES}, created_at)
-            values ($1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9) returning id
+            values ($1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9::jsonb, $10) returning id
             """,
             *_values(values),
             work.now(),
@@ -142,7 +145,8 @@ async def change_topic(work: UnitOfWork, topic_id: int, values: TopicValues) -> 
     """Under `lock_tree`, where no other topic in use has that name; `rebind` follows."""
     await work.driver.execute(
         f"""
-        update topics set ({_VALUES}) = ($2, $3, $4, $5::jsonb, $6::jsonb, $7, $8, $9) where id = $1
+        update topics set ({_VALUES}) =
+            ($2, $3, $4, $5::jsonb, $6::jsonb, $7, $8, $9, $10::jsonb) where id = $1
         """,
         topic_id,
         *_values(values),
@@ -200,6 +204,7 @@ def _values(values: TopicValues) -> list[object]:
         values.default_priority,
         values.default_team_id,
         values.key,
+        msgspec.json.encode(values.names).decode(),
     ]
 
 

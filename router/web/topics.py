@@ -1,6 +1,6 @@
 """Routes: topics as a tree, the ready tree, and what an answer about each needs."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -13,6 +13,7 @@ from router.services.topics import (
     NewTopic,
     Priority,
     TopicChange,
+    TopicNames,
 )
 from router.storage.topics import TopicRow
 from router.web.arguments import Id
@@ -31,6 +32,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
+    names: TopicNames
+    """How it is called in other languages."""
     key: str
     """Which one of the ready tree it came from; empty: it is the desk's own."""
     parent_id: int | None
@@ -62,6 +65,8 @@ class ReplyTopic(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
+    names: TopicNames
+    """How it is called in other languages."""
     minimum_level: MinimumLevel
     """How well whoever is told of it must be proven, with the topics above it."""
     allowed_channels: ChannelNames
@@ -134,6 +139,7 @@ def to_topic(row: TopicRow) -> Topic:
     return Topic(
         id=row.id,
         name=row.name,
+        names=cast("TopicNames", row.names),
         key=row.key,
         parent_id=row.parent_id,
         path=row.path,
@@ -151,6 +157,7 @@ def to_reply_topic(row: TopicRow) -> ReplyTopic:
     return ReplyTopic(
         id=row.id,
         name=row.name,
+        names=cast("TopicNames", row.names),
         minimum_level=row.bound_level,
         allowed_channels=row.channels,
     )

@@ -9,6 +9,7 @@ from core.query_terms import QueryRefused
 from router.blobs.disk import DiskBlobs
 from router.services import case_fields, case_moves, case_times, case_values, cases, privacy
 from router.services.automation import macros
+from router.services.automation.actions import Tools
 from router.services.automation.shapes import NewMacro
 from router.services.callers import Caller
 from router.services.case_fields import FieldChange, NewField
@@ -18,7 +19,7 @@ from router.services.errors import Conflict, Refused
 from router.services.roles import PERMISSIONS, Role
 from router.services.shown.case_moves import NewMove
 from router.services.viewer import Viewer
-from tests.services.rule_desk import RuleDesk, asks, definition, says
+from tests.services.rule_desk import VOICE, RuleDesk, asks, definition, read, says
 from tests.services.test_labels import listed
 from tests.services.test_search import enter, found
 from tests.stage import Stage
@@ -250,9 +251,6 @@ async def test_rules_ask_of_fields_and_fill_them_and_macros_put_them_back(stage:
     ):
         with pytest.raises(Refused):
             await desk.rule(wrong)
-
-    from router.services.automation.actions import Tools
-    from tests.services.rule_desk import VOICE, read
 
     actions = read(definition({**fill_in, "value": "Bitcoin"})).then
     made = await macros.save_macro(

@@ -274,7 +274,7 @@ def _midnight(day: date) -> datetime:
 
 def _names_of(topic: TopicRow) -> set[str]:
     """In every language."""
-    return {topic.name.casefold()}
+    return {one.casefold() for one in (topic.name, *topic.names.values())}
 
 
 def _begins(row: Record, value: str) -> bool:

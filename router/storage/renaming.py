@@ -1,0 +1,73 @@
+"""What names a label or a topic by its number or its name, so that it can follow it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from router.storage import rules
+from router.storage.records import fetch
+from router.storage.unit_of_work import UnitOfWork
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+"""Of one condition or action, as it is kept: what it is then."""
+
+
+async def hold_rules(work: UnitOfWork) -> None:
+    """No rule runs before the commit. Before any label or topic is held: rules ask for these."""
+    await work.driver.execute("select from rules where dropped_at is null order by id for update")
+
+
+async def change_rules(work: UnitOfWork, change: Change) -> int:
+    """Rules that say something else then have a next version, of the same author, who sees as much
+    as before; macros are changed as they are. How many. Under `hold_rules`."""
+    count = 0
+    for row in await rules.list_rules(work):
+        definition = _changed(row.definition, change)
+        if definition != row.definition:
+            count += 1
+            await rules.insert_version(
+                work,
+                row.id,
+                definition=definition,
+                classes=row.classes,
+                agent_id=row.agent_id,
+            )
+    for macro in await fetch(
+        work, "select id, actions from macros where dropped_at is null order by id for update"
+    ):
+        actions = _changed(macro["actions"], change)
+        if actions != macro["actions"]:
+            count += 1
+            await work.driver.execute(
+                "update macros set actions = $2::jsonb, changed_at = $3 where id = $1",
+                macro["id"],
+                msgspec.json.encode(actions).decode(),
+                work.now(),
+            )
+    if count:
+        rules.announce(work)
+    return count
+
+
+async def change_views(work: UnitOfWork, change: Callable[[str], str]) -> int:
+    """Of saved views, whoever keeps them. How many ask for something else then."""
+    count = 0
+    for row in await fetch(work, "select id, query from saved_views order by id for update"):
+        query = change(row["query"])
+        if query != row["query"]:
+            count += 1
+            await work.driver.execute(
+                "update saved_views set query = $2 where id = $1", row["id"], query
+            )
+    return count
+
+
+def _changed(value: Any, change: Change) -> Any:
+    match value:
+        case dict():
+            return change({name: _changed(one, change) for name, one in value.items()})
+        case list():
+            return [_changed(one, change) for one in value]
+        case _:
+            return value
