@@ -26,6 +26,10 @@ async def list_for(work: UnitOfWork, agent_id: int, team_ids: Collection[int]) -
     )
 
 
+async def find_macro(work: UnitOfWork, macro_id: int) -> Record | None:
+    return await fetch_one(work, f"{_MACRO} and m.id = $1", macro_id)
+
+
 async def lock_macro(work: UnitOfWork, macro_id: int) -> Record | None:
     return await fetch_one(work, f"{_MACRO} and m.id = $1 for update", macro_id)
 
@@ -113,6 +117,31 @@ async def lock_run(work: UnitOfWork, run_id: int) -> Record | None:
         "select id, macro_id, agent_id, steps, at, undone_at from macro_runs where id = $1"
         " for update",
         run_id,
+    )
+
+
+async def runs_of(
+    work: UnitOfWork, macro_id: int, classes: Collection[str], *, before: int | None, limit: int
+) -> list[Record]:
+    """The newest first, each with its steps in cases of these access classes."""
+    return await fetch(
+        work,
+        f"""
+        select u.id, u.agent_id, a.name as agent_name, u.at, u.undone_at, coalesce((
+            select jsonb_agg(jsonb_build_object('case_id', c.id, 'person_id', p.root_id,
+                       'is_undone', s.step -> 'undone' is not null) order by s.ord)
+            from jsonb_array_elements(u.steps) with ordinality s(step, ord)
+            join cases c on c.id = (s.step ->> 'case_id')::bigint
+            join persons p on p.id = c.person_id
+            where c.access_class = any($2::text[])), '[]') as steps
+        from macro_runs u join agents a on a.id = u.agent_id
+        where u.macro_id = $1 {"and u.id < $4" if before is not None else ""}
+        order by u.id desc limit $3
+        """,
+        macro_id,
+        sorted(classes),
+        limit,
+        *(() if before is None else (before,)),
     )
 
 

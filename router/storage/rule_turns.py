@@ -86,9 +86,10 @@ async def next_due(work: UnitOfWork, *, limit: int) -> list[TurnRow]:
         work,
         """
         select rule_id, case_id, due_at, tries from rule_turns
-        order by due_at, rule_id, case_id limit $1
+        where due_at <= $2 order by due_at, rule_id, case_id limit $1
         """,
         limit,
+        work.now(),
     )
     return [TurnRow(**row) for row in rows]
 
@@ -106,6 +107,33 @@ async def take(work: UnitOfWork, turn: TurnRow) -> bool:
         turn.due_at,
     )
     return found is not None
+
+
+async def put_off(work: UnitOfWork, rule_id: int, until: datetime) -> int:
+    """What has come due for the rule comes due then; how many cases that are."""
+    rows = await fetch(
+        work,
+        """
+        update rule_turns set due_at = $2 where rule_id = $1 and due_at <= $3 returning case_id
+        """,
+        rule_id,
+        until,
+        work.now(),
+    )
+    return len(rows)
+
+
+async def put_off_now(work: UnitOfWork) -> dict[int, tuple[int, datetime]]:
+    """Rule -> how many cases wait for it to go on, and when it does."""
+    rows = await fetch(
+        work,
+        """
+        select rule_id, count(*) as count, min(due_at) as until from rule_turns
+        where due_at > $1 group by rule_id
+        """,
+        work.now(),
+    )
+    return {row["rule_id"]: (row["count"], row["until"]) for row in rows}
 
 
 async def note_try(work: UnitOfWork, turn: TurnRow) -> None:

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import msgspec
 
-from router.services.automation.shapes import CaseIds, Macro, MacroRun, NewMacro, PreviewedCase
+from router.services.automation.shapes import (
+    CaseIds,
+    Macro,
+    MacroRun,
+    NewMacro,
+    PastMacroRun,
+    PreviewedCase,
+)
 from router.services.roles import Permission
 from router.web.arguments import Id
 from router.web.context import Call
@@ -18,6 +25,7 @@ from router.web.rules import tools_of
 routes = Routes(tag="macros")
 
 USE = allow(Permission.CHANGE_CASES)
+Page = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 
 class Macros(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +39,12 @@ class OnCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class RunOnCases(OnCases, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client_key: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     """The same again is the same run: nothing is done or said twice."""
+
+
+class MacroRuns(msgspec.Struct, frozen=True, kw_only=True):
+    runs: list[PastMacroRun]
+    before: int | None
+    """The next page's; null: this is the last."""
 
 
 class MacroPreview(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +79,23 @@ async def drop_macro(call: Call, macro_id: Id) -> None:
     await macros.drop_macro(call.context.database, call.caller, macro_id)
 
 
+@routes.get("/macros/{macro_id}/runs", policy=USE)
+async def list_macro_runs(
+    call: Call, macro_id: Id, before: Id | None = None, limit: Page = 30
+) -> MacroRuns:
+    """Who ran it, on which cases, and whether that was undone; newest first."""
+    from router.services.automation import macros
+
+    runs = await macros.list_runs(
+        call.context.database, call.caller, macro_id, before=before, limit=limit
+    )
+    return MacroRuns(runs=runs, before=runs[-1].id if len(runs) == limit else None)
+
+
 @routes.post("/macros/{macro_id}/preview", policy=USE)
 async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> MacroPreview:
-    """What it would do to these cases, and what of it is so already. Nothing is done."""
+    """What it would do to these cases, what of it is so already, and what it would say, word for
+    word. Nothing is done."""
     from router.services.automation import macros
 
     found = await macros.preview(

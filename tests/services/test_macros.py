@@ -1,5 +1,6 @@
 """Macros: previewed, run on several cases, each for itself, undone where nobody came between."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -181,3 +182,42 @@ async def test_agents_keep_macros_for_themselves_and_others_see_none_of_them(
         await keep(desk, caller, URGENT, reach="shared")
     with pytest.raises(NotFound):
         await macros.drop_macro(desk.stage.database, desk.admin, own.id)
+
+
+async def test_preview_says_word_for_word_what_the_person_would_be_told(desk: RuleDesk) -> None:
+    macro = await keep(desk, desk.admin, await canned(desk), SOLVE)
+    case, _ = await two_cases(desk)
+
+    [shown] = await macros.preview(desk.stage.database, TOOLS, desk.admin, macro.id, [case])
+
+    assert [(one.text, one.problem) for one in shown.says] == [("Be patient.", "")]
+    assert shown.says[0].account_id is not None
+    assert await said(desk) == 0
+
+
+async def test_runs_of_a_macro_are_listed_with_who_ran_it_and_what_was_undone(
+    desk: RuleDesk,
+) -> None:
+    database = desk.stage.database
+    macro = await keep(desk, desk.admin, URGENT, reach="shared")
+    first, second = await two_cases(desk)
+    run = await ran(desk, macro, first, second)
+    await ran(desk, macro, first, key="two")
+    change = CaseChange(priority=2)
+    await cases.change_case(database, Viewer(desk.admin.agent_id), first, change)
+    await macros.undo_run(database, desk.admin, run.id)
+    await desk.stage.restrict(second)
+    other = replace(desk.admin, access_classes=frozenset({"normal"}))
+
+    listed = await macros.list_runs(database, desk.admin, macro.id, before=None, limit=10)
+    older = await macros.list_runs(database, desk.admin, macro.id, before=listed[0].id, limit=10)
+
+    assert [one.id for one in older] == [run.id]
+    assert [one.agent_name for one in listed] == ["Ada", "Ada"]
+    assert [one.undone_at is None for one in listed] == [True, False]
+    assert [(one.case_id, one.is_undone) for one in listed[1].steps] == [
+        (first, False),
+        (second, True),
+    ]
+    seen = await macros.list_runs(database, other, macro.id, before=None, limit=10)
+    assert [one.case_id for one in seen[1].steps] == [first]

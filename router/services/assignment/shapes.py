@@ -72,7 +72,7 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
     """Of those: how many are offered to somebody just now."""
     oldest_since: datetime
     """Since when the one waits that waits longest."""
-    by_priority: tuple[int, int, int, int]
+    by_priority: tuple[int, ...]
     """How many of priority 1 to 4."""
     able: int
     """Agents who are there and may serve it."""

@@ -18,18 +18,27 @@ from router.services.automation.following import desk_is_open
 from router.services.automation.keeping import known
 from router.services.automation.occasions import Seeing
 from router.services.automation.rehearsing import plan
-from router.services.automation.shapes import Macro, MacroRun, MacroStep, NewMacro, PreviewedCase
+from router.services.automation.shapes import (
+    Macro,
+    MacroRun,
+    MacroStep,
+    NewMacro,
+    PastMacroRun,
+    PreviewedCase,
+    PreviewedWords,
+)
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import Actions, SayCanned, Stop
 from router.services.callers import Caller
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError
+from router.services.outbound.automatic import find_reach
 from router.services.outbound.replies import Reply, reply_within
 from router.services.outbound.writing import Author
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
+from router.storage import case_fields, labels, persons, rule_subjects, rules
 from router.storage import cases as stored_cases
-from router.storage import labels, persons, rule_subjects, rules
 from router.storage import macros as stored
 from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.records import Record
@@ -82,6 +91,18 @@ async def save_macro(
         return shown
 
 
+async def list_runs(
+    database: Database, caller: Caller, macro_id: int, *, before: int | None, limit: int
+) -> list[PastMacroRun]:
+    """Newest first, of whoever ran it. Raises NotFound: also of a macro that is not for them."""
+    async with database.reading() as work:
+        await _find(work, caller, macro_id)
+        rows = await stored.runs_of(
+            work, macro_id, caller.access_classes, before=before, limit=limit
+        )
+    return msgspec.convert(rows, list[PastMacroRun])
+
+
 async def drop_macro(database: Database, caller: Caller, macro_id: int) -> None:
     """Raises NotFound, Forbidden."""
     async with database.transaction() as work:
@@ -98,20 +119,42 @@ async def preview(
 ) -> list[PreviewedCase]:
     """What it would do to these cases; those that the agent does not see are left out."""
     async with database.reading() as work:
-        rows = await stored.list_for(work, caller.agent_id, caller.team_ids)
-        macro = next((_shown(row, caller) for row in rows if row["id"] == macro_id), None)
-        if macro is None:
-            raise NotFound(f"There is no macro {macro_id}.")
+        macro = await _find(work, caller, macro_id)
         subjects = [
             one
             for one in await _subjects(work, tools, case_ids)
             if one.case is not None and one.case.access_class in caller.access_classes
         ]
-    return [
-        PreviewedCase(case_id=one.case.id, would=plan(macro.actions, one))
-        for one in subjects
-        if one.case is not None
-    ]
+        return [
+            PreviewedCase(
+                case_id=one.case.id,
+                would=plan(macro.actions, one),
+                says=await _words(work, caller, macro, one),
+            )
+            for one in subjects
+            if one.case is not None
+        ]
+
+
+async def _words(
+    work: UnitOfWork, caller: Caller, macro: Macro, subject: Subject
+) -> tuple[PreviewedWords, ...]:
+    """As it would stand there, or why not."""
+    said = [one.snippet_id for one in macro.actions if isinstance(one, SayCanned)]
+    if not said:
+        return ()
+    reach = await find_reach(work, subject.person.root_id)
+    account_id = None if reach is None else reach.account_id
+    words = []
+    for snippet_id in said:
+        text, problem = "", ""
+        try:
+            found = await answer_text(work, viewer_of(caller), caller.name, subject, snippet_id)
+            text = found.text
+        except ServiceError as error:
+            problem = str(error)
+        words.append(PreviewedWords(text=text, account_id=account_id, problem=problem))
+    return tuple(words)
 
 
 async def run_macro(
@@ -233,6 +276,7 @@ async def _do(
     await _say(work, tools, caller, macro, run_id, case_id, subject)
     subject = await _subject(work, tools, caller, case_id)
     [before] = await stored_cases.load_cases(work, [case_id])
+    had = await case_fields.values_of(work, case_id)
     rest = [one for one in macro.actions if not isinstance(one, SayCanned | Stop)]
     acting = Acting(
         viewer=viewer_of(caller),
@@ -243,9 +287,14 @@ async def _do(
     )
     await perform(work, tools, acting, subject, rest)
     [after] = await stored_cases.load_cases(work, [case_id])
+    has = await case_fields.values_of(work, case_id)
+    fields = sorted(one for one in had.keys() | has.keys() if had.get(one) != has.get(one))
+    back = await _changed(work, before, after)
+    if fields:
+        back["set_fields"] = [{"field_id": one, "value": had.get(one, "")} for one in fields]
     step = {
         "case_id": case_id,
-        "before": await _changed(work, before, after),
+        "before": back,
         "revision": after["revision"],
     }
     await stored.add_step(work, run_id, step)
@@ -288,6 +337,13 @@ async def _subjects(work: UnitOfWork, tools: Tools, case_ids: Sequence[int]) -> 
     rows = await rule_subjects.cases(work, case_ids)
     found = [seeing.subject(row, now=work.now(), desk_is_open=is_open) for row in rows]
     return [one for one in found if one is not None]
+
+
+async def _find(work: UnitOfWork, caller: Caller, macro_id: int) -> Macro:
+    row = await stored.find_macro(work, macro_id)
+    if row is None or not _is_for(row, caller):
+        raise NotFound(f"There is no macro {macro_id}.")
+    return _shown(row, caller)
 
 
 async def _lock(work: UnitOfWork, caller: Caller, macro_id: int) -> Record:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+import structlog
+
 from core.hours import zone_of
 from router.failpoints import failpoint
-from router.services.automation.acting import Occasion, act
+from router.services.automation.acting import WINDOW, Occasion, act
 from router.services.automation.actions import Tools
 from router.services.automation.book import Book, Rule
 from router.services.automation.following import MOST_TRIES, Follower, desk_is_open
@@ -17,6 +19,8 @@ from router.storage.engine import Database
 from router.storage.rule_runs import NewRun
 from router.storage.rule_turns import TurnRow
 from router.storage.unit_of_work import UnitOfWork
+
+log = structlog.get_logger(__name__)
 
 BATCH = 100
 MOST_A_DAY = 5_000
@@ -118,14 +122,49 @@ class Ringer:
             person = await stored_cases.person_of_case(work, turn.case_id)
             if person is not None:
                 await persons.lock_root(work, person)
+            held = self._book.rules(await rules.hold_on(work, [turn.rule_id]))
+            if held and await self._is_put_off(work, held[0]):
+                return
             if not await rule_turns.take(work, turn):
                 return
-            held = self._book.rules(await rules.hold_on(work, [turn.rule_id]))
             if person is not None and held and await self._is_so_still(work, held[0], turn):
                 occasion = await self._occasion(work, turn)
                 if occasion is not None:
                     await act(work, self._tools, held, occasion)
             await failpoint("automation.before_commit")
+
+    async def _is_put_off(self, work: UnitOfWork, rule: Rule) -> bool:
+        """Whether it ran as often as it may within an hour: the clock finds all of its cases at
+        once, so it is not stopped for that. It goes on with the others once the hour is over.
+        """
+        _, in_all = await rule_runs.count_within(work, rule.id, None, WINDOW)
+        if in_all < rule.definition.most_in_all:
+            return False
+        until = work.now() + WINDOW
+        cases = await rule_turns.put_off(work, rule.id, until)
+        if cases == 0:
+            return True  # It was, with one of these turns before this one.
+        explained = {
+            "because": f"It ran {in_all} times within an hour. {cases} more follow after that.",
+            "until": until.isoformat(),
+        }
+        await rule_runs.insert_run(
+            work,
+            NewRun(
+                rule_id=rule.id,
+                version=rule.version,
+                position=None,
+                person_id=None,
+                case_id=None,
+                message_id=None,
+                outcome="skipped",
+                chain=(),
+                explained=explained,
+            ),
+        )
+        rules.announce(work)
+        log.info("rule.put_off", rule=rule.id, cases=cases)
+        return True
 
     async def _is_so_still(self, work: UnitOfWork, rule: Rule, turn: TurnRow) -> bool:
         when = rule.definition.when
