@@ -16,11 +16,11 @@ const walk = (chunk, into) => {
 };
 walk(entry, first);
 // Nobody reads in two languages beside English: what one agent can ever load counts the heaviest of the others alone.
-const languageOf = (key) => /(?:i18n\/(?:\w+\/)?|^_words-)(\w+)(?:\.json$|-)/.exec(key)?.[1] ?? "en";
+const languageOf = (key) => /i18n\/\w+\.(\w+)\.ts$/.exec(key)?.[1] ?? "en";
 const weightOf = async (language) => await size(Object.entries(chunks).flatMap(([key, { file }]) => (languageOf(key) === language ? [file] : [])));
 // The desk and its inbox are chunks of their own, and they are what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {
-  if (/(screens\/(Shell|Inbox)\.svelte|i18n\/en\.json|^style\.css)$/.test(key)) walk(chunk, first);
+  if (/(screens\/(Shell|Inbox)\.svelte|^style\.css)$/.test(key)) walk(chunk, first);
 }
 const size = async (files) => {
   let sum = 0;

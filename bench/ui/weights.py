@@ -12,10 +12,10 @@ from tests.rig.product import ROOT
 STATIC = ROOT / "router" / "web" / "static"
 INBOX = STATIC / "inbox"
 WIDGET = STATIC / "widget"
-FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "i18n/en.json", "style.css")
-"""What the desk needs before its first use, beside its entry."""
+FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "style.css")
+"""What the desk needs before its first use, beside its entry, with which English comes."""
 
-_WORDS = re.compile(r"(?:i18n/(?:\w+/)?|^_words-)(\w+)(?:\.json$|-)")
+_WORDS = re.compile(r"i18n/\w+\.(\w+)\.ts$")
 
 Chunk = dict[str, Any]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from playwright.async_api import BrowserContext, Route
 
@@ -16,7 +17,7 @@ from tests.rig.product import ROOT
 WORDS = ROOT / "web" / "shared" / "i18n"
 MARK = "ø"
 _TABLE = re.compile(r"JSON\.parse\(`((?:[^`\\]|\\.)*)`\)", re.DOTALL)
-"""A table of words as it is built: JSON in a template literal, which escapes with backslashes."""
+"""Texts as they are built: JSON in a template literal, which escapes with backslashes."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -40,20 +41,26 @@ def sources() -> list[dict[str, str]]:
 
 async def speak(context: BrowserContext) -> None:
     """Pages of this context get the longer words where they ask for the Russian ones."""
-    tables = sources()
+    made = list(_longer_of_russian())
 
     async def answer(route: Route) -> None:
         built = await (await route.fetch()).text()
-        body = _TABLE.sub(lambda found: _longer_table(tables, found[1]), built)
+        body = _TABLE.sub(lambda found: _told(made, found[1]), built)
         await route.fulfill(body=body, content_type="text/javascript")
 
-    await context.route(re.compile(r"/assets/(words-)?ru-[^/]+\.js$"), answer)
+    await context.route(re.compile(r"/assets/\w+\.ru-[^/]+\.js$"), answer)
 
 
-def _longer_table(tables: list[dict[str, str]], literal: str) -> str:
+def _longer_of_russian() -> Iterator[tuple[object, object]]:
+    """As a table and as its texts alone in English's order (`web/shared/texts.ts`)."""
+    for path in sorted(WORDS.rglob("en.json")):
+        russian = json.loads(path.with_name("ru.json").read_text("utf-8"))
+        words = {key: longer(text) for key, text in json.loads(path.read_text("utf-8")).items()}
+        yield russian, words
+        yield [russian[key] for key in words], list(words.values())
+
+
+def _told(made: list[tuple[object, object]], literal: str) -> str:
     asked = json.loads(re.sub(r"\\(.)", r"\1", literal))
-    table = max(tables, key=lambda one: len(asked.keys() & one.keys()))
-    missing = table.keys() - asked.keys()
-    assert not missing, f"not in Russian: {sorted(missing)}"
-    words = {key: longer(text) for key, text in table.items()}
+    words = next(longer for russian, longer in made if russian == asked)
     return f"JSON.parse({json.dumps(json.dumps(words))})"

@@ -1,24 +1,35 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { texts } from "../shared/texts.ts";
 import { glyphs } from "./glyphs.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
 
-// What is asked for together, or is too small to pack well by itself: a hundred files of 300 bytes
-// weigh a tenth of everything. Without their imports, which would draw the first load's parts in.
+// What comes together is one file: a hundred files of 300 bytes weigh a tenth of everything, by what they import and what they
+// are called alone. The first two draw in whatever they stand on; the others, which come later, leave that where it is.
+const later = { includeDependenciesRecursively: false };
 const together = [
-  { name: "icons", test: /glyph/i, priority: 3 },
   // What every visit begins with, in two files: fifty small ones are nine turns of a line with six at once.
-  { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 2 },
-  { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 1 },
-  { name: "dialogs", test: /parts.\w*Dialog|DialogForm|FormDialog|KeyList|CasePick/, includeDependenciesRecursively: false },
-  { name: "settings", test: /parts.(settings|ops)|screens.(Settings|Connectors|Setup)/, includeDependenciesRecursively: false },
-  ...["en", "ru", "zh"].flatMap((language) => [
-    { name: `words-${language}-settings`, test: new RegExp(`i18n.(hooks|ops|refusals|rules|shifts).${language}\\.json$`) },
-    { name: `words-${language}-desk`, test: new RegExp(`i18n.(compose|lists|people|reading).${language}\\.json$`) },
-  ]),
+  { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 6 },
+  { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 5 },
+  // What lies over the page: nobody opens a menu without what places it.
+  { name: "overlays", test: /shared.ui.(MenuList|PopPanel|Dialog)\.svelte$/, priority: 4 },
+  {
+    name: "settings",
+    test: /(parts.(settings|ops|Page)|screens.(Settings|Connectors|Setup)|i18n.(hooks|ops|rules|shifts).en\.json$|store.((hook|ops|rule|shift)-words|rules|shifts|shift-week|rule-form|webhooks|approvals|workspace|workspace-form|first-run|first-steps|hours|audit|log)\.)/,
+    priority: 3,
+    ...later,
+  },
+  // What the desk fetches in idle time, and what two of its parts share.
+  {
+    name: "later",
+    test: /(parts.(\w*Dialog|KeyList|CasePick|signs|marks|LevelChoice|AuthCard|Side|Reasons|Delays|Amended|ChannelChoice|SecondAgent|Likelihood)\.|ui.(DialogForm|Field|Tabs)\.|shared.when|i18n.(cases|compose|lists|people|reading).en\.json$|store.((case|compose|list|part|person|reading)-words|team|snippets|macros|panel|case-moves|ordering|compare|hindrances|arrivals|spam|ratings|saved)\.)/,
+    priority: 2,
+    ...later,
+  },
+  { name: "icons", test: /glyph/i, priority: 1, ...later },
 ];
 
 /** The page asks for the desk together with what begins it, and not once that has run. */
@@ -38,7 +49,7 @@ export default defineConfig({
   publicDir: here("./public"),
   // Words are read by keys that are computed: a name for each to import it by is weight alone.
   json: { namedExports: false, stringify: true },
-  plugins: [glyphs, svelte({ configFile: here("../svelte.config.js") }), deskAhead],
+  plugins: [glyphs, texts, svelte({ configFile: here("../svelte.config.js") }), deskAhead],
   build: {
     outDir: here("../../router/web/static/inbox"),
     emptyOutDir: true,

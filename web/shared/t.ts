@@ -10,13 +10,18 @@ export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", zh: "简体中文", ru: "Русский" };
 const LOCALES: Record<Language, string> = { en: "en", zh: "zh-Hans", ru: "ru" };
 
-const loaders = import.meta.glob<{ default: Words }>("./i18n/*.json");
+const loaders = import.meta.glob<{ default: string[] }>("./i18n/main.*.ts");
 
-/** The words of one language, fetched once. */
-export async function loadWords(language: Language): Promise<Words> {
-  const load = loaders[`./i18n/${language}.json`];
+/** The texts of a language other than English, in the order of its keys. Fetched once. */
+export async function loadTexts(language: Language): Promise<string[]> {
+  const load = loaders[`./i18n/main.${language}.ts`];
   if (!load) throw new Error(`no words for ${language}`);
   return (await load()).default;
+}
+
+/** Texts in the order of English's keys (texts.ts), by these keys. */
+export function keyed(en: Words, texts: readonly string[]): Words {
+  return Object.fromEntries(Object.keys(en).map((key, at) => [key, texts[at] ?? en[key]!]));
 }
 
 /** The first of the reader's languages that the page speaks, else English. */

@@ -4,7 +4,7 @@ import { partWords } from "./part-words.svelte";
 import { named } from "./rule-words.svelte";
 
 export type HookKey = keyof typeof en;
-const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/hooks/*.json"));
+const words = partWords(en, "settings", "hooks");
 
 /** Of the language that the page speaks. Until they have come, English stands in their place. */
 export const loadHookWords = words.load;

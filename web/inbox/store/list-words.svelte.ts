@@ -4,7 +4,7 @@ import { partWords } from "./part-words.svelte";
 import { speech } from "./words.svelte";
 
 export type ListKey = keyof typeof en;
-const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/lists/*.json"));
+const words = partWords(en, "desk", "lists");
 
 export const lt = words.sayAhead;
 

@@ -4,7 +4,7 @@ import type { Values } from "../../shared/t";
 import { partWords } from "./part-words.svelte";
 
 export type OpsKey = keyof typeof en;
-const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/ops/*.json"));
+const words = partWords(en, "settings", "ops");
 
 /** Of the language that the page speaks. Until they have come, English stands in their place. */
 export const loadOpsWords = words.load;

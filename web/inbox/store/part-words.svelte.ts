@@ -1,9 +1,8 @@
 // Words that stand in files of their own, so that the desk does not wait for them.
-import { fill, type Language, type Values, type Words } from "../../shared/t";
+import { fill, keyed, type Language, type Values, type Words } from "../../shared/t";
 import { speech } from "./words.svelte";
 
-/** What `import.meta.glob` makes of a folder with a JSON file for each language. */
-type Loaders = Record<string, () => Promise<{ default: Words }>>;
+const bundles = import.meta.glob<{ default: Record<string, string[]> }>("../../shared/i18n/{desk,settings}.*.ts");
 
 export type PartWords<Key extends string> = {
   /** Fetches the words of a language. Until then they stand in English. Rejects if they don't come. */
@@ -15,15 +14,14 @@ export type PartWords<Key extends string> = {
   sayAhead: (key: Key, values?: Values) => string;
 };
 
-export function partWords<Key extends string>(en: Record<Key, string>, loaders: Loaders): PartWords<Key> {
+export function partWords<Key extends string>(en: Record<Key, string>, bundle: "desk" | "settings", part: string): PartWords<Key> {
   let loaded: Partial<Record<Language, Words>> = $state.raw({ en });
   const asked = new Set<Language>(["en"]);
 
   async function load(language: Language): Promise<void> {
     if (loaded[language]) return;
-    const path = Object.keys(loaders).find((one) => one.endsWith(`/${language}.json`));
-    const words = path && (await loaders[path]?.());
-    if (words) loaded = { ...loaded, [language]: words.default };
+    const texts = (await bundles[`../../shared/i18n/${bundle}.${language}.ts`]?.())?.default[`./${part}/${language}.json`];
+    if (texts) loaded = { ...loaded, [language]: keyed(en, texts) };
   }
   const of = (language: Language, key: Key): string => loaded[language]?.[key] ?? en[key];
   const say = (key: Key, values: Values = {}): string => fill(of(speech.language, key), values, speech.locale);

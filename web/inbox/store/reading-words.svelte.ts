@@ -3,6 +3,6 @@ import en from "../../shared/i18n/reading/en.json";
 import { partWords } from "./part-words.svelte";
 
 export type ReadingKey = keyof typeof en;
-const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/reading/*.json"));
+const words = partWords(en, "desk", "reading");
 
 export const rt = words.sayAhead;

@@ -2,12 +2,12 @@
 import type { Language, Words } from "../../shared/t";
 import { speech } from "./words.svelte";
 
-const loaders = import.meta.glob<{ default: Words }>(["../../shared/i18n/refusals/*.json", "!../../shared/i18n/refusals/en.json"]);
+const loaders = import.meta.glob<{ refusals: Words }>("../../shared/i18n/settings.*.ts");
 const loaded: Partial<Record<Language, Words>> = {};
 
 /** Fetched as soon as the page speaks a language, so that they are there when something is refused. */
 export async function loadRefusals(language: Language): Promise<void> {
-  loaded[language] ??= (await loaders[`../../shared/i18n/refusals/${language}.json`]?.().catch(() => undefined))?.default;
+  loaded[language] ??= (await loaders[`../../shared/i18n/settings.${language}.ts`]?.().catch(() => undefined))?.refusals;
 }
 
 /** Null: the server's own sentence is all there is. */

@@ -3,7 +3,7 @@ import en from "../../shared/i18n/rules/en.json";
 import { partWords } from "./part-words.svelte";
 
 export type RuleKey = keyof typeof en;
-const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/rules/*.json"));
+const words = partWords(en, "settings", "rules");
 
 /** Of the language that the page speaks. Until they have come, English stands in their place. */
 export const loadRuleWords = words.load;

@@ -6,7 +6,7 @@ import { moment } from "./shift-week";
 import { speech } from "./words.svelte";
 
 export type ShiftKey = keyof typeof en;
-const words = partWords(en, import.meta.glob<{ default: Record<string, string> }>("../../shared/i18n/shifts/*.json"));
+const words = partWords(en, "settings", "shifts");
 
 /** Of the language that the page speaks. Until they have come, English stands in their place. */
 export const loadShiftWords = words.load;

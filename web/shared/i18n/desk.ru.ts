@@ -1,0 +1,1 @@
+export default import.meta.glob<string[]>("./{cases,compose,lists,people,reading}/ru.json", { query: "?texts", import: "default", eager: true });

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import en from "./i18n/en.json";
+import zh from "./i18n/zh.json";
+import listsEn from "./i18n/lists/en.json";
+import listsRu from "./i18n/lists/ru.json";
+import deskRu from "./i18n/desk.ru";
+import mainZh from "./i18n/main.zh";
+import { keyed } from "./t";
+
+test("a language comes as its texts alone, and by English's keys they are its words again", () => {
+  expect(keyed(en, mainZh)).toEqual(zh);
+  expect(keyed(listsEn, deskRu["./lists/ru.json"] ?? [])).toEqual(listsRu);
+});
+
+test.each(["ru", "zh"])("every part of the words in %s comes with the desk or with the settings", (language) => {
+  const bundles = import.meta.glob<object>("./i18n/{desk,settings}.*.ts", { import: "default", eager: true });
+  const found = Object.entries(bundles).flatMap(([path, bundle]) => (path.includes(`.${language}.`) ? Object.keys(bundle) : []));
+  const parts = Object.keys(import.meta.glob("./i18n/*/en.json")).map((path) => path.split("/")[2]);
+  // What the server refuses stands by its codes: English is never fetched.
+  expect(found.map((path) => path.split("/")[1]).sort()).toEqual(parts.filter((one) => one !== "refusals").sort());
+});
