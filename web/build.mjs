@@ -1,9 +1,9 @@
-// Builds each page that has a vite config into router/web/static/, then compresses what came out.
+// Builds each page that has a vite config into router/web/static/, then compresses what came out; the .gz are hatch_build.py's.
 import { existsSync } from "node:fs";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "vite";
 
 const web = fileURLToPath(new URL(".", import.meta.url));
@@ -20,13 +20,12 @@ for (const page of built) {
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify({ pages: built }, null, 1) + "\n");
 
-/** Beside every text file a .gz and a .br, so that the server never compresses on request. */
+/** Beside every text file a .br, so that the server never compresses on request. */
 async function compress(folder) {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !compressible.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     const bytes = await readFile(path);
-    await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
     const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
     await writeFile(`${path}.br`, brotliCompressSync(bytes, { params: quality }));
   }
