@@ -17,6 +17,13 @@ _SAID = """text => pace.until(
   () => document.querySelector("[role=log]").textContent.includes(text)
 )"""
 
+_FURTHER = """() => {
+  const box = document.querySelector(".rows.scroll");
+  if (box.scrollTop > 50_000) throw new Error("it is not in the list");
+  box.scrollTop += 500;
+}"""
+SETTLED_MS = 200
+
 
 async def measure(stand: Stand) -> list[Figure]:
     page = await stand.page("/inbox/open")
@@ -27,6 +34,10 @@ async def measure(stand: Stand) -> list[Figure]:
 
 async def long_story(page: Page) -> list[Figure]:
     row = page.get_by_role("listitem").filter(has_text=LONG)
+    await page.get_by_role("listitem").first.wait_for()
+    while not await row.count():  # others may have written since: who wrote before them is further down
+        await page.evaluate(_FURTHER)
+        await page.wait_for_timeout(SETTLED_MS)
     opening = await timed(page, "pace.switched", "", row.click)
     await page.get_by_role("log").focus()
     at_end = await page.locator("[data-message]").count()

@@ -4,7 +4,7 @@ import type { FeedEvent } from "../../shared/feed-types";
 import { chosenPlace } from "./reach";
 import { AT, conversation, delivery, message, oneCase, person, reach, row } from "./samples";
 import { bestFirst } from "./standing";
-import { append, applyEvent, concerns, newestOfOthers, prepend, putAnswer, putCase, putDelivery, toThread, WINDOW, type Thread } from "./thread";
+import { append, applyEvent, concerns, newest, newestOfOthers, prepend, putAnswer, putCase, putDelivery, toThread, WINDOW, type Thread } from "./thread";
 
 const page = (ids: number[], before = false, after = false): { messages: Message[]; has_before: boolean; has_after: boolean } => ({
   messages: ids.map((id) => message(id)), has_before: before, has_after: after,
@@ -145,4 +145,11 @@ test("a case for which another one stands is shown no more, and again when that 
   expect(merged.cases.map((one) => one.id)).toEqual([2]);
   expect(toThread(conversation({ cases: [oneCase(1, { merged_into_id: 2 }), oneCase(2)] }), { messages: [], has_before: false, has_after: false }).cases).toEqual(merged.cases);
   expect(putCase(merged, oneCase(1)).cases).toEqual(both.cases);
+});
+
+test("of a conversation that grew at its end only the newest stay, and the rest can be fetched", () => {
+  const full = newest(thread([1, 2, 3, 4, 5]), 5);
+  expect([ids(full), full.hasBefore]).toEqual([[2, 3, 4, 5], true]);
+  const short = thread([1, 2, 3, 4]);
+  expect(newest(short, 5)).toBe(short);
 });

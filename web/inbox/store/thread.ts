@@ -140,6 +140,11 @@ export function putMerge(thread: Thread, merge: Merge): Thread {
   return { ...thread, merges: merges.sort((one, other) => one.id - other.id) };
 }
 
+/** Without the oldest once the window is full: a page that stays open where many speak keeps no more than one that is scrolled. */
+export function newest(thread: Thread, most = WINDOW): Thread {
+  return thread.messages.length < most ? thread : { ...thread, messages: thread.messages.slice(-Math.floor(most * 0.8)), hasBefore: true };
+}
+
 /** Older messages on top. The far end is cut when the window is full. */
 export function prepend(thread: Thread, page: MessagePage): Thread {
   const first = thread.messages[0]?.id ?? Infinity;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Delivery } from "../../shared/api-types";
+import type { Delivery, Message } from "../../shared/api-types";
 import { delivery, message, oneCase } from "./samples";
-import { entries, opening, sends, standing, worst } from "./timeline";
+import { entries, kept, opening, sends, standing, worst, type Entry } from "./timeline";
 
 const at = (minute: number, second = 0): string => new Date(2026, 4, 20, 10, minute, second).toISOString();
 
@@ -59,4 +59,16 @@ test("a conversation opens with what is in sight: from the unread line on, else 
   expect(named(10)).toEqual(["m-9", "unread", "m-10", "m-11", "m-12"]);
   expect(named(30)).toEqual(["m-27", "m-28", "m-29", "unread", "m-30"]);
   expect(opening(entries(messages.slice(0, 2), [oneCase(1)], null), 5)).toHaveLength(3);
+});
+
+test("a line that says what it said is the same line, so that nothing of it is drawn again", () => {
+  const messages = [message(1), message(2), message(3)];
+  const cases = [oneCase(1), oneCase(2)];
+  const before = entries(messages, cases, null);
+  const changed = message(2, { revision: 1 });
+  const now = kept(before, entries([messages[0], changed, messages[2], message(4)] as Message[], cases, null));
+  const said = (lines: readonly Entry[]): number[] => lines.flatMap((one) => (one.kind === "message" ? [one.message.id] : []));
+  expect(said(now)).toEqual([1, 2, 3, 4]);
+  expect(now.filter((one) => before.includes(one)).map((one) => one.key)).toEqual(["day-1", "m-1", "m-3"]); // the case's line counts one more
+  expect(now.find((one) => one.key === "m-2")).toMatchObject({ message: changed });
 });

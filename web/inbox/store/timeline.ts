@@ -74,6 +74,19 @@ function counter(said: readonly Message[], { chapters, isWhole }: Outline): (cas
   return (caseId) => (isWhole ? here.get(caseId) : undefined) ?? told.get(caseId) ?? (isWhole ? 0 : null);
 }
 
+/** The lines of now, and each that says what it said before as what it was: nothing of it is drawn again. */
+export function kept(before: readonly Entry[], now: readonly Entry[]): readonly Entry[] {
+  const known = new Map(before.map((one) => [one.key, one]));
+  return now.map((one) => {
+    const was = known.get(one.key);
+    return was && says(was, one) ? was : one;
+  });
+}
+
+function says<T extends object>(was: T, one: T): boolean {
+  return (Object.keys(one) as (keyof T)[]).every((name) => was[name] === one[name]);
+}
+
 /** What is in sight when a conversation opens: at the unread line, else at the end. The rest can be drawn a moment later. */
 export function opening(lines: readonly Entry[], most: number): readonly Entry[] {
   const unread = lines.findIndex((one) => one.kind === "unread");
