@@ -27,6 +27,10 @@ class Ways {
     this.#previews = previewed?.previews ?? [];
   }
 
+  isKnown(personId: Id): boolean {
+    return this.#personId === personId;
+  }
+
   /** The place with what took a look at queues; as it was, until that is known. */
   place(personId: Id, known: Reach): Reach {
     return (this.#personId === personId && this.#places.find((one) => one.place_id === known.place_id)) || known;
