@@ -26,6 +26,8 @@ RECALLS = 200
 SHORT = 20
 LANES = 4
 HOLD_S = 3
+PEOPLE_EACH = 4
+"""For each recall that is wanted: on a busy machine most answers are gone before it is tried."""
 KILLS_EVERY = (4, 10)
 """Answers; and at a moment within their hold."""
 PATIENCE_S = 300
@@ -71,7 +73,7 @@ async def measure(stand: Stand) -> list[Figure]:
     chance = random.Random(SEED)
     wanted = SHORT if stand.is_short else RECALLS
     await stand.desk.put("/me/hold", {"hold_seconds": HOLD_S})
-    all_of_it = Round(people=await _people(stand, wanted * 2), wanted=wanted)
+    all_of_it = Round(people=await _people(stand, wanted * PEOPLE_EACH), wanted=wanted)
     numbers = itertools.count(1)
     try:
         async with asyncio.TaskGroup() as group:
