@@ -4,6 +4,7 @@ import { holdKeys, type LetGo } from "../../shared/ui/held-keys";
 import { api, done, take } from "./client";
 import { commands, type Runs } from "./commands.svelte";
 import { between } from "./picking";
+import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 import { toasts } from "./toasts.svelte";
 import { views } from "./views.svelte";
@@ -12,7 +13,7 @@ import { views } from "./views.svelte";
 const OFFERED = 15 * 60_000;
 /** As many are made one person at once. */
 const MOST_JOINED = 20;
-type Question = "labels" | "snooze" | "merge";
+type Question = "labels" | "merge" | "owner" | "priority" | "snooze";
 
 class Bulk {
   picked: ReadonlySet<Id> = $state.raw(new Set());
@@ -43,22 +44,25 @@ class Bulk {
     return this.isWhole || this.picked.has(id);
   }
 
-  /** With rows picked, the keys of a case speak of all of them: from the pick on, also before the bar is there. */
+  /**
+   * With rows picked, a key that changes a conversation speaks of all of them and never of the one that is open: from the pick
+   * on, also before the bar is there. What cannot be done with them is said.
+   */
   lend(): () => void {
     const ofPicked = (run: () => void): (() => void) | undefined => (this.count > 0 && session.can("cases.change") ? run : undefined);
+    const asks = (what: Question, isPossible = true): (() => void) | undefined =>
+      ofPicked(() => (isPossible ? this.ask(what) : tellImpossible()));
+    const changes = (change: () => BulkChange): (() => void) | undefined => ofPicked(() => void this.run(change()));
     return commands.lendBefore({
-      get label() {
-        return ofPicked(() => bulk.ask("labels"));
-      },
-      get snooze() {
-        return ofPicked(() => bulk.ask("snooze"));
-      },
-      get toggleSolved() {
-        return ofPicked(() => void bulk.run({ state: "solved" }));
-      },
-      get assignMe() {
-        return ofPicked(() => void bulk.run({ owner_id: session.agentId }));
-      },
+      get assign() { return asks("owner"); },
+      get priority() { return asks("priority"); },
+      get label() { return asks("labels"); },
+      get snooze() { return asks("snooze"); },
+      get merge() { return asks("merge", bulk.mayJoin); },
+      get spam() { return ofPicked(tellImpossible); },
+      get toggleSolved() { return changes(() => ({ state: "solved" })); },
+      get assignMe() { return changes(() => ({ owner_id: session.agentId })); },
+      get toggleUnread() { return changes(() => ({ is_read: bulk.chosen.some((id) => rows.find(id)?.unread) })); },
     } satisfies Runs);
   }
 
@@ -187,6 +191,11 @@ class Bulk {
 /** Who would be one person; who is to stand for all is chosen for those who don't say. */
 export function previewJoin(ids: readonly Id[], winnerId?: Id): Promise<JoinPreview> {
   return take(api.POST("/api/v1/bulk/join-preview", { body: { ids: [...ids], winner_id: winnerId ?? null } }));
+}
+
+/** The words come with the bar, at the latest now. */
+function tellImpossible(): void {
+  void import("./list-words.svelte").then(({ lt }) => toasts.show(lt("bulk.cannot"))).catch((error: unknown) => toasts.failed(error));
 }
 
 /** Its own key takes it back: nothing to follow, nothing to undo. */

@@ -1,12 +1,22 @@
 // @vitest-environment happy-dom
 import { tick } from "svelte";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Me } from "../../shared/api-types";
+import type { ConversationRow, Me } from "../../shared/api-types";
 import { endHolds } from "../../shared/ui/held-keys";
 import { bulk } from "./bulk.svelte";
 import { commands } from "./commands.svelte";
+import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
+import { toasts } from "./toasts.svelte";
 
+const bodies = vi.hoisted((): unknown[] => {
+  const bodies: unknown[] = [];
+  globalThis.fetch = async (request) => {
+    if (request instanceof Request) bodies.push(await request.json());
+    return new Response("{}", { status: 503 });
+  };
+  return bodies;
+});
 const ends: (() => void)[] = [];
 const listen = (event: KeyboardEvent): void => void (commands.press(event) && event.preventDefault());
 addEventListener("keydown", listen);
@@ -151,4 +161,31 @@ test("what was asked of picked rows ends with the last of them, and with Escape"
   }
   await settle();
   expect(endHolds()).toBe(false);
+});
+
+test("with rows picked no key changes the one that is open: each asks of the picked ones, changes them, or says that it cannot", async () => {
+  const behind = vi.fn();
+  const keys = { a: "owner", p: "priority", l: "labels", h: "snooze", m: "merge" } as const;
+  ends.push(bulk.lend());
+  ends.push(commands.lend({ assign: behind, priority: behind, label: behind, snooze: behind, merge: behind, spam: behind, toggleSolved: behind, assignMe: behind, toggleUnread: behind }));
+  session.me = { agent: { id: 1 }, permissions: ["cases.change", "persons.merge"] } as unknown as Me;
+  for (const [key, question] of Object.entries(keys)) {
+    bulk.clear();
+    bulk.toggle(3);
+    bulk.toggle(4);
+    press(key);
+    expect(bulk.asked).toBe(question);
+    endHolds();
+  }
+  rows.put({ person_id: 4, unread: true } as ConversationRow);
+  for (const shift of ["U", "A"]) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: shift, shiftKey: true, bubbles: true, cancelable: true }));
+  press("e");
+  await vi.waitFor(() => expect(bodies).toHaveLength(3));
+  expect(bodies).toEqual([{ is_read: true }, { owner_id: 1 }, { state: "solved" }].map((change) => ({ change, ids: [3, 4] })));
+  toasts.all = [];
+  press("!");
+  bulk.toggle(4);
+  press("m");
+  await vi.waitFor(() => expect(toasts.all.map((one) => one.text)).toEqual(Array(2).fill("That cannot be done with what is selected. Clear the selection first.")));
+  expect(behind).not.toHaveBeenCalled();
 });
