@@ -55,13 +55,9 @@ async def lines(stage: Stage, case: int) -> list[str]:
 
 async def undone_lines(stage: Stage) -> object:
     """Those that say when they were undone, and of which open pages are told."""
-    return await stage.value(
-        """
-        select array_agg(text order by text desc) from messages m
-        where context ->> 'undone_at' is not null
-          and m.id in (select ref from outbox where kind = 'message.changed')
-        """
-    )
+    statement = "select array_agg(text) from messages where context ->> 'undone_at' is not null"
+    told = "id in (select ref from outbox where kind = 'message.changed')"
+    return await stage.value(f"{statement} and {told}")
 
 
 async def test_answer_to_a_moved_letter_joins_the_case_in_which_that_is_now(desk: MailDesk) -> None:

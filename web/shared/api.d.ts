@@ -241,6 +241,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent-photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has a photo. */
+        get: operations["list_photos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -273,6 +290,23 @@ export interface paths {
         head?: never;
         /** Change a name, a role, or whether somebody still works here; their sessions end. */
         patch: operations["change_agent"];
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/photo/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture itself; another one has another version. */
+        get: operations["read_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/agents/{agent_id}/reset": {
@@ -1909,7 +1943,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What it would do to these cases, and what of it is so already. Nothing is done. */
+        /** What it would do to these cases, what of it is so already, and what it would say, word for word. Nothing is done. */
         post: operations["preview_macro"];
         delete?: never;
         options?: never;
@@ -1928,6 +1962,23 @@ export interface paths {
         put?: never;
         /** Do it to these cases, each by itself; what became of each. 409: another macro was run with this key, or it was undone. */
         post: operations["run_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{macro_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who ran it, on which cases, and whether that was undone; newest first. */
+        get: operations["list_macro_runs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2015,6 +2066,27 @@ export interface paths {
         /** Change one's password; all other sessions end. */
         post: operations["change_password"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Show a JPEG to colleagues, of at most 64 KB and 512 pixels a side.
+         * @description Only what draws it is kept: no place, no camera. 400 `bad_photo` says what is wrong with it.
+         */
+        put: operations["put_photo"];
+        post?: never;
+        /** Do without a photo. */
+        delete: operations["drop_photo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3922,6 +3994,15 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** AgentPhoto */
+        AgentPhoto: {
+            agent_id: number;
+            version: string;
+        };
+        /** AgentPhotos */
+        AgentPhotos: {
+            photos: components["schemas"]["AgentPhoto"][];
+        };
         /** Agents */
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -5626,6 +5707,11 @@ export interface components {
             id: number;
             steps: components["schemas"]["MacroStep"][];
         };
+        /** MacroRuns */
+        MacroRuns: {
+            before: number | null;
+            runs: components["schemas"]["PastMacroRun"][];
+        };
         /** Macros */
         Macros: {
             macros: components["schemas"]["Macro"][];
@@ -6103,6 +6189,10 @@ export interface components {
             /** @default 0 */
             minimum_level?: number;
             name: string;
+            /** @default {} */
+            names?: {
+                [key: string]: string;
+            };
             /** @default null */
             parent_id?: number | null;
         };
@@ -6326,6 +6416,21 @@ export interface components {
             definition: components["schemas"]["Definition"];
             /** @default 1000 */
             most_cases?: number;
+        };
+        /** PastMacroRun */
+        PastMacroRun: {
+            agent_id: number;
+            agent_name: string;
+            at: string;
+            id: number;
+            steps: components["schemas"]["PastStep"][];
+            undone_at: string | null;
+        };
+        /** PastStep */
+        PastStep: {
+            case_id: number;
+            is_undone: boolean;
+            person_id: number;
         };
         /** Pause */
         Pause: {
@@ -6697,12 +6802,7 @@ export interface components {
         QueueLine: {
             able: number;
             access_class: string;
-            by_priority: [
-                number,
-                number,
-                number,
-                number
-            ];
+            by_priority: number[];
             free: number;
             offered: number;
             oldest_since: string;
@@ -6931,6 +7031,9 @@ export interface components {
             id: number;
             minimum_level: number;
             name: string;
+            names: {
+                [key: string]: string;
+            };
         };
         /** ReplyTopics */
         ReplyTopics: {
@@ -7062,6 +7165,9 @@ export interface components {
             key: string;
             minimum_level: number;
             name: string;
+            names: {
+                [key: string]: string;
+            };
             needed_channels: string[];
             needed_level: number;
             parent_id: number | null;
@@ -7683,6 +7789,9 @@ export interface components {
             examples?: string[];
             minimum_level?: number;
             name?: string;
+            names?: {
+                [key: string]: string;
+            };
             parent_id?: number | null;
         };
         /** Topics */
@@ -8427,6 +8536,26 @@ export interface operations {
             };
         };
     };
+    list_photos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPhotos"];
+                };
+            };
+        };
+    };
     list_agents: {
         parameters: {
             query?: never;
@@ -8469,6 +8598,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
+                };
+            };
+        };
+    };
+    read_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
         };
@@ -11176,6 +11328,31 @@ export interface operations {
             };
         };
     };
+    list_macro_runs: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRuns"];
+                };
+            };
+        };
+    };
     read_me: {
         parameters: {
             query?: never;
@@ -11298,6 +11475,48 @@ export interface operations {
                 "application/json": components["schemas"]["NewPassword"];
             };
         };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPhoto"];
+                };
+            };
+        };
+    };
+    drop_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done. */
             204: {

@@ -1,0 +1,39 @@
+"""Photos of agents: put and dropped by themselves, seen by colleagues."""
+
+from core.ids import digest
+from core.photos import BadPhoto, plain_jpeg
+from router.services.errors import NotFound, Refused
+from router.storage import agent_photos as stored
+from router.storage.engine import Database
+
+
+async def put_photo(database: Database, agent_id: int, content: bytes) -> str:
+    """Only what draws the picture is kept of it. Its version. Raises Refused."""
+    try:
+        plain = plain_jpeg(content)
+    except BadPhoto as error:
+        raise Refused(str(error), code="bad_photo") from error
+    version = digest(plain)[:32]
+    async with database.transaction() as work:
+        await stored.put(work, agent_id, plain, version)
+    return version
+
+
+async def drop_photo(database: Database, agent_id: int) -> None:
+    async with database.transaction() as work:
+        await stored.drop(work, agent_id)
+
+
+async def list_photos(database: Database) -> dict[int, str]:
+    """Agent -> version of their photo."""
+    async with database.reading() as work:
+        return await stored.digests(work)
+
+
+async def load_photo(database: Database, agent_id: int, version: str) -> bytes:
+    """Raises NotFound: they have none, or another one by now."""
+    async with database.reading() as work:
+        content = await stored.find(work, agent_id, version)
+    if content is None:
+        raise NotFound("There is no such photo.")
+    return content
