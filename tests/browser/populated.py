@@ -105,6 +105,8 @@ async def _talk_and_change(desk: PlayedDesk, person: int, zhou: int) -> None:
     await desk.put(f"{talk}/drafts/note", {"text": "Ask Cy", "options": {}})
     await desk.post(f"/persons/{person}/notes", {"text": "他等了三天。"})
     label = await desk.post("/labels", {"name": "退款"})
+    field = {"name": "Payout network", "kind": "choice", "choices": ["TRC-20", "Bitcoin"]}
+    await desk.post("/case-fields", field)
     [case] = (await desk.get(talk))["cases"]
     await desk.post(f"/cases/{case['id']}", {"add_labels": [label["id"]]})
     await desk.post(f"/persons/{zhou}/merge", {"into": person, "reason": "同一个人。"})

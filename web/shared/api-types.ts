@@ -96,6 +96,7 @@ export type Proposal = Shapes["Proposal"];
 export type StepUp = Shapes["StepUp"];
 export type Finding = Shapes["Finding"];
 export type ReplyTopic = Shapes["ReplyTopic"];
+export type Topic = Shapes["Topics"]["topics"][number];
 export type NewTopic = Shapes["NewTopic"];
 export type TopicChange = Shapes["TopicChange"];
 export type SentCode = Shapes["SentCode"];

@@ -29,6 +29,9 @@ import shiftsZh from "./i18n/shifts/zh.json";
 import refusalsEn from "./i18n/refusals/en.json";
 import refusalsRu from "./i18n/refusals/ru.json";
 import refusalsZh from "./i18n/refusals/zh.json";
+import casesEn from "./i18n/cases/en.json";
+import casesRu from "./i18n/cases/ru.json";
+import casesZh from "./i18n/cases/zh.json";
 import { fill, localeOf, pickLanguage, readForms } from "./t";
 
 type Words = Record<string, string>;
@@ -42,6 +45,7 @@ const all: [string, Words, Words][] = [
   ["en", hooksEn, hooksEn], ["zh", hooksZh, hooksEn], ["ru", hooksRu, hooksEn],
   ["en", refusalsEn, refusalsEn], ["zh", refusalsZh, refusalsEn], ["ru", refusalsRu, refusalsEn],
   ["en", rulesEn, rulesEn], ["zh", rulesZh, rulesEn], ["ru", rulesRu, rulesEn],
+  ["en", casesEn, casesEn], ["zh", casesZh, casesEn], ["ru", casesRu, casesEn],
   ["en", shiftsEn, shiftsEn], ["zh", shiftsZh, shiftsEn], ["ru", shiftsRu, shiftsEn],
 ];
 

@@ -1,7 +1,7 @@
 // What may be written next in a query: operators, and the values that are known of each. Pure.
 
 export const OPERATORS = [
-  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "is", "has", "before", "after", "priority", "lang", "case", "sla",
+  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "topic", "field", "is", "has", "before", "after", "priority", "lang", "case", "sla",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 export type Known = Partial<Record<Operator, readonly string[]>>;

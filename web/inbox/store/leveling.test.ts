@@ -4,7 +4,7 @@ import { needOf, refusalAt, stepUpOf } from "./leveling";
 import { AT, identity, oneCase, reach } from "./samples";
 
 const NOW = Date.parse(AT);
-const topic = (changes: Partial<ReplyTopic> = {}): ReplyTopic => ({ id: 1, name: "kyc", minimum_level: 2, allowed_channels: [], ...changes });
+const topic = (changes: Partial<ReplyTopic> = {}): ReplyTopic => ({ id: 1, name: "kyc", minimum_level: 2, allowed_channels: [], names: {}, ...changes });
 const stepUp = (changes: Partial<StepUp> = {}): StepUp => ({
   id: 1, identity_id: 1, topic_id: null, topic_name: "", state: "granted", requested_at: AT, confirmed_at: AT,
   ends_at: "2026-05-20T10:15:00Z", message_id: null, ...changes,

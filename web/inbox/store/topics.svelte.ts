@@ -1,6 +1,10 @@
 // What replies may be about, and what each needs: asked for once, kept by who runs the desk.
-import type { Id, NewTopic, ReplyTopic, TopicChange } from "../../shared/api-types";
-import { api, done, take } from "./client";
+import type { Id, ReplyTopic } from "../../shared/api-types";
+import { api, take } from "./client";
+import { speech } from "./words.svelte";
+
+/** In the reader's language, where the desk says how it is called there. */
+export const topicName = ({ name, names }: ReplyTopic): string => names[speech.language] ?? name;
 
 class Topics {
   all: ReplyTopic[] = $state.raw([]);
@@ -13,7 +17,7 @@ class Topics {
 
   async load(): Promise<void> {
     const { topics } = await take(api.GET("/api/v1/reply-topics"));
-    this.all = topics.toSorted((one, other) => one.name.localeCompare(other.name));
+    this.all = topics.toSorted((one, other) => topicName(one).localeCompare(topicName(other)));
   }
 
   find(id: Id | null | undefined): ReplyTopic | undefined {
@@ -22,21 +26,6 @@ class Topics {
 
   named(name: string): ReplyTopic | undefined {
     return name === "" ? undefined : this.all.find((one) => one.name === name);
-  }
-
-  async add(topic: NewTopic): Promise<void> {
-    await done(api.POST("/api/v1/reply-topics", { body: topic }));
-    await this.load();
-  }
-
-  async change(id: Id, changes: TopicChange): Promise<void> {
-    await done(api.PATCH("/api/v1/reply-topics/{topic_id}", { params: { path: { topic_id: id } }, body: changes }));
-    await this.load();
-  }
-
-  async remove(id: Id): Promise<void> {
-    await done(api.DELETE("/api/v1/reply-topics/{topic_id}", { params: { path: { topic_id: id } } }));
-    await this.load();
   }
 }
 

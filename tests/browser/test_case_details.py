@@ -1,0 +1,76 @@
+"""An admin defines fields and topics; an agent fills a field in beside the conversation."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from tests.browser.desk import PlayedDesk, row
+from tests.browser.test_labels import look
+
+
+async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_case(
+    page: Page, desk: PlayedDesk
+) -> None:
+    await desk.say("webchat", "Where is it?", person="Ana Lopez", address="p@customers.example")
+    await desk.open(page)
+    await page.goto(page.url.split("/inbox")[0] + "/settings/fields")
+    for name, kind, choices in (
+        ("Payout network", "choice", "TRC-20\nBitcoin"),
+        ("Amount", "number", ""),
+        ("Confirmed", "yes_no", ""),
+    ):
+        await page.get_by_role("button", name="New field").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Name").fill(name)
+        await dialog.get_by_label("What stands in it").select_option(kind)
+        if choices:
+            await dialog.get_by_label("Choices").fill(choices)
+            await dialog.get_by_label("A case is not solved without it").check()
+            await look(page, "field-dialog")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(page.locator("main li", has_text=name)).to_be_visible()
+    await page.get_by_role("button", name="Move “Amount” up").click()
+    await expect(page.locator("main li b")).to_have_text(["Amount", "Payout network", "Confirmed"])
+    await look(page, "fields")
+
+    await page.goto(page.url.replace("/fields", "/topics"))
+    await page.get_by_role("button", name="New topic").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name", exact=True).fill("Money")
+    await dialog.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="New topic below “Money”").click()
+    await dialog.get_by_label("Name", exact=True).fill("Payouts")
+    await dialog.get_by_label("Russian").fill("Выплаты")
+    await dialog.get_by_label("What people write").fill("where is my payout\nгде выплата")
+    await dialog.get_by_label("Its cases are").select_option("High")
+    await look(page, "topic-dialog")
+    await dialog.get_by_role("button", name="Save").click()
+    below = page.locator("main li", has_text="Payouts")
+    await expect(below).to_contain_text("2 examples · High")
+    await look(page, "topics")
+    await page.get_by_role("button", name="Retire “Payouts”").click()
+    await dialog.get_by_role("button", name="Retire").click()
+    await expect(below).to_have_count(0)
+
+    await page.goto(page.url.split("/settings")[0] + "/inbox/open")
+    await row(page, "Where is it?").click()
+    fields = page.get_by_role("region", name="Case fields")
+    await expect(fields).to_contain_text("Needed to solve")
+    await page.get_by_role("button", name="Solve", exact=True).click()
+    await expect(page.get_by_text("Before it is solved it needs: Payout network.")).to_be_visible()
+    await fields.get_by_role("button", name="Payout network").click()
+    await fields.get_by_role("combobox").select_option("TRC-20")
+    await fields.get_by_role("button", name="Save").click()
+    await fields.get_by_role("button", name="Amount").click()
+    await page.keyboard.type("a lot")
+    await page.keyboard.press("Enter")
+    await expect(fields.get_by_role("alert")).to_contain_text("It is a number such as 12.5.")
+    await look(page, "field-refused")
+    await fields.get_by_role("textbox").fill("12.50")
+    await page.keyboard.press("Enter")
+    await expect(fields.get_by_role("button", name="Amount")).to_be_focused()
+    await expect(fields).to_contain_text("12.5")
+    await expect(page.get_by_text("filled in: Payout network")).to_be_visible()
+    await look(page, "case-fields")
+    await page.get_by_role("button", name="Solve", exact=True).click()
+    await expect(page.get_by_role("button", name="Reopen")).to_be_visible()

@@ -1,0 +1,43 @@
+// Fields that the desk keeps of its cases: as they are defined, and what stands in those of one case.
+import type { CountedField, FieldChange, FilledFields, Id, NewField } from "../../shared/api-types";
+import { api, done, take } from "./client";
+
+class CaseFields {
+  all: CountedField[] = $state.raw([]);
+  isLoaded = $state(false);
+
+  async load(): Promise<void> {
+    this.all = (await take(api.GET("/api/v1/case-fields"))).fields;
+    this.isLoaded = true;
+  }
+
+  async save(id: Id | null, field: NewField): Promise<void> {
+    const { kind: _kind, ...change } = field;
+    await (id === null ? done(api.POST("/api/v1/case-fields", { body: field })) : this.#patch(id, change));
+    await this.load();
+  }
+
+  async retire(id: Id, is_retired: boolean): Promise<void> {
+    await this.#patch(id, { is_retired });
+    await this.load();
+  }
+
+  /** One place up or down among those in use. */
+  async move(id: Id, by: -1 | 1): Promise<void> {
+    const ids = this.all.filter((one) => !one.is_retired).map((one) => one.id);
+    const at = ids.indexOf(id);
+    const [moved] = ids.splice(at, 1);
+    if (moved !== undefined) ids.splice(at + by, 0, moved);
+    this.all = (await take(api.PUT("/api/v1/case-fields", { body: { ids } }))).fields;
+  }
+
+  #patch(id: Id, body: FieldChange): Promise<void> {
+    return done(api.PATCH("/api/v1/case-fields/{field_id}", { params: { path: { field_id: id } }, body }));
+  }
+}
+
+export function loadFilled(caseId: Id): Promise<FilledFields> {
+  return take(api.GET("/api/v1/cases/{case_id}/fields", { params: { path: { case_id: caseId } } }));
+}
+
+export const caseFields = new CaseFields();
