@@ -229,6 +229,8 @@ STATES = (
     State(name="workspace", path="/settings/workspace"),
     State(name="security", path="/settings/security"),
     State(name="snippets", path="/settings/snippets"),
+    State(name="queue", path="/settings/queue", shows="main li select"),
+    State(name="triage", path="/settings/triage", shows="main form input"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),
     State(name="approvals", path="/settings/approvals", shows="main h2"),

@@ -1,12 +1,20 @@
 // Macros: actions under a name, run on the open case, with one undo.
 import type { Id, Macro, RuleDefinition } from "../../shared/api-types";
+import type { components } from "../../shared/api";
 import { ApiError, api, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { lt } from "./list-words.svelte";
 import { toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
 
+type Shapes = components["schemas"];
+export type PastRun = Shapes["PastMacroRun"];
+type Asked = { macro: Macro; caseId: Id; says: Shapes["PreviewedWords"][] };
+const SPEAKING: readonly string[] = ["reply", "ask_step_up"];
+
 class Macros {
+  /** A macro that waits for a yes. */
+  asked: Asked | null = $state.raw(null);
   all: Macro[] = $state.raw([]);
   isLoaded = $state(false);
   /** By macro and case: the key of a run whose answer did not come, so that the next try is the same run. */
@@ -26,6 +34,7 @@ class Macros {
   forget(): void {
     this.#turn += 1;
     this.#keys.clear();
+    this.asked = null;
     this.all = [];
     this.isLoaded = false;
   }
@@ -40,8 +49,23 @@ class Macros {
     this.all = this.all.filter((one) => one.id !== id);
   }
 
-  /** The feed brings what it changed. */
+  /** One that says something to the person asks first: with what it would say, for `answer`. */
   async run(one: Macro, caseId: Id): Promise<void> {
+    if (!one.actions.some((action) => SPEAKING.includes(action.do))) return this.#run(one, caseId);
+    const { cases } = await take(api.POST("/api/v1/macros/{macro_id}/preview", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId] } }));
+    this.asked = { macro: one, caseId, says: cases[0]?.says ?? [] };
+  }
+
+  async answer(): Promise<void> {
+    if (this.asked) await this.#run(this.asked.macro, this.asked.caseId);
+  }
+
+  async runs(id: Id): Promise<PastRun[]> {
+    return (await take(api.GET("/api/v1/macros/{macro_id}/runs", { params: { path: { macro_id: id } } }))).runs;
+  }
+
+  /** The feed brings what it changed. */
+  async #run(one: Macro, caseId: Id): Promise<void> {
     const tried = `${one.id}/${caseId}`;
     const client_key = this.#keys.get(tried) ?? crypto.randomUUID();
     this.#keys.set(tried, client_key);

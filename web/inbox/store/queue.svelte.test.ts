@@ -71,13 +71,28 @@ test("an offer that still runs by the server's clock stays, and is asked for aga
   expect(offers()).toEqual([]);
 });
 
+const tell = (kind: string): void => desk.take({ kind } as Parameters<typeof desk.take>[0]);
+
 test("an offer that was taken away goes with a notice, and many changes at once are asked for once", async () => {
   offered = [];
   asked.length = 0;
-  for (let n = 0; n < 5; n += 1) desk.take({ kind: "queue.changed" } as Parameters<typeof desk.take>[0]);
+  for (let n = 0; n < 5; n += 1) tell("desk.changed");
   await vi.advanceTimersByTimeAsync(1_000);
   expect(asked).toEqual(["GET /desk"]);
   expect(notices()).toEqual(["Ana is not offered to you any more"]);
+});
+
+test("a queue that moves all the time is asked for now and then, not each time", async () => {
+  offered = [{ ...OFFER, until: "2026-05-20T11:00:00Z" }];
+  await queue.load();
+  asked.length = 0;
+  for (let n = 0; n < 100; n += 1) {
+    tell("queue.changed");
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(asked.length).toBeGreaterThanOrEqual(4);
+  expect(asked.length).toBeLessThanOrEqual(6);
 });
 
 test("accepting opens the conversation, and tells of no offer that went", async () => {

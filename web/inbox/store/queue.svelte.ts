@@ -17,8 +17,11 @@ export type QueueSettings = Shapes["AllSettings"];
 export type Offer = Shapes["Offer"];
 type Because = Shapes["AssignmentStep"]["because"];
 
-/** A busy queue tells of itself many times a second: it is asked once for all of it. */
+/** What happens together is asked for once. */
 const TOGETHER = 500;
+/** A busy queue moves many times a second, and hardly ever for this agent: every page looks now and then, not all at once. */
+const NOW_AND_THEN = 4000;
+const APART = 1000;
 /** An offer whose time has run out by this clock may live on by the server's. */
 const ONCE_MORE = 2000;
 
@@ -32,6 +35,7 @@ class QueueStore {
   readonly answering = new SvelteSet<Id>();
   #asked = new Set<Id>();
   #soon: ReturnType<typeof setTimeout> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #over: ReturnType<typeof setTimeout> | undefined;
   /** Moves on with every question and every answer: what was asked before says nothing any more. */
   #turn = 0;
@@ -39,16 +43,18 @@ class QueueStore {
   /** Follows what happens until the returned function is called. */
   begin(): () => void {
     const deaf = desk.listen(
-      (event) => (event.kind === "desk.changed" || event.kind === "queue.changed") && this.#loadSoon(),
+      ({ kind }) => {
+        if (kind === "desk.changed") this.#loadSoon();
+        if (kind === "queue.changed") this.#later ??= setTimeout(() => this.#look(), NOW_AND_THEN + Math.random() * APART);
+      },
       () => this.#loadSoon(),
     );
     void this.load();
     return () => {
       deaf();
-      clearTimeout(this.#soon);
       clearTimeout(this.#over);
       this.#turn += 1;
-      this.#soon = undefined;
+      this.#calm();
       this.own = this.settings = null;
       this.because.clear();
       this.#asked.clear();
@@ -169,11 +175,19 @@ class QueueStore {
   }
 
   #loadSoon(): void {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
-      void this.load();
-      if (this.settings) void this.loadSettings().catch(() => undefined);
-    }, TOGETHER);
+    this.#soon ??= setTimeout(() => this.#look(), TOGETHER);
+  }
+
+  #look(): void {
+    this.#calm();
+    void this.load();
+    if (this.settings) void this.loadSettings().catch(() => undefined);
+  }
+
+  #calm(): void {
+    clearTimeout(this.#soon);
+    clearTimeout(this.#later);
+    this.#soon = this.#later = undefined;
   }
 }
 
