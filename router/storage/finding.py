@@ -106,9 +106,7 @@ async def find_roots(
     """
     is_down = sort == "newest"
     writer = Writer(sight, agent_id, of_messages=False)
-    key = _KEYS.get(sort) or (writer.due_key() if sort == "due" else None) or (
-        f"({writer.priority()} * {ABOVE_IDS} + {ABOVE_IDS - 1} - r.last_message_id)"
-    )
+    key = _key(writer, sort)
     where = [_of_root(writer, condition)]
     if sort == "waiting":
         where.append(writer.in_state(("open",)))
@@ -131,6 +129,14 @@ async def find_roots(
         *writer.values,
     )
     return [(row["id"], row["key"]) for row in rows]
+
+
+def _key(writer: Writer, sort: str) -> str:
+    if sort == "due":
+        return writer.due_key()
+    return _KEYS.get(sort) or (
+        f"({writer.priority()} * {ABOVE_IDS} + {ABOVE_IDS - 1} - r.last_message_id)"
+    )
 
 
 def _of_root(writer: Writer, condition: Condition) -> str:

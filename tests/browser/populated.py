@@ -65,6 +65,10 @@ async def populate(desk: PlayedDesk) -> Ids:
     )
     team = await desk.post("/teams", {"name": "Payments"})
     await _plan_shifts(desk, team["id"])
+    limit = {"minutes": 60, "clock": "always"}
+    plan = {"policies": [{"name": "Withdrawal", "first_reply": limit}]}
+    await desk.put("/deadline-plan", {"plan": plan, "expect_revision": 0})
+    await desk.post("/handovers", {"team_id": team["id"], "note": "他等了三天。"})
     await desk.post("/tokens", {"name": "机器", "role": "agent"})
     await desk.post("/views", {"name": "Late", "query": "is:unread", "icon": "clock"})
     await desk.post("/reply-topics", {"name": "Withdrawal", "minimum_level": 2})

@@ -22,6 +22,7 @@ from core.messages import MessageEdited, Place
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.triage import Triage
 from router.services.bulk import running
+from router.services.deadlines import following
 from router.services.roles import Role
 from router.services.views import VIEWS
 from router.storage import deliveries
@@ -40,6 +41,7 @@ OTHERS = (
     "/me",
     "/session",
     "/accounts",
+    "/awaiting",
     "/bulk",
     "/proposals",
     "/rules",
@@ -51,7 +53,10 @@ OTHERS = (
 )
 """What a page asks for beside lists and conversations."""
 WEEK = "since=2026-03-01T00:00:00Z&until=2026-03-08T00:00:00Z"
-OF_SETTINGS = ("/approvals", "/approval-policy", "/rota", f"/rota/duties?{WEEK}", "/webhooks")
+OF_SETTINGS = (
+    *("/approvals", "/approval-policy", "/deadline-plan", "/handovers"),
+    *("/rota", f"/rota/duties?{WEEK}", "/webhooks"),
+)
 """What the settings ask for, on an owner's page."""
 BECAUSE = {"reason": "They said so."}
 Snapshot = dict[str, Any]
@@ -162,8 +167,24 @@ class Scene:
     async def rota_changed(self) -> None:
         await self.ask(self.owner.call("PUT", "/rota", {"rota": {}, "expect_revision": 0}))
 
+    async def handover_changed(self) -> None:
+        bo = self.bo.me["agent"]["id"]
+        team = {"name": "Night", "member_ids": [bo]}
+        night = await self.ask(self.owner.post("/teams", team))
+        await self.ask(self.owner.post("/handovers", {"team_id": night["id"], "note": "Mind Al"}))
+
+    async def deadlines_changed(self) -> None:
+        policy = {"name": "All", "first_reply": {"minutes": 60, "clock": "always"}}
+        plan = {"plan": {"policies": [policy]}, "expect_revision": 0}
+        await self.ask(self.owner.call("PUT", "/deadline-plan", plan))
+        await self.room.stage.relay()
+        while await following.follow(self.room.database):
+            pass
+        while await following.sweep(self.room.database):
+            pass
+
     async def approval_changed(self) -> None:
-        policy = {"amounts": [{"above": 10_000}]}
+        policy = {"amounts": [{"above": 10_000}], "revision": 0}
         await self.ask(self.owner.call("PUT", "/approval-policy", policy))
 
     async def webhooks_changed(self) -> None:
@@ -212,6 +233,8 @@ class Scene:
             Fact.ROTA_CHANGED: self.rota_changed,
             Fact.WEBHOOKS_CHANGED: self.webhooks_changed,
             Fact.APPROVAL_CHANGED: self.approval_changed,
+            Fact.HANDOVER_CHANGED: self.handover_changed,
+            Fact.DEADLINES_CHANGED: self.deadlines_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,
             Fact.WATCHES_CHANGED: self.watches_changed,
@@ -230,6 +253,10 @@ class Scene:
         others = {path: await body(path) for path in OTHERS}
         for path in OF_SETTINGS:
             others[path.partition("?")[0]] = await self.ask(self.owner.get(path))
+        others["/deadlines/next"] = await body(f"/deadlines/next?ids={','.join(map(str, ids))}")
+        for packet in others["/handovers"]["handovers"]:
+            path = f"/handovers/{packet['id']}"
+            others[path] = await self.ask(self.owner.get(path))
         for offer in others["/desk"]["offers"]:
             path = f"/cases/{offer['case_id']}/assignments"
             others[path] = await body(path)

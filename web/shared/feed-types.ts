@@ -21,6 +21,8 @@ export type FeedEvent = Numbered &
     | { kind: "watches.changed" }
     | { kind: "rules.changed" }
     | { kind: "rota.changed" }
+    | { kind: "deadlines.changed" }
+    | { kind: "handover.changed" }
     | { kind: "webhooks.changed" }
     | { kind: "approval.changed" }
     | { kind: "job.changed"; job: BulkJob }

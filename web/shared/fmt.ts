@@ -79,8 +79,14 @@ export function age(iso: string, locale: string, now: number): string {
   return format(locale, { day: "numeric", month: "short", year }).format(at);
 }
 
-function minutes(count: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: "unit", unit: "minute", unitDisplay: "narrow" }).format(count);
+function minutes(count: number, locale: string, unit = "minute"): string {
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(count);
+}
+
+/** So many milliseconds, short and rounded up: `14m`, `3h`, `2d`. */
+export function span(time: number, locale: string): string {
+  if (time < HOUR) return minutes(Math.ceil(time / MINUTE), locale);
+  return time < 2 * DAY ? minutes(Math.ceil(time / HOUR), locale, "hour") : minutes(Math.ceil(time / DAY), locale, "day");
 }
 
 /** `3 minutes ago`, in words. */

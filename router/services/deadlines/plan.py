@@ -46,9 +46,10 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Fault(Exception):
     """The plan cannot be: where, and why in one sentence."""
 
-    def __init__(self, field: str, sentence: str) -> None:
+    def __init__(self, field: str, sentence: str, why: str, about: str = "") -> None:
         super().__init__(sentence)
-        self.field = field
+        self.field, self.why, self.about = field, why, about
+        """`why`: one of a closed list, for the page to say; `about`: the policy or calendar."""
 
 
 def find_policy(plan: Plan, facts: CaseFacts) -> Policy | None:
@@ -144,7 +145,12 @@ def check(plan: Plan, now: datetime) -> tuple[Doubt, ...]:
     for number, policy in enumerate(plan.policies):
         where = f"policies.{number}"
         if policy.name.casefold() in names:
-            raise Fault(f"{where}.name", f"Two policies are called “{policy.name}”.")
+            raise Fault(
+                f"{where}.name",
+                f"Two policies are called “{policy.name}”.",
+                "name_twice",
+                policy.name,
+            )
         names.add(policy.name.casefold())
         _check_policy(plan, policy, where)
     return _warnings(plan)
@@ -155,37 +161,47 @@ def _check_calendars(plan: Plan, now: datetime) -> None:
     for number, one in enumerate(plan.calendars):
         where = f"calendars.{number}"
         if one.key == DESK or one.key in keys:
-            raise Fault(f"{where}.key", "Every calendar needs a key of its own.")
+            raise Fault(f"{where}.key", "Every calendar needs a key of its own.", "key")
         keys.add(one.key)
         for place, stretch in enumerate(one.hours):
             try:
                 weekdays_of(stretch.days)
             except ValueError as error:
-                raise Fault(f"{where}.hours.{place}.days", str(error)) from error
+                raise Fault(f"{where}.hours.{place}.days", str(error), "days", one.name) from error
             if stretch.opens == "24:00":
-                raise Fault(f"{where}.hours.{place}.opens", "A day begins at 00:00.")
+                raise Fault(
+                    f"{where}.hours.{place}.opens", "A day begins at 00:00.", "days", one.name
+                )
         try:
             calendar = to_calendar(one)
         except ValueError as error:
-            raise Fault(f"{where}.time_zone", str(error)) from error
+            raise Fault(f"{where}.time_zone", str(error), "zone", one.name) from error
         try:
             add_business_time(now, timedelta(minutes=1), calendar)
         except NeverOpen as error:
-            raise Fault(f"{where}.hours", f"By “{one.name}” nobody is ever there.") from error
+            raise Fault(
+                f"{where}.hours", f"By “{one.name}” nobody is ever there.", "never_open", one.name
+            ) from error
     teams: set[int] = set()
     for number, ours in enumerate(plan.team_calendars):
         if ours.calendar not in keys | {DESK}:
-            raise Fault(f"team_calendars.{number}.calendar", "There is no such calendar.")
+            raise Fault(
+                f"team_calendars.{number}.calendar", "There is no such calendar.", "no_calendar"
+            )
         if ours.team_id in teams:
-            raise Fault(f"team_calendars.{number}.team_id", "A team has one calendar.")
+            raise Fault(
+                f"team_calendars.{number}.team_id", "A team has one calendar.", "team_twice"
+            )
         teams.add(ours.team_id)
 
 
 def _check_policy(plan: Plan, policy: Policy, where: str) -> None:
     if policy.first_reply is policy.next_reply is policy.resolution is None:
-        raise Fault(where, f"“{policy.name}” promises nothing: give it a time.")
+        raise Fault(
+            where, f"“{policy.name}” promises nothing: give it a time.", "empty", policy.name
+        )
     if policy.calendar not in (None, DESK, *(one.key for one in plan.calendars)):
-        raise Fault(f"{where}.calendar", "There is no such calendar.")
+        raise Fault(f"{where}.calendar", "There is no such calendar.", "no_calendar", policy.name)
     whole = policy.resolution
     for name in ("first_reply", "next_reply"):
         limit: Limit | None = getattr(policy, name)
@@ -196,13 +212,25 @@ def _check_policy(plan: Plan, policy: Policy, where: str) -> None:
                 f"{where}.{name}.minutes",
                 f"“{policy.name}” contradicts itself: it gives longer for an answer than for"
                 " solving the whole case.",
+                "longer",
+                policy.name,
             )
     after = [one.after_minutes for one in policy.escalations]
     if after != sorted(set(after)):
-        raise Fault(f"{where}.escalations", "Each escalation comes later than the one before it.")
+        raise Fault(
+            f"{where}.escalations",
+            "Each escalation comes later than the one before it.",
+            "order",
+            policy.name,
+        )
     for number, one in enumerate(policy.escalations):
         if not one.told and not one.agent_ids:
-            raise Fault(f"{where}.escalations.{number}.told", "An escalation tells somebody.")
+            raise Fault(
+                f"{where}.escalations.{number}.told",
+                "An escalation tells somebody.",
+                "tells_nobody",
+                policy.name,
+            )
 
 
 def _warnings(plan: Plan) -> tuple[Doubt, ...]:

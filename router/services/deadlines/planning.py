@@ -42,7 +42,9 @@ async def change(
         try:
             check(wanted, work.now())
         except Fault as fault:
-            raise Refused(str(fault), code="bad_plan", field=fault.field) from fault
+            raise Refused(
+                str(fault), code="bad_plan", field=fault.field, why=fault.why, about=fault.about
+            ) from fault
         await _check_agents(work, wanted)
         await stored.lock_plans(work)
         newest = (await load_plans(work)).newest
@@ -68,7 +70,8 @@ async def _check_agents(work: UnitOfWork, plan: Plan) -> None:
     active = await stored.active_of(work, {agent for _, agent in named})
     for field, agent in sorted(named):
         if agent not in active:
-            raise Refused(f"There is no active agent {agent}.", code="bad_plan", field=field)
+            sentence = f"There is no active agent {agent}."
+            raise Refused(sentence, code="bad_plan", field=field, why="unknown_agent")
 
 
 async def next_dues(database: Database, viewer: Viewer, person_ids: list[int]) -> NextDues:

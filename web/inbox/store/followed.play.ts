@@ -51,10 +51,14 @@ vi.stubGlobal("fetch", async (request: Request) => {
 });
 const { accounts } = await import("./accounts.svelte");
 const { approvals } = await import("./approvals.svelte");
+const { awaiting } = await import("./awaiting.svelte");
 const { bulk } = await import("./bulk.svelte");
+const { deadlinePlans } = await import("./deadline-plan.svelte");
 const { desk } = await import("./desk.svelte");
 const { drafts } = await import("./drafts.svelte");
+const { dues } = await import("./dues.svelte");
 const { findings } = await import("./findings.svelte");
+const { handovers } = await import("./handovers.svelte");
 const { joins } = await import("./joins.svelte");
 const { queue } = await import("./queue.svelte");
 const { rows } = await import("./rows.svelte");
@@ -76,12 +80,13 @@ const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
   await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
-  await Promise.all([approvals.load(), shifts.load(), webhooks.load()]);
+  await Promise.all([approvals.load(), awaiting.load(), deadlinePlans.load(), handovers.load(), shifts.load(), webhooks.load()]);
   leaveQueue = queue.begin();
   leaveWatches = watches.begin();
   await queue.loadSettings();
   await views.load(view);
   rows.want(views.shown);
+  dues.want(views.shown);
   await vi.advanceTimersByTimeAsync(SETTLED);
   for (const id of everybody()) {
     await threads.reload(id);
@@ -123,6 +128,9 @@ async function shown(): Promise<unknown> {
     // How far it was looked ahead is true for when it was asked for.
     rota: [{ ...shifts.inForce, findings: { ...shifts.inForce?.findings, until: null } }, shifts.week],
     webhooks: webhooks.all,
+    awaiting: [awaiting.approvals, awaiting.handovers],
+    handovers: [handovers.all, handovers.packet],
+    owed: [deadlinePlans.inForce, views.shown.map((id) => dues.known.get(id))],
     findings: everybody().map((id) => (threads.find(id)?.cases ?? []).map((one) => findings.of(one.id))),
   });
 }

@@ -76,7 +76,7 @@ export function place(order: Order, newest: Newest, row: ConversationRow, isMemb
   if (!isMember) return { order: at < 0 ? order : rest, isSure: true };
   if (sort === "priority") return { order: at < 0 ? [...rest, id] : order, isSure: false };
   if (at >= 0 && newest.get(id) === row.last_message_id) return { order, isSure: true };
-  if (sort === "waiting") return { order: at < 0 ? [...rest, id] : order, isSure: false };
+  if (sort === "waiting" || sort === "due") return { order: at < 0 ? [...rest, id] : order, isSure: false };
   const isBefore = (other: Id): boolean => (sort === "newest" ? other > row.last_message_id : other < row.last_message_id);
   for (let spot = 0; spot < rest.length; spot += 1) {
     const other = newest.get(rest[spot] as Id);

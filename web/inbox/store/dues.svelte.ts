@@ -1,0 +1,66 @@
+// What is due first in each conversation of the list: asked for once its rows are in sight, and again as deadlines change.
+import { SvelteMap } from "svelte/reactivity";
+import type { Id, NextDue } from "../../shared/api-types";
+import { api, take } from "./client";
+import { desk } from "./desk.svelte";
+
+const MOST = 120;
+/** After the last look at other rows; and between two times that all of them are asked for again. In milliseconds. */
+const PAUSE = 250;
+const REST = 2500;
+
+class Dues {
+  readonly known = new SvelteMap<Id, NextDue>();
+  #sighted: readonly Id[] = [];
+  #asked = new Set<Id>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #isFollowed = false;
+
+  want(ids: readonly Id[]): void {
+    if (!this.#isFollowed) {
+      desk.listen((event) => event.kind === "deadlines.changed" && this.#renew(REST), () => this.#renew(0));
+      this.#isFollowed = true;
+    }
+    this.#sighted = ids;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#fetch(), PAUSE);
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#again = void clearTimeout(this.#again);
+    this.#asked.clear();
+    this.#sighted = [];
+    this.known.clear();
+  }
+
+  #renew(pause: number): void {
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      this.#asked.clear();
+      void this.#fetch();
+    }, pause);
+  }
+
+  async #fetch(): Promise<void> {
+    const ids = this.#sighted.filter((id) => !this.#asked.has(id)).slice(0, MOST);
+    if (ids.length === 0) return;
+    for (const id of ids) this.#asked.add(id);
+    try {
+      const { dues } = await take(api.GET("/api/v1/deadlines/next", { params: { query: { ids } } }));
+      const found = new Map(dues.map((one) => [one.conversation_id, one]));
+      for (const id of ids) {
+        const one = found.get(id);
+        if (one) this.known.set(id, one);
+        else this.known.delete(id);
+      }
+    } catch {
+      // Asked for again with the next look.
+      for (const id of ids) this.#asked.delete(id);
+    }
+  }
+}
+
+export const dues = new Dues();
+desk.whenEnded(() => dues.forget());
