@@ -1,10 +1,11 @@
 """B21: a page of the waiting queue at 100,000 open cases: the first, and one from far back."""
 
 import time
+from collections.abc import Awaitable, Callable
 
 from bench.bar import Figure, median
 from bench.queue import open_queue
-from router.services.assignment import shown
+from router.services.assignment import board, shown
 from router.services.viewer import Viewer
 from router.storage.engine import Database
 
@@ -22,9 +23,11 @@ async def measure(server_url: str, number: int) -> list[Figure]:
         assert first.next is not None
         near = await _median(database, viewer, None)
         far = await _median(database, viewer, await _far(database))
+        lines = await _median_of(lambda: board.load_lines(database, viewer))
     return [
         _figure("the waiting queue, first page of 100,000", near),
         _figure(f"the waiting queue, a page {FAR:,} cases deep", far),
+        _figure("its lines with how many wait, since when, for whom", lines),
     ]
 
 
@@ -41,10 +44,16 @@ async def _far(database: Database) -> str:
 
 
 async def _median(database: Database, viewer: Viewer, after: str | None) -> float:
+    return await _median_of(
+        lambda: shown.load_queue(database, viewer, after=after, team_id=None, limit=50)
+    )
+
+
+async def _median_of(ask: Callable[[], Awaitable[object]]) -> float:
     took = []
     for turn in range(TURNS + 3):
         started = time.perf_counter()
-        await shown.load_queue(database, viewer, after=after, team_id=None, limit=50)
+        await ask()
         if turn >= 3:
             took.append((time.perf_counter() - started) * 1000)
     return median(took)
