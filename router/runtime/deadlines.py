@@ -49,6 +49,7 @@ class DeadlineWatch:
             name="deadlines",
             every=ROUND_SECONDS,
             breath=BREATH_SECONDS,
+            can_wait=True,
         )
 
     async def round(self) -> bool:

@@ -21,7 +21,12 @@ class Recorder:
     async def run(self) -> None:
         """Round after round until cancelled."""
         await run_rounds(
-            self._leases, RECORDER_LEASE, self._round, name="recorder", every=ROUND_SECONDS
+            self._leases,
+            RECORDER_LEASE,
+            self._round,
+            name="recorder",
+            every=ROUND_SECONDS,
+            can_wait=True,
         )
 
     async def _round(self) -> bool:

@@ -28,6 +28,7 @@ class SearchFollower:
             name="search",
             every=ROUND_SECONDS,
             breath=BREATH_SECONDS,
+            can_wait=True,
             forget=self._forget,
         )
 

@@ -20,7 +20,12 @@ class Suggester:
     async def run(self) -> None:
         """Round after round until cancelled."""
         await run_rounds(
-            self._leases, SUGGESTION_LEASE, self._round, name="suggester", every=ROUND_SECONDS
+            self._leases,
+            SUGGESTION_LEASE,
+            self._round,
+            name="suggester",
+            every=ROUND_SECONDS,
+            can_wait=True,
         )
 
     async def _round(self) -> bool:

@@ -5,14 +5,13 @@ first message comes. While the process is busy otherwise it takes its time.
 """
 
 import asyncio
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
 
 from router.runtime.faults import where
 from router.runtime.lease_keeper import LeaseKeeper
+from router.runtime.rest import Rest
 from router.runtime.rounds import run_rounds
 from router.storage import triage as stored
 from router.storage.engine import Collision, Database, DatabaseUnavailable
@@ -27,13 +26,9 @@ DECIDED_AT_ONCE = 20
 MOST_TRIES = 3
 """Of a message that fails; then it has no finding."""
 MOST_ASIDE = 1_000
-BUSY = 0.5
-"""The share of a processor that the rest of the process takes, from which on it is busy."""
 SHARES = (0.4, 0.05)
 """Of a processor that reading may take: while the process is idle, and while it is busy."""
 LONGEST_REST = 2.0
-Spent = tuple[float, float]
-"""Seconds on the clock, and of a processor that this process had."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +43,7 @@ class Triage:
         self._tries: dict[int, int] = {}
         self._skipped: dict[int, None] = {}
         """Messages, and findings that could not be decided, that are left alone."""
-        self._rest = Rest()
+        self._rest = Rest(idle=SHARES[0], busy=SHARES[1], longest=LONGEST_REST)
 
     async def run(self) -> None:
         """Round after round until cancelled."""
@@ -127,28 +122,3 @@ class Triage:
         while len(self._skipped) > MOST_ASIDE:
             del self._skipped[next(iter(self._skipped))]
         return True
-
-
-def _spent() -> Spent:
-    return time.monotonic(), time.process_time()
-
-
-class Rest:
-    """How long to do nothing after a round, so that others of the process come first."""
-
-    def __init__(self, spent: Callable[[], Spent] = _spent) -> None:
-        self._spent = spent
-        self._ended = spent()
-
-    def begin(self) -> Spent:
-        return self._spent()
-
-    def after(self, began: Spent) -> float:
-        """Seconds."""
-        at, used = self._spent()
-        took = used - began[1]
-        beside = began[0] - self._ended[0]
-        is_busy = beside > 0 and (began[1] - self._ended[1]) / beside >= BUSY
-        self._ended = at, used
-        share = SHARES[is_busy]
-        return min(LONGEST_REST, took * (1 / share - 1))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from router.runtime.triage import LONGEST_REST, Rest
+from router.runtime.rest import Rest
+from router.runtime.triage import LONGEST_REST, SHARES
 
 
 class Spending:
@@ -19,6 +20,10 @@ class Spending:
         return self.now, self.used
 
 
+def _rest(spending: Spending) -> Rest:
+    return Rest(idle=SHARES[0], busy=SHARES[1], longest=LONGEST_REST, spent=spending)
+
+
 @pytest.mark.parametrize(
     ("beside", "share", "wanted"),
     [
@@ -33,7 +38,7 @@ def test_rest_gives_reading_its_share_of_a_processor(
     beside: float, share: float, wanted: float
 ) -> None:
     spending = Spending()
-    rest = Rest(spending)
+    rest = _rest(spending)
     spending.pass_by(beside, share=share)
     began = rest.begin()
     spending.pass_by(0.01, share=1.0)
@@ -43,7 +48,7 @@ def test_rest_gives_reading_its_share_of_a_processor(
 
 def test_what_a_round_took_is_not_counted_as_that_of_others() -> None:
     spending = Spending()
-    rest = Rest(spending)
+    rest = _rest(spending)
     for _ in range(2):
         spending.pass_by(0.01, share=0.0)
         began = rest.begin()
@@ -55,7 +60,7 @@ def test_what_a_round_took_is_not_counted_as_that_of_others() -> None:
 
 def test_rest_is_never_longer_than_its_bound() -> None:
     spending = Spending()
-    rest = Rest(spending)
+    rest = _rest(spending)
     spending.pass_by(1.0, share=1.0)
     began = rest.begin()
     spending.pass_by(3.0, share=1.0)
