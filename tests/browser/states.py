@@ -168,6 +168,12 @@ STATES = (
         act=pick(1, "l"),
         shows=f"{DIALOG} {PICKED}",
     ),
+    State(
+        name="picked made one",
+        path="/inbox/all",
+        act=pick(2, "m"),
+        shows=f"{DIALOG} [type=radio]",
+    ),
     State(name="conversation", path="/inbox/all/{person}"),
     State(name="unproven sender", path="/inbox/all/{unproven}"),
     State(name="nobody's conversation", path="/inbox/open/999999"),
