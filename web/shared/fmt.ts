@@ -83,6 +83,12 @@ function minutes(count: number, locale: string, unit = "minute"): string {
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(count);
 }
 
+/** A length of whole minutes as it is meant, in the greatest unit that says all of it: `90m`, `10h`, `3d`. */
+export function length(time: number, locale: string): string {
+  if (time % DAY === 0) return minutes(time / DAY, locale, "day");
+  return time % HOUR === 0 ? minutes(time / HOUR, locale, "hour") : minutes(time / MINUTE, locale);
+}
+
 /** So many milliseconds, short and rounded up: `14m`, `3h`, `2d`. */
 export function span(time: number, locale: string): string {
   if (time < HOUR) return minutes(Math.ceil(time / MINUTE), locale);
