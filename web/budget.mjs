@@ -33,6 +33,9 @@ const others = [...new Set(Object.keys(chunks).map(languageOf))].filter((one) =>
 const weighed = await Promise.all(others.map(async (language) => ({ language, weight: await weightOf(language) })));
 const heaviestLanguage = weighed.sort((one, other) => other.weight - one.weight)[0]?.language;
 for (const [key, chunk] of Object.entries(chunks)) if (["en", heaviestLanguage].includes(languageOf(key))) walk(chunk, all);
+const [later, settings] = ["later", "settings"].map((name) => Object.keys(chunks).find((key) => key.startsWith(`_${name}-`)));
+if (!later || !settings) throw new Error("there are no chunks of the names that vite.config.ts gives");
+if (chunks[later].imports.includes(settings)) throw new Error("the desk's later parts wait for the settings: look at SETTINGS in vite.config.ts");
 /** What each chunk weighs, heaviest first: the table to look at before something is added. */
 for (const file of await heaviest(first)) console.log(`  ${file.size.toFixed(1).padStart(6)} KB  ${file.name}`);
 let over = false;

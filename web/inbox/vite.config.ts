@@ -7,29 +7,22 @@ import { glyphs } from "./glyphs.ts";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
 
-// What comes together is one file: a hundred files of 300 bytes weigh a tenth of everything, by what they import and what they
-// are called alone. The first two draw in whatever they stand on; the others, which come later, leave that where it is.
-const later = { includeDependenciesRecursively: false };
+// What comes together is one file: by what they import and what they are called alone, fifty small ones weigh 25 KB. The first
+// three draw in whatever they stand on; what comes later leaves that where it is.
+const late = { includeDependenciesRecursively: false };
+/** Files of their own: whoever is not at the desk yet, the field to write in, and the words of another language. */
+const ALONE = /screens.(Login|FirstSteps)|parts.first|editor|prosemirror|orderedmap|rope-sequence|w3c-keyname|texts:|i18n.*(ru|zh)[.]|inbox.(main[.]ts|index[.]html)|(base|tokens)[.]css|^.(vite|rolldown)/;
+/** Beside its parts, what nothing but the settings needs: `budget.mjs` says when the desk needs one of these after all. */
+const SETTINGS = /parts.(settings|ops|Gaps)|screens.(Settings|Connectors|Setup)|i18n.(hooks|ops|rules|shifts).en[.]json$|store.((hook|ops|rule|shift)-words|account-state|approvals|audit|board|deadline-plan|first-(run|steps)|handovers|held|hours|ladder|log|loglines|markdown|me|ops|rule-form|rules|schema|sending|shift-week|shifts|skills|topic-tree|webhooks|workspace|workspace-form)[.]/;
 const together = [
   // What every visit begins with, in two files: fifty small ones are nine turns of a line with six at once.
-  { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 6 },
-  { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 5 },
+  { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 5 },
+  { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 4 },
   // What lies over the page: nobody opens a menu without what places it.
-  { name: "overlays", test: /shared.ui.(MenuList|PopPanel|Dialog)\.svelte$/, priority: 4 },
-  {
-    name: "settings",
-    test: /(parts.(settings|ops|Page)|screens.(Settings|Connectors|Setup)|i18n.(hooks|ops|rules|shifts).en\.json$|store.((hook|ops|rule|shift)-words|rules|shifts|shift-week|rule-form|webhooks|approvals|workspace|workspace-form|first-run|first-steps|hours|audit|log)\.)/,
-    priority: 3,
-    ...later,
-  },
-  // What the desk fetches in idle time, and what two of its parts share.
-  {
-    name: "later",
-    test: /(parts.(\w*Dialog|KeyList|CasePick|signs|marks|LevelChoice|AuthCard|Side|Reasons|Delays|Amended|ChannelChoice|SecondAgent|Likelihood)\.|ui.(DialogForm|Field|Tabs)\.|shared.when|i18n.(cases|compose|lists|people|reading).en\.json$|store.((case|compose|list|part|person|reading)-words|team|snippets|macros|panel|case-moves|ordering|compare|hindrances|arrivals|spam|ratings|saved)\.)/,
-    priority: 2,
-    ...later,
-  },
-  { name: "icons", test: /glyph/i, priority: 1, ...later },
+  { name: "overlays", test: /shared.ui.(MenuList|PopPanel|Dialog)\.svelte$/, priority: 3 },
+  { name: "settings", test: SETTINGS, priority: 2, ...late },
+  // All else, which the desk fetches in idle time.
+  { name: "later", test: (id: string) => !ALONE.test(id), priority: 1, ...late },
 ];
 
 /** The page asks for the desk together with what begins it, and not once that has run. */
