@@ -123,7 +123,7 @@ async def take_back(database: Database, viewer: Viewer, job_id: int, step: Recor
             _, root = await merging.undo_in(
                 work, before["merge"], agent_id=viewer.agent_id, reason=UNDONE_REASON
             )
-            facts = {"undone": "merge", "root": root, "job": job_id}
+            facts: dict[str, int | str] = {"undone": "merge", "root": root, "job": job_id}
             target = f"merges/{before['merge']}"
             actor = merging.actor(viewer.agent_id)
             await audit.record(work, actor, "person.split", target, facts)
