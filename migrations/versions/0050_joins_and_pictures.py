@@ -1,4 +1,4 @@
-"""Many joined at once, pictures that are kept, photos of agents; undone moves say so in their lines."""
+"""Joins of many, pictures that are kept, photos of agents; lines of undone moves say so."""
 
 import sqlalchemy as sa
 from alembic import op
