@@ -64,6 +64,7 @@ class Crowd:
         """The page shows that conversation, and the pointer is where it holds nothing still."""
         await row(page, "Favourite").first.click()
         await log(page).get_by_text("Hello.").first.wait_for()
+        await log(page).press("End")  # it opens where the reader left off
         await page.mouse.move(1000, 400)
 
 

@@ -35,7 +35,9 @@ async def measure(stand: Stand) -> list[Figure]:
 async def long_story(page: Page) -> list[Figure]:
     row = page.get_by_role("listitem").filter(has_text=LONG)
     await page.get_by_role("listitem").first.wait_for()
-    while not await row.count():  # others may have written since: who wrote before them is further down
+    while (
+        not await row.count()
+    ):  # others may have written since: who wrote before them is further down
         await page.evaluate(_FURTHER)
         await page.wait_for_timeout(SETTLED_MS)
     opening = await timed(page, "pace.switched", "", row.click)

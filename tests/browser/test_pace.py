@@ -7,13 +7,17 @@ from playwright.async_api import Page, expect
 
 from bench.bar import Figure
 from bench.ui import u01, u02, u17, weights
-from tests.browser.desk import DESK_S, PlayedDesk, log, open_on_a_wire
+from tests.browser.desk import DESK_S, PERSON, PlayedDesk, log, open_on_a_wire, row
 from tests.waiting import until
 
 MOST_FIRST_FILES = 12
 """Two turns of a line; 8 were seen, and 57 before they were put together."""
 MISSED = 170
 """Messages; each is about three events."""
+
+BESIDE = ("/suggestions", "/findings")
+"""What a conversation shows beside itself is fetched with it, and followed from then on."""
+WORDS = 4
 
 
 @pytest.mark.parametrize("bar", [u01, u02, u17], ids=["U1", "U2", "U17"])
@@ -54,6 +58,28 @@ async def test_page_that_was_cut_off_shows_what_a_fresh_one_shows(
 
     await until(is_alike, seconds=DESK_S)
     assert await page.evaluate("window.isTheSamePage")
+
+
+async def test_words_in_the_open_conversation_ask_for_nothing_of_it_again(
+    page: Page, desk: PlayedDesk
+) -> None:
+    await desk.say("telegram", "The first word.")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    await desk.open(page)
+    await row(page, PERSON).first.click()
+    await expect(log(page).get_by_text("The first word.")).to_be_visible()
+
+    async def is_told_all() -> bool:
+        return all(any(one.endswith(last) for one in asked) for last in BESIDE)
+
+    await until(is_told_all, seconds=DESK_S)
+    asked.clear()
+    for number in range(WORDS):
+        await desk.say("telegram", f"Another word {number}.")
+
+    await expect(log(page).get_by_text(f"Another word {WORDS - 1}.")).to_be_visible()
+    assert [one for one in asked if "/persons/" in one or "/cases/" in one] == []
 
 
 async def _order(page: Page) -> list[str]:

@@ -4,7 +4,7 @@ import type { FeedEvent } from "../../shared/feed-types";
 import { chosenPlace } from "./reach";
 import { AT, conversation, delivery, message, oneCase, person, reach, row } from "./samples";
 import { bestFirst } from "./standing";
-import { append, applyEvent, concerns, newest, newestOfOthers, prepend, putAnswer, putCase, putDelivery, toThread, WINDOW, type Thread } from "./thread";
+import { append, applyEvent, concerns, newest, newestOfOthers, prepend, putAnswer, putCase, putDelivery, toThread, WINDOW, within, type Thread } from "./thread";
 
 const page = (ids: number[], before = false, after = false): { messages: Message[]; has_before: boolean; has_after: boolean } => ({
   messages: ids.map((id) => message(id)), has_before: before, has_after: after,
@@ -152,4 +152,7 @@ test("of a conversation that grew at its end only the newest stay, and the rest 
   expect([ids(full), full.hasBefore]).toEqual([[2, 3, 4, 5], true]);
   const short = thread([1, 2, 3, 4]);
   expect(newest(short, 5)).toBe(short);
+  const up = within(thread([1, 2, 3, 4, 5]), 4);
+  expect([ids(up), up.hasAfter]).toEqual([[1, 2, 3, 4], true]);
+  expect(within(short, 4)).toBe(short);
 });

@@ -145,6 +145,11 @@ export function newest(thread: Thread, most = WINDOW): Thread {
   return thread.messages.length < most ? thread : { ...thread, messages: thread.messages.slice(-Math.floor(most * 0.8)), hasBefore: true };
 }
 
+/** Without what came in beyond a full window: who reads further up is told how many, and fetches them there. */
+export function within(thread: Thread, most = WINDOW): Thread {
+  return thread.messages.length <= most ? thread : { ...thread, messages: thread.messages.slice(0, most), hasAfter: true };
+}
+
 /** Older messages on top. The far end is cut when the window is full. */
 export function prepend(thread: Thread, page: MessagePage): Thread {
   const first = thread.messages[0]?.id ?? Infinity;
