@@ -21,6 +21,12 @@ test("a message that failed, warns, or comes by another place starts its own gro
   }
 });
 
+test("what follows a message that failed starts its own group, below what can be done about that", () => {
+  const failed = message(1, { received_at: at(0), deliveries: [delivery(1, 1, { state: "unknown" as const })] });
+  const lines = entries([failed, message(2, { received_at: at(0, 5) })], [oneCase(1)], null);
+  expect(lines.at(-1)).toMatchObject({ kind: "message", isFollowing: false });
+});
+
 test("each case is announced where it begins, a single nameless one is not", () => {
   const messages = [message(1, { case_id: 1 }), message(2, { case_id: 2 }), message(3, { case_id: 2 })];
   const cases = entries(messages, [oneCase(1), oneCase(2)], null).filter((one) => one.kind === "case");

@@ -108,6 +108,7 @@ export function follows(previous: Message, message: Message): boolean {
     message.subject === previous.subject &&
     message.warnings.length === 0 &&
     !hasTrouble(message) &&
+    !hasTrouble(previous) &&
     Date.parse(message.received_at) - Date.parse(previous.received_at) < GROUP_WITHIN
   );
 }
