@@ -12,7 +12,7 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_LINES = 200
 NEWEST = 20_000
-"""Steps and findings of the last hour that are counted at most."""
+"""Cases of a line, and steps and findings of the last hour, that are counted at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class DeskFigures:
 
 async def desk_figures(work: UnitOfWork) -> DeskFigures:
     now = work.now()
-    lines = await queue_lines.told(work, None, limit=MOST_LINES)
+    lines = await queue_lines.told(work, None, limit=MOST_LINES, most=NEWEST)
     return DeskFigures(
         lines=lines,
         oldest_seconds=[(now - row["oldest_since"]).total_seconds() for row in lines],

@@ -5,32 +5,41 @@ from collections.abc import Sequence
 from router.storage.records import Record, fetch
 from router.storage.unit_of_work import UnitOfWork
 
+_COUNTED = "count(*) as n, min(waiting_since) as oldest, " + ", ".join(
+    f"count(*) filter (where priority = {n}) as p{n}" for n in (1, 2, 3, 4)
+)
 
-async def told(work: UnitOfWork, classes: Sequence[str] | None, *, limit: int) -> list[Record]:
+
+async def told(
+    work: UnitOfWork, classes: Sequence[str] | None, *, limit: int, most: int
+) -> list[Record]:
     """Lines with cases, those first in which somebody waits longest. None: of all classes.
 
-    It walks the whole queue once, which is a few rows on most desks.
+    Of a longer line its first `most` are looked at, beside those that are offered.
     """
     return await fetch(
         work,
-        """
-        select q.id, q.team_id, q.access_class, q.needs, w.* from (
-            select line_id, sum(n)::int as waiting, sum(offered)::int as offered,
-                   min(oldest) as oldest_since,
-                   coalesce(sum(n) filter (where priority = 1), 0)::int as p1,
-                   coalesce(sum(n) filter (where priority = 2), 0)::int as p2,
-                   coalesce(sum(n) filter (where priority = 3), 0)::int as p3,
-                   coalesce(sum(n) filter (where priority = 4), 0)::int as p4
-            from (select line_id, priority, count(*) as n, count(offered_to_id) as offered,
-                         min(waiting_since) as oldest
-                  from waiting_cases group by line_id, priority) p
-            group by line_id
-        ) w join queue_lines q on q.id = w.line_id
-        where $1::text[] is null or q.access_class = any($1)
-        order by w.oldest_since, q.id limit $2
+        f"""
+        select q.id, q.team_id, q.access_class, q.needs, (w.n + coalesce(o.n, 0))::int as waiting,
+               coalesce(o.n, 0)::int as offered, least(w.oldest, o.oldest) as oldest_since,
+               {", ".join(f"(w.p{n} + coalesce(o.p{n}, 0))::int as p{n}" for n in (1, 2, 3, 4))}
+        from queue_lines q
+        cross join lateral (
+            select {_COUNTED} from (
+                select waiting_since, priority from waiting_cases
+                where line_id = q.id and offered_to_id is null
+                order by rank, case_id limit $3) f
+        ) w
+        left join (
+            select line_id, {_COUNTED} from waiting_cases
+            where offered_to_id is not null group by line_id
+        ) o on o.line_id = q.id
+        where ($1::text[] is null or q.access_class = any($1)) and (w.n > 0 or o.n > 0)
+        order by oldest_since, q.id limit $2
         """,
         None if classes is None else list(classes),
         limit,
+        most,
     )
 
 

@@ -4,7 +4,13 @@ from core.assignment import Desk
 from router.services.assignment import settings as queue
 from router.services.assignment.giving import to_desk, to_line
 from router.services.assignment.settings import QueueSettings
-from router.services.assignment.shapes import HeldCase, HeldCases, QueueLine, QueueLines
+from router.services.assignment.shapes import (
+    MOST_COUNTED,
+    HeldCase,
+    HeldCases,
+    QueueLine,
+    QueueLines,
+)
 from router.services.errors import NotFound
 from router.services.roles import PERMISSIONS, Permission, Role
 from router.services.viewer import Viewer
@@ -20,7 +26,9 @@ MOST_HELD = 100
 async def load_lines(database: Database, viewer: Viewer) -> QueueLines:
     """All lines in which some case waits that the viewer may see."""
     async with database.reading() as work:
-        rows = await queue_lines.told(work, viewer.sight.listed, limit=MOST_LINES)
+        rows = await queue_lines.told(
+            work, viewer.sight.listed, limit=MOST_LINES, most=MOST_COUNTED
+        )
         desks = await load_there(work, await queue.load(work)) if rows else []
     lines = []
     for row in rows:

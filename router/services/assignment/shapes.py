@@ -82,7 +82,8 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class QueueLines(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[QueueLine]
-    """Those first in which somebody waits longest; no more than 200."""
+    """Those first in which somebody waits longest; no more than 200. Of each its first 1,000 cases
+    are counted, beside those that are offered."""
 
 
 class HeldCase(msgspec.Struct, frozen=True, kw_only=True):
