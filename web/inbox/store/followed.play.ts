@@ -103,6 +103,7 @@ const FIGURES = { last_in_at: null, last_out_at: null, queued: 0, held: 0, oldes
 /** All that the page shows of the desk, once everybody was looked at. */
 async function shown(): Promise<unknown> {
   for (const id of everybody()) threads.want(id);
+  await vi.advanceTimersByTimeAsync(SETTLED);
   dues.want(views.shown);
   await vi.advanceTimersByTimeAsync(SETTLED);
   const conversations = everybody().map((id) => {
