@@ -158,18 +158,27 @@ async def mark_lines_undone(
     rows = await fetch(
         work,
         """
-        update messages m
-        set context = m.context || jsonb_build_object('undone_at', v.undone_at)
-        from case_moves v, persons p
-        where v.id = $1 and p.root_id = any($2::bigint[]) and m.person_id = p.id
-          and m.direction = 'event' and m.text <> 'case_move_undone'
-          and m.context @> jsonb_build_object('move_id', v.id)
-        returning m.id, p.root_id
+        select m.id, p.root_id
+        from (select id, root_id from persons where root_id = any($2::bigint[]) offset 0) p
+        cross join lateral (
+            select id, context from messages
+            where person_id = p.id and direction = 'event' and text <> 'case_move_undone' offset 0
+        ) m
+        where m.context @> jsonb_build_object('move_id', $1::bigint) order by m.id
         """,
         move_id,
         sorted(root_ids),
     )
-    return sorted((row["id"], row["root_id"]) for row in rows)
+    await work.driver.execute(
+        """
+        update messages set context = context || jsonb_build_object('undone_at', (
+            select undone_at from case_moves where id = $1))
+        where id = any($2::bigint[])
+        """,
+        move_id,
+        [row["id"] for row in rows],
+    )
+    return [(row["id"], row["root_id"]) for row in rows]
 
 
 async def agent_is_active(work: UnitOfWork, agent_id: int) -> bool:
