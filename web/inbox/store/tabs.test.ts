@@ -1,7 +1,6 @@
 // Two tabs, two devices, two agents of one browser: what is written in one place is never sent or lost in another.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationRow, KeptDraft, Me } from "../../shared/api-types";
-import { message } from "./samples";
 
 const kept = new Map<string, string>();
 vi.stubGlobal(
@@ -46,8 +45,8 @@ async function begin(text: string): Promise<void> {
   asked.length = 0;
 }
 
-function write(key = "k1"): void {
-  outbox.send({ key, personId: 7, body: { client_key: "", kind: "reply", text: "sent" }, attachments: [], accountId: 1, channel: "telegram", shownAs: "" });
+function write(): void {
+  outbox.send({ key: "k1", personId: 7, body: { client_key: "", kind: "reply", text: "sent" }, attachments: [], accountId: 1, channel: "telegram", shownAs: "" });
 }
 
 beforeEach(() => {
@@ -164,31 +163,6 @@ test("nothing is taken back over a text that cannot be saved", async () => {
   expect(shown()).toBe("Typed since");
 });
 
-test("what could not be saved is tried again before an answer is taken back", async () => {
-  await begin("");
-  answer = () => Promise.reject(new TypeError("Failed to fetch"));
-  drafts.write(7, "reply", { text: "Typed since" });
-  await vi.advanceTimersByTimeAsync(600);
-  answer = ({ method }) => (method === "PUT" ? json({ revision: 1 }) : json({}));
-  await drafts.change(7, "reply", () => Promise.resolve({ person_id: 7, draft: draft("Recalled\n\nTyped since", 2) }));
-  expect(asked).toEqual(["PUT drafts/reply", "PUT drafts/reply"]);
-  expect(shown()).toBe("Recalled\n\nTyped since");
-});
-
-test("what could not be saved is saved once the desk is there again", async () => {
-  await begin("");
-  answer = () => Promise.reject(new TypeError("Failed to fetch"));
-  drafts.write(7, "reply", { text: "Typed in the dark" });
-  await vi.advanceTimersByTimeAsync(600);
-  answer = () => json({ revision: 1 });
-  drafts.retry();
-  await vi.advanceTimersByTimeAsync(600);
-  expect(asked).toEqual(["PUT drafts/reply", "PUT drafts/reply"]);
-  drafts.retry();
-  await vi.advanceTimersByTimeAsync(600);
-  expect(asked).toHaveLength(2);
-});
-
 test("what one tab took back another neither sends nor writes down again", async () => {
   answer = () => json({ code: "moved_on", detail: "", last_message_id: 3 }, 409);
   write();
@@ -200,22 +174,6 @@ test("what one tab took back another neither sends nor writes down again", async
   expect(asked).toEqual([]);
   expect(kept.has(SENT)).toBe(false);
   expect(outbox.all).toEqual([]);
-});
-
-test("what waits behind one that needs a decision says so, and goes out when that is taken back", async () => {
-  answer = () => json({ code: "moved_on", detail: "", last_message_id: 3 }, 409);
-  write();
-  await vi.waitFor(() => expect(outbox.all[0]?.state).toBe("moved_on"));
-  asked.length = 0;
-  write("k2");
-  await vi.advanceTimersByTimeAsync(10);
-  expect(asked).toEqual([]);
-  expect(outbox.all.map((one) => outbox.isBehind(one))).toEqual([false, true]);
-  answer = () => json(message(5));
-  outbox.drop("k1");
-  expect(outbox.all.map((one) => outbox.isBehind(one))).toEqual([false]);
-  await vi.waitFor(() => expect(outbox.all).toEqual([]));
-  expect(asked).toEqual(["POST messages"]);
 });
 
 test("a bubble goes, or changes, with what another tab does to it", async () => {
