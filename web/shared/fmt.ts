@@ -13,6 +13,15 @@ function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateT
   return one;
 }
 
+const counters = new Map<string, Intl.NumberFormat>();
+
+function counter(locale: string, options?: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = options ? locale + JSON.stringify(options) : locale;
+  let one = counters.get(key);
+  if (!one) counters.set(key, (one = new Intl.NumberFormat(locale, options)));
+  return one;
+}
+
 const relatives = new Map<string, Intl.RelativeTimeFormat>();
 
 function relative(locale: string, style: "long" | "short"): Intl.RelativeTimeFormat {
@@ -80,7 +89,7 @@ export function age(iso: string, locale: string, now: number): string {
 }
 
 function minutes(count: number, locale: string, unit = "minute"): string {
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(count);
+  return counter(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(count);
 }
 
 /** A length of whole minutes as it is meant, in the greatest unit that says all of it: `90m`, `10h`, `3d`. */
@@ -114,7 +123,7 @@ export function size(bytes: number, locale: string): string {
     count /= 1000;
     step += 1;
   }
-  return new Intl.NumberFormat(locale, {
+  return counter(locale, {
     style: "unit",
     unit: units[step],
     unitDisplay: step === 0 ? "long" : "short",
@@ -123,7 +132,7 @@ export function size(bytes: number, locale: string): string {
 }
 
 export function number(count: number, locale: string): string {
-  return new Intl.NumberFormat(locale).format(count);
+  return counter(locale).format(count);
 }
 
 function startOfDay(time: number): number {

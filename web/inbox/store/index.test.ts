@@ -127,3 +127,15 @@ test("the next one is the first that is wanted, and from nobody the first or the
 test("the desk begins with the view that was chosen, if there is such a one", () => {
   expect(["mine", "v12", "v", "nothing", 3].map(firstOf)).toEqual(["mine", "v12", "open", "open", "open"]);
 });
+
+test("numbers that do not change are the same numbers, so that nothing is drawn for them", () => {
+  const counts = { open: 5, mine: 0 };
+  expect(recounted(counts, row({ snippet: "Hello" }), row({ snippet: "Hello again" }), 7)).toBe(counts);
+});
+
+test("whoever speaks from where they already stand moves nobody", () => {
+  const order = [3, 2, 1];
+  expect(place(order, newest({ 1: 10, 2: 20, 3: 30 }), of(3, 31), true).order).toBe(order);
+  expect(place(order, newest({ 1: 10, 2: 20, 3: 30 }), of(1, 31), true).order).toEqual([1, 3, 2]);
+  expect(order).toEqual([3, 2, 1]);
+});

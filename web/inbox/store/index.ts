@@ -49,18 +49,18 @@ export function belongs(row: ConversationRow, view: RowView, agentId: Id): boole
   }
 }
 
-/** The numbers of the built-in views after one row changed: exact where the row was known before. */
+/** The numbers of the built-in views after one row changed, the same if none did: exact where the row was known before. */
 export function recounted(
   counts: Partial<Record<BuiltInView, number>>,
   before: ConversationRow,
   after: ConversationRow,
   agentId: Id,
 ): Partial<Record<BuiltInView, number>> {
-  const next = { ...counts };
+  let next = counts;
   for (const view of ROW_VIEWS) {
     const by = Number(belongs(after, view, agentId)) - Number(belongs(before, view, agentId));
     const count = next[view];
-    if (count !== undefined && by !== 0) next[view] = Math.max(0, count + by);
+    if (count !== undefined && by !== 0) next = { ...next, [view]: Math.max(0, count + by) };
   }
   return next;
 }
@@ -72,20 +72,28 @@ export function recounted(
 export function place(order: Order, newest: Newest, row: ConversationRow, isMember: boolean, sort: Sort = "newest"): Placed {
   const id = row.person_id;
   const at = order.indexOf(id);
-  const rest = at < 0 ? order : [...order.slice(0, at), ...order.slice(at + 1)];
-  if (!isMember) return { order: at < 0 ? order : rest, isSure: true };
-  if (sort === "priority") return { order: at < 0 ? [...rest, id] : order, isSure: false };
+  if (!isMember) return { order: at < 0 ? order : moved(order, at, null, id), isSure: true };
+  if (sort === "priority") return { order: at < 0 ? [...order, id] : order, isSure: false };
   if (at >= 0 && newest.get(id) === row.last_message_id) return { order, isSure: true };
-  if (sort === "waiting" || sort === "due") return { order: at < 0 ? [...rest, id] : order, isSure: false };
+  if (sort === "waiting" || sort === "due") return { order: at < 0 ? [...order, id] : order, isSure: false };
   const isBefore = (other: Id): boolean => (sort === "newest" ? other > row.last_message_id : other < row.last_message_id);
-  for (let spot = 0; spot < rest.length; spot += 1) {
-    const other = newest.get(rest[spot] as Id);
+  for (let spot = 0; spot < order.length; spot += 1) {
+    if (spot === at) continue;
+    const other = newest.get(order[spot] as Id);
     if (other !== undefined && isBefore(other)) continue;
-    const placed = [...rest.slice(0, spot), id, ...rest.slice(spot)];
     // Ahead of an unknown row is right only where nothing that is known belongs before ours.
-    return { order: placed, isSure: other !== undefined || isFirstOfAll(newest, id, isBefore) };
+    return { order: moved(order, at, spot, id), isSure: other !== undefined || isFirstOfAll(newest, id, isBefore) };
   }
-  return { order: [...rest, id], isSure: true };
+  return { order: moved(order, at, order.length, id), isSure: true };
+}
+
+/** With the one at `from` (-1: none) ahead of the one at `to`, or gone. Orders are long: they are copied once. */
+function moved(order: Order, from: number, to: number | null, id: Id): Order {
+  if (from >= 0 && (to === from || to === from + 1)) return order;
+  const made = [...order];
+  if (to !== null) made.splice(to, 0, id);
+  if (from >= 0) made.splice(to !== null && to <= from ? from + 1 : from, 1);
+  return made;
 }
 
 function isFirstOfAll(newest: Newest, id: Id, isBefore: (other: Id) => boolean): boolean {
