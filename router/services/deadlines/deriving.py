@@ -10,6 +10,7 @@ import msgspec
 
 from router.services.deadlines.shapes import KeptPlan
 from router.storage import deadlines as stored
+from router.storage import promises
 from router.storage.deadlines import AlarmRow, DeadlineRow
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
@@ -60,7 +61,7 @@ async def derive_cases(work: UnitOfWork, plans: Plans, case_ids: Collection[int]
 
     cases = await stored.cases_to_derive(work, case_ids)
     said = _by_case(await stored.happenings_of(work, case_ids))
-    promised = _by_case(await stored.promises_of(work, case_ids))
+    promised = _by_case(await promises.promises_of(work, case_ids))
     rows: list[DeadlineRow] = []
     alarms: list[AlarmRow] = []
     for case in cases:

@@ -8,7 +8,7 @@ from router.services.deadlines.deriving import derive_cases, load_plans
 from router.services.deadlines.shapes import CaseDeadlines, NewPromise, Owed, PromiseEnd
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
-from router.storage import cases, persons
+from router.storage import cases, persons, promises
 from router.storage import deadlines as stored
 from router.storage.engine import Database
 from router.storage.records import Record
@@ -37,7 +37,7 @@ async def promise(
         words = scrub(wanted.words).strip()
         due_at = wanted.due_at.isoformat()
         line = await _note(work, viewer, case, root, "promise_made", {"due_at": due_at})
-        await stored.insert_promise(
+        await promises.insert_promise(
             work, message_id=line, agent_id=viewer.agent_id, words=words, due_at=wanted.due_at
         )
         await derive_cases(work, await load_plans(work), [case_id])
@@ -49,11 +49,11 @@ async def end_promise(
 ) -> CaseDeadlines:
     """Kept, or taken back. Doing it twice does it once. Raises NotFound, Conflict."""
     async with database.transaction() as work:
-        known = await stored.find_promise(work, promise_id)
+        known = await promises.find_promise(work, promise_id)
         if known is None:
             raise _unknown(promise_id)
         root = await _lock(work, known["person_id"], promise_id)
-        known = await stored.find_promise(work, promise_id)
+        known = await promises.find_promise(work, promise_id)
         if known is None or known["access_class"] not in viewer.sight.classes:
             raise _unknown(promise_id)
         case_id = int(known["case_id"])
@@ -61,7 +61,7 @@ async def end_promise(
             raise Conflict("It has ended already.", code="already_ended")
         if known["ending"] is None:
             [case] = await cases.load_cases(work, [case_id])
-            await stored.end_promise(work, promise_id, wanted.ending, viewer.agent_id)
+            await promises.end_promise(work, promise_id, wanted.ending, viewer.agent_id)
             await _note(work, viewer, case, root, f"promise_{wanted.ending}", {})
             await derive_cases(work, await load_plans(work), [case_id])
         return await _shown(work, case_id)
@@ -101,7 +101,7 @@ async def _note(
 
 
 async def _shown(work: UnitOfWork, case_id: int) -> CaseDeadlines:
-    words = {row["id"]: row["words"] for row in await stored.promises_of(work, [case_id])}
+    words = {row["id"]: row["words"] for row in await promises.promises_of(work, [case_id])}
     return CaseDeadlines(
         deadlines=tuple(
             Owed(
