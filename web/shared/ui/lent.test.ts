@@ -25,7 +25,7 @@ function desk(popup: "menu" | "dialog" | "listbox") {
     render: () => "<button>Sort</button>",
     setup: (node) => node.addEventListener("keydown", (event) => (props().onkeydown as ((event: Event) => void) | undefined)?.(event)),
   }));
-  page = mount(Lent as Component<Props>, { target: document.body, props: { open: false, popup, load, trigger } });
+  page = mount(Lent as unknown as Component<Props>, { target: document.body, props: { open: false, popup, load, trigger } });
   const got: string[] = [];
   const button = document.querySelector("button")!;
   button.focus();
