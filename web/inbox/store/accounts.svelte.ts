@@ -1,6 +1,8 @@
 // The desk's accounts: how their channel looks, and how each of them is doing.
-import type { Account, Id } from "../../shared/api-types";
+import type { Account, Id, Identity } from "../../shared/api-types";
 import { api, take } from "./client";
+import { plainRealm } from "./names";
+import { tMaybe } from "./words.svelte";
 
 export type Look = { name: string; label: string; color: string; icon: string };
 
@@ -42,3 +44,9 @@ class Accounts {
 }
 
 export const accounts = new Accounts();
+
+/** In which network a handle stands, as people call it: as the server tells it, in words of ours, by the channel's name. */
+export function realmName(identity: Pick<Identity, "realm" | "realm_name">): string {
+  const realm = plainRealm(identity.realm);
+  return identity.realm_name || tMaybe(`realm.${realm}`) || accounts.look(null, realm).name;
+}
