@@ -6,7 +6,7 @@ address is really ours.
 
 import secrets
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
 from aiohttp import hdrs, web
@@ -48,15 +48,13 @@ log = structlog.get_logger(__name__)
 @routes.get("", policy=_OPEN, gives=("text/html",), is_documented=False, takes_any_query=True)
 async def find_help(call: Call) -> web.Response:
     """In the reader's language."""
-    language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), NAMES)
-    headers = {hdrs.LOCATION: f"/help/{language}/", hdrs.VARY: hdrs.ACCEPT_LANGUAGE}
-    return web.Response(status=302, headers=headers)
+    return _to_language(call)
 
 
 @routes.get("/", policy=_OPEN, gives=("text/html",), is_documented=False, takes_any_query=True)
 async def find_help_below(call: Call) -> web.Response:
     """In the reader's language."""
-    return await find_help(call)
+    return _to_language(call)
 
 
 @routes.get("/style.css", policy=_OPEN, gives=("text/css",), is_documented=False)
@@ -64,6 +62,16 @@ async def read_help_style(call: Call) -> web.StreamResponse:
     """The pages' look."""
     headers = {hdrs.CACHE_CONTROL: "public, max-age=3600"}
     return web.FileResponse(pages.PAGES / "help.css", headers=headers)
+
+
+@routes.get(
+    "/{page}", policy=_OPEN, gives=("text/html",), is_documented=False, takes_any_query=True
+)
+async def find_help_page(call: Call, page: str) -> web.Response:
+    """In the reader's language, or in the one that is named."""
+    if page in WORDS:
+        return web.Response(status=302, headers={hdrs.LOCATION: f"/help/{page}/"})
+    return _to_language(call, page)
 
 
 @routes.get(
@@ -76,7 +84,7 @@ async def read_help_style(call: Call) -> web.StreamResponse:
 async def read_help(call: Call, locale: str, path: str) -> web.Response:
     """The start, the contact form, or the check."""
     if locale not in WORDS:
-        raise ApiError(404, "not_found", "There is no such address.")
+        return _to_language(call, path)
     words = WORDS[locale]
     match path:
         case "":
@@ -127,6 +135,16 @@ async def write_to_us(call: Call, locale: str) -> web.Response:
     log.info("enquiries.taken", account=account.id)
     # A reload shows the page again, and sends nothing.
     return web.Response(status=303, headers={hdrs.LOCATION: f"/help/{locale}/contact?sent=1"})
+
+
+def _to_language(call: Call, path: str = "") -> web.Response:
+    """The page in the reader's language; where there is none, that one says so."""
+    language = first_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), NAMES)
+    headers = {
+        hdrs.LOCATION: f"/help/{language}/{quote(path)}",
+        hdrs.VARY: hdrs.ACCEPT_LANGUAGE,
+    }
+    return web.Response(status=302, headers=headers)
 
 
 async def _enquiry(call: Call, locale: str) -> web.Response:

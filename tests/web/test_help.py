@@ -93,9 +93,30 @@ async def test_start_is_found_in_the_readers_language(
         assert (found.status, found.headers["Location"]) == (302, f"/help/{locale}/")
 
 
-@pytest.mark.parametrize("path", ["/help/xx/", "/help/en/nothing", "/help/en/../x", "/help/EN/"])
-async def test_what_is_not_there_is_404(chat: Chat, path: str) -> None:
-    assert (await get(chat, path)).status == 404
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/help/contact", "/help/ru/contact"),
+        ("/help/zh", "/help/zh/"),
+        ("/help/xx/", "/help/ru/"),
+        ("/help/xx/verify", "/help/ru/verify"),
+        ("/help/no%0d%0aSet-Cookie:%20x", "/help/ru/no%0D%0ASet-Cookie%3A%20x"),
+        ("/help/xx//elsewhere.example", "/help/ru//elsewhere.example"),
+    ],
+)
+async def test_address_without_a_language_leads_to_the_readers(
+    chat: Chat, path: str, found: str
+) -> None:
+    answer = await get(chat, path, **{"Accept-Language": "ru"})
+
+    assert (answer.status, answer.headers["Location"]) == (302, found)
+
+
+@pytest.mark.parametrize("path", ["/help/en/nothing", "/help/ru/nothing", "/help/en/../x"])
+async def test_what_is_not_there_is_a_page_that_says_so(chat: Chat, path: str) -> None:
+    async with chat.http.get(chat.url(path)) as answer:
+        assert answer.status == 404
+        assert answer.content_type == "text/html"
 
 
 async def test_note_is_a_message_of_a_claimed_address_that_the_mailbox_answers(
