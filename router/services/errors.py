@@ -48,3 +48,9 @@ class Forbidden(ServiceError):
     """The caller is known and may not do this: 403."""
 
     code = "forbidden"
+
+
+def why_kept(error: ServiceError) -> str:
+    """Why an undo leaves something as it is, as a sentence for whoever undid it."""
+    is_changed = error.code in ("moved_on", "already_undone")
+    return "Somebody changed it since." if is_changed else str(error)

@@ -8,7 +8,7 @@ import msgspec
 from router.services.bulk.jobs import BulkChange, DoneChange
 from router.services.bulk.joining import take_back
 from router.services.cases import CaseChange, change_within
-from router.services.errors import Conflict, ServiceError
+from router.services.errors import Conflict, ServiceError, why_kept
 from router.services.paging import NEWEST
 from router.services.shown.rows import leading_case
 from router.services.viewer import Viewer, find_conversation
@@ -23,7 +23,6 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 BATCH = 25
 """Conversations between two looks at what else there is to do."""
 _BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "label_ids")
-MOVED_ON = "Somebody changed it since."
 
 
 async def step(database: Database) -> bool:
@@ -142,9 +141,8 @@ async def _undo(
                 work.announce(Fact.READ_CHANGED, person=found.root_id, ref=viewer.agent_id)
             await stored.put_step(work, job_id, person, "undone")
     except ServiceError as error:
-        reason = MOVED_ON if isinstance(error, Conflict) else str(error)
         async with database.transaction() as work:
-            await stored.put_step(work, job_id, person, "kept", reason=reason)
+            await stored.put_step(work, job_id, person, "kept", reason=why_kept(error))
 
 
 async def _back(
