@@ -22,7 +22,7 @@ def upgrade() -> None:
         "kept_pictures",
         sa.Column("message_id", sa.BigInteger(), nullable=False),
         sa.Column("address_digest", sa.Text(), nullable=False),
-        sa.Column("blob_key", sa.Text(), nullable=False),
+        sa.Column("blob_key", sa.Text(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -37,19 +37,18 @@ class RemotePictures:
         self._session = session
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def fetch(self, addresses: Sequence[str]) -> dict[str, bytes]:
-        """What stands at these addresses, of those that answer with a picture in time. Every hop is
-        by https. Raises nothing.
+    async def fetch(self, addresses: Sequence[str]) -> dict[str, bytes | None]:
+        """What stands at these addresses, of those that were asked for; None: no good answer in
+        time. Every hop is by https. Raises nothing.
         """
-        found: dict[str, bytes] = {}
+        found: dict[str, bytes | None] = {}
         allowance = _Allowance()
         async with self._session() as http:
 
             async def one(address: str) -> None:
                 async with self._room:
-                    content = await _fetch(http, address, allowance)
-                if content is not None:
-                    found[address] = content
+                    found[address] = None
+                    found[address] = await _fetch(http, address, allowance)
 
             try:
                 async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:

@@ -26,9 +26,14 @@ EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=90)
 """What rules did, and why."""
 
+HANDOVERS_KEPT = timedelta(days=90)
+"""Packets, with what agents wrote to each other there."""
+
 PICTURES_KEPT = timedelta(days=30)
 MOST_PICTURES = 512 * 1024 * 1024
 """Bytes of all pictures from elsewhere that are kept; the oldest go first."""
+MOST_PICTURE_ROWS = 200_000
+"""What gave none included: those that only count who looks have no bytes to speak of."""
 
 
 async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int]:
@@ -49,6 +54,7 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.ACCOUNT_EVENTS, now - EVENTS_KEPT),
         (Passing.RULE_RUNS, now - RUNS_KEPT),
         (Passing.MACRO_RUNS, now - RUNS_KEPT),
+        (Passing.HANDOVERS, now - HANDOVERS_KEPT),
         (Passing.KEPT_PICTURES, now - PICTURES_KEPT),
         (Passing.WEBHOOK_CALLS, now - NOTICED_FOR),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
@@ -60,7 +66,9 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         async with database.transaction() as work:
             dropped[what.value[0]] = await retention.drop_ended(work, what, before, limit=BATCH)
     async with database.transaction() as work:
-        dropped["kept_pictures"] += await kept_pictures.drop_beyond(work, MOST_PICTURES)
+        dropped["kept_pictures"] += await kept_pictures.drop_beyond(
+            work, size=MOST_PICTURES, rows=MOST_PICTURE_ROWS, limit=BATCH
+        )
     async with database.transaction() as work:
         before = now - timedelta(hours=kept.outbox_hours)
         dropped["outbox"] = await retention.trim_outbox(work, before, limit=BATCH)

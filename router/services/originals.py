@@ -8,7 +8,7 @@ histories and logs and outlive the session.
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -26,13 +26,17 @@ from router.storage.spans import from_column
 
 LARGEST_PICTURE = 2 * 1024 * 1024
 MOST_PICTURES = 8 * 1024 * 1024
-"""Bytes of all pictures in one document. Others are files to be downloaded."""
+"""Bytes of the letter's own pictures in a document, and of those from elsewhere. Others of its own
+are files to be downloaded."""
 MOST_REMOTE = 40
 """Pictures from elsewhere in one document."""
+NOTHING_HOLDS = timedelta(days=1)
+"""What gave no picture is not asked for again before; and then only if an agent wants it."""
 
 
-FetchPictures = Callable[[Sequence[str]], Awaitable[Mapping[str, bytes]]]
-"""Addresses -> what stands there, of those that answered in time. Reaches nothing inside."""
+FetchPictures = Callable[[Sequence[str]], Awaitable[Mapping[str, bytes | None]]]
+"""Addresses -> what stands there, of those that were asked for; None: nothing came in time.
+Reaches nothing inside."""
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,18 +91,23 @@ async def load_document(
 
     Pictures from elsewhere are in it if they are asked for, or if the sender's always are and it is
     proven that this message is theirs. The desk fetches them, once for a letter while they are
-    kept: the sender learns that somebody looked, and not who, from where, or how often.
+    kept, and what gives none at most once a day and when asked for: the sender learns that somebody
+    looked, and not who, from where, or how often it is opened.
     """
     async with database.reading() as work:
         await find_message(work, viewer, message_id)
         row = await timeline.whole_text(work, message_id)
         pictures = await stored.inline_images(work, message_id, LARGEST_PICTURE)
-        shows_remote = shows_remote or await person_panel.shows_pictures(work, message_id)
+        is_trusted = not shows_remote and await person_panel.shows_pictures(work, message_id)
+        nothing_since = work.now() - NOTHING_HOLDS if shows_remote else None
     if row is None or row["html"] is None:
         raise NotFound(f"Message {message_id} has no HTML.")
     used = {cid: key for cid, key in pictures.items() if f"cid:{cid}" in row["html"]}
-    embedded = await _embedded(blobs, used)
-    remote = await _remote(database, blobs, message_id, row["html"], fetch) if shows_remote else {}
+    embedded, _ = await _embedded(blobs, used, _Room())
+    remote: dict[str, str] = {}
+    if shows_remote or is_trusted:
+        addresses = (await asyncio.to_thread(remote_pictures, row["html"]))[:MOST_REMOTE]
+        remote = await _remote(database, blobs, message_id, addresses, nothing_since, fetch)
     return await asyncio.to_thread(
         to_document,
         row["html"],
@@ -109,45 +118,71 @@ async def load_document(
 
 
 async def _remote(
-    database: Database, blobs: Blobs, message_id: int, source: str, fetch: FetchPictures
+    database: Database,
+    blobs: Blobs,
+    message_id: int,
+    addresses: Sequence[str],
+    nothing_since: datetime | None,
+    fetch: FetchPictures,
 ) -> dict[str, str]:
     """Address -> data URI, for those that are pictures by their bytes: as they are kept, else as
-    they are fetched now, and kept from now on.
+    they are fetched now. What was asked for is kept from now on, that it gave none as well.
     """
-    addresses = (await asyncio.to_thread(remote_pictures, source))[:MOST_REMOTE]
     async with database.reading() as work:
-        kept = await kept_pictures.kept_of(work, message_id, addresses)
-    found = await _embedded(blobs, kept)
-    missing = [one for one in addresses if one not in found]
-    fresh: dict[str, tuple[str, int]] = {}
+        kept = await kept_pictures.kept_of(work, message_id, addresses, nothing_since=nothing_since)
+    room = _Room()
+    here = {address: key for address, key in kept.items() if key is not None}
+    found, lost = await _embedded(blobs, here, room)
+    missing = [one for one in addresses if one not in kept or one in lost]
+    fresh: dict[str, tuple[str | None, int]] = {}
     for address, content in (await fetch(missing)).items() if missing else ():
-        media_type = await sniff(content)
-        if media_type in SAFE_IMAGES:
+        media_type = "" if content is None else await sniff(content)
+        if content is None or media_type not in SAFE_IMAGES:
+            fresh[address] = None, 0
+            continue
+        fresh[address] = await blobs.put(content), len(content)
+        if room.takes(content):
             found[address] = _inlined(media_type, content)
-            fresh[address] = await blobs.put(content), len(content)
     if fresh:
         async with database.transaction() as work:
             await kept_pictures.keep(work, message_id, fresh)
     return found
 
 
+class _Room:
+    """Bytes that pictures may still have in a document."""
+
+    def __init__(self) -> None:
+        self.left = MOST_PICTURES
+
+    def takes(self, content: bytes) -> bool:
+        """Whether there is room for it, which it has from now on."""
+        if len(content) > self.left:
+            return False
+        self.left -= len(content)
+        return True
+
+
 def _inlined(media_type: str, content: bytes) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-async def _embedded(blobs: Blobs, pictures: dict[str, str]) -> dict[str, str]:
-    """Content id or address -> data URI, for those that are pictures by their bytes."""
+async def _embedded(
+    blobs: Blobs, pictures: Mapping[str, str], room: _Room
+) -> tuple[dict[str, str], set[str]]:
+    """Content id or address -> data URI, for those that are pictures by their bytes and have room;
+    and those whose bytes are gone.
+    """
     embedded: dict[str, str] = {}
-    left = MOST_PICTURES
+    lost: set[str] = set()
     for cid, key in pictures.items():
         try:
             async with blobs.open(key) as reader:
-                content = await reader.read(left + 1)
+                content = await reader.read(room.left + 1)
         except BlobMissing:
+            lost.add(cid)
             continue
         media_type = await sniff(content)
-        if len(content) > left or media_type not in SAFE_IMAGES:
-            continue
-        left -= len(content)
-        embedded[cid] = _inlined(media_type, content)
-    return embedded
+        if media_type in SAFE_IMAGES and room.takes(content):
+            embedded[cid] = _inlined(media_type, content)
+    return embedded, lost

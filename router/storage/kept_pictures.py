@@ -1,27 +1,43 @@
 """Pictures from elsewhere that were fetched for a letter once: where their bytes are kept."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from core.ids import digest
-from router.storage.records import fetch
+from router.storage.persons import affected
+from router.storage.records import fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
 
-async def kept_of(work: UnitOfWork, message_id: int, addresses: Collection[str]) -> dict[str, str]:
-    """Address -> key of the blob, of those of this letter that are kept."""
+async def kept_of(
+    work: UnitOfWork,
+    message_id: int,
+    addresses: Collection[str],
+    *,
+    nothing_since: datetime | None,
+) -> dict[str, str | None]:
+    """Address -> key of the blob, of those of this letter that are kept; None: it gave no picture.
+
+    What gave none before `nothing_since` is left out.
+    """
     by_digest = {_digest(one): one for one in addresses}
     rows = await fetch(
         work,
         "select address_digest, blob_key from kept_pictures"
-        " where message_id = $1 and address_digest = any($2::text[])",
+        " where message_id = $1 and address_digest = any($2::text[])"
+        " and (blob_key is not null or $3::timestamptz is null or at >= $3)",
         message_id,
         list(by_digest),
+        nothing_since,
     )
     return {by_digest[row["address_digest"]]: row["blob_key"] for row in rows}
 
 
-async def keep(work: UnitOfWork, message_id: int, found: Mapping[str, tuple[str, int]]) -> None:
-    """Address -> key and size. Nothing of a letter that was erased or has no HTML any more.
+async def keep(
+    work: UnitOfWork, message_id: int, found: Mapping[str, tuple[str | None, int]]
+) -> None:
+    """Address -> key and size, None and 0 of what gave no picture. Nothing of a letter that was
+    erased or has no HTML any more.
 
     Its row is held until the commit: an erasure comes before, and is seen, or after, and finds it.
     """
@@ -42,23 +58,34 @@ async def keep(work: UnitOfWork, message_id: int, found: Mapping[str, tuple[str,
     )
 
 
-async def drop_beyond(work: UnitOfWork, most: int) -> int:
-    """Drop the oldest ones, so that all together are at most this many bytes; how many."""
-    rows = await fetch(
-        work,
+async def drop_beyond(work: UnitOfWork, *, size: int, rows: int, limit: int) -> int:
+    """Drop the oldest ones, up to `limit`, so that there are at most so many, and so many bytes of
+    them; how many. Called again, it comes nearer.
+    """
+    found = await fetch_one(
+        work, "select count(*) as rows, coalesce(sum(size), 0)::bigint as size from kept_pictures"
+    )
+    assert found is not None, "it counts"
+    if found["rows"] <= rows and found["size"] <= size:
+        return 0
+    status = await work.driver.execute(
         """
         delete from kept_pictures k using (
-            select message_id, address_digest,
-                sum(size) over (order by at desc, message_id desc, address_digest) as together
-            from kept_pictures
+            select message_id, address_digest, row_number() over oldest as place,
+                sum(size) over oldest - size as before
+            from (
+                select * from kept_pictures order by at, message_id, address_digest limit $3
+            ) few
+            window oldest as (order by at, message_id, address_digest)
         ) o
-        where o.together > $1 and k.message_id = o.message_id
+        where (o.place <= $1 or o.before < $2) and k.message_id = o.message_id
           and k.address_digest = o.address_digest
-        returning k.message_id
         """,
-        most,
+        found["rows"] - rows,
+        found["size"] - size,
+        limit,
     )
-    return len(rows)
+    return affected(status)
 
 
 def _digest(address: str) -> str:

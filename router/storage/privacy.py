@@ -146,6 +146,8 @@ _BLOTTED: tuple[str, ...] = (
             from jsonb_array_elements(steps) with ordinality u(s, n))
         where (select true from jsonb_array_elements(steps) u(s)
                where (s ->> 'case_id')::bigint in {_CASES} limit 1) is not null""",
+    # Whoever makes a field personal comes before us, or blots what is left of us.
+    "select from case_fields where $1::bigint[] is not null order by id for share",
     f"delete from case_field_values where case_id in {_CASES} and field_id in {_PERSONAL}",
     f"""update case_field_history set value = null where case_id in {_CASES}
           and field_id in {_PERSONAL}""",
@@ -257,7 +259,8 @@ async def blob_keys(work: UnitOfWork, person_ids: list[int]) -> list[str]:
         f"select blob_key from attachments where blob_key is not null and message_id in {_MESSAGES}"
         f" union select blob_key from message_sources where blob_key is not null"
         f" and message_id in {_MESSAGES}"
-        f" union select blob_key from kept_pictures where message_id in {_MESSAGES}"
+        f" union select blob_key from kept_pictures where blob_key is not null"
+        f" and message_id in {_MESSAGES}"
         f" union select blob_key from quarantine where blob_key is not null"
         f" and message_id in {_MESSAGES}",
         person_ids,

@@ -2,9 +2,11 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
+from core.clock import FakeClock
 from router.services import originals, privacy
 from router.services.originals import FetchPictures
 from router.storage import kept_pictures, person_panel
@@ -84,7 +86,7 @@ async def test_of_a_trusted_sender_pictures_are_shown_if_it_is_them(
     assert web.asked == ([PICTURE, SCRIPT] if is_proven else [])
 
 
-async def test_pictures_of_a_letter_are_fetched_once_and_what_is_none_each_time(
+async def test_what_a_letter_shows_is_asked_for_once_whether_it_is_a_picture_or_none(
     stage: Stage,
 ) -> None:
     web = Web()
@@ -95,7 +97,42 @@ async def test_pictures_of_a_letter_are_fetched_once_and_what_is_none_each_time(
     await document(stage, other, web.fetch, shows_remote=True)
 
     assert first == second
-    assert web.asked == [PICTURE, SCRIPT, SCRIPT, PICTURE, SCRIPT]
+    assert web.asked == [PICTURE, SCRIPT] * 2
+
+
+async def test_what_gave_no_picture_is_asked_for_after_a_day_if_an_agent_wants_it(
+    stage: Stage, clock: FakeClock
+) -> None:
+    web = Web()
+    message = await stage.says("ana", "Hi", html=HTML)
+    await allow(stage, message)
+    await document(stage, message, web.fetch)
+    clock.advance(timedelta(days=1, seconds=1))
+
+    await document(stage, message, web.fetch)
+    assert web.asked == [PICTURE, SCRIPT]
+
+    for _ in range(2):
+        await document(stage, message, web.fetch, shows_remote=True)
+    assert web.asked == [PICTURE, SCRIPT, SCRIPT]
+
+
+async def test_pictures_of_a_letter_have_one_bound_whether_kept_or_fetched_now(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(originals, "MOST_PICTURES", len(PNG))
+    other = "https://a.example/3.png"
+    message = await stage.says("ana", html=f'<img src="{PICTURE}"><img src="{other}">')
+    asked: list[list[str]] = []
+
+    async def fetch(addresses: Sequence[str]) -> dict[str, bytes]:
+        asked.append(list(addresses))
+        return {addresses[0]: PNG}
+
+    shown = [await document(stage, message, fetch, shows_remote=True) for _ in range(3)]
+
+    assert [one.count("data:image/png") for one in shown] == [1, 1, 1]
+    assert asked == [[PICTURE, other], [other]]
 
 
 async def test_pictures_go_with_their_person_and_with_time(stage: Stage) -> None:
@@ -103,28 +140,42 @@ async def test_pictures_go_with_their_person_and_with_time(stage: Stage) -> None
     message, other = await stage.says("ana", html=HTML), await stage.says("bo", html=HTML)
     for one in (message, other):
         await document(stage, one, web.fetch, shows_remote=True)
-    key = str(await stage.value("select blob_key from kept_pictures limit 1"))
+    key = str(await stage.value("select max(blob_key) from kept_pictures"))
     count = "select count(*) from kept_pictures"
 
     person = await stage.person_of(message)
     await privacy.erase_person(stage.database, stage.blobs, "cli", person)
-    assert (await stage.value(count), await stage.blobs.size(key)) == (1, len(PNG))
+    assert (await stage.value(count), await stage.blobs.size(key)) == (2, len(PNG))
     async with stage.database.transaction() as work:
         # An agent who opened it before the erasure, and whose pictures came after it.
         await kept_pictures.keep(work, message, {PICTURE: (key, len(PNG))})
-    assert await stage.value(count) == 1
+    assert await stage.value(count) == 2
+
+
+@pytest.mark.parametrize(("size", "rows", "left"), [(30, 5, 5), (20, 9, 4), (99, 2, 2), (0, 0, 2)])
+async def test_oldest_pictures_go_when_they_are_too_many_or_too_large_and_not_all_at_once(
+    stage: Stage, clock: FakeClock, size: int, rows: int, left: int
+) -> None:
+    message = await stage.says("ana", html=HTML)
+    for number, one in enumerate((10, 0, 10, 0, 10)):
+        clock.advance(timedelta(seconds=1))
+        async with stage.database.transaction() as work:
+            key = f"key{number}" if one else None
+            await kept_pictures.keep(work, message, {f"https://a.example/{number}": (key, one)})
 
     async with stage.database.transaction() as work:
-        assert await kept_pictures.drop_beyond(work, len(PNG)) == 0
-        assert await kept_pictures.drop_beyond(work, len(PNG) - 1) == 1
+        dropped = await kept_pictures.drop_beyond(work, size=size, rows=rows, limit=3)
+
+    kept = await stage.value("select array_agg(size order by at) from kept_pictures")
+    assert (dropped, kept) == (5 - left, [10, 0, 10, 0, 10][5 - left :])
 
 
 async def test_picture_whose_bytes_are_gone_is_fetched_again(stage: Stage) -> None:
     web = Web()
     message = await stage.says("ana", html=HTML)
     await document(stage, message, web.fetch, shows_remote=True)
-    await stage.blobs.drop(str(await stage.value("select blob_key from kept_pictures")))
+    await stage.blobs.drop(str(await stage.value("select max(blob_key) from kept_pictures")))
 
     shown = await document(stage, message, web.fetch, shows_remote=True)
 
-    assert (web.asked, "data:image/png" in shown) == ([PICTURE, SCRIPT] * 2, True)
+    assert (web.asked, "data:image/png" in shown) == ([PICTURE, SCRIPT, PICTURE], True)

@@ -297,10 +297,11 @@ kept_pictures = sa.Table(
     metadata,
     sa.Column("message_id", sa.BigInteger, sa.ForeignKey("messages.id"), primary_key=True),
     sa.Column("address_digest", sa.Text, primary_key=True),
-    text("blob_key"),
+    text("blob_key", nullable=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     moment("at"),
     sa.Index("ix_kept_pictures_blob_key", "blob_key"),
     sa.Index("ix_kept_pictures_at", "at"),
 )
-"""Pictures from elsewhere that were fetched for a letter: not fetched again while they are here."""
+"""Pictures from elsewhere that were fetched for a letter: not fetched again while they are here.
+Without a key: what was asked for gave no picture, which would be counted just as well."""
