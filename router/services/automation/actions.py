@@ -221,13 +221,14 @@ async def _say(
 
 async def answer_text(
     work: UnitOfWork, viewer: Viewer, author: str, subject: Subject, snippet_id: int
-) -> RichText:
-    """A canned reply as it would stand in an answer to where they wrote last. Raises NotFound,
-    Refused."""
-    reach = await automatic.find_reach(work, subject.person.root_id)
+) -> tuple[Reach, RichText]:
+    """Where they wrote last, as far as the viewer sees, and a canned reply as it would stand in an
+    answer there. Raises NotFound, Refused."""
+    root = subject.person.root_id
+    reach = await replies.find_reach(work, root, None, None, viewer.sight)
     if reach is None:
         raise NotFound("They never wrote anywhere that takes an answer.")
-    return await _text_for(work, viewer, author, subject.person.root_id, reach, snippet_id)
+    return reach, await _text_for(work, viewer, author, root, reach, snippet_id)
 
 
 async def _text_for(

@@ -10,7 +10,6 @@ from router.services.automation.actions import (
     Acting,
     ActionFailed,
     Tools,
-    answer_text,
     perform,
 )
 from router.services.automation.checking import check_actions
@@ -25,16 +24,13 @@ from router.services.automation.shapes import (
     NewMacro,
     PastMacroRun,
     PreviewedCase,
-    PreviewedWords,
 )
+from router.services.automation.speaking import preview_words, say
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import Actions, SayCanned, Stop
 from router.services.callers import Caller
 from router.services.cases import CaseChange, change_within
-from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError
-from router.services.outbound.automatic import find_reach
-from router.services.outbound.replies import Reply, reply_within
-from router.services.outbound.writing import Author
+from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError, why_kept
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
 from router.storage import case_fields, labels, persons, rule_subjects, rules
@@ -42,7 +38,6 @@ from router.storage import cases as stored_cases
 from router.storage import macros as stored
 from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.records import Record
-from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
 _BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "topic", "label_ids")
@@ -71,6 +66,7 @@ async def save_macro(
         _check_reach(caller, wanted.reach, wanted.team_id)
         if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
             raise Refused("There is no such team.", code="unknown", field="team_id")
+        await case_fields.hold_fields(work)
         there = await known(work, can_step_up=can_step_up)
         for fault in check_actions(wanted.actions, there, "actions"):
             if not fault.is_warning:
@@ -129,32 +125,11 @@ async def preview(
             PreviewedCase(
                 case_id=one.case.id,
                 would=plan(macro.actions, one),
-                says=await _words(work, caller, macro, one),
+                says=await preview_words(work, tools, caller, macro, one, one.case.id),
             )
             for one in subjects
             if one.case is not None
         ]
-
-
-async def _words(
-    work: UnitOfWork, caller: Caller, macro: Macro, subject: Subject
-) -> tuple[PreviewedWords, ...]:
-    """As it would stand there, or why not."""
-    said = [one.snippet_id for one in macro.actions if isinstance(one, SayCanned)]
-    if not said:
-        return ()
-    reach = await find_reach(work, subject.person.root_id)
-    account_id = None if reach is None else reach.account_id
-    words = []
-    for snippet_id in said:
-        text, problem = "", ""
-        try:
-            found = await answer_text(work, viewer_of(caller), caller.name, subject, snippet_id)
-            text = found.text
-        except ServiceError as error:
-            problem = str(error)
-        words.append(PreviewedWords(text=text, account_id=account_id, problem=problem))
-    return tuple(words)
 
 
 async def run_macro(
@@ -211,7 +186,7 @@ async def undo_run(database: Database, caller: Caller, run_id: int) -> MacroRun:
             async with database.transaction() as work:
                 await _undo(work, caller, run_id, number, step)
         except ServiceError as error:
-            because = "Somebody changed it since." if isinstance(error, Conflict) else str(error)
+            because = why_kept(error)
         except StatementRefused as error:
             is_over = is_over and not isinstance(error, Collision)
             because = "The database refuses it."
@@ -233,36 +208,6 @@ async def _undo(
         await change_within(work, viewer_of(caller), step["case_id"], _back(step))
 
 
-async def _say(
-    work: UnitOfWork,
-    tools: Tools,
-    caller: Caller,
-    macro: Macro,
-    run_id: int,
-    case_id: int,
-    subject: Subject,
-) -> None:
-    """Canned replies go out as the agent's own."""
-    for number, action in enumerate(macro.actions):
-        if not isinstance(action, SayCanned):
-            continue
-        text = await answer_text(work, viewer_of(caller), caller.name, subject, action.snippet_id)
-        await reply_within(
-            work,
-            tools.voice.keyring,
-            tools.voice.capabilities_of,
-            Author(agent_id=caller.agent_id, name=caller.name, sight=Sight(caller.access_classes)),
-            Reply(
-                person_id=subject.person.root_id,
-                client_key=f"macro/{run_id}/{case_id}/{number}",
-                text=text.text,
-                spans=text.spans,
-                case_id=case_id,
-            ),
-            wire_of=tools.voice.wire_of,
-        )
-
-
 async def _do(
     work: UnitOfWork, tools: Tools, caller: Caller, macro: Macro, run_id: int, case_id: int
 ) -> None:
@@ -273,7 +218,8 @@ async def _do(
     if await stored.has_step(work, run_id, case_id):
         return
     subject = await _subject(work, tools, caller, case_id)
-    await _say(work, tools, caller, macro, run_id, case_id, subject)
+    key = f"macro/{run_id}/{case_id}"
+    await say(work, tools, caller, macro, subject, case_id=case_id, key=key)
     subject = await _subject(work, tools, caller, case_id)
     [before] = await stored_cases.load_cases(work, [case_id])
     had = await case_fields.values_of(work, case_id)
@@ -282,7 +228,7 @@ async def _do(
         viewer=viewer_of(caller),
         name=caller.name,
         actor=caller.actor,
-        key=f"macro/{run_id}/{case_id}",
+        key=key,
         agent_id=caller.agent_id,
     )
     await perform(work, tools, acting, subject, rest)
