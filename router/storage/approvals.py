@@ -136,6 +136,24 @@ async def list_before(
     return [ApprovalRow(**row) for row in rows]
 
 
+async def list_waiting(work: UnitOfWork, sight: Sight, *, limit: int) -> list[ApprovalRow]:
+    """Those in cases that are seen, newest first; of those in none, where anything is."""
+    rows = await fetch(
+        work,
+        f"""{_ROWS} left join cases c on c.id = v.case_id
+            where v.state = 'waiting' and v.expires_at > $2
+              and (c.access_class = any($1::text[]) or c.id is null and exists (
+                select from persons q left join cases k on k.person_id = q.id
+                where q.root_id = p.root_id
+                  and (k.id is null or k.access_class = any($1::text[]))))
+            order by v.id desc limit $3""",
+        sight.listed,
+        work.now(),
+        limit,
+    )
+    return [ApprovalRow(**row) for row in rows]
+
+
 async def list_late(work: UnitOfWork, *, limit: int) -> list[int]:
     """Those that still wait though their time is over."""
     rows = await fetch(

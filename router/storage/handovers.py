@@ -40,12 +40,12 @@ async def insert(
     next_ids: Collection[int],
     kept: bytes,
 ) -> int | None:
-    """None: this end of a shift has one already."""
+    """None: this end of a shift has one already, or there is no such team any more."""
     made: int | None = await work.driver.fetchval(
         """
         insert into handovers (team_id, agent_id, ends_at, next_until, made_at, leaving_ids,
             next_ids, kept)
-        values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)
+        select id, $2, $3, $4, $5, $6, $7, $8::jsonb from teams where id = $1 for key share
         on conflict (team_id, ends_at) where agent_id is null do nothing returning id
         """,
         team_id,
@@ -60,10 +60,6 @@ async def insert(
     if made is not None:
         work.announce(Fact.HANDOVER_CHANGED, ref=made)
     return made
-
-
-async def drop_before(work: UnitOfWork, moment: datetime) -> None:
-    await work.driver.execute("delete from handovers where made_at < $1", moment)
 
 
 async def find(work: UnitOfWork, handover_id: int) -> HandoverRow | None:

@@ -28,6 +28,7 @@ class Passing(Enum):
     ACCOUNT_EVENTS = ("account_events", "at < $1")
     RULE_RUNS = ("rule_runs", "at < $1")
     MACRO_RUNS = ("macro_runs", "at < $1")
+    HANDOVERS = ("handovers", "made_at < $1")
     KEPT_PICTURES = ("kept_pictures", "at < $1")
     WEBHOOK_CALLS = ("webhook_calls", "made_at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")

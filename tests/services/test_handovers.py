@@ -8,9 +8,12 @@ from core.clock import FakeClock
 from router.services.deadlines import promising
 from router.services.deadlines.shapes import NewPromise
 from router.services.errors import NotFound
+from router.services.housekeeping import end_what_is_over
 from router.services.shifts import handed, handing
 from router.services.shifts.handover_shapes import Handover, HandoverPacket
 from router.services.viewer import Viewer
+from router.settings import Retention
+from router.storage import teams
 from router.storage.sight import Sight
 from tests.services.test_deadlines import ALWAYS, agree, catch_up, fire_due, plan, rows
 from tests.services.test_shift_ends import Watch
@@ -149,3 +152,61 @@ async def test_words_that_were_deleted_since_stand_in_no_packet(desk: Desk) -> N
     [case] = (await desk.packet(desk.bo)).cases
 
     assert case.they_said == ""
+
+
+async def test_team_that_is_gone_keeps_no_shift_from_ending_and_gets_no_packet(desk: Desk) -> None:
+    async with desk.database.transaction() as work:
+        await teams.delete(work, desk.team)
+
+    await desk.at(minutes=6)
+    await desk.at(minutes=11)
+
+    assert await desk.all(desk.bo) == ()
+    assert await desk.is_how(desk.ana) == ("away", "shift")
+
+
+async def test_next_shift_of_somebody_who_has_left_the_desk_is_nobody_s(desk: Desk) -> None:
+    await desk.stage.run("update agents set is_active = false where id = $1", desk.bo.agent_id)
+
+    await desk.at(minutes=6)
+
+    [made] = await desk.all(desk.ana)
+    assert [one.name for one in made.next] == []
+
+
+async def test_packets_end_by_age_whether_new_ones_are_made_or_not(
+    desk: Desk, clock: FakeClock
+) -> None:
+    await handing.make(desk.database, desk.ana, desk.team, "Mind the bank")
+    clock.advance(timedelta(days=89))
+    await end_what_is_over(desk.database, Retention())
+    kept = len(await desk.all(desk.bo))
+
+    clock.advance(timedelta(days=2))
+    await end_what_is_over(desk.database, Retention())
+
+    assert kept == 1
+    assert await desk.all(desk.bo) == ()
+    assert await desk.stage.value("select count(*) from handover_notes") == 0
+
+
+async def test_answers_that_are_not_seen_push_none_that_waits_out_of_what_is_asked(
+    desk: Desk,
+) -> None:
+    hidden = await desk.floor.case("joe")
+    await desk.stage.restrict(hidden)
+    waiting = (
+        "insert into approvals (person_id, case_id, agent_id, client_key, wanted, digest, because,"
+        " state, asked_at, expires_at) select person_id, id, $2, 'k' || id || n, '{}', '', '[]',"
+        " 'waiting', $4::timestamptz, $4 + interval '1 hour' from cases, generate_series(1, $3) n where id = $1"
+    )
+    for case, many in ((desk.case, 1), (hidden, handed.MOST_WAITING)):
+        await desk.stage.run(waiting, case, desk.bo.agent_id, many, desk.clock.now())
+
+    seen = await handed.load_awaiting(
+        desk.database, Viewer(desk.boss.agent_id, NORMAL), may_approve=True
+    )
+    all_of_them = await handed.load_awaiting(desk.database, desk.boss, may_approve=True)
+
+    assert [one.case_id for one in seen.approvals] == [desk.case]
+    assert len(all_of_them.approvals) == handed.MOST_WAITING

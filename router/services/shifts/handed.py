@@ -79,7 +79,7 @@ async def take_over(database: Database, viewer: Viewer, handover_id: int) -> Han
 async def load_awaiting(database: Database, viewer: Viewer, *, may_approve: bool) -> Awaiting:
     """What waits for the viewer: answers for a second agent, and packets of who left."""
     async with database.reading() as work:
-        rows = await approvals.list_before(work, None, only_waiting=True, limit=MOST_WAITING)
+        rows = await approvals.list_waiting(work, viewer.sight, limit=MOST_WAITING)
         seen = await _seen(work, viewer, rows)
         return Awaiting(
             approvals=tuple(

@@ -4,7 +4,7 @@ It keeps ids and states. Words are read where they stand, so a packet shows noth
 may not see, and nothing that was erased.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +26,8 @@ from router.services.shifts.reading import InForce
 from router.services.viewer import Viewer
 from router.storage import handovers as stored
 from router.storage import shifts as stored_shifts
-from router.storage.engine import Database
+from router.storage.deadlines import active_of
+from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.unit_of_work import UnitOfWork
 
 LOOKED_BACK = timedelta(hours=6)
@@ -34,7 +35,6 @@ LOOKED_BACK = timedelta(hours=6)
 LOOKED_AHEAD = timedelta(days=14)
 USUAL_SHIFT = timedelta(hours=12)
 """How far a packet looks where nobody is known to come."""
-KEPT_FOR = timedelta(days=90)
 _MOMENT = timedelta(microseconds=1)
 _looked: dict[object, datetime] = {}
 """By the rota's mark, up to which minute the ends of its shifts were looked at here."""
@@ -53,7 +53,7 @@ class _End:
 
 async def make_due(database: Database, now: InForce) -> int:
     """Every team whose shift has just ended has a packet; how many are new. Any number of callers
-    at once make one each.
+    at once make one each. An end of which none can be made keeps no other from its own.
     """
     at = database.clock.now().replace(second=0, microsecond=0)
     since = _looked.get(now.mark, at - LOOKED_BACK)
@@ -61,10 +61,14 @@ async def make_due(database: Database, now: InForce) -> int:
         return 0
     made = 0
     for end in _ends(now, since, at):
-        async with database.transaction() as work:
-            if await _make(work, now, end, agent_id=None) is not None:
-                made += 1
-                await stored.drop_before(work, work.now() - KEPT_FOR)
+        try:
+            async with database.transaction() as work:
+                if await _make(work, now, end, agent_id=None) is not None:
+                    made += 1
+        except Collision:
+            raise
+        except StatementRefused as error:
+            log.warning("handover.failed", team=end.team_id, fault=type(error).__name__)
     _looked.clear()
     _looked[now.mark] = at
     return made
@@ -78,7 +82,8 @@ async def make(database: Database, viewer: Viewer, team_id: int, note: str) -> i
         now = await reading.load(work)
         end = _End(team_id=team_id, ends_at=work.now(), leaving=frozenset({viewer.agent_id}))
         made = await _make(work, now, end, agent_id=viewer.agent_id)
-        assert made is not None, "only a shift's end has one alone"
+        if made is None:
+            raise NotFound(f"There is no team {team_id}.")
         if said := scrub(note).strip():
             await stored.put_note(work, made, viewer.agent_id, said)
         return made
@@ -101,7 +106,9 @@ def _ends(now: InForce, since: datetime, until: datetime) -> list[_End]:
 
 
 async def _make(work: UnitOfWork, now: InForce, end: _End, *, agent_id: int | None) -> int | None:
-    following, until = _next(now, end)
+    ahead = duties_between(now.rota, end.ends_at, end.ends_at + LOOKED_AHEAD)
+    coming = frozenset(await active_of(work, _agents(ahead))) - end.leaving
+    following, until = _next(ahead, end, coming)
     if not now.plan.shifts:
         following = frozenset(await stored.team_members(work, end.team_id)) - end.leaving
     cases = await stored.open_cases(work, end.team_id, end.leaving, MOST_CASES)
@@ -132,20 +139,21 @@ async def _make(work: UnitOfWork, now: InForce, end: _End, *, agent_id: int | No
     return made
 
 
-def _next(now: InForce, end: _End) -> tuple[frozenset[int], datetime]:
-    """Who takes over, and until when: of the team, at once; else anybody on duty then; else the
-    first of the team who comes.
+def _next(
+    ahead: Collection[Duty], end: _End, coming: frozenset[int]
+) -> tuple[frozenset[int], datetime]:
+    """Which of those who come take over, and until when: of the team, at once; else anybody on
+    duty then; else the first of the team who comes.
     """
-    ahead = duties_between(now.rota, end.ends_at, end.ends_at + LOOKED_AHEAD)
     there = [one for one in ahead if one.starts <= end.ends_at]
     ours = [one for one in there if one.team_id == end.team_id]
     later = [
         one
         for one in ahead
-        if one.team_id == end.team_id and one.starts > end.ends_at and one.agent_ids - end.leaving
+        if one.team_id == end.team_id and one.starts > end.ends_at and one.agent_ids & coming
     ]
     for choice in (ours, there, [one for one in later if one.starts == later[0].starts]):
-        following = _agents(choice) - end.leaving
+        following = _agents(choice) & coming
         if following:
             return following, max(one.ends for one in choice if one.agent_ids & following)
     return frozenset(), end.ends_at + USUAL_SHIFT
