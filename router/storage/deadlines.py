@@ -117,7 +117,7 @@ async def cases_to_derive(work: UnitOfWork, case_ids: Collection[int]) -> list[R
         work,
         f"""
         select c.id, c.person_id, r.id as root_id, c.opened_at, c.state, c.priority, c.team_id,
-            c.owner_id, coalesce(t.path, '{{}}') as topic_ids, {tier_of()} as tier
+            c.owner_id, c.access_class, coalesce(t.path, '{{}}') as topic_ids, {tier_of()} as tier
         from cases c join persons p on p.id = c.person_id join persons r on r.id = p.root_id
         left join topics t on t.id = c.topic_id
         where c.id = any($1::bigint[]) order by c.id
@@ -301,11 +301,18 @@ async def active_of(work: UnitOfWork, agent_ids: Collection[int]) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def supervisors(work: UnitOfWork) -> list[int]:
-    rows = await fetch(
-        work, "select id from agents where role = 'supervisor' and is_active order by id"
+async def agents(work: UnitOfWork) -> list[Record]:
+    """`id` and `role` of all who work here, and the `access_classes` that their teams name."""
+    return await fetch(
+        work,
+        """
+        select a.id, a.role,
+            array(select distinct k.name from memberships m join teams t on t.id = m.team_id
+                  cross join lateral jsonb_array_elements_text(t.access_classes) k(name)
+                  where m.agent_id = a.id) as access_classes
+        from agents a where a.is_active order by a.id
+        """,
     )
-    return [row["id"] for row in rows]
 
 
 async def next_due(

@@ -1,12 +1,13 @@
 """What is said of a deadline: that it is about to be passed, that it was, and to whom. Once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from core.targets import Target
 from router.failpoints import failpoint
 from router.services.deadlines.deriving import derive_cases, load_plans
 from router.services.deadlines.shapes import Recipient
+from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
 from router.storage import cases, persons
 from router.storage import deadlines as stored
 from router.storage import shifts as stored_shifts
@@ -15,6 +16,7 @@ from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 BATCH = 100
+_LEADS = Permission.CHANGE_QUEUE
 WARNED, PASSED, ESCALATED = "deadline_near", "deadline_passed", "deadline_escalated"
 
 
@@ -78,8 +80,16 @@ async def fire(database: Database, alarm_id: int, person_id: int) -> bool:
 async def _agents(
     work: UnitOfWork, case: Record, told: tuple[Recipient, ...], agent_ids: tuple[int, ...]
 ) -> list[int]:
-    """Whoever of these there is, each once."""
-    found = set(await stored.active_of(work, agent_ids)) if agent_ids else set()
+    """Whoever of these works here and may see the case, each once."""
+    if not told and not agent_ids:
+        return []
+    seeing = {
+        row["id"]: Role(row["role"])
+        for row in await stored.agents(work)
+        if case["access_class"]
+        in access_classes_of(PERMISSIONS[Role(row["role"])], frozenset(row["access_classes"]))
+    }
+    found = set(agent_ids)
     for one in told:
         match one:
             case "owner":
@@ -88,14 +98,14 @@ async def _agents(
                 team_id = case["team_id"]
                 found.update(() if team_id is None else await stored.team_leads(work, team_id))
             case "on_duty":
-                found |= await _on_duty(work, case["team_id"])
+                found |= await _on_duty(work, case["team_id"], seeing)
             case "supervisors":
-                found.update(await stored.supervisors(work))
-    return sorted(found)
+                found |= _supervisors(seeing)
+    return sorted(found & seeing.keys())
 
 
-async def _on_duty(work: UnitOfWork, team_id: int | None) -> set[int]:
-    """By the rota, of the team first; where nobody is, supervisors."""
+async def _on_duty(work: UnitOfWork, team_id: int | None, seeing: Mapping[int, Role]) -> set[int]:
+    """By the rota, of the team first; where nobody is who may see it, supervisors."""
     if await stored_shifts.is_kept(work):
         from core.rota import duties_between
         from router.services.shifts import reading
@@ -104,7 +114,12 @@ async def _on_duty(work: UnitOfWork, team_id: int | None) -> set[int]:
         now = work.now()
         duties = duties_between(rota, now, now + timedelta(microseconds=1))
         for chosen in ([one for one in duties if one.team_id == team_id], duties):
-            agents = {agent for one in chosen for agent in one.agent_ids}
-            if active := set(await stored.active_of(work, agents)):
-                return active
-    return set(await stored.supervisors(work))
+            if there := {agent for one in chosen for agent in one.agent_ids} & seeing.keys():
+                return there
+    return _supervisors(seeing)
+
+
+def _supervisors(seeing: Mapping[int, Role]) -> set[int]:
+    """Where none of them may see it, whoever is above them."""
+    leads = {agent: role for agent, role in seeing.items() if _LEADS in PERMISSIONS[role]}
+    return {agent for agent, role in leads.items() if role is Role.SUPERVISOR} or set(leads)

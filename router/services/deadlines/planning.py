@@ -45,9 +45,9 @@ async def change(
             raise Refused(
                 str(fault), code="bad_plan", field=fault.field, why=fault.why, about=fault.about
             ) from fault
-        await _check_agents(work, wanted)
         await stored.lock_plans(work)
         newest = (await load_plans(work)).newest
+        await _check_agents(work, wanted, None if newest is None else newest.kept.plan)
         revision = 0 if newest is None else newest.id
         if revision != expect_revision:
             raise Conflict("Somebody changed the plan.", code="moved_on", revision=revision)
@@ -59,19 +59,25 @@ async def change(
         return shown
 
 
-async def _check_agents(work: UnitOfWork, plan: Plan) -> None:
-    """Nobody is told in place of whoever left."""
-    named = {
-        (f"policies.{at}.escalations.{level}.agent_ids", agent)
+async def _check_agents(work: UnitOfWork, plan: Plan, before: Plan | None) -> None:
+    """Nobody is told in place of whoever left; whom the plan named before may stand in it still."""
+    named = _named(plan)
+    known = {agent for _, _, agent in _named(before)} if before else set()
+    known.update(await stored.active_of(work, {agent for _, _, agent in named}))
+    for field, about, agent in named:
+        if agent not in known:
+            sentence = f"There is no active agent {agent}."
+            raise Refused(sentence, code="bad_plan", field=field, why="unknown_agent", about=about)
+
+
+def _named(plan: Plan) -> list[tuple[str, str, int]]:
+    """The field, the policy, and the agent whom it names."""
+    return [
+        (f"policies.{at}.escalations.{level}.agent_ids", policy.name, agent)
         for at, policy in enumerate(plan.policies)
         for level, one in enumerate(policy.escalations)
         for agent in one.agent_ids
-    }
-    active = await stored.active_of(work, {agent for _, agent in named})
-    for field, agent in sorted(named):
-        if agent not in active:
-            sentence = f"There is no active agent {agent}."
-            raise Refused(sentence, code="bad_plan", field=field, why="unknown_agent")
+    ]
 
 
 async def next_dues(database: Database, viewer: Viewer, person_ids: list[int]) -> NextDues:

@@ -1,0 +1,55 @@
+"""Agents whom deadlines are told to: those who may see the case, and whoever has left."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import FakeClock
+from router.services.errors import Refused
+from tests.services.test_deadlines import ALWAYS, agree, catch_up, fire_due, plan
+from tests.services.test_owing import told
+from tests.services.test_shift_ends import Watch
+from tests.stage import Stage
+
+
+async def test_only_who_may_see_the_case_is_told_and_others_count_as_not_there(
+    stage: Stage, clock: FakeClock
+) -> None:
+    watch = await Watch(stage).set_up(clock)
+    lee = await stage.agent("Lee", role="supervisor")
+    owner = await stage.agent("Owen", role="owner")
+    level = {"after_minutes": 30, "told": ["supervisors"], "agent_ids": [watch.ana.agent_id]}
+    policy = {"name": "All", "first_reply": ALWAYS, "breached": ["on_duty"]}
+    await agree(stage, watch.boss, plan(policy | {"escalations": [level]}))
+    await stage.restrict(await stage.case_of(await stage.says("eve")))
+    await catch_up(stage)
+
+    clock.advance(timedelta(minutes=61))
+    await fire_due(stage)
+    await stage.run(
+        "with made as (insert into teams (name, access_classes, created_at)"
+        " values ('Fraud', '[\"fraud\"]', now()) returning id)"
+        " insert into memberships (team_id, agent_id) select id, $1 from made",
+        lee.agent_id,
+    )
+    clock.advance(timedelta(minutes=30))
+    await fire_due(stage)
+
+    assert await told(stage, "deadline_passed") == [owner.agent_id]
+    assert await told(stage, "deadline_escalated") == [lee.agent_id]
+
+
+async def test_plan_can_be_changed_while_it_names_an_agent_who_has_left(stage: Stage) -> None:
+    boss = await stage.agent("Ida", role="supervisor")
+    cy, di = await stage.agent("Cy"), await stage.agent("Di")
+    level = {"after_minutes": 30, "agent_ids": [cy.agent_id]}
+    named = {"name": "All", "first_reply": ALWAYS, "escalations": [level]}
+    await agree(stage, boss, plan(named))
+    await stage.run("update agents set is_active = false")
+
+    await agree(stage, boss, plan({"name": "New", "first_reply": ALWAYS}, named))
+    level["agent_ids"] = [cy.agent_id, di.agent_id]
+    with pytest.raises(Refused) as refused:
+        await agree(stage, boss, plan(named))
+
+    assert (refused.value.facts["why"], refused.value.facts["about"]) == ("unknown_agent", "All")
