@@ -116,10 +116,10 @@ async def change_within(
     may_lower: bool = False,
     may_force: bool = False,
     cause: Cause = Cause.AGENT,
-    is_rule: bool = False,
+    rule_id: int | None = None,
 ) -> Case:
-    """The same as part of a transaction, under the conversation's lock. `is_rule`: a rule of the
-    viewer does it, so nobody was there.
+    """The same as part of a transaction, under the conversation's lock. `rule_id`: that rule of
+    the viewer does it, so nobody was there.
     """
     if change.force and not may_force:
         raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
@@ -150,10 +150,15 @@ async def change_within(
     if "owner_id" in values:
         later = {**before, "state": values.get("state", before["state"])}
         values |= await owning.give_by_hand(
-            work, later, values["owner_id"], by_id=viewer.agent_id, force=change.force
+            work,
+            later,
+            values["owner_id"],
+            by_id=viewer.agent_id if rule_id is None else None,
+            rule_id=rule_id,
+            force=change.force,
         )
     await stored.change_case(work, case_id, values)
-    by = viewer.agent_id if cause is Cause.AGENT and not is_rule else None
+    by = viewer.agent_id if cause is Cause.AGENT and rule_id is None else None
     await case_history.note(work, [case_id], cause, agent_id=by)
     if fields:
         await case_fields.put_values(work, case_id, fields, "agent", agent_id=by)

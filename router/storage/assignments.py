@@ -24,6 +24,8 @@ class Step:
     """Whom it concerns."""
     by_id: int | None = None
     """Who did it, if somebody did."""
+    rule_id: int | None = None
+    """Which rule did."""
     weight: int | None = None
     waiting_since: datetime | None = None
     event: str | None = None
@@ -258,11 +260,12 @@ async def record(work: UnitOfWork, steps: Sequence[Step], of: Mapping[int, Of]) 
         return
     await work.driver.execute(
         """
-        insert into assignments (case_id, agent_id, by_id, step, because, weight, waiting_since, at)
-        select u.case_id, u.agent, u.by_id, u.step, u.because, u.weight, u.since, $8
+        insert into assignments (case_id, agent_id, by_id, rule_id, step, because, weight,
+            waiting_since, at)
+        select u.case_id, u.agent, u.by_id, u.rule_id, u.step, u.because, u.weight, u.since, $9
         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::int[],
-            $7::timestamptz[]) with ordinality
-            u(case_id, agent, by_id, step, because, weight, since, ord)
+            $7::timestamptz[], $8::bigint[]) with ordinality
+            u(case_id, agent, by_id, step, because, weight, since, rule_id, ord)
         order by ord
         """,
         [one.case_id for one in steps],
@@ -272,6 +275,7 @@ async def record(work: UnitOfWork, steps: Sequence[Step], of: Mapping[int, Of]) 
         [one.because for one in steps],
         [one.weight for one in steps],
         [one.waiting_since for one in steps],
+        [one.rule_id for one in steps],
         work.now(),
     )
     said = [one for one in steps if one.event is not None]
@@ -299,19 +303,6 @@ async def record(work: UnitOfWork, steps: Sequence[Step], of: Mapping[int, Of]) 
         work.announce(Fact.CASE_CHANGED, person=of[case].root_id, ref=case)
     for agent in sorted({one.agent_id for one in steps if one.agent_id is not None}):
         work.announce(Fact.DESK_CHANGED, ref=agent)
-
-
-async def sign_step(work: UnitOfWork, case_id: int, *, author_id: int, rule_id: int) -> None:
-    """The newest step of the case, if it is this author's, was their rule's doing, and nobody's."""
-    await work.driver.execute(
-        """
-        update assignments set by_id = null, rule_id = $3
-        where id = (select max(id) from assignments where case_id = $1) and by_id = $2
-        """,
-        case_id,
-        author_id,
-        rule_id,
-    )
 
 
 def _context(step: Step) -> str:

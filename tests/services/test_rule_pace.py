@@ -6,9 +6,11 @@ import pytest
 
 from core.clock import FakeClock
 from router.services.assignment import shown
+from router.services.assignment.settings import QueueSettings
 from router.services.automation import keeping
 from router.services.viewer import Viewer
-from tests.services.rule_desk import RuleDesk, definition
+from tests.services.queue_floor import Floor
+from tests.services.rule_desk import RuleDesk, definition, says
 from tests.stage import Stage
 
 DAILY = {"kind": "daily", "at": "09:30", "zone": "Europe/Berlin"}
@@ -59,3 +61,23 @@ async def test_step_that_a_rule_made_names_the_rule_and_not_its_author(desk: Rul
 
     assert (step.step, step.agent_name) == ("assigned", "Nat")
     assert (step.by_id, step.rule_id, step.rule_name) == (None, made, "To Nat")
+
+
+async def test_rule_that_frees_a_case_signs_that_step_and_not_the_queues_after_it(
+    desk: RuleDesk,
+) -> None:
+    floor = Floor(desk.stage)
+    await floor.begin(QueueSettings(mode="automatic"))
+    await floor.comes("Nat")
+    case = await floor.case("ana")
+    await floor.comes("Cy")
+    made = await desk.rule(definition({"do": "assign", "agent_id": None}, condition=[says("free")]))
+    await desk.stage.says("ana", "free me")
+    await desk.work()
+
+    steps = (await shown.load_steps(desk.stage.database, Viewer(0), case)).steps
+
+    assert [(one.step, one.by_id, one.rule_id) for one in steps][:2] == [
+        ("assigned", None, None),
+        ("released", None, made),
+    ]

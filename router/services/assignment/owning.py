@@ -22,6 +22,7 @@ async def give_by_hand(
     owner_id: int | None,
     *,
     by_id: int | None,
+    rule_id: int | None = None,
     because: str = BY_HAND,
     force: bool = False,
 ) -> dict[str, int]:
@@ -62,6 +63,7 @@ async def give_by_hand(
         because=because,
         agent_id=before["owner_id"] if owner_id is None else owner_id,
         by_id=by_id,
+        rule_id=rule_id,
         weight=weight,
         waiting_since=None if offer is None else offer["waiting_since"],
     )

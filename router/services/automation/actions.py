@@ -30,7 +30,7 @@ from router.services.automation.terms import (
 )
 from router.services.case_values import FieldValue
 from router.services.cases import CaseChange, change_within
-from router.services.errors import Conflict, NotFound, ServiceError
+from router.services.errors import Conflict, NotFound, Refused, ServiceError
 from router.services.identity import step_ups
 from router.services.identity.step_ups import Ask
 from router.services.outbound import automatic
@@ -39,7 +39,7 @@ from router.services.outbound.automatic_texts import Line
 from router.services.snippets import SnippetText
 from router.services.viewer import Viewer
 from router.services.webhooks_out.emitting import emit
-from router.storage import assignments, mentions, persons, replies, rule_runs
+from router.storage import case_fields, mentions, persons, replies, rule_runs
 from router.storage import snippets as stored_snippets
 from router.storage.automatic import find_language
 from router.storage.replies import Reach
@@ -165,6 +165,8 @@ async def _change(
 ) -> Did:
     if subject.case is None:
         raise NotFound("There is no case to change.")
+    if isinstance(action, SetField) and not await case_fields.is_for_all(work, action.field_id):
+        raise Refused("It fills in a field that not everybody sees.", code="unknown")
     before = await rule_runs.revision_of(work, subject.case.id)
     after = await change_within(
         work,
@@ -172,11 +174,8 @@ async def _change(
         subject.case.id,
         change,
         actor=acting.actor,
-        is_rule=acting.rule_id is not None,
+        rule_id=acting.rule_id,
     )
-    if acting.rule_id is not None and isinstance(action, Assign) and after.revision != before:
-        author = acting.viewer.agent_id
-        await assignments.sign_step(work, subject.case.id, author_id=author, rule_id=acting.rule_id)
     wanted: Mapping[str, object] = msgspec.to_builtins(action)
     return Did(
         do=str(action.__struct_config__.tag),
