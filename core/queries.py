@@ -40,6 +40,7 @@ _BREAK = re.compile(r"[\s()（）]")
 _AGE = re.compile(r"([1-9]\d{0,3})([hdwmy])")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 _NAMED_DAYS = frozenset({"today", "yesterday"})
+_NUMBER = re.compile(r"#\d+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CHOICES: dict[Operator, tuple[str, ...]] = {
     Operator.IS: STATES,
@@ -86,15 +87,25 @@ def to_text(query: Query) -> str:
 
 def renamed(text: str, operator: Operator, former: Collection[str], name: str) -> str:
     """The text, with this name wherever it asks for one of the former ones, in any case; the rest
-    stays as it is written. Raises QueryRefused.
+    stays as it is written, also what a field is asked for. Raises QueryRefused.
     """
     folded = {one.casefold() for one in former}
     for term in reversed(terms_of(parse(text))):
-        is_asked = isinstance(term, Asked) and term.operator is operator
-        if is_asked and term.value.casefold() in folded:  # type: ignore[union-attr]  # Asked
-            asked = f"{operator}:{_quoted(name)}"
-            text = text[: term.at] + asked + text[term.at + term.length :]
+        if not isinstance(term, Asked) or term.operator is not operator:
+            continue
+        asked, rest = term.value, ""
+        if operator is Operator.FIELD:
+            asked, is_value, said = term.value.partition("=")
+            asked, rest = asked.strip(), is_value + said
+        if asked.casefold() in folded:
+            written = f"{operator}:{_quoted(name + rest)}"
+            text = text[: term.at] + written + text[term.at + term.length :]
     return text
+
+
+def can_be_asked_for(name: str) -> bool:
+    """Whether `label:` and `topic:` read the name as one, and as no number and not as none."""
+    return name.casefold() != "none" and not _NUMBER.fullmatch(name)
 
 
 def terms_of(query: Query) -> list[Said | Asked]:
@@ -114,7 +125,8 @@ def _grouped(query: Query) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if _BREAK.search(value) or not value else value
+    is_plain = value and value[0] not in QUOTES and not _BREAK.search(value)
+    return value if is_plain else f'"{value}"'
 
 
 class _Reader:

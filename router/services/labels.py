@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from core.queries import can_be_asked_for
 from router.services import audit, renaming
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
@@ -85,8 +86,8 @@ async def change_label(
             raise Conflict(f"There is a label “{other.name}” already.", code="taken")
         tint = before.tint if tint is None else tint
         await stored.change(work, label_id, name, tint)
-        await renaming.follow_label_name(work, before.name, name)
-        await _tell(work, caller, "label.changed", label_id)
+        followed = await renaming.follow_label_name(work, before.name, name)
+        await _tell(work, caller, "label.changed", label_id, followed)
     return _shown(msgspec.structs.replace(before, name=name, tint=tint))
 
 
@@ -129,9 +130,10 @@ async def _end(database: Database, caller: Caller, label_id: int, into: int) -> 
         if await stored.cases_with(work, label_id, 1):
             return None
         await stored.drop(work, label_id)
-        follow = await renaming.follow_label(work, label_id, [former.name], into, target.name)
-        facts = {"into": into, "followed_by": follow}
-        await _tell(work, caller, "label.merged", label_id, facts)
+        followed = await renaming.follow_label(
+            work, caller.agent_id, label_id, former.name, into, target.name
+        )
+        await _tell(work, caller, "label.merged", label_id, {"into": into, **followed})
         return _shown(target)
 
 
@@ -173,6 +175,8 @@ def _checked(name: str) -> str:
         raise Refused(f"At most {LONGEST} characters.", code="too_long", field="name")
     if '"' in name or not name.isprintable():
         raise Refused("Quotation marks cannot be in it.", code="bad_name", field="name")
+    if not can_be_asked_for(name):
+        raise Refused("A query reads it otherwise.", code="bad_name", field="name")
     return name
 
 
@@ -181,7 +185,7 @@ async def _tell(
     caller: Caller,
     action: str,
     label_id: int,
-    facts: Mapping[str, int] | None = None,
+    facts: Mapping[str, int | list[int]] | None = None,
 ) -> None:
     """Pages ask for the labels with their views."""
     work.announce(Fact.VIEWS_CHANGED)

@@ -41,7 +41,7 @@ async def add_ready(database: Database, caller: Caller, language: str) -> list[T
     async with database.transaction() as work:
         here = await stored.lock_tree(work)
         known = {row.key: row.id for row in here if row.key and not row.is_archived}
-        names = {row.name.casefold(): row.id for row in here if not row.is_archived}
+        names = {one: row.id for row in here if not row.is_archived for one in row.called}
         for ready in load_ready():
             if ready.key in known:
                 continue
@@ -59,7 +59,11 @@ async def add_ready(database: Database, caller: Caller, language: str) -> list[T
                 TopicValues(
                     name=name,
                     key=ready.key,
-                    names={one: said for one, said in ready.name.items() if one != language},
+                    names={
+                        one: said
+                        for one, said in ready.name.items()
+                        if one != language and said.casefold() not in names
+                    },
                     parent_id=None if ready.parent is None else known[ready.parent],
                     examples=tuple(
                         one
@@ -69,5 +73,6 @@ async def add_ready(database: Database, caller: Caller, language: str) -> list[T
                     default_priority=ready.priority,
                 ),
             )
-            known[ready.key] = names[name.casefold()] = row.id
+            known[ready.key] = row.id
+            names |= dict.fromkeys(row.called, row.id)
         return await stored.list_topics(work)

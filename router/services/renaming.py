@@ -1,11 +1,12 @@
-"""Rules, macros and saved views follow the labels and topics that they name."""
+"""Rules, macros and saved views follow the labels, topics and fields of cases that they name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.queries import MOST_CHARACTERS, renamed
 from core.query_terms import Operator, QueryRefused
 from router.storage import renaming as stored
+from router.storage.topics import TopicRow
 from router.storage.unit_of_work import UnitOfWork
 
 _TOPICS = frozenset({"case.topic", "finding.topic"})
@@ -16,27 +17,74 @@ async def hold_rules(work: UnitOfWork) -> None:
     await stored.hold_rules(work)
 
 
+Followed = dict[str, int | list[int]]
+"""For the audit log: the numbers of `rules` and `macros`, and how many `views`."""
+
+
 async def follow_label(
-    work: UnitOfWork, label_id: int, names: Collection[str], into: int, name: str
-) -> int:
-    """Whatever named the one label, by its number or by one of these names, names the other one.
-
-    How many rules, macros and saved views. Under `hold_rules`.
+    work: UnitOfWork, agent_id: int, label_id: int, former: str, into: int, name: str
+) -> Followed:
+    """Whatever named the one label, by its number or as it was called, names the other one.
+    `agent_id`: whoever merges them. Under `hold_rules`.
     """
-    count = await stored.change_rules(work, lambda one: _relabelled(one, label_id, into))
-    return count + await _follow_views(work, Operator.LABEL, {*names, f"#{label_id}"}, name)
+    rules, macros = await stored.change_rules(
+        work, agent_id, lambda one: _relabelled(one, label_id, into)
+    )
+    views = await _follow_views(work, Operator.LABEL, {former, f"#{label_id}"}, name)
+    return {"rules": rules, "macros": macros, "views": views}
 
 
-async def follow_label_name(work: UnitOfWork, former: str, name: str) -> int:
+async def follow_label_name(work: UnitOfWork, former: str, name: str) -> Followed:
     """Rules name labels by their numbers; views as they are called."""
-    return await _follow_views(work, Operator.LABEL, {former}, name)
+    return {"views": await _follow_views(work, Operator.LABEL, {former}, name)}
 
 
-async def follow_topic(work: UnitOfWork, former: Collection[str], name: str) -> int:
-    """Whatever named the topic as it was called. How many. Under `hold_rules`."""
-    folded = {one.casefold() for one in former}
-    count = await stored.change_rules(work, lambda one: _retopiced(one, folded, name))
-    return count + await _follow_views(work, Operator.TOPIC, former, name)
+async def follow_topic(
+    work: UnitOfWork, agent_id: int, before: TopicRow, name: str, names: Mapping[str, str]
+) -> Followed:
+    """Whatever named the topic as it was called, saved views in other languages too. Nothing, if
+    it is called as before. `agent_id`: whoever renames it. Under `hold_rules`.
+    """
+    kept = {one.casefold() for one in (name, *names.values())}
+    views = 0
+    for language, former in before.names.items():
+        if former.casefold() not in kept:
+            said = names.get(language, name)
+            views += await _follow_views(work, Operator.TOPIC, {former}, said)
+    if name == before.name:
+        return {"views": views} if views else {}
+    views += await _follow_views(work, Operator.TOPIC, {before.name}, name)
+    folded = before.name.casefold()
+    rules, macros = await stored.change_rules(
+        work, agent_id, lambda one: _retopiced(one, folded, name)
+    )
+    return {"rules": rules, "macros": macros, "views": views}
+
+
+async def follow_field(work: UnitOfWork, former: str, name: str) -> Followed:
+    """Rules name fields of cases by their numbers; views as they are called."""
+    return {"views": await _follow_views(work, Operator.FIELD, {former}, name)}
+
+
+async def list_naming_field(
+    work: UnitOfWork, field_id: int, choices: Collection[str] | None = None
+) -> list[str]:
+    """What rules, and macros for more than one agent, are called that ask of the field or fill it
+    in; of those with one of these choices, if such are said."""
+    wanted = None if choices is None else {one.casefold() for one in choices}
+
+    def names(one: dict[str, Any]) -> bool:
+        values: Any
+        if one.get("do") == "set_field":
+            is_it, values = one["field_id"] == field_id, [one["value"]]
+        elif one.get("kind") == "test" and one.get("field") == "case.field":
+            is_it, values = one["name"].strip() == str(field_id), one.get("value")
+        else:
+            return False
+        listed = values if isinstance(values, list) else []
+        return is_it and (wanted is None or any(str(each).casefold() in wanted for each in listed))
+
+    return await stored.list_naming(work, names)
 
 
 async def _follow_views(
@@ -69,12 +117,12 @@ def _listed(one: dict[str, Any]) -> list[int]:
     return [*one.get("add", []), *one.get("drop", [])]
 
 
-def _retopiced(one: dict[str, Any], former: set[str], name: str) -> dict[str, Any]:
+def _retopiced(one: dict[str, Any], former: str, name: str) -> dict[str, Any]:
     if one.get("kind") == "test" and one.get("field") in _TOPICS:
         if isinstance(one.get("value"), list):
-            value = [name if each.casefold() in former else each for each in one["value"]]
+            value = [name if each.casefold() == former else each for each in one["value"]]
             return {**one, "value": value}
         return one
-    if one.get("do") == "set_topic" and one["topic"].casefold() in former:
+    if one.get("do") == "set_topic" and one["topic"].casefold() == former:
         return {**one, "topic": name}
     return one

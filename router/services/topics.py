@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from core.queries import can_be_asked_for
 from core.topics import CircleFound, TooDeep, bind, in_order
 from router.services import audit, renaming
 from router.services.agents import check_name
@@ -123,11 +124,12 @@ async def change_topic(
         was = {name: getattr(before, name) for name in TopicValues.__struct_fields__}
         values = await _checked(work, tree, TopicValues(**{**was, **said}), topic_id)
         await stored.change_topic(work, topic_id, values)
-        if values.name != before.name:
-            await renaming.follow_topic(work, [before.name], values.name)
+        followed = await renaming.follow_topic(
+            work, caller.agent_id, before, values.name, values.names
+        )
         await _bind_anew(work, parent_id=values.parent_id)
         await leveling.cancel_low(work, "topic", topic_id)
-        return await _recorded(work, caller, "topic.changed", topic_id)
+        return await _recorded(work, caller, "topic.changed", topic_id, followed)
 
 
 async def archive_topic(database: Database, caller: Caller, topic_id: int) -> None:
@@ -167,9 +169,11 @@ async def _checked(
     work: UnitOfWork, tree: Sequence[TopicRow], wanted: TopicValues, topic_id: int | None
 ) -> TopicValues:
     name = _named(wanted.name)
+    names = {one: _named(said) for one, said in sorted(wanted.names.items())}
+    called = {one.casefold() for one in (name, *names.values())}
     for row in tree:
-        if not row.is_archived and row.id != topic_id and row.name.casefold() == name.casefold():
-            raise Conflict("A topic has that name.", code="name_taken")
+        if not row.is_archived and row.id != topic_id and called & row.called:
+            raise Conflict("A topic is called so, in one language or other.", code="name_taken")
     if wanted.parent_id is not None and all(
         row.id != wanted.parent_id or row.is_archived for row in tree
     ):
@@ -180,7 +184,7 @@ async def _checked(
     return msgspec.structs.replace(
         wanted,
         name=name,
-        names={one: _named(said) for one, said in sorted(wanted.names.items())},
+        names=names,
         allowed_channels=await check_channels(work, wanted.allowed_channels),
         examples=tuple(dict.fromkeys(" ".join(one.split()) for one in wanted.examples)),
     )
@@ -191,6 +195,8 @@ def _named(name: str) -> str:
     name = check_name(name)
     if '"' in name:
         raise Refused("Quotation marks cannot be in it.", code="bad_name", field="name")
+    if not can_be_asked_for(name):
+        raise Refused("A query reads it otherwise.", code="bad_name", field="name")
     return name
 
 
@@ -214,7 +220,13 @@ async def _bind_anew(work: UnitOfWork, *, parent_id: int | None) -> None:
     await stored.rebind(work, bound)
 
 
-async def _recorded(work: UnitOfWork, caller: Caller, action: str, topic_id: int) -> TopicRow:
+async def _recorded(
+    work: UnitOfWork,
+    caller: Caller,
+    action: str,
+    topic_id: int,
+    followed: renaming.Followed | None = None,
+) -> TopicRow:
     topic = await stored.load_topic(work, topic_id)
     await audit.record(
         work,
@@ -225,6 +237,7 @@ async def _recorded(work: UnitOfWork, caller: Caller, action: str, topic_id: int
             "parent_id": topic.parent_id,
             "minimum_level": topic.minimum_level,
             "allowed_channels": list(topic.allowed_channels),
+            **(followed or {}),
         },
     )
     work.announce(Fact.VIEWS_CHANGED)

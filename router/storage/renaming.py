@@ -18,36 +18,42 @@ async def hold_rules(work: UnitOfWork) -> None:
     await work.driver.execute("select from rules where dropped_at is null order by id for update")
 
 
-async def change_rules(work: UnitOfWork, change: Change) -> int:
+async def change_rules(
+    work: UnitOfWork, agent_id: int, change: Change
+) -> tuple[list[int], list[int]]:
     """Rules that say something else then have a next version, of the same author, who sees as much
-    as before; macros are changed as they are. How many. Under `hold_rules`."""
-    count = 0
+    as before; macros are changed as they are. Which rules, and which macros. Under `hold_rules`.
+
+    `agent_id`: whoever renames.
+    """
+    changed: tuple[list[int], list[int]] = [], []
     for row in await rules.list_rules(work):
         definition = _changed(row.definition, change)
         if definition != row.definition:
-            count += 1
+            changed[0].append(row.id)
             await rules.insert_version(
                 work,
                 row.id,
                 definition=definition,
                 classes=row.classes,
                 agent_id=row.agent_id,
+                renamed_by=agent_id,
             )
     for macro in await fetch(
         work, "select id, actions from macros where dropped_at is null order by id for update"
     ):
         actions = _changed(macro["actions"], change)
         if actions != macro["actions"]:
-            count += 1
+            changed[1].append(macro["id"])
             await work.driver.execute(
                 "update macros set actions = $2::jsonb, changed_at = $3 where id = $1",
                 macro["id"],
                 msgspec.json.encode(actions).decode(),
                 work.now(),
             )
-    if count:
+    if any(changed):
         rules.announce(work)
-    return count
+    return changed
 
 
 async def change_views(work: UnitOfWork, change: Callable[[str], str]) -> int:
@@ -61,6 +67,29 @@ async def change_views(work: UnitOfWork, change: Callable[[str], str]) -> int:
                 "update saved_views set query = $2 where id = $1", row["id"], query
             )
     return count
+
+
+async def list_naming(work: UnitOfWork, names: Callable[[dict[str, Any]], bool]) -> list[str]:
+    """What rules, and macros for more than one agent, are called that have such a condition or
+    action."""
+    macros = await fetch(
+        work,
+        """select name, actions from macros
+        where dropped_at is null and reach <> 'personal' order by name, id""",
+    )
+    saying = [(row.name, row.definition) for row in await rules.list_rules(work)]
+    saying += [(row["name"], row["actions"]) for row in macros]
+    return [name for name, said in saying if _has(said, names)]
+
+
+def _has(value: Any, names: Callable[[dict[str, Any]], bool]) -> bool:
+    match value:
+        case dict():
+            return names(value) or any(_has(one, names) for one in value.values())
+        case list():
+            return any(_has(one, names) for one in value)
+        case _:
+            return False
 
 
 def _changed(value: Any, change: Change) -> Any:

@@ -34,6 +34,7 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: int
     agent_name: str
     saved_at: datetime
+    renamed_by: str | None
 
 
 class Ids(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +102,10 @@ async def versions_of(work: UnitOfWork, rule_id: int) -> list[VersionRow]:
     rows = await fetch(
         work,
         """
-        select v.version, v.definition, v.agent_id, a.name as agent_name, v.saved_at
+        select v.version, v.definition, v.agent_id, a.name as agent_name, v.saved_at,
+            b.name as renamed_by
         from rule_versions v join agents a on a.id = v.agent_id
+        left join agents b on b.id = v.renamed_by
         where v.rule_id = $1 order by v.version desc limit 200
         """,
         rule_id,
@@ -131,19 +134,28 @@ async def insert_version(
     definition: Mapping[str, Any],
     classes: Sequence[str],
     agent_id: int,
+    renamed_by: int | None = None,
 ) -> int:
-    """The next one, which the rule says from now on. Under its lock."""
+    """The next one, which the rule says from now on. Under its lock.
+
+    What comes due by time is counted anew, unless an agent only renamed what it names.
+    """
     version = int(
         await work.driver.fetchval(
-            "update rules set version = version + 1, rang_at = $2 where id = $1 returning version",
+            """
+            update rules set version = version + 1, rang_at = case when $3 then rang_at else $2 end
+            where id = $1 returning version
+            """,
             rule_id,
             work.now(),
+            renamed_by is not None,
         )
     )
     await work.driver.execute(
         """
-        insert into rule_versions (rule_id, version, definition, classes, agent_id, saved_at)
-        values ($1, $2, $3::jsonb, $4::jsonb, $5, $6)
+        insert into rule_versions
+            (rule_id, version, definition, classes, agent_id, saved_at, renamed_by)
+        values ($1, $2, $3::jsonb, $4::jsonb, $5, $6, $7)
         """,
         rule_id,
         version,
@@ -151,6 +163,7 @@ async def insert_version(
         msgspec.json.encode(list(classes)).decode(),
         agent_id,
         work.now(),
+        renamed_by,
     )
     return version
 

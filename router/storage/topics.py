@@ -31,6 +31,11 @@ class TopicRow(msgspec.Struct, frozen=True, kw_only=True):
     is_archived: bool
 
     @property
+    def called(self) -> frozenset[str]:
+        """Its names in every language, folded."""
+        return frozenset(one.casefold() for one in (self.name, *self.names.values()))
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """By which it may be said, with those above it; none: by any."""
         if not self.bound_channels:

@@ -7242,6 +7242,8 @@ export interface components {
         /** RuleVersion */
         RuleVersion: {
             definition: components["schemas"]["Definition"];
+            /** @default null */
+            renamed_by?: string | null;
             saved_at: string;
             saved_by: string;
             version: number;

@@ -215,6 +215,7 @@ def _version(row: VersionRow) -> RuleVersion:
         definition=msgspec.convert(row.definition, Definition),
         saved_by=row.agent_name,
         saved_at=row.saved_at,
+        renamed_by=row.renamed_by,
     )
 
 

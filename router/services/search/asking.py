@@ -55,7 +55,6 @@ from router.storage.conditions import (
     WrittenBy,
 )
 from router.storage.records import Record
-from router.storage.topics import TopicRow
 from router.storage.unit_of_work import UnitOfWork
 
 MOST_PERSONS = 200
@@ -222,15 +221,18 @@ class _Asker:
         raise _no_such(asked, ["none", *(one.name for one in known)])
 
     async def _topics(self, asked: Asked) -> tuple[int, ...]:
-        """With those below it: also ones that nobody chooses any more."""
+        """With those below it: also ones that nobody chooses any more. Whose own name it is comes
+        before whoever is called so in another language.
+        """
         if asked.value.lower() == "none":
             return ()
         wanted = asked.value.casefold()
         known = await topics.list_topics(self._work, with_archived=True)
-        found = [one for one in known if wanted in _names_of(one)] or [
-            one for one in known if wanted == f"#{one.id}"
-        ]
-        top = next((one for one in found if not one.is_archived), found[0] if found else None)
+        top = min(
+            (one for one in known if wanted in one.called or wanted == f"#{one.id}"),
+            key=lambda one: (one.is_archived, one.name.casefold() != wanted),
+            default=None,
+        )
         if top is None:
             raise _no_such(asked, ["none", *(one.name for one in known if not one.is_archived)])
         return tuple(sorted(one.id for one in known if top.id in one.path))
@@ -270,11 +272,6 @@ _FIRST = datetime(2, 1, 1, tzinfo=UTC)
 
 def _midnight(day: date) -> datetime:
     return max(datetime.combine(day, time(), UTC), _FIRST)
-
-
-def _names_of(topic: TopicRow) -> set[str]:
-    """In every language."""
-    return {one.casefold() for one in (topic.name, *topic.names.values())}
 
 
 def _begins(row: Record, value: str) -> bool:

@@ -43,9 +43,10 @@ rule_versions = sa.Table(
     document("classes", "[]"),
     reference("agent_id", "agents"),
     moment("saved_at"),
+    reference("renamed_by", "agents", nullable=True),
 )
 """What a rule said from `saved_at` on; never changed. It acts on cases of the `classes` that its
-author saw."""
+author saw. `renamed_by`: whoever renamed or merged what the version before it named."""
 
 rule_runs = sa.Table(
     "rule_runs",

@@ -11,6 +11,7 @@ test("a begun word offers the operators that begin so", () => {
 test("an operator offers its values, quoted where they need it", () => {
   expect(texts("is:un")).toEqual(["is:unread ", "is:unassigned "]);
   expect(texts("-assignee:b", { assignee: ["me", "Bo Larsen"] })).toEqual(['assignee:"Bo Larsen" ']);
+  expect(texts("label:", { label: ["「VIP」", "A（B）"] })).toEqual(['label:"「VIP」" ', 'label:"A（B）" ']);
   expect(texts("inbox:")).toEqual([]);
 });
 

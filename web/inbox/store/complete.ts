@@ -77,7 +77,7 @@ function fitting({ part, found }: People, begun: string): People["found"] {
 }
 
 function quoted(value: string): string {
-  return /[\s()]/.test(value) ? `"${value}"` : value;
+  return /[\s()（）]|^["“«„「『]/.test(value) ? `"${value}"` : value;
 }
 
 export type Piece = { text: string; isMarked: boolean };
