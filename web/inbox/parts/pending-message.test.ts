@@ -20,3 +20,12 @@ test.each([
   expect(document.querySelector("footer")?.textContent.trim()).toBe(words);
   await unmount(shown);
 });
+
+test("what is left by the one before it can be sent or edited", async () => {
+  const left = pending("b", "left");
+  outbox.all = [left];
+  const shown = mount(PendingMessage, { target: document.body, props: { pending: left, personId: 1 } });
+  expect(document.querySelector("footer span")?.textContent.trim()).toBe("Not sent: the one before it did not go out");
+  expect([...document.querySelectorAll("footer button")].map((one) => one.textContent.trim())).toEqual(["Send", "Edit"]);
+  await unmount(shown);
+});

@@ -1,6 +1,7 @@
 // What the agent has sent and the server has not confirmed: shown at once, sent in order, never twice.
 import type { Attachment, Decision, Delivery, Id, Message, NewMessage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
+import { alone } from "./alone";
 import { api, ApiError, done, take } from "./client";
 import { holds } from "./holds.svelte";
 import { readReason, type PublicReason } from "./public";
@@ -8,7 +9,8 @@ import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
 import { sentence, toasts } from "./toasts.svelte";
 
-export type PendingState = "sending" | "offline" | "moved_on" | "refused";
+/** `left`: what stood before it did not go out. It holds up nothing, and goes when its agent says so. */
+export type PendingState = "sending" | "offline" | "moved_on" | "refused" | "left";
 export type Pending = {
   key: string;
   /** Who wrote it: it is kept under their name, whoever is signed in by then. */
@@ -46,9 +48,9 @@ class Outbox {
   }
 
   /** It waits until something is decided of one that was written before it. */
-  isBehind({ key, personId }: Pending): boolean {
-    const first = this.of(personId)[0];
-    return first !== undefined && first.key !== key && !isGoing(first);
+  isBehind({ key, personId, state }: Pending): boolean {
+    const first = this.#first(personId);
+    return first !== undefined && first.key !== key && !isGoing(first) && state !== "left";
   }
 
   /** The bubble stands from now on; the rest happens behind it. */
@@ -65,15 +67,13 @@ class Outbox {
   /** Send although somebody wrote meanwhile. */
   sendAnyway(key: string): void {
     const pending = this.#find(key);
-    if (!pending) return;
-    this.#again(pending, { body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
+    if (pending) this.#again(pending, { body: { ...pending.body, expect_last_id: pending.lastMessageId ?? undefined } });
   }
 
   /** To the person alone instead, and without what was to be left in public. */
   sendPrivately(key: string): void {
     const pending = this.#find(key);
-    if (!pending) return;
-    this.#again(pending, { reason: "", publicReason: null, body: { ...pending.body, in_private: true, public_line: "" } });
+    if (pending) this.#again(pending, { reason: "", publicReason: null, body: { ...pending.body, in_private: true, public_line: "" } });
   }
 
   /** It waits for a second agent from then on, in the list of what waits. */
@@ -83,7 +83,7 @@ class Outbox {
     try {
       const params = { path: { person_id: pending.personId } };
       await take(api.POST("/api/v1/conversations/{person_id}/approvals", { params, body: pending.body }));
-      this.#remove(pending);
+      this.#remove(pending, true);
     } catch (error) {
       toasts.failed(error);
     }
@@ -94,10 +94,10 @@ class Outbox {
     if (pending) this.#again(pending, { reason: "" });
   }
 
-  /** Undefined: another tab has taken it back or sent it. */
-  drop(key: string): Pending | undefined {
+  /** To be written anew. Undefined: another tab has taken it back or sent it. */
+  takeBack(key: string): Pending | undefined {
     const pending = this.#find(key);
-    if (pending) this.#remove(pending);
+    if (pending) this.#remove(pending, true);
     return pending;
   }
 
@@ -124,7 +124,8 @@ class Outbox {
   /** The feed may be faster than the answer to the request. */
   take(event: FeedEvent): void {
     if (event.kind !== "message.created" || event.message.client_key === null) return;
-    this.drop(event.message.client_key);
+    const pending = this.#find(event.message.client_key);
+    if (pending) this.#remove(pending);
   }
 
   async decide(delivery: Delivery, action: Decision): Promise<void> {
@@ -153,8 +154,12 @@ class Outbox {
   }
 
   #next(personId: Id): Pending | undefined {
-    const first = this.of(personId)[0];
+    const first = this.#first(personId);
     return first && isGoing(first) ? first : undefined;
+  }
+
+  #first(personId: Id): Pending | undefined {
+    return this.of(personId).find(({ state }) => state !== "left");
   }
 
   /** Undefined: there is none, or another tab has got rid of it; then it is none of this tab's either. */
@@ -169,16 +174,17 @@ class Outbox {
     this.all = this.all.filter((one) => one.key !== key);
   }
 
-  /** What waited behind it goes on. */
-  #remove({ agentId, key, personId }: Pending): void {
+  /** What waited behind it goes on; or, if that may be of no sense alone, is left to its agent. */
+  #remove({ agentId, key, personId }: Pending, leaves = false): void {
     this.#leave(key);
     localStorage.removeItem(keyOf(agentId, key));
+    if (leaves) for (const one of this.of(personId).filter(isGoing)) this.#change(one.key, { state: "left" });
     void this.#run(personId);
   }
 
   async #post(pending: Pending): Promise<void> {
     try {
-      const message = await alone(pending, async () => this.#find(pending.key) && this.#ask(pending));
+      const message = await alone(`onethread.outbox.${pending.agentId}.${pending.personId}`, async () => this.#find(pending.key) && this.#ask(pending));
       if (!message || pending.agentId !== session.agentId) return;
       threads.putMessage(pending.personId, message);
       if (this.#own.delete(pending.key)) holds.offer(pending.personId, message);
@@ -219,12 +225,6 @@ class Outbox {
 
 const isGoing = ({ state }: Pending): boolean => state === "sending" || state === "offline";
 const keyOf = (agentId: Id, key = ""): string => `onethread.outbox.${agentId}.${key}`;
-
-/** While no other tab of this browser sends to the same person; without locks, at once. */
-async function alone<T>({ agentId, personId }: Pending, run: () => Promise<T>): Promise<T> {
-  const locks = navigator.locks as LockManager | undefined;
-  return locks ? locks.request(`onethread.outbox.${agentId}.${personId}`, run) : run();
-}
 
 /** Each by itself, so that tabs don't overwrite each other's. Sent by two of them it is one message: the key is one. */
 function keep(pending: Pending): void {

@@ -29,6 +29,13 @@ function write(key = "k1"): void {
   outbox.send({ key, personId: 7, body: { client_key: "", kind: "reply", text: "sent" }, attachments: [], accountId: 1, channel: "telegram", shownAs: "" });
 }
 
+async function refused(key: string): Promise<void> {
+  answer = () => json({ code: "moved_on", detail: "", last_message_id: 3 }, 409);
+  write(key);
+  await vi.waitFor(() => expect(outbox.all[0]?.state).toBe("moved_on"));
+  asked.length = 0;
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   session.me = { agent: { id: 1 } } as Me;
@@ -66,18 +73,39 @@ test("what could not be saved is saved once the desk is there again", async () =
   expect(asked).toHaveLength(2);
 });
 
-test("what waits behind one that needs a decision says so, and goes out when that is taken back", async () => {
-  answer = () => json({ code: "moved_on", detail: "", last_message_id: 3 }, 409);
-  write();
-  await vi.waitFor(() => expect(outbox.all[0]?.state).toBe("moved_on"));
-  asked.length = 0;
+test("what waits behind one that needs a decision says so, and goes out once that is sent", async () => {
+  await refused("k1");
   write("k2");
   await vi.advanceTimersByTimeAsync(10);
   expect(asked).toEqual([]);
   expect(outbox.all.map((one) => outbox.isBehind(one))).toEqual([false, true]);
   answer = () => json(message(5));
-  outbox.drop("k1");
-  expect(outbox.all.map((one) => outbox.isBehind(one))).toEqual([false]);
+  outbox.sendAnyway("k1");
   await vi.waitFor(() => expect(outbox.all).toEqual([]));
-  expect(asked).toEqual(["POST messages"]);
+  expect(asked).toEqual(["POST messages", "POST messages"]);
+});
+
+test("what was written after one that is taken back is left to its agent, and holds up nothing", async () => {
+  await refused("k1");
+  write("k2");
+  write("k3");
+  answer = () => json(message(5));
+  outbox.takeBack("k1");
+  await vi.advanceTimersByTimeAsync(10);
+  expect(outbox.all.map(({ key, state }) => [key, state])).toEqual([["k2", "left"], ["k3", "left"]]);
+  write("k4");
+  await vi.waitFor(() => expect(outbox.all.map(({ key }) => key)).toEqual(["k2", "k3"]));
+  outbox.retry("k2");
+  await vi.waitFor(() => expect(outbox.all.map(({ key }) => key)).toEqual(["k3"]));
+  expect(asked).toEqual(["POST messages", "POST messages"]);
+});
+
+test("what was written after one that waits for a second agent is left to its agent", async () => {
+  await refused("k1");
+  write("k2");
+  answer = () => json({ id: 1 });
+  await outbox.askSecond("k1");
+  await vi.advanceTimersByTimeAsync(10);
+  expect(outbox.all.map(({ key, state }) => [key, state])).toEqual([["k2", "left"]]);
+  expect(asked).toEqual(["POST approvals"]);
 });
