@@ -58,6 +58,22 @@ async def list_seen(work: UnitOfWork, agent_id: int) -> list[FieldRow]:
     return [_row(row) for row in rows]
 
 
+async def list_hidden(work: UnitOfWork, agent_id: int) -> frozenset[int]:
+    """Those that this agent does not see, retired ones too."""
+    rows = await fetch(work, f"select f.id from case_fields f where not {_SEEN}", agent_id)
+    return frozenset(row["id"] for row in rows)
+
+
+async def is_for_all(work: UnitOfWork, field_id: int) -> bool:
+    """Whether everybody sees it, which stays so until the commit."""
+    found = await work.driver.fetchval(
+        """select cardinality(team_ids) = 0 from case_fields
+        where id = $1 and retired_at is null for share""",
+        field_id,
+    )
+    return bool(found)
+
+
 async def lock_fields(work: UnitOfWork) -> list[FieldRow]:
     """All, as nobody else changes them until the commit."""
     await work.driver.execute("lock table case_fields in share row exclusive mode")

@@ -1,0 +1,81 @@
+"""What becomes of values when their field, or the case that has them, is another than before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from router.blobs.disk import DiskBlobs
+from router.services import case_fields, case_moves, cases, privacy
+from router.services.automation import keeping
+from router.services.case_fields import FieldChange
+from router.services.cases import CaseChange
+from router.services.errors import Conflict, Refused
+from router.services.shown.case_moves import NewMove
+from router.services.viewer import Viewer
+from router.storage.condition_sql import Writer
+from router.storage.conditions import HasField
+from router.storage.sight import FULL_SIGHT
+from tests.services.rule_desk import RuleDesk, asks, definition
+from tests.services.test_case_fields import admin, define, fill, has
+from tests.stage import Stage
+
+CHANGED = {"kind": "happened", "on": "case_changed"}
+
+
+async def restrict(stage: Stage, member: Viewer, *fields: int) -> None:
+    """As when rules were saved before fields became a team's."""
+    team = await stage.value(
+        "insert into teams (name, created_at) values ('Fraud', now()) returning id"
+    )
+    await stage.run("insert into memberships values ($1, $2)", team, member.agent_id)
+    await stage.run(
+        "update case_fields set team_ids = array[$2::bigint] where id = any($1::bigint[])",
+        list(fields),
+        team,
+    )
+
+
+async def test_log_of_rules_tells_nobody_what_stood_in_a_field_that_they_do_not_see(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    ada, cy = Viewer(desk.admin.agent_id), await stage.agent("Cy")
+    tier, note = await define(stage, ada, "Tier"), await define(stage, ada, "Note")
+    gold = {"kind": "not", "part": asks("case.field", "is", ["gold"], name=str(tier))}
+    put = {"do": "set_field", "field_id": note, "value": "vetted"}
+    await desk.rule(definition(put, when=CHANGED, condition=[gold]))
+    case = await stage.case_of(await stage.says("ana"))
+    await fill(stage, ada, case, tier, "silver")
+    await desk.work()
+
+    async def told(agent_id: int) -> list[str]:
+        caller = replace(desk.admin, agent_id=agent_id)
+        *_, listed = await keeping.list_runs(stage.database, caller, case_id=case)
+        assert listed == await keeping.load_run(stage.database, caller, listed.id)
+        text = msgspec.json.encode(listed.explained).decode()
+        return [word for word in ("silver", "gold", "vetted") if word in text]
+
+    assert await told(ada.agent_id) == ["silver", "gold", "vetted"]
+    await restrict(stage, cy, tier, note)
+    assert await told(ada.agent_id) == []
+    assert await told(cy.agent_id) == ["silver", "gold", "vetted"]
+
+
+async def test_rule_fills_in_no_field_that_became_its_authors_teams(stage: Stage) -> None:
+    desk = await RuleDesk.open(stage)
+    ada = Viewer(desk.admin.agent_id)
+    tier, note = await define(stage, ada, "Tier"), await define(stage, ada, "Note")
+    await desk.rule(
+        definition({"do": "set_field", "field_id": note, "value": "vetted"}, when=CHANGED)
+    )
+    case = await stage.case_of(await stage.says("ana"))
+    await restrict(stage, ada, note)
+
+    await fill(stage, ada, case, tier, "silver")
+    await desk.work()
+
+    assert set(await desk.outcomes()) == {"failed"}
+    assert await has(stage, ada, case) == {"Tier": "silver", "Note": ""}
