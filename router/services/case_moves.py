@@ -20,6 +20,7 @@ from router.services.viewer import Viewer
 from router.storage import (
     case_branches,
     case_choices,
+    case_fields,
     case_history,
     case_moves,
     cases,
@@ -235,6 +236,17 @@ class _Change:
             await self._check(former, later)
         self._changed = {case for way in ways for case in way}
         self._changed |= set(await case_moves.stand_for(self.work, self.before, self.after))
+        put_aside = _put_aside(known.moves, self.after)
+        for case_id in sorted(put_aside - _put_aside(self._moves, self.before)):
+            await self._bring_home(case_id, self.after.into[case_id])
+
+    async def _bring_home(self, case_id: int, to_case_id: int) -> None:
+        """What agents filled in there since it was split off. Raises like `_check`."""
+        if await case_fields.copy_values(
+            self.work, case_id, to_case_id, "undone", only_by_hand=True
+        ):
+            await self._check(case_id, to_case_id)
+            self._changed.add(to_case_id)
 
     async def _check(self, former_id: int, later_id: int) -> None:
         """Raises Conflict, Forbidden: whoever may not read it in the one could in the other."""
@@ -289,6 +301,13 @@ class _Change:
         assert row is not None
         seen = [one for one in now.values() if one["access_class"] in self.viewer.sight.classes]
         return Moved(move=_to_move(row), cases=await complete(work, seen))
+
+
+def _put_aside(moves: Sequence[Move], placing: Placing) -> set[int]:
+    """Cases that were made by a split which was undone, and that nobody merged."""
+    made = {move.to_case for move in moves if move.is_split and move.is_undone}
+    merged = {move.from_case for move in moves if move.is_merge and not move.is_undone}
+    return (made & placing.into.keys()) - merged
 
 
 def _is_private(case: Record) -> bool:

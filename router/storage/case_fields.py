@@ -185,8 +185,10 @@ async def copy_values(
     *,
     with_personal: bool = True,
     only_by_hand: bool = False,
-) -> None:
-    """What the one has and the other has not; `only_by_hand`: of that only what was said in it."""
+) -> bool:
+    """What the one has and the other has not; `only_by_hand`: of that only what was said in it.
+    Whether there was anything.
+    """
     rows = await fetch(
         work,
         """select v.field_id, v.value
@@ -203,6 +205,7 @@ async def copy_values(
     if rows:
         values = {row["field_id"]: row["value"] for row in rows}
         await put_values(work, to_case_id, values, cause)
+    return bool(rows)
 
 
 async def taken_by(work: UnitOfWork, move_id: int) -> dict[int, dict[int, str | None]]:

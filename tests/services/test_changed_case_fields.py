@@ -79,3 +79,46 @@ async def test_rule_fills_in_no_field_that_became_its_authors_teams(stage: Stage
 
     assert set(await desk.outcomes()) == {"failed"}
     assert await has(stage, ada, case) == {"Tier": "silver", "Note": ""}
+
+
+async def test_undone_split_brings_back_what_was_filled_in_there(stage: Stage) -> None:
+    bo = await stage.agent()
+    said = await stage.says("ana", "One")
+    await stage.says("ana", "Two")
+    case = await stage.case_of(said)
+    chain, note = await define(stage, bo, "Chain"), await define(stage, bo, "Note")
+    await fill(stage, bo, case, note, "early")
+    split = await case_moves.move(
+        stage.database, bo, case, NewMove(message_ids=(said,), subject="Split")
+    )
+    made = split.move.to_case_id
+    await fill(stage, bo, made, chain, "Tron")
+    await fill(stage, bo, made, note, "late")
+
+    await case_moves.undo(stage.database, bo, split.move.id)
+
+    assert await has(stage, bo, case) == {"Chain": "Tron", "Note": "early"}
+
+
+async def test_undone_split_keeps_what_was_filled_in_from_whom_could_not_see_it(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    said = await stage.says("ana", "One")
+    await stage.says("ana", "Two")
+    case = await stage.case_of(said)
+    chain = await define(stage, bo, "Chain")
+    split = await case_moves.move(
+        stage.database, bo, case, NewMove(message_ids=(said,), subject="Split")
+    )
+    made = split.move.to_case_id
+    await fill(stage, bo, made, chain, "Tron")
+    # Nothing is in it any more that could go and be asked about.
+    await case_moves.move(stage.database, bo, made, NewMove(message_ids=(said,), to_case_id=case))
+    await cases.change_case(stage.database, bo, made, CaseChange(is_private=True))
+
+    with pytest.raises(Conflict) as refused:
+        await case_moves.undo(stage.database, bo, split.move.id)
+
+    assert refused.value.code == "would_show"
+    assert await has(stage, bo, case) == {"Chain": ""}
