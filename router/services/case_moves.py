@@ -130,13 +130,13 @@ async def undo(
         for line, root in await cases.mark_lines_undone(work, move_id, roots):
             work.announce(Fact.MESSAGE_CHANGED, person=root, ref=line)
         await case_choices.unpin(work, move_id)
-        await case_values.take_back(work, move_id, viewer.agent_id)
+        taken = await case_values.take_back(work, move_id, viewer.agent_id)
         await change.place(Cause.UNDONE)
         let_down = await case_moves.let_down(work, move_id) if len(roots) == 1 else None
         facts = {"move_id": move_id, "kind": row.kind, "from_case_id": row.to_case_id}
         back = change.after.case_of(row.from_case_id)
         return await change.end(
-            Cause.UNDONE, move_id, {back: ("case_move_undone", facts)}, also=[let_down]
+            Cause.UNDONE, move_id, {back: ("case_move_undone", facts)}, also=[let_down, *taken]
         )
 
 

@@ -124,10 +124,20 @@ async def check_filled(
         )
 
 
-async def take_back(work: UnitOfWork, move_id: int, agent_id: int) -> None:
-    """What cases got by a merge that is undone, unless somebody changed it since."""
-    for case_id, values in sorted((await stored.taken_by(work, move_id)).items()):
-        await stored.put_values(work, case_id, values, "undone", agent_id=agent_id)
+async def take_back(work: UnitOfWork, move_id: int, agent_id: int) -> list[int]:
+    """What cases got by a merge that is undone, unless somebody changed it since; where another
+    merge would have brought something, it does now. The cases that changed.
+    """
+    taken = await stored.taken_by(work, move_id)
+    for case_id, fields in taken.items():
+        others = await stored.still_brought(work, case_id, fields)
+        gone: dict[int, str | None] = dict.fromkeys(one for one in fields if one not in others)
+        await stored.put_values(work, case_id, gone, "undone", agent_id=agent_id)
+        for field, (value, move) in others.items():
+            await stored.put_values(
+                work, case_id, {field: value}, "merged", agent_id=agent_id, move_id=move
+            )
+    return list(taken)
 
 
 async def bring_along(

@@ -208,20 +208,31 @@ async def copy_values(
     return bool(rows)
 
 
-async def taken_by(work: UnitOfWork, move_id: int) -> dict[int, dict[int, str | None]]:
-    """Case -> what it got by a merge of cases and still has just so: to be taken back."""
+async def taken_by(work: UnitOfWork, move_id: int) -> dict[int, list[int]]:
+    """Case -> fields that it got by a merge of cases and still has just so: to be taken back. So of
+    the case into which that one was merged since, after it.
+    """
+    brought = """h.cause = 'merged'
+        and h.value = (select v.value from case_field_values v
+                       where v.case_id = h.case_id and v.field_id = h.field_id)
+        and h.id = (select max(x.id) from case_field_history x
+                    where x.case_id = h.case_id and x.field_id = h.field_id)"""
     rows = await fetch(
         work,
-        """select h.case_id, h.field_id from case_field_history h
-        join case_field_values v on v.case_id = h.case_id and v.field_id = h.field_id
-        where h.move_id = $1 and h.cause = 'merged' and v.value = h.value
-          and h.id = (select max(x.id) from case_field_history x
-                      where x.case_id = h.case_id and x.field_id = h.field_id)""",
+        f"""with recursive taken as (
+            select h.id, h.case_id, h.field_id from case_field_history h
+            where h.move_id = $1 and {brought}
+            union
+            select h.id, h.case_id, h.field_id from taken t
+            join case_moves m on m.from_case_id = t.case_id and m.undone_at is null
+            join case_field_history h on h.move_id = m.id and h.field_id = t.field_id
+            where {brought}
+        ) select case_id, field_id from taken order by id""",
         move_id,
     )
-    found: dict[int, dict[int, str | None]] = {}
+    found: dict[int, list[int]] = {}
     for row in rows:
-        found.setdefault(row["case_id"], {})[row["field_id"]] = None
+        found.setdefault(row["case_id"], []).append(row["field_id"])
     return found
 
 
@@ -246,6 +257,25 @@ async def find_named(work: UnitOfWork, agent_id: int, name: str) -> FieldRow | N
         where f.retired_at is null and lower(f.name) = lower($2) and {_SEEN}""",
         agent_id,
         name,
+async def still_brought(
+    work: UnitOfWork, case_id: int, field_ids: Sequence[int]
+) -> dict[int, tuple[str, int]]:
+    """Field -> what the case that was merged into this one first, of those that still are, has in
+    it, and that merge.
+    """
+    rows = await fetch(
+        work,
+        """select distinct on (v.field_id) v.field_id, v.value, m.id as move_id
+        from case_moves m join case_field_values v on v.case_id = m.from_case_id
+        where m.to_case_id = $1 and m.kind = 'merge' and m.undone_at is null
+          and v.field_id = any($2::bigint[])
+        order by v.field_id, m.id""",
+        case_id,
+        list(field_ids),
+    )
+    return {row["field_id"]: (row["value"], row["move_id"]) for row in rows}
+
+
     )
     return None if row is None else _row(row)
 

@@ -122,3 +122,28 @@ async def test_undone_split_keeps_what_was_filled_in_from_whom_could_not_see_it(
 
     assert refused.value.code == "would_show"
     assert await has(stage, bo, case) == {"Chain": ""}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 0, 1)])
+async def test_merges_undone_in_any_order_leave_each_case_what_it_had(
+    stage: Stage, order: Sequence[int]
+) -> None:
+    bo = await stage.agent()
+    said = await stage.says("ana", "One")
+    first, person = await stage.case_of(said), await stage.person_of(said)
+    chain = await define(stage, bo, "Chain")
+    other, middle, last = [
+        (await cases.open_case(stage.database, bo, person, name)).id for name in "abc"
+    ]
+    await fill(stage, bo, first, chain, "Tron")
+    await fill(stage, bo, other, chain, "Bitcoin")
+    ways = ((first, middle), (other, middle), (middle, last))
+    moves = [(await case_moves.merge(stage.database, bo, *way)).move.id for way in ways]
+
+    for number, which in enumerate(order):
+        await case_moves.undo(stage.database, bo, moves[which])
+        stands = {*range(3)} - set(order[: number + 1])
+        brought = "Tron" if 0 in stands else "Bitcoin" if 1 in stands else ""
+        assert await has(stage, bo, last) == {"Chain": brought if 2 in stands else ""}
+        assert await has(stage, bo, middle) == {"Chain": brought}
+    assert await has(stage, bo, first) == {"Chain": "Tron"}
