@@ -5,6 +5,7 @@ time it is free. That alone is several times the rate of one commit for each eve
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 
@@ -22,7 +23,10 @@ from router.storage.engine import Database, DatabaseUnavailable
 MAX_EVENTS = 400
 """Events of one transaction. More makes a failed batch dearer and commits no faster."""
 WRITERS = 2
-"""One prepares while the other waits for the disk; a third only waits for locks."""
+PATIENCE_SECONDS = 0.05
+"""How long a batch is waited for before another starts beside it. Two at a time as a rule
+would each commit half as many messages, for a third more work; but one that is held up by a lock
+must not hold up the rest, and one that was fetched, with its files, is not waited for at all."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +43,8 @@ class Committer:
         self._bus = bus
         self._waiting: deque[tuple[Incoming, asyncio.Future[Accepted]]] = deque()
         self._wake = asyncio.Event()
+        self._under_way = 0
+        self._ended = asyncio.Event()
 
     def sink(self, account_id: int, *, fence: int | None = None) -> "AccountSink":
         """What a connector of this account gets. With a fence it writes under the lease only."""
@@ -67,11 +73,29 @@ class Committer:
     async def _write(self) -> None:
         while True:
             await self._wake.wait()
+            await self._turn()
             batch = self._take()
             if not batch:
                 self._wake.clear()
                 continue
-            await self._commit(batch)
+            if any(incoming.fence is not None for incoming, _ in batch):
+                await self._commit(batch)
+                continue
+            self._under_way += 1
+            self._ended.clear()
+            try:
+                await self._commit(batch)
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._ended.set()
+
+    async def _turn(self) -> None:
+        """Returns when no batch is under way, or the newest has been for too long."""
+        with contextlib.suppress(TimeoutError):
+            while self._under_way:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self._ended.wait()
 
     def _take(self) -> list[tuple[Incoming, asyncio.Future[Accepted]]]:
         batch: list[tuple[Incoming, asyncio.Future[Accepted]]] = []
