@@ -17,8 +17,8 @@ from router.assist.findings import Weighed
 
 _SMOOTHING = 1.0
 MOST_WORDS = 5
-_BREATH = 250
-"""Features that take about half a millisecond."""
+_BREATH = 1_000
+"""Features that take about two milliseconds."""
 
 
 class Guess(NamedTuple):

@@ -11,8 +11,10 @@ _REST_S = 0.0002
 
 
 def breathe() -> None:
-    """The loop of the process has had a turn, if it had something to do. Called every half
-    millisecond of work. Does nothing in the main thread: there nobody else is kept waiting.
+    """The loop of the process has had a turn, if it had something to do. Called every two
+    milliseconds of work: on a crowded machine each rest takes many times as long as it should.
+
+    Does nothing in the main thread: there nobody else is kept waiting.
     """
     if threading.current_thread() is not threading.main_thread():
         time.sleep(_REST_S)

@@ -19,8 +19,8 @@ _SHRINK = 2e-5
 _STRIDE = 617
 """Examples are passed in strides, so that those of one kind, which stand together, do not follow
 each other."""
-_BREATH = 8
-"""Examples that take about half a millisecond."""
+_BREATH = 32
+"""Examples that take about two milliseconds."""
 
 
 class Told(NamedTuple):

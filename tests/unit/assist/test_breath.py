@@ -13,8 +13,8 @@ EXAMPLES = (
     Example(text="My withdrawal is still pending", label="1"),
     Example(text="I cannot sign in", label="2"),
 )
-LEAST = 1_000
-"""It takes more than half a second of a processor; each turn of it half a millisecond."""
+LEAST = 250
+"""It takes half a second of a processor; each turn of it two milliseconds."""
 
 
 async def test_the_loop_gets_its_turns_while_the_classifier_is_built(
