@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from core.case_fields import FieldKind
-from router.services import audit
+from router.services import audit, renaming
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.roles import Permission
@@ -95,7 +95,10 @@ async def add_field(database: Database, caller: Caller, wanted: NewField) -> Cas
 async def change_field(
     database: Database, caller: Caller, field_id: int, change: FieldChange
 ) -> CaseField:
-    """Raises NotFound, Refused, Conflict `name_taken`."""
+    """What rules ask of or fill in stays theirs, and saved views ask for it as it is called then.
+    Raises NotFound, Refused, Conflict `name_taken`,
+    `named_by_rules` (rules or macros for others name what they would lose).
+    """
     async with database.transaction() as work:
         fields = await stored.lock_fields(work)
         before = _find(fields, field_id)
@@ -105,6 +108,7 @@ async def change_field(
             if (value := getattr(change, name)) is not UNSET
         }
         later = {**_facts(before), **said}
+        followed: renaming.Followed = {}
         if said:
             names = ("name", "choices", "is_required", "is_personal", "team_ids")
             values = {name: later[name] for name in names}
@@ -112,7 +116,10 @@ async def change_field(
             await _check(work, others, values, before.kind, field_id)
             values["retired_at"] = work.now() if later["is_retired"] else None
             await stored.change_field(work, field_id, values)
-        return await _told(work, caller, "case_field.changed", field_id)
+            await _check_naming(work, before, values)
+            if values["name"] != before.name and not before.is_retired:
+                followed = await renaming.follow_field(work, before.name, values["name"])
+        return await _told(work, caller, "case_field.changed", field_id, followed)
 
 
 async def order_fields(
@@ -156,6 +163,29 @@ async def _check(
     values |= {"name": name, "choices": choices, "team_ids": sorted(set(values["team_ids"]))}
 
 
+async def _check_naming(work: UnitOfWork, before: FieldRow, values: dict[str, Any]) -> None:
+    """With the field changed already, so that whoever saves a rule comes before or after that.
+
+    Raises Conflict: a rule would see nothing in a field that is retired or a team's, and “is not
+    set” would hold for every case.
+    """
+    was_for_all = not before.is_retired and not before.team_ids
+    if was_for_all and (values["retired_at"] is not None or values["team_ids"]):
+        naming = await renaming.list_naming_field(work, before.id)
+        if naming:
+            raise _in_use("Rules or macros name this field", naming)
+    kept = {one.casefold() for one in values["choices"]}
+    gone = [one for one in before.choices if one.casefold() not in kept]
+    naming = await renaming.list_naming_field(work, before.id, gone) if gone else []
+    if naming:
+        raise _in_use(f"Rules or macros name a choice that would go ({', '.join(gone)})", naming)
+
+
+def _in_use(what: str, naming: Sequence[str]) -> Conflict:
+    listed = ", ".join(f"“{one}”" for one in naming[:5])
+    return Conflict(f"{what}: {listed}. Change these first.", code="named_by_rules", names=listed)
+
+
 def _find(fields: Sequence[FieldRow], field_id: int) -> FieldRow:
     found = next((one for one in fields if one.id == field_id), None)
     if found is None:
@@ -167,14 +197,21 @@ def _facts(row: FieldRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in CaseField.__struct_fields__}
 
 
-async def _told(work: UnitOfWork, caller: Caller, action: str, field_id: int) -> CaseField:
+async def _told(
+    work: UnitOfWork,
+    caller: Caller,
+    action: str,
+    field_id: int,
+    followed: renaming.Followed | None = None,
+) -> CaseField:
     """Pages ask for fields with their views."""
     row = _find(await stored.list_fields(work), field_id)
-    facts: dict[str, bool | list[int]] = {
+    facts: dict[str, int | list[int]] = {
         "is_required": row.is_required,
         "is_personal": row.is_personal,
         "is_retired": row.is_retired,
         "team_ids": list(row.team_ids),
+        **(followed or {}),
     }
     await audit.record(work, caller.actor, action, f"case-fields/{field_id}", facts)
     work.announce(Fact.VIEWS_CHANGED)

@@ -80,9 +80,14 @@ async def lock_fields(work: UnitOfWork) -> list[FieldRow]:
     return await list_fields(work)
 
 
+async def hold_fields(work: UnitOfWork) -> None:
+    """None of them changes before the commit."""
+    await work.driver.execute("select from case_fields order by id for share")
+
+
 async def hold_seen(work: UnitOfWork, agent_id: int) -> list[FieldRow]:
     """As `list_seen`, and none of them changes before the commit."""
-    await work.driver.execute("select from case_fields order by id for share")
+    await hold_fields(work)
     return await list_seen(work, agent_id)
 
 

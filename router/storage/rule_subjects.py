@@ -34,7 +34,10 @@ _REST = f"""
     (select jsonb_object_agg(v.field_id, v.value) from case_field_values v
        join case_fields cf on cf.id = v.field_id
       where v.case_id = c.id and cardinality(cf.team_ids) = 0 and cf.retired_at is null)
-        as fields, r.id as root_id, r.language, r.attributes,
+        as fields,
+    array(select k.id::text from case_fields k
+          where cardinality(k.team_ids) = 0 and k.retired_at is null) as field_ids,
+    r.id as root_id, r.language, r.attributes,
     {tier_of()} as tier,
     r.blocked_at is not null as is_blocked,
     (select max(least(i.level, case when i.is_shared then 1 else 2 end))

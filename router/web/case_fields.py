@@ -40,7 +40,9 @@ async def add_case_field(call: Call, body: NewField) -> CaseField:
 
 @routes.patch("/case-fields/{field_id}", policy=CHANGE, errors=(409,))
 async def change_case_field(call: Call, field_id: Id, body: FieldChange) -> CaseField:
-    """Rename, retire, bring back, say who sees it; what is left out stays. 409 `name_taken`."""
+    """Rename, retire, bring back, say who sees it; what is left out stays. 409 `name_taken`,
+    `named_by_rules` (`names`: of rules and macros that need it for all, or need a choice).
+    """
     return await case_fields.change_field(call.context.database, call.caller, field_id, body)
 
 

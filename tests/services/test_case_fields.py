@@ -7,7 +7,15 @@ import pytest
 from core.case_fields import BadValue, FieldKind, written
 from core.query_terms import QueryRefused
 from router.blobs.disk import DiskBlobs
-from router.services import case_fields, case_moves, case_times, case_values, cases, privacy
+from router.services import (
+    case_fields,
+    case_moves,
+    case_times,
+    case_values,
+    cases,
+    privacy,
+    saved_views,
+)
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.shapes import NewMacro
@@ -17,6 +25,7 @@ from router.services.case_values import FieldValue
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Refused
 from router.services.roles import PERMISSIONS, Role
+from router.services.saved_views import SavedViewBody
 from router.services.shown.case_moves import NewMove
 from router.services.viewer import Viewer
 from tests.services.rule_desk import VOICE, RuleDesk, asks, definition, read, says
@@ -284,3 +293,55 @@ async def test_erasing_a_person_takes_what_was_personal(stage: Stage, tmp_path: 
     assert await has(stage, bo, case) == {"Home address": "", "Chain": "Tron"}
     kept = await stage.value("select count(*) from case_field_history where value like '1 Main%'")
     assert kept == 0
+
+
+async def test_field_that_rules_need_is_neither_retired_nor_a_teams_nor_without_their_choice(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    bo = Viewer(desk.admin.agent_id)
+    choices = ("TRC-20", "Bitcoin", "Ether")
+    chain = await define(stage, bo, "Chain", "choice", choices=choices)
+    team = await stage.value(
+        "insert into teams (name, created_at) values ('A', now()) returning id"
+    )
+    unset = asks("case.field", "is_not_set", name=str(chain))
+    await desk.rule(definition({"do": "prioritise", "priority": 1}, condition=[unset]), "No chain")
+    fill_in = read(definition({"do": "set_field", "field_id": chain, "value": "Ether"})).then
+    for new in (
+        NewMacro(name="Ours", reach="shared", team_id=None, actions=fill_in),
+        NewMacro(name="Mine", reach="personal", team_id=None, actions=fill_in),
+    ):
+        await macros.save_macro(stage.database, desk.admin, None, new, can_step_up=False)
+
+    for change, names in (
+        (FieldChange(is_retired=True), "“No chain”, “Ours”"),
+        (FieldChange(team_ids=(int(str(team)),)), "“No chain”, “Ours”"),
+        (FieldChange(choices=("TRC-20", "Bitcoin")), "“Ours”"),
+    ):
+        with pytest.raises(Conflict) as refused:
+            await case_fields.change_field(stage.database, desk.admin, chain, change)
+        assert (refused.value.code, refused.value.facts) == ("named_by_rules", {"names": names})
+
+    change = FieldChange(choices=("ETHER",), name="Network")
+    view = SavedViewBody(name="Ether", query="field:chain=ether")
+    await saved_views.add_view(stage.database, desk.admin, view)
+    await case_fields.change_field(stage.database, desk.admin, chain, change)
+    [kept] = await saved_views.list_saved(stage.database, desk.admin)
+    assert kept.query == "field:Network=ether"
+
+
+@pytest.mark.parametrize("gone", ["retired_at = now()", "team_ids = array[1::bigint]"])
+async def test_rule_about_a_field_that_is_not_everybodys_does_nothing(
+    stage: Stage, gone: str
+) -> None:
+    desk = await RuleDesk.open(stage)
+    chain = await define(stage, Viewer(desk.admin.agent_id), "Chain")
+    unset = asks("case.field", "is_not_set", name=str(chain))
+    await desk.rule(definition({"do": "prioritise", "priority": 1}, condition=[unset]))
+    await stage.run(f"update case_fields set {gone} where id = $1", chain)
+
+    said = await stage.says("ana")
+    await desk.work()
+
+    assert (await desk.case(said))["priority"] == 3

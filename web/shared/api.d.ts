@@ -601,7 +601,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rename, retire, bring back, say who sees it; what is left out stays. 409 `name_taken`. */
+        /** Rename, retire, bring back, say who sees it; what is left out stays. 409 `name_taken`, `named_by_rules` (`names`: of rules and macros that need it for all, or need a choice). */
         patch: operations["change_case_field"];
         trace?: never;
     };

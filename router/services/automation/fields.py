@@ -147,8 +147,10 @@ _OF_FINDING: Mapping[Field, Callable[[FindingSeen], Saw]] = {
 }
 
 
-def is_there(field: Field, subject: Subject) -> bool:
-    """Whether there is anything to ask it of."""
+def is_there(field: Field, name: str, subject: Subject) -> bool:
+    """Whether there is anything to ask it of; a field of cases also has to be in use."""
+    if field is Field.CASE_FIELD:
+        return subject.case is not None and name.strip() in subject.case.fields
     match FIELDS[field].needs:
         case "case":
             return subject.case is not None

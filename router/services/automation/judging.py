@@ -46,7 +46,7 @@ def judge(condition: Condition, subject: Subject) -> Judged:
 
 
 def _asked(test: Test, subject: Subject) -> Judged:
-    if not is_there(test.field, subject):
+    if not is_there(test.field, test.name, subject):
         return _judged(test, held=False, found=None, is_missing=True)
     if test.field is Field.MESSAGE_TEXT and subject.message is not None:
         return _asked_of_text(test, subject.message.folded)

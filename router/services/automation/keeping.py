@@ -58,6 +58,9 @@ async def save_rule(
     if not name:
         raise Refused("It needs a name.", code="empty", field="name")
     async with database.transaction() as work:
+        if rule_id is not None:
+            await _lock(work, rule_id)
+        await case_fields.hold_fields(work)
         found = check(wanted.definition, await known(work, can_step_up=can_step_up))
         for one in found:
             if not one.is_warning:
@@ -67,7 +70,7 @@ async def save_rule(
                 raise Refused(f"At most {MOST_RULES} rules.", code="too_many", field="name")
             made = await rules.insert_rule(work, name)
         else:
-            made = (await _lock(work, rule_id)).id
+            made = rule_id
             await rules.rename(work, made, name)
         version = await rules.insert_version(
             work,

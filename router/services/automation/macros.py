@@ -67,6 +67,7 @@ async def save_macro(
         if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
             raise Refused("There is no such team.", code="unknown", field="team_id")
         await case_fields.hold_fields(work)
+        await case_fields.hold_fields(work)
         there = await known(work, can_step_up=can_step_up)
         for fault in check_actions(wanted.actions, there, "actions"):
             if not fault.is_warning:

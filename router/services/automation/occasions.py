@@ -171,5 +171,5 @@ def _case(row: Record) -> CaseSeen:
         is_private=row["is_private"],
         access_class=row["access_class"],
         revision=row["revision"],
-        fields=row["fields"] or {},
+        fields={**dict.fromkeys(row["field_ids"]), **(row["fields"] or {})},
     )

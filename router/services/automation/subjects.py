@@ -36,8 +36,8 @@ class CaseSeen:
     is_private: bool
     access_class: str
     revision: int
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Those that everybody sees, by their numbers."""
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    """All that are in use and that everybody sees, by their numbers; None: nothing stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ export function sentence(error: unknown): string {
     const levels = [error.more.needed, error.more.present].map((one) => tMaybe(`level.short_${String(one)}`) ?? "");
     if (text) return `${t("low.needs", { needed: levels[0] ?? "", present: levels[1] ?? "" })} ${text}`;
   }
-  if (error instanceof ApiError && error.code !== "unreachable") return refusal(error.code)?.replace("{fields}", String(error.more.fields)) ?? error.detail;
+  if (error instanceof ApiError && error.code !== "unreachable") return refusal(error.code)?.replace(/\{(\w+)\}/, (_, one: string) => String(error.more[one])) ?? error.detail;
   if (error instanceof ApiError) return t("error.unreachable");
   return error instanceof Error ? error.message : String(error);
 }
