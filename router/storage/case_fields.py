@@ -116,6 +116,22 @@ async def change_field(work: UnitOfWork, field_id: int, values: Mapping[str, Any
     )
 
 
+async def blot_erased(work: UnitOfWork, field_id: int) -> None:
+    """Nothing of people who were erased stands in it, nor in its history. Once it is personal: whom
+    somebody erases meanwhile waits for it, or has gone before.
+    """
+    theirs = """(select c.id from identities i join cases c on c.person_id = i.home_person_id
+        where lower(i.handle) like 'erased:%')"""
+    await work.driver.execute(
+        f"delete from case_field_values where field_id = $1 and case_id in {theirs}", field_id
+    )
+    await work.driver.execute(
+        f"""update case_field_history set value = null
+        where field_id = $1 and value is not null and case_id in {theirs}""",
+        field_id,
+    )
+
+
 async def put_in_order(work: UnitOfWork, field_ids: Sequence[int]) -> None:
     """Under `lock_fields`."""
     await work.driver.execute(
@@ -241,6 +257,25 @@ async def taken_by(work: UnitOfWork, move_id: int) -> dict[int, list[int]]:
     return found
 
 
+async def still_brought(
+    work: UnitOfWork, case_id: int, field_ids: Sequence[int]
+) -> dict[int, tuple[str, int]]:
+    """Field -> what the case that was merged into this one first, of those that still are, has in
+    it, and that merge.
+    """
+    rows = await fetch(
+        work,
+        """select distinct on (v.field_id) v.field_id, v.value, m.id as move_id
+        from case_moves m join case_field_values v on v.case_id = m.from_case_id
+        where m.to_case_id = $1 and m.kind = 'merge' and m.undone_at is null
+          and v.field_id = any($2::bigint[])
+        order by v.field_id, m.id""",
+        case_id,
+        list(field_ids),
+    )
+    return {row["field_id"]: (row["value"], row["move_id"]) for row in rows}
+
+
 async def history_of(work: UnitOfWork, case_id: int, agent_id: int) -> list[FieldChangeRow]:
     """Of the fields that this agent sees, retired ones too, oldest first."""
     rows = await fetch(
@@ -262,25 +297,6 @@ async def find_named(work: UnitOfWork, agent_id: int, name: str) -> FieldRow | N
         where f.retired_at is null and lower(f.name) = lower($2) and {_SEEN}""",
         agent_id,
         name,
-async def still_brought(
-    work: UnitOfWork, case_id: int, field_ids: Sequence[int]
-) -> dict[int, tuple[str, int]]:
-    """Field -> what the case that was merged into this one first, of those that still are, has in
-    it, and that merge.
-    """
-    rows = await fetch(
-        work,
-        """select distinct on (v.field_id) v.field_id, v.value, m.id as move_id
-        from case_moves m join case_field_values v on v.case_id = m.from_case_id
-        where m.to_case_id = $1 and m.kind = 'merge' and m.undone_at is null
-          and v.field_id = any($2::bigint[])
-        order by v.field_id, m.id""",
-        case_id,
-        list(field_ids),
-    )
-    return {row["field_id"]: (row["value"], row["move_id"]) for row in rows}
-
-
     )
     return None if row is None else _row(row)
 
