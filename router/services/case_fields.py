@@ -116,6 +116,8 @@ async def change_field(
             await _check(work, others, values, before.kind, field_id)
             values["retired_at"] = work.now() if later["is_retired"] else None
             await stored.change_field(work, field_id, values)
+            if values["is_personal"] and not before.is_personal:
+                await stored.blot_erased(work, field_id)
             await _check_naming(work, before, values)
             if values["name"] != before.name and not before.is_retired:
                 followed = await renaming.follow_field(work, before.name, values["name"])

@@ -147,3 +147,22 @@ async def test_merges_undone_in_any_order_leave_each_case_what_it_had(
         assert await has(stage, bo, last) == {"Chain": brought if 2 in stands else ""}
         assert await has(stage, bo, middle) == {"Chain": brought}
     assert await has(stage, bo, first) == {"Chain": "Tron"}
+
+
+async def test_field_made_personal_loses_what_erased_people_had_in_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    bo = await stage.agent()
+    chain = await define(stage, bo, "Chain", is_personal=False)
+    ana, ben = [await stage.says(name) for name in ("ana", "ben")]
+    for said in (ana, ben):
+        await fill(stage, bo, await stage.case_of(said), chain, "Tron")
+    blobs = DiskBlobs(tmp_path)
+    await privacy.erase_person(stage.database, blobs, "cli", await stage.person_of(ana))
+
+    change = FieldChange(is_personal=True)
+    await case_fields.change_field(stage.database, admin(bo), chain, change)
+
+    assert await has(stage, bo, await stage.case_of(ana)) == {"Chain": ""}
+    assert await has(stage, bo, await stage.case_of(ben)) == {"Chain": "Tron"}
+    assert await stage.value("select count(*) from case_field_history where value = 'Tron'") == 1
