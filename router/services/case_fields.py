@@ -84,8 +84,7 @@ async def add_field(database: Database, caller: Caller, wanted: NewField) -> Cas
     """Below all others. Raises Refused, Conflict `name_taken`."""
     async with database.transaction() as work:
         fields = await stored.lock_fields(work)
-        if sum(not one.is_retired for one in fields) >= MOST_FIELDS:
-            raise Refused(f"At most {MOST_FIELDS} fields.", code="too_many", field="name")
+        _check_room(fields)
         values = msgspec.structs.asdict(wanted)
         await _check(work, fields, values, wanted.kind, None)
         made = await stored.insert_field(work, values)
@@ -114,6 +113,8 @@ async def change_field(
             values = {name: later[name] for name in names}
             others = [] if later["is_retired"] else fields
             await _check(work, others, values, before.kind, field_id)
+            if before.is_retired and not later["is_retired"]:
+                _check_room(fields)
             values["retired_at"] = work.now() if later["is_retired"] else None
             await stored.change_field(work, field_id, values)
             if values["is_personal"] and not before.is_personal:
@@ -136,6 +137,12 @@ async def order_fields(
         work.announce(Fact.VIEWS_CHANGED)
         await audit.record(work, caller.actor, "case_fields.ordered", "case-fields")
     return await list_fields(database, caller)
+
+
+def _check_room(fields: Sequence[FieldRow]) -> None:
+    """For one more. Raises Refused."""
+    if sum(not one.is_retired for one in fields) >= MOST_FIELDS:
+        raise Refused(f"At most {MOST_FIELDS} fields.", code="too_many", field="name")
 
 
 async def _check(

@@ -166,3 +166,24 @@ async def test_field_made_personal_loses_what_erased_people_had_in_it(
     assert await has(stage, bo, await stage.case_of(ana)) == {"Chain": ""}
     assert await has(stage, bo, await stage.case_of(ben)) == {"Chain": "Tron"}
     assert await stage.value("select count(*) from case_field_history where value = 'Tron'") == 1
+
+
+async def test_field_comes_back_only_where_there_is_room(stage: Stage) -> None:
+    bo = await stage.agent()
+    first = await define(stage, bo, "First")
+    retired, back = FieldChange(is_retired=True), FieldChange(is_retired=False)
+    await case_fields.change_field(stage.database, admin(bo), first, retired)
+    await stage.run(
+        "insert into case_fields (name, kind, place, made_at)"
+        " select 'Field ' || n, 'text', n, now() from generate_series(2, $1) n",
+        case_fields.MOST_FIELDS,
+    )
+    last = await define(stage, bo, "Last")
+
+    with pytest.raises(Refused) as refused:
+        await case_fields.change_field(stage.database, admin(bo), first, back)
+    assert refused.value.code == "too_many"
+
+    await case_fields.change_field(stage.database, admin(bo), last, retired)
+    shown = await case_fields.change_field(stage.database, admin(bo), first, back)
+    assert not shown.is_retired
