@@ -57,7 +57,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_id", "field_id", name=op.f("pk_case_field_values")),
     )
-    op.create_index("ix_case_field_values_value", "case_field_values", ["field_id", "value"])
+    op.create_index(
+        "ix_case_field_values_value", "case_field_values", ["field_id", sa.text("lower(value)")]
+    )
     op.create_table(
         "case_field_history",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -187,3 +187,17 @@ async def test_field_comes_back_only_where_there_is_room(stage: Stage) -> None:
     await case_fields.change_field(stage.database, admin(bo), last, retired)
     shown = await case_fields.change_field(stage.database, admin(bo), first, back)
     assert not shown.is_retired
+
+
+async def test_cases_are_found_by_a_value_without_walking_all_that_have_the_field(
+    stage: Stage,
+) -> None:
+    writer = Writer(sight=FULL_SIGHT, agent_id=0, of_messages=False)
+    has_it = writer.write(HasField(7, "Gold"))
+    async with stage.database.reading() as work:
+        await work.driver.execute("set local enable_seqscan = off")
+        rows = await work.driver.fetch(
+            f"explain select r.id from persons r where {has_it}", *writer.values
+        )
+    keys = [row[0] for row in rows if "Index Cond" in row[0] and "lower(value)" in row[0]]
+    assert len(keys) == 2, rows

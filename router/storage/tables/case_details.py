@@ -48,7 +48,7 @@ case_field_values = sa.Table(
     ),
     sa.Column("field_id", sa.BigInteger, sa.ForeignKey("case_fields.id"), primary_key=True),
     text("value"),
-    sa.Index("ix_case_field_values_value", "field_id", "value"),
+    sa.Index("ix_case_field_values_value", "field_id", sa.text("lower(value)")),
 )
 """What a case has in a field, written as its kind writes it; without a row it has nothing."""
 
