@@ -38,7 +38,7 @@ async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_c
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Name", exact=True).fill("Money")
     await dialog.get_by_role("button", name="Save").click()
-    await page.get_by_role("button", name="New topic below “Money”").click()
+    await page.get_by_role("button", name="Add below “Money”").click()
     await dialog.get_by_label("Name", exact=True).fill("Payouts")
     await dialog.get_by_label("Russian").fill("Выплаты")
     await dialog.get_by_label("What people write").fill("where is my payout\nгде выплата")
