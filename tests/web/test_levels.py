@@ -132,7 +132,7 @@ async def test_topic_is_managed_by_admins_named_by_replies_and_shown(
     written = await answer(bo, person, topic_id=made.body["id"])
 
     assert (forbidden.status, made.status, twice.code) == (403, 201, "name_taken")
-    assert listed.body["topics"] == [{"id": made.body["id"], **body}]
+    assert listed.body["topics"] == [{"id": made.body["id"], "names": {}, **body}]
     assert written.body["topic"] == {"id": made.body["id"], "name": "withdrawal"}
     assert written.body["level"] == 2
     changed = await boss.call("PATCH", f"/reply-topics/{made.body['id']}", {"minimum_level": 3})

@@ -1,5 +1,6 @@
 """The widget's files: for every page, kept as long as their names allow, nothing beside them."""
 
+import aiohttp
 import pytest
 
 from router.web.widget_assets import FOLDER
@@ -46,14 +47,14 @@ async def test_parts_named_by_the_loader_are_there(desk: Desk, parts: list[str])
     assert all(f"/widget/{name}" in loader for name in named)
 
 
-async def test_browser_gets_them_compressed(desk: Desk, parts: list[str]) -> None:
-    browser = await desk.browser()
-
-    for accepted in ("br", "gzip"):
-        headers = {"Accept-Encoding": accepted}
-        answered = await browser.get("/widget.js", is_api=False, headers=headers)
-        assert answered.headers["Content-Encoding"] == accepted
-        assert "Accept-Encoding" in answered.headers["Vary"]
+async def test_browser_gets_them_compressed(chat: Chat, parts: list[str]) -> None:
+    async with aiohttp.ClientSession(auto_decompress=False) as browser:
+        for accepted in ("br", "gzip"):
+            headers = {"Accept-Encoding": accepted}
+            async with browser.get(chat.url("/widget.js"), headers=headers) as answered:
+                assert answered.status == 200
+                assert answered.headers["Content-Encoding"] == accepted
+                assert "Accept-Encoding" in answered.headers["Vary"]
 
 
 @pytest.mark.parametrize(
