@@ -9,6 +9,7 @@ import msgspec
 
 from router.services.automation.shapes import (
     CaseIds,
+    CaseMarks,
     Macro,
     MacroRun,
     NewMacro,
@@ -39,6 +40,9 @@ class OnCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class RunOnCases(OnCases, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client_key: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     """The same again is the same run: nothing is done or said twice."""
+    marks: CaseMarks | None = None
+    """Of the previews that somebody said yes to. A case that is not as one of these is left, with
+    the code `moved_on`. Null: whatever it does by now."""
 
 
 class MacroRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +121,7 @@ async def run_macro(call: Call, macro_id: Id, body: RunOnCases) -> MacroRun:
         macro_id,
         body.case_ids,
         client_key=body.client_key,
+        marks=body.marks,
     )
 
 

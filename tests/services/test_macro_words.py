@@ -108,3 +108,39 @@ async def test_preview_tells_what_would_be_refused(desk: RuleDesk) -> None:
     assert public == await because("public")
     await desk.stage.run("update places set kind = 'direct'")
     assert await problem() == ""
+
+
+async def test_macro_that_would_say_something_else_than_was_shown_says_nothing(
+    desk: RuleDesk,
+) -> None:
+    reply = await canned(desk, "Be patient.")
+    macro = await keep(desk, reply, {"do": "set_state", "state": "solved"})
+    case = await desk.stage.case_of(await desk.stage.says("ana"))
+
+    async def mark() -> str:
+        [shown] = await macros.preview(desk.stage.database, TOOLS, desk.admin, macro.id, [case])
+        return shown.mark
+
+    async def came(key: str, *marks: str) -> tuple[str, str]:
+        run = await macros.run_macro(
+            desk.stage.database, TOOLS, desk.admin, macro.id, [case], client_key=key, marks=marks
+        )
+        return run.steps[0].came, run.steps[0].code
+
+    first = await mark()
+    await canned(desk, "Be quick.", reply["snippet_id"])
+    assert await came("other words", first) == ("failed", "moved_on")
+    second = await mark()
+    elsewhere = await make_account(desk.stage.database)
+    await desk.stage.says("ana", account=elsewhere)
+    assert await came("elsewhere", second) == ("failed", "moved_on")
+    third = await mark()
+    await keep(desk, reply, macro_id=macro.id)
+    assert await came("not solved", third) == ("failed", "moved_on")
+    said = "select string_agg(text, ' ') from messages where direction = 'out'"
+    assert await desk.stage.value(said) is None
+
+    now = await mark()
+    assert await came("as shown", first, now) == ("done", "")
+    assert await came("as shown", first, now) == ("done", "")
+    assert await desk.stage.value(said) == "Be quick."

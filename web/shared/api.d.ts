@@ -5726,6 +5726,8 @@ export interface components {
             /** @enum {unknown} */
             came: "done" | "failed" | "kept" | "undone";
             case_id: number;
+            /** @default  */
+            code?: string;
         };
         /** MadeCorrection */
         MadeCorrection: {
@@ -6637,6 +6639,7 @@ export interface components {
         /** PreviewedCase */
         PreviewedCase: {
             case_id: number;
+            mark: string;
             says: components["schemas"]["PreviewedWords"][];
             would: components["schemas"]["Planned"][];
         };
@@ -7260,6 +7263,8 @@ export interface components {
         RunOnCases: {
             case_ids: number[];
             client_key: string;
+            /** @default null */
+            marks?: string[] | null;
         };
         /** SavedRule */
         SavedRule: {

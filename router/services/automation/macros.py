@@ -1,6 +1,6 @@
 """Macros: actions of rules under a name, run by an agent on cases, with one undo."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -67,7 +67,6 @@ async def save_macro(
         if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
             raise Refused("There is no such team.", code="unknown", field="team_id")
         await case_fields.hold_fields(work)
-        await case_fields.hold_fields(work)
         there = await known(work, can_step_up=can_step_up)
         for fault in check_actions(wanted.actions, there, "actions"):
             if not fault.is_warning:
@@ -122,15 +121,13 @@ async def preview(
             for one in await _subjects(work, tools, case_ids)
             if one.case is not None and one.case.access_class in caller.access_classes
         ]
-        return [
-            PreviewedCase(
-                case_id=one.case.id,
-                would=plan(macro.actions, one),
-                says=await preview_words(work, tools, caller, macro, one, one.case.id),
-            )
-            for one in subjects
-            if one.case is not None
-        ]
+        shown = []
+        for one in subjects:
+            assert one.case is not None
+            says, mark = await preview_words(work, tools, caller, macro, one, one.case.id)
+            would = plan(macro.actions, one)
+            shown.append(PreviewedCase(case_id=one.case.id, would=would, says=says, mark=mark))
+        return shown
 
 
 async def run_macro(
@@ -141,9 +138,11 @@ async def run_macro(
     case_ids: Sequence[int],
     *,
     client_key: str,
+    marks: Collection[str] | None = None,
 ) -> MacroRun:
     """Each case by itself: all of the macro is done and said to it, or nothing. The same client key
-    again goes on with the same run: what was done is not done twice.
+    again goes on with the same run: what was done is not done twice. With `marks` a case whose
+    preview has none of these by now fails with the code `moved_on`.
 
     Raises NotFound, Conflict `key_used` (by a run of another macro), `already_undone`.
     """
@@ -159,11 +158,13 @@ async def run_macro(
     for case_id in dict.fromkeys(case_ids):
         try:
             async with database.transaction() as work:
-                await _do(work, tools, caller, macro, run_id, case_id)
+                await _do(work, tools, caller, macro, run_id, case_id, marks)
             steps.append(MacroStep(case_id=case_id, came="done"))
         except (ServiceError, ActionFailed, StatementRefused) as error:
             because = "" if isinstance(error, StatementRefused) else str(error)
-            steps.append(MacroStep(case_id=case_id, came="failed", because=because))
+            code = error.code if isinstance(error, ServiceError) else ""
+            failed = MacroStep(case_id=case_id, came="failed", because=because, code=code)
+            steps.append(failed)
     return MacroRun(id=run_id, steps=steps)
 
 
@@ -210,7 +211,13 @@ async def _undo(
 
 
 async def _do(
-    work: UnitOfWork, tools: Tools, caller: Caller, macro: Macro, run_id: int, case_id: int
+    work: UnitOfWork,
+    tools: Tools,
+    caller: Caller,
+    macro: Macro,
+    run_id: int,
+    case_id: int,
+    marks: Collection[str] | None,
 ) -> None:
     person = await stored_cases.person_of_case(work, case_id)
     if person is None:
@@ -220,7 +227,7 @@ async def _do(
         return
     subject = await _subject(work, tools, caller, case_id)
     key = f"macro/{run_id}/{case_id}"
-    await say(work, tools, caller, macro, subject, case_id=case_id, key=key)
+    await say(work, tools, caller, macro, subject, case_id=case_id, key=key, marks=marks)
     subject = await _subject(work, tools, caller, case_id)
     [before] = await stored_cases.load_cases(work, [case_id])
     had = await case_fields.values_of(work, case_id)

@@ -18,6 +18,10 @@ MOST_MACRO_CASES = 100
 RuleName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 CaseIds = Annotated[tuple[RowId, ...], msgspec.Meta(min_length=1, max_length=MOST_MACRO_CASES)]
+CaseMarks = Annotated[
+    tuple[Annotated[str, msgspec.Meta(max_length=64)], ...],
+    msgspec.Meta(max_length=MOST_MACRO_CASES),
+]
 Saw = str | int | bool | tuple[str | int, ...] | None
 """What stands in the log: never a text that somebody wrote."""
 
@@ -242,6 +246,8 @@ class PreviewedCase(msgspec.Struct, frozen=True, kw_only=True):
     would: tuple[Planned, ...]
     says: tuple[PreviewedWords, ...]
     """In the order in which it is said."""
+    mark: str
+    """Given back with the run, it does and says this, where this says it, or nothing."""
 
 
 class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,6 +256,8 @@ class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int
     came: Literal["done", "failed", "undone", "kept"]
     because: str = ""
+    code: str = ""
+    """Why it failed: `moved_on`, if it is no more what was marked."""
 
 
 class PastStep(msgspec.Struct, frozen=True, kw_only=True):

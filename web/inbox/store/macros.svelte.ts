@@ -1,15 +1,18 @@
 // Macros: actions under a name, run on the open case, with one undo.
-import type { Id, Macro, RuleDefinition } from "../../shared/api-types";
+import type { Case, Id, Macro, RuleDefinition } from "../../shared/api-types";
 import type { components } from "../../shared/api";
 import { ApiError, api, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { lt } from "./list-words.svelte";
+import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
 
 type Shapes = components["schemas"];
+type MacroRun = Shapes["MacroRun"];
 export type PastRun = Shapes["PastMacroRun"];
-type Asked = { macro: Macro; caseId: Id; says: Shapes["PreviewedWords"][] };
+/** What was shown: it is run on that case alone, and as it was shown. */
+type Asked = { macro: Macro; one: Case; name: string; shown: Shapes["PreviewedCase"] };
 const SPEAKING: readonly string[] = ["reply", "ask_step_up"];
 
 class Macros {
@@ -50,14 +53,29 @@ class Macros {
   }
 
   /** One that says something to the person asks first: with what it would say, for `answer`. */
-  async run(one: Macro, caseId: Id): Promise<void> {
-    if (!one.actions.some((action) => SPEAKING.includes(action.do))) return this.#run(one, caseId);
-    const { cases } = await take(api.POST("/api/v1/macros/{macro_id}/preview", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId] } }));
-    this.asked = { macro: one, caseId, says: cases[0]?.says ?? [] };
+  async run(macro: Macro, one: Case): Promise<void> {
+    if (!macro.actions.some((action) => SPEAKING.includes(action.do))) return this.#tell(macro, await this.#run(macro, one.id));
+    await this.#ask(macro, one);
   }
 
+  /** It is asked anew, if that is no more what would be said. */
   async answer(): Promise<void> {
-    if (this.asked) await this.#run(this.asked.macro, this.asked.caseId);
+    if (!this.asked) return;
+    const { macro, one, shown } = this.asked;
+    const ran = await this.#run(macro, one.id, [shown.mark]);
+    if (ran.steps.some((step) => step.code === "moved_on")) {
+      await this.#ask(macro, one);
+      throw new Error(lt("macro.moved_on"));
+    }
+    this.#tell(macro, ran);
+  }
+
+  /** Only of whom is still in sight then. */
+  async #ask(macro: Macro, one: Case): Promise<void> {
+    const { cases } = await take(api.POST("/api/v1/macros/{macro_id}/preview", { params: { path: { macro_id: macro.id } }, body: { case_ids: [one.id] } }));
+    const person = desk.openPerson === null ? undefined : threads.find(desk.openPerson);
+    const [shown] = cases;
+    this.asked = shown && person?.cases.some(({ id }) => id === one.id) ? { macro, one, name: person.person.display_name, shown } : null;
   }
 
   async runs(id: Id): Promise<PastRun[]> {
@@ -65,16 +83,20 @@ class Macros {
   }
 
   /** The feed brings what it changed. */
-  async #run(one: Macro, caseId: Id): Promise<void> {
+  async #run(one: Macro, caseId: Id, marks: string[] | null = null): Promise<MacroRun> {
     const tried = `${one.id}/${caseId}`;
     const client_key = this.#keys.get(tried) ?? crypto.randomUUID();
     this.#keys.set(tried, client_key);
-    const answer = take(api.POST("/api/v1/macros/{macro_id}/run", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId], client_key } }));
+    const answer = take(api.POST("/api/v1/macros/{macro_id}/run", { params: { path: { macro_id: one.id } }, body: { case_ids: [caseId], client_key, marks } }));
     const ran = await answer.catch((error: unknown) => {
       if (error instanceof ApiError && !error.isPassing) this.#keys.delete(tried);
       throw error;
     });
     this.#keys.delete(tried);
+    return ran;
+  }
+
+  #tell(one: Macro, ran: MacroRun): void {
     const failed = ran.steps.find((step) => step.came === "failed");
     if (failed) return toasts.failed(new Error(failed.because || lt("macro.failed", { name: one.name })));
     toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run: () => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error)) });

@@ -73,7 +73,7 @@ function actions(onkeys: () => void): Entry[] {
 function ofMacros(one: Case | undefined): Entry[] {
   if (!one) return [];
   return macros.all.map((macro) => ({
-    key: `m${macro.id}`, text: macro.name, run: () => void macros.run(macro, one.id).catch((error: unknown) => toasts.failed(error)),
+    key: `m${macro.id}`, text: macro.name, run: () => void macros.run(macro, one).catch((error: unknown) => toasts.failed(error)),
   }));
 }
 
