@@ -3,11 +3,16 @@ import type { Id, WaitingApproval } from "../../shared/api-types";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
 
+/** Every page hears of the same change at once: what happens together is asked for once, by one page after another. */
+const TOGETHER = 300;
+const APART = 1500;
+
 class Awaiting {
   approvals: WaitingApproval[] = $state.raw([]);
   handovers: Id[] = $state.raw([]);
   #turn = 0;
   #isFollowed = false;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   /** Those that this agent may let out. */
   get mine(): number {
@@ -30,8 +35,7 @@ class Awaiting {
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      const again = (): void => void this.load().catch(() => undefined);
-      desk.listen((event) => ["approval.changed", "handover.changed"].includes(event.kind) && again(), again);
+      desk.listen((event) => ["approval.changed", "handover.changed"].includes(event.kind) && this.#loadSoon(), () => this.#loadSoon());
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
@@ -42,9 +46,17 @@ class Awaiting {
   }
 
   forget(): void {
+    this.#soon = void clearTimeout(this.#soon);
     this.#turn += 1;
     this.approvals = [];
     this.handovers = [];
+  }
+
+  #loadSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      void this.load().catch(() => undefined);
+    }, TOGETHER + Math.random() * APART);
   }
 }
 
