@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,7 @@ from router.services.automation.shapes import (
     RuleVersion,
     SavedRule,
 )
-from router.services.automation.terms import Definition
+from router.services.automation.terms import Definition, Field
 from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
 from router.storage import case_fields, rule_runs, rule_turns, rules
@@ -132,7 +133,7 @@ async def list_runs(
     before: int | None = None,
     limit: int = 50,
 ) -> list[RuleRun]:
-    """Newest first, of cases that the agent sees."""
+    """Newest first, of cases that the agent sees; without what stood in fields that they don't."""
     async with database.reading() as work:
         rows = await rule_runs.list_runs(
             work,
@@ -142,16 +143,18 @@ async def list_runs(
             before=before,
             limit=limit,
         )
-        return [_run(row) for row in rows]
+        hidden = await case_fields.list_hidden(work, caller.agent_id)
+    return [_run(row, hidden) for row in rows]
 
 
 async def load_run(database: Database, caller: Caller, run_id: int) -> RuleRun:
     """Raises NotFound."""
     async with database.reading() as work:
         row = await rule_runs.find_run(work, sorted(caller.access_classes), run_id)
+        hidden = await case_fields.list_hidden(work, caller.agent_id)
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
-    return _run(row)
+    return _run(row, hidden)
 
 
 async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
@@ -222,7 +225,7 @@ def _version(row: VersionRow) -> RuleVersion:
     )
 
 
-def _run(row: RunRow) -> RuleRun:
+def _run(row: RunRow, hidden: Collection[int]) -> RuleRun:
     return RuleRun(
         id=row.id,
         rule_id=row.rule_id,
@@ -233,6 +236,31 @@ def _run(row: RunRow) -> RuleRun:
         message_id=row.message_id,
         outcome=row.outcome,
         chain=row.chain,
-        explained=row.explained,
+        explained=_told(row.explained, hidden) if hidden else row.explained,
         at=row.at,
     )
+
+
+def _told(explained: dict[str, Any], hidden: Collection[int]) -> dict[str, Any]:
+    """Fields may be a team's since: what was asked of them, seen and written there goes."""
+    told = dict(explained)
+    if judged := told.get("judged"):
+        told["judged"] = _judged(judged, {str(one) for one in hidden})
+    if did := told.get("did"):
+        told["did"] = [_did(one, hidden) for one in did]
+    return told
+
+
+def _judged(judged: dict[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    if parts := judged.get("parts"):
+        return {**judged, "parts": [_judged(one, hidden) for one in parts]}
+    if judged.get("field") != Field.CASE_FIELD or judged.get("name", "").strip() not in hidden:
+        return judged
+    return {name: value for name, value in judged.items() if name not in ("value", "saw")}
+
+
+def _did(did: dict[str, Any], hidden: Collection[int]) -> dict[str, Any]:
+    what = did.get("what", {})
+    if did.get("do") != "set_field" or what.get("field_id") not in hidden:
+        return did
+    return {**did, "what": {name: value for name, value in what.items() if name != "value"}}
