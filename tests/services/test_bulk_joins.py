@@ -1,20 +1,23 @@
 """Picked people made one: shown before with what speaks for it, done whole, undone as one."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 
 from core.people import Evidence, EvidenceKind
-from router.services import decisions
+from router.services import audit, decisions
 from router.services.bulk import jobs, joining, running
 from router.services.bulk.jobs import BulkJob
 from router.services.bulk.joining import JoinPreview
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.identity import proposals, suggestions
 from router.services.viewer import Viewer
+from router.storage import proposals as stored_proposals
 from tests.services.builders import sender, signed_sender
 from tests.services.joined_people import REASON, People
 from tests.stage import NORMAL, Stage
+from tests.waiting import until
 
 MAIL = (Evidence(kind=EvidenceKind.AUTHENTICATED_MAIL),)
 
@@ -55,6 +58,13 @@ class Desk:
         while await running.step(self.stage.database):
             pass
         return (await jobs.list_jobs(self.stage.database, self.one))[0]
+
+    async def approve(self) -> None:
+        """What was proposed last, by the second agent."""
+        shown, _ = await proposals.list_proposals(
+            self.stage.database, self.two, only_open=True, before=None, limit=1
+        )
+        await proposals.approve(self.stage.database, self.two, shown[0].id, "")
 
     async def proposed(self) -> list[tuple[str, int, int]]:
         shown, _ = await proposals.list_proposals(
@@ -115,6 +125,62 @@ async def test_all_are_one_but_who_has_another_account_is_proposed_and_one_undo_
     roots = {await desk.people.root(name) for name in ("ana", "bo", "cy", "eve")}
     assert len(roots) == 4
     assert [state for state, _, _ in await desk.proposed()] == ["withdrawn"]
+
+
+async def test_of_several_with_other_accounts_one_is_proposed_at_a_time_and_then_the_next(
+    desk: Desk,
+) -> None:
+    desk.ids["fay"] = await desk.stage.meets(signed_sender("fay", host="43"))
+    names = ["ana", "bo", "eve", "fay"]
+
+    shown = await desk.preview(*names, winner="ana")
+    first = await desk.join(shown)
+    await desk.approve()
+    second = await desk.join(await desk.preview("ana", "fay"))
+    await desk.approve()
+
+    assert shown.second == (desk.ids["eve"], desk.ids["fay"])
+    assert (first.done, first.proposed, first.failed) == (1, 1, 1)
+    assert [one.sentence for one in first.reasons] == [joining.ASK_LATER]
+    assert (second.proposed, second.failed) == (1, 0)
+    assert [state for state, *_ in await desk.proposed()] == ["approved", "approved"]
+    assert await desk.people.together(*names)
+
+
+async def test_undo_says_that_another_agent_approved_what_stays(desk: Desk) -> None:
+    job = await desk.join(await desk.preview("ana", "bo", "eve", winner="ana"))
+    await desk.approve()
+
+    undone = await desk.undo(job)
+
+    assert (undone.undone, undone.kept) == (1, 1)
+    assert [one.sentence for one in undone.reasons] == [joining.APPROVED]
+    assert await desk.people.together("ana", "eve")
+
+
+async def test_join_and_a_refusal_of_what_it_proposes_do_not_wait_for_each_other(
+    desk: Desk,
+) -> None:
+    database = desk.stage.database
+    shown = await desk.preview("ana", "bo", "eve", winner="ana")
+    made = await proposals.propose(
+        database, desk.one, loser_id=desk.ids["eve"], winner_id=desk.ids["ana"], reason=REASON
+    )
+
+    async def is_waiting() -> bool:
+        return bool(await desk.stage.value("select count(*) > 0 from pg_locks where not granted"))
+
+    async with database.transaction() as work:
+        # As `proposals.refuse_in` does it.
+        await stored_proposals.lock(work, made.id)
+        await stored_proposals.decide(
+            work, made.id, "refused", agent_id=desk.two.agent_id, reason=""
+        )
+        joined = asyncio.create_task(desk.join(shown))
+        await until(is_waiting)
+        await audit.record(work, "agents/2", "person.merge_refused", f"proposals/{made.id}")
+
+    assert (await joined).proposed == 1
 
 
 async def test_undo_leaves_what_was_decided_since(desk: Desk) -> None:

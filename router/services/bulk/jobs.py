@@ -79,7 +79,7 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     undone: int
     kept: int
-    """Left as it is by the undo, as somebody changed it since."""
+    """Left as it is by the undo; `reasons` say why."""
     proposed: int
     """Of a join: waiting for a second agent."""
     reasons: tuple[Reason, ...]

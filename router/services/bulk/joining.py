@@ -19,6 +19,7 @@ from router.storage import identities, persons
 from router.storage import proposals as stored_proposals
 from router.storage import suggestions as stored_suggestions
 from router.storage.engine import Database
+from router.storage.merges import MergeRow
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -26,6 +27,8 @@ MOST_JOINED = 20
 MOST_HINTS = 20
 """Open suggestions of each that are looked at."""
 UNDONE_REASON = "The merge of all that were picked was undone."
+ASK_LATER = "Another agent is asked about somebody else first: pick these again after that."
+APPROVED = "Another agent approved this one, so they stay one person until that merge is undone."
 
 Picked = Annotated[tuple[RowId, ...], msgspec.Meta(max_length=MOST_JOINED)]
 
@@ -38,7 +41,9 @@ class JoinPreview(msgspec.Struct, frozen=True, kw_only=True):
     suggestions: tuple[Suggestion, ...]
     """Open ones between any two of them."""
     second: tuple[int, ...]
-    """Those whom one agent may not join with the ones before: another one is asked."""
+    """Those whom one agent may not join with the ones before. Another agent is asked about the
+    first of them alone: whoever that brings in changes whom the others would be joined with.
+    """
     stamp: str
     """Of these people as they are shown; a join of others than these is refused."""
 
@@ -83,7 +88,8 @@ async def join(
     stamp: str,
     four_eyes: bool,
 ) -> BulkJob:
-    """All of them are one person, or none is. Whom it takes two agents to join is proposed.
+    """All of them are one person, or none is. Of those whom it takes two agents to join the first
+    is proposed, and the others stay as they are.
 
     Raises NotFound, Refused, Conflict `moved_on` (they are not as they were shown).
     """
@@ -103,11 +109,19 @@ async def join(
             query=None,
             roots=losers,
         )
-        # Proposals last: they are of the winner as it is then.
-        for loser in sorted(losers, key=lambda one: one in second):
-            await (_propose if loser in second else _merge)(
-                work, viewer, job_id, loser=loser, winner=winner, reason=reason
-            )
+        made = [
+            await _merge(work, viewer, job_id, loser=loser, winner=winner, reason=reason)
+            for loser in losers
+            if loser not in second
+        ]
+        # It is of the winner as it is now. And before the audit log is locked: whoever refuses the
+        # same one this moment holds it, and is about to write there.
+        for loser in second[:1]:
+            await _propose(work, viewer, job_id, loser=loser, winner=winner, reason=reason)
+        for loser in second[1:]:
+            await stored.put_step(work, job_id, loser, "failed", reason=ASK_LATER)
+        for edge in made:
+            await merging.record_merge(work, edge, viewer.agent_id, {"job": job_id})
         await stored.set_state(work, job_id, "running", "done")
         work.announce(Fact.JOB_CHANGED, ref=job_id)
         [row] = await stored.load_jobs(work, [job_id])
@@ -128,22 +142,21 @@ async def take_back(database: Database, viewer: Viewer, job_id: int, step: Recor
             actor = merging.actor(viewer.agent_id)
             await audit.record(work, actor, "person.split", target, facts)
         else:
+            row = await stored_proposals.find(work, before["proposal"])
+            if row is not None and row.state == "approved":
+                raise Conflict(APPROVED, code="already_decided")
             await proposals.refuse_in(work, viewer, before["proposal"], UNDONE_REASON)
         await stored.put_step(work, job_id, person, "undone")
 
 
 async def _merge(
     work: UnitOfWork, viewer: Viewer, job_id: int, *, loser: int, winner: int, reason: str
-) -> None:
-    edge = await merging.merge_in(
-        work,
-        loser_id=loser,
-        winner_id=winner,
-        agent_id=viewer.agent_id,
-        reason=reason,
-        audited={"job": job_id},
+) -> MergeRow:
+    edge = await merging.join_in(
+        work, loser_id=loser, winner_id=winner, agent_id=viewer.agent_id, reason=reason
     )
     await stored.put_step(work, job_id, loser, "done", before={"merge": edge.id})
+    return edge
 
 
 async def _propose(

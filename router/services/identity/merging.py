@@ -57,6 +57,28 @@ async def merge_in(
     audited: dict[str, int | str] | None = None,
 ) -> MergeRow:
     """`merge` as the end of a transaction: the audit log stays locked until then."""
+    made = await join_in(
+        work,
+        loser_id=loser_id,
+        winner_id=winner_id,
+        agent_id=agent_id,
+        reason=reason,
+        four_eyes=four_eyes,
+    )
+    await record_merge(work, made, agent_id, audited or {})
+    return made
+
+
+async def join_in(
+    work: UnitOfWork,
+    *,
+    loser_id: int,
+    winner_id: int,
+    agent_id: int | None,
+    reason: str,
+    four_eyes: bool = False,
+) -> MergeRow:
+    """`merge` inside a transaction, which ends with `record_merge`."""
     reason = checked_reason(reason)
     roots = await persons.lock_roots(work, [loser_id, winner_id])
     for person in (loser_id, winner_id):
@@ -67,7 +89,7 @@ async def merge_in(
         raise _one_already()
     if four_eyes and await has_other_accounts(work, loser, winner):
         raise second_agent_needed()
-    made = await _join(
+    return await _join(
         work,
         (loser, winner),
         (loser, winner),
@@ -76,9 +98,14 @@ async def merge_in(
         ground="agent",
         proof={},
     )
-    facts = {"loser": made.loser_id, "winner": made.winner_id, **(audited or {})}
+
+
+async def record_merge(
+    work: UnitOfWork, made: MergeRow, agent_id: int | None, audited: dict[str, int | str]
+) -> None:
+    """Its entry in the audit log, which stays locked until the end of the transaction."""
+    facts = {"loser": made.loser_id, "winner": made.winner_id, **audited}
     await audit.record(work, actor(agent_id), "person.merged", f"merges/{made.id}", facts)
-    return made
 
 
 async def split(
