@@ -15,7 +15,8 @@ async def told(
 ) -> list[Record]:
     """Lines with cases, those first in which somebody waits longest. None: of all classes.
 
-    Of a longer line its first `most` are looked at, beside those that are offered.
+    Of a longer line its first `most` are looked at, beside those that are offered: one of lower
+    priority behind them may wait longer than `oldest_since`.
     """
     return await fetch(
         work,

@@ -6817,6 +6817,8 @@ export interface components {
         };
         /** QueueLines */
         QueueLines: {
+            /** @default 1000 */
+            counted_most?: number;
             lines: components["schemas"]["QueueLine"][];
         };
         /** QueueSettings */

@@ -71,9 +71,9 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
     offered: int
     """Of those: how many are offered to somebody just now."""
     oldest_since: datetime
-    """Since when the one waits that waits longest."""
+    """Since when the one waits that waits longest, of those that are counted."""
     by_priority: tuple[int, ...]
-    """How many of priority 1 to 4."""
+    """How many of priority 1 to 4, of those that are counted."""
     able: int
     """Agents who are there and may serve it."""
     free: int
@@ -82,8 +82,10 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class QueueLines(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[QueueLine]
-    """Those first in which somebody waits longest; no more than 200. Of each its first 1,000 cases
-    are counted, beside those that are offered."""
+    """Those first in which somebody waits longest; no more than 200."""
+    counted_most: int = MOST_COUNTED
+    """Of each line so many cases are counted, those first that are served first, beside those that
+    are offered: in a longer one others may wait longer."""
 
 
 class HeldCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { components } from "../../shared/api";
 import type { Id } from "../../shared/api-types";
-import { api, done, take } from "./client";
+import { api, ApiError, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { queue, type Availability } from "./queue.svelte";
 
@@ -23,6 +23,8 @@ class Board {
   cases: QueuedCase[] = $state.raw([]);
   waiting = $state(0);
   waitingMost = $state(0);
+  /** Of a longer line no more are counted. */
+  countedMost = $state(0);
   isLoaded = $state(false);
   /** Whether more wait behind those that are shown. */
   hasMore = $state(false);
@@ -31,6 +33,11 @@ class Board {
   #shown = PAGE;
   #turn = 0;
   #soon: ReturnType<typeof setTimeout> | undefined;
+
+  /** Whether more wait in it than are counted, and maybe longer. */
+  isCut(line: Pick<QueueLine, "waiting" | "offered">): boolean {
+    return line.waiting - line.offered >= this.countedMost;
+  }
 
   /** Follows what happens until the returned function is called. */
   begin(): () => void {
@@ -55,6 +62,7 @@ class Board {
     ]);
     if (turn !== this.#turn) return;
     this.lines = lines.lines;
+    this.countedMost = lines.counted_most ?? 0;
     this.desks = desks.desks;
     this.cases = found.cases;
     this.waiting = found.waiting;
@@ -72,9 +80,15 @@ class Board {
     this.desks = (await take(api.GET("/api/v1/desks"))).desks;
   }
 
+  /** Of who has left, nothing is held any more. */
   async loadHeld(id: Id): Promise<void> {
-    const found = await take(api.GET("/api/v1/desks/{agent_id}/cases", { params: { path: { agent_id: id } } }));
-    this.held.set(id, found.cases);
+    try {
+      const found = await take(api.GET("/api/v1/desks/{agent_id}/cases", { params: { path: { agent_id: id } } }));
+      this.held.set(id, found.cases);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      this.held.delete(id);
+    }
   }
 
   async setAvailability(id: Id, availability: Availability): Promise<void> {
