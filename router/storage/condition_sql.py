@@ -4,6 +4,7 @@ counted.
 Two modes: of a message `m` (its case `c`, its person `p`, their root `r`), or of a root `r` alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -196,12 +197,19 @@ class Writer:
             join cases k on k.id = d.case_id join persons q on q.id = k.person_id
             where d.ended_at is null and {is_so} and {self.seen("k")})"""
 
-    def due_key(self) -> str:
-        """When what runs in a root's cases is due first, in milliseconds; null: nothing runs."""
-        return f"""(select (extract(epoch from min(d.due_at)) * 1000)::bigint
-            from persons q join cases k on k.person_id = q.id and k.state <> 'solved'
-            join deadlines d on d.case_id = k.id and d.ended_at is null and d.due_at is not null
-            where q.root_id = r.id and {self.seen("k")})"""
+    def owed(self, roots: Sequence[int] | None = None) -> str:
+        """Roots in whose cases something runs, and when it is due first, in milliseconds, in this
+        order, so that a page of them is asked for no more; of these alone.
+        """
+        among = ""
+        if roots is not None:
+            among = f"and q.root_id = any({self.value(list(roots))}::bigint[])"
+        return f"""(select q.root_id, (extract(epoch from min(d.due_at)) * 1000)::bigint as due
+            from deadlines d join cases k on k.id = d.case_id and k.state <> 'solved'
+            join persons q on q.id = k.person_id
+            where d.ended_at is null and d.due_at is not null {among}
+              and {self.seen("k")}
+            group by q.root_id order by due, q.root_id offset 0)"""
 
     def _has_label(self, label: int | None) -> str:
         ids = "c.label_ids" if self.of_messages else self._leading("label_ids")

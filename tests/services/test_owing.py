@@ -1,5 +1,6 @@
 """What is owed, as lists and searches show it, and whom an escalation tells."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from router.services.cases import CaseChange
 from router.services.deadlines import planning
 from router.services.errors import Refused
 from router.services.viewer import Viewer
+from router.storage import finding
+from router.storage.conditions import Every
 from router.storage.sight import Sight
 from tests.services.test_deadlines import ALWAYS, agree, catch_up, fire_due, plan
 from tests.services.test_shift_ends import Watch
@@ -77,6 +80,23 @@ async def test_what_is_solved_owes_nothing_and_stands_in_no_list_of_what_is_due(
 
     assert (before, await found(stage, boss, sort="due")) == ([person], [])
     assert (await planning.next_dues(stage.database, boss, [person])).dues == ()
+
+
+async def test_list_of_what_is_due_looks_at_what_runs_once_and_not_for_each_conversation(
+    stage: Stage,
+) -> None:
+    asked: list[Any] = []
+    async with stage.database.reading() as work:
+        with work.driver.query_logger(asked.append):
+            await finding.find_roots(
+                work, NORMAL.sight, 1, Every(()), sort="due", past=5, limit=9, only=[1]
+            )
+        await asyncio.sleep(0)  # It is called soon, and not at once.
+        [query] = [one for one in asked if "from persons r" in one.query]
+        plan = [row[0] for row in await work.driver.fetch(f"explain {query.query}", *query.args)]
+
+    assert any("deadlines" in line for line in plan)
+    assert not any("SubPlan" in line for line in plan)
 
 
 async def test_escalation_tells_who_is_on_duty_then_and_the_agents_that_it_names(
