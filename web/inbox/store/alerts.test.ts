@@ -26,7 +26,13 @@ test("a danger is told to whom its line names, as such, and to nobody else", () 
   expect(alertOf(line("danger_told"), ME)).toMatchObject({ kind: "mention", name: "Ana Lopez", text: "Refund", isDanger: true });
   expect(alertOf(line("danger_escalated"), ME)).toMatchObject({ isDanger: true });
   expect(alertOf(line("danger_told"), BO)).toBeNull();
-  expect(alertOf(line("deadline_passed"), ME)).toBeNull();
+});
+
+test.each(["deadline_near", "deadline_passed", "deadline_escalated"])("%s is told to whom its line names, as what is due, and to nobody else", (event) => {
+  const line = told({ direction: "event", event: { event, target: "first_reply", told: [ME] } }, { owner: null });
+  expect(alertOf(line, ME)).toMatchObject({ kind: "mention", name: "Ana Lopez", text: "Refund", isDue: true });
+  expect(alertOf(line, ME)).not.toHaveProperty("isDanger");
+  expect(alertOf(line, BO)).toBeNull();
 });
 
 test("a note that names me is told by who wrote it, and my own is not", () => {

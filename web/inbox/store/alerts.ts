@@ -16,7 +16,7 @@ export type AlertChoices = {
   showsText: boolean;
 };
 export type AlertChanges = Partial<Omit<AlertChoices, "kinds">> & { kinds?: Partial<AlertChoices["kinds"]> };
-export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string; isDanger?: true };
+export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string; isDanger?: true; isDue?: true };
 /** What one person's alerts of a while become: the newest, and how many there were. */
 export type Heap = { personId: Id; newest: Alert; count: number };
 
@@ -73,6 +73,7 @@ export function alertOf(event: FeedEvent, agentId: Id, watches: (id: Id) => bool
     text: message.text.slice(0, LONGEST_TEXT),
   };
   if (tellsOfDanger(message, agentId)) return { kind: "mention", ...about, text: row?.subject ?? "", isDanger: true };
+  if (tellsOfDeadline(message, agentId)) return { kind: "mention", ...about, text: row?.subject ?? "", isDue: true };
   if (message.mentions.includes(agentId)) return { kind: "mention", ...about };
   if (message.event?.event === "case_assigned" && message.event.owner_id === agentId) return { kind: "assigned", ...about, text: row?.subject ?? "" };
   if (row?.owner?.id === agentId && rings(message, row)) return { kind: "mine", ...about };
@@ -81,11 +82,16 @@ export function alertOf(event: FeedEvent, agentId: Id, watches: (id: Id) => bool
   return null;
 }
 
+const DANGERS: readonly unknown[] = ["danger_told", "danger_escalated"];
+const DEADLINES: readonly unknown[] = ["deadline_near", "deadline_passed", "deadline_escalated"];
+
 /** A line that tells this agent of a danger in its case. */
-export function tellsOfDanger({ event }: Message, agentId: Id): boolean {
-  const isTold = event?.event === "danger_told" || event?.event === "danger_escalated";
-  return isTold && Array.isArray(event.told) && event.told.includes(agentId);
-}
+export const tellsOfDanger = ({ event }: Message, agentId: Id): boolean => DANGERS.includes(event?.event) && names(event, agentId);
+
+/** A line that tells this agent of what is due, or late, in its case. */
+export const tellsOfDeadline = ({ event }: Message, agentId: Id): boolean => DEADLINES.includes(event?.event) && names(event, agentId);
+
+const names = (event: Message["event"], agentId: Id): boolean => Array.isArray(event?.told) && event.told.includes(agentId);
 
 /** True between the two times of the day, past midnight too. The same time twice is no time at all. */
 export function isQuiet(quiet: Quiet | null, now: Date): boolean {

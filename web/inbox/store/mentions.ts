@@ -1,20 +1,26 @@
-// That a colleague named this agent in a note, or that they are told of a danger: said at once, with the way there.
+// That a colleague named this agent in a note, or that they are told of a danger or a deadline: said at once, with the way there.
 import type { Message } from "../../shared/api-types";
 import { toInbox } from "../router";
-import { tellsOfDanger } from "./alerts";
+import { tellsOfDanger, tellsOfDeadline } from "./alerts";
 import { pagePlace } from "./place.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 import { toasts } from "./toasts.svelte";
 import { views } from "./views.svelte";
-import { t, tMaybe } from "./words.svelte";
+import { shown, t, tMaybe } from "./words.svelte";
 
 export function tellMention(message: Message): void {
   const isDanger = tellsOfDanger(message, session.agentId);
-  if (!(isDanger || message.mentions.includes(session.agentId)) || message.author.id === session.agentId) return;
-  views.recount(true);
+  const isDue = tellsOfDeadline(message, session.agentId);
+  if (!(isDanger || isDue || message.mentions.includes(session.agentId)) || message.author.id === session.agentId) return;
+  if (!isDue) views.recount(true);
   const run = (): void => pagePlace.go(toInbox(views.current, message.person_id));
   const name = rows.find(message.person_id)?.display_name ?? "";
   const danger = tMaybe(`danger.${message.event?.danger}`) ?? "";
-  toasts.show(isDanger ? t("danger.toast", { danger, name }) : t("composer.mentioned", { name: message.author.name }), { label: t("pending.view"), run });
+  const target = tMaybe(`deadline.${message.event?.target}`) ?? "";
+  const said =
+    isDanger ? t("danger.toast", { danger, name })
+    : isDue ? t("deadline.toast", { name, target, due: shown.full(String(message.event?.due_at)) })
+    : t("composer.mentioned", { name: message.author.name });
+  toasts.show(said, { label: t("pending.view"), run });
 }

@@ -131,6 +131,7 @@ class Notifier {
     const what =
       count > 1 ? rt("alerts.more", { n: count })
       : newest.isDanger ? rt("alerts.danger")
+      : newest.isDue ? rt("alerts.due")
       : kind === "mention" && showsText ? rt("alerts.mentioned", { name: author })
       : kind === "assigned" && showsText ? rt("alerts.assigned", { name: author })
       : "";
