@@ -138,12 +138,20 @@ async def put_receipt(work: UnitOfWork, handover_id: int, agent_id: int) -> None
     work.announce(Fact.HANDOVER_CHANGED, ref=handover_id)
 
 
-async def notes(work: UnitOfWork, handover_id: int) -> list[Record]:
+async def notes(work: UnitOfWork, handover_id: int, agent_id: int, sight: Sight) -> list[Record]:
+    """Those that this agent may read: their own; all, if they see what the team's members see, or
+    are one of those who leave or take over.
+    """
     return await fetch(
         work,
         "select n.agent_id, a.name, n.text, n.at from handover_notes n"
-        " join agents a on a.id = n.agent_id where n.handover_id = $1 order by n.at, n.agent_id",
+        " join agents a on a.id = n.agent_id join handovers h on h.id = n.handover_id"
+        " join teams t on t.id = h.team_id where n.handover_id = $1"
+        " and (n.agent_id = $2 or t.access_classes <@ to_jsonb($3::text[])"
+        " or $2 = any(h.leaving_ids) or $2 = any(h.next_ids)) order by n.at, n.agent_id",
         handover_id,
+        agent_id,
+        sight.listed,
     )
 
 

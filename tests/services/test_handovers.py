@@ -210,3 +210,26 @@ async def test_answers_that_are_not_seen_push_none_that_waits_out_of_what_is_ask
 
     assert [one.case_id for one in seen.approvals] == [desk.case]
     assert len(all_of_them.approvals) == handed.MOST_WAITING
+
+
+async def test_notes_of_a_team_that_sees_fraud_are_read_by_who_sees_it_or_is_part_of_it(
+    desk: Desk,
+) -> None:
+    outsider = await desk.stage.agent("Zoe", sight=NORMAL)
+    await desk.at(minutes=6)
+    [made] = await desk.all(desk.bo)
+    await handed.write_note(desk.database, desk.ana, made.id, "Eve's money is held.")
+    await handed.write_note(desk.database, outsider, made.id, "Mine.")
+
+    async def read(agent_id: int, sight: Sight) -> list[str]:
+        viewer = Viewer(agent_id, sight)
+        return [one.text for one in (await handed.load(desk.database, viewer, made.id)).notes]
+
+    both = ["Eve's money is held.", "Mine."]
+    assert await read(outsider.agent_id, NORMAL) == both
+    access = """update teams set access_classes = '["fraud"]' where id = $1"""
+    await desk.stage.run(access, desk.team)
+    assert await read(outsider.agent_id, NORMAL) == ["Mine."]
+    assert await read(outsider.agent_id, Sight(frozenset({"normal", "fraud"}))) == both
+    assert await read(desk.bo.agent_id, NORMAL) == both
+    assert await read(desk.ana.agent_id, NORMAL) == both

@@ -174,7 +174,7 @@ async def _load(work: UnitOfWork, viewer: Viewer, row: HandoverRow) -> HandoverP
             WrittenNote(
                 agent=Named(id=one["agent_id"], name=one["name"]), text=one["text"], at=one["at"]
             )
-            for one in await stored.notes(work, row.id)
+            for one in await stored.notes(work, row.id, viewer.agent_id, viewer.sight)
         ),
     )
 
