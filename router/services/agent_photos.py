@@ -1,27 +1,31 @@
-"""Photos of agents: put and dropped by themselves, seen by colleagues."""
+"""Photos of agents: put by themselves, seen by colleagues, gone when they leave."""
 
 from core.ids import digest
 from core.photos import BadPhoto, plain_jpeg
+from router.services import audit
+from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
 from router.storage import agent_photos as stored
 from router.storage.engine import Database
 
 
-async def put_photo(database: Database, agent_id: int, content: bytes) -> str:
-    """Only what draws the picture is kept of it. Its version. Raises Refused."""
+async def put_photo(database: Database, caller: Caller, content: bytes) -> str:
+    """Of the caller. Only what draws the picture is kept of it. Its version. Raises Refused."""
     try:
         plain = plain_jpeg(content)
     except BadPhoto as error:
         raise Refused(str(error), code="bad_photo") from error
     version = digest(plain)[:32]
     async with database.transaction() as work:
-        await stored.put(work, agent_id, plain, version)
+        await stored.put(work, caller.agent_id, plain, version)
+        await audit.record(work, caller.actor, "agent.photo_put", f"agents/{caller.agent_id}")
     return version
 
 
-async def drop_photo(database: Database, agent_id: int) -> None:
+async def drop_photo(database: Database, caller: Caller, agent_id: int) -> None:
     async with database.transaction() as work:
-        await stored.drop(work, agent_id)
+        if await stored.drop(work, agent_id):
+            await audit.record(work, caller.actor, "agent.photo_dropped", f"agents/{agent_id}")
 
 
 async def list_photos(database: Database) -> dict[int, str]:

@@ -14,7 +14,7 @@ from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.passwords import Passwords
 from router.services.roles import Role, may_grant
 from router.services.sign_in import NewSession, Origin, begin_session, normal_email
-from router.storage import agents, invitations, sessions, workspace
+from router.storage import agent_photos, agents, invitations, sessions, workspace
 from router.storage.agents import AgentRow
 from router.storage.audit import Facts
 from router.storage.engine import Database
@@ -238,7 +238,8 @@ async def change_agent(
     is_active: bool | None = None,
 ) -> AgentRow:
     """New name, role or standing. A changed role or leaving ends the agent's sessions, a link for a
-    new password, and open invitations that the agent could give and no longer can.
+    new password, and open invitations that the agent could give and no longer can. The photo of
+    who leaves is gone.
 
     Raises NotFound, Forbidden (an owner, and one is not), Conflict (the last owner).
     """
@@ -263,6 +264,8 @@ async def change_agent(
             role=new_role,
             is_active=new_active,
         )
+        if not new_active:
+            await agent_photos.drop(work, agent_id)
         if not new_active or new_role != before.role:
             await sessions.revoke_all(work, agent_id)
             # Who may reset an agent's password may not do it to an owner.

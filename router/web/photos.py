@@ -1,4 +1,5 @@
-"""Routes: photos of agents, put by themselves and seen by everybody at the desk.
+"""Routes: photos of agents, put by themselves and seen by everybody at the desk. Who changes agents
+may drop one.
 
 What works on them is imported with the first call.
 """
@@ -8,6 +9,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
+from router.web.agents import CHANGE
 from router.web.arguments import Id, too_large
 from router.web.context import Call
 from router.web.conversations import READ
@@ -47,9 +49,8 @@ async def put_photo(call: Call) -> AgentPhoto:
         content += chunk
         if len(content) > LARGEST:
             raise too_large(LARGEST)
-    agent_id = call.caller.agent_id
-    version = await agent_photos.put_photo(call.context.database, agent_id, content)
-    return AgentPhoto(agent_id=agent_id, version=version)
+    version = await agent_photos.put_photo(call.context.database, call.caller, content)
+    return AgentPhoto(agent_id=call.caller.agent_id, version=version)
 
 
 @routes.delete("/me/photo", policy=SIGNED_IN)
@@ -58,7 +59,15 @@ async def drop_photo(call: Call) -> None:
     from router.services import agent_photos
 
     _check_is_person(call)
-    await agent_photos.drop_photo(call.context.database, call.caller.agent_id)
+    await agent_photos.drop_photo(call.context.database, call.caller, call.caller.agent_id)
+
+
+@routes.delete("/agents/{agent_id}/photo", policy=CHANGE)
+async def drop_photo_of(call: Call, agent_id: Id) -> None:
+    """Take somebody's photo away; they may put another one."""
+    from router.services import agent_photos
+
+    await agent_photos.drop_photo(call.context.database, call.caller, agent_id)
 
 
 @routes.get("/agent-photos", policy=READ)

@@ -60,6 +60,29 @@ async def test_photo_is_replaced_and_dropped_by_its_agent_alone(room: Room) -> N
     assert await shown(bo) == {evas["agent_id"]: evas["version"]}
 
 
+async def test_photo_goes_when_its_agent_leaves_or_an_admin_takes_it_away(room: Room) -> None:
+    admin = await room.desk.signed_in(Role.ADMIN, "ada@example.com")
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    eva = await room.desk.signed_in(Role.AGENT, "eva@example.com")
+    bos, evas = [(await put(one, PLAIN)).body["agent_id"] for one in (bo, eva)]
+
+    denied = await bo.call("DELETE", f"/agents/{evas}/photo")
+    taken = await admin.call("DELETE", f"/agents/{evas}/photo")
+    still = await shown(admin)
+    await admin.call("PATCH", f"/agents/{bos}", {"is_active": False})
+
+    assert (denied.status, taken.status) == (403, 204)
+    assert (list(still), await shown(admin)) == ([bos], {})
+    audited = "select action, subject from audit_log where action like 'agent.photo%' order by id"
+    async with room.desk.database.reading() as work:
+        found = [tuple(row) for row in await work.driver.fetch(audited)]
+    assert found == [
+        ("agent.photo_put", f"agents/{bos}"),
+        ("agent.photo_put", f"agents/{evas}"),
+        ("agent.photo_dropped", f"agents/{evas}"),
+    ]
+
+
 async def test_what_is_no_small_jpeg_is_refused_and_the_photo_stays(room: Room) -> None:
     bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
     made = (await put(bo, PLAIN)).body
