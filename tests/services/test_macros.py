@@ -6,11 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from router.services import cases
+from core.case_fields import FieldKind
+from router.services import case_fields, cases
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.shapes import Macro, MacroRun, NewMacro
 from router.services.callers import Caller
+from router.services.case_fields import NewField
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, NotFound
 from router.services.roles import PERMISSIONS, Role
@@ -93,6 +95,22 @@ async def test_macro_is_previewed_run_and_undone_but_for_what_somebody_changed(
     assert await desk.stage.value(notes) == [desk.admin.agent_id]
     with pytest.raises(Conflict):
         await macros.undo_run(database, desk.admin, run.id)
+
+
+async def test_undo_that_somebody_elses_change_does_not_hinder_says_what_does(
+    desk: RuleDesk,
+) -> None:
+    database, viewer = desk.stage.database, Viewer(desk.admin.agent_id)
+    macro = await keep(desk, desk.admin, {"do": "set_state", "state": "open"})
+    first, _ = await two_cases(desk)
+    await cases.change_case(database, viewer, first, CaseChange(state="solved"))
+    run = await ran(desk, macro, first)
+    wanted = NewField(name="Amount", kind=FieldKind.NUMBER, is_required=True)
+    await case_fields.add_field(database, desk.admin, wanted)
+
+    [step] = (await macros.undo_run(database, desk.admin, run.id)).steps
+
+    assert (step.came, step.because) == ("kept", "Before it is solved it needs: Amount.")
 
 
 async def test_case_on_which_it_fails_is_left_and_the_others_are_done(desk: RuleDesk) -> None:
