@@ -198,7 +198,8 @@ async def test_answers_that_are_not_seen_push_none_that_waits_out_of_what_is_ask
     waiting = (
         "insert into approvals (person_id, case_id, agent_id, client_key, wanted, digest, because,"
         " state, asked_at, expires_at) select person_id, id, $2, 'k' || id || n, '{}', '', '[]',"
-        " 'waiting', $4::timestamptz, $4 + interval '1 hour' from cases, generate_series(1, $3) n where id = $1"
+        " 'waiting', $4::timestamptz, $4 + interval '1 hour' from cases, generate_series(1, $3) n"
+        " where id = $1"
     )
     for case, many in ((desk.case, 1), (hidden, handed.MOST_WAITING)):
         await desk.stage.run(waiting, case, desk.bo.agent_id, many, desk.clock.now())
