@@ -44,6 +44,7 @@ PUBLIC = {
     "GET /help",
     "GET /help/",
     "GET /help/style.css",
+    "GET /help/{page}",
     "GET /help/{locale}/{path:.*}",
     "POST /help/{locale}/contact",
 }
