@@ -1,7 +1,6 @@
 // Fields that the desk keeps of its cases: as they are defined, and what stands in those of one case.
-import type { Case, CountedField, FieldChange, FilledFields, Id, NewField } from "../../shared/api-types";
-import { api, ApiError, done, take } from "./client";
-import { threads } from "./threads.svelte";
+import type { CountedField, FieldChange, FilledFields, Id, NewField } from "../../shared/api-types";
+import { api, done, take } from "./client";
 
 class CaseFields {
   all: CountedField[] = $state.raw([]);
@@ -39,14 +38,6 @@ class CaseFields {
 
 export function loadFilled(caseId: Id): Promise<FilledFields> {
   return take(api.GET("/api/v1/cases/{case_id}/fields", { params: { path: { case_id: caseId } } }));
-}
-
-/** Throws `moved_on` where there is something else by now than whoever changes it `knows` of. */
-export async function fillIn(one: Case, field_id: Id, value: string, knows: string): Promise<void> {
-  const { fields, revision } = await loadFilled(one.id);
-  const now = fields.find((field) => field.definition.id === field_id)?.value ?? "";
-  if (now !== knows) throw new ApiError(409, "moved_on", "");
-  await threads.changeCase(one, { set_fields: [{ field_id, value }], expect_revision: revision });
 }
 
 export const caseFields = new CaseFields();
