@@ -68,7 +68,8 @@ async def test_an_undo_leaves_what_somebody_changed_since(stage: Stage) -> None:
     undone = await work(stage, bo)
 
     assert (undone.undone, undone.kept) == (1, 1)
-    assert [(one.sentence, one.count) for one in undone.reasons] == [(running.MOVED_ON, 1)]
+    reasons = [(one.sentence, one.count) for one in undone.reasons]
+    assert reasons == [("Somebody changed it since.", 1)]
     owner = (await row(stage, bo, ana)).owner
     assert owner is not None
     assert owner.id == cy.agent_id
