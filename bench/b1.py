@@ -4,7 +4,6 @@ It counts from when the first messages have been classified: until then the proc
 its life, the model that reads them, which takes 0.6 s of a processor.
 """
 
-import asyncio
 import time
 
 import asyncpg
@@ -15,6 +14,7 @@ from bench.desk import inbound_desk
 from bench.http_load import post_all
 from bench.limits import raw_rows_per_second
 from tests.rig.ground import Ground
+from tests.waiting import until
 
 COUNT = 8_000
 WARM = 500
@@ -53,10 +53,9 @@ async def measure(server_url: str, number: int) -> list[Figure]:
 async def _until_classified(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        for _ in range(BUILD_LIMIT_S * 10):
-            if await connection.fetchval("select exists (select from findings)"):
-                return
-            await asyncio.sleep(0.1)
-        raise TimeoutError(f"no message was classified within {BUILD_LIMIT_S} s")
+        await until(
+            lambda: connection.fetchval("select exists (select from findings)"),
+            seconds=BUILD_LIMIT_S,
+        )
     finally:
         await connection.close()
