@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
-from typing import NewType
+from typing import Annotated, NewType
+
+import msgspec
 
 PersonId = NewType("PersonId", int)
 IdentityId = NewType("IdentityId", int)
@@ -13,6 +15,9 @@ MessageId = NewType("MessageId", int)
 DeliveryId = NewType("DeliveryId", int)
 AgentId = NewType("AgentId", int)
 Position = NewType("Position", int)
+
+RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+"""An id as a caller may say it; what PostgreSQL's bigint cannot hold is refused with 400."""
 
 RemotePlace = NewType("RemotePlace", str)
 """A network's name for a place. Opaque outside its connector; unique within one account."""

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from core.case_fields import FieldKind
+from core.ids import RowId
 from router.services import audit, renaming
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
@@ -19,7 +20,6 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_FIELDS = 50
 MOST_CHOICES = 100
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 FieldName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Choices = Annotated[
     tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=80)], ...],

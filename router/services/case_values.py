@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.case_fields import BadValue, written
-from router.services.case_fields import CaseField, RowId
+from core.ids import RowId
+from router.services.case_fields import CaseField
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
 from router.storage import case_fields as stored

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from core.ids import RowId
 from core.topics import default_priority
 from router.services import audit
 from router.services.assignment import owning
@@ -34,7 +35,6 @@ from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 Labels = Annotated[tuple[RowId, ...], msgspec.Meta(max_length=MOST_ON_A_CASE)]

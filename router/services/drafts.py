@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from core.ids import RowId
 from core.rich_text import Span
 from router.services.errors import Conflict, Refused
 from router.services.shown.messages import Attachment, to_attachment
@@ -22,7 +23,6 @@ MAX_FILES = 20
 MAX_OPTIONS = 128 * 1024
 """Bytes: room for the spans of a long text."""
 _BETWEEN = "\n\n"
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

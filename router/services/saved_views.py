@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
+from core.ids import RowId
 from router.services import audit
 from router.services.callers import Caller
 from router.services.errors import Forbidden, NotFound, Refused
@@ -30,7 +31,6 @@ ViewScope = Literal["private", "team", "shared"]
 ViewIcon = Literal[
     "filter", "star", "flag", "clock", "alert", "inbox", "tag", "globe", "heart", "bolt"
 ]
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class SavedViewBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

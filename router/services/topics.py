@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from core.ids import RowId
 from core.queries import can_be_asked_for
 from core.topics import CircleFound, TooDeep, bind, in_order
 from router.services import audit, renaming
@@ -26,7 +27,6 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 MOST_TOPICS = 300
 MOST_EXAMPLES = 100
 
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 TopicName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 MinimumLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
 Priority = Annotated[int, msgspec.Meta(ge=1, le=4)]

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from core.ids import RowId
+
 MOST_LIMITS = 50
 MOST_SNIPPETS = 200
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 ApprovalState = Literal["waiting", "approved", "declined", "withdrawn", "void", "expired"]
 NEEDS_SECOND = "needs_second"
 OWN_APPROVAL = "own_approval"

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.ids import RowId
 from core.queue_order import MOST_TIER_AHEAD
 from router.services import audit
 from router.services.errors import Conflict, NotFound, Refused
@@ -15,7 +16,6 @@ from router.storage.unit_of_work import UnitOfWork
 
 Mode = Literal["manual", "offered", "automatic"]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=10_080)]
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Weight = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Proficiency = Annotated[int, msgspec.Meta(ge=1, le=5)]
 SkillName = Annotated[str, msgspec.Meta(pattern=r"^(language:[a-z]{2,3}|skill:[\w-]{1,60})$")]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from core.ids import RowId
 from router.services.automation.terms import Action, Actions, Definition, Field, Operator, Value
 
 MOST_RULES = 500
@@ -16,7 +17,6 @@ MOST_CASES = 1_000
 """Of a dry run."""
 MOST_MACRO_CASES = 100
 RuleName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 CaseIds = Annotated[tuple[RowId, ...], msgspec.Meta(min_length=1, max_length=MOST_MACRO_CASES)]
 CaseMarks = Annotated[
     tuple[Annotated[str, msgspec.Meta(max_length=64)], ...],

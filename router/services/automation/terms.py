@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from router.services.cases import Priority, RowId, ShortText
+from core.ids import RowId
+from router.services.cases import Priority, ShortText
 
 MOST_PARTS = 20
 MOST_ACTIONS = 20

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from router.services.cases import CaseChange, Labels, Priority, RowId
+from core.ids import RowId
+from router.services.cases import CaseChange, Labels, Priority
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.labels import check_labels
 from router.services.viewer import Viewer

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import msgspec
 
-from core.ids import digest
+from core.ids import RowId, digest
 from router.services import audit
 from router.services.bulk.jobs import BulkJob, shown
-from router.services.cases import RowId
 from router.services.errors import Conflict, Refused
 from router.services.identity import merging, proposals
 from router.services.shown.joins import Suggestion, shown_suggestions

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.ids import RowId
 from core.targets import Ending, Target
 
 MOST_POLICIES = 50
@@ -22,7 +23,6 @@ duty, supervisors."""
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 _Key = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z0-9-]*$")]
 _ClockTime = Annotated[str, msgspec.Meta(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$")]
-_RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
 Told = Annotated[tuple[Recipient, ...], msgspec.Meta(max_length=4)]
 
@@ -65,7 +65,7 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     after_minutes: Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
     """Counted as the deadline is."""
     told: Told = ()
-    agent_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=20)] = ()
+    agent_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=20)] = ()
     """And these agents."""
 
 
@@ -77,9 +77,9 @@ class Fits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = ()
     tiers: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=20)] = ()
     """Of the person, as the host declares it; where it does not, by the queue's attribute."""
-    topic_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=100)] = ()
+    topic_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=100)] = ()
     """And whatever stands below them."""
-    team_ids: Annotated[tuple[_RowId, ...], msgspec.Meta(max_length=50)] = ()
+    team_ids: Annotated[tuple[RowId, ...], msgspec.Meta(max_length=50)] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,7 +102,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class TeamCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    team_id: _RowId
+    team_id: RowId
     calendar: _Key
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import msgspec
 
+from core.ids import RowId
 from core.targets import Ending, Target
 from router.services.approvals.shapes import ApprovalState
-from router.services.shifts.shapes import RowId
 from router.services.shown.names import Named
 from router.services.shown.rows import CaseState
 

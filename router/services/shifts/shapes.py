@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.ids import RowId
+
 MOST_SHIFTS = 300
 MOST_DAYS = 400
 MOST_TEXT = 512 * 1024
 """Characters of a calendar that is read."""
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 ShiftKey = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,40}$")]
 ClockTime = Annotated[str, msgspec.Meta(pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$")]

@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.ids import RowId
 from router.services.shown.cases import Case
 from router.services.shown.names import Named
 
 MOST_PICKED = 200
 MAX_SUBJECT = 200
-
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class NewMove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

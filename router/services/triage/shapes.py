@@ -6,10 +6,9 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from core.ids import RowId
 from router.assist.findings import DangerKind, Emotion, Urgency
 from router.services.shown.names import Named
-
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):

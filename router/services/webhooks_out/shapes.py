@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.ids import RowId
+
 MOST_WEBHOOKS = 50
 MOST_NAMED = 50
-RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
