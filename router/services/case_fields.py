@@ -75,9 +75,9 @@ async def list_fields(database: Database, caller: Caller) -> list[CountedField]:
     async with database.reading() as work:
         if Permission.CHANGE_FIELDS not in caller.permissions:
             seen = await stored.list_seen(work, caller.agent_id)
-            return [CountedField(**_facts(one)) for one in seen]
+            return [CountedField(**facts_of(one)) for one in seen]
         rows, counts = await stored.list_fields(work), await stored.counts(work)
-    return [CountedField(**_facts(one), cases=counts.get(one.id, 0)) for one in rows]
+    return [CountedField(**facts_of(one), cases=counts.get(one.id, 0)) for one in rows]
 
 
 async def add_field(database: Database, caller: Caller, wanted: NewField) -> CaseField:
@@ -106,7 +106,7 @@ async def change_field(
             for name in FieldChange.__struct_fields__
             if (value := getattr(change, name)) is not UNSET
         }
-        later = {**_facts(before), **said}
+        later = {**facts_of(before), **said}
         followed: renaming.Followed = {}
         if said:
             names = ("name", "choices", "is_required", "is_personal", "team_ids")
@@ -202,7 +202,8 @@ def _find(fields: Sequence[FieldRow], field_id: int) -> FieldRow:
     return found
 
 
-def _facts(row: FieldRow) -> dict[str, Any]:
+def facts_of(row: FieldRow) -> dict[str, Any]:
+    """The values of `CaseField`."""
     return {name: getattr(row, name) for name in CaseField.__struct_fields__}
 
 
@@ -224,4 +225,4 @@ async def _told(
     }
     await audit.record(work, caller.actor, action, f"case-fields/{field_id}", facts)
     work.announce(Fact.VIEWS_CHANGED)
-    return CaseField(**_facts(row))
+    return CaseField(**facts_of(row))

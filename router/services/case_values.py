@@ -8,7 +8,7 @@ import msgspec
 
 from core.case_fields import BadValue, written
 from core.ids import RowId
-from router.services.case_fields import CaseField
+from router.services.case_fields import CaseField, facts_of
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
 from router.storage import case_fields as stored
@@ -66,9 +66,7 @@ async def fields_of(database: Database, viewer: Viewer, case_id: int) -> FilledF
         values = await stored.values_of(work, case_id) if seen else {}
     shown = tuple(
         FilledField(
-            definition=CaseField(
-                **{name: getattr(one, name) for name in CaseField.__struct_fields__}
-            ),
+            definition=CaseField(**facts_of(one)),
             value=values.get(one.id, ""),
         )
         for one in seen
