@@ -1,6 +1,7 @@
 """Reads that the agents' feed is made of: facts with what they speak of, and rows of the list."""
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -45,7 +46,6 @@ def told_with_members_statement(*, before: str = "") -> str:
             where c.person_id = members.id and c.access_class <> 'normal' limit 1
         ) as is_restricted
         from told full join members on false
-        order by told.fact_position
     """
 
 
@@ -97,15 +97,17 @@ def told_values(position: int, agent_ids: Collection[int], *, limit: int) -> lis
 
 
 def to_told(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> ToldWithMembers:
-    """What TOLD_WITH_MEMBERS gave, by the names of its columns."""
+    """What TOLD_WITH_MEMBERS gave, in any order, by the names of its columns."""
     told: list[Record] = []
     members: list[Record] = []
+    border = names.index("id", names.index("id") + 1) if names else 0
+    of_told, of_members = names[:border], names[border:]
     for values in rows:
-        border = names.index("id", names.index("id") + 1)  # where the members' columns begin
         if values[0] is not None:
-            told.append(dict(zip(names[:border], values[:border], strict=True)))
+            told.append(dict(zip(of_told, values[:border], strict=True)))
         else:
-            members.append(dict(zip(names[border:], values[border:], strict=True)))
+            members.append(dict(zip(of_members, values[border:], strict=True)))
+    told.sort(key=itemgetter("fact_position"))
     return ToldWithMembers(
         told=told, members=members, is_restricted=any(row["is_restricted"] for row in members)
     )

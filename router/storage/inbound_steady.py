@@ -92,6 +92,8 @@ _ARRAYS = ", ".join(
 )
 PARAMETERS = len(_FIELDS) + 3
 _NOW, _SEEN_EVERY, _FENCE = (f"${len(_FIELDS) + number}" for number in (1, 2, 3))
+_COUNT = "cardinality($1::text[])"
+"""Of the messages: a parameter is there, rows would be counted."""
 
 _TOLD = announce_statement(
     "select kind, person_id, ref, ord from facts",
@@ -126,7 +128,7 @@ with said as materialized (
 ), locked as materialized (
     select id, ctid as version from persons
     where id = any(array(select root_id from known)) and root_id = id
-      and (select count(*) from known) = (select count(*) from said)
+      and (select count(*) from known) = {_COUNT}
     order by id for no key update
 ), stored as (
     insert into messages (person_id, case_id, place_id, account_id, direction, nature,
@@ -136,9 +138,8 @@ with said as materialized (
         s.author_name, k.level, s.subject, s.text, s.full_text, s.html, s.language, s.context,
         s.warnings, s.participants, s.dedup_key, 'shown', s.sent_at, {_NOW}::timestamptz
     from said s join known k on k.ord = s.ord
-    where (select count(*) from locked l where exists (
-            select from known k where k.root_id = l.id and k.version = l.version
-        )) = (select count(distinct root_id) from known)
+    where (select count(*) from known k join locked l on l.id = k.root_id
+            and l.version = k.version) = {_COUNT}
     order by s.ord
     on conflict (account_id, dedup_key) do nothing
     returning id, person_id, case_id, identity_id, account_id, dedup_key
@@ -178,17 +179,18 @@ with said as materialized (
         select distinct 1 as step, '{Fact.PERSON_CHANGED}' as kind, home_person_id as person_id,
             home_person_id as ref from seen
         union all
-        select distinct 2, '{Fact.MESSAGE_CREATED}', k.root_id, t.id from stored t
-        join known k on k.identity_id = t.identity_id
+        select 2, '{Fact.MESSAGE_CREATED}',
+            (select k.root_id from known k where k.identity_id = t.identity_id limit 1), t.id
+        from stored t
     ) u
 ), {_TOLD}
 select t.id, t.account_id, t.dedup_key, {NUMBERED} as numbered, whole.as_expected
 """
-_WHOLE = """
+_WHOLE = f"""
 from stored t, (
     select 1 / case when
-        (select count(*) from stored) = (select count(*) from said)
-        and (select count(*) from named) = (select count(*) from said)
+        (select count(*) from stored) = {_COUNT}
+        and (select count(*) from named) = {_COUNT}
         and (select count(*) from touched) = (select count(distinct case_id) from stored)
     then 1 else 0 end as as_expected
 ) whole

@@ -8,7 +8,7 @@ migrate and nothing that could fall out of step.
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import asyncpg
 
@@ -76,8 +76,7 @@ async def store_and_tell(
     )
     if not rows:
         return {}
-    columns = (_TOLD.fullmatch(name) for name in list(rows[0].keys()))
-    names = [column[1] for column in columns if column is not None]
+    names = _told_names(tuple(rows[0].keys()))
     found = feed.to_told(
         names, [tuple(row.values())[-len(names) :] for row in rows if row["id"] is None]
     )
@@ -85,3 +84,10 @@ async def store_and_tell(
     if work.numbered is not None and found.is_gapless_after(followed.position):
         work.on_commit.append(partial(followed.hear, found))
     return ids
+
+
+@lru_cache(maxsize=1)
+def _told_names(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the second result, as its statement calls them. A hundred, the same for every message."""
+    found = (_TOLD.fullmatch(name) for name in columns)
+    return tuple(column[1] for column in found if column is not None)
