@@ -6,21 +6,18 @@ its life, the model that reads them, which takes 0.6 s of a processor.
 
 import time
 
-import asyncpg
-
 from bench.bar import Figure
 from bench.chat import open_chat
 from bench.desk import inbound_desk
 from bench.http_load import post_all
 from bench.limits import raw_rows_per_second
+from bench.waiting import until_classified
 from tests.rig.ground import Ground
-from tests.waiting import until
 
 COUNT = 8_000
 WARM = 500
 IN_FLIGHT = 64
 VISITORS = 200
-BUILD_LIMIT_S = 30
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:
@@ -30,7 +27,7 @@ async def measure(server_url: str, number: int) -> list[Figure]:
         warm = [chat.post(n, run="warm") for n in range(WARM)]
         await post_all("127.0.0.1", port, warm, in_flight=IN_FLIGHT)
         assert ground.postgres is not None
-        await _until_classified(ground.postgres.url)
+        await until_classified(ground.postgres.url)
         load = [chat.post(n, run="b1") for n in range(COUNT)]
         began = time.perf_counter()
         await post_all("127.0.0.1", port, load, in_flight=IN_FLIGHT)
@@ -48,14 +45,3 @@ async def measure(server_url: str, number: int) -> list[Figure]:
             aim=0.4,
         )
     ]
-
-
-async def _until_classified(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await until(
-            lambda: connection.fetchval("select exists (select from findings)"),
-            seconds=BUILD_LIMIT_S,
-        )
-    finally:
-        await connection.close()
