@@ -7,7 +7,8 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.by_keys import chord
-from tests.browser.desk import PlayedDesk, log
+from tests.browser.desk import DESK_S, PlayedDesk, log
+from tests.waiting import until
 
 
 async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
@@ -19,6 +20,12 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
     rows = page.get_by_role("list", name="Conversations").get_by_role("listitem")
     await expect(rows).to_have_count(2)
 
+    async def is_indexed() -> bool:
+        # Words are found a moment after the list shows their message.
+        found = await desk.get("/search?q=refunds%20OR%20没有到账")
+        return len(found["conversations"]) == 2
+
+    await until(is_indexed, seconds=DESK_S)
     await page.keyboard.press("/")
     field = page.get_by_role("combobox", name="Search messages and people")
     await expect(field).to_be_focused()

@@ -15,7 +15,7 @@ MOST_FIRST_FILES = 12
 MISSED = 170
 """Messages; each is about three events."""
 
-BESIDE = ("/suggestions", "/findings")
+BESIDE = ("/suggestions", "/findings", "/fields")
 """What a conversation shows beside itself is fetched with it, and followed from then on."""
 WORDS = 4
 
