@@ -130,22 +130,35 @@ async def _copied(ground: Ground, chat: Chat) -> tuple[str, int]:
     product runs again afterwards, and has classified a message.
     """
     assert ground.postgres is not None
-    warm = Runner(ground.product.port, lambda n: chat.post(n, run="warm-b3"))
-    async with _listening(warm, "/api/v1/feed", ground.owner.headers):
-        await warm.take_turn(WARM)
+    warm = await _warmed(ground, chat, "warm")
     await ground.product.stop()
     server = await asyncpg.connect(with_database(ground.postgres.url, "template1"))
     try:
         await server.execute("create database bare template postgres")
     finally:
         await server.close()
+    url = with_database(ground.postgres.url, "bare")
     await ground.product.start()
     await ground.product.until_ready()
-    again = Runner(ground.product.port, lambda n: chat.post(n, run="again-b3"))
-    async with _listening(again, "/api/v1/feed", ground.owner.headers):
-        await again.take_turn(WARM)
-    await until_classified(ground.postgres.url)
-    return with_database(ground.postgres.url, "bare"), warm.watch.frame_size
+    await _warmed(ground, chat, "again")
+    await until_classified(ground.postgres.url, after=await _newest(url))
+    return url, warm.watch.frame_size
+
+
+async def _warmed(ground: Ground, chat: Chat, run: str) -> Runner:
+    """What answered to messages that don't count."""
+    runner = Runner(ground.product.port, lambda n: chat.post(n, run=f"{run}-b3"))
+    async with _listening(runner, "/api/v1/feed", ground.owner.headers):
+        await runner.take_turn(WARM)
+    return runner
+
+
+async def _newest(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval("select max(id) from messages"))
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

@@ -18,12 +18,16 @@ async def until(is_done: Callable[[], bool], *, seconds: float) -> None:
             await asyncio.sleep(PAUSE)
 
 
-async def until_classified(url: str) -> None:
-    """Until a message of this database has a finding: the model that reads them is built."""
+async def until_classified(url: str, *, after: int = 0) -> None:
+    """Until a message of this database, newer than `after`, has a finding: the process that is
+    running has built the model that reads them.
+    """
     connection = await asyncpg.connect(url)
     try:
         await waiting.until(
-            lambda: connection.fetchval("select exists (select from findings)"),
+            lambda: connection.fetchval(
+                "select exists (select from findings where message_id > $1)", after
+            ),
             seconds=BUILD_LIMIT_S,
         )
     finally:
