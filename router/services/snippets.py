@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.ids import RowId
 from core.messages import PUBLIC_KINDS
 from core.people import standing_level
 from core.rich_text import MAX_SPANS, Span
@@ -37,7 +38,7 @@ class SnippetText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class NewSnippet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reach: SnippetReach
-    team_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+    team_id: RowId | None = None
     """Of a team's."""
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     tags: Annotated[tuple[Tag, ...], msgspec.Meta(max_length=20)] = ()

@@ -12,10 +12,11 @@ import msgspec
 from aiohttp import web
 from multidict import MultiMapping
 
+from core.ids import RowId
 from router.web.problems import ApiError, invalid_body, invalid_parameter
 
 MAX_INT = 2**63 - 1
-Id = Annotated[int, msgspec.Meta(ge=1, le=MAX_INT)]
+Id = RowId
 """Of any row. Use it for ids in bodies too."""
 
 BODY_LIMIT = 1024 * 1024

@@ -7,6 +7,7 @@ import msgspec
 
 from core.queries import parse
 from core.query_terms import Both, Query, Said
+from router.services.paging import NEWEST
 from router.services.people import PersonHit, find_persons
 from router.services.search.asking import to_condition
 from router.services.search.excerpts import candidates, excerpt, marks_in, wanted_of
@@ -25,7 +26,6 @@ PAGE = 50
 """Messages that one page looks at."""
 SHOWN_EACH = 3
 """Messages of one conversation that one page shows."""
-NEWEST = 2**63 - 1
 
 
 class FoundMessage(msgspec.Struct, frozen=True, kw_only=True):
