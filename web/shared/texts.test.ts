@@ -19,3 +19,10 @@ test.each(["ru", "zh"])("every part of the words in %s comes with the desk or wi
   // What the server refuses stands by its codes: English is never fetched.
   expect(found.map((path) => path.split("/")[1]).sort()).toEqual(parts.filter((one) => one !== "refusals").sort());
 });
+
+test("Chinese is written with the signs of Chinese", () => {
+  const parts = import.meta.glob<Record<string, string>>("./i18n/**/zh.json", { import: "default", eager: true });
+  const latin = /[\u4e00-\u9fff][,:;?!(]|[,:;?!)][\u4e00-\u9fff]|\}[,:;?!](?=[\u4e00-\u9fff{])/u;
+  const found = Object.values(parts).flatMap((words) => Object.entries(words).filter(([, text]) => latin.test(text)));
+  expect(found).toEqual([]);
+});
