@@ -40,7 +40,7 @@ function tell(moved: Moved): void {
   put(moved);
   const into = t("case.number", { id: moved.move.to_case_id });
   const run = (): void => void undoMove(moved.move.id).catch((error: unknown) => toasts.failed(error));
-  toasts.show(rt("move.done", { into }), { label: t("action.undo"), run });
+  toasts.show(rt("move.done", { into }), { label: t("action.undo"), run, undoes: true });
 }
 
 function put(moved: Moved): void {

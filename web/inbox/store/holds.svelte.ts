@@ -33,10 +33,10 @@ class Holds {
     const due = dueOf(message);
     if (due === null) return this.#offerChange(personId, message);
     const left = Math.min(Math.max(due - Date.now(), SHORTEST), LONGEST);
-    const run = (): void => void this.recall(personId, message.id);
+    const run = (): void => (toasts.close(notice), void this.recall(personId, message.id));
     const isSoon = due - Date.now() <= LONGEST;
     const text = isSoon ? t("hold.waits") : t("hold.scheduled", { when: shown.when(new Date(due).toISOString()) });
-    toasts.show(text, { label: t("hold.undo"), run }, left);
+    const notice = toasts.show(text, { label: t("hold.undo"), run }, left);
     this.#lend(personId, run, left);
   }
 
@@ -46,7 +46,7 @@ class Holds {
     const may = changesOf(message, session.agentId, threads.find(personId)?.reach ?? []);
     const how = may.edit ? "edit" : may.delete ? "delete" : null;
     const run = (): void => {
-      if (how === null) return toasts.show(t("hold.undo_gone"));
+      if (how === null) return void toasts.show(t("hold.undo_gone"));
       if (openId() !== personId) pagePlace.go(toInbox(views.current, personId));
       const now = threads.find(personId)?.messages.find((one) => one.id === message.id) ?? message;
       this.amended = { personId, message: now, how, mayDelete: may.delete };

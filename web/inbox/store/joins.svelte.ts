@@ -1,5 +1,5 @@
 // Who may be one person: what the desk found, and what waits for a second agent.
-import type { Id, Person, Proposal, Suggestion } from "../../shared/api-types";
+import type { Id, Merge, Person, Proposal, Suggestion } from "../../shared/api-types";
 import type { Proposed } from "../../shared/feed-types";
 import { api, ApiError, done, take } from "./client";
 import { session } from "./session.svelte";
@@ -55,11 +55,12 @@ class Joins {
     return (await take(api.GET("/api/v1/persons/{person_id}/suggestions", { params }))).suggestions;
   }
 
-  async accept(one: Suggestion, reason: string): Promise<void> {
+  async accept(one: Suggestion, reason: string): Promise<Merge> {
     const params = { path: { suggestion_id: one.id } };
     const merge = await take(api.POST("/api/v1/suggestions/{suggestion_id}/accept", { params, body: { reason } }));
     this.#settled(one);
     for (const id of [merge.winner_id, merge.loser_id]) if (threads.find(id)) await threads.reload(id);
+    return merge;
   }
 
   async reject(one: Suggestion, reason: string): Promise<void> {

@@ -99,7 +99,8 @@ class Macros {
   #tell(one: Macro, ran: MacroRun): void {
     const failed = ran.steps.find((step) => step.came === "failed");
     if (failed) return toasts.failed(new Error(failed.because || lt("macro.failed", { name: one.name })));
-    toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run: () => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error)) });
+    const run = (): void => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error));
+    toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run, undoes: true });
   }
 
   async #undo(id: Id): Promise<void> {

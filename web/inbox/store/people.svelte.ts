@@ -15,10 +15,11 @@ export async function loadCases(personId: Id): Promise<readonly Case[]> {
   return (await take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: personId } } }))).cases;
 }
 
-export async function mergeInto(loserId: Id, winnerId: Id, reason: string): Promise<void> {
+export async function mergeInto(loserId: Id, winnerId: Id, reason: string): Promise<Merge> {
   const params = { path: { loser_id: loserId } };
-  await done(api.POST("/api/v1/persons/{loser_id}/merge", { params, body: { into: winnerId, reason } }));
+  const merge = await take(api.POST("/api/v1/persons/{loser_id}/merge", { params, body: { into: winnerId, reason } }));
   await threads.reload(winnerId);
+  return merge;
 }
 
 export async function undoMerge(merge: Merge, personId: Id, reason: string): Promise<void> {

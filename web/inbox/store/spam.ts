@@ -21,5 +21,5 @@ export async function markSpam(person: Person, one: Case): Promise<void> {
     if (before !== "solved") await threads.changeCase(one, { state: before });
   };
   const run = (): void => void undo().catch((error: unknown) => toasts.failed(error));
-  toasts.show(lt("spam.done", { name: person.display_name }), { label: t("action.undo"), run });
+  toasts.show(lt("spam.done", { name: person.display_name }), { label: t("action.undo"), run, undoes: true });
 }

@@ -1,16 +1,31 @@
-// Short notices in a corner, read out by the live region.
+// Short notices in a corner, read out by the live region; what they undo is what the undo key does.
 import { ApiError } from "./client";
+import { commands } from "./commands.svelte";
 import { refusal } from "./refusals.svelte";
 import { t, tMaybe } from "./words.svelte";
 
-export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: { label: string; run: () => void } };
+/** `undoes`: the undo key does it too, until it is done, over, or something newer can be undone. */
+export type ToastAction = { label: string; run: () => void; undoes?: true };
+export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: ToastAction };
+
+/** What is let go of stays at least so long, to be read to its end. */
+const LEAST = 3000;
+const MOST = 4;
 
 class Toasts {
   all: Toast[] = $state.raw([]);
   #next = 1;
+  #isHeld = false;
+  readonly #ends = new Map<number, { at: number; timer?: ReturnType<typeof setTimeout> }>();
+  readonly #lent = new Map<number, () => void>();
 
-  show(text: string, action?: Toast["action"], milliseconds = action ? 15_000 : 5000): void {
-    this.#push({ id: this.#next, text, tone: "plain", action }, milliseconds);
+  /** Its id, by which it can be closed. */
+  show(text: string, action?: ToastAction, milliseconds = action ? 15_000 : 5000): number {
+    const id = this.#next;
+    const run = (): void => (this.close(id), action?.run());
+    if (action?.undoes) this.#lent.set(id, commands.lend({ undo: run }));
+    this.#push({ id, text, tone: "plain", action: action?.undoes ? { ...action, run } : action }, milliseconds);
+    return id;
   }
 
   /** What went wrong, in the reader's language where there is a text for it, else in the server's own sentence. */
@@ -20,12 +35,27 @@ class Toasts {
 
   close(id: number): void {
     this.all = this.all.filter((one) => one.id !== id);
+    clearTimeout(this.#ends.get(id)?.timer);
+    this.#ends.delete(id);
+    this.#lent.get(id)?.();
+    this.#lent.delete(id);
+  }
+
+  /** While somebody is at them, none goes. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    for (const [id, end] of this.#ends) {
+      clearTimeout(end.timer);
+      if (!isHeld) end.timer = setTimeout(() => this.close(id), Math.max(LEAST, end.at - Date.now()));
+    }
   }
 
   #push(toast: Toast, milliseconds: number): void {
     this.#next += 1;
-    this.all = [...this.all.slice(-3), toast];
-    setTimeout(() => this.close(toast.id), milliseconds);
+    for (const one of this.all.slice(0, 1 - MOST)) this.close(one.id);
+    this.all = [...this.all, toast];
+    const timer = this.#isHeld ? undefined : setTimeout(() => this.close(toast.id), milliseconds);
+    this.#ends.set(toast.id, { at: Date.now() + milliseconds, timer });
   }
 }
 
