@@ -88,7 +88,7 @@ async def read_index(
     """The ids of a list's conversations in its order, with an ETag over ids and order.
 
     304 where nothing moved: the position of the former answer is right too, as what followed it
-    is told again by the feed.
+    is told again by the feed. Who knows a later one from before this call follows from there.
     """
     with refusing_queries("q"):
         index = await views.list_index(

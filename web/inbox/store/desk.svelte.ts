@@ -43,14 +43,15 @@ class Desk {
 
   /**
    * Fetch the list, then follow the feed. What is on the page may be older than the list, which can take long: it is followed
-   * from where things stood before anything was asked for, so that nothing falls in between.
+   * from where things stood before anything was asked for, so that nothing falls in between. A list that has not changed since
+   * an earlier visit is the browser's own (304) and bears the position of then: all that was told since would come once more.
    */
   async begin(view: ViewKey): Promise<void> {
     presence.send = (frame) => this.#feed.send(frame);
     void accounts.load().catch(() => undefined);
     void bulk.load().catch(() => undefined);
     const position = await this.#firstIndex(view);
-    this.#feed.start(Math.min(position, session.me?.position ?? position));
+    this.#feed.start(session.me?.position ?? position);
     outbox.resume();
     const hurry = (): void => {
       if (document.visibilityState === "visible") this.#feed.hurry();

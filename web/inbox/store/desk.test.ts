@@ -23,7 +23,10 @@ class Wire {
 vi.stubGlobal("WebSocket", Wire);
 const json = (body: unknown): Response => new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
 const held = delivery(9, 5, { state: "held", due_at: "2026-05-20T10:00:10Z" });
-let tellIndex: (position: number) => void = () => undefined;
+const notAsked = (): void => {
+  throw new Error("the index was not asked for");
+};
+let tellIndex: (position: number) => void = notAsked;
 vi.stubGlobal("fetch", (request: Request) => {
   const { pathname } = new URL(request.url);
   if (pathname.endsWith("/index")) return new Promise((resolve) => (tellIndex = (position) => resolve(json({ ids: [1], position, next: null }))));
@@ -42,6 +45,7 @@ afterEach(() => {
   desk.end();
   facts = [];
   after.length = 0;
+  tellIndex = notAsked;
 });
 
 test("an answer that went out after its conversation was read, and before the list was, is not shown as waiting", async () => {
@@ -52,4 +56,11 @@ test("an answer that went out after its conversation was read, and before the li
   await beginning;
   await vi.waitFor(() => expect(after).toHaveLength(1));
   await vi.waitFor(() => expect(threads.find(1)?.messages[0]?.deliveries[0]?.state).toBe("sent"));
+});
+
+test("an index that the browser kept from an earlier visit, still true, does not bring back what was told since", async () => {
+  const beginning = desk.begin("open");
+  await vi.waitFor(() => tellIndex(1));
+  await beginning;
+  await vi.waitFor(() => expect(after).toEqual([3]));
 });
