@@ -10,7 +10,8 @@ from bench.ui.crowd import Crowd, open_crowd, shown
 from bench.ui.figures import best_round, least, most
 from bench.ui.stand import Stand, busy_seconds, metrics_of
 
-RATE = 55
+RATE = 27
+"""Words a second. Each is two events: the message, and what triage finds in it."""
 SECONDS = 20
 BETWEEN_KEYS_MS = 120
 GIVEN_UP_MS = 2000
