@@ -194,9 +194,8 @@ async def _say(
 ) -> Did:
     root = subject.person.root_id
     heard = subject.message if _was_heard(subject) else None
-    reach = await automatic.find_reach(
-        work, root, place_id=None if heard is None else heard.place_id
-    )
+    place_id = None if heard is None else heard.place_id
+    reach = await replies.find_reach(work, root, place_id, None, acting.viewer.sight)
     if reach is None:
         raise NotFound("They never wrote anywhere that takes an answer.")
     text = await _text_for(work, acting.viewer, "", root, reach, action.snippet_id)
@@ -211,6 +210,7 @@ async def _say(
             quoted=text,
             answers=None if heard is None else heard.id,
             case_id=None if subject.case is None else subject.case.id,
+            sight=acting.viewer.sight,
         ),
     )
     if isinstance(said, Unsaid):
@@ -338,7 +338,9 @@ async def _ask(work: UnitOfWork, tools: Tools, acting: Acting, subject: Subject)
     heard = subject.message if _was_heard(subject) else None
     identity = None if heard is None else heard.identity_id
     if identity is None:
-        reach = await automatic.find_reach(work, subject.person.root_id)
+        reach = await replies.find_reach(
+            work, subject.person.root_id, None, None, acting.viewer.sight
+        )
         if reach is None:
             raise NotFound("They never wrote anywhere.")
         identity = reach.identity_id

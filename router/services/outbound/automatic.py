@@ -27,7 +27,7 @@ from router.storage import persons, replies
 from router.storage.automatic import NewAutomatic
 from router.storage.inbound import insert_thread_keys
 from router.storage.replies import Reach
-from router.storage.sight import FULL_SIGHT
+from router.storage.sight import FULL_SIGHT, Sight
 from router.storage.spans import to_column
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -73,7 +73,9 @@ class Words:
     answers: int | None = None
     """The person's message to which this is the answer. None: a notice, which may be stopped."""
     case_id: int | None = None
-    """None: their open case, if there is one."""
+    """None: their open case, if there is one that is seen."""
+    sight: Sight = FULL_SIGHT
+    """Of whoever had it said: a rule's author may not see all of their cases."""
 
 
 class Unsaid(StrEnum):
@@ -178,7 +180,7 @@ async def _say(work: UnitOfWork, voice: Voice, words: Words) -> int | Unsaid:
 async def _choose_case(work: UnitOfWork, words: Words) -> int | None:
     if words.case_id is not None:
         return words.case_id
-    case = await replies.find_open_case(work, words.root_id, FULL_SIGHT)
+    case = await replies.find_open_case(work, words.root_id, words.sight)
     return None if case is None else case.id
 
 
