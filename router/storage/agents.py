@@ -1,7 +1,7 @@
 """Agents as rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,6 +73,14 @@ async def find_by_email(work: UnitOfWork, email: str) -> AgentRow | None:
 async def list_all(work: UnitOfWork) -> list[AgentRow]:
     rows = await work.driver.fetch(f"{_SELECT} order by a.name, a.id")
     return [row for row in map(_to_row, rows) if row is not None]
+
+
+async def names_of(work: UnitOfWork, agent_ids: Collection[int]) -> dict[int, str]:
+    """Of those who have left, too."""
+    rows = await work.driver.fetch(
+        "select id, name from agents where id = any($1::bigint[])", sorted(agent_ids)
+    )
+    return {row["id"]: row["name"] for row in rows}
 
 
 async def exist(work: UnitOfWork) -> bool:

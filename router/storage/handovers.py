@@ -165,13 +165,6 @@ async def receipts(work: UnitOfWork, handover_ids: Sequence[int]) -> list[Record
     )
 
 
-async def agent_names(work: UnitOfWork, agent_ids: Collection[int]) -> dict[int, str]:
-    rows = await fetch(
-        work, "select id, name from agents where id = any($1::bigint[])", sorted(agent_ids)
-    )
-    return {row["id"]: row["name"] for row in rows}
-
-
 async def team_members(work: UnitOfWork, team_id: int) -> list[int]:
     rows = await fetch(
         work,

@@ -6,6 +6,7 @@ import pytest
 
 from core.clock import FakeClock
 from router.services.errors import Refused
+from router.services.shown.messages import load_message
 from tests.services.test_deadlines import ALWAYS, agree, catch_up, fire_due, plan
 from tests.services.test_owing import told
 from tests.services.test_shift_ends import Watch
@@ -37,6 +38,12 @@ async def test_only_who_may_see_the_case_is_told_and_others_count_as_not_there(
 
     assert await told(stage, "deadline_passed") == [owner.agent_id]
     assert await told(stage, "deadline_escalated") == [lee.agent_id]
+    passed = await stage.value("select id from messages where text = 'deadline_passed'")
+    async with stage.database.reading() as work:
+        line = await load_message(work, int(str(passed)))
+    assert line is not None
+    assert line.event is not None
+    assert line.event["told_names"] == ["Owen"]
 
 
 async def test_plan_can_be_changed_while_it_names_an_agent_who_has_left(stage: Stage) -> None:

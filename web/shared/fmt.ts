@@ -135,6 +135,11 @@ export function number(count: number, locale: string): string {
   return counter(locale).format(count);
 }
 
+/** Names as one reads them out: `Ana, Bo and Cy`. */
+export function list(names: string[], locale: string): string {
+  return new Intl.ListFormat(locale, { type: "conjunction" }).format(names);
+}
+
 function startOfDay(time: number): number {
   const at = new Date(time);
   at.setHours(0, 0, 0, 0);

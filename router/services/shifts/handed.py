@@ -28,6 +28,7 @@ from router.services.shifts.handover_shapes import (
 )
 from router.services.shown.names import Named, named
 from router.services.viewer import Viewer
+from router.storage import agents as stored_agents
 from router.storage import approvals
 from router.storage import handovers as stored
 from router.storage.approvals import ApprovalRow
@@ -106,7 +107,7 @@ async def _find(work: UnitOfWork, handover_id: int) -> HandoverRow:
 
 async def _shown(work: UnitOfWork, viewer: Viewer, rows: Collection[HandoverRow]) -> list[Handover]:
     agents = {one for row in rows for one in (*row.leaving_ids, *row.next_ids, row.agent_id or 0)}
-    names = await stored.agent_names(work, agents)
+    names = await stored_agents.names_of(work, agents)
     taken: dict[int, list[Receipt]] = {}
     for one in await stored.receipts(work, [row.id for row in rows]):
         receipt = Receipt(agent=Named(id=one["agent_id"], name=one["name"]), at=one["at"])
@@ -150,7 +151,7 @@ async def _load(work: UnitOfWork, viewer: Viewer, row: HandoverRow) -> HandoverP
         (one["case_id"], one["target"], one["ref"]): one for one in await stored.owed_now(work, now)
     }
     people = owners | {one["agent_id"] for one in became.values()}
-    names = await stored.agent_names(work, [one for one in people if one is not None])
+    names = await stored_agents.names_of(work, [one for one in people if one is not None])
     said = await stored.words_of(
         work,
         {one for case in seen for one in (case.last_in_id, case.last_out_id) if one},

@@ -13,7 +13,7 @@ from core.people import EvidenceKind
 from core.rich_text import Span
 from router.services.identity.evidence import Ground, ground_of
 from router.services.ladder.advice import advice_for
-from router.storage import joins, ladder, timeline
+from router.storage import agents, joins, ladder, timeline
 from router.storage.joins import PARTICIPANT_WROTE
 from router.storage.records import Record
 from router.storage.spans import from_column
@@ -153,7 +153,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     has_html: bool
     language: str | None
     event: dict[str, Any] | None
-    """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`."""
+    """Of an event: what happened, such as `{"event": "case_solved", "case_id": 7}`. Who is `told`
+    of something is named in `told_names`."""
     offers: tuple[str, ...]
     """Of a reply: the answers that it offers to choose from."""
     mentions: tuple[int, ...]
@@ -200,6 +201,7 @@ async def complete(work: UnitOfWork, rows: Sequence[Record]) -> list[tuple[Messa
     deliveries_of = _grouped(deliveries, to_delivery)
     reactions_of = _grouped(reactions, _to_reaction)
     joined = await _load_joined(work, rows)
+    told = await _load_told(work, rows)
     steps = await _load_steps(work, deliveries)
     return [
         (
@@ -209,6 +211,7 @@ async def complete(work: UnitOfWork, rows: Sequence[Record]) -> list[tuple[Messa
                 deliveries_of.get(row["id"], ()),
                 reactions_of.get(row["id"], ()),
                 joined.get(row["id"]),
+                told.get(row["id"]),
                 steps.get(row["id"]),
             ),
             row["root_id"],
@@ -234,6 +237,19 @@ async def _load_joined(work: UnitOfWork, rows: Sequence[Record]) -> dict[int, Jo
         for line, message in led_to.items()
         if message in authors
     }
+
+
+async def _load_told(work: UnitOfWork, rows: Sequence[Record]) -> dict[int, list[str]]:
+    """Line that tells agents of something -> what they are called now, by name."""
+    told = {
+        row["id"]: row["context"]["told"]
+        for row in rows
+        if row["direction"] == "event" and row["context"].get("told")
+    }
+    if not told:
+        return {}
+    names = await agents.names_of(work, {one for ids in told.values() for one in ids})
+    return {line: sorted(names[one] for one in ids if one in names) for line, ids in told.items()}
 
 
 async def _load_steps(work: UnitOfWork, deliveries: Sequence[Record]) -> dict[int, Step]:
@@ -274,9 +290,10 @@ def _to_message(
     deliveries: Collection[Delivery],
     reactions: Collection[Reaction],
     joined: JoinedMessage | None,
+    told: Collection[str] | None,
     step: Step | None,
 ) -> Message:
-    is_event = row["direction"] == "event"
+    event = row["context"] if row["direction"] == "event" else None
     return Message(
         id=row["id"],
         person_id=row["person_id"],
@@ -303,7 +320,7 @@ def _to_message(
         is_cut=bool(row["is_cut"]),
         has_html=row["has_html"],
         language=row["language"],
-        event=row["context"] if is_event else None,
+        event=event if told is None or event is None else {**event, "told_names": told},
         offers=tuple(row["context"].get("offers", ())) if row["direction"] == "out" else (),
         mentions=tuple(row["context"].get("mentions", ())) if row["direction"] == "note" else (),
         joined=joined,

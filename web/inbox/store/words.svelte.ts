@@ -48,4 +48,5 @@ export const shown = {
   ago: (iso: string) => fmt.ago(iso, speech.locale, speech.now),
   size: (bytes: number) => fmt.size(bytes, speech.locale),
   number: (count: number) => fmt.number(count, speech.locale),
+  list: (names: string[]) => fmt.list(names, speech.locale),
 };
