@@ -11,7 +11,8 @@ from core.case_placing import Move, Placing, place
 from core.messages import scrub
 from router.services import case_values
 from router.services.assignment import owning
-from router.services.errors import Conflict, Forbidden, NotFound, Refused
+from router.services.case_undoing import check_way, put_aside
+from router.services.errors import Conflict, NotFound, Refused
 from router.services.outbound import leveling
 from router.services.shown.case_moves import CaseChoice, CaseMove, CaseMoves, Moved, NewMove, Why
 from router.services.shown.cases import complete
@@ -233,34 +234,20 @@ class _Change:
         self._gone = await case_moves.put_messages(self.work, self.root_id, earlier, going)
         ways = {(case, self.after.messages[one]) for one, case in self._gone.items()}
         for former, later in sorted(ways | ({check} if check else set())):
-            await self._check(former, later)
+            await check_way(self.work, former, later, may_lower=self.may_lower)
         self._changed = {case for way in ways for case in way}
         self._changed |= set(await case_moves.stand_for(self.work, self.before, self.after))
-        put_aside = _put_aside(known.moves, self.after)
-        for case_id in sorted(put_aside - _put_aside(self._moves, self.before)):
+        aside = put_aside(known.moves, self.after)
+        for case_id in sorted(aside - put_aside(self._moves, self.before)):
             await self._bring_home(case_id, self.after.into[case_id])
 
     async def _bring_home(self, case_id: int, to_case_id: int) -> None:
-        """What agents filled in there since it was split off. Raises like `_check`."""
+        """What agents filled in there since it was split off. Raises like `check_way`."""
         if await case_fields.copy_values(
             self.work, case_id, to_case_id, "undone", only_by_hand=True
         ):
-            await self._check(case_id, to_case_id)
+            await check_way(self.work, case_id, to_case_id, may_lower=self.may_lower)
             self._changed.add(to_case_id)
-
-    async def _check(self, former_id: int, later_id: int) -> None:
-        """Raises Conflict, Forbidden: whoever may not read it in the one could in the other."""
-        rows = await cases.load_cases(self.work, [former_id, later_id])
-        by_id = {row["id"]: row for row in rows}
-        former, later = by_id[former_id], by_id[later_id]
-        if former["access_class"] not in ("normal", later["access_class"]) or (
-            former["is_private"] and not _is_private(later)
-        ):
-            raise Conflict("It would be seen by more there than here.", code="would_show")
-        needed = await leveling.declared_of_case(self.work, former_id)
-        needs = await leveling.declared_of_case(self.work, later_id)
-        if needs.is_below(needed) and not self.may_lower:
-            raise Forbidden("It would need less than before.", code="may_not_lower")
 
     async def end(
         self,
@@ -301,17 +288,6 @@ class _Change:
         assert row is not None
         seen = [one for one in now.values() if one["access_class"] in self.viewer.sight.classes]
         return Moved(move=_to_move(row), cases=await complete(work, seen))
-
-
-def _put_aside(moves: Sequence[Move], placing: Placing) -> set[int]:
-    """Cases that were made by a split which was undone, and that nobody merged."""
-    made = {move.to_case for move in moves if move.is_split and move.is_undone}
-    merged = {move.from_case for move in moves if move.is_merge and not move.is_undone}
-    return (made & placing.into.keys()) - merged
-
-
-def _is_private(case: Record) -> bool:
-    return bool(case["is_private"]) or case["access_class"] != "normal"
 
 
 def _to_move(row: MoveRow) -> CaseMove:

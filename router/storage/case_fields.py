@@ -198,18 +198,15 @@ async def put_values(
     )
 
 
-async def copy_values(
+async def lacking(
     work: UnitOfWork,
     from_case_id: int,
     to_case_id: int,
-    cause: str,
     *,
     with_personal: bool = True,
     only_by_hand: bool = False,
-) -> bool:
-    """What the one has and the other has not; `only_by_hand`: of that only what was said in it.
-    Whether there was anything.
-    """
+) -> dict[int, str]:
+    """What the one has and the other has not; `only_by_hand`: of that only what was said in it."""
     rows = await fetch(
         work,
         """select v.field_id, v.value
@@ -223,10 +220,25 @@ async def copy_values(
         with_personal,
         only_by_hand,
     )
-    if rows:
-        values = {row["field_id"]: row["value"] for row in rows}
-        await put_values(work, to_case_id, values, cause)
-    return bool(rows)
+    return {row["field_id"]: row["value"] for row in rows}
+
+
+async def copy_values(
+    work: UnitOfWork,
+    from_case_id: int,
+    to_case_id: int,
+    cause: str,
+    *,
+    with_personal: bool = True,
+    only_by_hand: bool = False,
+) -> bool:
+    """The other has what it lacked (`lacking`). Whether there was anything."""
+    values = await lacking(
+        work, from_case_id, to_case_id, with_personal=with_personal, only_by_hand=only_by_hand
+    )
+    if values:
+        await put_values(work, to_case_id, dict(values), cause)
+    return bool(values)
 
 
 async def taken_by(work: UnitOfWork, move_id: int) -> dict[int, list[int]]:

@@ -4,7 +4,14 @@ What works on them is imported with the first call.
 """
 
 from router.services.roles import Permission
-from router.services.shown.case_moves import CaseChoice, CaseMoves, MergeCase, Moved, NewMove
+from router.services.shown.case_moves import (
+    CaseChoice,
+    CaseMoves,
+    MergeCase,
+    Moved,
+    NewMove,
+    UndoOffer,
+)
 from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
@@ -70,6 +77,16 @@ async def undo_case_move(call: Call, move_id: Id) -> Moved:
     from router.services import case_moves
 
     return await case_moves.undo(
+        call.context.database, viewer_of(call.caller), move_id, may_lower=_may_lower(call)
+    )
+
+
+@routes.get("/case-moves/{move_id}/undo", policy=CHANGE)
+async def foresee_case_move_undo(call: Call, move_id: Id) -> UndoOffer:
+    """Whether it could be undone just now. Nothing is changed."""
+    from router.services import case_undoing
+
+    return await case_undoing.foresee(
         call.context.database, viewer_of(call.caller), move_id, may_lower=_may_lower(call)
     )
 

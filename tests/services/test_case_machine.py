@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from core.messages import ThreadKey
-from router.services import case_moves, cases
+from router.services import case_moves, case_undoing, cases
 from router.services.cases import CaseChange
 from router.services.errors import Conflict
 from router.services.inbound import Incoming, accept
@@ -175,9 +175,11 @@ class Machine(RuleBasedStateMachine):
     def _undo(self, key: int) -> bool:
         step = self.moves[key]
         before, after = self.model.places(), self.model.places(without=step)
+        offer = self.desk.run(case_undoing.foresee(self.desk.database, self.viewer, key))
         _, refusal = self._ask(case_moves.undo(self.desk.database, self.viewer, key))
         may = self.model.may_go(before, after)
         assert refusal == (None if may else "would_show")
+        assert (offer.is_possible, offer.code) == (may, refusal or "")
         step.is_undone = may
         return may
 

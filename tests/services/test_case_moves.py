@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.clock import FakeClock
-from router.services import case_moves, cases
+from router.services import case_moves, case_undoing, cases
 from router.services.assignment.settings import QueueSettings
 from router.services.cases import CaseChange
 from router.services.deadlines import promising
@@ -136,8 +136,11 @@ async def test_what_became_restricted_since_does_not_come_back_to_where_all_see_
     case = await stage.case_of(message)
     other = await second_case(stage, bo, message)
     merged = await case_moves.merge(stage.database, bo, case, other)
+    before = await case_undoing.foresee(stage.database, bo, merged.move.id)
     await stage.restrict(other)
 
+    offer = await case_undoing.foresee(stage.database, bo, merged.move.id)
+    assert (before.is_possible, offer.is_possible, offer.code) == (True, False, "would_show")
     assert await refusal(case_moves.undo(stage.database, bo, merged.move.id)) == "would_show"
     assert await stage.case_of(message) == other
 

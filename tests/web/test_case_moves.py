@@ -35,8 +35,11 @@ async def test_message_is_split_off_listed_and_put_back(room: Room, bo: Browser)
         ("split", 1, None)
     ]
 
-    undone = await bo.post(f"/case-moves/{split.body['move']['id']}/undo")
+    path = f"/case-moves/{split.body['move']['id']}/undo"
+    assert (await bo.get(path)).body == {"is_possible": True, "code": "", "because": ""}
+    undone = await bo.post(path)
     assert undone.status == 200
+    assert (await bo.get(path)).body["code"] == "undone"
     by_id = {one["id"]: one for one in undone.body["cases"]}
     assert (by_id[made]["merged_into_id"], by_id[case]["last_message_id"]) == (case, second)
     again = await bo.post(f"/case-moves/{split.body['move']['id']}/undo")

@@ -629,7 +629,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Whether it could be undone just now. Nothing is changed. */
+        get: operations["foresee_case_move_undo"];
         put?: never;
         /**
          * As if it had never been: in any order, and what was said since stays where it came in.
@@ -7908,6 +7909,17 @@ export interface components {
             detail: string;
             id: number;
         };
+        /**
+         * UndoOffer
+         * @description Whether a move could be undone just now, by whoever asks.
+         */
+        UndoOffer: {
+            /** @default  */
+            because?: string;
+            /** @default  */
+            code?: string;
+            is_possible: boolean;
+        };
         /** UndoReason */
         UndoReason: {
             reason: string;
@@ -9157,6 +9169,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseField"];
+                };
+            };
+        };
+    };
+    foresee_case_move_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                move_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoOffer"];
                 };
             };
         };

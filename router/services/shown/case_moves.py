@@ -49,6 +49,16 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """Those that changed, as they are now."""
 
 
+class UndoOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a move could be undone just now, by whoever asks."""
+
+    is_possible: bool
+    code: str = ""
+    """Why not, as the undo would be refused: `undone`, `would_show`, `may_not_lower`."""
+    because: str = ""
+    """The same as a sentence."""
+
+
 class CaseMoves(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[CaseMove, ...]
     """The newest first."""

@@ -3,6 +3,7 @@ import type { Id } from "../../shared/api-types";
 import type { components } from "../../shared/api";
 import { api, take } from "./client";
 import { rt } from "./reading-words.svelte";
+import { refusal } from "./refusals.svelte";
 import { putCase } from "./thread";
 import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
@@ -26,6 +27,12 @@ export async function mergeCase(from: Id, into: Id): Promise<void> {
 
 export async function undoMove(moveId: Id): Promise<void> {
   put(await take(api.POST("/api/v1/case-moves/{move_id}/undo", { params: { path: { move_id: moveId } } })));
+}
+
+/** Why a move cannot be undone just now, in words; empty: it can. */
+export async function undoIsHindered(moveId: Id): Promise<string> {
+  const offer = await take(api.GET("/api/v1/case-moves/{move_id}/undo", { params: { path: { move_id: moveId } } }));
+  return offer.is_possible ? "" : (refusal(offer.code ?? "") ?? offer.because ?? "");
 }
 
 /** Why a message is in its case, in words. */
