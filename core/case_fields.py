@@ -57,6 +57,20 @@ def written(kind: FieldKind, choices: Sequence[str], value: str) -> str:
             return "yes" if folded in _YES else "no"
 
 
+def is_same(kind: FieldKind, choices: Sequence[str], one: str, other: str) -> bool:
+    """Whether these two say the same, however they are written; a choice that is none any more
+    only says what it says.
+    """
+    return _folded(kind, choices, one) == _folded(kind, choices, other)
+
+
+def _folded(kind: FieldKind, choices: Sequence[str], value: str) -> str:
+    try:
+        return written(kind, choices, value)
+    except BadValue:
+        return " ".join(value.split())
+
+
 def _number(value: str) -> str:
     try:
         number = Decimal(value)

@@ -1,18 +1,20 @@
 """What stands in the fields of a case: read by who may see them, changed with the case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from core.case_fields import BadValue, written
+from core.case_fields import BadValue, is_same, written
 from core.ids import RowId
 from router.services.case_fields import CaseField, facts_of
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
 from router.storage import case_fields as stored
 from router.storage import cases
+from router.storage.case_fields import FieldRow
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 
@@ -23,6 +25,8 @@ class FieldValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     field_id: RowId
     value: FieldText
     """A number as `12.5`, a day as `2026-11-22`, `yes` or `no`; empty: nothing."""
+    expected: FieldText | UnsetType = UNSET
+    """What whoever changes it saw there; empty: nothing. Left out: whatever is there."""
 
 
 FieldValues = Annotated[tuple[FieldValue, ...], msgspec.Meta(max_length=50)]
@@ -79,29 +83,60 @@ async def plan_values(
 ) -> tuple[dict[int, str | None], list[str]]:
     """What changes, and the names of those of these fields that everybody sees.
 
-    Raises Refused for a field that the viewer does not see, and a value that is not of its kind.
+    Raises Refused for a field that the viewer does not see, and a value that is not of its kind;
+    Conflict `value_moved_on` where neither what was expected stands, nor what is wanted.
     """
     if not wanted:
         return {}, []
-    seen = {one.id: one for one in await stored.hold_seen(work, viewer.agent_id)}
     had = await stored.values_of(work, case_id)
+    planned = await check_values(work, viewer, wanted, "set_fields", had=had)
     changes: dict[int, str | None] = {}
-    for number, one in enumerate(wanted):
-        row = seen.get(one.field_id)
-        path = f"set_fields[{number}]"
-        if row is None:
-            raise Refused(
-                f"There is no field {one.field_id}.", code="unknown", field=f"{path}.field_id"
+    for one, (row, value) in zip(wanted, planned, strict=True):
+        is_known = one.expected is UNSET or is_same(
+            row.kind, row.choices, one.expected, had.get(row.id, "")
+        )
+        if not is_known and value != had.get(row.id, ""):
+            raise Conflict(
+                f"{row.name}: somebody changed it meanwhile.",
+                code="value_moved_on",
+                field_id=row.id,
+                value=had.get(row.id, ""),
             )
-        try:
-            value = written(row.kind, row.choices, one.value)
-        except BadValue as error:
-            sentence = f"{row.name}: {error}"
-            raise Refused(sentence, code="bad_value", field=f"{path}.value") from error
         changes[row.id] = value or None
     changes = {field: value for field, value in changes.items() if value != had.get(field)}
-    names = [one.name for one in seen.values() if one.id in changes and not one.team_ids]
+    names = [row.name for row, _ in planned if row.id in changes and not row.team_ids]
     return changes, names
+
+
+async def check_values(
+    work: UnitOfWork,
+    viewer: Viewer,
+    wanted: Sequence[FieldValue],
+    path: str,
+    *,
+    had: Mapping[int, str],
+) -> list[tuple[FieldRow, str]]:
+    """Each field with its value as it is kept; none of them changes before the commit. What it
+    `had` can stay, also where it is no choice any more.
+
+    Raises Refused for a field that the viewer does not see, and a value that is not of its kind.
+    """
+    seen = {one.id: one for one in await stored.hold_seen(work, viewer.agent_id)}
+    planned = []
+    for number, one in enumerate(wanted):
+        row = seen.get(one.field_id)
+        at = f"{path}[{number}]"
+        if row is None:
+            raise Refused(
+                f"There is no field {one.field_id}.", code="unknown", field=f"{at}.field_id"
+            )
+        try:
+            choices = (*row.choices, *filter(None, (had.get(row.id),)))
+            planned.append((row, written(row.kind, choices, one.value)))
+        except BadValue as error:
+            sentence = f"{row.name}: {error}"
+            raise Refused(sentence, code="bad_value", field=f"{at}.value") from error
+    return planned
 
 
 async def check_filled(

@@ -96,9 +96,9 @@ async def change_case(
     may_lower: bool = False,
     may_force: bool = False,
 ) -> Case:
-    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on`, `no_room` or
-    `fields_missing` of one that is solved, and Forbidden with `may_not_lower` if it would need less
-    than before, or `may_not_force`.
+    """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on`, `no_room`,
+    `value_moved_on`, or `fields_missing` of one that is solved, and Forbidden with `may_not_lower`
+    if it would need less than before, or `may_not_force`.
     """
     async with database.transaction() as work:
         return await change_within(

@@ -8,6 +8,43 @@ from tests.browser.desk import PlayedDesk, row
 from tests.browser.test_labels import look
 
 
+async def colleague_fills_in_meanwhile(page: Page, desk: PlayedDesk) -> None:
+    """While the editor is open; theirs stands, and mine goes there with one key."""
+    person = page.url.rsplit("/", 1)[1].split("?")[0]
+    case = (await desk.get(f"/conversations/{person}"))["cases"][0]["id"]
+    known = {one["name"]: one["id"] for one in (await desk.get("/case-fields"))["fields"]}
+
+    async def fill(name: str, value: str) -> None:
+        put = {"set_fields": [{"field_id": known[name], "value": value}]}
+        await desk.post(f"/cases/{case}", put)
+
+    fields = page.get_by_role("region", name="Case fields")
+    line = fields.get_by_role("button", name="Amount")
+    await line.click()
+    await fill("Amount", "7")
+    await fields.get_by_role("textbox").fill("13.0")
+    await page.keyboard.press("Enter")
+    await expect(fields.get_by_role("alert")).to_contain_text("Somebody put “7” here meanwhile")
+    await look(page, "field-meanwhile")
+    await page.keyboard.press("Escape")
+    await expect(line).to_have_accessible_name("Amount 7")
+    await page.keyboard.press("Enter")
+    await fill("Amount", "")
+    await fields.get_by_role("textbox").fill("13.0")
+    await page.keyboard.press("Enter")
+    await expect(fields.get_by_role("alert")).to_contain_text("Somebody emptied it meanwhile")
+    await page.keyboard.press("Enter")
+    await expect(line).to_have_accessible_name("Amount 13")
+    await fields.get_by_role("button", name="Payout network").click()
+    await fill("Payout network", "Bitcoin")
+    await fields.get_by_role("combobox").select_option("")
+    await fields.get_by_role("button", name="Save").click()
+    await expect(fields.get_by_role("alert")).to_contain_text("Somebody put “Bitcoin” here")
+    await fields.get_by_role("combobox").select_option("TRC-20")
+    await fields.get_by_role("button", name="Save").click()
+    await expect(fields.get_by_role("button", name="Payout network")).to_contain_text("TRC-20")
+
+
 async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_case(
     page: Page, desk: PlayedDesk, page_errors: list[str]
 ) -> None:
@@ -71,6 +108,7 @@ async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_c
     await expect(fields.get_by_role("button", name="Amount")).to_be_focused()
     await expect(fields).to_contain_text("12.5")
     await expect(page.get_by_text("filled in: Payout network")).to_be_visible()
+    await colleague_fills_in_meanwhile(page, desk)
     await look(page, "case-fields")
     await page.get_by_role("button", name="Solve", exact=True).click()
     await expect(page.get_by_role("button", name="Reopen")).to_be_visible()

@@ -1,10 +1,18 @@
 // Fields that the desk keeps of its cases: as they are defined, and what stands in those of one case.
-import type { CountedField, FieldChange, FilledFields, Id, NewField } from "../../shared/api-types";
+import type { Case, CountedField, FieldChange, FilledFields, Id, NewField } from "../../shared/api-types";
 import { api, done, take } from "./client";
+import { threads } from "./threads.svelte";
 
 class CaseFields {
   all: CountedField[] = $state.raw([]);
   isLoaded = $state(false);
+  readonly used: CountedField[] = $derived(this.all.filter((one) => !one.is_retired));
+  #asked: Promise<void> | null = null;
+
+  /** Fetch unless they are here. */
+  want(): void {
+    this.#asked ??= this.load().catch(() => void (this.#asked = null));
+  }
 
   async load(): Promise<void> {
     this.all = (await take(api.GET("/api/v1/case-fields"))).fields;
@@ -38,6 +46,28 @@ class CaseFields {
 
 export function loadFilled(caseId: Id): Promise<FilledFields> {
   return take(api.GET("/api/v1/cases/{case_id}/fields", { params: { path: { case_id: caseId } } }));
+}
+
+/** Fields that are being filled in here, each with what stands there then. */
+const filling = new Map<string, Promise<string>>();
+
+/**
+ * Where there is what whoever changes it `saw`, or what they put there a moment ago: their own changes follow each other.
+ * Throws `value_moved_on`, with the `value` that there is.
+ */
+export async function fillIn(one: Case, field_id: Id, value: string, saw: string): Promise<void> {
+  const key = `${one.id} ${field_id}`;
+  const before = filling.get(key);
+  const run = (before ?? Promise.reject(new Error()))
+    .catch(() => saw)
+    .then((expected) => threads.changeCase(one, { set_fields: [{ field_id, value, expected }] }))
+    .then(() => value);
+  filling.set(key, run);
+  try {
+    await run;
+  } finally {
+    if (filling.get(key) === run) filling.delete(key);
+  }
 }
 
 export const caseFields = new CaseFields();
