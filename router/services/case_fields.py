@@ -11,6 +11,7 @@ from core.ids import RowId
 from router.services import audit, renaming
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.partial import said_of
 from router.services.roles import Permission
 from router.storage import case_fields as stored
 from router.storage import cases
@@ -101,11 +102,7 @@ async def change_field(
     async with database.transaction() as work:
         fields = await stored.lock_fields(work)
         before = _find(fields, field_id)
-        said = {
-            name: value
-            for name in FieldChange.__struct_fields__
-            if (value := getattr(change, name)) is not UNSET
-        }
+        said = said_of(change)
         later = {**facts_of(before), **said}
         followed: renaming.Followed = {}
         if said:

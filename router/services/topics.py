@@ -18,6 +18,7 @@ from router.services.agents import check_name
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.outbound import leveling
+from router.services.partial import said_of
 from router.storage import cases
 from router.storage import topics as stored
 from router.storage.engine import Database
@@ -116,13 +117,8 @@ async def change_topic(
         await renaming.hold_rules(work)
         tree = await stored.lock_tree(work)
         before = _find(tree, topic_id)
-        said = {
-            name: value
-            for name in TopicChange.__struct_fields__
-            if (value := getattr(change, name)) is not UNSET
-        }
         was = {name: getattr(before, name) for name in TopicValues.__struct_fields__}
-        values = await _checked(work, tree, TopicValues(**{**was, **said}), topic_id)
+        values = await _checked(work, tree, TopicValues(**{**was, **said_of(change)}), topic_id)
         await stored.change_topic(work, topic_id, values)
         followed = await renaming.follow_topic(
             work, caller.agent_id, before, values.name, values.names
