@@ -16,6 +16,7 @@ class FieldRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: FieldKind
     choices: tuple[str, ...]
+    retired_choices: tuple[str, ...]
     is_required: bool
     is_personal: bool
     team_ids: tuple[int, ...]
@@ -32,8 +33,9 @@ class FieldChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     value: str | None
 
 
-_COLUMNS = """f.id, f.name, f.kind, f.choices, f.is_required, f.is_personal, f.team_ids, f.place,
-    f.retired_at is not null as is_retired"""
+_COLUMNS = """f.id, f.name, f.kind, f.choices, f.retired_choices, f.is_required, f.is_personal,
+    f.team_ids, f.place, f.retired_at is not null as is_retired"""
+_CASTS = {"choices": "::jsonb", "retired_choices": "::jsonb", "team_ids": "::bigint[]"}
 _SEEN = """(f.team_ids = '{}'::bigint[] or f.team_ids && array(
     select team_id from memberships where agent_id = $1))"""
 
@@ -314,12 +316,12 @@ async def find_named(work: UnitOfWork, agent_id: int, name: str) -> FieldRow | N
 
 
 def _placed(name: str, at: int) -> str:
-    return f"${at}" + {"choices": "::jsonb", "team_ids": "::bigint[]"}.get(name, "")
+    return f"${at}" + _CASTS.get(name, "")
 
 
 def _kept(name: str, value: Any) -> Any:
     match name:
-        case "choices":
+        case "choices" | "retired_choices":
             return msgspec.json.encode(value).decode()
         case "team_ids":
             return sorted(value)

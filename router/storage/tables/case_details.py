@@ -22,6 +22,7 @@ case_fields = sa.Table(
     text("name"),
     text("kind"),
     document("choices", "[]"),
+    document("retired_choices", "[]"),
     flag("is_required"),
     flag("is_personal", default=True),
     ids("team_ids"),
@@ -31,7 +32,8 @@ case_fields = sa.Table(
     one_of("kind", "text", "number", "choice", "date", "yes_no"),
 )
 """`team_ids`: whose members see it; none: everybody. `is_personal`: its values go when their person
-is erased. One that is retired stands nowhere but in histories, and can come back."""
+is erased. One that is retired stands nowhere but in histories, and can come back.
+`retired_choices`: those that it had once, which cases may still have and views ask for."""
 
 sa.Index(
     "uq_case_fields_name",
