@@ -21,6 +21,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_FIELDS = 50
 MOST_CHOICES = 100
+MOST_RETIRED_CHOICES = 300
 FieldName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Choices = Annotated[
     tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=80)], ...],
@@ -60,6 +61,8 @@ class CaseField(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: FieldKind
     choices: tuple[str, ...]
+    retired_choices: tuple[str, ...]
+    """What was one once: cases may have it still, and may be asked for by it."""
     is_required: bool
     is_personal: bool
     team_ids: tuple[int, ...]
@@ -110,6 +113,7 @@ async def change_field(
             values = {name: later[name] for name in names}
             others = [] if later["is_retired"] else fields
             await _check(work, others, values, before.kind, field_id)
+            values["retired_choices"] = _retired(before, values["choices"])
             if before.is_retired and not later["is_retired"]:
                 _check_room(fields)
             values["retired_at"] = work.now() if later["is_retired"] else None
@@ -190,6 +194,13 @@ async def _check_naming(work: UnitOfWork, before: FieldRow, values: dict[str, An
 def _in_use(what: str, naming: Sequence[str]) -> Conflict:
     listed = ", ".join(f"“{one}”" for one in naming[:5])
     return Conflict(f"{what}: {listed}. Change these first.", code="named_by_rules", names=listed)
+
+
+def _retired(before: FieldRow, choices: Sequence[str]) -> list[str]:
+    """With these choices from now on. Of too many, those that went first are forgotten."""
+    now = {one.casefold() for one in choices}
+    once = dict.fromkeys((*before.retired_choices, *before.choices))
+    return [one for one in once if one.casefold() not in now][-MOST_RETIRED_CHOICES:]
 
 
 def _find(fields: Sequence[FieldRow], field_id: int) -> FieldRow:

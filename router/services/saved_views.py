@@ -1,11 +1,14 @@
 """What agents do with saved views: keep a query under a name, for themselves, a team, or all."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal, get_args
 
 import msgspec
 
 from core.ids import RowId
+from core.queries import parse, terms_of
+from core.query_terms import Asked, Operator, QueryRefused
 from router.services import audit
 from router.services.callers import Caller
 from router.services.errors import Forbidden, NotFound, Refused
@@ -14,7 +17,9 @@ from router.services.search.asking import to_condition
 from router.services.shown.names import Named
 from router.services.viewer import viewer_of
 from router.services.views import COUNT_PATIENCE, Scope, Sort, count_scope
+from router.storage import case_fields
 from router.storage import saved_views as stored
+from router.storage.case_fields import FieldRow
 from router.storage.engine import Database
 from router.storage.saved_views import SavedViewRow
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -58,6 +63,8 @@ class SavedView(msgspec.Struct, frozen=True, kw_only=True):
     may_change: bool
     count: int | None
     """1,000 means at least that many; None: not counted, or it takes too long to say."""
+    retired: tuple[str, ...]
+    """Of fields: what it asks for that is no choice there any more."""
 
 
 async def list_saved(
@@ -71,10 +78,11 @@ async def list_saved(
     end = clock.monotonic() + patience.total_seconds()
     async with database.reading() as work:
         rows = await stored.list_for(work, caller.agent_id, caller.team_ids)
+        fields = await case_fields.list_seen(work, caller.agent_id)
         found: list[SavedView] = []
         for row in rows:
             left = timedelta(seconds=end - clock.monotonic())
-            found.append(shown(row, caller, await _count(work, caller, row, left)))
+            found.append(shown(row, caller, fields, await _count(work, caller, row, left)))
         return found
 
 
@@ -182,7 +190,7 @@ async def _told(
             _announce(work, row)
     if any(row is not None and row.scope != "private" for row in (before, after)):
         await audit.record(work, caller.actor, action, f"views/{view_id}")
-    return shown(after, caller, None)
+    return shown(after, caller, await case_fields.list_seen(work, caller.agent_id), None)
 
 
 def _announce(work: UnitOfWork, row: SavedViewRow) -> None:
@@ -194,7 +202,9 @@ def _sort(written: str) -> Sort:
     return next(one for one in get_args(Sort) if one == written)
 
 
-def shown(row: SavedViewRow, caller: Caller, count: int | None) -> SavedView:
+def shown(
+    row: SavedViewRow, caller: Caller, fields: Sequence[FieldRow], count: int | None
+) -> SavedView:
     return msgspec.convert(
         {
             **msgspec.structs.asdict(row),
@@ -202,6 +212,25 @@ def shown(row: SavedViewRow, caller: Caller, count: int | None) -> SavedView:
             "owner": {"id": row.owner_id, "name": row.owner_name},
             "may_change": _may_change(row, caller),
             "count": count,
+            "retired": _retired(row.query, fields),
         },
         SavedView,
     )
+
+
+def _retired(query: str, fields: Sequence[FieldRow]) -> list[str]:
+    """Each once, in the order of the query."""
+    if not any(one.retired_choices for one in fields):
+        return []
+    try:
+        terms = terms_of(parse(query))
+    except QueryRefused:
+        return []
+    found: list[str] = []
+    for term in terms:
+        if not isinstance(term, Asked) or term.operator is not Operator.FIELD:
+            continue
+        name, _, said = (one.strip().casefold() for one in term.value.partition("="))
+        choices = [one.retired_choices for one in fields if one.name.casefold() == name]
+        found += (one for once in choices for one in once if one.casefold() == said)
+    return list(dict.fromkeys(found))

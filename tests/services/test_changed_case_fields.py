@@ -7,12 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.query_terms import QueryRefused
 from router.blobs.disk import DiskBlobs
-from router.services import case_fields, case_moves, cases, privacy
+from router.services import case_fields, case_moves, cases, privacy, saved_views
 from router.services.automation import keeping
 from router.services.case_fields import FieldChange
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, Refused
+from router.services.saved_views import SavedViewBody
 from router.services.shown.case_moves import NewMove
 from router.services.viewer import Viewer
 from router.storage.condition_sql import Writer
@@ -20,6 +22,7 @@ from router.storage.conditions import HasField
 from router.storage.sight import FULL_SIGHT
 from tests.services.rule_desk import RuleDesk, asks, definition
 from tests.services.test_case_fields import admin, define, fill, has
+from tests.services.test_labels import listed
 from tests.stage import Stage
 
 CHANGED = {"kind": "happened", "on": "case_changed"}
@@ -201,3 +204,41 @@ async def test_cases_are_found_by_a_value_without_walking_all_that_have_the_fiel
         )
     keys = [row[0] for row in rows if "Index Cond" in row[0] and "lower(value)" in row[0]]
     assert len(keys) == 2, rows
+
+
+async def test_view_of_a_choice_that_is_none_any_more_goes_on_and_says_so(stage: Stage) -> None:
+    ada = await stage.agent(role="admin")
+    ana, _ = await stage.meets("ana"), await stage.meets("ben")
+    case = int(str(await stage.value("select id from cases where person_id = $1", ana)))
+    chain = await define(stage, ada, "Chain", "choice", choices=("Tron", "Ether", "Bitcoin"))
+    await fill(stage, ada, case, chain, "Ether")
+    body = SavedViewBody(name="Ether", query="-is:snoozed field:chain=ETHER")
+    made = await saved_views.add_view(stage.database, admin(ada), body)
+
+    async def change(*choices: str) -> None:
+        to = FieldChange(choices=choices)
+        await case_fields.change_field(stage.database, admin(ada), chain, to)
+
+    async def view() -> tuple[tuple[str, ...], int | None]:
+        [one] = await saved_views.list_saved(stage.database, admin(ada))
+        return one.retired, one.count
+
+    assert (made.retired, await view()) == ((), ((), 1))
+    await change("Tron", "Solana")
+    await change("Tron")
+    assert await view() == (("Ether",), 1)
+    # Saved as it stands, it stays.
+    await fill(stage, ada, case, chain, "ether")
+    assert await has(stage, ada, case) == {"Chain": "Ether"}
+    assert await listed(stage, ada, "field:chain=ether") == [ana]
+    # Also where no case has it; what was never one is refused as before, and cases get it no more.
+    await fill(stage, ada, case, chain, "Tron")
+    assert await view() == (("Ether",), 0)
+    with pytest.raises(QueryRefused):
+        await listed(stage, ada, "field:chain=ripple")
+    with pytest.raises(Refused):
+        await fill(stage, ada, case, chain, "Ether")
+    await change("Tron", "ether")
+    assert await view() == ((), 0)
+    [field] = await case_fields.list_fields(stage.database, admin(ada))
+    assert set(field.retired_choices) == {"Bitcoin", "Solana"}

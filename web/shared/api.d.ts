@@ -4390,6 +4390,7 @@ export interface components {
             is_retired: boolean;
             kind: components["schemas"]["FieldKind"];
             name: string;
+            retired_choices: string[];
             team_ids: number[];
         };
         /** CaseFields */
@@ -4640,6 +4641,7 @@ export interface components {
             is_retired: boolean;
             kind: components["schemas"]["FieldKind"];
             name: string;
+            retired_choices: string[];
             team_ids: number[];
         };
         /** CountedLabel */
@@ -7303,6 +7305,7 @@ export interface components {
             owner: components["schemas"]["Named"];
             position: number;
             query: string;
+            retired: string[];
             /** @enum {unknown} */
             scope: "private" | "shared" | "team";
             /** @enum {unknown} */

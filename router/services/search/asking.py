@@ -238,7 +238,9 @@ class _Asker:
         return tuple(sorted(one.id for one in known if top.id in one.path))
 
     async def _field(self, asked: Asked) -> Condition:
-        """`name=value`, or a name alone: anything stands in it."""
+        """`name=value`, or a name alone: anything stands in it. A choice that is none any more is
+        what cases have of it still.
+        """
         name, is_value, said = (one.strip() for one in asked.value.partition("="))
         known = await case_fields.list_seen(self._work, self._agent_id)
         found = next((one for one in known if one.name.casefold() == name.casefold()), None)
@@ -249,7 +251,8 @@ class _Asker:
         if said.lower() in ("", "none"):
             return Without(HasField(found.id, None))
         try:
-            return HasField(found.id, written(found.kind, found.choices, said))
+            choices = (*found.choices, *found.retired_choices)
+            return HasField(found.id, written(found.kind, choices, said))
         except BadValue as error:
             sentence = f"{found.name}: {error}"
             raise QueryRefused("unknown_value", sentence, _value_spot(asked)) from error
