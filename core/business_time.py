@@ -31,10 +31,12 @@ class Calendar:
     """Empty: always."""
     holidays: frozenset[date] = frozenset()
     """Nobody is there from midnight to midnight, in the zone, whatever the stretches say."""
+    closures: tuple[tuple[date, int, int], ...] = ()
+    """Nor in these minutes of these days."""
 
     @property
     def is_endless(self) -> bool:
-        return not self.stretches and not self.holidays
+        return not self.stretches and not self.holidays and not self.closures
 
 
 ROUND_THE_CLOCK = Calendar()
@@ -98,7 +100,7 @@ def _open_on(calendar: Calendar, day: date) -> list[tuple[datetime, datetime]]:
         local_moment(day, _DAY_MINUTES, calendar.zone),
     )
     if not calendar.stretches:
-        return [(begins, ends)]
+        return _without(calendar, day, [(begins, ends)])
     found: list[tuple[int, int]] = []
     for one in calendar.stretches:
         goes_over = one.closes <= one.opens
@@ -111,7 +113,25 @@ def _open_on(calendar: Calendar, day: date) -> list[tuple[datetime, datetime]]:
         for opens, closes in found
     )
     within = ((max(opens, begins), min(closes, ends)) for opens, closes in moments)
-    return _joined([(opens, closes) for opens, closes in within if opens < closes])
+    there = _joined([(opens, closes) for opens, closes in within if opens < closes])
+    return _without(calendar, day, there)
+
+
+def _without(
+    calendar: Calendar, day: date, found: list[tuple[datetime, datetime]]
+) -> list[tuple[datetime, datetime]]:
+    """Less what of this day is closed."""
+    for closed, starts, ends in calendar.closures:
+        if closed != day:
+            continue
+        since, until = (local_moment(day, minute, calendar.zone) for minute in (starts, ends))
+        parts = [
+            part
+            for opens, closes in found
+            for part in ((opens, min(closes, since)), (max(opens, until), closes))
+        ]
+        found = [(opens, closes) for opens, closes in parts if opens < closes]
+    return found
 
 
 def _joined(found: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -6,7 +6,7 @@ the first of both; one that clocks skip is as long after midnight as it would ha
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Literal
@@ -62,6 +62,20 @@ class DutyChange:
     ends: int | None = None
     agent_ids: frozenset[int] | None = None
 
+    @property
+    def keeps_times(self) -> bool:
+        return self.starts is None and self.ends is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """Hours of one day that are a holiday, in minutes of the local day."""
+
+    day: date
+    starts: int
+    ends: int
+    """Up to 24:00 of that day."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rota:
@@ -71,6 +85,8 @@ class Rota:
     holiday too, and on a day on which the shift does not recur."""
     holidays: Mapping[int, frozenset[date]] = field(default_factory=dict)
     """By team, or `EVERYBODY`."""
+    closures: Mapping[int, tuple[Closure, ...]] = field(default_factory=dict)
+    """As `holidays`: these hours alone, which are cut out of a duty whose times nobody changed."""
 
     @property
     def agent_ids(self) -> frozenset[int]:
@@ -149,19 +165,62 @@ def off_duty_since(rota: Rota, at: datetime, *, within: timedelta) -> dict[int, 
     return {agent: last for agent, last in ended.items() if last <= at}
 
 
+def find_duty(rota: Rota, key: str, day: date) -> Duty | None:
+    """The shift on this day from its first instant to its last, even if nobody works it.
+
+    None: it does not take place.
+    """
+    shift = next((one for one in rota.shifts if one.key == key), None)
+    if shift is None:
+        return None
+    pieces = list(_duties_on(rota, shift, day, _holidays_of(rota, shift), _closed_of(rota, shift)))
+    return replace(pieces[0], ends=pieces[-1].ends) if pieces else None
+
+
 def _duties_of(rota: Rota, shift: Shift, start: datetime, end: datetime) -> Iterator[Duty]:
     # A day longer on both sides: zones are apart by up to a day, and a shift is up to one long.
     day = start.astimezone(shift.zone).date() - 2 * _DAY
     last = end.astimezone(shift.zone).date() + _DAY
-    off = _holidays_of(rota, shift)
+    off, closed = _holidays_of(rota, shift), _closed_of(rota, shift)
     while day <= last:
-        change = rota.changes.get((shift.key, day))
-        recurs = shift.recurs_on(day) and (shift.works_holidays or day not in off)
-        if recurs if change is None else not change.is_cancelled:
-            duty = _duty(shift, day, change)
-            if duty.starts < duty.ends and duty.agent_ids:
-                yield duty
+        found = _duties_on(rota, shift, day, off, closed)
+        yield from (one for one in found if one.agent_ids)
         day += _DAY
+
+
+def _duties_on(
+    rota: Rota,
+    shift: Shift,
+    day: date,
+    off: Collection[date],
+    closed: Mapping[date, Sequence[Closure]],
+) -> Iterator[Duty]:
+    """One; two or more where a holiday of some hours lies in between."""
+    change = rota.changes.get((shift.key, day))
+    recurs = shift.recurs_on(day) and (shift.works_holidays or day not in off)
+    if not recurs if change is None else change.is_cancelled:
+        return
+    duty = _duty(shift, day, change)
+    cut: list[Closure] = []
+    if closed and (change is None or change.keeps_times):
+        cut = [one for near in (day, day + _DAY) for one in closed.get(near, ())]
+    for starts, ends in _open_pieces(duty, cut, shift.zone):
+        yield replace(duty, starts=starts, ends=ends)
+
+
+def _open_pieces(
+    duty: Duty, closed: Iterable[Closure], zone: tzinfo
+) -> list[tuple[datetime, datetime]]:
+    pieces = [(duty.starts, duty.ends)] if duty.starts < duty.ends else []
+    for one in closed:
+        since, until = (local_moment(one.day, minute, zone) for minute in (one.starts, one.ends))
+        parts = [
+            part
+            for starts, ends in pieces
+            for part in ((starts, min(ends, since)), (max(starts, until), ends))
+        ]
+        pieces = [(starts, ends) for starts, ends in parts if starts < ends]
+    return pieces
 
 
 def _holidays_of(rota: Rota, shift: Shift) -> frozenset[date]:
@@ -169,6 +228,16 @@ def _holidays_of(rota: Rota, shift: Shift) -> frozenset[date]:
         return frozenset()
     nothing: frozenset[date] = frozenset()
     return rota.holidays.get(EVERYBODY, nothing) | rota.holidays.get(shift.team_id, nothing)
+
+
+def _closed_of(rota: Rota, shift: Shift) -> dict[date, list[Closure]]:
+    """By day."""
+    found: dict[date, list[Closure]] = {}
+    if not shift.works_holidays:
+        for team in (EVERYBODY, shift.team_id):
+            for one in rota.closures.get(team, ()):
+                found.setdefault(one.day, []).append(one)
+    return found
 
 
 def _duty(shift: Shift, day: date, change: DutyChange | None) -> Duty:
@@ -254,8 +323,11 @@ def find_clashes(rota: Rota, start: datetime, end: datetime, *, rest: timedelta)
 def _clashes_of(agent: int, duties: Collection[Duty], rest: timedelta) -> Iterator[Clash]:
     before: Duty | None = None
     for duty in duties:
+        is_one = before is not None and (before.key, before.day) == (duty.key, duty.day)
         if before is not None and duty.starts < before.ends:
             yield Clash(kind="twice", agent_id=agent, earlier=before, later=duty)
+        elif is_one:
+            pass  # a holiday of some hours lies in between
         elif before is not None and before.ends < duty.starts < before.ends + rest:
             yield Clash(kind="short_rest", agent_id=agent, earlier=before, later=duty)
         if before is None or duty.ends > before.ends:

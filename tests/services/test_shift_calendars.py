@@ -180,3 +180,30 @@ async def test_more_than_a_calendar_should_hold_is_refused() -> None:
 
     with pytest.raises(Refused, match="more than 2000 events"):
         await read(f"BEGIN:VCALENDAR\r\n{event * 2001}END:VCALENDAR")
+
+
+async def test_feed_has_holidays_that_are_no_duties_when_it_is_read_again(roster: Roster) -> None:
+    own = {"day": "2026-06-05", "name": "Half a day", "starts": "18:00", "ends": "00:00"}
+    other = {"day": "2026-06-08", "name": "Of others", "team_ids": [await roster.other_team()]}
+    days = {"countries": [{"country": "DE"}], "holidays": [own, other]}
+    await roster.plan(roster.whole(**days), accept=True)
+
+    text = await served(
+        roster, await calendars_out.make_feed(roster.database, roster.ana, None, may_all=False)
+    )
+
+    events = list(Calendar.from_ical(text).walk("VEVENT"))
+    holidays = {
+        (one.start.isoformat(), str(one["SUMMARY"]))
+        for one in events
+        if list(map(str, one.categories)) == ["HOLIDAY"] and one["TRANSP"] == "TRANSPARENT"
+    }
+    # By the clock of each shift, so without a zone; the library's are whole days.
+    assert ("2026-06-05T18:00:00", "Half a day") in holidays
+    assert ("2026-05-25", "Pfingstmontag") in holidays
+    assert "Of others" not in text
+    # 18:00 to 20:00 of the day's shift is a holiday.
+    ends = {one.end.hour for one in events if one.start == datetime(2026, 6, 5, 6, tzinfo=UTC)}
+    assert ends == {16}
+    again = await read(text)
+    assert {one.starts for one in again.shifts} == {"08:00"}

@@ -6,8 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.business_time import add_business_time
 from core.clock import FakeClock
 from router.services import workspace
+from router.services.deadlines import planning as deadline_plans
+from router.services.deadlines.deriving import load_plans
+from router.services.deadlines.plan import calendar_for
+from router.services.deadlines.shapes import Plan
 from router.services.errors import Conflict, Refused
 from router.services.shifts import planning, reading
 from router.services.shifts.shapes import ChangedDuty, OneSide, RotaInForce, RotaPlan, Swap
@@ -36,6 +41,10 @@ class Roster:
             )
         )
         return self
+
+    async def other_team(self) -> int:
+        made = "insert into teams (name, created_at) values ('Other', now()) returning id"
+        return int(str(await self.stage.value(made)))
 
     def shift(self, key: str, agent: Viewer, starts: str, ends: str, **more: Any) -> dict[str, Any]:
         usual = {
@@ -244,3 +253,44 @@ async def test_country_that_nobody_knows_is_refused_with_its_field(roster: Roste
         await roster.plan(roster.whole(countries=[{"country": "ZZ"}]))
 
     assert refused.value.field == "countries.0.country"
+
+
+async def test_deadlines_stand_still_on_the_rota_s_holidays_unless_the_team_works_then(
+    roster: Roster,
+) -> None:
+    hours = (Stretch(days="mon-sun", opens="09:00", closes="21:00"),)
+    desk = Workspace(name="Acme", language="en", time_zone="Europe/Berlin", hours=hours)
+    await workspace.change(roster.database, actor="cli", wanted=desk)
+    policy = {"name": "All", "first_reply": {"minutes": 24 * 60}}
+    plan = msgspec.convert({"policies": [policy]}, Plan)
+    await deadline_plans.change(roster.database, roster.boss, plan, expect_revision=0)
+    holidays = [
+        {"day": "2026-10-24", "name": "Fair", "starts": "15:00", "ends": "00:00"},
+        {"day": "2026-10-25", "name": "Outing"},
+        {"day": "2026-10-26", "name": "Of others", "team_ids": [roster.team]},
+    ]
+
+    other = await roster.other_team()
+
+    async def due(team: int | None, *, works: bool = False) -> datetime:
+        rota = roster.whole(holidays=holidays)
+        rota["shifts"][0]["works_holidays"] = works
+        rota["shifts"][1]["team_id"] = other
+        await roster.plan(rota, accept=True)
+        async with roster.database.reading() as work:
+            newest = (await load_plans(work)).newest
+        assert newest is not None
+        [policy] = newest.kept.plan.policies
+        assert policy.first_reply is not None
+        calendar = calendar_for(newest.kept, policy, policy.first_reply, team)
+        # Friday, 23 October, 21:00 by the wall; on Sunday clocks go back.
+        begins = datetime(2026, 10, 23, 19, tzinfo=UTC)
+        return add_business_time(begins, timedelta(hours=24), calendar)
+
+    # Six hours on Saturday, none on Sunday, twelve on Monday, and six on Tuesday.
+    assert await due(None) == datetime(2026, 10, 27, 14, tzinfo=UTC)
+    assert await due(roster.team) == datetime(2026, 10, 28, 14, tzinfo=UTC)
+    # Somebody is there on holidays: closed are those who have shifts, and none then.
+    assert await due(roster.team, works=True) == datetime(2026, 10, 25, 20, tzinfo=UTC)
+    assert await due(None, works=True) == datetime(2026, 10, 25, 20, tzinfo=UTC)
+    assert await due(other, works=True) == datetime(2026, 10, 27, 14, tzinfo=UTC)

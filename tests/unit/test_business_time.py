@@ -48,8 +48,12 @@ def calendars(draw: st.DrawFn) -> Calendar:
     )
     days = st.dates(date(2026, 3, 1), date(2026, 11, 30))
     holidays = draw(st.frozensets(days, max_size=5))
+    part = st.tuples(days, st.integers(0, 12 * 60), st.integers(12 * 60 + 1, 24 * 60))
+    closures = draw(st.lists(part, max_size=3))
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
-    return Calendar(zone=zone, stretches=tuple(stretches), holidays=holidays)
+    return Calendar(
+        zone=zone, stretches=tuple(stretches), holidays=holidays, closures=tuple(closures)
+    )
 
 
 INSTANTS = st.datetimes(

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from core.business_time import ROUND_THE_CLOCK, Calendar, OpenStretch
 from core.rota import (
     EVERYBODY,
+    Closure,
     Cover,
     DutyChange,
     Rota,
     Shift,
     duties_between,
     find_clashes,
+    find_duty,
     find_holes,
     off_duty_since,
     on_duty,
@@ -240,3 +242,52 @@ def test_whoever_is_on_duty_at_an_instant_has_a_duty_around_it(
     ]
 
     assert (ANA in on_duty(rota, now)) == bool(around)
+
+
+def test_holiday_of_some_hours_is_cut_out_of_a_duty_even_in_the_night_clocks_go_back() -> None:
+    # From noon of the 24th; and on 25 October, where clocks go back at 3, from 2 to 4 by the wall.
+    closed = (
+        Closure(day=date(2026, 12, 24), starts=12 * 60, ends=24 * 60),
+        Closure(day=date(2026, 10, 25), starts=2 * 60, ends=4 * 60),
+    )
+    night = shift(key="n", starts=0, ends=6 * 60)
+    rota = Rota(shifts=(shift(), night), closures={EVERYBODY: closed})
+
+    assert whole_day(rota, utc(2026, 12, 24)) == [
+        (utc(2026, 12, 23, 23), utc(2026, 12, 24, 5)),
+        (utc(2026, 12, 24, 8), utc(2026, 12, 24, 11)),
+        # Of the 25th, which is no holiday.
+        (utc(2026, 12, 24, 23), utc(2026, 12, 25, 5)),
+    ]
+    # Three hours are cut, since one of them comes twice.
+    assert whole_day(rota, utc(2026, 10, 24, 22))[:2] == [
+        (utc(2026, 10, 24, 22), utc(2026, 10, 25, 0)),
+        (utc(2026, 10, 25, 3), utc(2026, 10, 25, 5)),
+    ]
+    working = Rota(shifts=(shift(works_holidays=True),), closures=rota.closures)
+    assert whole_day(working, utc(2026, 12, 24)) == [(utc(2026, 12, 24, 8), utc(2026, 12, 24, 16))]
+
+
+def test_break_that_a_holiday_of_some_hours_makes_is_no_short_rest_of_the_same_duty() -> None:
+    noon = Closure(day=date(2026, 7, 1), starts=12 * 60, ends=13 * 60)
+    late = shift(key="late", starts=20 * 60, ends=22 * 60)
+    rota = Rota(shifts=(shift(), late), closures={1: (noon,)})
+
+    found = find_clashes(rota, utc(2026, 7, 1), utc(2026, 7, 2), rest=timedelta(hours=4))
+
+    assert [(one.earlier.key, one.later.key) for one in found] == [("a", "late")]
+
+
+def test_duty_that_nobody_works_is_still_found_by_its_day() -> None:
+    day = date(2026, 7, 1)
+    rota = Rota(
+        shifts=(shift(),),
+        changes={("a", day): DutyChange(agent_ids=frozenset())},
+    )
+
+    found = find_duty(rota, "a", day)
+
+    assert found is not None
+    assert (found.agent_ids, found.starts) == (frozenset(), utc(2026, 7, 1, 7))
+    assert duties_between(rota, utc(2026, 7, 1), utc(2026, 7, 2)) == []
+    assert find_duty(rota, "a", date(2025, 7, 1)) is None

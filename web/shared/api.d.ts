@@ -6417,8 +6417,12 @@ export interface components {
         OwnHoliday: {
             /** Format: date */
             day: string;
+            /** @default null */
+            ends?: string | null;
             /** @default  */
             name?: string;
+            /** @default null */
+            starts?: string | null;
             /** @default [] */
             team_ids?: number[];
         };
@@ -7486,7 +7490,11 @@ export interface components {
         ShownHoliday: {
             /** Format: date */
             day: string;
+            /** @default null */
+            ends?: string | null;
             name: string;
+            /** @default null */
+            starts?: string | null;
             team_ids: number[];
         };
         /** ShownParticipant */

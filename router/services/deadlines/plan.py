@@ -22,6 +22,7 @@ from core.hours import weekdays_of, zone_of
 from core.targets import Target
 from router.services.deadlines.shapes import (
     DESK,
+    Closed,
     Doubt,
     Fits,
     KeptPlan,
@@ -115,12 +116,16 @@ def calendar_for(kept: KeptPlan, policy: Policy, limit: Limit, team_id: int | No
         ours = {one.team_id: one.calendar for one in kept.plan.team_calendars}
         key = DESK if team_id is None else ours.get(team_id, DESK)
     known = {one.key: one for one in kept.plan.calendars}
-    return to_calendar(known.get(key, kept.desk))
+    # A calendar that a policy names says itself when it is closed.
+    closed = kept.closed if policy.calendar is None else ()
+    then = tuple(one for one in closed if not one.team_ids or team_id in one.team_ids)
+    return to_calendar(known.get(key, kept.desk), then)
 
 
 @lru_cache(maxsize=256)
-def to_calendar(named: NamedCalendar) -> Calendar:
-    """Raises ValueError for days or a zone that cannot be read."""
+def to_calendar(named: NamedCalendar, closed: tuple[Closed, ...] = ()) -> Calendar:
+    """Less the rota's holidays. Raises ValueError for days or a zone that cannot be read."""
+    whole = {one.day for one in named.holidays}
     return Calendar(
         zone=zone_of(named.time_zone),
         stretches=tuple(
@@ -129,7 +134,8 @@ def to_calendar(named: NamedCalendar) -> Calendar:
             )
             for one in named.hours
         ),
-        holidays=frozenset(one.day for one in named.holidays),
+        holidays=frozenset(whole | {one.day for one in closed if one.minutes is None}),
+        closures=tuple((one.day, *one.minutes) for one in closed if one.minutes is not None),
     )
 
 

@@ -5,6 +5,7 @@ import json
 import msgspec
 
 from router.services import audit
+from router.services.deadlines.closing import load_closed
 from router.services.deadlines.deriving import load_plans
 from router.services.deadlines.plan import Fault, check
 from router.services.deadlines.shapes import (
@@ -51,7 +52,7 @@ async def change(
         revision = 0 if newest is None else newest.id
         if revision != expect_revision:
             raise Conflict("Somebody changed the plan.", code="moved_on", revision=revision)
-        await _keep(work, wanted, viewer.agent_id)
+        await keep(work, wanted, viewer.agent_id)
         shown = await _shown(work)
         facts = {"revision": shown.revision, "policies": len(wanted.policies)}
         actor = f"agents/{viewer.agent_id}"
@@ -92,15 +93,17 @@ async def note_hours(work: UnitOfWork) -> None:
     await stored.lock_plans(work)
     newest = (await load_plans(work)).newest
     if newest is not None:
-        await _keep(work, newest.kept.plan, None)
+        await keep(work, newest.kept.plan, None)
 
 
-async def _keep(work: UnitOfWork, plan: Plan, agent_id: int | None) -> None:
+async def keep(work: UnitOfWork, plan: Plan, agent_id: int | None) -> None:
+    """A further version, with the desk's own hours and the rota's holidays as they are now."""
     desk = await workspace.find(work)
     hours = tuple(msgspec.convert(one, Hours) for one in json.loads(desk.hours))
     kept = KeptPlan(
         plan=plan,
         desk=NamedCalendar(key=DESK, name="desk", time_zone=desk.time_zone, hours=hours),
+        closed=await load_closed(work),
     )
     await stored.insert_plan(work, msgspec.json.encode(kept), agent_id)
 

@@ -113,12 +113,25 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     team_calendars: Annotated[tuple[TeamCalendar, ...], msgspec.Meta(max_length=200)] = ()
 
 
+class Closed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A holiday of the rota, by the zone of the calendar it is counted in."""
+
+    day: date
+    team_ids: tuple[int, ...] = ()
+    """Empty: all."""
+    minutes: tuple[int, int] | None = None
+    """These of the day alone. None: all of it."""
+
+
 class KeptPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One version as it is stored."""
 
     plan: Plan
     desk: NamedCalendar
     """The desk's own hours as they were then."""
+    closed: tuple[Closed, ...] = ()
+    """The rota's holidays as they were then: nobody counts by the desk's own hours or those of a
+    team then, whose shifts rest."""
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,7 +154,7 @@ def _to_shifts(wanted: NewCalendar, zone: tzinfo, events: list[Any], passed: int
     days: dict[tuple[str, str, str], set[date]] = {}
     for event in events:
         start, end = event.start, event.end
-        if not isinstance(start, datetime) or not isinstance(end, datetime):
+        if not isinstance(start, datetime) or not isinstance(end, datetime) or _is_no_duty(event):
             passed += 1
             continue
         begins, ends = _local(start, zone), _local(end, zone)
@@ -178,6 +178,11 @@ def _to_shifts(wanted: NewCalendar, zone: tzinfo, events: list[Any], passed: int
         for place, found in sorted(days.items())
     ]
     return ReadCalendar(shifts=tuple(shifts), passed_over=passed)
+
+
+def _is_no_duty(event: Any) -> bool:
+    """In our own feeds: a holiday of some hours."""
+    return "HOLIDAY" in {str(one).upper() for one in event.categories}
 
 
 def _local(at: datetime, zone: tzinfo) -> datetime:

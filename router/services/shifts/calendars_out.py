@@ -5,7 +5,8 @@ neither who writes to the desk nor who works there.
 """
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from core.ids import hash_token, new_token
@@ -107,7 +108,10 @@ async def read_feed(database: Database, token: str) -> tuple[bytes, str]:
 
 
 def to_ical(now: InForce, feed: FeedRow, teams_by_id: dict[int, str], at: datetime) -> bytes:
-    """From whole days around, so that it changes with the rota or at midnight, and not between."""
+    """From whole days around, so that it changes with the rota or at midnight, and not between.
+
+    Duties, and holidays, which keep nobody busy.
+    """
     from icalendar import Calendar, vDuration
 
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -119,28 +123,61 @@ def to_ical(now: InForce, feed: FeedRow, teams_by_id: dict[int, str], at: dateti
         "refresh-interval", vDuration(timedelta(hours=1)), parameters={"VALUE": "DURATION"}
     )
     names = {one.key: one.name for one in now.plan.shifts}
-    for duty in duties_between(now.rota, midnight - BEFORE, midnight + AHEAD):
+    start, end = midnight - BEFORE, midnight + AHEAD
+    seen: dict[tuple[str, date], int] = {}
+    ours = {feed.team_id}
+    for duty in duties_between(now.rota, start, end):
         if duty.team_id == feed.team_id or feed.agent_id in duty.agent_ids:
-            calendar.add_component(_to_event(duty, names[duty.key], feed, teams_by_id, now))
+            ours.add(duty.team_id)
+            piece = seen[duty.key, duty.day] = seen.get((duty.key, duty.day), 0) + 1
+            uid = f"{duty.key}-{duty.day.isoformat()}-{feed.id}" + (f"-{piece}" * (piece > 1))
+            event = _to_event(uid, duty.starts, duty.ends, now)
+            event.add("summary", _summary(duty, names[duty.key], feed, teams_by_id))
+            calendar.add_component(event)
+    for event in _holidays(now, feed, frozenset(ours), start.date(), end.date()):
+        calendar.add_component(event)
     made: bytes = calendar.to_ical()
     return made
 
 
 def _to_event(
-    duty: Duty, name: str, feed: FeedRow, teams_by_id: dict[int, str], now: InForce
+    uid: str, starts: "datetime | date", ends: "datetime | date", now: InForce
 ) -> "Event":
     from icalendar import Event
 
     event = Event()
-    event.add("uid", f"{duty.key}-{duty.day.isoformat()}-{feed.id}@onethread")
-    event.add("dtstamp", now.made_at or duty.starts)
-    event.add("dtstart", duty.starts)
-    event.add("dtend", duty.ends)
-    if feed.team_id is None:
-        event.add("summary", f"{name} ({teams_by_id.get(duty.team_id, '')})")
-    else:
-        event.add("summary", f"{name} ({len(duty.agent_ids)})")
+    event.add("uid", f"{uid}@onethread")
+    event.add("dtstamp", now.made_at or datetime.fromtimestamp(0, UTC))
+    event.add("dtstart", starts)
+    event.add("dtend", ends)
     return event
+
+
+def _summary(duty: Duty, name: str, feed: FeedRow, teams_by_id: dict[int, str]) -> str:
+    if feed.team_id is None:
+        return f"{name} ({teams_by_id.get(duty.team_id, '')})"
+    return f"{name} ({len(duty.agent_ids)})"
+
+
+def _holidays(
+    now: InForce, feed: FeedRow, ours: frozenset[int | None], since: date, until: date
+) -> "Iterator[Event]":
+    """Those of these teams and of all. Hours have no zone: they are by the clock of each shift."""
+    for one in now.holidays:
+        if not since <= one.day <= until or (one.team_ids and not ours & set(one.team_ids)):
+            continue
+        hours = reading.hours_of(one)
+        starts: datetime | date = one.day
+        ends: datetime | date = one.day + timedelta(days=1)
+        if hours is not None:
+            midnight = datetime.combine(one.day, time())  # floating, by RFC 5545
+            starts, ends = (midnight + timedelta(minutes=minute) for minute in hours)
+        told = hashlib.sha256(repr(one).encode()).hexdigest()[:12]
+        event = _to_event(f"holiday-{told}-{feed.id}", starts, ends, now)
+        event.add("summary", one.name or "Holiday")
+        event.add("categories", ["HOLIDAY"])
+        event.add("transp", "TRANSPARENT")
+        yield event
 
 
 async def _teams_of(work: UnitOfWork, viewer: Viewer) -> frozenset[int]:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from core.hours import weekdays_of, zone_of
 from core.rota import Clash, Rota, find_clashes, find_holes
 from router.services.errors import Refused
-from router.services.shifts.reading import load_covers, to_rota
+from router.services.shifts.reading import hours_of, load_covers, to_rota
 from router.services.shifts.shapes import (
     Findings,
     FoundClash,
     FoundHole,
+    OwnHoliday,
     PlannedShift,
     RotaPlan,
 )
@@ -44,6 +45,7 @@ async def check_plan(work: UnitOfWork, plan: RotaPlan) -> None:
         raise Refused("The same country stands there twice.", code="twice", field="countries")
     for number, holiday in enumerate(plan.holidays):
         _check_known(holiday.team_ids, teams, f"holidays.{number}.team_ids", "team")
+        _check_hours(holiday, f"holidays.{number}.ends")
     handed = [one.team_id for one in plan.team_handovers]
     _check_known(handed, teams, "team_handovers", "team")
     if len(set(handed)) < len(handed):
@@ -67,6 +69,16 @@ def _check_shift(
     if shift.last_day is not None and shift.last_day < shift.first_day:
         raise Refused(
             f"“{shift.name}” ends before it begins.", code="backwards", field=f"{where}.last_day"
+        )
+
+
+def _check_hours(holiday: OwnHoliday, field: str) -> None:
+    if (holiday.starts is None) != (holiday.ends is None):
+        raise Refused("Hours have a beginning and an end.", code="missing", field=field)
+    hours = hours_of(holiday)
+    if hours is not None and hours[0] >= hours[1]:
+        raise Refused(
+            f"The hours of {holiday.day} end before they begin.", code="backwards", field=field
         )
 
 

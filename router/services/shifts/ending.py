@@ -58,6 +58,7 @@ async def _hand_over(database: Database) -> int:
 
 async def _know_holidays(database: Database, now: InForce) -> None:
     """Those of next year, before it begins."""
+    from router.services.deadlines.closing import note_closures
     from router.services.shifts.holiday_days import keep_days
 
     async with database.reading() as work:
@@ -66,3 +67,4 @@ async def _know_holidays(database: Database, now: InForce) -> None:
     if known is not None and known < date(today.year + 1, 1, 1):
         async with database.transaction() as work:
             await keep_days(work, now.plan)
+            await note_closures(work)

@@ -8,6 +8,7 @@ import structlog
 
 from core.rota import duties_between
 from router.services import audit
+from router.services.deadlines.closing import note_closures
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.shifts import reading
 from router.services.shifts.checking import check_plan, find_faults
@@ -81,6 +82,7 @@ async def change(
             oldest = work.now().date() - KEPT
             await stored.drop_changes_but(work, [one.key for one in wanted.shifts], oldest)
             await keep_days(work, wanted)
+            await note_closures(work)
             shown = await _shown(work, await reading.load(work))
             _stop(shown.findings, accept=accept)
             facts = _told(shown.findings) | {

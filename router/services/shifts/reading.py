@@ -10,6 +10,7 @@ from core.business_time import Calendar, OpenStretch
 from core.hours import weekdays_of, zone_of
 from core.rota import (
     EVERYBODY,
+    Closure,
     Cover,
     Duty,
     DutyChange,
@@ -24,6 +25,7 @@ from router.services.shifts.shapes import (
     Duties,
     OnDuty,
     OneDay,
+    OwnHoliday,
     PlannedShift,
     RotaPlan,
     ShownDuty,
@@ -107,13 +109,20 @@ def off_since(now: InForce, at: datetime) -> Mapping[int, datetime]:
 def to_rota(plan: RotaPlan, changes: Iterable[ChangeRow], holidays: Iterable[ShownHoliday]) -> Rota:
     """Raises ValueError for a zone or days that cannot be read."""
     by_team: dict[int, set[date]] = {}
+    closed: dict[int, tuple[Closure, ...]] = {}
     for one in holidays:
+        hours = hours_of(one)
         for team in one.team_ids or (EVERYBODY,):
-            by_team.setdefault(team, set()).add(one.day)
+            if hours is None:
+                by_team.setdefault(team, set()).add(one.day)
+            else:
+                part = Closure(day=one.day, starts=hours[0], ends=hours[1])
+                closed[team] = (*closed.get(team, ()), part)
     return Rota(
         shifts=tuple(to_shift(one) for one in plan.shifts),
         changes={(one.shift_key, one.day): to_change(one) for one in changes},
         holidays={team: frozenset(days) for team, days in by_team.items()},
+        closures=closed,
     )
 
 
@@ -149,11 +158,21 @@ def minute_of(clock_time: str) -> int:
     return int(hour) * 60 + int(minute)
 
 
+def hours_of(holiday: ShownHoliday | OwnHoliday) -> tuple[int, int] | None:
+    """In minutes of the day, up to its end. None: all of it."""
+    if holiday.starts is None or holiday.ends is None:
+        return None
+    return minute_of(holiday.starts), minute_of(holiday.ends) or 24 * 60
+
+
 def holidays_of(plan: RotaPlan, known: Iterable[Record]) -> tuple[ShownHoliday, ...]:
     """Own ones, and those of the countries that the rota names, by day."""
     teams = {(one.country, one.region): one.team_ids for one in plan.countries}
     found = [
-        ShownHoliday(day=one.day, name=one.name, team_ids=one.team_ids) for one in plan.holidays
+        ShownHoliday(
+            day=one.day, name=one.name, team_ids=one.team_ids, starts=one.starts, ends=one.ends
+        )
+        for one in plan.holidays
     ]
     found += [
         ShownHoliday(

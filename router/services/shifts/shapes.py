@@ -77,6 +77,10 @@ class OwnHoliday(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: Annotated[str, msgspec.Meta(max_length=80)] = ""
     team_ids: Teams = ()
     """Empty: all."""
+    starts: ClockTime | None = None
+    """With `ends`: these hours alone, by the clock of each shift. Null: the whole day."""
+    ends: ClockTime | None = None
+    """00:00 is the day's end."""
 
 
 HandoverPolicy = Literal["stays", "when_answered", "handed_over"]
@@ -196,6 +200,9 @@ class ShownHoliday(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     team_ids: tuple[int, ...]
     """Empty: all."""
+    starts: str | None = None
+    """With `ends`: these hours alone, by the clock of each shift."""
+    ends: str | None = None
 
 
 class OneDay(msgspec.Struct, frozen=True, kw_only=True):
