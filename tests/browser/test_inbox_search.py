@@ -57,5 +57,5 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
     await page.get_by_role("button", name="Solve", exact=True).first.click()
     await expect(page.get_by_text("Nothing answers this query")).to_be_visible()
     await page.get_by_role("button", name="Undo", exact=True).click()
-    await expect(page.get_by_text("2 put back")).to_be_visible()
+    await expect(page.get_by_text("2 put back", exact=True)).to_be_visible()
     await expect(rows).to_have_count(2)
