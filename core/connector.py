@@ -367,6 +367,11 @@ class LocalConnector(Connector):
         """Whether agents may see which pages of the site a visitor looks at."""
         return False
 
+    @property
+    def shows_photos(self) -> bool:
+        """Whether a visitor sees the photo of the agent who answers."""
+        return False
+
     def reception(self) -> Reception:
         """Pure but for the clock: how somebody who comes now is received."""
         return Reception()

@@ -111,6 +111,10 @@ class Config(ConnectorConfig):
     continue_after_minutes: int = Field(default=10, ge=1, le=10_080, title="Unread for")
     """Minutes that an answer stays unread before it goes there."""
 
+    show_photos: bool = Field(default=False, title="Show photos of agents")
+    """On: beside an answer stands the photo of whoever wrote it, if they have put one. Off: the
+    first letter of their name."""
+
     ask_rating: bool = Field(default=False, title="Ask for a rating by mail")
     """On: once a case is solved, who has left the chat is asked there too how it was, once."""
 

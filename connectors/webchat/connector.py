@@ -168,6 +168,10 @@ class WebchatConnector(LocalConnector):
         return self._config.note_pages
 
     @property
+    def shows_photos(self) -> bool:
+        return self._config.show_photos
+
+    @property
     def embedders(self) -> tuple[str, ...]:
         return self._config.allowed_origins
 

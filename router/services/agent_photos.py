@@ -1,12 +1,16 @@
 """Photos of agents: put by themselves, seen by colleagues, gone when they leave."""
 
+from collections.abc import Sequence
+
 from core.ids import digest
 from core.photos import BadPhoto, plain_jpeg
 from router.services import audit
 from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
+from router.services.visitor_stream import bounds_of
 from router.storage import agent_photos as stored
 from router.storage.engine import Database
+from router.storage.visitors import SessionRow
 
 
 async def put_photo(database: Database, caller: Caller, content: bytes) -> str:
@@ -32,6 +36,25 @@ async def list_photos(database: Database) -> dict[int, str]:
     """Agent -> version of their photo."""
     async with database.reading() as work:
         return await stored.digests(work)
+
+
+async def list_of_answers(
+    database: Database, row: SessionRow, message_ids: Sequence[int]
+) -> dict[int, str]:
+    """Message -> version of its author's photo: of answers that this visitor sees, by agents who
+    have one.
+    """
+    async with database.reading() as work:
+        return await stored.of_answers(work, message_ids, await bounds_of(work, row))
+
+
+async def load_version(database: Database, version: str) -> bytes:
+    """Whoever knows the version was shown it. Raises NotFound: nobody has this one any more."""
+    async with database.reading() as work:
+        content = await stored.find_version(work, version)
+    if content is None:
+        raise NotFound("There is no such photo.")
+    return content
 
 
 async def load_photo(database: Database, agent_id: int, version: str) -> bytes:

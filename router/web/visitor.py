@@ -51,6 +51,8 @@ class ConfigBody(msgspec.Struct, frozen=True, kw_only=True):
     reception: Reception
     notes_pages: bool
     """Whether the widget says on which page of the site it stands."""
+    shows_photos: bool
+    """Whether `faces` knows photos of those who answer."""
 
 
 class OpenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,6 +118,7 @@ async def visitor_config(call: Call, hook: str) -> ConfigBody:
         max_text=connector.limits.text_length,
         reception=connector.reception(),
         notes_pages=connector.notes_pages,
+        shows_photos=connector.shows_photos,
     )
 
 

@@ -4561,6 +4561,7 @@ export interface components {
             notes_pages: boolean;
             reception: components["schemas"]["Reception"];
             requires_attestation: boolean;
+            shows_photos: boolean;
         };
         /** ConfirmedStepUp */
         ConfirmedStepUp: {
@@ -4952,6 +4953,15 @@ export interface components {
          * @enum {unknown}
          */
         EvidenceKind: "agent_decision" | "authenticated_mail" | "claim" | "host_verified" | "link_code" | "network_id" | "session_token" | "signed_token" | "step_up";
+        /** Face */
+        Face: {
+            seq: number;
+            version: string;
+        };
+        /** Faces */
+        Faces: {
+            faces: components["schemas"]["Face"][];
+        };
         /** Facts */
         Facts: {
             facts: {

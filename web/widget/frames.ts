@@ -47,6 +47,8 @@ export interface Config {
   reception: Reception;
   /** The desk is told on which pages of the site the visitor is. */
   notes_pages: boolean;
+  /** The desk gives photos of those who answer. */
+  shows_photos?: boolean;
 }
 
 export interface FormField {

@@ -38,6 +38,12 @@ class Photos {
     this.#versions.set(made.agent_id, made.version);
   }
 
+  /** A colleague's, who may put another one. Raises ApiError. */
+  async dropOf(id: Id): Promise<void> {
+    await done(api.DELETE("/api/v1/agents/{agent_id}/photo", { params: { path: { agent_id: id } } }));
+    this.#versions.delete(id);
+  }
+
   async drop(): Promise<void> {
     await done(api.DELETE("/api/v1/me/photo"));
     this.#versions.delete(session.agentId);

@@ -7,6 +7,7 @@ import { later } from "./later";
 import { Text } from "./Text";
 
 const FileCard = later(() => import("./FileCard").then((part) => part.FileCard));
+const Face = later(() => import("./Face").then((part) => part.Face));
 
 export interface Shown {
   key: string;
@@ -75,6 +76,7 @@ export function Message({ chat, shown, place }: { chat: Chat; shown: Shown; plac
       <div class={`row${shown.isOwn ? " own" : ""}${shown.draft ? " pending" : ""}`}>
         <span class={place.isLast ? "face" : "face none"} aria-hidden="true">
           {author.trim().slice(0, 1).toUpperCase()}
+          {place.isLast && !shown.isOwn && shown.seq && chat.config.value?.shows_photos && <Face chat={chat} seq={shown.seq} />}
         </span>
         <div class="stack">
           <span class="hush">{shown.isOwn ? t("you") : author}: </span>
