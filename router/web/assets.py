@@ -58,6 +58,12 @@ async def read_page(call: Call) -> web.StreamResponse:
     return web.FileResponse(index, headers=headers)
 
 
+def page_of_nothing() -> web.StreamResponse:
+    """The page at an address where nothing is: it says so, and leads on."""
+    headers = {"Content-Security-Policy": PAGE_CSP}
+    return web.FileResponse(STATIC / "inbox" / "index.html", status=404, headers=headers)
+
+
 async def read_page_below(call: Call, rest: str) -> web.StreamResponse:
     """The inbox, at an address further down."""
     return await read_page(call)

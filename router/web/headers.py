@@ -1,5 +1,6 @@
 """What every request goes through and every answer carries: our name, an id, a line, headers."""
 
+import asyncio
 import secrets
 import time
 from itertools import count
@@ -78,7 +79,21 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _refusal(error)
+        return await _page_of_nothing(request) or _refusal(error)
+
+
+async def _page_of_nothing(request: web.Request) -> web.StreamResponse | None:
+    """For somebody who opened an address that leads nowhere; None: for a program, or no page is
+    built.
+    """
+    from router.web.assets import is_built, page_of_nothing
+
+    is_unknown = isinstance(request.match_info.http_exception, web.HTTPNotFound)
+    is_for_programs = request.path.startswith(("/api/", "/hooks/", "/static/"))
+    is_visit = request.method == "GET" and "text/html" in request.headers.get(hdrs.ACCEPT, "")
+    if not is_unknown or is_for_programs or not is_visit:
+        return None
+    return page_of_nothing() if await asyncio.to_thread(is_built) else None
 
 
 def is_own_host(settings: Settings, host: str) -> bool:

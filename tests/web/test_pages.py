@@ -43,6 +43,23 @@ async def test_the_page_is_at_each_of_its_addresses(desk: Desk, built: Path, pat
     assert answered.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    ("path", "accepted", "is_page"),
+    [("/c/7", "text/html", True), ("/c/7", "*/*", False), ("/api/v1/c/7", "text/html", False)],
+)
+async def test_an_address_of_nothing_is_a_page_for_people_and_a_refusal_for_programs(
+    desk: Desk, built: Path, path: str, accepted: str, is_page: bool
+) -> None:
+    browser = await desk.browser()
+
+    async with browser.client.get(path, headers={"Accept": accepted}) as answered:
+        body = await answered.read()
+
+    assert (answered.status, b"id=app" in body) == (404, is_page)
+    assert (answered.headers["Content-Security-Policy"] == PAGE_CSP) is is_page
+    assert answered.headers["Cache-Control"] == "no-store"
+
+
 def test_the_page_runs_no_script_but_its_own_and_sits_in_no_frame() -> None:
     directives = dict(part.strip().split(" ", 1) for part in PAGE_CSP.split(";"))
     assert directives["default-src"] == "'none'"
