@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
+from tests.browser.by_keys import press
 from tests.browser.desk import PlayedDesk, row
 from tests.browser.test_labels import look
 
@@ -66,8 +67,11 @@ async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_c
             await look(page, "field-dialog")
         await dialog.get_by_role("button", name="Save").click()
         await expect(page.locator("main li", has_text=name)).to_be_visible()
-    await page.get_by_role("button", name="Move “Amount” up").click()
+    await press(page.get_by_role("button", name="Move “Amount” up"))
     await expect(page.locator("main li b")).to_have_text(["Amount", "Payout network", "Confirmed"])
+    # Where it stands now is said; and what can be pressed no more has not taken the focus along.
+    await expect(page.get_by_role("status").filter(has_text="Amount: 1 / 3")).to_be_attached()
+    await expect(page.locator("main li").first).to_be_focused()
     await look(page, "fields")
 
     await page.goto(page.url.replace("/fields", "/topics"))
