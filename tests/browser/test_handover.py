@@ -1,5 +1,5 @@
-"""Deadlines and handover on their pages: a policy is made, what is owed stands in the list and in a
-packet, and whoever comes next takes over.
+"""Deadlines and handover on their pages, by keys: a policy is made, what is owed stands in
+the list and in a packet, and whoever comes next takes over.
 """
 
 from collections.abc import Awaitable, Callable
@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from playwright.async_api import Page, expect
 
 from router.storage.engine import Database
+from tests.browser.by_keys import press, type_into
 from tests.browser.desk import PlayedDesk
 
 Screenshot = Callable[[Page, str], Awaitable[None]]
@@ -25,17 +26,17 @@ async def test_policy_is_made_and_what_it_leaves_open_is_handed_over_and_taken(
     await desk.say("email", ASKED, subject="My withdrawal")
 
     await desk.open(page, "/settings/deadlines")
-    await page.get_by_role("button", name="Add a policy").click()
+    await press(page.get_by_role("button", name="Add a policy"))
     form = page.get_by_role("dialog")
-    await form.get_by_label("Name").fill("All")
-    await form.get_by_label("First answer, minutes").fill("600")
-    await form.get_by_label("Solved, minutes").fill("30")
-    await form.get_by_role("button", name="Save").click()
+    await type_into(form.get_by_label("Name"), "All")
+    await type_into(form.get_by_label("First answer, minutes"), "600")
+    await type_into(form.get_by_label("Solved, minutes"), "30")
+    await press(form.get_by_role("button", name="Save"))
     await expect(form.get_by_text("contradicts itself")).to_be_visible()
     page_errors.clear()  # Chromium says of the refusal that something failed to load.
     await screenshot(page, "policy")
-    await form.get_by_label("Solved, minutes").fill("900")
-    await form.get_by_role("button", name="Save").click()
+    await type_into(form.get_by_label("Solved, minutes"), "900")
+    await press(form.get_by_role("button", name="Save"))
     await expect(page.get_by_text("first answer within 10h")).to_be_visible()
     await screenshot(page, "deadlines")
 
@@ -48,14 +49,19 @@ async def test_policy_is_made_and_what_it_leaves_open_is_handed_over_and_taken(
     [case] = (await desk.get(f"/conversations/{row['person_id']}"))["cases"]
     await desk.post(f"/cases/{case['id']}", {"team_id": team["id"], "owner_id": me})
     await desk.open(page, "/settings/handovers")
-    await page.get_by_role("button", name="Hand over now").click()
-    await page.get_by_label("Your note for the next shift").fill("Mind the bank")
-    await page.get_by_role("button", name="Save").click()
+    await press(page.get_by_role("button", name="Hand over now"))
+    await type_into(page.get_by_label("Your note for the next shift"), "Mind the bank")
+    await press(page.get_by_role("button", name="Save"))
     await expect(page.get_by_text(f"They: {ASKED}")).to_be_visible()
     async with database.transaction() as work:
         await work.driver.execute("update handovers set next_ids = array[$1::bigint]", me)
     await page.reload()
     await expect(page.get_by_text("first answer by")).to_be_visible()
     await screenshot(page, "handover")
-    await page.get_by_role("button", name="I take over").click()
-    await expect(page.get_by_text("Taken over by")).to_be_visible()
+    await press(page.get_by_role("button", name="I take over"))
+    await expect(page.get_by_role("status").filter(has_text="Taken over by")).to_be_visible()
+    # The button has gone: the focus is at what it was a part of, and there are ways on.
+    packet = page.get_by_role("region", name="Night:")
+    await expect(packet).to_be_focused()
+    await press(page.get_by_role("button", name="Night", exact=False).first)
+    await expect(packet.get_by_role("heading", level=2)).to_be_focused()
