@@ -15,7 +15,10 @@ from router.services.deadlines.plan import calendar_for
 from router.services.deadlines.shapes import Plan
 from router.services.errors import Conflict, Refused
 from router.services.shifts import planning, reading
+from router.services.shifts.holiday_days import find_countries, find_regions
+from router.services.shifts.previewing import preview
 from router.services.shifts.shapes import ChangedDuty, OneSide, RotaInForce, RotaPlan, Swap
+from router.services.shifts.sketch_shapes import RotaSketch
 from router.services.viewer import Viewer
 from router.services.workspace import Stretch, Workspace
 from router.storage.engine import Database
@@ -253,6 +256,43 @@ async def test_country_that_nobody_knows_is_refused_with_its_field(roster: Roste
         await roster.plan(roster.whole(countries=[{"country": "ZZ"}]))
 
     assert refused.value.field == "countries.0.country"
+
+
+async def test_preview_has_the_next_times_over_daylight_saving_and_the_next_holidays(
+    roster: Roster,
+) -> None:
+    shift = roster.shift(
+        "late",
+        roster.ana,
+        "09:00",
+        "17:00",
+        weekdays="mon",
+        every_weeks=2,
+        first_day="2026-10-05",
+        time_zone="Europe/Berlin",
+    )
+    sketch = {
+        "shift": shift,
+        "countries": [{"country": "DE"}],
+        "holidays": [{"day": "2026-11-16", "name": "Outing"}],
+    }
+
+    found = await preview(roster.database, msgspec.convert(sketch, RotaSketch))
+
+    starts = [one.starts.isoformat() for one in found.duties[:3]]
+    # Every other Monday at nine by the wall; on the 16th of November everybody is out.
+    assert starts == [
+        "2026-10-05T07:00:00+00:00",
+        "2026-10-19T07:00:00+00:00",
+        "2026-11-02T08:00:00+00:00",
+    ]
+    assert found.duties[3].day == date(2026, 11, 30)
+    assert found.holidays[0].day == date(2026, 10, 3)
+    assert [(one.code, one.name) for one in await find_regions("DE")][:2] == [
+        ("Augsburg", "Augsburg"),
+        ("BW", "Baden-Württemberg"),
+    ]
+    assert {"DE", "CN", "RU"} <= set(await find_countries())
 
 
 async def test_deadlines_stand_still_on_the_rota_s_holidays_unless_the_team_works_then(

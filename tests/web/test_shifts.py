@@ -144,3 +144,21 @@ async def test_calendar_with_a_fault_is_answered_with_the_line(room: Room) -> No
 
     assert (answer.status, answer.code, answer.body["line"]) == (400, "bad_calendar", 3)
     assert (await boss.post("/rota/calendars/read", large)).status == 400
+
+
+async def test_holidays_of_hours_and_unknown_countries_are_refused_with_words(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+
+    def sketch(**hours: str) -> dict[str, Any]:
+        return {"holidays": [{"day": "2026-12-24", **hours}]}
+
+    one_end = await boss.post("/rota/preview", sketch(starts="12:00"))
+    backwards = await boss.post("/rota/preview", sketch(starts="12:00", ends="11:00"))
+    good = await boss.post("/rota/preview", sketch(starts="12:00", ends="00:00"))
+    known = (await boss.get("/rota/countries")).body["countries"]
+    regions = await boss.get("/rota/countries/ZZ")
+
+    assert (one_end.status, backwards.status, regions.status) == (400, 400, 404)
+    assert (one_end.code, backwards.code) == ("missing", "backwards")
+    assert good.body["holidays"][0]["starts"] == "12:00"
+    assert {"DE", "CN", "RU"} <= set(known)

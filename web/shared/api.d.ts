@@ -1251,7 +1251,7 @@ export interface paths {
         /**
          * The ids of a list's conversations in its order, with an ETag over ids and order.
          * @description 304 where nothing moved: the position of the former answer is right too, as what followed it
-         *     is told again by the feed.
+         *     is told again by the feed. Who knows a later one from before this call follows from there.
          */
         get: operations["read_index"];
         put?: never;
@@ -2982,6 +2982,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rota/countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose holidays are known. */
+        get: operations["list_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/countries/{country}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of a country, those with holidays of their own. */
+        get: operations["list_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rota/duties": {
         parameters: {
             query?: never;
@@ -3028,6 +3062,23 @@ export interface paths {
         get: operations["read_on_duty"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next duties of a shift, and the next holidays, before it is saved. Nothing is kept. */
+        post: operations["preview_rota"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5638,6 +5689,14 @@ export interface components {
          * @enum {unknown}
          */
         Kind: "agent" | "choice" | "field" | "flag" | "label" | "number" | "team" | "text" | "words";
+        /** KnownCountries */
+        KnownCountries: {
+            countries: string[];
+        };
+        /** KnownRegions */
+        KnownRegions: {
+            regions: components["schemas"]["Region"][];
+        };
         /** Label */
         Label: {
             id: number;
@@ -7032,6 +7091,11 @@ export interface components {
             realm: string;
             shown_as: string;
         };
+        /** Region */
+        Region: {
+            code: string;
+            name: string;
+        };
         /**
          * Rehearsed
          * @description One run that would have been.
@@ -7129,6 +7193,23 @@ export interface components {
             shifts?: components["schemas"]["PlannedShift"][];
             /** @default [] */
             team_handovers?: components["schemas"]["TeamHandover"][];
+        };
+        /** RotaPreview */
+        RotaPreview: {
+            duties: components["schemas"]["ShownDuty"][];
+            holidays: components["schemas"]["ShownHoliday"][];
+        };
+        /**
+         * RotaSketch
+         * @description A part of a rota that is not saved yet, to be looked at.
+         */
+        RotaSketch: {
+            /** @default [] */
+            countries?: components["schemas"]["CountryHolidays"][];
+            /** @default [] */
+            holidays?: components["schemas"]["OwnHoliday"][];
+            /** @default null */
+            shift?: components["schemas"]["PlannedShift"] | null;
         };
         /** Reason */
         "router.services.bulk.jobs.Reason": {
@@ -13086,6 +13167,48 @@ export interface operations {
             };
         };
     };
+    list_countries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCountries"];
+                };
+            };
+        };
+    };
+    list_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                country: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownRegions"];
+                };
+            };
+        };
+    };
     list_duties: {
         parameters: {
             query: {
@@ -13175,6 +13298,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OnDuty"];
+                };
+            };
+        };
+    };
+    preview_rota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaSketch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaPreview"];
                 };
             };
         };

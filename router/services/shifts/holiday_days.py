@@ -3,9 +3,10 @@
 import asyncio
 from datetime import date
 
-from router.services.errors import Refused
+from router.services.errors import NotFound, Refused
 from router.services.shifts.reading import holidays_of
 from router.services.shifts.shapes import CountryHolidays, RotaPlan, ShownHoliday
+from router.services.shifts.sketch_shapes import Region
 from router.storage import shifts as stored
 from router.storage.unit_of_work import UnitOfWork
 
@@ -46,6 +47,35 @@ def _find(countries: tuple[CountryHolidays, ...], year: int) -> list[Known]:
             ) from error
         found += [(one.country, one.region, day, name) for day, name in sorted(days.items())]
     return found
+
+
+async def find_countries() -> tuple[str, ...]:
+    """ISO 3166-1, of those whose holidays are known."""
+    return await asyncio.to_thread(_countries)
+
+
+def _countries() -> tuple[str, ...]:
+    from holidays.registry import COUNTRIES
+
+    return tuple(sorted(names[1] for names in COUNTRIES.values()))
+
+
+async def find_regions(country: str) -> tuple[Region, ...]:
+    """Those with holidays of their own. Raises NotFound."""
+    return await asyncio.to_thread(_regions, country)
+
+
+def _regions(country: str) -> tuple[Region, ...]:
+    from holidays import country_holidays
+
+    if country not in _countries():
+        raise NotFound(f"No holidays are known of {country}.")
+    known = country_holidays(country)
+    names = known.get_subdivision_aliases()
+    found = [
+        Region(code=one, name=next(iter(names.get(one, [])), one)) for one in known.subdivisions
+    ]
+    return tuple(sorted(found, key=lambda one: (one.name, one.code)))
 
 
 async def load_days(work: UnitOfWork, plan: RotaPlan) -> tuple[ShownHoliday, ...]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from core.business_time import Calendar, OpenStretch
+from core.business_time import Calendar, OpenStretch, local_moment
 from core.hours import weekdays_of, zone_of
 from core.rota import (
     EVERYBODY,
@@ -142,6 +142,11 @@ def to_shift(planned: PlannedShift) -> Shift:
         without=frozenset(planned.without),
         works_holidays=planned.works_holidays,
     )
+
+
+def first_instant(planned: PlannedShift) -> datetime:
+    """When its first day begins in its zone."""
+    return local_moment(min([planned.first_day, *planned.days]), 0, zone_of(planned.time_zone))
 
 
 def to_change(row: ChangeRow) -> DutyChange:
