@@ -44,8 +44,7 @@ export class Threads {
       return running;
     }
     const loading = this.#follow(id, around).finally(() => this.#loading.delete(id));
-    this.#loading.set(id, loading);
-    return loading;
+    return (this.#loading.set(id, loading), loading);
   }
 
   async #follow(id: Id, around: Id | undefined): Promise<void> {
@@ -161,21 +160,22 @@ export class Threads {
 
   /** Shown at once. Refused: what is still as it was shown goes back, and what the feed brought since stays. */
   async changeCase(changed: Case, body: CaseChange): Promise<void> {
-    const before = this.#caseOf(changed) ?? changed;
+    const before = this.latest(changed);
     const shown = { ...changed, ...optimistic(body) };
     this.change(changed.person_id, (thread) => putCase(thread, shown));
     try {
       const made = await take(api.POST("/api/v1/cases/{case_id}", { params: { path: { case_id: changed.id } }, body }));
       this.change(changed.person_id, (thread) => putCase(thread, made));
     } catch (error) {
-      const now = this.#caseOf(changed);
-      if (now) this.change(changed.person_id, (thread) => putCase(thread, takenBack(before, shown, now)));
+      const isIn = ({ cases }: Thread): boolean => cases.some(({ id }) => id === changed.id);
+      this.change(changed.person_id, (thread) => (isIn(thread) ? putCase(thread, takenBack(before, shown, this.latest(changed))) : thread));
       throw error;
     }
   }
 
-  #caseOf({ id, person_id }: Case): Case | undefined {
-    return this.#holding(person_id)?.cases.find((one) => one.id === id);
+  /** As it is known by now, wherever that is; else as it was. */
+  latest(one: Case): Case {
+    return this.#holding(one.person_id)?.cases.find(({ id }) => id === one.id) ?? one;
   }
 
   #holding(id: Id): Thread | undefined {

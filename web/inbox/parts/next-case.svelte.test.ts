@@ -1,0 +1,120 @@
+// @vitest-environment happy-dom
+// Another case comes into a head that stays, or none: what was begun for the first is done to it, and to no other.
+import { flushSync, mount, tick, unmount } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Me } from "../../shared/api-types";
+import { conversation, oneCase, person } from "../store/samples";
+
+const asked: { path: string; body: unknown }[] = [];
+let waits: (() => void)[] = [];
+let isSlow = false;
+vi.stubGlobal("fetch", async (request: Request) => {
+  const path = new URL(request.url).pathname.replace("/api/v1", "");
+  const body: unknown = await request.json().catch(() => null);
+  if (request.method === "POST") asked.push({ path, body });
+  if (isSlow) await new Promise<void>((resolve) => waits.push(resolve));
+  const id = Number(/\d+/.exec(path)?.[0]);
+  const answer = path.startsWith("/cases/") ? oneCase(id, { person_id: id, state: "solved" }) : path === "/labels" ? { id: 5, name: "Fee", tint: "red" } : {};
+  return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
+});
+const { commands } = await import("../store/commands.svelte");
+const { session } = await import("../store/session.svelte");
+const { toThread } = await import("../store/thread");
+const { threads } = await import("../store/threads.svelte");
+const { toasts } = await import("../store/toasts.svelte");
+const { default: ConversationHead } = await import("./ConversationHead.svelte");
+
+const NOTHING = { messages: [], has_before: false, has_after: false, chapters: [] } as unknown as Parameters<typeof toThread>[1];
+function comesIn(id: number): void {
+  const said = conversation({ person: person({ id, member_ids: [id] }), cases: [oneCase(id, { person_id: id, label_ids: [10 * id] })] });
+  threads.open.set(id, toThread(said, NOTHING));
+}
+let head: Record<string, unknown> | undefined;
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  await tick();
+  flushSync();
+}
+const leave = async (): Promise<void> => {
+  if (head) await unmount(head);
+  head = undefined;
+};
+/** The head stands over the first conversation; the returned function goes to the second. */
+function show(): () => Promise<void> {
+  let id = $state(1);
+  const props = {
+    get thread() {
+      return threads.find(id)!;
+    },
+    view: "open" as const, panelIsOpen: false, onpanel: () => undefined,
+  };
+  head = mount(ConversationHead, { target: document.body, props });
+  flushSync();
+  return () => ((id = 2), settle());
+}
+const button = (words: string): HTMLElement =>
+  [...document.querySelectorAll<HTMLElement>("button, [role=option]")].find((one) => (one.getAttribute("aria-label") ?? one.textContent.trim()).startsWith(words))!;
+Element.prototype.scrollIntoView = () => undefined;
+const isOpen = (inside: string): Promise<void> => vi.waitFor(() => expect(dialog()?.querySelector(inside)).toBeTruthy(), 5000);
+const dialog = (): HTMLElement | null => document.querySelector("[role=dialog]:not([data-state=closed])");
+
+beforeEach(() => {
+  session.me = { agent: { id: 1, name: "Cy", settings: {} }, permissions: ["cases.change", "conversations.write"] } as unknown as Me;
+  for (const id of [1, 2]) comesIn(id);
+});
+afterEach(async () => {
+  await leave();
+  threads.clear();
+  toasts.all = [];
+  asked.length = 0;
+  [waits, isSlow] = [[], false];
+  document.body.replaceChildren();
+});
+
+test("a solved case is opened again, whichever case is shown by then", async () => {
+  const go = show();
+  button("Solve").click();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  await go();
+  asked.length = 0;
+  toasts.all[0]!.action!.run();
+  await settle();
+  expect(asked).toEqual([{ path: "/cases/1", body: { state: "open" } }]);
+});
+
+test("a case that was put aside is brought back, whichever case was shown since", async () => {
+  const go = show();
+  commands.find("snooze")!();
+  await isOpen("form");
+  [...dialog()!.querySelectorAll("button")].find((one) => one.textContent.includes("Until they write"))!.click();
+  await settle();
+  dialog()!.querySelector("form")!.requestSubmit();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  await go();
+  await leave();
+  asked.length = 0;
+  toasts.all[0]!.action!.run();
+  await settle();
+  expect(asked).toEqual([{ path: "/cases/1", body: { state: "open" } }]);
+});
+
+test("what asks about one case is not there for another, nor done to it by the key that was on its way", async () => {
+  const go = show();
+  commands.find("snooze")!();
+  await isOpen("form");
+  [...dialog()!.querySelectorAll("button")].find((one) => one.textContent.includes("Until they write"))!.click();
+  await settle();
+  const begun = dialog()!.querySelector("form")!;
+  const gone = go();
+  begun.requestSubmit();
+  await gone;
+  expect([dialog(), asked]).toEqual([null, []]);
+});
+
+test("the labels that are chosen for one case are not offered for another", async () => {
+  const go = show();
+  commands.find("label")!();
+  await isOpen("[role=option], [role=listbox]");
+  await go();
+  expect(dialog()).toBeNull();
+});
