@@ -16,6 +16,8 @@ MOST_TEXT = 20_000
 MOST_HINTS = 5
 """Of one message: a list of addresses is nobody's own."""
 _REALMS = {"email": ADDRESS, "phone": PHONE}
+REALMS = tuple(prefix + realm for prefix in ("", CLAIMED_PREFIX) for realm in _REALMS)
+"""Of identities that somebody may type, proven and claimed."""
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}(?![\w-])")
 _PHONE = re.compile(r"(?<![\w+])(?:\+|00)[1-9][\d ()./-]{6,22}\d(?!\w)")
 # fmt: off

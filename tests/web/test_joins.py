@@ -136,9 +136,11 @@ async def test_a_suggestion_is_found_with_its_grounds_accepted_and_rejected(
     assert found["grounds"][0] == {
         "kind": "address",
         "value": "ana@example.com",
+        "is_proven": True,
         "message_id": said,
         "other_message_id": None,
     }
+    assert found["against"] == []
     assert len((await bo.get("/suggestions")).body["suggestions"]) == 3
     merge = await bo.post(f"/suggestions/{found['id']}/accept", BECAUSE)
     assert (merge.status, merge.body["winner_id"]) == (200, ana)

@@ -4026,6 +4026,16 @@ export interface components {
             state: "snoozed" | "solved";
         };
         /**
+         * Against
+         * @description One reason not to believe it. `failed`: a mail that says it is from there failed checks.
+         */
+        Against: {
+            checks: string[];
+            /** @enum {unknown} */
+            kind: "failed";
+            value: string;
+        };
+        /**
          * Agent
          * @description Somebody who answers, or did.
          */
@@ -7231,11 +7241,13 @@ export interface components {
         /**
          * Ground
          * @description One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
-         *         `..._of_both`: both gave the same.
+         *         `..._of_both`: both gave the same. `claimed`: both use it, and of one nothing proves it.
          */
         "router.services.shown.joins.Ground": {
+            /** @default false */
+            is_proven?: boolean;
             /** @enum {unknown} */
-            kind: "address" | "address_of_both" | "attributes" | "language" | "name" | "phone" | "phone_of_both" | "timing";
+            kind: "address" | "address_of_both" | "attributes" | "claimed" | "language" | "name" | "phone" | "phone_of_both" | "timing";
             message_id: number | null;
             /** @default null */
             other_message_id?: number | null;
@@ -7734,6 +7746,7 @@ export interface components {
         };
         /** Suggestion */
         Suggestion: {
+            against: components["schemas"]["Against"][];
             decided_at: string | null;
             decided_by: components["schemas"]["Named"] | null;
             decision_reason: string;

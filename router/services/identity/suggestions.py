@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.hints import Hint, handles_of, hint_of, hints_in, is_telling
+from core.likeness import weight_of
 from router.services import audit
 from router.services.errors import Conflict, NotFound
 from router.services.identity import merging
@@ -16,7 +17,6 @@ from router.services.identity.proposals import noting_refusals
 from router.services.shown.joins import (
     Suggestion,
     SuggestionPage,
-    score_of,
     shown_suggestions,
 )
 from router.services.shown.people import Merge, load_merge
@@ -146,7 +146,7 @@ async def _suggest(
     if not any(_is_strong(ground) for ground in (fresh if before else grounds)):
         return
     together = _distinct([ground for row in before for ground in row.grounds] + grounds)
-    score = score_of({one["kind"] for one in together})
+    score = weight_of({one["kind"] for one in together})
     if score < LEAST:
         return
     if not before or decided:
@@ -195,7 +195,9 @@ async def list_of_person(database: Database, viewer: Viewer, person_id: int) -> 
     async with database.reading() as work:
         root = (await find_conversation(work, viewer, person_id)).root_id
         rows = await stored.of_person(work, root, limit=4 * MOST_OPEN)
-        return SuggestionPage(suggestions=await shown_suggestions(work, viewer, rows), before=None)
+        shown = await shown_suggestions(work, viewer, rows)
+        shown.sort(key=lambda one: (-one.score, -one.id))
+        return SuggestionPage(suggestions=shown, before=None)
 
 
 async def list_open(

@@ -1,39 +1,35 @@
 """Suggestions and proposals of joining two people, as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from core.addresses import readable_address
+from core.hints import ADDRESS, PHONE, Hint, hint_of
+from core.likeness import TELLING, Kind, failed_checks, score_of
+from core.people import Level
 from router.services.shown.names import Named, named
 from router.services.viewer import Viewer
 from router.storage import profiles
 from router.storage import suggestions as stored
 from router.storage.proposals import ProposalRow
 from router.storage.sight import find_hidden
-from router.storage.suggestions import SuggestionRow
+from router.storage.suggestions import Bearer, Said, SuggestionRow
 from router.storage.unit_of_work import UnitOfWork
-
-GroundKind = Literal[
-    "address",
-    "phone",
-    "address_of_both",
-    "phone_of_both",
-    "name",
-    "timing",
-    "language",
-    "attributes",
-]
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """One reason to believe it. `address`, `phone`: one of them gave what is a handle of the other.
-    `..._of_both`: both gave the same."""
+    `..._of_both`: both gave the same. `claimed`: both use it, and of one nothing proves it."""
 
-    kind: GroundKind
+    kind: Kind
     value: str
     """What they have in common; empty for `timing`."""
+    is_proven: bool = False
+    """Whether a channel at least attests who said it, and whose handle it is. Names, languages and
+    times are anybody's."""
     message_id: int | None
     """Where it was said."""
     other_message_id: int | None = None
@@ -44,15 +40,27 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(one for one in (self.message_id, self.other_message_id) if one is not None)
 
 
+class Against(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason not to believe it. `failed`: a mail that says it is from there failed checks."""
+
+    kind: Literal["failed"]
+    value: str
+    """The address, as it is shown."""
+    checks: tuple[str, ...]
+    """Which: `dmarc`, `dkim`, `spf`, `from` (it can be read as two senders)."""
+
+
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     left: Named
     """Whoever stands for them now."""
     right: Named
     score: int
-    """0 to 99. A hint proves nothing."""
+    """0 to 99. A hint proves nothing: no more than the best-proven ground bears, and no more than
+    30 where something speaks against it."""
     grounds: tuple[Ground, ...]
     """Only those that the caller may see where they were said."""
+    against: tuple[Against, ...]
     state: Literal["open", "accepted", "rejected"]
     found_at: datetime
     decided_at: datetime | None
@@ -101,36 +109,49 @@ async def shown_suggestions(
     """Those of which the viewer sees both conversations and at least one ground; each pair once.
 
     What somebody gave who is neither of the two any more (a split took them out) is no ground.
+    How likely each is follows from what is proven now, whatever was thought when it was found.
     """
     roots = {root for row in rows for root in (row.left_root, row.right_root)}
     hidden = await find_hidden(work, roots, viewer.sight)
-    known = {row.id: [Ground(**ground) for ground in row.grounds] for row in rows}
     messages = {
-        one for grounds in known.values() for ground in grounds for one in ground.message_ids
+        ground[name]
+        for row in rows
+        for ground in row.grounds
+        for name in ("message_id", "other_message_id")
+        if ground.get(name) is not None
     }
     classes = viewer.sight.classes | {"normal"}
-    givers = {
-        message: root
-        for message, (root, access_class) in (await stored.where_said(work, messages)).items()
-        if access_class in classes
+    said = {
+        message: one
+        for message, one in (await stored.where_said(work, messages)).items()
+        if one.access_class in classes
     }
+    bearers = await stored.bearers(work, roots)
+    failures = await stored.claims_of(work, [one.identity_id for one in bearers])
     names = {row["id"]: row["display_name"] for row in await profiles.persons(work, roots)}
     shown: dict[tuple[int, int], Suggestion] = {}
     for row in rows:
         left, right = sorted((row.left_root, row.right_root))
-        grounds = tuple(
-            ground
-            for ground in known[row.id]
-            if all(givers.get(one) in (left, right) for one in ground.message_ids)
-        )
-        if {left, right} & hidden.roots or not any(one.kind in _TELLING for one in grounds):
+        pair = [one for one in bearers if one.root_id in (left, right)]
+        weighed = [
+            _weighed(ground, said, pair)
+            for ground in (Ground(**known) for known in row.grounds)
+            if all(one in said and said[one].root_id in (left, right) for one in ground.message_ids)
+        ]
+        if {left, right} & hidden.roots or not any(one.kind in TELLING for one, _ in weighed):
             continue
+        against = tuple(
+            Against(kind="failed", value=readable_address(one.handle), checks=checks)
+            for one in pair
+            if (checks := _failed(failures.get(one.identity_id, ())))
+        )
         suggestion = Suggestion(
             id=row.id,
             left=Named(id=left, name=names.get(left, "")),
             right=Named(id=right, name=names.get(right, "")),
-            score=row.score if len(grounds) == len(row.grounds) else _score(grounds),
-            grounds=grounds,
+            score=score_of(((one.kind, level) for one, level in weighed), is_doubted=bool(against)),
+            grounds=tuple(one for one, _ in weighed),
+            against=against,
             state=row.state,  # type: ignore[arg-type]  # its CHECK knows no other
             found_at=row.found_at,
             decided_at=row.decided_at,
@@ -142,26 +163,29 @@ async def shown_suggestions(
     return list(shown.values())
 
 
-_TELLING = frozenset({"address", "phone", "address_of_both", "phone_of_both", "name"})
-WEIGHTS = {
-    "address": 70,
-    "phone": 60,
-    "address_of_both": 50,
-    "phone_of_both": 45,
-    "name": 25,
-    "timing": 15,
-    "language": 5,
-    "attributes": 10,
-}
+def _weighed(
+    ground: Ground, said: Mapping[int, Said], pair: Sequence[Bearer]
+) -> tuple[Ground, Level]:
+    """As it is shown, with the level at which it was said: none unless it is somebody's handle."""
+    level = Level(min((said[one].level for one in ground.message_ids), default=Level.CLAIMED))
+    if ground.kind in ("address", "phone"):
+        hint = Hint(ADDRESS if ground.kind == "address" else PHONE, ground.value)
+        proven = {
+            one.root_id
+            for one in pair
+            if one.level > Level.CLAIMED and hint_of(one.realm, one.handle) == hint
+        }
+        if not ground.message_ids:  # Nobody said it: both are known by it.
+            level = Level.ATTESTED if len(proven) > 1 else Level.CLAIMED
+            kind = ground.kind if level > Level.CLAIMED else "claimed"
+            ground = msgspec.structs.replace(ground, kind=kind)
+        elif not proven:
+            level = Level.CLAIMED
+    return msgspec.structs.replace(ground, is_proven=level > Level.CLAIMED), level
 
 
-def _score(grounds: Sequence[Ground]) -> int:
-    return score_of({one.kind for one in grounds})
-
-
-def score_of(kinds: set[str] | set[GroundKind]) -> int:
-    """From 0 to 99: each kind counts once."""
-    return min(99, sum(WEIGHTS[kind] for kind in kinds))
+def _failed(claims: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(check for proof in claims for check in failed_checks(proof)))
 
 
 def to_proposed(row: ProposalRow, now: datetime) -> Proposed:

@@ -1,5 +1,5 @@
 // Two people side by side: what they have in common, and what speaks against them being one. Pure.
-import type { Person } from "../../shared/api-types";
+import type { Person, Suggestion } from "../../shared/api-types";
 
 const words = (person: Person): string[] =>
   [person.display_name, ...person.identities.flatMap((one) => [one.handle, one.shown_as])].map((one) => one.toLocaleLowerCase());
@@ -20,6 +20,11 @@ export function against(left: Person, right: Person): Against[] {
   const isShared = [...left.identities, ...right.identities].some((each) => each.is_shared);
   return [...(differ ? (["other_account"] as const) : []), ...(isShared ? (["shared"] as const) : [])];
 }
+
+const SAID: readonly string[] = ["address", "phone", "address_of_both", "phone_of_both"];
+
+/** Whether somebody said it of themselves, so that it matters whether who that was is proven. */
+export const isSaid = (ground: Suggestion["grounds"][number]): boolean => SAID.includes(ground.kind);
 
 /** How likely two are one, as a word for a score of 0 to 99. */
 export function likelihood(score: number): "strong" | "likely" | "weak" {
