@@ -79,7 +79,12 @@ async def fields_of(database: Database, viewer: Viewer, case_id: int) -> FilledF
 
 
 async def plan_values(
-    work: UnitOfWork, viewer: Viewer, case_id: int, wanted: Sequence[FieldValue]
+    work: UnitOfWork,
+    viewer: Viewer,
+    case_id: int,
+    wanted: Sequence[FieldValue],
+    *,
+    is_undo: bool = False,
 ) -> tuple[dict[int, str | None], list[str]]:
     """What changes, and the names of those of these fields that everybody sees.
 
@@ -89,7 +94,7 @@ async def plan_values(
     if not wanted:
         return {}, []
     had = await stored.values_of(work, case_id)
-    planned = await check_values(work, viewer, wanted, "set_fields", had=had)
+    planned = await check_values(work, viewer, wanted, "set_fields", had=had, is_undo=is_undo)
     changes: dict[int, str | None] = {}
     for one, (row, value) in zip(wanted, planned, strict=True):
         is_known = one.expected is UNSET or is_same(
@@ -114,10 +119,11 @@ async def check_values(
     wanted: Sequence[FieldValue],
     path: str,
     *,
-    had: Mapping[int, str],
+    had: Mapping[int, str] | None = None,
+    is_undo: bool = False,
 ) -> list[tuple[FieldRow, str]]:
     """Each field with its value as it is kept; none of them changes before the commit. What it
-    `had` can stay, also where it is no choice any more.
+    `had` can stay, also where it is no choice any more, and comes back with an undo.
 
     Raises Refused for a field that the viewer does not see, and a value that is not of its kind.
     """
@@ -131,7 +137,8 @@ async def check_values(
                 f"There is no field {one.field_id}.", code="unknown", field=f"{at}.field_id"
             )
         try:
-            choices = (*row.choices, *filter(None, (had.get(row.id),)))
+            stands = filter(None, [(had or {}).get(row.id)])
+            choices = (*row.choices, *(row.retired_choices if is_undo else stands))
             planned.append((row, written(row.kind, choices, one.value)))
         except BadValue as error:
             sentence = f"{row.name}: {error}"

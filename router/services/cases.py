@@ -117,9 +117,11 @@ async def change_within(
     may_force: bool = False,
     cause: Cause = Cause.AGENT,
     rule_id: int | None = None,
+    is_undo: bool = False,
 ) -> Case:
     """The same as part of a transaction, under the conversation's lock. `rule_id`: that rule of
-    the viewer does it, so nobody was there.
+    the viewer does it, so nobody was there. `is_undo`: it is again as it was, so it may need less,
+    and have what is no choice any more.
     """
     if change.force and not may_force:
         raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
@@ -137,7 +139,9 @@ async def change_within(
     values = _values(before, change) | _snooze(work, before, change)
     values |= await _labelled(work, before, change)
     values |= await _of_topic(work, before, change)
-    fields, field_names = await plan_values(work, viewer, case_id, change.set_fields)
+    fields, field_names = await plan_values(
+        work, viewer, case_id, change.set_fields, is_undo=is_undo
+    )
     if not values and not fields:
         return await _shown(work, before)
     if values.get("state") == "solved":
@@ -173,7 +177,7 @@ async def change_within(
     await _tell(work, viewer, before, after)
     if _LEVELS & values.keys():
         needs = await leveling.declared_of_case(work, case_id)
-        if needs.is_below(needed) and not may_lower:
+        if needs.is_below(needed) and not (may_lower or is_undo):
             raise Forbidden("It would need less than before.", code="may_not_lower")
         await leveling.cancel_low(work, "case", case_id)
     work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)

@@ -156,10 +156,17 @@ async def put_step(
 async def set_state(
     work: UnitOfWork, job_id: int, before: str, state: str, classes: Sequence[str] | None = None
 ) -> bool:
-    """False: it was in another state."""
+    """False: it was in another state. What is done keeps no values of fields: they may say
+    something of the people, and go with them from where they stand then.
+    """
     found = await work.driver.fetchval(
         """
         update bulk_jobs set state = $3, classes = coalesce($4::jsonb, classes),
+            change = case when $3 = 'done' and change ? 'set_fields' then jsonb_set(
+                change, '{set_fields}', coalesce((
+                    select jsonb_agg(jsonb_build_object('field_id', one -> 'field_id', 'value', ''))
+                    from jsonb_array_elements(change -> 'set_fields') one
+                ), '[]')) else change end,
             ended_at = case when $3 in ('done', 'undone') then $5::timestamptz end
         where id = $1 and state = $2 returning id
         """,

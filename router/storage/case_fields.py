@@ -33,6 +33,14 @@ class FieldChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     value: str | None
 
 
+class FieldStepRow(msgspec.Struct, frozen=True, kw_only=True):
+    field_id: int
+    id: int
+    value: str | None
+    former: str | None
+    """What stood there before it; None: nothing, of both."""
+
+
 _COLUMNS = """f.id, f.name, f.kind, f.choices, f.retired_choices, f.is_required, f.is_personal,
     f.team_ids, f.place, f.retired_at is not null as is_retired"""
 _CASTS = {"choices": "::jsonb", "retired_choices": "::jsonb", "team_ids": "::bigint[]"}
@@ -301,6 +309,22 @@ async def history_of(work: UnitOfWork, case_id: int, agent_id: int) -> list[Fiel
         case_id,
     )
     return [FieldChangeRow(**row) for row in rows]
+
+
+async def last_steps(
+    work: UnitOfWork, case_id: int, field_ids: Sequence[int]
+) -> dict[int, FieldStepRow]:
+    """Field -> what it became last; without those that never had anything."""
+    rows = await fetch(
+        work,
+        """select field_id, max(id) as id, (array_agg(value order by id desc))[1] as value,
+            (array_agg(value order by id desc))[2] as former
+        from case_field_history where case_id = $1 and field_id = any($2::bigint[])
+        group by field_id""",
+        case_id,
+        list(field_ids),
+    )
+    return {row["field_id"]: FieldStepRow(**row) for row in rows}
 
 
 async def find_named(work: UnitOfWork, agent_id: int, name: str) -> FieldRow | None:

@@ -46,6 +46,24 @@ async def colleague_fills_in_meanwhile(page: Page, desk: PlayedDesk) -> None:
     await expect(fields.get_by_role("button", name="Payout network")).to_contain_text("TRC-20")
 
 
+async def filled_in_for_all_that_are_picked(page: Page) -> None:
+    """By the bar of the list, and taken back by its undo."""
+    await page.locator("[data-row]").first.hover()
+    await page.get_by_role("checkbox", name="Select Ana Lopez").check()
+    bar = page.get_by_role("region", name="Selected conversations")
+    await bar.get_by_role("button", name="Fill in a field").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Field").select_option("Confirmed")
+    await dialog.get_by_label("Value").select_option("yes")
+    await look(page, "bulk-field")
+    await dialog.get_by_role("button", name="Fill in for 1").click()
+    line = page.get_by_role("region", name="Case fields").get_by_role("button", name="Confirmed")
+    await expect(line).to_have_accessible_name("Confirmed Yes")
+    await bar.get_by_role("button", name="Undo").click()
+    await expect(line).to_have_accessible_name("Confirmed –")
+    await bar.get_by_role("button", name="Close").click()
+
+
 async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_case(
     page: Page, desk: PlayedDesk, page_errors: list[str]
 ) -> None:
@@ -114,6 +132,7 @@ async def test_fields_and_topics_are_kept_in_settings_and_filled_in_beside_the_c
     await expect(page.get_by_text("filled in: Payout network")).to_be_visible()
     await colleague_fills_in_meanwhile(page, desk)
     await look(page, "case-fields")
+    await filled_in_for_all_that_are_picked(page)
     await page.get_by_role("button", name="Solve", exact=True).click()
     await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
     await page.emulate_media(color_scheme="dark")

@@ -4330,10 +4330,12 @@ export interface components {
             is_read?: boolean;
             owner_id?: number | null;
             priority?: number;
+            set_fields?: components["schemas"]["FieldValue"][];
             snoozed_until?: string | null;
             /** @enum {unknown} */
             state?: "open" | "snoozed" | "solved";
             team_id?: number | null;
+            topic_id?: number | null;
         };
         /** BulkJob */
         BulkJob: {
@@ -4851,10 +4853,12 @@ export interface components {
             joined_into?: number;
             owner_id?: number | null;
             priority?: number;
+            set_fields?: components["schemas"]["FieldValue"][];
             snoozed_until?: string | null;
             /** @enum {unknown} */
             state?: "open" | "snoozed" | "solved";
             team_id?: number | null;
+            topic_id?: number | null;
         };
         /**
          * Doubt

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from core.ids import RowId
+from router.services.case_values import FieldValues, check_values
 from router.services.cases import CaseChange, Labels, Priority
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.labels import check_labels
@@ -15,6 +16,7 @@ from router.services.viewer import Viewer
 from router.services.views import WHOLE_VIEW, Scope, list_scope
 from router.storage import bulk as stored
 from router.storage import cases as stored_cases
+from router.storage import topics
 from router.storage.bulk import JobRow
 from router.storage.engine import Database
 from router.storage.sight import find_hidden
@@ -33,6 +35,11 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     owner_id: RowId | UnsetType | None = UNSET
     team_id: RowId | UnsetType | None = UNSET
     priority: Priority | UnsetType = UNSET
+    topic_id: RowId | UnsetType | None = UNSET
+    """With what its cases get of it, as far as nobody decided otherwise. A case that would need
+    less than before stays as it is: that is said of each case by itself."""
+    set_fields: FieldValues | UnsetType = UNSET
+    """Once a job is done it has no values any more: what became of cases is in their histories."""
     add_labels: Labels | UnsetType = UNSET
     drop_labels: Labels | UnsetType = UNSET
     is_read: bool | UnsetType = UNSET
@@ -46,6 +53,8 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             owner_id=self.owner_id,
             team_id=self.team_id,
             priority=self.priority,
+            topic_id=self.topic_id,
+            set_fields=() if self.set_fields is UNSET else self.set_fields,
             add_labels=self.add_labels,
             drop_labels=self.drop_labels,
         )
@@ -112,6 +121,10 @@ async def start_job(
             raise Refused("There is no such team.", code="unknown", field="change.team_id")
         if isinstance(change.add_labels, tuple):
             await check_labels(work, change.add_labels, "change.add_labels")
+        if isinstance(change.topic_id, int) and not await topics.hold_topic(work, change.topic_id):
+            raise Refused("There is no such topic.", code="unknown", field="change.topic_id")
+        if isinstance(change.set_fields, tuple):
+            await check_values(work, viewer, change.set_fields, "change.set_fields")
         if scope is not None:
             found = await list_scope(work, viewer, scope, past=None, limit=WHOLE_VIEW)
             roots = [root for root, _ in found]
@@ -133,7 +146,7 @@ async def start_job(
 
 
 def _check(change: BulkChange) -> None:
-    if change == BulkChange():
+    if change in (BulkChange(), BulkChange(set_fields=())):
         raise Refused("Nothing is to be changed.", code="empty", field="change")
     if change.snoozed_until is not UNSET and change.state != "snoozed":
         raise Refused("Only what is snoozed has such a time.", field="change.snoozed_until")

@@ -13,8 +13,8 @@ from router.services.paging import NEWEST
 from router.services.shown.rows import leading_case
 from router.services.viewer import Viewer, find_conversation
 from router.storage import bulk as stored
+from router.storage import case_fields, labels, mentions, persons
 from router.storage import cases as stored_cases
-from router.storage import labels, mentions, persons
 from router.storage.engine import Database
 from router.storage.records import Record
 from router.storage.sight import Sight
@@ -22,7 +22,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 BATCH = 25
 """Conversations between two looks at what else there is to do."""
-_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "label_ids")
+_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "topic_id", "label_ids")
 
 
 async def step(database: Database) -> bool:
@@ -88,7 +88,14 @@ async def _change_case(
         raise Conflict("There is no case in it.")
     noted["case_id"] = leading["id"]
     noted["before"] |= {"case": {name: leading[name] for name in _BEFORE}}
+    filled = [one.field_id for one in change.of_case.set_fields]
+    had = await case_fields.values_of(work, leading["id"]) if filled else {}
     after = await change_within(work, viewer, leading["id"], change.of_case)
+    if filled:
+        # What it was is in the case's history alone, from which it goes with its person.
+        steps = await case_fields.last_steps(work, leading["id"], filled)
+        changed = [one for one in steps.values() if one.value != had.get(one.field_id)]
+        noted["before"]["fields"] = {str(one.field_id): one.id for one in changed}
     noted["revision"] = after.revision
     return bool(after.revision != leading["revision"])
 
@@ -133,7 +140,7 @@ async def _undo(
             found = await find_conversation(work, viewer, person)
             if "case" in before:
                 back = await _back(work, before, one, change)
-                await change_within(work, viewer, one["case_id"], back)
+                await change_within(work, viewer, one["case_id"], back, is_undo=True)
             if "marks" in before:
                 await _unmark(work, viewer, found.root_id, before)
             if "mentions" in before:
@@ -148,11 +155,14 @@ async def _undo(
 async def _back(
     work: UnitOfWork, before: Mapping[str, Any], one: Record, change: BulkChange
 ) -> CaseChange:
-    """Only what the job changed; a time of snoozing goes with its state.
+    """Only what the job changed; a time of snoozing goes with its state, and what a case got of
+    its topic with that. Raises Conflict.
 
     Labels that were dropped for good since then don't come back.
     """
     asked = msgspec.to_builtins(change)
+    if "topic_id" in asked:
+        asked |= dict.fromkeys(("priority", "team_id"))
     was = {name: value for name, value in before["case"].items() if name in asked}
     if was.get("state") == "snoozed":
         was["snoozed_until"] = before["case"]["snoozed_until"]
@@ -162,7 +172,22 @@ async def _back(
     taken = had & set(asked.get("drop_labels", ()))
     was["add_labels"] = sorted(await labels.names_of(work, taken)) if taken else []
     was["drop_labels"] = sorted(set(asked.get("add_labels", ())) - had)
+    if noted := {int(field): step for field, step in before.get("fields", {}).items()}:
+        was["set_fields"] = await _fields_back(work, one["case_id"], noted)
     return msgspec.convert({**was, "expect_revision": one["revision"]}, CaseChange)
+
+
+async def _fields_back(
+    work: UnitOfWork, case_id: int, noted: Mapping[int, int]
+) -> list[dict[str, Any]]:
+    """What stood in each before the step of its history that is noted, while that is the last."""
+    steps = await case_fields.last_steps(work, case_id, list(noted))
+    if {field: one.id for field, one in steps.items()} != noted:
+        raise Conflict("Somebody changed it meanwhile.", code="moved_on")
+    return [
+        {"field_id": field, "value": one.former or "", "expected": one.value or ""}
+        for field, one in steps.items()
+    ]
 
 
 async def _unmark(

@@ -13,7 +13,7 @@ import { views } from "./views.svelte";
 const OFFERED = 15 * 60_000;
 /** As many are made one person at once. */
 const MOST_JOINED = 20;
-type Question = "labels" | "merge" | "owner" | "priority" | "snooze";
+type Question = "field" | "labels" | "merge" | "owner" | "priority" | "snooze" | "topic";
 
 class Bulk {
   picked: ReadonlySet<Id> = $state.raw(new Set());
@@ -110,6 +110,11 @@ class Bulk {
   }
 
   async run(change: BulkChange): Promise<void> {
+    await this.start(change).catch((error: unknown) => toasts.failed(error));
+  }
+
+  /** Raises ApiError. */
+  async start(change: BulkChange): Promise<void> {
     if (!this.isSure) return;
     const scope = views.scope;
     const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
@@ -118,10 +123,9 @@ class Bulk {
     try {
       this.take(await take(api.POST("/api/v1/bulk", { body: { change, ...chosen } })));
       this.clear();
-    } catch (error) {
-      toasts.failed(error);
+    } finally {
+      this.isStarting = false;
     }
-    this.isStarting = false;
   }
 
   /** They are one person, with one undo for all. Raises ApiError. */
