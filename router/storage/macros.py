@@ -69,6 +69,16 @@ async def drop_macro(work: UnitOfWork, macro_id: int) -> None:
     )
 
 
+async def take_up(work: UnitOfWork, macro_id: int) -> bool:
+    """It was dropped, and is there again. False: there is no such one."""
+    found = await fetch_one(
+        work,
+        "update macros set dropped_at = null where id = $1 and dropped_at is not null returning id",
+        macro_id,
+    )
+    return found is not None
+
+
 async def open_run(work: UnitOfWork, macro_id: int, agent_id: int, client_key: str) -> Record:
     """The agent's run under this key: a new one of this macro, or the one that has the key."""
     await work.driver.execute(

@@ -26,6 +26,7 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: int
     agent_name: str
     saved_at: datetime
+    renamed_by: str | None
 
 
 class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +49,10 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
 
 _RULE = """
     select r.id, r.name, r.position, r.is_on, r.version, r.stopped_because, r.stopped_at, r.rang_at,
-           v.definition, v.classes, v.agent_id, a.name as agent_name, v.saved_at
+           v.definition, v.classes, v.agent_id, a.name as agent_name, v.saved_at,
+           b.name as renamed_by
     from rules r join rule_versions v on v.rule_id = r.id and v.version = r.version
-    join agents a on a.id = v.agent_id
+    join agents a on a.id = v.agent_id left join agents b on b.id = v.renamed_by
 """
 
 
@@ -203,6 +205,27 @@ async def drop(work: UnitOfWork, rule_id: int) -> None:
     """It never runs again; its versions and runs stay readable."""
     await switch(work, rule_id, is_on=False)
     await work.driver.execute("update rules set dropped_at = $2 where id = $1", rule_id, work.now())
+
+
+async def take_up(work: UnitOfWork, rule_id: int) -> bool:
+    """It was dropped, and stands again where it stood, off. False: there is no such one."""
+    found = await fetch_one(
+        work,
+        "update rules set dropped_at = null where id = $1 and dropped_at is not null returning id",
+        rule_id,
+    )
+    return found is not None
+
+
+async def find_version(work: UnitOfWork, rule_id: int, version: int) -> dict[str, Any] | None:
+    """What the rule said then."""
+    row = await fetch_one(
+        work,
+        "select definition from rule_versions where rule_id = $1 and version = $2",
+        rule_id,
+        version,
+    )
+    return None if row is None else dict(row["definition"])
 
 
 def announce(work: UnitOfWork) -> None:

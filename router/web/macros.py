@@ -21,7 +21,7 @@ from router.web.arguments import Id
 from router.web.context import Call
 from router.web.policy import allow
 from router.web.routes import Routes
-from router.web.rules import tools_of
+from router.web.rules import can_step_up, tools_of
 
 routes = Routes(tag="macros")
 
@@ -83,6 +83,16 @@ async def drop_macro(call: Call, macro_id: Id) -> None:
     await macros.drop_macro(call.context.database, call.caller, macro_id)
 
 
+@routes.post("/macros/{macro_id}/restore", policy=USE)
+async def restore_macro(call: Call, macro_id: Id) -> Macro:
+    """One that was removed is there again. 400 if what it names is gone."""
+    from router.services.automation import macros
+
+    return await macros.restore_macro(
+        call.context.database, call.caller, macro_id, can_step_up=can_step_up(call)
+    )
+
+
 @routes.get("/macros/{macro_id}/runs", policy=USE)
 async def list_macro_runs(
     call: Call, macro_id: Id, before: Id | None = None, limit: Page = 30
@@ -141,5 +151,5 @@ async def _save(call: Call, macro_id: int | None, body: NewMacro) -> Macro:
         call.caller,
         macro_id,
         body,
-        can_step_up=call.context.settings.host.step_up_url is not None,
+        can_step_up=can_step_up(call),
     )

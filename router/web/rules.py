@@ -64,6 +64,11 @@ class ToCheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     definition: Definition
 
 
+class RestoredRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    """Which it says again. Null: its last, of one that was removed."""
+
+
 class RuleFaults(msgspec.Struct, frozen=True, kw_only=True):
     faults: list[RuleFault]
 
@@ -120,13 +125,28 @@ async def drop_rule(call: Call, rule_id: Id) -> None:
     await keeping.drop_rule(call.context.database, call.caller, rule_id)
 
 
+@routes.post("/rules/{rule_id}/restore", policy=CHANGE)
+async def restore_rule(call: Call, rule_id: Id, body: RestoredRule) -> SavedRule:
+    """A former version is its next one, as if it was saved now; a removed rule stands again where
+    it stood, off. 400 if what it names is gone."""
+    from router.services.automation import keeping
+
+    return await keeping.restore_rule(
+        call.context.database,
+        call.caller,
+        rule_id,
+        version=body.version,
+        can_step_up=can_step_up(call),
+    )
+
+
 @routes.post("/rules/check", policy=CHANGE)
 async def check_rule(call: Call, body: ToCheck) -> RuleFaults:
     """Everything that is wrong with it, and then what may not be meant."""
     from router.services.automation import keeping
 
     faults = await keeping.check_rule(
-        call.context.database, body.definition, can_step_up=_can_step_up(call)
+        call.context.database, body.definition, can_step_up=can_step_up(call)
     )
     return RuleFaults(faults=faults)
 
@@ -202,11 +222,11 @@ async def _save(call: Call, rule_id: int | None, body: NewRule) -> SavedRule:
         call.caller,
         rule_id,
         body,
-        can_step_up=_can_step_up(call),
+        can_step_up=can_step_up(call),
     )
 
 
-def _can_step_up(call: Call) -> bool:
+def can_step_up(call: Call) -> bool:
     return call.context.settings.host.step_up_url is not None
 
 

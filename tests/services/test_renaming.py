@@ -143,6 +143,8 @@ async def test_renaming_says_who_renamed_and_what_followed(stage: Stage) -> None
 
     newest, first = await keeping.list_versions(stage.database, rule)
     assert (newest.saved_by, newest.renamed_by, first.renamed_by) == ("Ada", "Cy", None)
+    [kept] = await keeping.list_rules(stage.database)
+    assert (kept.saved_by, kept.renamed_by) == ("Ada", "Cy")
     told = await facts_of(stage, "topic.changed")
     assert isinstance(told, dict)
     assert (told["rules"], told["macros"], told["views"]) == ([rule], [macro.id], 1)

@@ -26,13 +26,17 @@ async def test_supervisor_keeps_rules_and_agents_read_them(desk: Desk) -> None:
     listed = await agent.get("/rules")
     refused = await agent.post("/rules", rule())
     dropped = await chief.call("DELETE", path)
+    gone = (await agent.get("/rules")).body["rules"]
+    tried = await agent.post(f"{path}/restore", {})
+    restored = await chief.post(f"{path}/restore", {"version": 1})
 
     assert (made.status, on.body["is_on"], second.body["rule"]["version"]) == (201, True, 2)
     assert ordered.status == 200
     assert [one["version"] for one in versions.body["versions"]] == [2, 1]
     assert [one["name"] for one in listed.body["rules"]] == ["Haste"]
-    assert (refused.status, dropped.status) == (403, 204)
-    assert (await agent.get("/rules")).body["rules"] == []
+    assert (refused.status, dropped.status, gone, tried.status) == (403, 204, [], 403)
+    back = restored.body["rule"]
+    assert (back["version"], back["is_on"], len(back["definition"]["then"])) == (3, False, 1)
 
 
 async def test_wrong_rules_are_refused_with_the_field(desk: Desk) -> None:

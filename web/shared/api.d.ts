@@ -1969,6 +1969,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/macros/{macro_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One that was removed is there again. 400 if what it names is gone. */
+        post: operations["restore_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/macros/{macro_id}/run": {
         parameters: {
             query?: never;
@@ -3167,6 +3184,23 @@ export interface paths {
         post?: never;
         /** It never runs again. Its versions and runs can be read on. */
         delete: operations["drop_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A former version is its next one, as if it was saved now; a removed rule stands again where it stood, off. 400 if what it names is gone. */
+        post: operations["restore_rule"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7157,6 +7191,11 @@ export interface components {
         ReplyTopics: {
             topics: components["schemas"]["ReplyTopic"][];
         };
+        /** RestoredRule */
+        RestoredRule: {
+            /** @default null */
+            version?: number | null;
+        };
         /** Revision */
         Revision: {
             at: string;
@@ -7324,6 +7363,7 @@ export interface components {
             other_runs: number;
             put_off: number;
             ran_at: string | null;
+            renamed_by: string | null;
             runs: number;
             saved_at: string;
             saved_by: string;
@@ -11502,6 +11542,28 @@ export interface operations {
             };
         };
     };
+    restore_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+        };
+    };
     run_macro: {
         parameters: {
             query?: never;
@@ -13499,6 +13561,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    restore_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoredRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRule"];
+                };
             };
         };
     };

@@ -61,29 +61,46 @@ async def save_rule(
     async with database.transaction() as work:
         if rule_id is not None:
             await _lock(work, rule_id)
-        await case_fields.hold_fields(work)
-        found = check(wanted.definition, await known(work, can_step_up=can_step_up))
-        for one in found:
-            if not one.is_warning:
-                raise Refused(one.sentence, code="bad_rule", field=f"definition.{one.field}")
+        found = await _check(work, wanted.definition, can_step_up=can_step_up)
         if rule_id is None:
-            if len(await rules.list_rules(work)) >= MOST_RULES:
-                raise Refused(f"At most {MOST_RULES} rules.", code="too_many", field="name")
+            await _check_count(work, MOST_RULES - 1)
             made = await rules.insert_rule(work, name)
         else:
             made = rule_id
             await rules.rename(work, made, name)
-        version = await rules.insert_version(
-            work,
-            made,
-            definition=msgspec.to_builtins(wanted.definition),
-            classes=sorted(caller.access_classes),
-            agent_id=caller.agent_id,
-        )
-        rules.announce(work)
-        shown = await _load(work, made)
+        shown, version = await _put(work, caller, made, wanted.definition)
         await audit.record(work, caller.actor, "rule.saved", f"rules/{made}", {"version": version})
-    return SavedRule(rule=shown, warnings=[one for one in found if one.is_warning])
+    return SavedRule(rule=shown, warnings=found)
+
+
+async def restore_rule(
+    database: Database,
+    caller: Caller,
+    rule_id: int,
+    *,
+    version: int | None = None,
+    can_step_up: bool = True,
+) -> SavedRule:
+    """What it said in this version, or last, is its next one, as if the caller saved that now. One
+    that was dropped stands again where it stood, off.
+
+    Raises NotFound, also without a version of one that is there; and Refused like `save_rule`: what
+    it names may be gone.
+    """
+    async with database.transaction() as work:
+        if not (was_dropped := await rules.take_up(work, rule_id)) and version is None:
+            raise NotFound(f"There is no rule {rule_id} that was dropped.")
+        row = await _lock(work, rule_id)
+        said = await rules.find_version(work, rule_id, version or row.version)
+        if said is None:
+            raise NotFound(f"Rule {rule_id} has no version {version}.")
+        definition = msgspec.convert(said, Definition)
+        found = await _check(work, definition, can_step_up=can_step_up)
+        await _check_count(work, MOST_RULES)
+        shown, made = await _put(work, caller, rule_id, definition)
+        facts = {"version": made, "of": version or row.version, "was_dropped": int(was_dropped)}
+        await audit.record(work, caller.actor, "rule.restored", f"rules/{rule_id}", facts)
+    return SavedRule(rule=shown, warnings=found)
 
 
 async def switch_rule(database: Database, caller: Caller, rule_id: int, *, is_on: bool) -> Rule:
@@ -173,6 +190,36 @@ async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
     )
 
 
+async def _check(work: UnitOfWork, wanted: Definition, *, can_step_up: bool) -> list[RuleFault]:
+    """What may not be meant. Raises Refused with the first that is wrong."""
+    await case_fields.hold_fields(work)
+    found = check(wanted, await known(work, can_step_up=can_step_up))
+    for one in found:
+        if not one.is_warning:
+            raise Refused(one.sentence, code="bad_rule", field=f"definition.{one.field}")
+    return found
+
+
+async def _check_count(work: UnitOfWork, most: int) -> None:
+    if len(await rules.list_rules(work)) > most:
+        raise Refused(f"At most {MOST_RULES} rules.", code="too_many", field="name")
+
+
+async def _put(
+    work: UnitOfWork, caller: Caller, rule_id: int, definition: Definition
+) -> tuple[Rule, int]:
+    """The rule says that from now on, as far as the caller sees; its version."""
+    version = await rules.insert_version(
+        work,
+        rule_id,
+        definition=msgspec.to_builtins(definition),
+        classes=sorted(caller.access_classes),
+        agent_id=caller.agent_id,
+    )
+    rules.announce(work)
+    return await _load(work, rule_id), version
+
+
 async def _lock(work: UnitOfWork, rule_id: int) -> RuleRow:
     row = await rules.lock_rule(work, rule_id)
     if row is None:
@@ -203,6 +250,7 @@ async def _shown(work: UnitOfWork, rows: Sequence[RuleRow]) -> list[Rule]:
                 definition=msgspec.convert(row.definition, Definition),
                 saved_by=row.agent_name,
                 saved_at=row.saved_at,
+                renamed_by=row.renamed_by,
                 stopped_at=row.stopped_at,
                 stopped_because=row.stopped_because,
                 runs=runs["done"],

@@ -27,7 +27,7 @@ from router.services.automation.shapes import (
 )
 from router.services.automation.speaking import preview_words, say
 from router.services.automation.subjects import Subject
-from router.services.automation.terms import Actions, SayCanned, Stop
+from router.services.automation.terms import Action, Actions, SayCanned, Stop
 from router.services.callers import Caller
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError, why_kept
@@ -66,11 +66,7 @@ async def save_macro(
         _check_reach(caller, wanted.reach, wanted.team_id)
         if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
             raise Refused("There is no such team.", code="unknown", field="team_id")
-        await case_fields.hold_fields(work)
-        there = await known(work, can_step_up=can_step_up)
-        for fault in check_actions(wanted.actions, there, "actions"):
-            if not fault.is_warning:
-                raise Refused(fault.sentence, code="bad_rule", field=fault.field)
+        await _check_actions(work, wanted.actions, can_step_up=can_step_up)
         made = await stored.put_macro(
             work,
             macro_id,
@@ -108,6 +104,24 @@ async def drop_macro(database: Database, caller: Caller, macro_id: int) -> None:
         rules.announce(work)
         if row["reach"] != "personal":
             await audit.record(work, caller.actor, "macro.dropped", f"macros/{macro_id}")
+
+
+async def restore_macro(
+    database: Database, caller: Caller, macro_id: int, *, can_step_up: bool
+) -> Macro:
+    """One that was dropped is there again. Raises NotFound, Forbidden, and Refused if what it names
+    is gone."""
+    async with database.transaction() as work:
+        if not await stored.take_up(work, macro_id):
+            raise NotFound(f"There is no macro {macro_id} that was dropped.")
+        row = await _lock(work, caller, macro_id)
+        _check_reach(caller, row["reach"], row["team_id"])
+        shown = _shown(row, caller)
+        await _check_actions(work, shown.actions, can_step_up=can_step_up)
+        rules.announce(work)
+        if row["reach"] != "personal":
+            await audit.record(work, caller.actor, "macro.restored", f"macros/{macro_id}")
+        return shown
 
 
 async def preview(
@@ -305,6 +319,15 @@ async def _lock(work: UnitOfWork, caller: Caller, macro_id: int) -> Record:
     if row is None or not _is_for(row, caller):
         raise NotFound(f"There is no macro {macro_id}.")
     return row
+
+
+async def _check_actions(work: UnitOfWork, actions: Sequence[Action], *, can_step_up: bool) -> None:
+    """Raises Refused with the first fault."""
+    await case_fields.hold_fields(work)
+    there = await known(work, can_step_up=can_step_up)
+    for fault in check_actions(actions, there, "actions"):
+        if not fault.is_warning:
+            raise Refused(fault.sentence, code="bad_rule", field=fault.field)
 
 
 def _is_for(row: Record, caller: Caller) -> bool:

@@ -111,6 +111,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     definition: Definition
     saved_by: str
     saved_at: datetime
+    renamed_by: str | None
+    """Who renamed or merged what it names, if that made its version; `saved_by` saved nothing."""
     stopped_at: datetime | None
     """It ran too often; `stopped_because` says how often and where."""
     stopped_because: str

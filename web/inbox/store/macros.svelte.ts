@@ -52,6 +52,11 @@ class Macros {
     this.all = this.all.filter((one) => one.id !== id);
   }
 
+  async restore(id: Id): Promise<void> {
+    await done(api.POST("/api/v1/macros/{macro_id}/restore", { params: { path: { macro_id: id } } }));
+    await this.load();
+  }
+
   /** One that says something to the person asks first: with what it would say, for `answer`. */
   async run(macro: Macro, one: Case): Promise<void> {
     if (!macro.actions.some((action) => SPEAKING.includes(action.do))) return this.#tell(macro, await this.#run(macro, one.id));

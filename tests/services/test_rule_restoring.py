@@ -1,0 +1,108 @@
+"""A rule or macro that was removed by mistake stands again; a rule says again what it said."""
+
+from dataclasses import replace
+
+import pytest
+
+from router.services.automation import keeping, macros
+from router.services.automation.shapes import NewMacro, NewRule
+from router.services.errors import Forbidden, NotFound, Refused
+from router.services.roles import PERMISSIONS, Role
+from tests.services.rule_desk import RuleDesk, definition, read
+from tests.stage import Stage
+
+NOTE = {"do": "note", "text": "Seen"}
+LATER = {"do": "note", "text": "Looked at"}
+
+
+async def test_removed_rule_stands_where_it_stood_and_off_as_if_saved_by_who_restores_it(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    first = await desk.rule(definition(NOTE), "First")
+    await desk.rule(definition(NOTE), "Second")
+    await keeping.drop_rule(stage.database, desk.admin, first)
+    cy = await stage.agent("Cy", role="admin")
+    caller = replace(
+        desk.admin, agent_id=cy.agent_id, name="Cy", access_classes=frozenset({"normal"})
+    )
+
+    await keeping.restore_rule(stage.database, caller, first)
+
+    found = await keeping.list_rules(stage.database)
+    assert [(one.name, one.is_on, one.version, one.saved_by) for one in found] == [
+        ("First", False, 2, "Cy"),
+        ("Second", True, 1, "Ada"),
+    ]
+    sees = "select classes from rule_versions where rule_id = $1 and version = 2"
+    assert await stage.value(sees, first) == ["normal"]
+    audited = "select facts from audit_log where action = 'rule.restored'"
+    assert await stage.value(audited) == {"version": 2, "of": 1, "was_dropped": 1}
+    with pytest.raises(NotFound):
+        await keeping.restore_rule(stage.database, caller, first)
+
+
+async def test_rule_is_not_restored_once_what_it_names_is_gone(stage: Stage) -> None:
+    desk = await RuleDesk.open(stage)
+    bo = await stage.agent("Bo")
+    rule = await desk.rule(definition({"do": "assign", "agent_id": bo.agent_id}))
+    await keeping.drop_rule(stage.database, desk.admin, rule)
+    await stage.run("update agents set is_active = false where id = $1", bo.agent_id)
+
+    with pytest.raises(Refused) as refused:
+        await keeping.restore_rule(stage.database, desk.admin, rule)
+
+    assert refused.value.code == "bad_rule"
+    assert await keeping.list_rules(stage.database) == []
+
+
+async def test_former_version_is_the_next_one_and_a_rule_that_is_on_goes_on_with_it(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    rule = await desk.rule(definition(NOTE))
+    changed = NewRule(name="A rule", definition=read(definition(LATER)))
+    await keeping.save_rule(stage.database, desk.admin, rule, changed)
+
+    with pytest.raises(NotFound):
+        await keeping.restore_rule(stage.database, desk.admin, rule, version=7)
+    await keeping.restore_rule(stage.database, desk.admin, rule, version=1)
+    await stage.says("ana")
+    await desk.work()
+
+    newest, second, first = await keeping.list_versions(stage.database, rule)
+    assert newest.definition == first.definition != second.definition
+    notes = await stage.value("select array_agg(text) from messages where direction = 'note'")
+    assert notes == ["Seen"]
+    [run] = await desk.runs(rule)
+    assert run.version == 3
+
+
+async def test_removed_macro_is_there_again_by_who_may_keep_it_and_while_what_it_names_is(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    bo = await stage.agent("Bo")
+    wanted = NewMacro(
+        name="To Bo",
+        reach="shared",
+        actions=read(definition({"do": "assign", "agent_id": bo.agent_id})).then,
+    )
+    made = await macros.save_macro(stage.database, desk.admin, None, wanted, can_step_up=True)
+    await macros.drop_macro(stage.database, desk.admin, made.id)
+    agent = replace(
+        desk.admin, agent_id=bo.agent_id, role=Role.AGENT, permissions=PERMISSIONS[Role.AGENT]
+    )
+
+    with pytest.raises(Forbidden):
+        await macros.restore_macro(stage.database, agent, made.id, can_step_up=True)
+    back = await macros.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
+    with pytest.raises(NotFound):
+        await macros.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
+    await macros.drop_macro(stage.database, desk.admin, made.id)
+    await stage.run("update agents set is_active = false where id = $1", bo.agent_id)
+    with pytest.raises(Refused):
+        await macros.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
+
+    assert back == made
+    assert await macros.list_macros(stage.database, desk.admin) == []
