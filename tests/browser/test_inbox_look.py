@@ -85,6 +85,31 @@ async def test_nothing_is_wider_than_the_page(
         assert (path, wide) == (path, width)
 
 
+LONG_NAME = "Maximiliane-Alexandrina von und zu Hohenstein-Wolkersdorf-Reichenbach " * 2
+
+
+async def test_between_a_phone_and_a_desk_the_panel_lies_over_the_conversation_and_moves_nothing(
+    open_page: Open, desk: PlayedDesk
+) -> None:
+    await desk.say("email", "Where is 4f2a91c?", person=LONG_NAME, subject="My withdrawal")
+    page = await open_page("light", "en-GB", 1100)
+    await desk.open(page)
+    await row(page, "4f2a91c").click()
+    send = page.get_by_role("button", name="Send", exact=True)
+    before = await send.bounding_box()
+
+    await page.keyboard.press("i")
+    await expect(page.get_by_role("heading", name="Identities")).to_be_visible()
+
+    assert await send.bounding_box() == before
+
+    await desk.open(page, "/search?q=4f2a91c")
+    for found in await page.get_by_role("article").all():
+        box = await found.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1100
+
+
 @pytest.mark.parametrize(
     ("language", "word"), [("zh-CN", "登录"), ("ru-RU", "Вход"), ("de-DE", "Sign in")]
 )

@@ -58,4 +58,6 @@ export const theme = new Theme();
 
 /** How wide the page is: one pane on a phone, the person in a drawer on a small desk. */
 export const isNarrow = new MediaQuery("max-width: 767px", false);
+/** Beside the list there is room for a name and a few buttons. */
+export const isTight = new MediaQuery("max-width: 899px", false);
 export const isWide = new MediaQuery("min-width: 1280px", true);
