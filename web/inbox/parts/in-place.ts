@@ -24,3 +24,8 @@ export function nextCase(box: HTMLElement, step: 1 | -1): HTMLElement | undefine
   const isBeyond = (one: HTMLElement): boolean => (one.getBoundingClientRect().top - top) * step > 1;
   return step === 1 ? lines.find(isBeyond) : lines.findLast(isBeyond);
 }
+
+/** Whether this click unfolds or folds a text: what does so at the end is read from where it was, not from its own end. */
+export function unfolds(event: Event): boolean {
+  return event.target instanceof Element && event.target.closest("[data-unfolds]") !== null;
+}

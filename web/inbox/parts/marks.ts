@@ -3,12 +3,15 @@ const NAME = "found";
 const CURRENT = "found-now";
 const MESSAGES = '[role="log"] [data-message]';
 const MOST = 2000;
+/** The message whose place was brought into sight: once, the reader may scroll on from there. */
+let led: number | null = null;
 
 /** Every place in the messages that are here where these letters stand; those of one message stand out. */
 export function mark(words: string, current: number | null): void {
   // A browser without marks shows the message itself with a frame around it.
   if (typeof Highlight === "undefined") return;
   unmark();
+  if (words === "" || current === null) led = null;
   if (words === "") return;
   const found = { [NAME]: new Highlight(), [CURRENT]: new Highlight() };
   let count = 0;
@@ -16,10 +19,23 @@ export function mark(words: string, current: number | null): void {
     const name = Number(message.dataset.message) === current ? CURRENT : NAME;
     for (const range of rangesIn(message.querySelector(".bubble") ?? message, words)) {
       if ((count += 1) > MOST) break;
-      found[name]?.add(range);
+      found[name].add(range);
     }
   }
   for (const [name, highlight] of Object.entries(found)) CSS.highlights.set(name, highlight);
+  const [first] = [...found[CURRENT]];
+  if (current === led || !(first instanceof Range)) return;
+  led = current;
+  // By then the message is gone to, and unfolded.
+  requestAnimationFrame(() => bringIntoSight(first));
+}
+
+/** Of a long message the place that was found may lie beyond what is in sight. */
+function bringIntoSight(range: Range): void {
+  const log = range.startContainer.parentElement?.closest('[role="log"]');
+  if (!log) return;
+  const [spot, box] = [range.getBoundingClientRect(), log.getBoundingClientRect()];
+  if (spot.top < box.top || spot.bottom > box.bottom) log.scrollTop += spot.top - box.top - box.height / 2;
 }
 
 export function unmark(): void {
