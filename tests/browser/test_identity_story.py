@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import DESK_S, PASSWORD, PlayedDesk, log, row, write
+from tests.browser.colleagues import join
+from tests.browser.desk import DESK_S, PlayedDesk, log, row, write
 from tests.waiting import until
 
 GRACE = "grace@people.example"
@@ -19,29 +19,10 @@ WEI = "wei@people.example"
 @pytest.fixture
 async def ada(chromium: Browser, desk: PlayedDesk) -> AsyncIterator[Page]:
     """The page of a second agent, in a browser of her own."""
-    link = urlsplit(await _invite(desk))
     context = await chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
-    body = {
-        "token": parse_qs(link.query)["token"][0],
-        "name": "Ada King",
-        "email": "ada@desk.example",
-        "password": PASSWORD,
-    }
-    joined = await context.request.post(
-        f"{desk.url}/api/v1/invitations/accept", data=body, headers={"Origin": desk.url}
-    )
-    assert joined.ok, await joined.text()
+    await join(context, desk, "Ada King", role="agent")
     yield await context.new_page()
     await context.close()
-
-
-async def _invite(desk: PlayedDesk) -> str:
-    headers = {"X-CSRF-Token": (await desk.get("/me"))["csrf_token"], "Origin": desk.url}
-    made = await desk.context.request.post(
-        f"{desk.url}/api/v1/invitations", data={"role": "agent"}, headers=headers
-    )
-    assert made.ok, await made.text()
-    return str((await made.json())["url"])
 
 
 async def _ask_for_second(page: Page, reason: str) -> None:
