@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ShownDuty } from "../../shared/api-types";
-import { byAgent, dayOf, freshKey, mondayOf, plusDays, span } from "./shift-week";
+import { byAgent, dayOf, freshKey, holidayHours, mondayOf, onDay, plusDays, span } from "./shift-week";
 
 const duty = (starts: string, ends: string, agents: number[], day = starts.slice(0, 10)): ShownDuty => ({
   shift: "a", name: "A", day, team_id: 1, agent_ids: agents, time_zone: "Asia/Tokyo", starts, ends, is_changed: false,
@@ -36,4 +36,10 @@ test("in the shift's own zone a duty stands on its own day, with the time of its
 test("a fresh key is of letters that the server takes, and nobody else's", () => {
   expect(freshKey("Night, Berlin!", [])).toBe("night-berlin");
   expect(freshKey("ночь", ["shift"])).toBe("shift-2");
+});
+
+test("a day of the calendar is that day whatever the reader's zone, and a holiday's hours end with it", () => {
+  expect(onDay("2026-10-25", "en-GB")).toBe("Sun, 25 Oct 2026");
+  const holiday = { day: "2026-12-24", name: "", team_ids: [] };
+  expect([holidayHours(holiday), holidayHours({ ...holiday, starts: "12:00", ends: "00:00" })]).toEqual(["", ", 12:00–24:00"]);
 });

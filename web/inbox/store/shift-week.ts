@@ -1,5 +1,5 @@
 // A week of duties as a table has them: by agent and day, in the reader's zone or the shift's own. Pure.
-import type { ShownDuty } from "../../shared/api-types";
+import type { ShownDuty, ShownHoliday } from "../../shared/api-types";
 
 /** Midnight of the Monday of this week, in the reader's zone. */
 export function mondayOf(at: Date): Date {
@@ -47,6 +47,15 @@ export function span(duty: ShownDuty, locale: string, zone?: string): string {
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone && { timeZone: zone }) });
   return `${clock.format(new Date(duty.starts))}–${clock.format(new Date(duty.ends))}`;
 }
+
+/** A day of the calendar, as Mon, 1 Jun 2026: whatever the reader's zone, it is this one. */
+export function onDay(day: string, locale: string): string {
+  const parts = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" } as const;
+  return new Intl.DateTimeFormat(locale, parts).format(new Date(`${day}T12:00:00Z`));
+}
+
+/** Behind the day: the hours of a holiday that is not the whole of it. */
+export const holidayHours = (one: ShownHoliday): string => (one.starts && one.ends ? `, ${one.starts}–${one.ends === "00:00" ? "24:00" : one.ends}` : "");
 
 /** As Mon, 1 Jun, 09:00, in the reader's zone. */
 export function moment(iso: string, locale: string): string {

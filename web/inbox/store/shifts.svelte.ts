@@ -1,5 +1,5 @@
 // The rota and the duties of the week that is looked at, followed as others change them.
-import type { CalendarFeed, ChangedDuty, Duties, PlannedShift, RotaInForce, RotaPlan, ShiftSwap, ShownDuty } from "../../shared/api-types";
+import type { CalendarFeed, ChangedDuty, Duties, PlannedShift, Region, RotaInForce, RotaPlan, RotaPreview, RotaSketch, ShiftSwap, ShownDuty } from "../../shared/api-types";
 import { api, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { mondayOf, plusDays } from "./shift-week";
@@ -67,6 +67,19 @@ class ShiftsStore {
   async swap(body: ShiftSwap): Promise<void> {
     await done(api.POST("/api/v1/rota/swaps", { body }));
     await this.load();
+  }
+
+  async preview(body: RotaSketch): Promise<RotaPreview> {
+    return take(api.POST("/api/v1/rota/preview", { body }));
+  }
+
+  /** Whose holidays are known. */
+  async countries(): Promise<string[]> {
+    return (await take(api.GET("/api/v1/rota/countries"))).countries;
+  }
+
+  async regions(country: string): Promise<Region[]> {
+    return (await take(api.GET("/api/v1/rota/countries/{country}", { params: { path: { country } } }))).regions;
   }
 
   async read(text: string, teamId: number, agentIds: number[], zone: string): Promise<PlannedShift[]> {
