@@ -24,6 +24,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str
     port: int
+    name: str = ""
+    """What is there, such as IMAP: told apart by it where a connector calls at several."""
     is_tls: bool = False
     """TLS begins with the first byte; False also where it begins later on the connection."""
     is_guarded: bool = False

@@ -145,10 +145,16 @@ class EmailConnector(Connector):
         config = self._config
         return (
             Endpoint(
-                host=config.imap_host, port=config.imap_port, is_tls=config.imap_security == "tls"
+                name="IMAP",
+                host=config.imap_host,
+                port=config.imap_port,
+                is_tls=config.imap_security == "tls",
             ),
             Endpoint(
-                host=config.smtp_host, port=config.smtp_port, is_tls=config.smtp_security == "tls"
+                name="SMTP",
+                host=config.smtp_host,
+                port=config.smtp_port,
+                is_tls=config.smtp_security == "tls",
             ),
         )
 

@@ -123,7 +123,7 @@ async def _travelled(connector: Connector, clock: Clock) -> Sequence[CheckStep]:
 
 async def reach(endpoint: Endpoint, egress: EgressGuard, steps: Steps) -> None:
     """Name, TCP, TLS: the first that fails is the last. A guarded one is not called inside."""
-    host, port = endpoint.host, endpoint.port
+    host, port, name = endpoint.host, endpoint.port, _named(endpoint, "Name")
     loop = asyncio.get_running_loop()
     try:
         looking = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -131,7 +131,7 @@ async def reach(endpoint: Endpoint, egress: EgressGuard, steps: Steps) -> None:
     except UNREACHED as error:
         detail = f"{host}: {_said(error)}"
         fix = "Check how the host is written, and the name server of this machine."
-        steps.append(CheckStep(name="Name", ok=False, detail=detail, fix=fix))
+        steps.append(CheckStep(name=name, ok=False, detail=detail, fix=fix))
         return
     addresses = [str(one[4][0]) for one in found]
     if endpoint.is_guarded:
@@ -139,9 +139,9 @@ async def reach(endpoint: Endpoint, egress: EgressGuard, steps: Steps) -> None:
     if not addresses:
         detail = f"{host} leads inside."
         fix = "Check how the host is written; allow its address with egress_allow if it is right."
-        steps.append(CheckStep(name="Name", ok=False, detail=detail, fix=fix))
+        steps.append(CheckStep(name=name, ok=False, detail=detail, fix=fix))
         return
-    steps.append(CheckStep(name="Name", ok=True, detail=f"{host} is {addresses[0]}"))
+    steps.append(CheckStep(name=name, ok=True, detail=f"{host} is {addresses[0]}"))
     # Looked up once more, a name could lead to what was not judged.
     at = addresses[0] if endpoint.is_guarded else host
     if not await _connects("TCP", endpoint, at, None, steps) or not endpoint.is_tls:
@@ -159,7 +159,7 @@ _FIXES = {
 async def _connects(
     name: str, endpoint: Endpoint, at: str, tls: ssl.SSLContext | None, steps: Steps
 ) -> bool:
-    host, port = endpoint.host, endpoint.port
+    host, port, step = endpoint.host, endpoint.port, _named(endpoint, name)
     shown_to = None if tls is None else host
     try:
         _, writer = await _within(
@@ -168,15 +168,19 @@ async def _connects(
     except ssl.SSLCertVerificationError as error:
         # A connector may be told to trust a certificate of its own: it has the last word.
         detail = f"{host}:{port} shows a certificate that is not trusted: {error.verify_message}"
-        steps.append(CheckStep(name=name, ok=True, detail=detail))
+        steps.append(CheckStep(name=step, ok=True, detail=detail))
         return True
     except UNREACHED as error:
         detail = f"{host}:{port}: {_said(error)}"
-        steps.append(CheckStep(name=name, ok=False, detail=detail, fix=_FIXES[name]))
+        steps.append(CheckStep(name=step, ok=False, detail=detail, fix=_FIXES[name]))
         return False
-    steps.append(CheckStep(name=name, ok=True, detail=f"{host}:{port} answers"))
+    steps.append(CheckStep(name=step, ok=True, detail=f"{host}:{port} answers"))
     writer.transport.abort()
     return True
+
+
+def _named(endpoint: Endpoint, step: str) -> str:
+    return f"{endpoint.name}: {step}" if endpoint.name else step
 
 
 async def _within(waiting: Awaitable[_T]) -> _T:

@@ -33,3 +33,20 @@ async def test_address_that_is_fetched_is_not_called_if_it_leads_inside(
     assert [(one.name, one.ok) for one in let_out] == [("Name", True), ("TCP", True)]
     assert len(calls) <= 1
     server.close()
+
+
+async def test_steps_at_several_places_are_told_apart_by_their_names(clock: FakeClock) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    steps = Steps(clock)
+
+    await reach(Endpoint(name="IMAP", host="127.0.0.1", port=port), EgressGuard(), steps)
+    await reach(Endpoint(name="SMTP", host="127.0.0.1", port=1), EgressGuard(), steps)
+
+    assert [(one.name, one.ok) for one in steps] == [
+        ("IMAP: Name", True),
+        ("IMAP: TCP", True),
+        ("SMTP: Name", True),
+        ("SMTP: TCP", False),
+    ]
+    server.close()
