@@ -11,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from router.runtime.egress import EgressGuard
+from router.storage.kept_pictures import Late
 
 PATIENCE = 8
 """Seconds for all pictures of one letter. What has come by then is shown."""
@@ -37,17 +38,17 @@ class RemotePictures:
         self._session = session
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def fetch(self, addresses: Sequence[str]) -> dict[str, bytes | None]:
-        """What stands at these addresses, of those that were asked for; None: no good answer in
-        time. Every hop is by https. Raises nothing.
+    async def fetch(self, addresses: Sequence[str]) -> dict[str, bytes | Late | None]:
+        """What stands at these addresses, of those that were asked for; None: no good answer.
+        Every hop is by https. Raises nothing.
         """
-        found: dict[str, bytes | None] = {}
+        found: dict[str, bytes | Late | None] = {}
         allowance = _Allowance()
         async with self._session() as http:
 
             async def one(address: str) -> None:
                 async with self._room:
-                    found[address] = None
+                    found[address] = Late.LATE
                     found[address] = await _fetch(http, address, allowance)
 
             try:
@@ -66,7 +67,9 @@ class _Allowance:
         self.left = MOST
 
 
-async def _fetch(http: aiohttp.ClientSession, address: str, allowance: _Allowance) -> bytes | None:
+async def _fetch(
+    http: aiohttp.ClientSession, address: str, allowance: _Allowance
+) -> bytes | Late | None:
     try:
         url = URL(address)
         for _ in range(MOST_HOPS):
@@ -80,6 +83,8 @@ async def _fetch(http: aiohttp.ClientSession, address: str, allowance: _Allowanc
                     return await _read(answer.content, allowance)
                 else:
                     return None
+    except TimeoutError:
+        return Late.LATE
     except (aiohttp.ClientError, OSError, ValueError):
         return None
     return None

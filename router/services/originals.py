@@ -22,6 +22,7 @@ from router.services.viewer import Viewer
 from router.storage import files as stored
 from router.storage import kept_pictures, person_panel, timeline
 from router.storage.engine import Database
+from router.storage.kept_pictures import Late
 from router.storage.spans import from_column
 
 LARGEST_PICTURE = 2 * 1024 * 1024
@@ -32,11 +33,13 @@ MOST_REMOTE = 40
 """Pictures from elsewhere in one document."""
 NOTHING_HOLDS = timedelta(days=1)
 """What gave no picture is not asked for again before; and then only if an agent wants it."""
+LATE_HOLDS = timedelta(minutes=5)
+"""The same of what had not answered in time. Each try tells the sender that somebody looks."""
 
 
-FetchPictures = Callable[[Sequence[str]], Awaitable[Mapping[str, bytes | None]]]
-"""Addresses -> what stands there, of those that were asked for; None: nothing came in time.
-Reaches nothing inside."""
+FetchPictures = Callable[[Sequence[str]], Awaitable[Mapping[str, bytes | Late | None]]]
+"""Addresses -> what stands there, of those that were asked for; None: no good answer. Reaches
+nothing inside."""
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +94,9 @@ async def load_document(
 
     Pictures from elsewhere are in it if they are asked for, or if the sender's always are and it is
     proven that this message is theirs. The desk fetches them, once for a letter while they are
-    kept, and what gives none at most once a day and when asked for: the sender learns that somebody
-    looked, and not who, from where, or how often it is opened.
+    kept, and what gives none at most once a day and when asked for, or once in five minutes if it
+    had not answered in time: the sender learns that somebody looked, and not who, from where, or
+    how often it is opened.
     """
     async with database.reading() as work:
         await find_message(work, viewer, message_id)
@@ -135,7 +139,11 @@ async def _remote(
     found, lost = await _embedded(blobs, here, room)
     missing = [one for one in addresses if one not in kept or one in lost]
     fresh: dict[str, tuple[str | None, int]] = {}
+    late: dict[str, tuple[None, int]] = {}
     for address, content in (await fetch(missing)).items() if missing else ():
+        if content is Late.LATE:
+            late[address] = None, 0
+            continue
         media_type = "" if content is None else await sniff(content)
         if content is None or media_type not in SAFE_IMAGES:
             fresh[address] = None, 0
@@ -143,9 +151,12 @@ async def _remote(
         fresh[address] = await blobs.put(content), len(content)
         if room.takes(content):
             found[address] = _inlined(media_type, content)
-    if fresh:
+    if fresh or late:
         async with database.transaction() as work:
-            await kept_pictures.keep(work, message_id, fresh)
+            now = work.now()
+            await kept_pictures.keep(work, message_id, fresh, at=now)
+            # As if that had been so long ago that only this is left of the day.
+            await kept_pictures.keep(work, message_id, late, at=now - NOTHING_HOLDS + LATE_HOLDS)
     return found
 
 

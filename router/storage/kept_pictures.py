@@ -2,11 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import Enum
 
 from core.ids import digest
 from router.storage.persons import affected
 from router.storage.records import fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
+
+
+class Late(Enum):
+    """It was asked for, and had not answered when the time was up."""
+
+    LATE = "late"
 
 
 async def kept_of(
@@ -34,10 +41,14 @@ async def kept_of(
 
 
 async def keep(
-    work: UnitOfWork, message_id: int, found: Mapping[str, tuple[str | None, int]]
+    work: UnitOfWork,
+    message_id: int,
+    found: Mapping[str, tuple[str | None, int]],
+    *,
+    at: datetime,
 ) -> None:
-    """Address -> key and size, None and 0 of what gave no picture. Nothing of a letter that was
-    erased or has no HTML any more.
+    """Address -> key and size, None and 0 of what gave no picture; as asked for at `at`. Nothing of
+    a letter that was erased or has no HTML any more.
 
     Its row is held until the commit: an erasure comes before, and is seen, or after, and finds it.
     """
@@ -54,7 +65,7 @@ async def keep(
         [_digest(address) for address in found],
         [key for key, _ in found.values()],
         [size for _, size in found.values()],
-        work.now(),
+        at,
     )
 
 

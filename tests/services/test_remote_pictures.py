@@ -10,6 +10,7 @@ from core.clock import FakeClock
 from router.services import originals, privacy
 from router.services.originals import FetchPictures
 from router.storage import kept_pictures, person_panel
+from router.storage.kept_pictures import Late
 from tests.services.builders import sender
 from tests.stage import CLAIM, Stage
 
@@ -117,6 +118,28 @@ async def test_what_gave_no_picture_is_asked_for_after_a_day_if_an_agent_wants_i
     assert web.asked == [PICTURE, SCRIPT, SCRIPT]
 
 
+async def test_what_was_too_slow_is_asked_for_again_after_minutes(
+    stage: Stage, clock: FakeClock
+) -> None:
+    asked: list[str] = []
+
+    async def fetch(addresses: Sequence[str]) -> dict[str, bytes | Late]:
+        asked.extend(addresses)
+        return {one: PNG if len(asked) > 2 else Late.LATE for one in addresses}
+
+    message = await stage.says("ana", "Hi", html=HTML)
+    for _ in range(2):
+        await document(stage, message, fetch, shows_remote=True)
+    at_once = list(asked)
+    clock.advance(originals.LATE_HOLDS + timedelta(seconds=1))
+
+    shown = await document(stage, message, fetch, shows_remote=True)
+
+    assert at_once == [PICTURE, SCRIPT]
+    assert asked == [PICTURE, SCRIPT] * 2
+    assert shown.count("data:image/png") == 2
+
+
 async def test_pictures_of_a_letter_have_one_bound_whether_kept_or_fetched_now(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +171,7 @@ async def test_pictures_go_with_their_person_and_with_time(stage: Stage) -> None
     assert (await stage.value(count), await stage.blobs.size(key)) == (2, len(PNG))
     async with stage.database.transaction() as work:
         # An agent who opened it before the erasure, and whose pictures came after it.
-        await kept_pictures.keep(work, message, {PICTURE: (key, len(PNG))})
+        await kept_pictures.keep(work, message, {PICTURE: (key, len(PNG))}, at=work.now())
     assert await stage.value(count) == 2
 
 
@@ -161,7 +184,8 @@ async def test_oldest_pictures_go_when_they_are_too_many_or_too_large_and_not_al
         clock.advance(timedelta(seconds=1))
         async with stage.database.transaction() as work:
             key = f"key{number}" if one else None
-            await kept_pictures.keep(work, message, {f"https://a.example/{number}": (key, one)})
+            found = {f"https://a.example/{number}": (key, one)}
+            await kept_pictures.keep(work, message, found, at=work.now())
 
     async with stage.database.transaction() as work:
         dropped = await kept_pictures.drop_beyond(work, size=size, rows=rows, limit=3)
