@@ -75,6 +75,8 @@ cases = sa.Table(
     number("weight", 1),
     reference("merged_into_id", "cases", nullable=True),
     document("standing", None, nullable=True),
+    reference("incident_id", "incidents", nullable=True),
+    flag("incident_by_merge"),
     one_of("state", "open", "waiting", "snoozed", "solved"),
     one_of("access_class", "normal", "fraud", "kyc", "legal"),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority_known"),
@@ -108,13 +110,20 @@ cases = sa.Table(
         postgresql_where=sa.text("label_ids <> '{}'::bigint[]"),
     ),
     sa.Index("ix_cases_topic_id", "topic_id", postgresql_where=sa.text("topic_id IS NOT NULL")),
+    sa.Index(
+        "ix_cases_incident_id",
+        "incident_id",
+        "id",
+        postgresql_where=sa.text("incident_id IS NOT NULL"),
+    ),
 )
 """priority: 1 urgent, 2 high, 3 normal, 4 low. `is_private`: nothing of it is said in public, which
 is true of every access class but the normal one as well.
 `joined_case_id`: this is what a participant of that case wrote to it. `minimum_level` and
 `allowed_channels` (none listed: any) bind every way out; `host_account` is the one it is about.
 `merged_into_id`: that one stands for it; it is solved and holds nothing, and `standing` is what it
-was before.
+was before. `incident_by_merge`: nobody put it into its incident, cases for which it stands were in
+it.
 """
 
 messages = sa.Table(
