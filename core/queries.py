@@ -41,6 +41,7 @@ _AGE = re.compile(r"([1-9]\d{0,3})([hdwmy])")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 _NAMED_DAYS = frozenset({"today", "yesterday"})
 _NUMBER = re.compile(r"#\d+")
+_INCIDENT = re.compile(r"#?[1-9][0-9]{0,17}|open|none", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CHOICES: dict[Operator, tuple[str, ...]] = {
     Operator.IS: STATES,
@@ -276,6 +277,8 @@ def _checked(operator: Operator, value: str, whole: Spot, spot: Spot) -> Asked:
         raise _no_value("A field is asked for as field:name=value, or field:name.", spot)
     if operator is Operator.CASE and not re.fullmatch(r"#?[1-9][0-9]{0,17}", value):
         raise _no_value("A case is given by its number.", spot)
+    if operator is Operator.INCIDENT and not _INCIDENT.fullmatch(value):
+        raise _no_value("An incident is given by its number, or as open or none.", spot)
     return Asked(at=whole.at, length=whole.length, operator=operator, value=value, day=day)
 
 

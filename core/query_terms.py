@@ -26,6 +26,7 @@ class Operator(StrEnum):
     PRIORITY = "priority"
     LANG = "lang"
     CASE = "case"
+    INCIDENT = "incident"
     SLA = "sla"
 
 

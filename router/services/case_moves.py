@@ -25,6 +25,7 @@ from router.storage import (
     case_history,
     case_moves,
     cases,
+    incidents,
     personal,
     persons,
 )
@@ -237,6 +238,7 @@ class _Change:
             await check_way(self.work, former, later, may_lower=self.may_lower)
         self._changed = {case for way in ways for case in way}
         self._changed |= set(await case_moves.stand_for(self.work, self.before, self.after))
+        self._changed |= set(await incidents.stand_in(self.work, self.before.into, self.after.into))
         aside = put_aside(known.moves, self.after)
         for case_id in sorted(aside - put_aside(self._moves, self.before)):
             await self._bring_home(case_id, self.after.into[case_id])
@@ -264,6 +266,7 @@ class _Change:
         for message in sorted(self._gone):
             work.announce(Fact.MESSAGE_CHANGED, person=self.root_id, ref=message)
         now = {row["id"]: row for row in await cases.load_cases(work, changed)}
+        incidents.tell(work, (row["incident_id"] for row in (*self._were.values(), *now.values())))
         roots = {row["root_id"] for row in now.values()}
         await persons.recount_open_cases(work, roots | {self.root_id})
         for case_id, (event, facts) in sorted(lines.items()):

@@ -12,6 +12,7 @@ from router.services import audit
 from router.services.assignment import owning
 from router.services.case_values import FieldValues, check_filled, plan_values
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
+from router.services.incidents import linking
 from router.services.labels import MOST_ON_A_CASE, check_labels
 from router.services.outbound import leveling
 from router.services.outbound.replies import FARTHEST
@@ -43,7 +44,7 @@ _LEVELS = frozenset({"minimum_level", "allowed_channels", "topic_id", "host_acco
 _AUDITED = frozenset({"minimum_level", "allowed_channels"})
 _CHANGED = (
     *("state", "owner_id", "priority", "team_id", "is_private"),
-    *("minimum_level", "allowed_channels", "host_account"),
+    *("minimum_level", "allowed_channels", "host_account", "incident_id"),
 )
 _STATE_EVENTS = {
     "open": "case_reopened",
@@ -76,6 +77,8 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """By which channels something of it may be said; none listed: by any."""
     host_account: Annotated[str, msgspec.Meta(max_length=400)] | UnsetType | None = UNSET
     """One of the person's accounts at the host, that it is about."""
+    incident_id: RowId | UnsetType | None = UNSET
+    """What it has in common with others; it is in one at most. Null: in none."""
     add_labels: Labels | UnsetType = UNSET
     drop_labels: Labels | UnsetType = UNSET
     """Of one that is in both, the last word is that it is dropped."""
@@ -347,6 +350,7 @@ async def _check(work: UnitOfWork, root_id: int, values: dict[str, Any]) -> None
     if "allowed_channels" in values:
         await check_channels(work, values["allowed_channels"])
         values["allowed_channels"] = msgspec.json.encode(values["allowed_channels"]).decode()
+    await linking.plan(work, values)
     account = values.get("host_account")
     if account is not None and account not in await identities.host_accounts_of(work, root_id):
         raise Refused("The person has no such account.", code="unknown", field="host_account")
@@ -364,9 +368,10 @@ async def _tell(work: UnitOfWork, viewer: Viewer, before: Record, after: Record)
         event = "case_made_private" if after["is_private"] else "case_made_open"
         await _note(work, viewer, after, event, {})
     await _tell_labels(work, viewer, before, after)
-    needed = ("minimum_level", "allowed_channels")
-    if any(before[name] != after[name] for name in needed):
-        facts = {name: after[name] for name in needed}
+    for event, told in await linking.follow(work, before, after):
+        await _note(work, viewer, after, event, told)
+    if any(before[name] != after[name] for name in _AUDITED):
+        facts = {name: after[name] for name in sorted(_AUDITED)}
         await _note(work, viewer, after, "case_level_changed", facts)
     if before["host_account"] != after["host_account"]:
         facts = {"host_account": after["host_account"]}
@@ -377,8 +382,7 @@ async def _tell_labels(work: UnitOfWork, viewer: Viewer, before: Record, after: 
     had, has = set(before["label_ids"]), set(after["label_ids"])
     names = await labels.names_of(work, had ^ has) if had != has else {}
     for event, changed in (("case_labelled", has - had), ("case_unlabelled", had - has)):
-        listed = [names[one] for one in sorted(changed) if one in names]
-        if listed:
+        if listed := [names[one] for one in sorted(changed) if one in names]:
             await _note(work, viewer, after, event, {"labels": ", ".join(listed)})
 
 

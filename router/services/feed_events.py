@@ -40,7 +40,7 @@ NAMES: Mapping[Fact, str] = {
     Fact.FINDING_CHANGED: "finding",
 }
 """Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED,
-WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED, HANDOVER_CHANGED,
+WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED, HANDOVER_CHANGED, INCIDENT_CHANGED,
 DEADLINES_CHANGED, WATCHES_CHANGED and DESK_CHANGED carry none, MESSAGE_SEEN is not told to
 agents."""
 
@@ -268,6 +268,7 @@ class _Loader:
                 | Fact.APPROVAL_CHANGED
                 | Fact.ROTA_CHANGED
                 | Fact.HANDOVER_CHANGED
+                | Fact.INCIDENT_CHANGED
                 | Fact.DEADLINES_CHANGED
             ):
                 return _event(entry, None, None)

@@ -50,7 +50,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
             """
             insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
                 access_class, is_private, minimum_level, allowed_channels, label_ids, host_account,
-                opened_at, first_reply_at, solved_at, snoozed_until, weight)
+                opened_at, first_reply_at, solved_at, snoozed_until, weight, incident_id)
             select $2, c.state, coalesce(said.subject, ''), c.topic_id, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
                    c.allowed_channels, c.label_ids,
@@ -59,7 +59,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
                        join identities i on i.home_person_id = p.id where p.root_id = $4
                    ) then c.host_account end, said.at,
                    case when said.was_answered then c.first_reply_at end, c.solved_at,
-                   c.snoozed_until, c.weight
+                   c.snoozed_until, c.weight, c.incident_id
             from cases c, (
                 select (array_agg(subject order by id) filter (where direction = 'in'))[1]
                            as subject,
@@ -95,7 +95,7 @@ async def insert_split(
     work: UnitOfWork, from_case_id: int, subject: str, message_ids: Collection[int]
 ) -> int:
     """A case like that one, still empty: as restricted, as far along, of the same owner, and as old
-    as what of these messages was said first.
+    as what of these messages was said first. In no incident: it is about something else.
     """
     made = int(
         await work.driver.fetchval(
@@ -206,7 +206,8 @@ async def _drop_empty(work: UnitOfWork, case_ids: list[int]) -> None:
             await work.driver.execute("delete from cases where id = $1", case)
         else:
             await work.driver.execute(
-                "update cases set state = 'solved', solved_at = coalesce(solved_at, $2)"
+                "update cases set state = 'solved', solved_at = coalesce(solved_at, $2),"
+                " incident_id = null, incident_by_merge = false"
                 " where id = $1 and not exists (select from messages where case_id = $1)",
                 case,
                 work.now(),

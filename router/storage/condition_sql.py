@@ -21,9 +21,11 @@ from router.storage.conditions import (
     HasTrouble,
     Holds,
     InCase,
+    InIncident,
     InLanguage,
     InState,
     InTeam,
+    IsInNoIncident,
     IsUnread,
     IsWatched,
     NamesAgent,
@@ -94,6 +96,11 @@ class Writer:
                 return f"starts_with(lower({spoken}), {self.value(tag.lower())}::text)"
             case InCase(case):
                 return self._in_case(case)
+            case InIncident(incident):
+                return self._in_incident(incident)
+            case IsInNoIncident():
+                own = "c.incident_id" if self.of_messages else self._leading("incident_id")
+                return f"{own} is null"
             case InState(states):
                 return self.in_state(states)
             case OwnedBy(agent):
@@ -158,6 +165,17 @@ class Writer:
             return f"m.case_id = {self.value(case)}::bigint"
         return f"""r.id in (select q.root_id from cases k join persons q on q.id = k.person_id
             where k.id = {self.value(case)}::bigint and {self.seen("k")})"""
+
+    def _in_incident(self, incident: int | None) -> str:
+        wanted = "i.state <> 'resolved'"
+        if incident is not None:
+            wanted = f"i.id = {self.value(incident)}::bigint"
+        among = f"(select i.id from incidents i where {wanted})"
+        if self.of_messages:
+            return f"c.incident_id in {among}"
+        return f"""(r.id in (select q.root_id from incidents i
+            join cases k on k.incident_id = i.id join persons q on q.id = k.person_id
+            where {wanted}) and {self._leading("incident_id")} in {among})"""
 
     def priority(self) -> str:
         """The highest of a root's cases that are not solved; without one it is normal."""

@@ -78,6 +78,19 @@ class HasField:
 
 
 @dataclass(frozen=True, slots=True)
+class InIncident:
+    """The leading case is; of a message, its own."""
+
+    incident: int | None
+    """None: in any that is not resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsInNoIncident:
+    """The leading case; of a message, its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsUnread:
     pass
 
@@ -164,7 +177,8 @@ OfMessage = SaysWords | WrittenBy | AddressedTo | Holds | ReceivedBefore | Recei
 """Speak of one message: all of them in a query speak of the same one."""
 OfConversation = (
     OfPersons | OverAccounts | InState | OwnedBy | InTeam | IsUnread | HasTrouble | InLanguage
-    | InCase | HasPriority | HasLabel | HasTopic | HasField | NamesAgent | IsWatched | Owes
+    | InCase | InIncident | IsInNoIncident | HasPriority | HasLabel | HasTopic | HasField
+    | NamesAgent | IsWatched | Owes
 )  # fmt: skip
 Condition = OfMessage | OfConversation | Every | AnyOf | Without
 

@@ -43,6 +43,8 @@ class Fact(StrEnum):
     """What is owed by when, in some cases: of no person."""
     HANDOVER_CHANGED = "handover.changed"
     """One shift hands over to the next, or somebody took over: of no person."""
+    INCIDENT_CHANGED = "incident.changed"
+    """One was opened, changed or noted, or other cases are in it: of no person."""
     PROPOSAL_CHANGED = "proposal.changed"
     """Of two persons, so of none."""
     QUEUE_CHANGED = "queue.changed"

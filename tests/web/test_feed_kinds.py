@@ -43,6 +43,7 @@ OTHERS = (
     "/accounts",
     "/awaiting",
     "/bulk",
+    "/incidents",
     "/proposals",
     "/rules",
     "/views",
@@ -69,17 +70,20 @@ async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
 
 
 class Scene:
-    """Ana, Ada, Annie and Al wrote; Bo, whose page is open, answered Ana."""
+    """Ana, Ada, Annie and Al wrote; Bo, whose page is open, answered Ana. Deposits are stuck."""
 
     def __init__(self, room: Room, bo: Browser, owner: Browser) -> None:
         self.room, self.bo, self.owner = room, bo, owner
         self.people: dict[str, int] = {}
+        self.incident = 0
 
     async def begin(self) -> None:
         for who in ("ana", "ada", "annie", "al"):
             said = received(who, f"Hello from {who}", key=f"first-{who}")
             [message] = await self.room.stage.accept(said)
             self.people[who] = await self.room.stage.person_of(message)
+        made = await self.ask(self.owner.post("/incidents", {"title": "Deposits are stuck"}))
+        self.incident = made["incident"]["id"]
         answer = {"client_key": "a", "kind": "reply", "text": "Dear Ana"}
         await self.ask(self.bo.post(f"/conversations/{self.people['ana']}/messages", answer))
 
@@ -173,6 +177,15 @@ class Scene:
         night = await self.ask(self.owner.post("/teams", team))
         await self.ask(self.owner.post("/handovers", {"team_id": night["id"], "note": "Mind Al"}))
 
+    async def incident_changed(self) -> None:
+        await self.ask(self.bo.post("/incidents", {"title": "Login is down"}))
+        incident = self.incident
+        case = await self.room.stage.value(
+            "select id from cases where person_id = $1", self.people["al"]
+        )
+        await self.ask(self.bo.post(f"/cases/{case}", {"incident_id": incident}))
+        await self.ask(self.owner.post(f"/incidents/{incident}/notes", {"text": "Look at it"}))
+
     async def deadlines_changed(self) -> None:
         policy = {"name": "All", "first_reply": {"minutes": 60, "clock": "always"}}
         plan = {"plan": {"policies": [policy]}, "expect_revision": 0}
@@ -234,6 +247,7 @@ class Scene:
             Fact.WEBHOOKS_CHANGED: self.webhooks_changed,
             Fact.APPROVAL_CHANGED: self.approval_changed,
             Fact.HANDOVER_CHANGED: self.handover_changed,
+            Fact.INCIDENT_CHANGED: self.incident_changed,
             Fact.DEADLINES_CHANGED: self.deadlines_changed,
             Fact.PROPOSAL_CHANGED: self.proposal_changed,
             Fact.QUEUE_CHANGED: self.queue_changed,
@@ -257,6 +271,9 @@ class Scene:
         for packet in others["/handovers"]["handovers"]:
             path = f"/handovers/{packet['id']}"
             others[path] = await self.ask(self.owner.get(path))
+        for incident in others["/incidents"]["incidents"]:
+            path = f"/incidents/{incident['id']}"
+            others |= {path: await body(path), f"{path}/cases": await body(f"{path}/cases")}
         for offer in others["/desk"]["offers"]:
             path = f"/cases/{offer['case_id']}/assignments"
             others[path] = await body(path)

@@ -1738,6 +1738,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page, newest first, of those that are not resolved or of those that are. Whoever asks often and for names alone does not let their cases be counted. */
+        get: operations["list_incidents"];
+        put?: never;
+        /** A new one, in which no case is yet. 409 `name_taken` by one that is not resolved. */
+        post: operations["open_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One with its log. */
+        get: operations["load_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** What is left out stays; its cases stay as they are. 409 `moved_on` if `expect_revision` is not the current, `name_taken`. */
+        patch: operations["change_incident"];
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those in it that one sees, newest first. `POST /cases/{case_id}` with an `incident_id` puts a case into it, null takes it out; `POST /bulk` does so for many, or for all of a query. */
+        get: operations["list_incident_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One more line of its log, for agents. */
+        post: operations["note_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -4361,6 +4431,7 @@ export interface components {
         BulkChange: {
             add_labels?: number[];
             drop_labels?: number[];
+            incident_id?: number | null;
             is_read?: boolean;
             owner_id?: number | null;
             priority?: number;
@@ -4412,6 +4483,8 @@ export interface components {
             first_reply_at: string | null;
             host_account: string | null;
             id: number;
+            /** @default null */
+            incident_id?: number | null;
             is_private: boolean;
             joined: components["schemas"]["JoinedCase"] | null;
             label_ids: number[];
@@ -4449,6 +4522,7 @@ export interface components {
             /** @default false */
             force?: boolean;
             host_account?: string | null;
+            incident_id?: number | null;
             is_private?: boolean;
             minimum_level?: number;
             owner_id?: number | null;
@@ -4830,7 +4904,7 @@ export interface components {
             most_in_all?: number;
             /** @default 5 */
             most_per_case?: number;
-            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            then: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["JoinIncident"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             when: components["schemas"]["Happened"] | components["schemas"]["StaysIn"] | components["schemas"]["Daily"];
         };
         /** Delivery */
@@ -4883,6 +4957,7 @@ export interface components {
         DoneChange: {
             add_labels?: number[];
             drop_labels?: number[];
+            incident_id?: number | null;
             is_read?: boolean;
             joined_into?: number;
             owner_id?: number | null;
@@ -5072,7 +5147,7 @@ export interface components {
          * @description What a condition may ask of.
          * @enum {unknown}
          */
-        Field: "case.age_hours" | "case.field" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "finding.confidence" | "finding.danger" | "finding.emotion" | "finding.is_complaint" | "finding.is_security" | "finding.topic" | "finding.urgency" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
+        Field: "case.age_hours" | "case.field" | "case.has_incident" | "case.is_private" | "case.label" | "case.owner" | "case.priority" | "case.state" | "case.team" | "case.topic" | "desk.is_open" | "finding.confidence" | "finding.danger" | "finding.emotion" | "finding.is_complaint" | "finding.is_security" | "finding.topic" | "finding.urgency" | "message.capability" | "message.has_files" | "message.in_public" | "message.language" | "message.level" | "message.text" | "person.attribute" | "person.is_blocked" | "person.language" | "person.level" | "person.tier";
         /**
          * FieldChange
          * @description What is left out stays. A field keeps its kind.
@@ -5374,6 +5449,21 @@ export interface components {
             we_said: string;
         };
         /**
+         * HandedIncident
+         * @description One that was not resolved then.
+         */
+        HandedIncident: {
+            cases: number;
+            id: number;
+            /** @enum {unknown} */
+            severity: "critical" | "major" | "minor";
+            /** @enum {unknown} */
+            state: "open" | "resolved" | "watching";
+            /** @enum {unknown} */
+            state_then: "open" | "resolved" | "watching";
+            title: string;
+        };
+        /**
          * Handover
          * @description Who hands over to whom.
          */
@@ -5397,6 +5487,7 @@ export interface components {
             approvals: components["schemas"]["WaitingThen"][];
             cases: components["schemas"]["HandedCase"][];
             handover: components["schemas"]["Handover"];
+            incidents: components["schemas"]["HandedIncident"][];
             more: number;
             notes: components["schemas"]["WrittenNote"][];
             open: components["schemas"]["OpenOf"][];
@@ -5609,6 +5700,77 @@ export interface components {
             is_shared?: boolean;
             shows_pictures?: boolean;
         };
+        /** Incident */
+        Incident: {
+            cases: number | null;
+            description: string;
+            id: number;
+            owner: components["schemas"]["Named"] | null;
+            public_texts: {
+                [key: string]: string;
+            };
+            resolved_at: string | null;
+            revision: number;
+            /** @enum {unknown} */
+            severity: "critical" | "major" | "minor";
+            started_at: string;
+            /** @enum {unknown} */
+            state: "open" | "resolved" | "watching";
+            team_id: number | null;
+            title: string;
+            unsolved: number | null;
+        };
+        /** IncidentCase */
+        IncidentCase: {
+            conversation_id: number;
+            id: number;
+            owner: components["schemas"]["Named"] | null;
+            person_name: string;
+            priority: number;
+            /** @enum {unknown} */
+            state: "open" | "snoozed" | "solved" | "waiting";
+            subject: string;
+        };
+        /** IncidentCases */
+        IncidentCases: {
+            before: number | null;
+            cases: components["schemas"]["IncidentCase"][];
+        };
+        /**
+         * IncidentChange
+         * @description What is left out stays.
+         */
+        IncidentChange: {
+            description?: string;
+            /** @default null */
+            expect_revision?: number | null;
+            owner_id?: number | null;
+            public_texts?: {
+                [key: string]: string;
+            };
+            /** @enum {unknown} */
+            severity?: "critical" | "major" | "minor";
+            /** Format: date-time */
+            started_at?: string;
+            /** @enum {unknown} */
+            state?: "open" | "resolved" | "watching";
+            team_id?: number | null;
+            title?: string;
+        };
+        /** IncidentNote */
+        IncidentNote: {
+            text: string;
+        };
+        /** Incidents */
+        Incidents: {
+            before: number | null;
+            incidents: components["schemas"]["Incident"][];
+        };
+        /** IncidentWithLog */
+        IncidentWithLog: {
+            incident: components["schemas"]["Incident"];
+            log: components["schemas"]["LogEntry"][];
+        };
         /** Index */
         Index: {
             ids: number[];
@@ -5680,6 +5842,16 @@ export interface components {
             message_id: number;
             name: string;
             person_id: number;
+        };
+        /**
+         * JoinIncident
+         * @description The case is in the unresolved incident of this title; there is one from now on. A case that
+         *         is in another unresolved one stays there.
+         */
+        JoinIncident: {
+            /** @enum {unknown} */
+            do: "join_incident";
+            title: string;
         };
         /**
          * JoinPreview
@@ -5810,6 +5982,17 @@ export interface components {
             id: number;
             shown_as: string;
         };
+        /** LogEntry */
+        LogEntry: {
+            agent: components["schemas"]["Named"] | null;
+            at: string;
+            id: number;
+            /** @enum {unknown} */
+            kind: "changed" | "note" | "opened" | "state";
+            rule_name: string;
+            state: ("open" | "resolved" | "watching") | null;
+            text: string;
+        };
         /**
          * LogLine
          * @description One fact. The same `key` says the same again, in its newest words.
@@ -5828,7 +6011,7 @@ export interface components {
         };
         /** Macro */
         Macro: {
-            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["JoinIncident"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             changed_at: string;
             id: number;
             may_change: boolean;
@@ -6138,6 +6321,32 @@ export interface components {
         NewHold: {
             hold_seconds: number | null;
         };
+        /** NewIncident */
+        NewIncident: {
+            /** @default  */
+            description?: string;
+            /** @default null */
+            owner_id?: number | null;
+            /** @default {} */
+            public_texts?: {
+                [key: string]: string;
+            };
+            /**
+             * @default major
+             * @enum {unknown}
+             */
+            severity?: "critical" | "major" | "minor";
+            /** @default null */
+            started_at?: string | null;
+            /**
+             * @default open
+             * @enum {unknown}
+             */
+            state?: "open" | "watching";
+            /** @default null */
+            team_id?: number | null;
+            title: string;
+        };
         /** NewInvitation */
         NewInvitation: {
             /** @default null */
@@ -6164,7 +6373,7 @@ export interface components {
         };
         /** NewMacro */
         NewMacro: {
-            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["JoinIncident"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
             name: string;
             /**
              * @default personal
@@ -6696,7 +6905,7 @@ export interface components {
         };
         /** Planned */
         Planned: {
-            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"];
+            action: components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["JoinIncident"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"];
             is_so_already: boolean;
         };
         /** PlannedShift */
@@ -11090,6 +11299,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Merge"];
+                };
+            };
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                is_counted?: boolean;
+                is_resolved?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+        };
+    };
+    open_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWithLog"];
+                };
+            };
+        };
+    };
+    load_incident: {
+        parameters: {
+            query?: {
+                is_counted?: boolean;
+            };
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWithLog"];
+                };
+            };
+        };
+    };
+    change_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWithLog"];
+                };
+            };
+        };
+    };
+    list_incident_cases: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCases"];
+                };
+            };
+        };
+    };
+    note_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWithLog"];
                 };
             };
         };

@@ -23,6 +23,7 @@ export type FeedEvent = Numbered &
     | { kind: "rota.changed" }
     | { kind: "deadlines.changed" }
     | { kind: "handover.changed" }
+    | { kind: "incident.changed" }
     | { kind: "webhooks.changed" }
     | { kind: "approval.changed" }
     | { kind: "job.changed"; job: BulkJob }

@@ -40,6 +40,7 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     less than before stays as it is: that is said of each case by itself."""
     set_fields: FieldValues | UnsetType = UNSET
     """Once a job is done it has no values any more: what became of cases is in their histories."""
+    incident_id: RowId | UnsetType | None = UNSET
     add_labels: Labels | UnsetType = UNSET
     drop_labels: Labels | UnsetType = UNSET
     is_read: bool | UnsetType = UNSET
@@ -55,6 +56,7 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             priority=self.priority,
             topic_id=self.topic_id,
             set_fields=() if self.set_fields is UNSET else self.set_fields,
+            incident_id=self.incident_id,
             add_labels=self.add_labels,
             drop_labels=self.drop_labels,
         )

@@ -22,7 +22,10 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 BATCH = 25
 """Conversations between two looks at what else there is to do."""
-_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "topic_id", "label_ids")
+_BEFORE = (
+    *("state", "snoozed_until", "owner_id", "team_id", "priority", "topic_id", "incident_id"),
+    "label_ids",
+)
 
 
 async def step(database: Database) -> bool:

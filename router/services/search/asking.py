@@ -38,9 +38,11 @@ from router.storage.conditions import (
     HasTrouble,
     Holds,
     InCase,
+    InIncident,
     InLanguage,
     InState,
     InTeam,
+    IsInNoIncident,
     IsUnread,
     IsWatched,
     NamesAgent,
@@ -146,6 +148,8 @@ class _Asker:
                 return Owes(asked.value, self._work.now())
             case Operator.CASE:
                 return InCase(int(asked.value.lstrip("#")))
+            case Operator.INCIDENT:
+                return _incident(asked.value.lower())
 
     async def _persons(self, value: str) -> tuple[int, ...]:
         if value.startswith("#") and value[1:].isdecimal() and len(value) < 19:
@@ -298,6 +302,16 @@ def _state(value: str) -> Condition:
             return IsWatched()
         case _:
             return InState((value,))
+
+
+def _incident(value: str) -> Condition:
+    match value:
+        case "open":
+            return InIncident(None)
+        case "none":
+            return IsInNoIncident()
+        case _:
+            return InIncident(int(value.lstrip("#")))
 
 
 def _tsquery(words: list[str], *, is_open: bool) -> str:

@@ -9,16 +9,19 @@ from core.messages import scrub
 from core.targets import Ending
 from router.services.approvals.ending import state_of
 from router.services.errors import NotFound
+from router.services.incidents.shapes import IncidentState, Severity
 from router.services.shifts.handover_shapes import (
     MOST_WORDS,
     Awaiting,
     HandedCase,
+    HandedIncident,
     Handover,
     HandoverPacket,
     Handovers,
     Kept,
     KeptCase,
     KeptDue,
+    KeptIncident,
     OpenOf,
     OwedThen,
     Receipt,
@@ -29,7 +32,7 @@ from router.services.shifts.handover_shapes import (
 from router.services.shown.names import Named, named
 from router.services.viewer import Viewer
 from router.storage import agents as stored_agents
-from router.storage import approvals
+from router.storage import approvals, incidents
 from router.storage import handovers as stored
 from router.storage.approvals import ApprovalRow
 from router.storage.engine import Database
@@ -171,6 +174,7 @@ async def _load(work: UnitOfWork, viewer: Viewer, row: HandoverRow) -> HandoverP
         cases=tuple(_to_case(one, now[one.id], said, owed.get(one.id, []), names) for one in seen),
         more=max(sum(open_of.values()) - len(seen), 0),
         approvals=tuple(await _approvals(work, viewer, kept.approval_ids)),
+        incidents=tuple(await _incidents(work, viewer, kept.incidents)),
         notes=tuple(
             WrittenNote(
                 agent=Named(id=one["agent_id"], name=one["name"]), text=one["text"], at=one["at"]
@@ -243,6 +247,23 @@ async def _approvals(work: UnitOfWork, viewer: Viewer, ids: Collection[int]) -> 
             state=state_of(row, work.now()),
         )
         for row in await _seen(work, viewer, rows)
+    ]
+
+
+async def _incidents(
+    work: UnitOfWork, viewer: Viewer, kept: Collection[KeptIncident]
+) -> list[HandedIncident]:
+    found = await incidents.facts_of(work, [one.id for one in kept])
+    return [
+        HandedIncident(
+            id=one.id,
+            title=found[one.id]["title"],
+            severity=msgspec.convert(found[one.id]["severity"], Severity),
+            state_then=one.state,
+            state=msgspec.convert(found[one.id]["state"], IncidentState),
+            cases=sum(n for name, n in one.cases.items() if name in viewer.sight.classes),
+        )
+        for one in kept
     ]
 
 

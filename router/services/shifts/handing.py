@@ -21,10 +21,12 @@ from router.services.shifts.handover_shapes import (
     KeptCase,
     KeptCount,
     KeptDue,
+    KeptIncident,
 )
 from router.services.shifts.reading import InForce
 from router.services.viewer import Viewer
 from router.storage import handovers as stored
+from router.storage import incidents
 from router.storage import shifts as stored_shifts
 from router.storage.deadlines import active_of
 from router.storage.engine import Collision, Database, StatementRefused
@@ -123,6 +125,9 @@ async def _make(work: UnitOfWork, now: InForce, end: _End, *, agent_id: int | No
             for row in await stored.count_open(work, end.team_id, end.leaving)
         ),
         approval_ids=tuple(await stored.waiting_approvals(work, end.team_id, end.leaving)),
+        incidents=tuple(
+            msgspec.convert(dict(row), KeptIncident) for row in await incidents.count_by_class(work)
+        ),
     )
     made = await stored.insert(
         work,

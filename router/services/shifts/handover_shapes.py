@@ -8,6 +8,7 @@ import msgspec
 from core.ids import RowId
 from core.targets import Ending, Target
 from router.services.approvals.shapes import ApprovalState
+from router.services.incidents.shapes import IncidentState, Severity
 from router.services.shown.names import Named
 from router.services.shown.rows import CaseState
 
@@ -113,6 +114,19 @@ class WaitingThen(msgspec.Struct, frozen=True, kw_only=True):
     """Now."""
 
 
+class HandedIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """One that was not resolved then."""
+
+    id: int
+    title: str
+    severity: Severity
+    state_then: IncidentState
+    state: IncidentState
+    """Now."""
+    cases: int
+    """That were in it then, of classes that one sees."""
+
+
 class HandoverPacket(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover
     open: tuple[OpenOf, ...]
@@ -121,6 +135,8 @@ class HandoverPacket(msgspec.Struct, frozen=True, kw_only=True):
     more: int
     """Open ones of the team beyond those that are listed."""
     approvals: tuple[WaitingThen, ...]
+    incidents: tuple[HandedIncident, ...]
+    """Newest first."""
     notes: tuple[WrittenNote, ...]
 
 
@@ -155,6 +171,13 @@ class KeptCount(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
 
 
+class KeptIncident(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    state: IncidentState
+    cases: dict[str, int]
+    """By access class."""
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """All that is stored of a packet: ids and states, no words."""
 
@@ -162,6 +185,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     owed: tuple[KeptDue, ...] = ()
     counts: tuple[KeptCount, ...] = ()
     approval_ids: tuple[int, ...] = ()
+    incidents: tuple[KeptIncident, ...] = ()
 
 
 class WaitingApproval(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,6 +71,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The newest, oldest first."""
     merged_into_id: int | None = None
     """The case of the same conversation that stands for it, and holds what was in it."""
+    incident_id: int | None = None
+    """What it has in common with others; resolved ones too."""
     rating: CaseRating | None = None
     """None: nobody has said."""
 
@@ -101,6 +103,7 @@ def to_case(row: Record, step_ups: tuple[StepUp, ...] = ()) -> Case:
         label_ids=tuple(row["label_ids"]),
         step_ups=step_ups,
         merged_into_id=row["merged_into_id"],
+        incident_id=row["incident_id"],
         rating=_rating(row),
     )
 

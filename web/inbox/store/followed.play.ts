@@ -59,6 +59,7 @@ const { drafts } = await import("./drafts.svelte");
 const { dues } = await import("./dues.svelte");
 const { findings } = await import("./findings.svelte");
 const { handovers } = await import("./handovers.svelte");
+const { incidents } = await import("./incidents.svelte");
 const { joins } = await import("./joins.svelte");
 const { queue } = await import("./queue.svelte");
 const { rows } = await import("./rows.svelte");
@@ -81,6 +82,8 @@ async function open(view: ViewKey): Promise<void> {
   await session.begin();
   await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
   await Promise.all([approvals.load(), awaiting.load(), deadlinePlans.load(), handovers.load(), shifts.load(), webhooks.load()]);
+  await incidents.load();
+  await incidents.open(incidents.all.at(-1)?.id ?? 0);
   leaveQueue = queue.begin();
   leaveWatches = watches.begin();
   await queue.loadSettings();
@@ -132,6 +135,7 @@ async function shown(): Promise<unknown> {
     webhooks: webhooks.all,
     awaiting: [awaiting.approvals, awaiting.handovers],
     handovers: [handovers.all, handovers.packet],
+    incidents: [incidents.all, incidents.current, incidents.cases],
     owed: [deadlinePlans.inForce, views.shown.map((id) => dues.known.get(id))],
     findings: everybody().map((id) => (threads.find(id)?.cases ?? []).map((one) => findings.of(one.id))),
   });

@@ -1,0 +1,100 @@
+"""Routes: incidents. A case is put into one like any other change of a case, alone or in bulk.
+
+What works on them is imported with the first call.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from router.services.incidents.shapes import (
+    IncidentCases,
+    IncidentChange,
+    IncidentNote,
+    Incidents,
+    IncidentWithLog,
+    NewIncident,
+)
+from router.services.roles import Permission
+from router.web.arguments import Id
+from router.web.context import Call
+from router.web.conversations import READ
+from router.web.policy import allow
+from router.web.routes import Routes
+
+routes = Routes(tag="incidents")
+
+CHANGE = allow(Permission.CHANGE_CASES)
+Page = Annotated[int, msgspec.Meta(ge=1, le=100)]
+
+
+@routes.get("/incidents", policy=READ)
+async def list_incidents(
+    call: Call,
+    is_resolved: bool = False,
+    is_counted: bool = True,
+    before: Id | None = None,
+    limit: Page = 100,
+) -> Incidents:
+    """A page, newest first, of those that are not resolved or of those that are. Whoever asks
+    often and for names alone does not let their cases be counted."""
+    from router.services.incidents import keeping
+
+    return await keeping.list_incidents(
+        call.context.database,
+        call.caller,
+        is_resolved=is_resolved,
+        is_counted=is_counted,
+        before=before,
+        limit=limit,
+    )
+
+
+@routes.post("/incidents", policy=CHANGE, status=201, errors=(409,))
+async def open_incident(call: Call, body: NewIncident) -> IncidentWithLog:
+    """A new one, in which no case is yet. 409 `name_taken` by one that is not resolved."""
+    from router.services.incidents import keeping
+
+    return await keeping.add(call.context.database, call.caller, body)
+
+
+@routes.get("/incidents/{incident_id}", policy=READ)
+async def load_incident(call: Call, incident_id: Id, is_counted: bool = True) -> IncidentWithLog:
+    """One with its log."""
+    from router.services.incidents import keeping
+
+    return await keeping.load(
+        call.context.database, call.caller, incident_id, is_counted=is_counted
+    )
+
+
+@routes.patch("/incidents/{incident_id}", policy=CHANGE, errors=(409,))
+async def change_incident(call: Call, incident_id: Id, body: IncidentChange) -> IncidentWithLog:
+    """What is left out stays; its cases stay as they are. 409 `moved_on` if `expect_revision` is
+    not the current, `name_taken`.
+    """
+    from router.services.incidents import keeping
+
+    return await keeping.change(call.context.database, call.caller, incident_id, body)
+
+
+@routes.post("/incidents/{incident_id}/notes", policy=CHANGE, status=201)
+async def note_incident(call: Call, incident_id: Id, body: IncidentNote) -> IncidentWithLog:
+    """One more line of its log, for agents."""
+    from router.services.incidents import keeping
+
+    return await keeping.add_note(call.context.database, call.caller, incident_id, body.text)
+
+
+@routes.get("/incidents/{incident_id}/cases", policy=READ)
+async def list_incident_cases(
+    call: Call, incident_id: Id, before: Id | None = None, limit: Page = 50
+) -> IncidentCases:
+    """Those in it that one sees, newest first. `POST /cases/{case_id}` with an `incident_id` puts
+    a case into it, null takes it out; `POST /bulk` does so for many, or for all of a query.
+    """
+    from router.services.incidents import keeping
+
+    return await keeping.list_cases(
+        call.context.database, call.caller, incident_id, before=before, limit=limit
+    )

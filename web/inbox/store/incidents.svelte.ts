@@ -1,0 +1,162 @@
+// Incidents that are not resolved, what cases say of theirs, and the one that is looked at; followed as they change.
+import { SvelteMap } from "svelte/reactivity";
+import type { BulkChange, Id, Incident, IncidentCase, IncidentChange, IncidentWithLog, NewIncident } from "../../shared/api-types";
+import { bulk } from "./bulk.svelte";
+import { api, done, take } from "./client";
+import { desk } from "./desk.svelte";
+
+/** Many cases come into one at once: every page asks now and then, not all at once. */
+const NOW_AND_THEN = 2000;
+const APART = 1000;
+const PAGE = 50;
+const path = (incident_id: Id): { path: { incident_id: Id } } => ({ path: { incident_id } });
+
+class Incidents {
+  /** Not resolved, newest first. */
+  all: Incident[] = $state.raw([]);
+  /** Null until somebody asked for them; the newest page. */
+  resolved: Incident[] | null = $state.raw(null);
+  isLoaded = $state(false);
+  /** The one that is looked at, with its log. */
+  current: IncidentWithLog | null = $state.raw(null);
+  cases: IncidentCase[] = $state.raw([]);
+  hasMore = $state(false);
+  hasMoreResolved = $state(false);
+  /** The bulk job about one of them that was begun here last. */
+  jobId: Id | null = $state(null);
+  /** Resolved ones that cases are in. */
+  readonly #others = new SvelteMap<Id, Incident>();
+  readonly #asked = new Set<Id>();
+  #isFollowed = false;
+  /** Somebody looks at how many cases they have: else the desk need not count them. */
+  #isCounted = false;
+  #soon: ReturnType<typeof setTimeout> | undefined;
+  #turn = 0;
+
+  find(id: Id): Incident | undefined {
+    return this.all.find((one) => one.id === id) ?? this.#others.get(id);
+  }
+
+  /** A case is in it: fetch what it is unless that is here. Callers may call at every draw. */
+  want(id: Id): void {
+    if (this.#asked.has(id)) return;
+    this.#asked.add(id);
+    void this.load().catch(() => void this.#asked.delete(id));
+  }
+
+  async load(): Promise<void> {
+    this.#follow();
+    const turn = (this.#turn += 1);
+    const query = { is_counted: this.#isCounted };
+    const { incidents } = await take(api.GET("/api/v1/incidents", { params: { query } }));
+    const missing = [...this.#asked].filter((id) => !this.#others.has(id) && !incidents.some((one) => one.id === id));
+    const others = await Promise.all(missing.map((id) => take(api.GET("/api/v1/incidents/{incident_id}", { params: { ...path(id), query: { is_counted: false } } }))));
+    if (turn !== this.#turn) return;
+    this.all = incidents;
+    for (const one of incidents) this.#others.delete(one.id);
+    for (const { incident } of others) this.#others.set(incident.id, incident);
+    this.isLoaded = true;
+  }
+
+  /** The list as who looks after them sees it, until `close`. */
+  watch(): Promise<void> {
+    this.#isCounted = true;
+    return this.load();
+  }
+
+  /** The newest, or as many again. */
+  async loadResolved(isMore = false): Promise<void> {
+    const before = isMore ? this.resolved?.at(-1)?.id : undefined;
+    const page = await take(api.GET("/api/v1/incidents", { params: { query: { is_resolved: true, limit: PAGE, before } } }));
+    this.resolved = [...(isMore ? (this.resolved ?? []) : []), ...page.incidents];
+    this.hasMoreResolved = page.before !== null;
+  }
+
+  /** With its log and the newest of its cases. */
+  async open(id: Id): Promise<void> {
+    this.#follow();
+    const [found, page] = await Promise.all([
+      take(api.GET("/api/v1/incidents/{incident_id}", { params: path(id) })),
+      take(api.GET("/api/v1/incidents/{incident_id}/cases", { params: { ...path(id), query: { limit: PAGE } } })),
+    ]);
+    this.current = found;
+    this.cases = page.cases;
+    this.hasMore = page.before !== null;
+  }
+
+  async more(): Promise<void> {
+    const id = this.current?.incident.id;
+    const before = this.cases.at(-1)?.id;
+    if (id === undefined || before === undefined) return;
+    const page = await take(api.GET("/api/v1/incidents/{incident_id}/cases", { params: { ...path(id), query: { limit: PAGE, before } } }));
+    if (this.current?.incident.id !== id) return;
+    this.cases = [...this.cases, ...page.cases];
+    this.hasMore = page.before !== null;
+  }
+
+  async add(body: NewIncident): Promise<Incident> {
+    const { incident } = await take(api.POST("/api/v1/incidents", { body }));
+    await this.load();
+    return incident;
+  }
+
+  async change(id: Id, changes: IncidentChange): Promise<void> {
+    this.current = await take(api.PATCH("/api/v1/incidents/{incident_id}", { params: path(id), body: changes }));
+    await this.#again();
+  }
+
+  async put(caseId: Id, incidentId: Id | null): Promise<void> {
+    await done(api.POST("/api/v1/cases/{case_id}", { params: { path: { case_id: caseId } }, body: { incident_id: incidentId } }));
+    await this.#again();
+  }
+
+  async note(id: Id, text: string): Promise<void> {
+    this.current = await take(api.POST("/api/v1/incidents/{incident_id}/notes", { params: path(id), body: { text } }));
+  }
+
+  /** Of all that a query finds. Raises ApiError. */
+  async changeAll(change: BulkChange, query: string): Promise<void> {
+    const job = await take(api.POST("/api/v1/bulk", { body: { change, whole: { view: "all", q: query } } }));
+    this.jobId = job.id;
+    bulk.take(job);
+  }
+
+  /** Nobody looks at one any more. */
+  close(): void {
+    this.#isCounted = false;
+    this.current = this.resolved = null;
+    this.cases = [];
+  }
+
+  forget(): void {
+    this.#turn += 1;
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    this.all = this.cases = [];
+    this.current = this.resolved = null;
+    this.isLoaded = this.hasMore = this.hasMoreResolved = this.#isCounted = false;
+    this.jobId = null;
+    this.#others.clear();
+    this.#asked.clear();
+  }
+
+  #follow(): void {
+    if (this.#isFollowed) return;
+    this.#isFollowed = true;
+    const soon = (): void => void (this.#soon ??= setTimeout(() => void this.#again().catch(() => undefined), NOW_AND_THEN + Math.random() * APART));
+    desk.listen((event) => {
+      const isOne = event.kind === "incident.changed" || (event.kind === "case.changed" && !!event.case.incident_id && this.current !== null);
+      if (isOne && (this.isLoaded || this.current)) soon();
+    }, soon);
+  }
+
+  async #again(): Promise<void> {
+    this.#soon = undefined;
+    await this.load();
+    if (this.resolved) await this.loadResolved();
+    if (this.current) await this.open(this.current.incident.id);
+  }
+}
+
+export const incidents = new Incidents();
+desk.whenEnded(() => incidents.forget());
