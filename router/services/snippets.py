@@ -16,7 +16,7 @@ from router.services.outbound import leveling
 from router.services.outbound.formatting import checked
 from router.services.shown.people import load_persons
 from router.services.viewer import Viewer, find_conversation
-from router.storage import cases, reach
+from router.storage import cases, incidents, reach
 from router.storage import snippets as stored
 from router.storage.engine import Database
 from router.storage.records import Record
@@ -137,9 +137,14 @@ async def load_facts(
 
 
 async def facts_within(
-    work: UnitOfWork, viewer: Viewer, author: str, person_id: int, place_id: int | None
+    work: UnitOfWork,
+    viewer: Viewer,
+    author: str,
+    person_id: int,
+    place_id: int | None,
+    case_id: int | None = None,
 ) -> dict[str, str]:
-    """The same as part of a transaction."""
+    """The same as part of a transaction, in an answer about this case."""
     found = await find_conversation(work, viewer, person_id)
     person = (await load_persons(work, [found.root_id]))[found.root_id]
     places = await reach.places_of(work, found.root_id, found.hidden_cases)
@@ -153,6 +158,12 @@ async def facts_within(
         "person.first_name": person.display_name.split()[0] if person.display_name.split() else "",
         "case.number": str(seen[-1]["id"]) if seen else "",
     }
+    if place is not None:
+        if case_id is not None:
+            about = await cases.load_cases(work, [case_id])
+            sees = viewer.sight.classes
+            seen = [one for one in about if one["access_class"] in sees]
+        facts["incident.text"] = await _of_incident(work, seen, place, person.language)
     if (
         place is not None
         and place["place_kind"] not in PUBLIC_KINDS
@@ -165,11 +176,35 @@ async def facts_within(
     return {name: value for name, value in sorted(facts.items()) if value}
 
 
+async def _of_incident(
+    work: UnitOfWork, seen: list[Record], place: Record, language: str | None
+) -> str:
+    """What may be told of the incident of the newest of these cases that is in one. Empty where
+    that case may not be talked of to whoever is there."""
+    among = [one for one in seen if one["incident_id"]]
+    if not among or not await _may_talk_of(work, among[-1], place):
+        return ""
+    told = await incidents.public_texts_of(work, among[-1]["incident_id"])
+    return _in_language(told, language or "")
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> str:
+    """Theirs, else its language without the region, else English, else the first; else empty."""
+    for tag in (language, language.partition("-")[0], "en", *sorted(texts)):
+        if tag in texts:
+            return texts[tag]
+    return ""
+
+
 async def _subject(work: UnitOfWork, case: Record, place: Record) -> str:
     """Empty where the case may not be talked of to whoever is there."""
+    return str(case["subject"]) if await _may_talk_of(work, case, place) else ""
+
+
+async def _may_talk_of(work: UnitOfWork, case: Record, place: Record) -> bool:
     asked = [(place["place_id"], place["identity_id"])]
     [judged] = (await leveling.judge_words(work, case["id"], None, asked)).values()
-    return str(case["subject"]) if judged.refusal is None else ""
+    return judged.refusal is None
 
 
 async def _lock(work: UnitOfWork, viewer: Viewer, snippet_id: int) -> Record:

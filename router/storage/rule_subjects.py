@@ -31,6 +31,7 @@ _REST = f"""
     c.id as case_id, c.state, coalesce(ct.name, '') as topic, c.priority, c.owner_id, c.team_id,
     c.label_ids, c.opened_at,
     c.is_private, c.access_class, c.revision,
+    (select n.state <> 'resolved' from incidents n where n.id = c.incident_id) as has_incident,
     (select jsonb_object_agg(v.field_id, v.value) from case_field_values v
        join case_fields cf on cf.id = v.field_id
       where v.case_id = c.id and cardinality(cf.team_ids) = 0 and cf.retired_at is null)

@@ -9,7 +9,7 @@ import msgspec
 
 from core.messages import Direction
 from core.rich_text_cuts import RichText
-from router.services import snippets
+from router.services import audit, snippets
 from router.services.automation.filling import filled
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import (
@@ -17,6 +17,7 @@ from router.services.automation.terms import (
     AskStepUp,
     Assign,
     AssignTeam,
+    JoinIncident,
     LabelCase,
     Notify,
     Prioritise,
@@ -33,13 +34,14 @@ from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, NotFound, Refused, ServiceError
 from router.services.identity import step_ups
 from router.services.identity.step_ups import Ask
+from router.services.incidents import linking
 from router.services.outbound import automatic
 from router.services.outbound.automatic import Unsaid, Voice, Words
 from router.services.outbound.automatic_texts import Line
 from router.services.snippets import SnippetText
 from router.services.viewer import Viewer
 from router.services.webhooks_out.emitting import emit
-from router.storage import case_fields, mentions, persons, replies, rule_runs
+from router.storage import case_fields, incidents, mentions, persons, replies, rule_runs
 from router.storage import snippets as stored_snippets
 from router.storage.automatic import find_language
 from router.storage.replies import Reach
@@ -117,6 +119,8 @@ async def _perform(
     if change is not None:
         return await _change(work, acting, subject, action, change)
     match action:
+        case JoinIncident():
+            return await _join(work, acting, subject, action)
         case SayCanned():
             return await _say(work, tools, acting, subject, action, number)
         case WriteNote():
@@ -154,7 +158,9 @@ def change_of(work: UnitOfWork, action: Action) -> CaseChange | None:
             return CaseChange(state="snoozed", snoozed_until=until)
         case SetState():
             return CaseChange(state=action.state)
-        case SayCanned() | WriteNote() | Notify() | AskStepUp() | TellWebhooks() | Stop():
+        case JoinIncident() | SayCanned() | WriteNote() | Notify() | AskStepUp():
+            return None
+        case TellWebhooks() | Stop():
             return None
         case _:
             assert_never(action)
@@ -184,6 +190,33 @@ async def _change(
     )
 
 
+async def _join(work: UnitOfWork, acting: Acting, subject: Subject, action: JoinIncident) -> Did:
+    if subject.case is None:
+        raise NotFound("There is no case to change.")
+    what: dict[str, str | int | list[int] | None] = {"title": action.title}
+    if await incidents.unresolved_of(work, subject.case.id) is not None:
+        return Did(do="join_incident", came="so_already", what=what)
+    incident, was_opened = await linking.open_or_find(
+        work,
+        " ".join(action.title.split()),
+        agent_id=acting.agent_id,
+        rule_name="" if acting.rule_id is None else acting.name,
+    )
+    await change_within(
+        work,
+        acting.viewer,
+        subject.case.id,
+        CaseChange(incident_id=incident),
+        actor=acting.actor,
+        rule_id=acting.rule_id,
+    )
+    if was_opened:
+        facts = {"severity": linking.SEVERITY, "state": "open"}
+        await audit.record(work, acting.actor, "incident.opened", f"incidents/{incident}", facts)
+    what |= {"incident_id": incident, "was_opened": int(was_opened)}
+    return Did(do="join_incident", came="changed", what=what)
+
+
 async def _say(
     work: UnitOfWork,
     tools: Tools,
@@ -198,7 +231,8 @@ async def _say(
     reach = await replies.find_reach(work, root, place_id, None, acting.viewer.sight)
     if reach is None:
         raise NotFound("They never wrote anywhere that takes an answer.")
-    text = await _text_for(work, acting.viewer, "", root, reach, action.snippet_id)
+    case_id = None if subject.case is None else subject.case.id
+    text = await _text_for(work, acting.viewer, "", subject, reach, action.snippet_id)
     said = await automatic.say(
         work,
         tools.voice,
@@ -209,7 +243,7 @@ async def _say(
             key=f"{acting.key}/{number}",
             quoted=text,
             answers=None if heard is None else heard.id,
-            case_id=None if subject.case is None else subject.case.id,
+            case_id=case_id,
             sight=acting.viewer.sight,
         ),
     )
@@ -223,22 +257,25 @@ async def answer_text(
 ) -> tuple[Reach, RichText]:
     """Where they wrote last, as far as the viewer sees, and a canned reply as it would stand in an
     answer there. Raises NotFound, Refused."""
-    root = subject.person.root_id
-    reach = await replies.find_reach(work, root, None, None, viewer.sight)
+    reach = await replies.find_reach(work, subject.person.root_id, None, None, viewer.sight)
     if reach is None:
         raise NotFound("They never wrote anywhere that takes an answer.")
-    return reach, await _text_for(work, viewer, author, root, reach, snippet_id)
+    return reach, await _text_for(work, viewer, author, subject, reach, snippet_id)
 
 
 async def _text_for(
-    work: UnitOfWork, viewer: Viewer, author: str, root: int, reach: Reach, snippet_id: int
+    work: UnitOfWork, viewer: Viewer, author: str, subject: Subject, reach: Reach, snippet_id: int
 ) -> RichText:
+    root, case = subject.person.root_id, subject.case
     row = await stored_snippets.find_snippet(work, snippet_id)
     if row is None:
         raise NotFound("This canned reply is gone.")
     language = await find_language(work, root, reach.home_person_id)
     text = _in_language(msgspec.convert(row["texts"], dict[str, SnippetText]), language)
-    return filled(text, await snippets.facts_within(work, viewer, author, root, reach.place_id))
+    facts = await snippets.facts_within(
+        work, viewer, author, root, reach.place_id, None if case is None else case.id
+    )
+    return filled(text, facts)
 
 
 _UNSAID = {

@@ -20,6 +20,7 @@ from router.services.automation.terms import (
     Definition,
     Happened,
     Happening,
+    JoinIncident,
     LabelCase,
     Not,
     Notify,
@@ -263,6 +264,8 @@ def _check_action(action: Action, path: str, known: Known) -> Iterator[RuleFault
                 yield _fault(f"{path}.field_id", "There is no such field that everybody sees.")
             elif action.value and (wrong := _wrong_written(of, action.value)):
                 yield _fault(f"{path}.value", wrong)
+        case JoinIncident() if not action.title.strip():
+            yield _fault(f"{path}.title", "Say which incident.")
         case Notify(agent_ids=(), team_ids=()):
             yield _fault(f"{path}.agent_ids", "Name an agent or a team.")
         case SetState() if action.hours is not None and action.state != "snoozed":

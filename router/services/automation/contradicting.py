@@ -14,6 +14,7 @@ from router.services.automation.terms import (
     Condition,
     Definition,
     Field,
+    JoinIncident,
     LabelCase,
     Not,
     Operator,
@@ -227,6 +228,8 @@ def _settles(action: Action) -> Iterator[tuple[str, object]]:
             yield "the topic", action.topic
         case SetField():
             yield f"field {action.field_id}", action.value.casefold()
+        case JoinIncident():
+            yield "the incident", action.title.casefold()
         case SetState():
             yield "the state", (action.state, action.hours)
         case _:

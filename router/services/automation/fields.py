@@ -88,6 +88,7 @@ FIELDS: Mapping[Field, FieldSpec] = {
         _spec(Field.CASE_LABEL, Kind.LABEL),
         _spec(Field.CASE_AGE, Kind.NUMBER, least=0, most=24 * 3660),
         _spec(Field.CASE_PRIVATE, Kind.FLAG),
+        _spec(Field.CASE_INCIDENT, Kind.FLAG),
         _spec(
             Field.CASE_FIELD,
             Kind.FIELD,
@@ -127,6 +128,7 @@ _OF_CASE: Mapping[Field, Callable[[CaseSeen], Saw]] = {
     Field.CASE_TEAM: lambda one: one.team_id,
     Field.CASE_LABEL: lambda one: tuple(sorted(one.label_ids)),
     Field.CASE_PRIVATE: lambda one: one.is_private,
+    Field.CASE_INCIDENT: lambda one: one.has_incident,
 }
 _OF_MESSAGE: Mapping[Field, Callable[[MessageSeen], Saw]] = {
     Field.MESSAGE_LANGUAGE: lambda one: one.language,

@@ -40,7 +40,10 @@ from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
-_BEFORE = ("state", "snoozed_until", "owner_id", "team_id", "priority", "topic", "label_ids")
+_BEFORE = (
+    *("state", "snoozed_until", "owner_id", "team_id", "priority", "topic", "incident_id"),
+    "label_ids",
+)
 
 
 async def list_macros(database: Database, caller: Caller) -> list[Macro]:

@@ -25,6 +25,7 @@ from router.services.automation.terms import (
     AssignTeam,
     Happened,
     Happening,
+    JoinIncident,
     LabelCase,
     Prioritise,
     SetField,
@@ -196,6 +197,8 @@ def _is_so(action: Action, subject: Subject) -> bool:
         case SetField():
             had = case.fields.get(str(action.field_id), "")
             return bool(had.casefold() == action.value.casefold())
+        case JoinIncident():
+            return bool(case.has_incident)
         case SetState():
             return bool(case.state == action.state and action.hours is None)
         case _:

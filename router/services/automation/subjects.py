@@ -36,6 +36,8 @@ class CaseSeen:
     is_private: bool
     access_class: str
     revision: int
+    has_incident: bool = False
+    """One that is not resolved."""
     fields: Mapping[str, str | None] = field(default_factory=dict)
     """All that are in use and that everybody sees, by their numbers; None: nothing stands there."""
 

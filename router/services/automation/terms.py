@@ -91,6 +91,8 @@ class Field(StrEnum):
     CASE_LABEL = "case.label"
     CASE_AGE = "case.age_hours"
     CASE_PRIVATE = "case.is_private"
+    CASE_INCIDENT = "case.has_incident"
+    """It is in one that is not resolved."""
     CASE_FIELD = "case.field"
     """One that admins defined; its name in a question is its number."""
     MESSAGE_TEXT = "message.text"
@@ -203,6 +205,13 @@ class SetState(_Action, frozen=True, kw_only=True, tag="set_state"):
     """Of a case that is snoozed: when it wakes by itself."""
 
 
+class JoinIncident(_Action, frozen=True, kw_only=True, tag="join_incident"):
+    """The case is in the unresolved incident of this title; there is one from now on. A case that
+    is in another unresolved one stays there."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
 class SayCanned(_Action, frozen=True, kw_only=True, tag="reply"):
     """A canned reply, in the language of who gets it."""
 
@@ -236,8 +245,8 @@ class Stop(_Action, frozen=True, kw_only=True, tag="stop"):
 
 
 Action = (
-    Assign | AssignTeam | LabelCase | Prioritise | SetTopic | SetField | SetState | SayCanned
-    | WriteNote | Notify | AskStepUp | TellWebhooks | Stop
+    Assign | AssignTeam | LabelCase | Prioritise | SetTopic | SetField | SetState | JoinIncident
+    | SayCanned | WriteNote | Notify | AskStepUp | TellWebhooks | Stop
 )  # fmt: skip
 Actions = Annotated[tuple[Action, ...], msgspec.Meta(min_length=1, max_length=MOST_ACTIONS)]
 
