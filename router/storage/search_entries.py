@@ -78,6 +78,21 @@ async def changed_after(work: UnitOfWork, position: int, *, limit: int, room: in
     )
 
 
+async def is_behind(work: UnitOfWork) -> bool:
+    """Whether something was said or changed that is not found yet by its words."""
+    row = await fetch_one(
+        work,
+        f"""
+        select position from outbox
+        where position > coalesce((select position from followers where name = $1), 0)
+          and kind in ('{Fact.MESSAGE_CREATED}', '{Fact.MESSAGE_CHANGED}')
+        order by position limit 1
+        """,
+        FOLLOWER,
+    )
+    return row is not None
+
+
 async def _fitting(work: UnitOfWork, message_ids: Sequence[int], room: int) -> int:
     """How many of the first of these have no more characters than that together, or one alone."""
     rows = await fetch(

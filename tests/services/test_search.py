@@ -65,6 +65,24 @@ async def test_a_message_is_found_by_its_words(stage: Stage, text: str, queries:
         assert await messages(stage, bo, query) == {message}, query
 
 
+async def test_an_answer_says_that_something_was_just_said_which_is_not_found_yet(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    message = await stage.says("ana", "Where is my refund?")
+    await stage.relay()
+
+    early = await found(stage, bo, "refund")
+    await enter(stage)
+    late = await found(stage, bo, "refund")
+    await mark_read(stage.database, bo, await stage.person_of(message), message)
+    await stage.relay()
+
+    assert (early.conversations, early.is_behind) == ((), True)
+    assert [len(late.conversations), late.is_behind] == [1, False]
+    assert not (await found(stage, bo, "refund")).is_behind
+
+
 async def test_a_hit_marks_what_was_found_in_every_form(stage: Stage) -> None:
     bo = await stage.agent()
     await stage.says("ana", "Policies of refunds. 我的提现没有到账. Возврата нет.")

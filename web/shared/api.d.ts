@@ -7711,6 +7711,7 @@ export interface components {
         /** SearchPage */
         SearchPage: {
             conversations: components["schemas"]["FoundConversation"][];
+            is_behind: boolean;
             next: number | null;
             persons: components["schemas"]["PersonHit"][];
         };

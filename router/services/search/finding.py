@@ -59,6 +59,8 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
     """Whose name or address begins so: on the first page."""
     next: int | None
     """Ask with `before=` this for what follows; None: this was all."""
+    is_behind: bool
+    """Whether something was just said that is not found yet: asked a second later, it is."""
 
 
 async def search(
@@ -71,6 +73,8 @@ async def search(
         async with finding.bounded(work):
             condition = await to_condition(work, viewer.agent_id, text)
             is_said = speaks_of_messages(condition)
+            # First: what is entered while it is looked for is found, or said to be behind.
+            is_behind = is_said and await search_entries.is_behind(work)
             if is_said:
                 found = await finding.find_messages(
                     work, viewer.sight, viewer.agent_id, condition, before=below, limit=PAGE
@@ -82,7 +86,9 @@ async def search(
         following = found[-1][0] if len(found) == PAGE else None
         conversations = await _shown(work, viewer, query, found, is_said=is_said)
     people = () if before is not None else await _people(database, viewer, query)
-    return SearchPage(conversations=conversations, persons=tuple(people), next=following)
+    return SearchPage(
+        conversations=conversations, persons=tuple(people), next=following, is_behind=is_behind
+    )
 
 
 async def _people(database: Database, viewer: Viewer, query: Query) -> Sequence[PersonHit]:

@@ -1,10 +1,16 @@
 // What was searched for, and what was found: kept while the reader looks at a hit and comes back.
 import type { FoundConversation, PersonHit } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, take } from "./client";
 import { unitsOf } from "./complete";
 import { desk } from "./desk.svelte";
 
 /** `code` is the server's, without its `query_`; the sentence is the server's own, in English. */
+/** Words are found about a second after they were said. */
+const LATER_MS = 1_200;
+/** So often a query that finds nothing is asked again by itself; one that finds something, once. */
+const MOST_AGAIN = 3;
+
 export type Fault = { code: string; sentence: string; at: number; end: number };
 
 class Search {
@@ -18,6 +24,8 @@ class Search {
   /** Where the list of hits was left. */
   scrolled = 0;
   #asked = 0;
+  #again = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   async run(query: string): Promise<void> {
     const wanted = query.trim();
@@ -26,11 +34,18 @@ class Search {
     this.query = wanted;
     this.scrolled = 0;
     this.fault = this.failure = null;
+    this.#again = 0;
     await this.#load(undefined);
+  }
+
+  /** The feed tells: where nothing is found, it may be what is looked for. */
+  take(event: FeedEvent): void {
+    if (event.kind === "message.created" && this.query !== "" && !this.fault && this.found.length === 0) this.#askLater();
   }
 
   forget(): void {
     this.#asked += 1;
+    this.#stop();
     this.query = "";
     this.scrolled = 0;
     this.fault = this.failure = this.next = null;
@@ -44,12 +59,32 @@ class Search {
 
   async again(): Promise<void> {
     this.failure = null;
+    this.#again = 0;
     await this.#load(undefined);
   }
 
-  async #load(before: number | undefined): Promise<void> {
+  /** Only the first page, while it is all that is shown. */
+  #askLater(): void {
+    const most = this.found.length > 0 ? 1 : MOST_AGAIN;
+    if (this.#timer !== undefined || this.#again >= most) return;
+    this.#timer = setTimeout(() => {
+      this.#stop();
+      if (this.isLoading) return;
+      this.#again += 1;
+      void this.#load(undefined, true);
+    }, LATER_MS);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Quietly: nothing moves until there is an answer, and none is no news. */
+  async #load(before: number | undefined, isQuiet = false): Promise<void> {
     const asked = (this.#asked += 1);
-    this.isLoading = true;
+    this.#stop();
+    this.isLoading = !isQuiet;
     try {
       const page = await take(api.GET("/api/v1/search", { params: { query: { q: this.query, before } } }));
       if (asked !== this.#asked) return;
@@ -57,8 +92,10 @@ class Search {
       this.found = before === undefined ? more : joined(this.found, more);
       if (before === undefined) this.persons = [...page.persons];
       this.next = page.next ?? null;
+      if (before !== undefined) this.#again = MOST_AGAIN;
+      else if (page.is_behind) this.#askLater();
     } catch (error) {
-      if (asked !== this.#asked) return;
+      if (asked !== this.#asked || isQuiet) return;
       if (error instanceof ApiError && error.code.startsWith("query_")) this.fault = this.#fault(error);
       else this.failure = error;
       if (before === undefined) this.found = this.persons = [];
@@ -84,4 +121,5 @@ export function joined(old: readonly FoundConversation[], more: readonly FoundCo
 }
 
 export const search = new Search();
+desk.listen((event) => search.take(event));
 desk.whenEnded(() => search.forget());
