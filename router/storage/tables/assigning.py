@@ -132,6 +132,12 @@ waiting_cases = sa.Table(
         "case_id",
         postgresql_where=sa.text("offered_to_id IS NULL"),
     ),
+    sa.Index(
+        "ix_waiting_cases_since",
+        "line_id",
+        "waiting_since",
+        postgresql_where=sa.text("offered_to_id IS NULL"),
+    ),
     sa.Index("ix_waiting_cases_line_id", "line_id", "entered_at"),
     sa.Index(
         "ix_waiting_cases_offered",

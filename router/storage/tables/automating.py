@@ -129,11 +129,13 @@ macros = sa.Table(
     reference("agent_id", "agents"),
     document("actions", "[]"),
     moment("changed_at"),
+    reference("renamed_by", "agents", nullable=True),
     moment("dropped_at", nullable=True),
     one_of("reach", "personal", "team", "shared"),
     sa.CheckConstraint("(reach = 'team') = (team_id IS NOT NULL)", name="team_named"),
 )
-"""Actions of rules under a name, for agents to run by hand. `agent_id` is who made it."""
+"""Actions of rules under a name, for agents to run by hand. `agent_id` is who made it;
+`renamed_by`: whoever renamed or merged what it named, if that changed it last."""
 
 macro_runs = sa.Table(
     "macro_runs",

@@ -50,7 +50,12 @@ deadlines = sa.Table(
     sa.UniqueConstraint("case_id", "target", "ref"),
     one_of("target", Target),
     one_of("ending", Ending),
-    sa.Index("ix_deadlines_running", "due_at", postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index(
+        "ix_deadlines_running",
+        "due_at",
+        postgresql_include=["target"],
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
     sa.Index(
         "ix_deadlines_breached_at",
         "breached_at",

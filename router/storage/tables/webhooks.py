@@ -64,6 +64,7 @@ webhook_calls = sa.Table(
     text("state", "waiting"),
     number("tries", 0),
     moment("due_at"),
+    moment("again_at", nullable=True),
     moment("claimed_until", nullable=True),
     moment("first_tried_at", nullable=True),
     moment("ended_at", nullable=True),
@@ -86,12 +87,23 @@ webhook_calls = sa.Table(
     ),
     sa.Index("ix_webhook_calls_webhook_id", "webhook_id", "id"),
     sa.Index("ix_webhook_calls_state", "webhook_id", "state", "id"),
-    sa.Index("ix_webhook_calls_tried", "webhook_id", "id", postgresql_where=sa.text("tries > 0")),
+    sa.Index(
+        "ix_webhook_calls_tried",
+        "webhook_id",
+        "id",
+        postgresql_where=sa.text("tries > 0 OR again_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_webhook_calls_retried",
+        "webhook_id",
+        postgresql_where=sa.text("state = 'waiting' AND tries > 0"),
+    ),
     sa.Index("ix_webhook_calls_person_id", "person_id"),
     sa.Index("ix_webhook_calls_made_at", "made_at"),
 )
 """One event for one webhook. `event_id` is its webhook-id, the same at every try and replay.
-`position` of the fact; null: a rule or an agent asked for it. Ids and words of closed lists, never
+`position` of the fact; null: a rule or an agent asked for it. `again_at`: somebody sent it once
+more then. Ids and words of closed lists, never
 what was said."""
 
 webhook_tries = sa.Table(
@@ -112,3 +124,20 @@ webhook_tries = sa.Table(
     sa.Index("ix_webhook_tries_call_id", "call_id", "id"),
 )
 """What came of each POST: a status with the first bytes of the answer, or the fault."""
+
+webhook_replays = sa.Table(
+    "webhook_replays",
+    metadata,
+    sa.Column("webhook_id", sa.BigInteger, sa.ForeignKey("webhooks.id"), primary_key=True),
+    moment("since", nullable=True),
+    moment("until", nullable=True),
+    flag("only_failed"),
+    sa.Column("first_id", sa.BigInteger, nullable=False),
+    sa.Column("done_id", sa.BigInteger, nullable=False),
+    sa.Column("last_id", sa.BigInteger, nullable=False),
+    number("count", 0),
+    moment("begun_at"),
+    moment("ended_at", nullable=True),
+)
+"""The period that was last sent again: its calls behind `first_id` up to `last_id` are looked
+through, those up to `done_id` were, and `count` of them go out again."""
