@@ -81,13 +81,16 @@ class WebhookSender:
             self._session = None
 
     async def round(self, posts: asyncio.TaskGroup) -> bool:
-        """Note down what happened, and begin to post what is due. True: there is more to read."""
+        """Note down what happened, make due what shall go out again, and begin to post what is due.
+        True: there is more to read.
+        """
         if not await self._is_any():
             await self.close()
             return False
-        from router.services.webhooks_out import following, sending
+        from router.services.webhooks_out import following, replaying, sending
 
         has_more = await following.follow(self._database)
+        has_more = await replaying.advance(self._database) or has_more
         for webhook in await sending.ready(self._database):
             await self._begin(posts, webhook)
         return has_more

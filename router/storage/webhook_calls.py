@@ -1,4 +1,4 @@
-"""Calls of webhooks: noted down from facts, claimed, tried, logged, replayed."""
+"""Calls of webhooks: noted down from facts, claimed, tried, logged."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -62,6 +62,7 @@ class LoggedCall(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     tries: int
     due_at: datetime
+    again_at: datetime | None
     tried_at: datetime | None
     status: int | None
     milliseconds: int | None
@@ -80,8 +81,8 @@ class TryRow(msgspec.Struct, frozen=True, kw_only=True):
 _CALL = ", ".join(f"c.{name}" for name in CallRow.__struct_fields__)
 _LOGGED = """
     select c.id, c.webhook_id, c.event_id, c.kind, c.person_id, c.case_id, c.message_id,
-        c.happened_at, c.state, c.tries, c.due_at, t.at as tried_at, t.status, t.milliseconds,
-        t.answer, t.fault
+        c.happened_at, c.state, c.tries, c.due_at, c.again_at, t.at as tried_at,
+        t.status, t.milliseconds, t.answer, t.fault
     from webhook_calls c left join lateral (
         select * from webhook_tries where call_id = c.id order by id desc limit 1
     ) t on true
@@ -255,7 +256,8 @@ async def hasten(work: UnitOfWork, webhook_id: int) -> None:
     await work.driver.execute(
         """
         update webhook_calls set due_at = $2
-        where webhook_id = $1 and state = 'waiting' and due_at > $2 and claimed_until is null
+        where webhook_id = $1 and state = 'waiting' and tries > 0 and due_at > $2
+            and claimed_until is null
         """,
         webhook_id,
         work.now(),
@@ -296,12 +298,13 @@ async def tries_of(work: UnitOfWork, call_id: int) -> list[TryRow]:
 
 
 async def last_calls(work: UnitOfWork, webhook_ids: Collection[int]) -> dict[int, LoggedCall]:
-    """The newest call of each webhook that was tried."""
+    """The newest call of each webhook that was tried, also one that waits again since."""
     rows = await fetch(
         work,
         f"""
         select l.* from unnest($1::bigint[]) w(id) cross join lateral (
-            {_LOGGED} where c.webhook_id = w.id and c.tries > 0 order by c.id desc limit 1
+            {_LOGGED} where c.webhook_id = w.id and (c.tries > 0 or c.again_at is not null)
+            order by c.id desc limit 1
         ) l
         """,
         list(webhook_ids),
@@ -322,35 +325,6 @@ async def count_waiting(work: UnitOfWork, webhook_ids: Collection[int]) -> dict[
         list(webhook_ids),
     )
     return {row["id"]: row["count"] for row in rows}
-
-
-async def replay(
-    work: UnitOfWork,
-    webhook_id: int,
-    *,
-    call_id: int | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    only_failed: bool = False,
-) -> int:
-    """Those that ended are due again under their id, tried as if for the first time; how many."""
-    status = await work.driver.execute(
-        """
-        update webhook_calls set state = 'waiting', tries = 0, due_at = $6, first_tried_at = null,
-            ended_at = null, claimed_until = null
-        where webhook_id = $1 and ($2::bigint is null or id = $2)
-            and ($3::timestamptz is null or happened_at >= $3)
-            and ($4::timestamptz is null or happened_at < $4)
-            and (state = 'failed' or (state = 'delivered' and not $5))
-        """,
-        webhook_id,
-        call_id,
-        since,
-        until,
-        only_failed,
-        work.now(),
-    )
-    return affected(status)
 
 
 async def insert_emitted(

@@ -215,7 +215,11 @@ async def pause(work: UnitOfWork, webhook_id: int, because: str) -> bool:
 
 
 async def resume(work: UnitOfWork, webhook_id: int) -> None:
-    """What waits goes out from now on, as if it had not been tried yet."""
+    """What waits goes out from now on, as if it had not been tried yet: oldest first.
+
+    What was never tried is due as it is, so a receiver that was away for days costs no more than
+    the tries that it was given.
+    """
     announce(work)
     await work.driver.execute(
         """
@@ -227,8 +231,9 @@ async def resume(work: UnitOfWork, webhook_id: int) -> None:
     )
     await work.driver.execute(
         """
-        update webhook_calls set due_at = $2, first_tried_at = null, tries = 0
-        where webhook_id = $1 and state = 'waiting'
+        update webhook_calls set due_at = coalesce(again_at, made_at), first_tried_at = null,
+            tries = 0
+        where webhook_id = $1 and state = 'waiting' and tries > 0
             and (claimed_until is null or claimed_until <= $2)
         """,
         webhook_id,
@@ -239,6 +244,7 @@ async def resume(work: UnitOfWork, webhook_id: int) -> None:
 async def drop(work: UnitOfWork, webhook_id: int) -> None:
     """With its calls: nothing more goes out."""
     announce(work)
+    await work.driver.execute("delete from webhook_replays where webhook_id = $1", webhook_id)
     await work.driver.execute("delete from webhook_calls where webhook_id = $1", webhook_id)
     await work.driver.execute(
         "update webhooks set dropped_at = $2, secret = '', former_secret = null where id = $1",

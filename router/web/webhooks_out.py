@@ -110,12 +110,13 @@ async def test_webhook(call: Call, webhook_id: Id) -> WebhookCall:
     return await keeping.test_webhook(call.context.database, webhook_id)
 
 
-@routes.post("/webhooks/{webhook_id}/replay", policy=CHANGE)
+@routes.post("/webhooks/{webhook_id}/replay", policy=CHANGE, errors=(409,))
 async def replay_webhook_calls(call: Call, webhook_id: Id, body: Replay) -> Replayed:
-    """One call or those of a period go out once more, under their ids."""
-    from router.services.webhooks_out import keeping
+    """One call or those of a period go out once more, under their ids. 409 `replaying`: those of
+    another period are still looked through."""
+    from router.services.webhooks_out import replaying
 
-    count = await keeping.replay(call.context.database, call.caller, webhook_id, body)
+    count = await replaying.replay(call.context.database, call.caller, webhook_id, body)
     return Replayed(count=count)
 
 

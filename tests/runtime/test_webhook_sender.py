@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import FakeClock
 from router.runtime.webhook_sender import PLACES, WebhookSender
-from router.services.webhooks_out import keeping
+from router.services.webhooks_out import keeping, replaying
 from router.services.webhooks_out.shapes import Replay
 from router.storage.webhook_calls import ORDERED_TRIES
 from tests.runtime.webhook_desk import SECONDS, Desk, Receiver, open_desk, open_receiver
@@ -201,7 +201,7 @@ async def test_receiver_that_is_away_for_days_is_paused_and_nothing_is_lost(
     receiver.answers = []
     await keeping.resume_webhook(desk.stage.database, desk.owner, webhook)
     period = Replay(since=clock.now() - timedelta(days=9), only_failed=True)
-    assert await keeping.replay(desk.stage.database, desk.owner, webhook, period) == 1
+    assert await replaying.replay(desk.stage.database, desk.owner, webhook, period) is None
     await desk.work()
 
     assert len(set(receiver.ids)) == 1

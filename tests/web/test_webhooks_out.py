@@ -33,6 +33,7 @@ async def test_admin_keeps_webhooks_and_sees_a_secret_once(desk: Desk) -> None:
     calls = await admin.get(f"{path}/calls?state=waiting")
     call = await admin.get(f"/webhook-calls/{test.body['id']}")
     replayed = await admin.post(f"{path}/replay", {"since": "2020-01-01T00:00:00Z"})
+    again = await admin.post(f"{path}/replay", {"since": "2020-01-01T00:00:00Z"})
     dropped = await admin.call("DELETE", path)
 
     assert made.status == 201
@@ -47,7 +48,8 @@ async def test_admin_keeps_webhooks_and_sees_a_secret_once(desk: Desk) -> None:
     assert listed.body["webhooks"][0]["waiting"] == 1
     assert [one["id"] for one in calls.body["calls"]] == [test.body["id"]]
     assert (call.body["call"]["tries"], call.body["tries"]) == (0, [])
-    assert replayed.body == {"count": 0}  # it waits already
+    assert replayed.body == {"count": None}
+    assert (again.status, again.code) == (409, "replaying")
     assert dropped.status == 204
     assert (await admin.get("/webhooks")).body == {"webhooks": []}
     assert (await admin.get(f"{path}/calls")).status == 404

@@ -3880,7 +3880,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** One call or those of a period go out once more, under their ids. */
+        /** One call or those of a period go out once more, under their ids. 409 `replaying`: those of another period are still looked through. */
         post: operations["replay_webhook_calls"];
         delete?: never;
         options?: never;
@@ -6017,6 +6017,7 @@ export interface components {
             may_change: boolean;
             name: string;
             reach: string;
+            renamed_by: string | null;
             team_id: number | null;
         };
         /** MacroPreview */
@@ -7381,7 +7382,20 @@ export interface components {
         };
         /** Replayed */
         Replayed: {
+            count: number | null;
+        };
+        /**
+         * Replaying
+         * @description The last period whose calls were to go out once more.
+         */
+        Replaying: {
+            begun_at: string;
             count: number;
+            ended_at: string | null;
+            only_failed: boolean;
+            percent: number;
+            since: string | null;
+            until: string | null;
         };
         /**
          * ReplyTopic
@@ -8432,6 +8446,7 @@ export interface components {
             paused_at: string | null;
             /** @enum {unknown} */
             paused_because: "" | "by_hand" | "gone" | "secret" | "unreachable";
+            replay: components["schemas"]["Replaying"] | null;
             /** @enum {unknown} */
             state: "active" | "paused";
             team_ids: number[];
@@ -8444,6 +8459,7 @@ export interface components {
          * @description One event for one receiver, with the last of its tries.
          */
         WebhookCall: {
+            again_at: string | null;
             answer: string;
             case_id: number | null;
             conversation_id: number | null;

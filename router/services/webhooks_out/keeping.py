@@ -12,21 +12,22 @@ from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.keyring import Keyring
 from router.services.roles import Role
 from router.services.webhooks_out import signing
+from router.services.webhooks_out.replaying import to_replaying
 from router.services.webhooks_out.sending import row_of
 from router.services.webhooks_out.shapes import (
     MOST_WEBHOOKS,
     CallState,
     NewWebhook,
-    Replay,
     Webhook,
     WebhookCall,
     WebhookTry,
     WebhookWithSecret,
 )
-from router.storage import agents, teams, topics, webhook_calls, webhooks_out
+from router.storage import agents, teams, topics, webhook_calls, webhook_replays, webhooks_out
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 from router.storage.webhook_calls import LoggedCall
+from router.storage.webhook_replays import ReplayRow
 from router.storage.webhooks_out import WebhookRow
 
 BOTH_SIGN_FOR = timedelta(hours=24)
@@ -176,31 +177,6 @@ async def load_call(database: Database, call_id: int) -> tuple[WebhookCall, list
     ]
 
 
-async def replay(database: Database, caller: Caller, webhook_id: int, wanted: Replay) -> int:
-    """One call, or those of a period, go out once more under their ids; how many. Raises NotFound,
-    Refused (neither, or both).
-    """
-    has_period = wanted.since is not None or wanted.until is not None
-    if has_period == (wanted.call_id is not None):
-        raise Refused("Name one call, or a period.", code="bad_replay", field="call_id")
-    if wanted.since and wanted.until and wanted.since >= wanted.until:
-        raise Refused("It ends before it begins.", code="bad_time", field="until")
-    async with database.transaction() as work:
-        await _lock(work, webhook_id)
-        count = await webhook_calls.replay(
-            work,
-            webhook_id,
-            call_id=wanted.call_id,
-            since=wanted.since,
-            until=wanted.until,
-            only_failed=wanted.only_failed,
-        )
-        if wanted.call_id is not None and not count:
-            raise NotFound("No such call of this webhook has ended.")
-        await _record(work, caller, "replayed", webhook_id, {"count": count})
-    return count
-
-
 def checked_url(text: str) -> str:
     """As it is called. Raises Refused. Whether its address may be reached is judged at each
     connect, when the name has been looked up.
@@ -245,6 +221,7 @@ def to_call(row: LoggedCall) -> WebhookCall:
         state=_state(row.state),
         tries=row.tries,
         due_at=row.due_at if row.state == "waiting" else None,
+        again_at=row.again_at,
         tried_at=row.tried_at,
         status=row.status,
         milliseconds=row.milliseconds,
@@ -311,11 +288,19 @@ async def _shown(work: UnitOfWork, rows: Sequence[WebhookRow]) -> list[Webhook]:
     ids = [row.id for row in rows]
     last = await webhook_calls.last_calls(work, ids)
     waiting = await webhook_calls.count_waiting(work, ids)
-    return [_to_webhook(row, last.get(row.id), waiting[row.id], work) for row in rows]
+    replays = await webhook_replays.list_replays(work)
+    return [
+        _to_webhook(row, last.get(row.id), waiting[row.id], replays.get(row.id), work)
+        for row in rows
+    ]
 
 
 def _to_webhook(
-    row: WebhookRow, last: LoggedCall | None, waiting: int, work: UnitOfWork
+    row: WebhookRow,
+    last: LoggedCall | None,
+    waiting: int,
+    replay: ReplayRow | None,
+    work: UnitOfWork,
 ) -> Webhook:
     is_renewed = row.former_until is not None and row.former_until > work.now()
     return Webhook(
@@ -332,6 +317,7 @@ def _to_webhook(
         failing_since=row.failing_since,
         former_secret_until=row.former_until if is_renewed else None,
         waiting=waiting,
+        replay=None if replay is None else to_replaying(replay),
         last=None if last is None else to_call(last),
     )
 

@@ -81,6 +81,8 @@ class WebhookCall(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     due_at: datetime | None
     """When it is tried next, if it waits."""
+    again_at: datetime | None
+    """When somebody last sent it once more: if it waits, it waits again since then."""
     tried_at: datetime | None
     status: int | None
     milliseconds: int | None
@@ -97,6 +99,21 @@ class WebhookTry(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: int
     answer: str
     fault: str
+
+
+class Replaying(msgspec.Struct, frozen=True, kw_only=True):
+    """The last period whose calls were to go out once more."""
+
+    since: datetime | None
+    until: datetime | None
+    only_failed: bool
+    begun_at: datetime
+    ended_at: datetime | None
+    """Null: its calls are still looked through; the next when fewer than 1,000 wait."""
+    percent: int
+    """How far they were."""
+    count: int
+    """How many of them go out again, or have."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +135,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     """Until then the secret from before the last change signs as well."""
     waiting: int
     """Calls that are still to arrive, up to 1,000."""
+    replay: Replaying | None
     last: WebhookCall | None
 
 
@@ -137,4 +155,6 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):
-    count: int
+    count: int | None
+    """Null: those of a period are looked through from now on; the webhook's `replay` says how far.
+    """

@@ -71,8 +71,8 @@ class WebhooksStore {
     return (await take(api.GET("/api/v1/webhook-calls/{call_id}", { params: { path: { call_id: id } } }))).tries;
   }
 
-  /** How many go out again. */
-  async replay(id: Id, body: { call_id: Id } | { since: string; until: string; only_failed: boolean }): Promise<number> {
+  /** How many go out again; null: the webhook's `replay` says it, as they are looked through. */
+  async replay(id: Id, body: { call_id: Id } | { since: string; until: string; only_failed: boolean }): Promise<number | null> {
     return (await take(api.POST("/api/v1/webhooks/{webhook_id}/replay", { params: at(id), body }))).count;
   }
 }

@@ -1,0 +1,178 @@
+"""A period that goes out again: in the background, batch by batch, and seen while it waits."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core.clock import FakeClock
+from router.services.errors import Conflict
+from router.services.webhooks_out import keeping, replaying
+from router.services.webhooks_out.shapes import Replay, Webhook
+from tests.runtime.webhook_desk import Desk, open_desk
+from tests.stage import Stage
+
+MANY = 2 * replaying.BATCH + 7
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> Desk:
+    return await open_desk(stage)
+
+
+async def lay(desk: Desk, clock: FakeClock, *, many: int = MANY) -> int:
+    """A webhook with so many calls of the last minutes: each third failed, the others arrived."""
+    webhook, _ = await desk.tell("https://books.example/hook")
+    await desk.stage.run(
+        """
+        insert into webhook_calls (event_id, webhook_id, kind, happened_at, made_at, due_at,
+            state, tries, ended_at)
+        select 'e' || n, $1, 'person_wrote', $2::timestamptz - n * interval '1 second', $2, $2,
+            case when n % 3 = 0 then 'failed' else 'delivered' end, 1, $2
+        from generate_series(1, $3::int) n
+        """,
+        webhook,
+        clock.now(),
+        many,
+    )
+    return webhook
+
+
+async def ask(desk: Desk, webhook: int, **wanted: object) -> None:
+    asked = Replay(**wanted)  # type: ignore[arg-type]  # fields of Replay
+    assert await replaying.replay(desk.stage.database, desk.owner, webhook, asked) is None
+
+
+async def shown(desk: Desk) -> Webhook:
+    [found] = await keeping.list_webhooks(desk.stage.database)
+    return found
+
+
+async def test_period_goes_out_again_in_batches_and_says_how_far_it_is(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock)
+    since = clock.now() - timedelta(seconds=MANY - 4)
+    await ask(desk, webhook, since=since, only_failed=True)
+
+    has_more = await replaying.advance(desk.stage.database)
+    first = (await shown(desk)).replay
+    with pytest.raises(Conflict, match="already"):
+        await ask(desk, webhook, since=since)
+    while await replaying.advance(desk.stage.database):
+        pass
+    last = (await shown(desk)).replay
+
+    assert has_more
+    assert first is not None
+    assert last is not None
+    assert (first.ended_at, 0 < first.percent < 100) == (None, True)
+    assert first.count == replaying.BATCH // 3
+    assert (last.percent, last.count, last.ended_at) == (100, (MANY - 4) // 3, clock.now())
+    waiting = "select count(*) from webhook_calls where state = 'waiting'"
+    assert await desk.stage.value(waiting) == last.count
+    assert "webhook.replay_ended" in str(
+        await desk.stage.value("select array_agg(action) from audit_log")
+    )
+
+
+async def test_batch_that_dies_is_done_again_and_counts_once(
+    desk: Desk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = await lay(desk, clock, many=30)
+    await ask(desk, webhook, until=clock.now())
+
+    async def dies(name: str) -> None:
+        raise RuntimeError(name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replaying, "failpoint", dies)
+        with pytest.raises(RuntimeError):
+            await replaying.advance(desk.stage.database)
+    died = await desk.stage.value("select count(*) from webhook_calls where state = 'waiting'")
+    await replaying.advance(desk.stage.database)
+
+    found = (await shown(desk)).replay
+    assert (died, found and found.count) == (0, 30)
+
+
+async def test_two_who_look_through_a_period_at_once_send_each_call_once(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=replaying.BATCH + 30)
+    await ask(desk, webhook, until=clock.now())
+    ids = "select array_agg(event_id order by id) from webhook_calls"
+    before = await desk.stage.value(ids)
+
+    await asyncio.gather(*(replaying.advance(desk.stage.database) for _ in range(2)))
+
+    found = (await shown(desk)).replay
+    assert found is not None
+    assert (found.percent, found.count) == (100, replaying.BATCH + 30)
+    assert await desk.stage.value(ids) == before
+
+
+async def test_paused_webhook_goes_on_where_its_tries_ended_and_the_oldest_first(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=2)
+    later = clock.now() + timedelta(hours=3)
+    await desk.stage.run(
+        "update webhook_calls set state = 'waiting', ended_at = null, first_tried_at = made_at,"
+        " due_at = case when event_id = 'e1' then $1 else made_at end,"
+        " tries = case when event_id = 'e1' then 7 else 0 end",
+        later,
+    )
+    await keeping.pause_webhook(desk.stage.database, desk.owner, webhook)
+    clock.advance(timedelta(hours=1))
+
+    await keeping.resume_webhook(desk.stage.database, desk.owner, webhook)
+
+    waits = "select array_agg(event_id order by due_at, id) from webhook_calls where tries = 0"
+    due = "select bool_and(due_at <= $1) from webhook_calls"
+    assert await desk.stage.value(waits) == ["e1", "e2"]
+    assert await desk.stage.value(due, clock.now())
+
+
+async def test_call_that_goes_out_again_stays_in_the_log_as_such(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=1)
+    [before] = await desk.calls(webhook)
+
+    one = Replay(call_id=before.id)
+    assert await replaying.replay(desk.stage.database, desk.owner, webhook, one) == 1
+
+    [call] = await desk.calls(webhook)
+    last = (await shown(desk)).last
+    assert (before.again_at, call.again_at, call.state) == (None, clock.now(), "waiting")
+    assert last is not None
+    assert last.id == call.id
+
+
+async def test_what_arrives_while_a_period_is_looked_through_goes_out_once(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=2)
+    await desk.stage.run("update webhook_calls set state = 'waiting', ended_at = null")
+    await ask(desk, webhook, until=clock.now() + timedelta(hours=1))
+    clock.advance(timedelta(seconds=1))
+    await desk.stage.run("update webhook_calls set state = 'delivered', ended_at = $1", clock.now())
+
+    await replaying.advance(desk.stage.database)
+
+    assert (await shown(desk)).waiting == 0
+
+
+async def test_while_many_wait_for_a_receiver_no_more_are_added(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=2 * replaying.MOST_WAITING)
+    await ask(desk, webhook, until=clock.now())
+
+    while await replaying.advance(desk.stage.database):
+        pass
+
+    found = (await shown(desk)).replay
+    assert found is not None
+    assert (found.ended_at, found.count) == (None, replaying.MOST_WAITING)
