@@ -34,7 +34,7 @@ class DeskFigures:
 
 async def desk_figures(work: UnitOfWork) -> DeskFigures:
     now = work.now()
-    lines = await queue_lines.told(work, None, limit=MOST_LINES, most=NEWEST)
+    lines = await queue_lines.figures(work, limit=MOST_LINES, most=NEWEST)
     return DeskFigures(
         lines=lines,
         oldest_seconds=[(now - row["oldest_since"]).total_seconds() for row in lines],

@@ -9,8 +9,9 @@ from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
 _MACRO = """
-    select m.id, m.name, m.reach, m.team_id, m.agent_id, m.actions, m.changed_at
-    from macros m where m.dropped_at is null
+    select m.id, m.name, m.reach, m.team_id, m.agent_id, m.actions, m.changed_at,
+           b.name as renamed_by
+    from macros m left join agents b on b.id = m.renamed_by where m.dropped_at is null
 """
 
 
@@ -31,7 +32,7 @@ async def find_macro(work: UnitOfWork, macro_id: int) -> Record | None:
 
 
 async def lock_macro(work: UnitOfWork, macro_id: int) -> Record | None:
-    return await fetch_one(work, f"{_MACRO} and m.id = $1 for update", macro_id)
+    return await fetch_one(work, f"{_MACRO} and m.id = $1 for update of m", macro_id)
 
 
 async def put_macro(
@@ -56,7 +57,7 @@ async def put_macro(
         return int(made)
     await work.driver.execute(
         "update macros set name = $1, reach = $2, team_id = $3, actions = $4::jsonb,"
-        " changed_at = $5 where id = $6",
+        " changed_at = $5, renamed_by = null where id = $6",
         *values,
         macro_id,
     )

@@ -5,40 +5,72 @@ from collections.abc import Sequence
 from router.storage.records import Record, fetch
 from router.storage.unit_of_work import UnitOfWork
 
-_COUNTED = "count(*) as n, min(waiting_since) as oldest, " + ", ".join(
+_COUNTED = "count(*) as n, " + ", ".join(
     f"count(*) filter (where priority = {n}) as p{n}" for n in (1, 2, 3, 4)
 )
+_FREE = "line_id = q.id and offered_to_id is null"
+_OLDEST = f"""
+    left join lateral (
+        select waiting_since as since from waiting_cases where {_FREE}
+        order by waiting_since limit 1
+    ) s on true
+"""
+"""Of those of a line that are offered to nobody: by its index, however long the line is."""
 
 
-async def told(
-    work: UnitOfWork, classes: Sequence[str] | None, *, limit: int, most: int
-) -> list[Record]:
-    """Lines with cases, those first in which somebody waits longest. None: of all classes.
+async def told(work: UnitOfWork, classes: Sequence[str], *, limit: int, most: int) -> list[Record]:
+    """Lines with cases, those first in which somebody waits longest.
 
-    Of a longer line its first `most` are looked at, beside those that are offered: one of lower
-    priority behind them may wait longer than `oldest_since`.
+    Of a longer line its first `most` are counted, beside those that are offered; `oldest_since` is
+    that of all.
     """
     return await fetch(
         work,
         f"""
         select q.id, q.team_id, q.access_class, q.needs, (w.n + coalesce(o.n, 0))::int as waiting,
-               coalesce(o.n, 0)::int as offered, least(w.oldest, o.oldest) as oldest_since,
+               coalesce(o.n, 0)::int as offered, least(s.since, o.since) as oldest_since,
                {", ".join(f"(w.p{n} + coalesce(o.p{n}, 0))::int as p{n}" for n in (1, 2, 3, 4))}
         from queue_lines q
         cross join lateral (
             select {_COUNTED} from (
-                select waiting_since, priority from waiting_cases
-                where line_id = q.id and offered_to_id is null
-                order by rank, case_id limit $3) f
+                select priority from waiting_cases
+                where {_FREE} order by rank, case_id limit $3) f
         ) w
+        {_OLDEST}
         left join (
-            select line_id, {_COUNTED} from waiting_cases
+            select line_id, min(waiting_since) as since, {_COUNTED} from waiting_cases
             where offered_to_id is not null group by line_id
         ) o on o.line_id = q.id
-        where ($1::text[] is null or q.access_class = any($1)) and (w.n > 0 or o.n > 0)
+        where q.access_class = any($1::text[]) and (w.n > 0 or o.n > 0)
         order by oldest_since, q.id limit $2
         """,
-        None if classes is None else list(classes),
+        list(classes),
+        limit,
+        most,
+    )
+
+
+async def figures(work: UnitOfWork, *, limit: int, most: int) -> list[Record]:
+    """Of all classes, how many wait, how many of them are offered, and since when the oldest does:
+    from indexes alone. Of a longer line its first `most` are counted.
+    """
+    return await fetch(
+        work,
+        f"""
+        select q.team_id, q.access_class, q.needs, w.n + coalesce(o.n, 0) as waiting,
+               coalesce(o.n, 0) as offered, least(s.since, o.since) as oldest_since
+        from queue_lines q
+        cross join lateral (
+            select count(*) as n from (
+                select from waiting_cases where {_FREE} order by rank, case_id limit $2) f
+        ) w
+        {_OLDEST}
+        left join (
+            select line_id, min(waiting_since) as since, count(*) as n from waiting_cases
+            where offered_to_id is not null group by line_id
+        ) o on o.line_id = q.id
+        where w.n > 0 or o.n > 0 order by oldest_since, q.id limit $1
+        """,
         limit,
         most,
     )

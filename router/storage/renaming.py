@@ -46,10 +46,12 @@ async def change_rules(
         if actions != macro["actions"]:
             changed[1].append(macro["id"])
             await work.driver.execute(
-                "update macros set actions = $2::jsonb, changed_at = $3 where id = $1",
+                "update macros set actions = $2::jsonb, changed_at = $3, renamed_by = $4"
+                " where id = $1",
                 macro["id"],
                 msgspec.json.encode(actions).decode(),
                 work.now(),
+                agent_id,
             )
     if any(changed):
         rules.announce(work)

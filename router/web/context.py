@@ -19,6 +19,7 @@ from router.services.keyring import Keyring
 from router.services.passwords import Passwords
 from router.settings import Settings
 from router.storage.engine import Database
+from router.web.kept_figures import KeptFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Context:
     """With `--sandbox`: the stand-in networks, by account."""
     pictures: RemotePictures = field(default_factory=RemotePictures)
     """Brings those that letters show from elsewhere."""
+    figures: KeptFigures = field(default_factory=KeptFigures)
+    """For metrics."""
     crowd: Crowd | None = None
     """In a demonstration: the people who write by themselves."""
 

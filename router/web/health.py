@@ -80,14 +80,13 @@ async def read_readiness(call: Call) -> Answer[Readiness]:
 )
 async def read_metrics(call: Call) -> web.Response:
     """Prometheus text."""
-    from router.storage.desk_figures import desk_figures
-
     await _check_may_read(call)
     state, figures = None, None
     try:
-        async with asyncio.timeout(READY_SECONDS), call.context.database.reading() as work:
-            state = await desk_state(work)
-            figures = await desk_figures(work)
+        async with asyncio.timeout(READY_SECONDS):
+            async with call.context.database.reading() as work:
+                state = await desk_state(work)
+            figures = await call.context.figures.read(call.context.database)
     except (DatabaseUnavailable, TimeoutError, OSError):
         pass
     text = await asyncio.to_thread(render, state, figures)

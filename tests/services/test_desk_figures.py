@@ -1,12 +1,17 @@
 """What /metrics says of the queue, triage, deadlines and rules, from rows."""
 
+import asyncio
+from datetime import timedelta
+
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
+from core.clock import FakeClock
 from router.services.assignment import offers
 from router.services.assignment.settings import QueueSettings
 from router.storage.desk_figures import desk_figures
 from router.web.desk_metrics import add_figures
+from router.web.kept_figures import LAST_SECONDS, KeptFigures
 from tests.services.queue_floor import Floor
 from tests.services.rule_desk import RuleDesk, definition
 from tests.services.triage_desk import STOLEN, TriageDesk
@@ -53,3 +58,18 @@ async def test_figures_tell_of_dangers_and_of_rules(stage: Stage) -> None:
     assert f'onethread_rule_runs_last_hour{{outcome="done",rule="{made}"}} 1.0' in found
     assert "onethread_rules_stopped 0.0" in found
     assert 'onethread_follower_behind{follower="automation"} 0.0' in found
+
+
+async def test_figures_are_read_once_within_half_a_minute_by_however_many(
+    stage: Stage, clock: FakeClock
+) -> None:
+    kept = KeptFigures()
+    first, other = await asyncio.gather(kept.read(stage.database), kept.read(stage.database))
+    clock.advance(timedelta(seconds=LAST_SECONDS - 1))
+    later = await kept.read(stage.database)
+    clock.advance(timedelta(seconds=1))
+
+    anew = await kept.read(stage.database)
+
+    assert first is other is later
+    assert anew is not first

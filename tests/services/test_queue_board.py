@@ -1,9 +1,11 @@
 """The queue as who runs the desk looks at it: lines, what agents hold, and offers taken back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
+from core.clock import FakeClock
 from router.services.assignment import board, offers
 from router.services.assignment.settings import QueueSettings
 from router.services.errors import Conflict, NotFound
@@ -52,6 +54,21 @@ async def test_lines_say_how_many_wait_since_when_and_who_could_serve_them(floor
     assert {one.access_class for one in await lines(floor, Viewer(0))} == {"normal", "fraud"}
     held = await board.load_held(floor.database, Viewer(0), full.agent_id)
     assert held.cases == []
+
+
+async def test_oldest_of_a_line_is_found_behind_those_that_are_counted(
+    floor: Floor, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "MOST_COUNTED", 1)
+    began = clock.now()
+    await floor.case("ana", priority=4)
+    clock.advance(timedelta(hours=2))
+    await floor.case("bo", priority=1)
+    await floor.heard()
+
+    [line] = await lines(floor, NORMAL)
+
+    assert (line.waiting, line.by_priority, line.oldest_since) == (1, (1, 0, 0, 0), began)
 
 
 async def test_offer_taken_back_goes_on_to_somebody_else_and_says_who_did_it(floor: Floor) -> None:

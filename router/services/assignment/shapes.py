@@ -71,7 +71,7 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
     offered: int
     """Of those: how many are offered to somebody just now."""
     oldest_since: datetime
-    """Since when the one waits that waits longest, of those that are counted."""
+    """Since when the one waits that waits longest, counted or not."""
     by_priority: tuple[int, ...]
     """How many of priority 1 to 4, of those that are counted."""
     able: int
@@ -85,7 +85,7 @@ class QueueLines(msgspec.Struct, frozen=True, kw_only=True):
     """Those first in which somebody waits longest; no more than 200."""
     counted_most: int = MOST_COUNTED
     """Of each line so many cases are counted, those first that are served first, beside those that
-    are offered: in a longer one others may wait longer."""
+    are offered."""
 
 
 class HeldCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -363,5 +363,6 @@ def _shown(row: Record, caller: Caller) -> Macro:
         team_id=row["team_id"],
         actions=msgspec.convert(row["actions"], Actions),
         changed_at=row["changed_at"],
+        renamed_by=row["renamed_by"],
         may_change=may,
     )

@@ -230,6 +230,8 @@ class Macro(msgspec.Struct, frozen=True, kw_only=True):
     team_id: int | None
     actions: tuple[Action, ...]
     changed_at: datetime
+    renamed_by: str | None
+    """Who renamed or merged what it named, if that changed it last."""
     may_change: bool
 
 

@@ -34,7 +34,7 @@ class Board {
   #turn = 0;
   #soon: ReturnType<typeof setTimeout> | undefined;
 
-  /** Whether more wait in it than are counted, and maybe longer. */
+  /** Whether more wait in it than are counted. */
   isCut(line: Pick<QueueLine, "waiting" | "offered">): boolean {
     return line.waiting - line.offered >= this.countedMost;
   }

@@ -4,7 +4,7 @@ import type { Macro } from "../../shared/api-types";
 import type { Thread } from "./thread";
 import { oneCase, person } from "./samples";
 
-const MACRO: Macro = { id: 5, name: "Refund", reach: "shared", team_id: null, actions: [], changed_at: "2026-05-20T10:00:00Z", may_change: true };
+const MACRO: Macro = { id: 5, name: "Refund", reach: "shared", team_id: null, actions: [], changed_at: "2026-05-20T10:00:00Z", renamed_by: null, may_change: true };
 let step = { case_id: 7, came: "failed", because: "", code: "" };
 
 const SPEAKING: Macro = { ...MACRO, actions: [{ do: "reply", snippet_id: 3 }] };
