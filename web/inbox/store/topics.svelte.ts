@@ -24,6 +24,13 @@ class Topics {
     return this.all.find((one) => one.id === id);
   }
 
+  /** As the reader calls it; one that is not in use any more, by its own name. */
+  called(id: Id | null | undefined, name: string): string {
+    if (name !== "") this.want();
+    const one = this.find(id);
+    return one ? topicName(one) : name;
+  }
+
   named(name: string): ReplyTopic | undefined {
     return name === "" ? undefined : this.all.find((one) => one.name === name);
   }
