@@ -15,6 +15,16 @@ test("an operator offers its values, quoted where they need it", () => {
   expect(texts("inbox:")).toEqual([]);
 });
 
+test("a field is completed by its name, then by what may stand in it", () => {
+  const known = { field: ["Payout chain", "Amount"], choices: new Map([["payout chain", ["Tron", "Bitcoin Cash"]], ["amount", []]]) };
+  expect(texts("field:", known)).toEqual(['field:"Payout chain=', "field:Amount="]);
+  expect(texts("-field:pay", known)).toEqual(['field:"Payout chain=']);
+  expect(texts('field:"Payout chain=', known)).toEqual(['field:"Payout chain=Tron" ', 'field:"Payout chain=Bitcoin Cash" ', 'field:"Payout chain=none" ', 'field:"Payout chain" ']);
+  expect(texts('field:"payout chain=bit', known)).toEqual(['field:"Payout chain=Bitcoin Cash" ']);
+  expect(texts("field:amount=", known)).toEqual(["field:Amount=none ", "field:Amount "]);
+  expect(texts("field:fee=", known)).toEqual([]);
+});
+
 test("a value that is whole offers nothing more", () => {
   expect(texts("is:open")).toEqual([]);
 });

@@ -4,7 +4,10 @@ export const OPERATORS = [
   "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "topic", "field", "is", "has", "before", "after", "priority", "lang", "case", "sla",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
-export type Known = Partial<Record<Operator, readonly string[]>>;
+export type Known = Partial<Record<Operator, readonly string[]>> & {
+  /** What may stand in a field, by its name in small letters. */
+  choices?: ReadonlyMap<string, readonly string[]>;
+};
 /** Those who were found by one part of a name or address. */
 export type People = { part: string; found: readonly { id: number; name: string }[] };
 export const NOBODY: People = { part: "", found: [] };
@@ -61,6 +64,7 @@ export function options(text: string, caret: number, known: Known, people: Peopl
   const [operator, part] = parted(word);
   if (!operator) return [];
   const begun = part.toLocaleLowerCase();
+  if (operator === "field") return ofFields(begun, known).map(({ written, isOpen }) => option(isOpen ? `field:${opened(written)}` : `field:${quoted(written)} `, `field:${written}`)).slice(0, MOST);
   const values = [...(FIXED[operator] ?? []), ...(known[operator] ?? [])]
     .filter((one) => one.toLocaleLowerCase().startsWith(begun) && one.toLocaleLowerCase() !== begun)
     .map((one) => option(`${operator}:${quoted(one)} `));
@@ -69,11 +73,27 @@ export function options(text: string, caret: number, known: Known, people: Peopl
   return [...values, ...persons].slice(0, MOST);
 }
 
+/** First the name, which stays open for what stands in it; then the choices, nothing, and anything. */
+function ofFields(begun: string, known: Known): { written: string; isOpen: boolean }[] {
+  const [name = "", said] = begun.split(/=(.*)/s);
+  const names = known.field ?? [];
+  if (said === undefined) return names.filter((one) => one.toLocaleLowerCase().startsWith(begun)).map((one) => ({ written: `${one}=`, isOpen: true }));
+  const whole = names.find((one) => one.toLocaleLowerCase() === name.trim());
+  if (whole === undefined) return [];
+  const values = [...(known.choices?.get(name.trim()) ?? []), "none"].filter((one) => one.toLocaleLowerCase().startsWith(said) && one.toLocaleLowerCase() !== said);
+  return [...values.map((one) => `${whole}=${one}`), ...(said === "" ? [whole] : [])].map((written) => ({ written, isOpen: false }));
+}
+
 /** Whom the part that is typed now finds, as far as the answer to an earlier one tells. */
 function fitting({ part, found }: People, begun: string): People["found"] {
   const asked = part.toLocaleLowerCase();
   if (asked === "" || !begun.startsWith(asked)) return [];
   return found.filter((one) => asked === begun || one.name.toLocaleLowerCase().includes(begun));
+}
+
+/** A quote that is begun where the whole will need one, whatever follows. */
+function opened(value: string): string {
+  return quoted(value) === value ? value : `"${value}`;
 }
 
 function quoted(value: string): string {
