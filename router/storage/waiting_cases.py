@@ -328,6 +328,7 @@ async def cases_in(work: UnitOfWork, team_id: int) -> list[int]:
 
 _SHOWN = """
     select w.case_id, r.id as person_id, r.display_name as person_name, c.subject, w.priority,
+           c.topic_id, coalesce(t.name, '') as topic,
            w.tier, w.weight, w.is_live, w.rank, w.waiting_since, w.entered_at, w.line_id,
            w.last_owner_id, w.offered_to_id, w.offered_until, o.name as offered_to_name,
            q.team_id, q.access_class, q.needs,
@@ -337,4 +338,5 @@ _SHOWN = """
     join cases c on c.id = w.case_id
     join persons p on p.id = c.person_id join persons r on r.id = p.root_id
     left join agents o on o.id = w.offered_to_id
+    left join topics t on t.id = c.topic_id
 """

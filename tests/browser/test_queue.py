@@ -31,6 +31,7 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
         text = STOLEN if number == 0 else f"Question {number}"
         await desk.say("webchat", text, person=who, address=address)
     await desk.post("/teams", {"name": "Payments"})
+    await desk.post("/topics", {"name": "Withdrawals", "names": {"ru": "Выводы"}})
     await desk.open(page, "/inbox/open")
     await press(page.get_by_role("link", name="Queue"))
     lines = page.get_by_role("region", name="Lines of the queue")
@@ -75,6 +76,19 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
     await press(form.get_by_role("button", name="Save"))
     await expect(page.get_by_text("Cases go to agents: as offers")).to_be_visible()
     assert (await desk.get("/queue/settings"))["queue"]["live_weight"] == 3
+
+    await press(page.get_by_role("button", name="Tiers and skills of topics"))
+    await press(form.get_by_role("button", name="Add a tier"))
+    await type_into(form.get_by_label("Tier, such as VIP"), "VIP")
+    await press(form.get_by_role("button", name="Add what a topic needs"))
+    await type_into(form.get_by_label("Skill", exact=True), "Payouts")
+    await select(form.get_by_label("Level, 1 to 5"), "2")
+    await look(page, "queue_needs")
+    await press(form.get_by_role("button", name="Save"))
+    await expect(form).to_have_count(0)
+    kept = (await desk.get("/queue/settings"))["queue"]
+    assert kept["tiers"] == [{"value": "VIP", "ahead_minutes": 240}]
+    assert [(one["skill"], one["least"]) for one in kept["topic_skills"]] == [("skill:payouts", 2)]
 
     await press(page.get_by_role("link", name="Triage"))
     await expect(page.get_by_text("To Bo", exact=False)).to_be_visible()

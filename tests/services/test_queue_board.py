@@ -6,12 +6,16 @@ from datetime import timedelta
 import pytest
 
 from core.clock import FakeClock
+from router.services import cases, topics
 from router.services.assignment import board, offers
-from router.services.assignment.settings import QueueSettings
+from router.services.assignment.settings import QueueSettings, Tier, TopicSkill
+from router.services.cases import CaseChange
 from router.services.errors import Conflict, NotFound
+from router.services.topics import NewTopic
 from router.services.viewer import Viewer
 from router.storage.sight import Sight
 from tests.services.queue_floor import Floor
+from tests.services.test_case_fields import admin
 from tests.stage import Stage
 
 NORMAL = Viewer(0, Sight(frozenset({"normal"})))
@@ -109,3 +113,37 @@ async def test_what_an_agent_holds_is_shown_without_cases_that_one_does_not_see(
     seen = await board.load_held(floor.database, NORMAL, nat.agent_id)
 
     assert [(one.case_id, one.offered_until) for one in seen.cases] == [(mine, None)]
+
+
+async def test_who_goes_ahead_by_tier_and_what_a_topic_needs_is_told_of_each_that_waits(
+    floor: Floor,
+) -> None:
+    ada = await floor.stage.agent("Ada", role="admin")
+    top = await topics.add_topic(floor.database, admin(ada), NewTopic(name="Withdrawals"))
+    below = await topics.add_topic(
+        floor.database, admin(ada), NewTopic(name="Stuck", parent_id=top.id)
+    )
+    await floor.begin(
+        QueueSettings(
+            mode="offered",
+            tiers=(Tier(value="VIP", ahead_minutes=240),),
+            topic_skills=(TopicSkill(topic_id=top.id, skill="skill:payouts", least=2),),
+        )
+    )
+    await floor.comes("Nat", skill_payouts=1)
+    first, second = await floor.case("ana", topic_id=below.id), await floor.case("bo")
+    await floor.stage.run(
+        """update persons set attributes = '{"tier": "VIP"}'
+        where id = (select person_id from cases where id = $1)""",
+        second,
+    )
+    await cases.change_case(floor.database, ada, second, CaseChange(is_private=True))
+    await floor.heard()
+
+    told = {one.case_id: one for one in await floor.queue()}
+
+    assert [*told] == [second, first]
+    assert (told[second].tier, told[second].topic) == ("VIP", "")
+    assert (told[first].topic, told[first].topic_id) == ("Stuck", below.id)
+    assert told[first].skills == {"skill:payouts": 2}
+    assert told[first].why_not == "no_skill"

@@ -7145,6 +7145,8 @@ export interface components {
             subject: string;
             team_id: number | null;
             tier: string;
+            topic: string;
+            topic_id: number | null;
             waiting_since: string;
             weight: number;
             /** @enum {unknown} */

@@ -34,6 +34,9 @@ class QueuedCase(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     position: int
     """From 1 on, within what was asked for."""
+    topic: str
+    """Its name; empty: none. What it needs, and what those above it do, is among `skills`."""
+    topic_id: int | None
     priority: int
     tier: str
     """Which goes ahead; empty: none."""

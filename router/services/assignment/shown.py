@@ -168,6 +168,8 @@ def _to_queued(row: Record, position: int, desks: list[Desk], *, is_manual: bool
         person_name=row["person_name"],
         subject=row["subject"],
         position=position,
+        topic=row["topic"],
+        topic_id=row["topic_id"],
         priority=row["priority"],
         tier=row["tier"],
         team_id=line.team_id,
