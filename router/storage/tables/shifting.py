@@ -5,10 +5,12 @@ import sqlalchemy as sa
 from router.storage.tables.base import (
     document,
     flag,
+    ids,
     key,
     metadata,
     moment,
     number,
+    one_of,
     reference,
     text,
 )
@@ -38,6 +40,48 @@ duty_changes = sa.Table(
     moment("made_at"),
 )
 """One shift on one day is other than the rota has it; NULL: as there. Minutes of the local day."""
+
+shift_exchanges = sa.Table(
+    "shift_exchanges",
+    metadata,
+    key(),
+    text("kind"),
+    text("state"),
+    text("shift_key"),
+    sa.Column("day", sa.Date, nullable=False),
+    reference("agent_id", "agents"),
+    reference("to_id", "agents", nullable=True),
+    text("other_shift", nullable=True),
+    sa.Column("other_day", sa.Date),
+    reference("taken_by", "agents", nullable=True),
+    text("note"),
+    reference("by_id", "agents"),
+    ids("unseen_ids"),
+    moment("made_at"),
+    moment("changed_at"),
+    one_of("kind", "give", "swap", "open"),
+    one_of("state", "open", "accepted", "done", "declined", "withdrawn", "refused", "overtaken"),
+    sa.CheckConstraint(
+        "num_nonnulls(other_shift, other_day) = case kind when 'swap' then 2 else 0 end",
+        name="names_other",
+    ),
+    sa.Index(
+        "uq_shift_exchanges_live",
+        "shift_key",
+        "day",
+        "agent_id",
+        unique=True,
+        postgresql_where=sa.text("state in ('open', 'accepted')"),
+    ),
+    sa.Index("ix_shift_exchanges_changed_at", "changed_at"),
+    sa.Index(
+        "ix_shift_exchanges_unseen",
+        "id",
+        postgresql_where=sa.text("unseen_ids <> '{}'::bigint[]"),
+    ),
+)
+"""A duty that its agent gives away, swaps for another one, or, being absent, leaves open.
+`unseen_ids`: whom it concerns and who has not seen what became of it."""
 
 country_holidays = sa.Table(
     "country_holidays",
