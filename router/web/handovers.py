@@ -80,11 +80,14 @@ async def take_over(call: Call, handover_id: Id) -> HandoverPacket:
 
 @routes.get("/awaiting", policy=READ)
 async def load_awaiting(call: Call) -> Awaiting:
-    """Answers that wait for a second agent, and packets of who left that one takes over."""
+    """Answers that wait for a second agent, packets of who left that one takes over, and shifts
+    that are offered to one, or for one to approve.
+    """
     from router.services.shifts import handed
 
     return await handed.load_awaiting(
         call.context.database,
         viewer_of(call.caller),
         may_approve=Permission.APPROVE_REPLIES in call.caller.permissions,
+        may_decide=Permission.CHANGE_QUEUE in call.caller.permissions,
     )

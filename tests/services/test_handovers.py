@@ -1,15 +1,17 @@
 """What one shift hands to the next: made at its end, read, noted, taken over; nothing is lost."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from core.clock import FakeClock
+from router.services.assignment import availability
 from router.services.deadlines import promising
 from router.services.deadlines.shapes import NewPromise
 from router.services.errors import NotFound
 from router.services.housekeeping import end_what_is_over
-from router.services.shifts import handed, handing
+from router.services.shifts import exchanging, handed, handing
+from router.services.shifts.exchange_shapes import ExchangeAnswer, NewExchange
 from router.services.shifts.handover_shapes import Handover, HandoverPacket
 from router.services.viewer import Viewer
 from router.settings import Retention
@@ -81,6 +83,30 @@ async def test_end_of_a_shift_hands_over_what_is_open_once_and_deadlines_outlive
     assert promise.promised_by is not None
     assert promise.promised_by.name == "Ana"
     assert await desk.floor.owner(desk.case) == desk.bo.agent_id
+    assert await rows(desk.stage, "target, due_at") == before
+
+
+async def test_shift_that_was_given_away_is_handed_to_who_has_it_now(desk: Desk) -> None:
+    await desk.plan(desk.whole(handover="handed_over", swaps="agreed"))
+    cy = await desk.stage.agent("Cy")
+    await desk.stage.run(
+        "insert into memberships (team_id, agent_id) values ($1, $2)", desk.team, cy.agent_id
+    )
+    await availability.set_own(desk.database, cy.agent_id, "online")
+    before = await rows(desk.stage, "target, due_at")
+    tonight = NewExchange(shift="night", day=date(2026, 6, 1))
+    given = await exchanging.propose(desk.database, desk.bo, tonight)
+    accept = ExchangeAnswer(answer="accept")
+    await exchanging.answer(desk.database, cy, given, accept)
+
+    await desk.at(minutes=6)
+    packet = await desk.packet(cy)
+    await desk.at(minutes=30)
+    await catch_up(desk.stage)
+
+    assert [one.name for one in packet.handover.next] == ["Cy"]
+    assert packet.handover.is_for_me
+    assert await desk.floor.owner(desk.case) == cy.agent_id
     assert await rows(desk.stage, "target, due_at") == before
 
 

@@ -8,7 +8,8 @@ from icalendar import Calendar
 
 from core.clock import FakeClock
 from router.services.errors import Forbidden, NotFound, Refused
-from router.services.shifts import calendars_in, calendars_out
+from router.services.shifts import calendars_in, calendars_out, exchanging
+from router.services.shifts.exchange_shapes import Absence, ExchangeAnswer, NewExchange
 from router.services.shifts.shapes import MadeFeed, NewCalendar, ReadCalendar
 from tests.services.test_shifts import Roster
 from tests.stage import Stage
@@ -207,3 +208,61 @@ async def test_feed_has_holidays_that_are_no_duties_when_it_is_read_again(roster
     assert ends == {16}
     again = await read(text)
     assert {one.starts for one in again.shifts} == {"08:00"}
+
+
+async def test_feed_has_what_was_swapped_and_what_is_open_and_not_with_who_had_it_before(
+    roster: Roster,
+) -> None:
+    cy = await roster.stage.agent("Cy")
+    for one in (roster.ana, cy):
+        await roster.stage.run(
+            "insert into memberships (team_id, agent_id) values ($1, $2)",
+            roster.team,
+            one.agent_id,
+        )
+    await roster.plan(roster.whole(swaps="agreed"), accept=True)
+    given = NewExchange(shift="day", day=date(2026, 6, 3))
+    exchange = await exchanging.propose(roster.database, roster.ana, given)
+    accept = ExchangeAnswer(answer="accept")
+    await exchanging.answer(roster.database, cy, exchange, accept)
+    for day, stand_in in ((date(2026, 6, 8), cy.agent_id), (date(2026, 6, 9), None)):
+        absence = Absence(
+            shift="day",
+            day=day,
+            agent_id=roster.ana.agent_id,
+            stand_in_id=stand_in,
+            accept=True,
+        )
+        await exchanging.note_absence(roster.database, roster.boss, absence)
+
+    text = [
+        await served(
+            roster, await calendars_out.make_feed(roster.database, cy, team, may_all=False)
+        )
+        for team in (None, roster.team)
+    ]
+    hers = await calendars_out.make_feed(roster.database, roster.ana, None, may_all=False)
+    left = Calendar.from_ical(await served(roster, hers)).walk("VEVENT")
+
+    own_events, team_events = [
+        {
+            (one.start.isoformat()[:10], str(one["SUMMARY"]), *map(str, one.categories))
+            for one in Calendar.from_ical(each).walk("VEVENT")
+        }
+        for each in text
+    ]
+    assert own_events >= {
+        ("2026-06-03", "Day (Night)", "SWAP"),
+        ("2026-06-08", "Day (Night)", "COVER"),
+    }
+    assert len([one for one in own_events if one[1] == "Day (Night)"]) == 2
+    assert ("2026-06-09", "Day (?)", "OPEN") in team_events
+    again = await read(text[0])
+    assert [one.isoformat() for shift in again.shifts for one in shift.days] == [
+        "2026-06-03",
+        "2026-06-08",
+    ]
+    assert "Cy" not in text[0] + text[1]
+    days = {one.start.date() for one in left}
+    assert date(2026, 6, 4) in days
+    assert days.isdisjoint({date(2026, 6, 3), date(2026, 6, 8), date(2026, 6, 9)})

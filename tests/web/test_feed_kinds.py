@@ -53,10 +53,11 @@ OTHERS = (
     "/queue/settings",
 )
 """What a page asks for beside lists and conversations."""
+LONG_AFTER = "2026-09-01"
 WEEK = "since=2026-03-01T00:00:00Z&until=2026-03-08T00:00:00Z"
 OF_SETTINGS = (
     *("/approvals", "/approval-policy", "/deadline-plan", "/handovers"),
-    *("/rota", f"/rota/duties?{WEEK}", "/webhooks"),
+    *("/rota", f"/rota/duties?{WEEK}", "/rota/exchanges", "/webhooks"),
 )
 """What the settings ask for, on an owner's page."""
 BECAUSE = {"reason": "They said so."}
@@ -169,7 +170,15 @@ class Scene:
         await self.ask(self.owner.post("/rules", rule))
 
     async def rota_changed(self) -> None:
-        await self.ask(self.owner.call("PUT", "/rota", {"rota": {}, "expect_revision": 0}))
+        me, bo = (one.me["agent"]["id"] for one in (self.owner, self.bo))
+        team = await self.ask(self.owner.post("/teams", {"name": "Late", "member_ids": [me, bo]}))
+        shift = {"key": "late", "name": "Late", "team_id": team["id"], "agent_ids": [me]}
+        shift |= {"time_zone": "UTC", "starts": "20:00", "ends": "23:00", "weekdays": "mon-sun"}
+        shift |= {"first_day": LONG_AFTER}
+        rota = {"rota": {"shifts": [shift]}, "expect_revision": 0, "accept": True}
+        await self.ask(self.owner.call("PUT", "/rota", rota))
+        offer = {"shift": "late", "day": LONG_AFTER, "to_id": bo}
+        await self.ask(self.owner.post("/rota/exchanges", offer))
 
     async def handover_changed(self) -> None:
         bo = self.bo.me["agent"]["id"]

@@ -162,3 +162,49 @@ async def test_holidays_of_hours_and_unknown_countries_are_refused_with_words(ro
     assert (one_end.code, backwards.code) == ("missing", "backwards")
     assert good.body["holidays"][0]["starts"] == "12:00"
     assert {"DE", "CN", "RU"} <= set(known)
+
+
+async def test_agents_swap_over_http_and_the_page_that_waits_hears_of_it(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    ana = await room.desk.signed_in(Role.AGENT, "ana@example.com")
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    rota = await a_rota(room, ana.me["agent"]["id"])
+    other = rota["shifts"][0] | {"key": "other", "agent_ids": [bo.me["agent"]["id"]]}
+    rota["shifts"] = [rota["shifts"][0] | {"ends": "16:00"}, other | {"starts": "16:00"}]
+    assert (await boss.call("PUT", "/rota", {"rota": rota, "expect_revision": 0})).status == 200
+    to_bo = {"shift": "day", "day": "2026-06-03", "to_id": bo.me["agent"]["id"]}
+
+    made = await ana.post("/rota/exchanges", to_bo)
+    [offer] = (await bo.get("/rota/exchanges")).body["exchanges"]
+    waits = (await bo.get("/awaiting")).body["exchanges"]
+    taken = await bo.post(f"/rota/exchanges/{offer['id']}/answer", {"answer": "accept"})
+    late = await bo.post(f"/rota/exchanges/{offer['id']}/answer", {"answer": "accept"})
+    to_decide = (await boss.get("/awaiting")).body["exchanges"]
+    path = f"/rota/exchanges/{offer['id']}/decision"
+    refused = await bo.post(path, {"approve": True})
+    approved = await boss.post(path, {"approve": True})
+    seen = await ana.post("/rota/exchanges/seen", {})
+    half = await ana.post("/rota/exchanges", to_bo | {"day": "2026-06-04", "other_shift": "other"})
+
+    assert (made.status, taken.status, late.status, late.code) == (201, 200, 409, "exchange_taken")
+    assert (offer["may"], waits, to_decide) == (["accept", "decline"], [offer["id"]], waits)
+    assert (refused.status, approved.status, half.status) == (403, 200, 400)
+    assert approved.body["exchanges"][0]["state"] == "done"
+    assert (seen.status, (await ana.get("/awaiting")).body["exchanges"]) == (204, [])
+
+
+async def test_absence_that_leaves_a_hole_needs_a_yes_and_is_noted_once(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.SUPERVISOR)
+    me = boss.me["agent"]["id"]
+    rota = await a_rota(room, me)
+    await boss.call("PUT", "/rota", {"rota": rota, "expect_revision": 0})
+    gone = {"shift": "day", "day": "2026-06-03", "agent_id": me}
+
+    hole = await boss.post("/rota/absences", gone)
+    open_duty = await boss.post("/rota/absences", gone | {"accept": True})
+    again = await boss.post("/rota/absences", gone | {"accept": True})
+    week = await boss.get("/rota/duties?since=2026-06-01T00:00:00Z&until=2026-06-08T00:00:00Z")
+
+    assert (hole.status, hole.code, open_duty.status) == (409, "rota_has_faults", 204)
+    assert (again.status, again.code) == (400, "not_theirs")
+    assert [(one["day"], one["agent_id"]) for one in week.body["open"]] == [("2026-06-03", me)]

@@ -504,7 +504,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers that wait for a second agent, and packets of who left that one takes over. */
+        /** Answers that wait for a second agent, packets of who left that one takes over, and shifts that are offered to one, or for one to approve. */
         get: operations["load_awaiting"];
         put?: never;
         post?: never;
@@ -2997,6 +2997,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rota/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An agent does not work a duty: a stand-in does, or it is open for the team to take. 409 says why the stand-in cannot, or `rota_has_faults` for the hole it leaves, without `accept`. */
+        post: operations["note_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rota/calendars": {
         parameters: {
             query?: never;
@@ -3133,6 +3150,75 @@ export interface paths {
         post?: never;
         /** That day is as the rota has it again. */
         delete: operations["restore_duty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own, those that one may take, and what ended lately; who changes the rota sees all. */
+        get: operations["list_exchanges"];
+        put?: never;
+        /** One gives a duty away, or swaps it for another one. 409 says why a colleague cannot: `works_then`, `works_already`, `short_rest`, `not_in_team`; or `swaps_off`, `offered_already`. */
+        post: operations["propose_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/exchanges/{exchange_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes it, declines it, or takes it back. 409 `exchange_taken`: somebody was quicker; `exchange_gone` says why it is over; or why one cannot take it. */
+        post: operations["answer_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/exchanges/{exchange_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says yes or no to what both agents agreed. 409 as for the answer. */
+        post: operations["decide_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rota/exchanges/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing of it is news to one any more. */
+        post: operations["note_exchanges_seen"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3961,6 +4047,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Absence
+         * @description An agent does not work one of their duties.
+         */
+        Absence: {
+            /** @default false */
+            accept?: boolean;
+            agent_id: number;
+            /** Format: date */
+            day: string;
+            /** @default  */
+            note?: string;
+            shift: string;
+            /** @default null */
+            stand_in_id?: number | null;
+        };
         /** AcceptReason */
         AcceptReason: {
             reason: string;
@@ -4389,6 +4491,8 @@ export interface components {
          */
         Awaiting: {
             approvals: components["schemas"]["WaitingApproval"][];
+            /** @default [] */
+            exchanges?: number[];
             handovers: number[];
         };
         /**
@@ -5043,6 +5147,8 @@ export interface components {
             duties: components["schemas"]["ShownDuty"][];
             holes: components["schemas"]["FoundHole"][];
             holidays: components["schemas"]["ShownHoliday"][];
+            /** @default [] */
+            open?: components["schemas"]["OpenDuty"][];
         };
         /**
          * Elsewhere
@@ -5127,6 +5233,21 @@ export interface components {
          * @enum {unknown}
          */
         EvidenceKind: "agent_decision" | "authenticated_mail" | "claim" | "host_verified" | "link_code" | "network_id" | "session_token" | "signed_token" | "step_up";
+        /** ExchangeAnswer */
+        ExchangeAnswer: {
+            /** @enum {unknown} */
+            answer: "accept" | "decline" | "withdraw";
+        };
+        /** ExchangeDecision */
+        ExchangeDecision: {
+            approve: boolean;
+        };
+        /** Exchanges */
+        Exchanges: {
+            exchanges: components["schemas"]["ShownExchange"][];
+            /** @enum {unknown} */
+            policy: "agreed" | "approved" | "off";
+        };
         /** Face */
         Face: {
             seq: number;
@@ -6281,6 +6402,23 @@ export interface components {
             is_urgent?: boolean;
             topic_id?: number;
         };
+        /**
+         * NewExchange
+         * @description One's own duty, to be given away or, with another one, swapped.
+         */
+        NewExchange: {
+            /** Format: date */
+            day: string;
+            /** @default  */
+            note?: string;
+            /** @default null */
+            other_day?: string | null;
+            /** @default null */
+            other_shift?: string | null;
+            shift: string;
+            /** @default null */
+            to_id?: number | null;
+        };
         /** NewFeed */
         NewFeed: {
             /** @default null */
@@ -6672,6 +6810,21 @@ export interface components {
             name?: string;
             /** @default null */
             token?: string | null;
+        };
+        /**
+         * OpenDuty
+         * @description A duty that an absent agent left and nobody has taken yet.
+         */
+        OpenDuty: {
+            agent_id: number;
+            /** Format: date */
+            day: string;
+            ends: string;
+            exchange_id: number;
+            name: string;
+            shift: string;
+            starts: string;
+            team_id: number;
         };
         /** Opened */
         Opened: {
@@ -7469,6 +7622,11 @@ export interface components {
             rest_hours?: number;
             /** @default [] */
             shifts?: components["schemas"]["PlannedShift"][];
+            /**
+             * @default approved
+             * @enum {unknown}
+             */
+            swaps?: "agreed" | "approved" | "off";
             /** @default [] */
             team_handovers?: components["schemas"]["TeamHandover"][];
         };
@@ -7852,6 +8010,23 @@ export interface components {
             proof: Record<string, unknown>;
             stands: boolean;
             withdrawn: ("closed" | "unlinked") | null;
+        };
+        /** ShownExchange */
+        ShownExchange: {
+            agent_id: number;
+            duty: components["schemas"]["ShownDuty"] | null;
+            id: number;
+            is_new: boolean;
+            /** @enum {unknown} */
+            kind: "give" | "open" | "swap";
+            made_at: string;
+            may: ("accept" | "decide" | "decline" | "withdraw")[];
+            note: string;
+            other: components["schemas"]["ShownDuty"] | null;
+            /** @enum {unknown} */
+            state: "accepted" | "declined" | "done" | "open" | "overtaken" | "refused" | "withdrawn";
+            taken_by: number | null;
+            to_id: number | null;
         };
         /** ShownFiles */
         ShownFiles: {
@@ -13512,6 +13687,28 @@ export interface operations {
             };
         };
     };
+    note_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Absence"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     list_calendars: {
         parameters: {
             query?: never;
@@ -13724,6 +13921,120 @@ export interface operations {
                 day: string;
                 shift: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchanges"];
+                };
+            };
+        };
+    };
+    propose_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExchange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchanges"];
+                };
+            };
+        };
+    };
+    answer_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchanges"];
+                };
+            };
+        };
+    };
+    decide_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeDecision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchanges"];
+                };
+            };
+        };
+    };
+    note_exchanges_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

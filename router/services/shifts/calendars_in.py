@@ -181,8 +181,8 @@ def _to_shifts(wanted: NewCalendar, zone: tzinfo, events: list[Any], passed: int
 
 
 def _is_no_duty(event: Any) -> bool:
-    """In our own feeds: a holiday of some hours."""
-    return "HOLIDAY" in {str(one).upper() for one in event.categories}
+    """In our own feeds: a holiday of some hours, and what is open for somebody to take."""
+    return bool({"HOLIDAY", "OPEN"} & {str(one).upper() for one in event.categories})
 
 
 def _local(at: datetime, zone: tzinfo) -> datetime:

@@ -6,6 +6,7 @@ neither who writes to the desk nor who works there.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,14 @@ from core.ids import hash_token, new_token
 from core.rota import Duty, duties_between
 from router.services import audit
 from router.services.errors import Forbidden, NotFound, Refused
-from router.services.shifts import reading
+from router.services.shifts import exchange_reading, reading
 from router.services.shifts.reading import InForce
-from router.services.shifts.shapes import CalendarFeed, CalendarFeeds, MadeFeed
+from router.services.shifts.shapes import CalendarFeed, CalendarFeeds, MadeFeed, OpenDuty
 from router.services.viewer import Viewer
+from router.storage import shift_exchanges, teams
 from router.storage import shifts as stored
-from router.storage import teams
 from router.storage.engine import Database
+from router.storage.shift_exchanges import ExchangeRow
 from router.storage.shifts import FeedRow
 from router.storage.unit_of_work import UnitOfWork
 
@@ -99,7 +101,11 @@ async def read_feed(database: Database, token: str) -> tuple[bytes, str]:
             raise NotFound("There is no such calendar.")
         now = await reading.load(work)
         _, names = await stored.names(work)
-        made = to_ical(now, feed, names, work.now())
+        since = work.now() - BEFORE - timedelta(days=1)
+        done = await shift_exchanges.done(work, since.date())
+        left = await exchange_reading.list_open(work, now, since, work.now() + AHEAD)
+        exchanges = _Exchanges(done=tuple(done), left=tuple(left))
+        made = to_ical(now, feed, names, exchanges, work.now())
         is_stale = feed.read_at is None or work.now() - feed.read_at >= NOTED_EVERY
     if is_stale:
         async with database.transaction() as work:
@@ -107,10 +113,33 @@ async def read_feed(database: Database, token: str) -> tuple[bytes, str]:
     return made, f'"{hashlib.sha256(made).hexdigest()[:32]}"'
 
 
-def to_ical(now: InForce, feed: FeedRow, teams_by_id: dict[int, str], at: datetime) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Exchanges:
+    done: tuple[ExchangeRow, ...] = ()
+    left: tuple[OpenDuty, ...] = ()
+
+    def word_for(self, duty: Duty, agent_id: int | None) -> str | None:
+        """How it came to this agent, or to anybody."""
+        for one in reversed(self.done):
+            came = (one.shift_key, one.day) == (duty.key, duty.day) and one.taken_by
+            back = (one.other_shift, one.other_day) == (duty.key, duty.day) and one.agent_id
+            for whose in (came, back):
+                if whose and whose in duty.agent_ids and agent_id in (None, whose):
+                    return "COVER" if one.kind == "open" else "SWAP"
+        return None
+
+
+def to_ical(
+    now: InForce,
+    feed: FeedRow,
+    teams_by_id: dict[int, str],
+    exchanges: _Exchanges,
+    at: datetime,
+) -> bytes:
     """From whole days around, so that it changes with the rota or at midnight, and not between.
 
-    Duties, and holidays, which keep nobody busy.
+    Duties, with COVER or SWAP as their category where they came by one; what an absent agent left
+    open, in the feed of its team, as TENTATIVE; and holidays, which keep nobody busy.
     """
     from icalendar import Calendar, vDuration
 
@@ -133,6 +162,16 @@ def to_ical(now: InForce, feed: FeedRow, teams_by_id: dict[int, str], at: dateti
             uid = f"{duty.key}-{duty.day.isoformat()}-{feed.id}" + (f"-{piece}" * (piece > 1))
             event = _to_event(uid, duty.starts, duty.ends, now)
             event.add("summary", _summary(duty, names[duty.key], feed, teams_by_id))
+            if word := exchanges.word_for(duty, feed.agent_id):
+                event.add("categories", [word])
+            calendar.add_component(event)
+    for left in exchanges.left:
+        if left.team_id == feed.team_id and start < left.ends and left.starts < end:
+            uid = f"open-{left.exchange_id}-{feed.id}"
+            event = _to_event(uid, left.starts, left.ends, now)
+            event.add("summary", f"{left.name} (?)")
+            event.add("status", "TENTATIVE")
+            event.add("categories", ["OPEN"])
             calendar.add_component(event)
     for event in _holidays(now, feed, frozenset(ours), start.date(), end.date()):
         calendar.add_component(event)

@@ -32,7 +32,7 @@ from router.services.shifts.handover_shapes import (
 from router.services.shown.names import Named, named
 from router.services.viewer import Viewer
 from router.storage import agents as stored_agents
-from router.storage import approvals, incidents
+from router.storage import approvals, incidents, shift_exchanges
 from router.storage import handovers as stored
 from router.storage.approvals import ApprovalRow
 from router.storage.engine import Database
@@ -80,8 +80,12 @@ async def take_over(database: Database, viewer: Viewer, handover_id: int) -> Han
         return await _load(work, viewer, row)
 
 
-async def load_awaiting(database: Database, viewer: Viewer, *, may_approve: bool) -> Awaiting:
-    """What waits for the viewer: answers for a second agent, and packets of who left."""
+async def load_awaiting(
+    database: Database, viewer: Viewer, *, may_approve: bool, may_decide: bool = False
+) -> Awaiting:
+    """What waits for the viewer: answers for a second agent, packets of who left, and shifts that
+    are offered or, with the permission, to be approved.
+    """
     async with database.reading() as work:
         rows = await approvals.list_waiting(work, viewer.sight, limit=MOST_WAITING)
         seen = await _seen(work, viewer, rows)
@@ -97,6 +101,9 @@ async def load_awaiting(database: Database, viewer: Viewer, *, may_approve: bool
             ),
             handovers=tuple(
                 await stored.waiting_for(work, viewer.agent_id, work.now() - ASKED_FOR)
+            ),
+            exchanges=tuple(
+                await shift_exchanges.waiting_for(work, viewer.agent_id, may_decide=may_decide)
             ),
         )
 

@@ -203,3 +203,5 @@ class Awaiting(msgspec.Struct, frozen=True, kw_only=True):
     """All that one sees, at most 100."""
     handovers: tuple[int, ...]
     """That are for oneself, newest first."""
+    exchanges: tuple[int, ...] = ()
+    """Of shifts: offered to oneself, decided since one looked, or for oneself to approve."""

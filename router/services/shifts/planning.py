@@ -13,6 +13,7 @@ from router.services.errors import Conflict, NotFound, Refused
 from router.services.shifts import reading
 from router.services.shifts.checking import check_plan, find_faults
 from router.services.shifts.holiday_days import keep_days
+from router.services.shifts.overtaking import note_overtaken
 from router.services.shifts.reading import InForce, minute_of
 from router.services.shifts.shapes import (
     ChangedDuty,
@@ -24,6 +25,7 @@ from router.services.shifts.shapes import (
     Swap,
 )
 from router.services.viewer import Viewer
+from router.storage import shift_exchanges
 from router.storage import shifts as stored
 from router.storage.engine import Database
 from router.storage.shifts import ChangeRow
@@ -81,9 +83,12 @@ async def change(
             await stored.insert(work, msgspec.json.encode(wanted), viewer.agent_id)
             oldest = work.now().date() - KEPT
             await stored.drop_changes_but(work, [one.key for one in wanted.shifts], oldest)
+            await shift_exchanges.drop_before(work, oldest)
             await keep_days(work, wanted)
             await note_closures(work)
-            shown = await _shown(work, await reading.load(work))
+            after = await reading.load(work)
+            await note_overtaken(work, before, after)
+            shown = await _shown(work, after)
             _stop(shown.findings, accept=accept)
             facts = _told(shown.findings) | {
                 "revision": shown.revision,
@@ -176,6 +181,9 @@ async def _change_days(
             for key, day, one in wanted:
                 await _change_day(work, viewer, before, key, day, one)
             after = await reading.load(work)
+            # Who swaps two says nothing of who works in the place of a third.
+            decided = [] if action == "duty.swapped" else [(key, day) for key, day, _ in wanted]
+            await note_overtaken(work, before, after, decided)
             found = await find_faults(work, after.plan, after.rota, now)
             new = msgspec.structs.replace(
                 found,

@@ -229,9 +229,11 @@ async def list_duties(
         raise Refused(f"Ask for 1 to {days} days.", code="span", field="until")
     async with database.reading() as work:
         now = await load(work)
+        from router.services.shifts import exchange_reading
         from router.services.shifts.checking import find_all_holes
 
         holes = await find_all_holes(work, now.plan, now.rota, since, until)
+        left = await exchange_reading.list_open(work, now, since, until)
     named = {one.key: one for one in now.plan.shifts}
     found = duties_between(now.rota, since, until)
     first, last = since.date() - timedelta(days=1), until.date() + timedelta(days=1)
@@ -248,6 +250,7 @@ async def list_duties(
         ),
         holidays=tuple(one for one in now.holidays if first <= one.day <= last),
         holes=tuple(holes),
+        open=tuple(one for one in left if team_id in (None, one.team_id)),
     )
 
 

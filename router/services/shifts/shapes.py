@@ -83,6 +83,9 @@ class OwnHoliday(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """00:00 is the day's end."""
 
 
+SwapPolicy = Literal["off", "approved", "agreed"]
+"""Whether agents give away and swap duties among themselves: not at all; once a supervisor says yes
+to it; or as soon as both agree."""
 HandoverPolicy = Literal["stays", "when_answered", "handed_over"]
 """What becomes of an open case when its owner's shift is over: it stays theirs; what stood open
 then stays until they have answered, and what is asked later goes to who is on duty; or it goes back
@@ -107,6 +110,7 @@ class RotaPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     handover: HandoverPolicy = "stays"
     """Of cases without a team, and of teams that have no other."""
     team_handovers: Annotated[tuple[TeamHandover, ...], msgspec.Meta(max_length=200)] = ()
+    swaps: SwapPolicy = "approved"
 
 
 class FoundHole(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,12 +214,27 @@ class OneDay(msgspec.Struct, frozen=True, kw_only=True):
     day: date
 
 
+class OpenDuty(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty that an absent agent left and nobody has taken yet."""
+
+    exchange_id: int
+    shift: str
+    name: str
+    day: date
+    team_id: int
+    agent_id: int
+    """Who is absent."""
+    starts: datetime
+    ends: datetime
+
+
 class Duties(msgspec.Struct, frozen=True, kw_only=True):
     duties: tuple[ShownDuty, ...]
     cancelled: tuple[OneDay, ...]
     """Changes by which a shift does not take place."""
     holidays: tuple[ShownHoliday, ...]
     holes: tuple[FoundHole, ...]
+    open: tuple[OpenDuty, ...] = ()
 
 
 class OnDuty(msgspec.Struct, frozen=True, kw_only=True):
