@@ -8576,6 +8576,7 @@ export interface components {
         WaitingApproval: {
             case_id: number | null;
             conversation_id: number;
+            expires_at: string;
             id: number;
             may_approve: boolean;
         };

@@ -96,6 +96,7 @@ async def load_awaiting(
                     conversation_id=row.root_id,
                     case_id=row.case_id,
                     may_approve=may_approve and row.agent_id != viewer.agent_id,
+                    expires_at=row.expires_at,
                 )
                 for row in seen
             ),

@@ -194,6 +194,8 @@ class WaitingApproval(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int | None
     may_approve: bool
     """It waits for oneself."""
+    expires_at: datetime
+    """From then on it waits no more, whether anybody says so or not."""
 
 
 class Awaiting(msgspec.Struct, frozen=True, kw_only=True):

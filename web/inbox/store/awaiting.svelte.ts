@@ -6,6 +6,9 @@ import { desk } from "./desk.svelte";
 /** Every page hears of the same change at once: what happens together is asked for once, by one page after another. */
 const TOGETHER = 300;
 const APART = 1500;
+/** How soon it is asked again what ended by itself, if the server's clock is behind; and the longest that a timer takes. */
+const SOONEST = 5_000;
+const LONGEST = 2 ** 31 - 1;
 
 class Awaiting {
   approvals: WaitingApproval[] = $state.raw([]);
@@ -13,6 +16,8 @@ class Awaiting {
   #turn = 0;
   #isFollowed = false;
   #soon: ReturnType<typeof setTimeout> | undefined;
+  /** When the first of them is over, which nobody tells at that instant. */
+  #end: ReturnType<typeof setTimeout> | undefined;
 
   /** Those that this agent may let out. */
   get mine(): number {
@@ -43,19 +48,30 @@ class Awaiting {
     if (turn !== this.#turn) return;
     this.approvals = found.approvals;
     this.handovers = found.handovers;
+    clearTimeout(this.#end);
+    const ends = found.approvals.map((one) => Date.parse(one.expires_at));
+    if (ends.length > 0) this.#end = setTimeout(() => this.#loadSoon(), Math.min(Math.max(Math.min(...ends) - Date.now(), SOONEST), LONGEST));
   }
 
   forget(): void {
     this.#soon = void clearTimeout(this.#soon);
+    clearTimeout(this.#end);
     this.#turn += 1;
     this.approvals = [];
     this.handovers = [];
   }
 
+  /** What could not be asked for is not what waits: it is asked for again. */
+  #loadLater(): void {
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.#loadSoon(), SOONEST);
+  }
+
   #loadSoon(): void {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
-      void this.load().catch(() => undefined);
+      const turn = this.#turn + 1;
+      void this.load().catch(() => turn === this.#turn && this.#loadLater());
     }, TOGETHER + Math.random() * APART);
   }
 }
