@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from router.services import topics
 from router.services.automation import keeping, macros
 from router.services.automation.shapes import NewMacro, NewRule
 from router.services.errors import Forbidden, NotFound, Refused
 from router.services.roles import PERMISSIONS, Role
-from tests.services.rule_desk import RuleDesk, definition, read
+from router.services.topics import NewTopic, TopicChange
+from tests.services.rule_desk import RuleDesk, asks, definition, read
 from tests.stage import Stage
 
 NOTE = {"do": "note", "text": "Seen"}
@@ -54,6 +56,27 @@ async def test_rule_is_not_restored_once_what_it_names_is_gone(stage: Stage) -> 
 
     assert refused.value.code == "bad_rule"
     assert await keeping.list_rules(stage.database) == []
+
+
+async def test_nothing_is_restored_that_names_a_topic_as_it_was_called_once(stage: Stage) -> None:
+    desk = await RuleDesk.open(stage)
+    topic = await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
+    sets = {"do": "set_topic", "topic": "Bonus"}
+    rule = await desk.rule(definition(sets))
+    asking = await desk.rule(definition(NOTE, condition=[asks("case.topic", "is", ["Bonus"])]))
+    wanted = NewMacro(name="Bonus", actions=read(definition(sets)).then)
+    macro = await macros.save_macro(stage.database, desk.admin, None, wanted, can_step_up=True)
+    await macros.drop_macro(stage.database, desk.admin, macro.id)
+    renamed = TopicChange(name="Promotion")
+    await topics.change_topic(stage.database, desk.admin, topic.id, renamed)
+
+    for one in (rule, asking):
+        with pytest.raises(Refused, match="no topic “Bonus” now"):
+            await keeping.restore_rule(stage.database, desk.admin, one, version=1)
+    with pytest.raises(Refused, match="no topic “Bonus” now"):
+        await macros.restore_macro(stage.database, desk.admin, macro.id, can_step_up=True)
+
+    await keeping.restore_rule(stage.database, desk.admin, rule, version=2)
 
 
 async def test_former_version_is_the_next_one_and_a_rule_that_is_on_goes_on_with_it(

@@ -1,13 +1,13 @@
 """Rules as admins keep them: saved as new versions, switched, put in order, and their log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from router.services import audit
-from router.services.automation.checking import FieldSeen, Known, check
+from router.services.automation.checking import FieldSeen, Known, check, tests_of
 from router.services.automation.shapes import (
     MOST_RULES,
     NewRule,
@@ -17,16 +17,17 @@ from router.services.automation.shapes import (
     RuleVersion,
     SavedRule,
 )
-from router.services.automation.terms import Definition, Field
+from router.services.automation.terms import Action, Definition, Field, SetTopic, Test
 from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
-from router.storage import case_fields, rule_runs, rule_turns, rules
+from router.storage import case_fields, rule_runs, rule_turns, rules, topics
 from router.storage.engine import Database
 from router.storage.rule_runs import RunRow
 from router.storage.rules import RuleRow, VersionRow
 from router.storage.unit_of_work import UnitOfWork
 
 DAY = timedelta(days=1)
+_TOPICS = (Field.CASE_TOPIC, Field.FINDING_TOPIC)
 
 
 async def list_rules(database: Database) -> list[Rule]:
@@ -96,6 +97,7 @@ async def restore_rule(
             raise NotFound(f"Rule {rule_id} has no version {version}.")
         definition = msgspec.convert(said, Definition)
         found = await _check(work, definition, can_step_up=can_step_up)
+        await check_topics(work, definition.then, tests_of(definition.condition))
         await _check_count(work, MOST_RULES)
         shown, made = await _put(work, caller, rule_id, definition)
         facts = {"version": made, "of": version or row.version, "was_dropped": int(was_dropped)}
@@ -172,6 +174,19 @@ async def load_run(database: Database, caller: Caller, run_id: int) -> RuleRun:
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
     return _run(row, hidden)
+
+
+async def check_topics(
+    work: UnitOfWork, actions: Sequence[Action], tests: Iterable[Test] = ()
+) -> None:
+    """What was said in former days names topics as they were called then. Raises Refused."""
+    names = {one.topic for one in actions if isinstance(one, SetTopic)}
+    for one in tests:
+        if one.field in _TOPICS and isinstance(one.value, list | tuple):
+            names |= {str(each) for each in one.value}
+    for name in sorted(names - {""}):
+        if await topics.find_named(work, name) is None:
+            raise Refused(f"There is no topic “{name}” now.", code="bad_rule", field="definition")
 
 
 async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:

@@ -14,7 +14,7 @@ from router.services.automation.actions import (
 )
 from router.services.automation.checking import check_actions
 from router.services.automation.following import desk_is_open
-from router.services.automation.keeping import known
+from router.services.automation.keeping import check_topics, known
 from router.services.automation.occasions import Seeing
 from router.services.automation.rehearsing import plan
 from router.services.automation.shapes import (
@@ -121,6 +121,7 @@ async def restore_macro(
         _check_reach(caller, row["reach"], row["team_id"])
         shown = _shown(row, caller)
         await _check_actions(work, shown.actions, can_step_up=can_step_up)
+        await check_topics(work, shown.actions)
         rules.announce(work)
         if row["reach"] != "personal":
             await audit.record(work, caller.actor, "macro.restored", f"macros/{macro_id}")
