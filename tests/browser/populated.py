@@ -68,6 +68,11 @@ async def populate(desk: PlayedDesk) -> Ids:
     limit = {"minutes": 60, "clock": "always"}
     plan = {"policies": [{"name": "Withdrawal", "first_reply": limit}]}
     await desk.put("/deadline-plan", {"plan": plan, "expect_revision": 0})
+    texts = {"en": "We are on it.", "zh": "我们正在处理。"}
+    new = {"title": "Deposits are stuck", "description": LONG, "public_texts": texts}
+    incident = (await desk.post("/incidents", new))["incident"]["id"]
+    [case, *_] = (await desk.get(f"/conversations/{person}"))["cases"]
+    await desk.post(f"/cases/{case['id']}", {"incident_id": incident})
     await desk.post("/handovers", {"team_id": team["id"], "note": "他等了三天。"})
     await desk.post("/tokens", {"name": "机器", "role": "agent"})
     await desk.post("/views", {"name": "Late", "query": "is:unread", "icon": "clock"})

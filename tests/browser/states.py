@@ -239,6 +239,7 @@ STATES = (
     State(name="triage", path="/settings/triage", shows="main form input"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),
+    State(name="incidents", path="/settings/incidents", shows="main h3"),
     State(name="handovers", path="/settings/handovers", shows="main h3"),
     State(name="deadlines", path="/settings/deadlines", shows="main ol li"),
     State(name="approvals", path="/settings/approvals", shows="main h2"),

@@ -13,7 +13,7 @@ import { views } from "./views.svelte";
 const OFFERED = 15 * 60_000;
 /** As many are made one person at once. */
 const MOST_JOINED = 20;
-type Question = "field" | "labels" | "merge" | "owner" | "priority" | "snooze" | "topic";
+type Question = "field" | "incident" | "labels" | "merge" | "owner" | "priority" | "snooze" | "topic";
 
 class Bulk {
   picked: ReadonlySet<Id> = $state.raw(new Set());

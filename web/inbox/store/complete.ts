@@ -1,7 +1,7 @@
 // What may be written next in a query: operators, and the values that are known of each. Pure.
 
 export const OPERATORS = [
-  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "topic", "field", "is", "has", "before", "after", "priority", "lang", "case", "sla",
+  "from", "to", "person", "channel", "inbox", "assignee", "team", "label", "topic", "field", "is", "has", "before", "after", "priority", "lang", "case", "incident", "sla",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 export type Known = Partial<Record<Operator, readonly string[]>> & {
@@ -19,6 +19,7 @@ const FIXED: Known = {
   has: ["file", "note", "link"],
   priority: ["urgent", "high", "normal", "low"],
   sla: ["due", "late"],
+  incident: ["open", "none"],
   before: ["today", "yesterday", "7d", "1m"],
   after: ["today", "yesterday", "7d", "1m"],
   lang: ["en", "zh", "ru"],

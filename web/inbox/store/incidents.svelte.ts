@@ -7,7 +7,7 @@ import { desk } from "./desk.svelte";
 
 /** Many cases come into one at once: every page asks now and then, not all at once. */
 const NOW_AND_THEN = 2000;
-const APART = 1000;
+const APART = 300;
 const PAGE = 50;
 const path = (incident_id: Id): { path: { incident_id: Id } } => ({ path: { incident_id } });
 
@@ -31,6 +31,7 @@ class Incidents {
   /** Somebody looks at how many cases they have: else the desk need not count them. */
   #isCounted = false;
   #soon: ReturnType<typeof setTimeout> | undefined;
+  #askedAt = 0;
   #turn = 0;
 
   find(id: Id): Incident | undefined {
@@ -143,7 +144,8 @@ class Incidents {
   #follow(): void {
     if (this.#isFollowed) return;
     this.#isFollowed = true;
-    const soon = (): void => void (this.#soon ??= setTimeout(() => void this.#again().catch(() => undefined), NOW_AND_THEN + Math.random() * APART));
+    const again = (): void => void this.#again().catch(() => undefined);
+    const soon = (): void => void (this.#soon ??= setTimeout(again, Math.max(0, this.#askedAt + NOW_AND_THEN - Date.now()) + Math.random() * APART));
     desk.listen((event) => {
       const isOne = event.kind === "incident.changed" || (event.kind === "case.changed" && !!event.case.incident_id && this.current !== null);
       if (isOne && (this.isLoaded || this.current)) soon();
@@ -152,6 +154,7 @@ class Incidents {
 
   async #again(): Promise<void> {
     this.#soon = undefined;
+    this.#askedAt = Date.now();
     await this.load();
     if (this.resolved) await this.loadResolved();
     if (this.current) await this.open(this.current.incident.id);

@@ -7,6 +7,7 @@ import { filled } from "../editor/triggers";
 import { toInbox } from "../router";
 import { commands } from "./commands.svelte";
 import { drafts } from "./drafts.svelte";
+import { incidents } from "./incidents.svelte";
 import { BUILT_IN, keyOf } from "./index";
 import { keymap } from "./keymap.svelte";
 import { labels } from "./labels.svelte";
@@ -15,6 +16,7 @@ import { macros } from "./macros.svelte";
 import { pagePlace } from "./place.svelte";
 import { joined } from "./rich";
 import { rows } from "./rows.svelte";
+import { session } from "./session.svelte";
 import { snippets, textOf } from "./snippets.svelte";
 import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
@@ -35,7 +37,7 @@ const ACTIONS: readonly Command[] = [
 const VIEW_COMMANDS: Partial<Record<string, Command>> = {
   open: "goInbox", mine: "goMine", unassigned: "goUnassigned", mentions: "goMentions", snoozed: "goSnoozed", solved: "goSolved", all: "goAll",
 };
-const PAGES = ["me", "security", "snippets"] as const;
+const PAGES = ["me", "security", "snippets", "incidents"] as const;
 const MOST = 6;
 
 export function readWanted(typed: string): Wanted {
@@ -50,7 +52,7 @@ export function offers({ only, text }: Wanted, people: readonly PersonHit[], ope
   const isTyped = isAll && low !== "";
   const current = currentCase(openPerson);
   return {
-    actions: isAll || only === "actions" ? [...untilThen(text, current), ...actions(onkeys).filter(fits), ...(low ? ofMacros(current).filter(fits) : [])] : [],
+    actions: isAll || only === "actions" ? [...untilThen(text, current), ...actions(onkeys).filter(fits), ...(low ? [...ofMacros(current), ...ofIncidents(current)].filter(fits) : [])] : [],
     labels: only === "labels" || (isTyped && current) ? ofLabels(current).filter(fits).slice(0, only === "labels" ? 50 : MOST) : [],
     views: isAll ? ofViews().filter(fits) : [],
     people: people.map(({ id, display_name: name, identities }) => ({ key: `p${id}`, text: name, hint: identities.join(" · "), personId: id, run: go(toInbox("all", id)) })),
@@ -75,6 +77,16 @@ function ofMacros(one: Case | undefined): Entry[] {
   return macros.all.map((macro) => ({
     key: `m${macro.id}`, text: macro.name, run: () => void macros.run(macro, one).catch((error: unknown) => toasts.failed(error)),
   }));
+}
+
+/** The open case goes into one, or out of it again. */
+function ofIncidents(one: Case | undefined): Entry[] {
+  if (!one || !session.can("cases.change")) return [];
+  return incidents.all.map(({ id, title }) => {
+    const isIn = one.incident_id === id;
+    const run = (): void => void threads.changeCase(one, { incident_id: isIn ? null : id }).catch((error: unknown) => toasts.failed(error));
+    return { key: `i${id}`, text: lt("palette.incident", { title }), hint: lt(isIn ? "label.take_off" : "label.put_on"), run };
+  });
 }
 
 /** A time that was typed is until when the open case is put aside: "tomorrow 9", "明天9点", "завтра в 9". */
