@@ -1,22 +1,23 @@
 // The field in which an agent writes. A chunk of its own: it is fetched while the inbox is already there.
 import { baseKeymap, chainCommands } from "prosemirror-commands";
-import { history, redo, undo, undoDepth } from "prosemirror-history";
-import { InputRule, inputRules } from "prosemirror-inputrules";
+import { history, redo, redoDepth, undo, undoDepth } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { DOMParser, Fragment, Slice, type Node, type ResolvedPos } from "prosemirror-model";
-import { EditorState, Selection, TextSelection, type Command, type Transaction } from "prosemirror-state";
+import { EditorState, Selection, TextSelection, type Command } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import type { Mark } from "../../shared/rich";
 import { active, backspace, enter, setLink, setList, toggle, type Active } from "./commands";
 import { flatten } from "./flatten";
 import { addressOf, schema } from "./schema";
 import { nextHole, showsHoles } from "./holes";
+import { shortcuts } from "./shortcuts";
 import { fromRich, toRich, type Rich } from "./texts";
 import { triggerIn, type Trigger } from "./triggers";
 
 export type { Active, Rich };
 export type Wishes = {
-  onchange: (rich: Rich) => void;
+  /** With the draft that it was said in. */
+  onchange: (rich: Rich, draft: string) => void;
   onactive: (active: Active) => void;
   /** True: it was dealt with, and the editor leaves the key alone. */
   onkey: (event: KeyboardEvent) => boolean;
@@ -25,6 +26,9 @@ export type Wishes = {
   /** What is typed before the caret asks for a list, or null. */
   ontrigger: (trigger: Trigger | null) => void;
 };
+
+/** Letters that surely stand in fewer lines than the field is high. */
+const LINE = 80;
 
 class PastedParser extends DOMParser {
   override parseSlice(dom: globalThis.Node, options?: Parameters<DOMParser["parseSlice"]>[1]): Slice {
@@ -37,13 +41,14 @@ export class Editor {
   #view: EditorView;
   #said: Rich;
   #label: string;
-  #draft = "";
+  #draft: string;
   #point: string | null = null;
   #wishes: Wishes;
 
-  constructor(place: HTMLElement, rich: Rich, label: string, wishes: Wishes) {
+  constructor(place: HTMLElement, rich: Rich, label: string, draft: string, wishes: Wishes) {
     this.#said = rich;
     this.#label = label;
+    this.#draft = draft;
     this.#wishes = wishes;
     this.#view = new EditorView(place, {
       state: stateOf(rich, wishes),
@@ -72,7 +77,7 @@ export class Editor {
         wishes.ontrigger(this.#view.composing ? null : this.#trigger());
         if (!transaction.docChanged) return;
         this.#said = toRich(this.#view.state.doc);
-        wishes.onchange(this.#said);
+        wishes.onchange(this.#said, this.#draft);
       },
     });
   }
@@ -80,15 +85,28 @@ export class Editor {
   /** Shows this text unless it is what the editor itself said last. Another draft brings its own past: none. */
   show(rich: Rich, label: string, draft: string): void {
     const isAnother = draft !== this.#draft;
+    if (isAnother && this.#view.hasFocus()) this.#settle();
     this.#draft = draft;
     if (label !== this.#label) {
       this.#label = label;
       this.#view.updateState(this.#view.state);
     }
     if (!isAnother && rich.text === this.#said.text && sameSpans(rich, this.#said)) return;
+    if (rich.text === "" && isUntouched(this.#view.state)) return;
     this.#said = { text: rich.text, spans: [...rich.spans] };
+    const wasLong = this.#view.state.doc.childCount > 1 || this.#view.state.doc.content.size > LINE;
     this.#view.updateState(stateOf(rich, this.#wishes));
+    // To ask where it stands would lay the page out once more.
+    if (isAnother && wasLong) this.#view.dom.scrollTop = 0;
     this.#wishes.onactive(active(this.#view.state));
+    // What was typed to find something is not in it any more.
+    this.#wishes.ontrigger(null);
+  }
+
+  /** What the page has and we have not yet, such as a word that an input method is at, is said in the draft that stands here. */
+  #settle(): void {
+    if (this.#view.composing) this.#view.dom.blur();
+    (this.#view as unknown as { domObserver: { flush: () => void } }).domObserver.flush();
   }
 
   /** Whether something was written here that its undo would bring back. */
@@ -201,40 +219,6 @@ function stateOf(rich: Rich, wishes: Wishes): EditorState {
   });
 }
 
-/** What people type in Markdown, as they type it. */
-function shortcuts() {
-  const begins = (pattern: RegExp, command: Command): InputRule =>
-    new InputRule(pattern, (state, _match, start, end) => {
-      if (state.doc.resolve(start).parent.type !== schema.nodes.line) return null;
-      const cleared = state.tr.delete(start, end);
-      let done: Transaction | null = null;
-      command(state.apply(cleared), (transaction) => (done = transaction));
-      for (const step of (done as Transaction | null)?.steps ?? []) cleared.step(step);
-      return cleared;
-    });
-  const wraps = (pattern: RegExp, mark: Mark): InputRule =>
-    new InputRule(pattern, (state, match, start, end) => {
-      const words = match[1]!;
-      if (state.doc.resolve(start).parent.type !== schema.nodes.line) return null;
-      const from = start + match[0].indexOf(match[0].trimStart());
-      const type = schema.marks[mark]!;
-      const marks = type.create().addToSet(state.doc.resolve(from).marksAcross(state.doc.resolve(end)) ?? []);
-      return state.tr.replaceWith(from, end, schema.text(words, marks)).removeStoredMark(type);
-    });
-  return inputRules({
-    rules: [
-      begins(/^> $/, toggle("quote")),
-      begins(/^[-*•] $/, setList("bullet")),
-      begins(/^1\. $/, setList("number")),
-      begins(/^``` $/, toggle("pre")),
-      wraps(/(?:^|\s)\*\*([^*\s](?:[^*]*[^*\s])?)\*\*$/, "bold"),
-      wraps(/(?:^|\s)_([^_\s](?:[^_]*[^_\s])?)_$/, "italic"),
-      wraps(/(?:^|\s)~~([^~\s](?:[^~]*[^~\s])?)~~$/, "strike"),
-      wraps(/(?:^|\s)`([^`]+)`$/, "code"),
-    ],
-  });
-}
-
 function sliceOf(text: string, context: ResolvedPos): Slice {
   const { content } = fromRich({ text: text.replace(/\r\n?/g, "\n"), spans: [] });
   if (context.parent.type === schema.nodes.code_lines) return new Slice(Fragment.from(schema.text(text)), 0, 0);
@@ -246,5 +230,7 @@ function blocksOf(content: Fragment): Fragment {
   return content.firstChild?.isText ? Fragment.from(schema.nodes.line!.create(null, content)) : content;
 }
 
+/** Nothing is written in it, was, or is about to be: for the next draft that is empty it is as good as new. */
+const isUntouched = (state: EditorState): boolean => isEmpty(state.doc) && !state.storedMarks && undoDepth(state) + redoDepth(state) === 0;
 const isEmpty = (doc: Node): boolean => doc.childCount === 1 && doc.firstChild!.content.size === 0 && !doc.firstChild!.attrs.list;
 const sameSpans = (one: Rich, other: Rich): boolean => JSON.stringify(one.spans) === JSON.stringify(other.spans);

@@ -1,0 +1,131 @@
+// @vitest-environment happy-dom
+// A conversation is left for another while something of it is under way: no word, file or copy of one person gets to the other.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { asked, attachment, begin, button, end, field, find, open, settle, slow, soon, uploading } from "./two-conversations.svelte";
+
+const { drafts } = await import("../store/drafts.svelte");
+const { uploadsOf } = await import("../store/files.svelte");
+const words = (): string[] => [1, 2].map((id) => drafts.of(id, "reply").text);
+const files = (): number[][] => [1, 2].map((id) => drafts.of(id, "reply").files.map((one) => one.id));
+/** To whom something was sent, and what. */
+const posted = (): unknown[] => asked.filter(({ method, path }) => method === "POST" && path.endsWith("/messages")).map(({ path, body }) => [path, (body as { text: string }).text]);
+const press = (key: string, changes: KeyboardEventInit): boolean => field().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...changes }));
+async function choose(): Promise<void> {
+  const picker = find<HTMLInputElement>("input[type=file]")!;
+  Object.defineProperty(picker, "files", { value: [new File(["x"], "passport.png", { type: "image/png" })], configurable: true });
+  picker.dispatchEvent(new Event("change", { bubbles: true }));
+  await settle();
+}
+beforeEach(begin);
+afterEach(end);
+
+test("what the field says late is written where it was typed", async () => {
+  const go = await open();
+  // The other one is open already, and nothing is drawn of it yet.
+  const gone = go(2);
+  press("Enter", { shiftKey: true });
+  expect(words()).toEqual(["for Ana\n", "for Bo"]);
+  await gone;
+  expect([field().textContent, words()]).toEqual(["for Bo", ["for Ana\n", "for Bo"]]);
+});
+
+test("undo brings back nothing that was written to somebody else", async () => {
+  const go = await open();
+  press("Enter", { shiftKey: true });
+  await go(2);
+  for (const ctrlKey of [true, false]) press("z", { ctrlKey, metaKey: !ctrlKey });
+  await settle();
+  expect(words()).toEqual(["for Ana\n", "for Bo"]);
+});
+
+test("a file that arrives when another conversation is open is in the answer that it was chosen for", async () => {
+  const go = await open();
+  button("Attach files").click();
+  await choose();
+  expect([uploading.length, button("Send").disabled]).toEqual([1, true]);
+  await go(2);
+  expect([find("progress"), button("Send").disabled]).toEqual([null, false]);
+  button("Send").click();
+  await settle();
+  await uploading[0]!.arrive(7);
+  expect([files(), posted()]).toEqual([[[7], []], [["/conversations/2/messages", "for Bo"]]]);
+});
+
+test("files that are chosen when another conversation is open are for whom they were asked", async () => {
+  const go = await open();
+  button("Attach files").click();
+  await go(2);
+  await choose();
+  expect(button("Send").disabled).toBe(false);
+  await go(1);
+  expect([find("progress") !== null, button("Send").disabled]).toEqual([true, true]);
+  await uploading[0]!.arrive(7);
+  expect(files()).toEqual([[7], []]);
+});
+
+test("an answer that waits for the words on a picture goes to whom it was written, and only that", async () => {
+  drafts.write(1, "reply", { files: [attachment(7)] });
+  const go = await open();
+  slow.path = "/uploads/7";
+  const telling = uploadsOf(1, "reply").describe(7, "a passport");
+  await go(2);
+  await go(1);
+  button("Send").click();
+  await settle();
+  expect(posted()).toEqual([]);
+  await go(2);
+  slow.waits[0]!();
+  await telling;
+  await settle();
+  expect([posted(), words(), files()]).toEqual([[["/conversations/1/messages", "for Ana"]], ["", "for Bo"], [[], []]]);
+});
+
+test("a draft that is being saved is saved as whose it is", async () => {
+  slow.path = "/conversations/1/drafts";
+  const go = await open();
+  await soon(() => expect(slow.waits.length).toBeGreaterThan(0));
+  await go(2);
+  drafts.write(2, "reply", { text: "for Bo, more" });
+  for (const answer of slow.waits) answer();
+  await soon(() => expect(asked.filter(({ method, path }) => method === "PUT" && path === "/conversations/2/drafts/reply").at(-1)?.body).toMatchObject({ text: "for Bo, more" }));
+  expect(asked.filter(({ method, path, body }) => method === "PUT" && (path.includes("/1/") ? "for Ana" : "for Bo, more") !== (body as { text: string }).text)).toEqual([]);
+  expect(words()).toEqual(["for Ana", "for Bo, more"]);
+});
+
+test("a copy that is half typed goes to nobody else's", async () => {
+  const go = await open();
+  button("Cc and Bcc").click();
+  await settle();
+  const typed = find<HTMLInputElement>(".recipients input")!;
+  typed.value = "boss@ana.example";
+  typed.dispatchEvent(new Event("input", { bubbles: true }));
+  await go(2);
+  // A browser says so of a field that is taken away.
+  typed.dispatchEvent(new FocusEvent("blur"));
+  await settle();
+  expect([1, 2].map((id) => drafts.of(id, "reply").copies.map((one) => one.address))).toEqual([["boss@ana.example"], []]);
+});
+
+test("a question for how it was stands in the answer of whom it is asked", async () => {
+  const go = await open();
+  button("Ask for a rating").click();
+  await go(2);
+  await soon(() => expect(words()[0]).toContain("for Ana\n\n"));
+  expect(words()[1]).toBe("for Bo");
+});
+
+test("a time that was asked for one answer sends no other", async () => {
+  const go = await open();
+  button("More ways to send").click();
+  await soon(() => expect(find("[role=menu]")).not.toBeNull());
+  [...document.querySelectorAll<HTMLElement>("[role=menuitem]")].find((one) => one.textContent.includes("Send later"))!.click();
+  await soon(() => expect(find("[role=dialog] form")).not.toBeNull());
+  find<HTMLElement>("[role=dialog] .offers button")!.click();
+  await settle();
+  const begun = find<HTMLFormElement>("[role=dialog] form")!;
+  const gone = go(2);
+  begun.requestSubmit();
+  await gone;
+  await settle();
+  expect([find("[role=dialog]:not([data-state=closed])"), posted(), words()]).toEqual([null, [], ["for Ana", "for Bo"]]);
+});

@@ -1,0 +1,83 @@
+// @vitest-environment happy-dom
+// Another conversation comes into a page that stays: nothing that was begun in the first is left for the second.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { begin, button, end, field, find, open, settle, soon } from "./two-conversations.svelte";
+
+const { commands } = await import("../store/commands.svelte");
+const { drafts } = await import("../store/drafts.svelte");
+const { threads } = await import("../store/threads.svelte");
+const pressed = (): string => find(".tabs [aria-pressed=true]")!.textContent.trim();
+beforeEach(begin);
+afterEach(end);
+
+test("the field and the buttons stay where they are, what was said is another's", async () => {
+  const go = await open();
+  const [before, log] = [[field(), button("Solve"), button("Send")], find("[role=log]")];
+  await go(2);
+  expect([field(), button("Solve"), button("Send")]).toEqual(before);
+  expect(before.every((one) => one.isConnected)).toBe(true);
+  expect(find("[role=log]")).not.toBe(log);
+  expect(find("h1")!.textContent).toBe("Bo");
+  expect(find("[role=log]")!.textContent).toContain("Bo says this");
+});
+
+test("each has their own words, their own channel, and an answer to begin with", async () => {
+  drafts.write(2, "reply", { placeId: 21 });
+  drafts.write(1, "note", { text: "of Ana" });
+  const go = await open();
+  button("Note").click();
+  await settle();
+  expect([pressed(), field().textContent]).toEqual(["Note", "of Ana"]);
+  await go(2);
+  expect([pressed(), field().textContent, field().getAttribute("aria-label")]).toEqual(["Reply", "for Bo", "Write a reply"]);
+  expect(drafts.of(2, "reply").placeId).toBe(21);
+  await go(1);
+  expect([pressed(), field().textContent]).toEqual(["Reply", "for Ana"]);
+});
+
+test("what looks for something in one conversation is closed in the next", async () => {
+  const go = await open();
+  commands.find("find")!();
+  await soon(() => expect(find("search")).not.toBeNull());
+  await go(2);
+  expect(find("search")).toBeNull();
+});
+
+test("the next key after a switch acts on no button of the one before", async () => {
+  const go = await open();
+  for (const one of [button("Solve"), field()]) {
+    one.focus();
+    expect(document.activeElement).toBe(one);
+    await go(2);
+    expect(document.activeElement).toBe(find("[role=log]"));
+    await go(1);
+  }
+});
+
+describe.each(["snooze", "label", "needs", "later", "find"] as const)("a page on which %s was asked for", (what) => {
+  async function ask(): Promise<void> {
+    const [menu, line] = what === "needs" ? ["Priority: Normal", "Proof, channels, account…"] : ["More ways to send", "Send later"];
+    if (what === "needs" || what === "later") {
+      button(menu).click();
+      const found = (): HTMLElement | undefined => [...document.querySelectorAll<HTMLElement>("[role=menuitem]")].find((one) => one.textContent.includes(line));
+      await soon(() => expect(found()).toBeDefined());
+      found()!.click();
+    } else commands.find(what)!();
+    await soon(() => expect(find("[role=dialog], search")).not.toBeNull());
+  }
+
+  test("waits when the conversation goes because it is joined elsewhere", async () => {
+    await open();
+    await ask();
+    threads.open.delete(1);
+    await settle();
+    expect([find("[role=progressbar]") !== null, find("[role=dialog]:not([data-state=closed]), search")]).toEqual([true, null]);
+  });
+
+  test("shows somebody who has no case", async () => {
+    const go = await open();
+    await ask();
+    await go(3);
+    expect([find("h1")!.textContent, find("[role=dialog]:not([data-state=closed]), search")]).toEqual(["Cleo", null]);
+  });
+});
