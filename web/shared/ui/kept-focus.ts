@@ -54,7 +54,8 @@ export const keepFocus: Attachment<HTMLElement> = (box) => {
     } else if (!isNowhere()) note();
     else if (changes.some(({ removedNodes }) => [...removedNodes].some((gone) => gone.contains(one)))) {
       if (one.isConnected) one.focus();
-      else give();
+      // Who took it away may have a better place.
+      else setTimeout(() => one === last && isNowhere() && give());
     }
   }
 
