@@ -34,6 +34,15 @@ test("each case is announced where it begins, a single nameless one is not", () 
   expect(entries(messages.slice(1), [oneCase(2)], null).some((one) => one.kind === "case")).toBe(false);
 });
 
+test("a case to which people come back says that it goes on, and is counted and folded where it began", () => {
+  const messages = [message(1, { case_id: 1 }), message(2, { case_id: 2 }), message(3, { case_id: 1, direction: "event" }), message(4, { case_id: 2 })];
+  const chapters = [{ case_id: 1, first_message_id: 1, last_message_id: 3, count: 1, is_folded: false }];
+  const lines = entries(messages, [oneCase(1, { state: "solved" }), oneCase(2)], null, { chapters, folded: [], isWhole: true });
+  expect(lines.flatMap((one) => (one.kind === "case" ? [[one.case.id, one.count, one.mayFold, one.isAgain]] : []))).toEqual([
+    [1, 1, true, false], [2, 2, false, false], [1, null, false, true], [2, null, false, true],
+  ]);
+});
+
 test("the unread line stands before the first unread message", () => {
   const kinds = entries([message(1), message(2)], [], 2).map((one) => one.key);
   expect(kinds).toEqual(["day-1", "m-1", "unread", "m-2"]);

@@ -4,7 +4,7 @@ import { dayKey } from "../../shared/fmt";
 
 export type Entry =
   | { kind: "day"; key: string; at: string }
-  | { kind: "case"; key: string; case: Case; count: number | null; isFolded: boolean; mayFold: boolean }
+  | { kind: "case"; key: string; case: Case; count: number | null; isFolded: boolean; mayFold: boolean; isAgain: boolean }
   | { kind: "unread"; key: string }
   | { kind: "message"; key: string; message: Message; isFollowing: boolean };
 
@@ -21,7 +21,7 @@ export type Outline = {
 };
 const NO_OUTLINE: Outline = { chapters: [], folded: [], isWhole: true };
 
-/** A case in which somebody has spoken is announced where it begins; a single one needs no line. */
+/** A case in which somebody has spoken is announced where it begins, and where it goes on after another one; a single one needs no line. */
 export function entries(messages: readonly Message[], cases: readonly Case[], firstUnread: Id | null, outline = NO_OUTLINE): Entry[] {
   const said = messages.filter((one) => !isRecalled(one));
   const known = new Map(cases.map((one) => [one.id, one]));
@@ -33,12 +33,13 @@ export function entries(messages: readonly Message[], cases: readonly Case[], fi
     const before = folded.splice(0, end < 0 ? folded.length : end);
     for (const { case_id } of before) {
       const one = known.get(case_id);
-      if (one) out.push({ kind: "case", key: `folded-${case_id}`, case: one, count: count(case_id), isFolded: true, mayFold: true });
+      if (one) out.push({ kind: "case", key: `folded-${case_id}`, case: one, count: count(case_id), isFolded: true, mayFold: true, isAgain: false });
     }
     return before.length > 0;
   };
   let previous: Message | null = null;
   let caseId: Id | null = null;
+  const told = new Set<Id>();
   for (const message of said) {
     let isBroken = foldUpTo(message.id);
     if (!previous || dayKey(previous.received_at) !== dayKey(message.received_at)) {
@@ -48,8 +49,11 @@ export function entries(messages: readonly Message[], cases: readonly Case[], fi
     const one = message.case_id === null ? undefined : known.get(message.case_id);
     if (one && one.id !== caseId) {
       if (cases.length > 1 || one.subject) {
-        const mayFold = outline.chapters.some((chapter) => chapter.case_id === one.id);
-        out.push({ kind: "case", key: `case-${one.id}-${message.id}`, case: one, count: count(one.id), isFolded: false, mayFold });
+        // It is counted, and folded, where it is first told of.
+        const isAgain = told.has(one.id);
+        const mayFold = !isAgain && outline.chapters.some((chapter) => chapter.case_id === one.id);
+        out.push({ kind: "case", key: `case-${one.id}-${message.id}`, case: one, count: isAgain ? null : count(one.id), isFolded: false, mayFold, isAgain });
+        told.add(one.id);
         isBroken = true;
       }
       caseId = one.id;
