@@ -1,0 +1,75 @@
+"""A phone that is touched: no mouse, no keyboard, 390 pixels."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+from tests.browser.desk import SETTLED
+
+WIDTH, HEIGHT = 390, 844
+LEAST = 24
+"""Pixels that a finger finds: WCAG 2.5.8. A link within a text may be as low as its line."""
+_FAULTS = """([width, least]) => {
+  const faults = [];
+  const wide = document.documentElement.scrollWidth;
+  if (wide > width) faults.push(`the page is ${wide} wide`);
+  const over = document.querySelector("[role=dialog], [role=menu], [role=listbox]") ?? document;
+  const touched = "a[href], button, input:not([type=file]), select, textarea, summary";
+  for (const one of over.querySelectorAll(touched)) {
+    if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const style = getComputedStyle(one);
+    if (one.closest(".hidden, .skip, [inert]") || style.pointerEvents === "none") continue;
+    const whole = (one.matches("[type=checkbox], [type=radio]") && one.closest("label")) || one;
+    const box = whole.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    if (x < 0 || y < 0 || x > width || y > innerHeight) continue;
+    const what = one.tagName.toLowerCase() + " " + JSON.stringify(
+      (one.getAttribute("aria-label") || one.innerText || one.className).trim().slice(0, 40));
+    const isInText = style.display === "inline";
+    if (!isInText && (box.width < least || box.height < least))
+      faults.push(`${what} is ${Math.round(box.width)} × ${Math.round(box.height)}`);
+    const top = document.elementFromPoint(x, y);
+    // What is scrolled half away lies below a head that stays.
+    const isAtEdge = scrolled(one, box);
+    if (!isInText && !isAtEdge && top && !whole.contains(top) && !top.contains(one)
+        && !(one.labels && [...one.labels].some((label) => label.contains(top))))
+      faults.push(`${what} lies behind ${top.tagName.toLowerCase()}.${top.className}`);
+  }
+  return faults;
+
+  function scrolled(one, box) {
+    for (let at = one.parentElement; at; at = at.parentElement) {
+      const { overflowY, overflowX } = getComputedStyle(at);
+      if (!/auto|scroll|hidden/.test(overflowY + overflowX)) continue;
+      const edge = at.getBoundingClientRect();
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      if (y < edge.top || y > edge.bottom || x < edge.left || x > edge.right) return true;
+    }
+    return false;
+  }
+}"""
+
+
+@asynccontextmanager
+async def open_phone(chromium: Browser, **profile: Any) -> AsyncIterator[Page]:
+    """A page of its own profile, which is touched."""
+    context = await chromium.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT},
+        locale="en-GB",
+        timezone_id="UTC",
+        has_touch=True,
+        is_mobile=True,
+        **profile,
+    )
+    yield await context.new_page()
+    await context.close()
+
+
+async def faults_of_touch(page: Page) -> list[str]:
+    """What a finger cannot do with what is in sight: too wide, too small, or behind something."""
+    await page.evaluate(SETTLED)
+    return list(await page.evaluate(_FAULTS, [WIDTH, LEAST]))
