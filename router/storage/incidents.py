@@ -242,6 +242,21 @@ async def cases_of(
     )
 
 
+async def unsolved_roots(work: UnitOfWork, incident_id: int, sight: Sight) -> list[int]:
+    """Conversations with an unsolved case of it that is seen."""
+    rows = await fetch(
+        work,
+        """
+        select distinct p.root_id from cases k join persons p on p.id = k.person_id
+        where k.incident_id = $1 and k.merged_into_id is null and k.state <> 'solved'
+          and k.access_class = any($2::text[])
+        """,
+        incident_id,
+        sight.listed,
+    )
+    return sorted(row["root_id"] for row in rows)
+
+
 async def count_by_class(work: UnitOfWork) -> list[Record]:
     """Of each that is not resolved, how many cases of which class are in it; newest first."""
     return await fetch(

@@ -35,6 +35,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     change: BulkChange
     ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MOST_IDS)] | None = None
     whole: Whole | None = None
+    incident_id: Id | None = None
+    """All that are unsolved in it: of each conversation one such case, not what its row shows."""
 
 
 class JoinAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,13 +66,19 @@ async def list_jobs(call: Call) -> Jobs:
 
 @routes.post("/bulk", policy=CHANGE, status=202)
 async def start_job(call: Call, body: NewJob) -> BulkJob:
-    """Of these conversations, or of a whole list; a worker does it, and the feed tells how far."""
-    if (body.ids is None) == (body.whole is None):
-        raise Refused("Either ids or a whole list.", field="ids")
+    """Of these conversations, of a whole list, or of an incident; a worker does it, and the feed
+    tells how far."""
+    if [body.ids, body.whole, body.incident_id].count(None) != 2:
+        raise Refused("Either ids, a whole list, or an incident.", field="ids")
     scope = None if body.whole is None else Scope(view=body.whole.view, query=body.whole.q.strip())
     with refusing_queries("whole.q"):
         return await jobs.start_job(
-            call.context.database, viewer_of(call.caller), body.change, ids=body.ids, scope=scope
+            call.context.database,
+            viewer_of(call.caller),
+            body.change,
+            ids=body.ids,
+            scope=scope,
+            of_incident=body.incident_id,
         )
 
 

@@ -98,22 +98,6 @@ async def test_all_cases_of_a_query_are_put_into_one_and_back_where_they_were_by
     assert await lines(desk, two) == ["incident_joined", "incident_left"]
 
 
-async def test_what_is_open_in_one_that_is_over_is_solved_by_a_query(desk: RuleDesk) -> None:
-    incident = await open_one(desk)
-    one, two = [await case_from(desk, who) for who in ("ana", "bo")]
-    await put(desk, one, incident)
-
-    change = IncidentChange(state="resolved", expect_revision=1)
-    over = await keeping.change(desk.stage.database, desk.admin, incident, change)
-    await bulk(desk, BulkChange(state="solved"), f"incident:{incident} -is:solved")
-
-    assert (over.incident.state, over.incident.unsolved) == ("resolved", 1)
-    assert over.incident.resolved_at is not None
-    assert [one.kind for one in over.log] == ["state", "opened"]
-    assert (await shown(desk, incident)).unsolved == 0
-    assert await desk.stage.value("select state from cases where id = $1", two) == "open"
-
-
 async def test_cases_that_somebody_does_not_see_are_in_no_number_and_on_no_page(
     desk: RuleDesk,
 ) -> None:

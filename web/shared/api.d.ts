@@ -524,7 +524,7 @@ export interface paths {
         /** The agent's own, newest first. */
         get: operations["list_jobs"];
         put?: never;
-        /** Of these conversations, or of a whole list; a worker does it, and the feed tells how far. */
+        /** Of these conversations, of a whole list, or of an incident; a worker does it, and the feed tells how far. */
         post: operations["start_job"];
         delete?: never;
         options?: never;
@@ -5064,6 +5064,7 @@ export interface components {
             incident_id?: number | null;
             is_read?: boolean;
             joined_into?: number;
+            of_incident?: number;
             owner_id?: number | null;
             priority?: number;
             set_fields?: components["schemas"]["FieldValue"][];
@@ -6497,6 +6498,8 @@ export interface components {
             change: components["schemas"]["BulkChange"];
             /** @default null */
             ids?: number[] | null;
+            /** @default null */
+            incident_id?: number | null;
             /** @default null */
             whole?: components["schemas"]["Whole"] | null;
         };

@@ -16,7 +16,7 @@ from router.services.viewer import Viewer
 from router.services.views import WHOLE_VIEW, Scope, list_scope
 from router.storage import bulk as stored
 from router.storage import cases as stored_cases
-from router.storage import topics
+from router.storage import incidents, topics
 from router.storage.bulk import JobRow
 from router.storage.engine import Database
 from router.storage.sight import find_hidden
@@ -71,6 +71,8 @@ class DoneChange(BulkChange, frozen=True, kw_only=True):
 
     joined_into: RowId | UnsetType = UNSET
     """They are one person with this one; whom it takes two agents to join was proposed."""
+    of_incident: RowId | UnsetType = UNSET
+    """Of each conversation not the case that its row shows, but one of this incident."""
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +108,10 @@ async def start_job(
     *,
     ids: Collection[int] | None = None,
     scope: Scope | None = None,
+    of_incident: int | None = None,
 ) -> BulkJob:
-    """For these conversations, or for all that the list holds now. A worker does it.
+    """For these conversations, for all that the list holds now, or for unsolved cases of an
+    incident: of each conversation one. A worker does it.
 
     Raises Refused: it changes nothing, is for nobody, or names somebody unknown.
     """
@@ -127,7 +131,15 @@ async def start_job(
             raise Refused("There is no such topic.", code="unknown", field="change.topic_id")
         if isinstance(change.set_fields, tuple):
             await check_values(work, viewer, change.set_fields, "change.set_fields")
-        if scope is not None:
+        if isinstance(change.incident_id, int) and not await incidents.facts_of(
+            work, [change.incident_id]
+        ):
+            raise Refused("There is no such incident.", code="unknown", field="change.incident_id")
+        asked = msgspec.to_builtins(change)
+        if of_incident is not None:
+            asked["of_incident"] = of_incident
+            roots = await incidents.unsolved_roots(work, of_incident, viewer.sight)
+        elif scope is not None:
             found = await list_scope(work, viewer, scope, past=None, limit=WHOLE_VIEW)
             roots = [root for root, _ in found]
         else:
@@ -137,7 +149,7 @@ async def start_job(
         job_id = await stored.insert_job(
             work,
             agent_id=viewer.agent_id,
-            change=msgspec.to_builtins(change),
+            change=asked,
             classes=viewer.sight.listed,
             query=None if scope is None else scope.query,
             roots=roots,

@@ -60,7 +60,7 @@ async def tell_progress(database: Database) -> None:
 
 
 async def _do(
-    database: Database, viewer: Viewer, job_id: int, one: Record, change: BulkChange
+    database: Database, viewer: Viewer, job_id: int, one: Record, change: DoneChange
 ) -> None:
     person = one["person_id"]
     try:
@@ -82,10 +82,15 @@ async def _do(
 
 
 async def _change_case(
-    work: UnitOfWork, viewer: Viewer, root_id: int, change: BulkChange, noted: dict[str, Any]
+    work: UnitOfWork, viewer: Viewer, root_id: int, change: DoneChange, noted: dict[str, Any]
 ) -> bool:
-    """Whether the case that the row shows is another one than before."""
+    """Whether the case that the row shows, or that is in the incident, is another one now."""
     cases = await stored_cases.cases_of(work, root_id, viewer.sight.listed, 1)
+    if isinstance(change.of_incident, int):
+        theirs = [one for one in cases if one["incident_id"] == change.of_incident]
+        cases = [one for one in theirs if one["state"] != "solved"]
+        if not cases:
+            return False
     leading = leading_case(cases)
     if leading is None:
         raise Conflict("There is no case in it.")

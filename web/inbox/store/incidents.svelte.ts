@@ -115,9 +115,18 @@ class Incidents {
     this.current = await take(api.POST("/api/v1/incidents/{incident_id}/notes", { params: path(id), body: { text } }));
   }
 
-  /** Of all that a query finds. Raises ApiError. */
-  async changeAll(change: BulkChange, query: string): Promise<void> {
-    const job = await take(api.POST("/api/v1/bulk", { body: { change, whole: { view: "all", q: query } } }));
+  /** All that a query finds comes into one. Raises ApiError. */
+  putAll(incident_id: Id, query: string): Promise<void> {
+    return this.#begin({ change: { incident_id }, whole: { view: "all", q: query } });
+  }
+
+  /** What is unsolved in one is solved. Raises ApiError. */
+  solveAll(incident_id: Id): Promise<void> {
+    return this.#begin({ change: { state: "solved" }, incident_id });
+  }
+
+  async #begin(body: { change: BulkChange; whole?: { view: "all"; q: string }; incident_id?: Id }): Promise<void> {
+    const job = await take(api.POST("/api/v1/bulk", { body }));
     this.jobId = job.id;
     bulk.take(job);
   }
