@@ -210,6 +210,31 @@ async def test_absence_has_a_stand_in_or_is_open_to_the_team_and_a_gap_to_superv
     assert (await reading.list_duties(crew.database, **week)).open == ()
 
 
+async def test_absence_that_is_taken_back_lets_the_agent_work_as_before(crew: Crew) -> None:
+    await crew.absent(crew.ana, accept=True)
+    await crew.absent(crew.ana, day=date(2026, 6, 5), accept=True)
+    first, second = (one.id for one in reversed(await crew.seen_by(crew.boss)))
+    with pytest.raises(Forbidden):
+        await crew.answer(crew.ana, first, WITHDRAW)
+    # Who has taken on something else meanwhile cannot be in both.
+    await crew.plan(
+        crew.whole(swaps="agreed")
+        | {"shifts": [*crew.whole()["shifts"], crew.shift("fair", crew.ana, "10:00", "12:00",
+                                                           weekdays="", days=["2026-06-05"])]},
+        accept=True,
+    )  # fmt: skip
+
+    await exchanging.answer(crew.database, crew.boss, first, WITHDRAW, may_decide=True)
+    with pytest.raises(Conflict, match="works “Fair” at that time"):
+        await exchanging.answer(crew.database, crew.boss, second, WITHDRAW, may_decide=True)
+
+    assert await crew.on_duty(NOON) == {crew.ana.agent_id}
+    async with crew.database.reading() as work:
+        changes = (await reading.load(work)).changes
+    assert [one.day for one in changes] == [date(2026, 6, 5)]
+    assert "ana" in await crew.told()
+
+
 async def test_what_a_supervisor_decides_of_a_day_overtakes_what_was_open_or_offered(
     crew: Crew,
 ) -> None:
@@ -354,8 +379,7 @@ async def test_no_sequence_of_exchanges_leaves_a_duty_with_too_many_or_nobody(
         async with crew.database.reading() as work:
             now = await reading.load(work)
             left = await work.driver.fetch(
-                "select shift_key, day from shift_exchanges"
-                " where kind = 'open' and state not in ('done', 'overtaken')"
+                "select shift_key, day from shift_exchanges where kind = 'open' and state = 'open'"
             )
         start = datetime(2026, 6, 1, tzinfo=UTC)
         found = duties_between(now.rota, start, start + timedelta(days=10))

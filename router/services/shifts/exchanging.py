@@ -27,6 +27,7 @@ from router.services.shifts.exchange_shapes import (
     NewExchange,
 )
 from router.services.shifts.overtaking import note_overtaken
+from router.services.shifts.reading import to_change
 from router.services.viewer import Viewer
 from router.storage import shift_exchanges as stored
 from router.storage import shifts
@@ -84,7 +85,9 @@ async def answer(
     *,
     may_decide: bool = False,
 ) -> None:
-    """Raises NotFound, Forbidden: it is not for one; Conflict `exchange_taken` (somebody was
+    """What is taken back of an absence is the absence: the agent works it after all.
+
+    Raises NotFound, Forbidden: it is not for one; Conflict `exchange_taken` (somebody was
     quicker), `exchange_gone` with the reason, and why one cannot take it.
     """
     async with database.transaction() as work:
@@ -98,9 +101,28 @@ async def answer(
             case "withdraw":
                 if not (may_decide or (viewer.agent_id == row.agent_id and row.kind != "open")):
                     raise Forbidden("Whoever offered it takes it back.")
+                if row.kind == "open":
+                    await _put_back(work, viewer, crew, row)
                 told = {row.agent_id, row.to_id, row.taken_by} - {viewer.agent_id}
                 await _move(work, row, "withdrawn", row.taken_by, told)
                 await _audit(work, viewer, "exchange.withdrawn", row)
+
+
+async def _put_back(work: UnitOfWork, viewer: Viewer, crew: Crew, row: ExchangeRow) -> None:
+    """Whoever was absent works it after all. Raises Conflict: they cannot."""
+    duty = crew.duty(row.shift_key, row.day)
+    if duty is None or duty.starts <= crew.at:
+        return
+    if row.agent_id not in crew.names:
+        raise gone("They work here no more.")
+    place = (duty.key, duty.day)
+    change = changed(crew, duty, out=row.agent_id, into=row.agent_id)
+    check(crew, Wanted(rows=(change,), new=((row.agent_id, place),)))
+    [shift] = (one for one in crew.now.plan.shifts if one.key == duty.key)
+    if to_change(change).keeps_times and change.agent_ids == sorted(shift.agent_ids):
+        await shifts.drop_change(work, *place)
+    else:
+        await shifts.keep_change(work, change, viewer.agent_id)
 
 
 async def _accept(work: UnitOfWork, viewer: Viewer, crew: Crew, row: ExchangeRow) -> None:
