@@ -238,6 +238,7 @@ STATES = (
     State(name="queue", path="/settings/queue", shows="main li select"),
     State(name="triage", path="/settings/triage", shows="main form input"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
+    State(name="my shifts", path="/settings/my-shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),
     State(name="incidents", path="/settings/incidents", shows="main h3"),
     State(name="handovers", path="/settings/handovers", shows="main h3"),

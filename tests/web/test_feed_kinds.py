@@ -174,9 +174,10 @@ class Scene:
         team = await self.ask(self.owner.post("/teams", {"name": "Late", "member_ids": [me, bo]}))
         shift = {"key": "late", "name": "Late", "team_id": team["id"], "agent_ids": [me]}
         shift |= {"time_zone": "UTC", "starts": "20:00", "ends": "23:00", "weekdays": "mon-sun"}
-        shift |= {"first_day": LONG_AFTER}
-        rota = {"rota": {"shifts": [shift]}, "expect_revision": 0, "accept": True}
-        await self.ask(self.owner.call("PUT", "/rota", rota))
+        shift |= {"first_day": "2025-12-01"}
+        cover = {"name": "Late", "opens": "20:00", "closes": "23:00"}
+        rota = {"shifts": [shift], "covers": [cover]}
+        await self.ask(self.owner.call("PUT", "/rota", {"rota": rota, "expect_revision": 0}))
         offer = {"shift": "late", "day": LONG_AFTER, "to_id": bo}
         await self.ask(self.owner.post("/rota/exchanges", offer))
 

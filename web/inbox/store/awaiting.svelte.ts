@@ -13,6 +13,8 @@ const LONGEST = 2 ** 31 - 1;
 class Awaiting {
   approvals: WaitingApproval[] = $state.raw([]);
   handovers: Id[] = $state.raw([]);
+  /** Shifts that are offered, or became others'. */
+  exchanges: Id[] = $state.raw([]);
   #turn = 0;
   #isFollowed = false;
   #soon: ReturnType<typeof setTimeout> | undefined;
@@ -25,12 +27,14 @@ class Awaiting {
   }
 
   get count(): number {
-    return this.mine + this.handovers.length;
+    return this.mine + this.handovers.length + this.exchanges.length;
   }
 
   /** Where what waits is. */
   get path(): string {
-    return this.handovers.length > 0 ? "/settings/handovers" : this.mine > 0 ? "/settings/approvals" : "/settings";
+    if (this.handovers.length > 0) return "/settings/handovers";
+    if (this.mine > 0) return "/settings/approvals";
+    return this.exchanges.length > 0 ? "/settings/my-shifts" : "/settings";
   }
 
   /** Whether an answer in this conversation waits, whoever may let it out. */
@@ -40,7 +44,7 @@ class Awaiting {
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      desk.listen((event) => ["approval.changed", "handover.changed"].includes(event.kind) && this.#loadSoon(), () => this.#loadSoon());
+      desk.listen((event) => ["approval.changed", "handover.changed", "rota.changed"].includes(event.kind) && this.#loadSoon(), () => this.#loadSoon());
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
@@ -48,6 +52,7 @@ class Awaiting {
     if (turn !== this.#turn) return;
     this.approvals = found.approvals;
     this.handovers = found.handovers;
+    this.exchanges = found.exchanges ?? [];
     clearTimeout(this.#end);
     const ends = found.approvals.map((one) => Date.parse(one.expires_at));
     if (ends.length > 0) this.#end = setTimeout(() => this.#loadSoon(), Math.min(Math.max(Math.min(...ends) - Date.now(), SOONEST), LONGEST));
@@ -59,6 +64,7 @@ class Awaiting {
     this.#turn += 1;
     this.approvals = [];
     this.handovers = [];
+    this.exchanges = [];
   }
 
   /** What could not be asked for is not what waits: it is asked for again. */

@@ -57,6 +57,7 @@ const { deadlinePlans } = await import("./deadline-plan.svelte");
 const { desk } = await import("./desk.svelte");
 const { drafts } = await import("./drafts.svelte");
 const { dues } = await import("./dues.svelte");
+const { exchanges } = await import("./exchanges.svelte");
 const { findings } = await import("./findings.svelte");
 const { handovers } = await import("./handovers.svelte");
 const { incidents } = await import("./incidents.svelte");
@@ -81,7 +82,7 @@ const everybody = (): Id[] => Object.keys(said.conversations).map(Number);
 async function open(view: ViewKey): Promise<void> {
   await session.begin();
   await Promise.all([accounts.load(), bulk.load(), joins.loadProposals(), rules.load(), workspace.load()]);
-  await Promise.all([approvals.load(), awaiting.load(), deadlinePlans.load(), handovers.load(), shifts.load(), webhooks.load()]);
+  await Promise.all([approvals.load(), awaiting.load(), deadlinePlans.load(), exchanges.load(), handovers.load(), shifts.load(), webhooks.load()]);
   await incidents.load();
   await incidents.open(incidents.all.at(-1)?.id ?? 0);
   leaveQueue = queue.begin();
@@ -133,7 +134,8 @@ async function shown(): Promise<unknown> {
     // How far it was looked ahead is true for when it was asked for.
     rota: [{ ...shifts.inForce, findings: { ...shifts.inForce?.findings, until: null } }, shifts.week],
     webhooks: webhooks.all,
-    awaiting: [awaiting.approvals, awaiting.handovers],
+    awaiting: [awaiting.approvals, awaiting.handovers, awaiting.exchanges],
+    exchanges: [exchanges.all, exchanges.policy, exchanges.coming],
     handovers: [handovers.all, handovers.packet],
     incidents: [incidents.all, incidents.current, incidents.cases],
     owed: [deadlinePlans.inForce, views.shown.map((id) => dues.known.get(id))],

@@ -17,7 +17,7 @@ const { default: HolidaysForm } = await import("./HolidaysForm.svelte");
 const { shifts } = await import("../../store/shifts.svelte");
 
 const shift = { key: "late", name: "Late", team_id: 1, agent_ids: [1], time_zone: "Asia/Tokyo", starts: "14:00", ends: "22:00", first_day: "2026-01-05", weekdays: "mon", every_weeks: 2, without: ["2026-03-02"] };
-const rota = { shifts: [shift], countries: [{ country: "DE", region: "BE", team_ids: [1] }], holidays: [{ day: "2026-12-24", name: "Half", team_ids: [], starts: "12:00", ends: "00:00" }], rest_hours: 9 } as unknown as RotaPlan;
+const rota = { shifts: [shift], countries: [{ country: "DE", region: "BE", team_ids: [1] }], holidays: [{ day: "2026-12-24", name: "Half", team_ids: [], starts: "12:00", ends: "00:00" }], rest_hours: 9, swaps: "agreed" } as unknown as RotaPlan;
 let shown: Record<string, unknown> | undefined;
 afterEach(async () => {
   if (shown) await unmount(shown);
