@@ -366,6 +366,18 @@ async def plans(work: UnitOfWork) -> list[Record]:
     )
 
 
+async def saved_plans(work: UnitOfWork, limit: int) -> list[Record]:
+    """Those that agents saved, newest first."""
+    return await fetch(
+        work,
+        """
+        select p.id, p.kept::text as kept, p.made_at, a.name
+        from deadline_plans p join agents a on a.id = p.agent_id order by p.id desc limit $1
+        """,
+        limit,
+    )
+
+
 async def drop_derived(work: UnitOfWork) -> None:
     """All deadlines, and all alarms that were not told: they are derived anew."""
     await work.driver.execute("delete from deadlines")

@@ -13,6 +13,7 @@ from router.services.deadlines.shapes import (
     NextDues,
     Plan,
     PlanInForce,
+    PlanVersion,
     PromiseEnd,
 )
 from router.services.roles import Permission
@@ -35,12 +36,24 @@ class NewPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Of the plan that was changed, so that nobody's change is undone unseen."""
 
 
+class PlanVersions(msgspec.Struct, frozen=True, kw_only=True):
+    versions: list[PlanVersion]
+
+
 @routes.get("/deadline-plan", policy=READ)
 async def read_deadline_plan(call: Call) -> PlanInForce:
     """The policies in force, in order, and what may be other than it was meant."""
     from router.services.deadlines import planning
 
     return await planning.load(call.context.database)
+
+
+@routes.get("/deadline-plan/versions", policy=READ)
+async def list_deadline_plan_versions(call: Call) -> PlanVersions:
+    """The last fifty that agents saved, newest first."""
+    from router.services.deadlines import planning
+
+    return PlanVersions(versions=await planning.list_versions(call.context.database))
 
 
 @routes.put("/deadline-plan", policy=CHANGE, errors=(409,))

@@ -29,6 +29,11 @@ async def test_plan_and_promises_over_http(
             "PUT", "/deadline-plan", {"plan": {"policies": [POLICY]}, "expect_revision": 0}
         )
         stale = await boss.call("PUT", "/deadline-plan", {"plan": {}, "expect_revision": 0})
+        empty = {"plan": {}, "expect_revision": made.body["revision"]}
+        emptied = await boss.call("PUT", "/deadline-plan", empty)
+        versions = (await bo.get("/deadline-plan/versions")).body["versions"]
+        former = {"plan": versions[1]["plan"], "expect_revision": emptied.body["revision"]}
+        again = await boss.call("PUT", "/deadline-plan", former)
         due = (clock.now() + timedelta(days=1)).isoformat()
         promised = await bo.post(f"/cases/{case}/promises", {"due_at": due, "words": "Call"})
         [owed] = [one for one in promised.body["deadlines"] if one["target"] == "promise"]
@@ -37,6 +42,11 @@ async def test_plan_and_promises_over_http(
 
         assert (refused.status, made.status, stale.status) == (403, 200, 409)
         assert made.body["plan"]["policies"][0]["name"] == "All"
+        assert [len(one["plan"]["policies"]) for one in versions] == [0, 1]
+        assert (versions[1]["revision"], again.body["plan"]) == (
+            made.body["revision"],
+            made.body["plan"],
+        )
         assert (promised.status, owed["words"], kept.status) == (201, "Call", 200)
         assert {one["target"]: one["ending"] for one in shown.body["deadlines"]} == {
             "promise": "kept",

@@ -153,4 +153,5 @@ export type NewIncident = Shapes["NewIncident"];
 export type NamedCalendar = Shapes["NamedCalendar"];
 export type NextDue = Shapes["NextDue"];
 export type PlanInForce = Shapes["PlanInForce"];
+export type PlanVersion = Shapes["PlanVersion"];
 export type WaitingApproval = Shapes["WaitingApproval"];

@@ -1280,6 +1280,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deadline-plan/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last fifty that agents saved, newest first. */
+        get: operations["list_deadline_plan_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deadlines/next": {
         parameters: {
             query?: never;
@@ -7089,6 +7106,17 @@ export interface components {
             /** @default false */
             works_holidays?: boolean;
         };
+        /** PlanVersion */
+        PlanVersion: {
+            made_at: string;
+            plan: components["schemas"]["Plan"];
+            revision: number;
+            saved_by: string;
+        };
+        /** PlanVersions */
+        PlanVersions: {
+            versions: components["schemas"]["PlanVersion"][];
+        };
         /** Policy */
         Policy: {
             /**
@@ -10788,6 +10816,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanInForce"];
+                };
+            };
+        };
+    };
+    list_deadline_plan_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanVersions"];
                 };
             };
         };

@@ -17,6 +17,7 @@ from router.services.deadlines.shapes import (
     NextDues,
     Plan,
     PlanInForce,
+    PlanVersion,
 )
 from router.services.errors import Conflict, Refused
 from router.services.viewer import Viewer
@@ -25,10 +26,27 @@ from router.storage import workspace
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 
+SHOWN_VERSIONS = 50
+
 
 async def load(database: Database) -> PlanInForce:
     async with database.reading() as work:
         return await _shown(work)
+
+
+async def list_versions(database: Database) -> list[PlanVersion]:
+    """Newest first. A former one is in force again once somebody saves it, with all its checks."""
+    async with database.reading() as work:
+        rows = await stored.saved_plans(work, SHOWN_VERSIONS)
+    return [
+        PlanVersion(
+            plan=msgspec.json.decode(row["kept"], type=KeptPlan).plan,
+            revision=row["id"],
+            saved_by=row["name"],
+            made_at=row["made_at"],
+        )
+        for row in rows
+    ]
 
 
 async def change(

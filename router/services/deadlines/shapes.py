@@ -153,6 +153,13 @@ class PlanInForce(msgspec.Struct, frozen=True, kw_only=True):
     """What may be other than it was meant."""
 
 
+class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
+    plan: Plan
+    revision: int
+    saved_by: str
+    made_at: datetime
+
+
 class NewPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     due_at: Annotated[datetime, msgspec.Meta(tz=True)]
     words: Annotated[str, msgspec.Meta(max_length=500)] = ""

@@ -1,5 +1,5 @@
 // The plan of deadlines: policies in order and calendars, saved whole in the place of the one that was read.
-import type { DeadlinePlan, NamedCalendar, PlanInForce } from "../../shared/api-types";
+import type { DeadlinePlan, NamedCalendar, PlanInForce, PlanVersion } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
 import { desk } from "./desk.svelte";
 import { w, type ShiftKey } from "./shift-words.svelte";
@@ -38,6 +38,11 @@ class DeadlinePlans {
       if (error instanceof ApiError && error.code === "bad_plan") throw new Error(whyRefused(error), { cause: error });
       throw error;
     }
+  }
+
+  /** Newest first. */
+  async versions(): Promise<PlanVersion[]> {
+    return (await take(api.GET("/api/v1/deadline-plan/versions"))).versions;
   }
 
   forget(): void {
