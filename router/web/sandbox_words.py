@@ -49,7 +49,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "demo": "演示",
         "crowd_title": "演示中的人们",
-        "crowd_intro": "他们会在各个网络上自己写消息,并回应回复他们的人。",
+        "crowd_intro": "他们会在各个网络上自己写消息，并回应回复他们的人。",
         "crowd_label": "更忙碌",
         "pace": "每分钟 {n} 条 · 已发 {said} 条",
         "title": "沙盒",
