@@ -26,3 +26,12 @@ test("Chinese is written with the signs of Chinese", () => {
   const found = Object.values(parts).flatMap((words) => Object.entries(words).filter(([, text]) => latin.test(text)));
   expect(found).toEqual([]);
 });
+
+test.each([
+  ["zh", /个案|案例/u],
+  ["ru", /(?<!\p{L})дел(о|а|у|ом|е|ам|ами|ах)?(?!\p{L})|агент|сотрудник/iu],
+])("what is one thing has one word in %s: a case, an agent", (language, other) => {
+  const parts = import.meta.glob<Record<string, string>>("./i18n/**/*.json", { import: "default", eager: true });
+  const found = Object.entries(parts).flatMap(([path, words]) => (path.endsWith(`${language}.json`) ? Object.entries(words).filter(([, text]) => other.test(text)) : []));
+  expect(found).toEqual([]);
+});
