@@ -1,11 +1,14 @@
 """A period that goes out again: in the background, batch by batch, and seen while it waits."""
 
 import asyncio
+import os
+import sys
 from datetime import timedelta
 
 import pytest
 
 from core.clock import FakeClock
+from router.failpoints import EXIT_STATUS
 from router.services.errors import Conflict
 from router.services.webhooks_out import keeping, replaying
 from router.services.webhooks_out.shapes import Replay, Webhook
@@ -76,24 +79,51 @@ async def test_period_goes_out_again_in_batches_and_says_how_far_it_is(
     )
 
 
-async def test_batch_that_dies_is_done_again_and_counts_once(
-    desk: Desk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+_DYING = """
+import asyncio, sys
+from core.clock import SystemClock
+from router.services.webhooks_out import replaying
+from router.storage.engine import Database
+
+async def main():
+    database = Database(sys.argv[1], clock=SystemClock())
+    while await replaying.advance(database):
+        pass
+
+asyncio.run(main())
+"""
+
+
+async def test_killed_in_a_batch_it_goes_on_after_the_last_that_was_done(
+    desk: Desk, clock: FakeClock, database_url: str
 ) -> None:
-    webhook = await lay(desk, clock, many=30)
+    webhook = await lay(desk, clock)
     await ask(desk, webhook, until=clock.now())
+    ids = "select array_agg(event_id order by id) from webhook_calls"
+    before = await desk.stage.value(ids)
+    dying = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _DYING, database_url,
+        env={
+            **os.environ,
+            "ONETHREAD_TEST_BUILD": "1",
+            "ONETHREAD_FAILPOINTS": "webhooks.before_replay_commit:2:exit",
+        },
+    )  # fmt: skip
+    assert await dying.wait() == EXIT_STATUS
+    died = (await shown(desk)).replay
 
-    async def dies(name: str) -> None:
-        raise RuntimeError(name)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(replaying, "failpoint", dies)
-        with pytest.raises(RuntimeError):
-            await replaying.advance(desk.stage.database)
-    died = await desk.stage.value("select count(*) from webhook_calls where state = 'waiting'")
-    await replaying.advance(desk.stage.database)
+    await desk.stage.run("update webhook_calls set state = 'delivered' where state = 'waiting'")
+    while await replaying.advance(desk.stage.database):
+        pass
 
     found = (await shown(desk)).replay
-    assert (died, found and found.count) == (0, 30)
+    assert died is not None
+    assert found is not None
+    assert (died.count, died.ended_at) == (replaying.BATCH, None)
+    assert (found.count, found.percent) == (MANY, 100)
+    waiting = "select count(*) from webhook_calls where state = 'waiting'"
+    assert await desk.stage.value(waiting) == MANY - replaying.BATCH
+    assert await desk.stage.value(ids) == before
 
 
 async def test_two_who_look_through_a_period_at_once_send_each_call_once(
