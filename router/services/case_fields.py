@@ -72,16 +72,22 @@ class CaseField(msgspec.Struct, frozen=True, kw_only=True):
 class CountedField(CaseField, frozen=True, kw_only=True):
     cases: int | None = None
     """How many have something in it; null: told to whoever defines fields alone."""
+    is_seen: bool
+    """The caller sees what stands in it, and fills it in; who defines it need not."""
 
 
 async def list_fields(database: Database, caller: Caller) -> list[CountedField]:
     """In their order: those in use that the caller sees; all, for whoever defines them."""
     async with database.reading() as work:
+        seen = await stored.list_seen(work, caller.agent_id)
         if Permission.CHANGE_FIELDS not in caller.permissions:
-            seen = await stored.list_seen(work, caller.agent_id)
-            return [CountedField(**facts_of(one)) for one in seen]
+            return [CountedField(**facts_of(one), is_seen=True) for one in seen]
         rows, counts = await stored.list_fields(work), await stored.counts(work)
-    return [CountedField(**facts_of(one), cases=counts.get(one.id, 0)) for one in rows]
+    ids = {one.id for one in seen}
+    return [
+        CountedField(**facts_of(one), cases=counts.get(one.id, 0), is_seen=one.id in ids)
+        for one in rows
+    ]
 
 
 async def add_field(database: Database, caller: Caller, wanted: NewField) -> CaseField:

@@ -161,6 +161,9 @@ async def test_field_of_a_team_is_nobody_elses(stage: Stage) -> None:
 
     assert await has(stage, bo, case) == {}
     assert await has(stage, cy, case) == {"Score": "7"}
+    for one, is_seen in ((bo, False), (cy, True)):
+        [field] = await case_fields.list_fields(stage.database, admin(one))
+        assert field.is_seen is is_seen
     assert (await case_times.history_of(stage.database, bo, case)).fields == ()
     assert (
         await stage.value("select count(*) from messages where text = 'case_fields_changed'") == 0

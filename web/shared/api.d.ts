@@ -4932,6 +4932,7 @@ export interface components {
             is_personal: boolean;
             is_required: boolean;
             is_retired: boolean;
+            is_seen: boolean;
             kind: components["schemas"]["FieldKind"];
             name: string;
             retired_choices: string[];

@@ -7,6 +7,8 @@ class CaseFields {
   all: CountedField[] = $state.raw([]);
   isLoaded = $state(false);
   readonly used: CountedField[] = $derived(this.all.filter((one) => !one.is_retired));
+  /** Those that the agent fills in and asks for: who defines a team's own need not be in it. */
+  readonly seen: CountedField[] = $derived(this.used.filter((one) => one.is_seen));
   #asked: Promise<void> | null = null;
 
   /** Fetch unless they are here. */
