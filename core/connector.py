@@ -229,9 +229,8 @@ class Connector(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Make sessions, log in. Must not start receiving.
-
-        Raises AuthRefused, BadConfig, TransientError.
+        """Make sessions, log in. Must not start receiving. Raises AuthRefused, BadConfig,
+        TransientError.
         """
 
     @abstractmethod
@@ -258,9 +257,8 @@ class Connector(ABC):
         """One attempt: no retry, no sleep. `message.key` is the same at every attempt."""
 
     async def edit(self, message: OutboundMessage, remote_id: RemoteId) -> None:
-        """One attempt to make a sent part read like this; the same again is no error.
-
-        Raises PermanentError if it is not there any more, or too old; else like `send`.
+        """One attempt to make a sent part read like this; the same again is no error. Raises
+        PermanentError if it is not there any more, or too old; else like `send`.
         """
         raise Unsupported("this channel cannot edit")
 
