@@ -34,6 +34,14 @@ test("the undo key does what the newest notice offers to undo, and the notice go
   expect(pressed("z")).toBe(false);
 });
 
+test("what was undone elsewhere is offered no more, by no key either", () => {
+  toasts.show("Merged", { label: "Undo", run: vi.fn(), undoes: true, of: "merge:7" });
+  toasts.show("Solved", { label: "Undo", run: vi.fn(), undoes: true });
+  toasts.over("merge:7");
+  expect(toasts.all.map((one) => one.text)).toEqual(["Solved"]);
+  expect([pressed("z"), pressed("z")]).toEqual([true, false]);
+});
+
 test("the undo key never does what undoes nothing", () => {
   const run = vi.fn();
   toasts.show("This part of the page did not load", { label: "Reload the page", run });

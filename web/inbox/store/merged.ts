@@ -12,5 +12,5 @@ export function tellMerged(merge: Merge, name: string): void {
       () => toasts.show(t("merge.undone_toast", { name })),
       (error: unknown) => toasts.failed(error),
     );
-  toasts.show(t("merge.done", { name }), { label: t("action.undo"), run, undoes: true });
+  toasts.show(t("merge.done", { name }), { label: t("action.undo"), run, undoes: true, of: `merge:${merge.id}` });
 }

@@ -4,6 +4,7 @@ import { api, done, take } from "./client";
 import { rows } from "./rows.svelte";
 import { threads } from "./threads.svelte";
 import { putCase, putMerge } from "./thread";
+import { toasts } from "./toasts.svelte";
 
 export async function findPeople(text: string): Promise<PersonHit[]> {
   if (text.trim() === "") return [];
@@ -25,6 +26,7 @@ export async function mergeInto(loserId: Id, winnerId: Id, reason: string): Prom
 export async function undoMerge(merge: Merge, personId: Id, reason: string): Promise<void> {
   const params = { path: { merge_id: merge.id } };
   const undone = await take(api.POST("/api/v1/merges/{merge_id}/undo", { params, body: { reason } }));
+  toasts.over(`merge:${merge.id}`);
   threads.change(personId, (thread) => putMerge(thread, undone));
   await threads.reload(personId);
 }

@@ -4,8 +4,8 @@ import { commands } from "./commands.svelte";
 import { refusal } from "./refusals.svelte";
 import { t, tMaybe } from "./words.svelte";
 
-/** `undoes`: the undo key does it too, until it is done, over, or something newer can be undone. */
-export type ToastAction = { label: string; run: () => void; undoes?: true };
+/** `undoes`: the undo key does it too, until it is done, over, or something newer can be undone. `of`: what `over` names. */
+export type ToastAction = { label: string; run: () => void; undoes?: true; of?: string };
 export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: ToastAction };
 
 /** What is let go of stays at least so long, to be read to its end. */
@@ -39,6 +39,11 @@ class Toasts {
     this.#ends.delete(id);
     this.#lent.get(id)?.();
     this.#lent.delete(id);
+  }
+
+  /** It was undone elsewhere: nobody is offered to do it again. */
+  over(of: string): void {
+    for (const one of this.all) if (one.action?.of === of) this.close(one.id);
   }
 
   /** While somebody is at them, none goes. */
