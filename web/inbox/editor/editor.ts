@@ -85,7 +85,6 @@ export class Editor {
   /** Shows this text unless it is what the editor itself said last. Another draft brings its own past: none. */
   show(rich: Rich, label: string, draft: string): void {
     const isAnother = draft !== this.#draft;
-    if (isAnother && this.#view.hasFocus()) this.#settle();
     this.#draft = draft;
     if (label !== this.#label) {
       this.#label = label;
@@ -101,12 +100,6 @@ export class Editor {
     this.#wishes.onactive(active(this.#view.state));
     // What was typed to find something is not in it any more.
     this.#wishes.ontrigger(null);
-  }
-
-  /** What the page has and we have not yet, such as a word that an input method is at, is said in the draft that stands here. */
-  #settle(): void {
-    if (this.#view.composing) this.#view.dom.blur();
-    (this.#view as unknown as { domObserver: { flush: () => void } }).domObserver.flush();
   }
 
   /** Whether something was written here that its undo would bring back. */
