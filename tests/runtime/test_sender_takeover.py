@@ -62,6 +62,22 @@ async def test_sender_of_an_account_that_another_owns_stops_and_sends_nothing(
     assert await desk.states() == ["queued"]
 
 
+async def test_held_reply_whose_time_came_while_nobody_was_there_goes_out_with_the_next_owner(
+    desk: SendingDesk, clock: FakeClock
+) -> None:
+    ann = await desk.hear("ann")
+    await desk.answer(ann, "held", hold=timedelta(seconds=3))
+    async with desk.sending(owner="killed"):
+        await desk.until_states("held")
+    clock.advance(timedelta(seconds=4))
+    await desk.answer(ann, "after")
+
+    async with desk.sending(owner="next"):
+        await desk.until_states("sent", "sent")
+
+    assert desk.connector.texts == ["held", "after"]
+
+
 async def test_late_owners_outcome_is_refused_after_a_takeover(desk: SendingDesk) -> None:
     ann = await desk.hear("ann")
     await desk.answer(ann, "one")
