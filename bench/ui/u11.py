@@ -137,7 +137,7 @@ async def _lane(
         if not closes and chance.random() < 0.5:
             await page.keyboard.press("Escape")
             await page.keyboard.press("z")
-        if await _take_back(page, text):
+        if await _take_back(stand.desk, page, person, text):
             of.recalled[person.id] = (person.address, text)
     await context.close()
 
@@ -177,7 +177,7 @@ async def _stands(page: Page, person: Written) -> None:
     await page.get_by_role("textbox", name="Write a reply").wait_for(timeout=30_000)
 
 
-async def _take_back(page: Page, text: str) -> bool:
+async def _take_back(desk: PlayedDesk, page: Page, person: Written, text: str) -> bool:
     """Whether the words are back in the composer; else they went out. Tries while they wait."""
     box = page.get_by_role("textbox", name="Write a reply")
     answer = answers(page).filter(has_text=text)
@@ -193,7 +193,12 @@ async def _take_back(page: Page, text: str) -> bool:
             with contextlib.suppress(Error):
                 await button.first.click(timeout=500)
         await asyncio.sleep(0.2)
-    raise TimeoutError(f"{text!r} stands as {await answer.all_inner_texts()}")
+    # Whether it is the page that was not told, or the desk that does not send.
+    known = (await desk.get(f"/conversations/{person.id}/messages"))["messages"]
+    ways = [one["deliveries"] for one in known if text in one["text"]]
+    notices = await page.get_by_role("status").all_inner_texts()
+    shown = await answer.all_inner_texts()
+    raise TimeoutError(f"{text!r} stands as {shown}; the desk says {ways}; notices {notices}")
 
 
 async def _kill(stand: Stand, of: Round, chance: random.Random) -> None:
