@@ -13,9 +13,13 @@ LOCK := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --univers
 
 RUNS ?= 10000
 
+# One step after the other, but for the lanes of `lint`: two at a time, each shows what it said once it has ended.
+LANES := $(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+ifeq ($(MAKELEVEL),0)
 .NOTPARALLEL:
+endif
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-ui fuzz web lock screenshots system clean
+.PHONY: help run test lint lint-web lint-types lint-rules format bench bench-ui fuzz web lock screenshots system clean
 
 help:  ## What there is
 	@sed -n 's/^\([a-z-]*\):.*##\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -30,12 +34,19 @@ test: $(STAMPS)/dev $(STAMPS)/project system web  ## Every test, on real servers
 	$(PYTEST) -n 2 -m proof --dist load --durations 25 --durations-min 2 tests/rig
 
 lint: $(STAMPS)/dev $(STAMPS)/project  ## Style, types, who may import whom, and the project's own rules
+	@$(LANES) lint-web lint-types lint-rules
+
+lint-web:
+	$(BIN)/python hatch_build.py check
+
+lint-types:
+	$(BIN)/mypy
+
+lint-rules:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PYTEST) -q tests/rules
-	$(BIN)/python hatch_build.py check
 
 format: $(STAMPS)/dev  ## Let ruff lay out the code and mend what it safely can
 	$(BIN)/ruff check --fix-only .

@@ -41,6 +41,21 @@ def test_proofs_stand_where_make_test_looks_for_them() -> None:
     assert "$(PYTEST) -q tests/rules" in makefile
 
 
+def test_lint_runs_each_of_its_lanes() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    lanes = set(re.findall(r"^(lint-[a-z]+):", makefile, re.MULTILINE))
+    [run] = re.findall(r"^\t@\$\(LANES\) (.*)$", makefile, re.MULTILINE)
+    assert lanes == set(run.split())
+    for tool in (
+        "ruff check",
+        "ruff format --check",
+        "mypy",
+        "lint-imports",
+        "hatch_build.py check",
+    ):
+        assert re.search(rf"^\t\$\(BIN\)/(python )?{tool}", makefile, re.MULTILINE), tool
+
+
 @pytest.mark.parametrize(
     "source",
     ["pytest.skip('later')", "@pytest.mark.skip", "@pytest.mark.skipif(True)", "mark.xfail()"],
