@@ -9,6 +9,6 @@ export default defineConfig({
     include: ["{inbox,shared,widget}/**/*.test.ts", "{inbox,shared,widget}/**/*.test.tsx"],
     environment: "node",
     pool: "threads",
-    maxWorkers: 1,
+    maxWorkers: 2,
   },
 });
