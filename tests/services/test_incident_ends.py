@@ -10,9 +10,10 @@ from router.services.automation.actions import Tools
 from router.services.automation.shapes import NewMacro
 from router.services.bulk import jobs, running
 from router.services.bulk.jobs import BulkChange, BulkJob
-from router.services.errors import Refused
+from router.services.errors import Forbidden, Refused
 from router.services.incidents import keeping
-from router.services.incidents.shapes import IncidentChange
+from router.services.incidents.shapes import IncidentChange, NewIncident
+from router.services.roles import PERMISSIONS, Role
 from router.services.snippets import NewSnippet, SnippetText, save_snippet
 from router.services.viewer import viewer_of
 from tests.services.rule_desk import VOICE, RuleDesk, definition, read
@@ -93,6 +94,22 @@ async def test_case_that_an_agent_does_not_see_is_not_solved_with_its_incident(
         await jobs.start_job(
             desk.stage.database, viewer_of(desk.admin), BulkChange(incident_id=99), ids=[one]
         )
+
+
+async def test_what_people_may_be_told_is_said_by_who_keeps_canned_replies(desk: RuleDesk) -> None:
+    database, texts = desk.stage.database, {"en": "On it."}
+    agent = replace(desk.admin, permissions=PERMISSIONS[Role.AGENT])
+    own = (await keeping.add(database, agent, NewIncident(title="Down"))).incident.id
+    with pytest.raises(Forbidden):
+        await keeping.add(database, agent, NewIncident(title="Up", public_texts=texts))
+    with pytest.raises(Forbidden):
+        await keeping.change(database, agent, own, IncidentChange(public_texts=texts))
+
+    await keeping.change(database, desk.admin, own, IncidentChange(public_texts=texts))
+    as_it_is = IncidentChange(title="Is down", public_texts=texts)
+    after = await keeping.change(database, agent, own, as_it_is)
+
+    assert (after.incident.title, after.incident.public_texts) == ("Is down", texts)
 
 
 async def test_answer_to_all_goes_where_each_case_lets_it_and_only_from_who_sees_it(

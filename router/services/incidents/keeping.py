@@ -8,7 +8,7 @@ from msgspec import UNSET
 from core.messages import scrub
 from router.services import audit
 from router.services.callers import Caller
-from router.services.errors import Conflict, NotFound, Refused
+from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.incidents.shapes import (
     Incident,
     IncidentCase,
@@ -19,6 +19,7 @@ from router.services.incidents.shapes import (
     LogEntry,
     NewIncident,
 )
+from router.services.roles import Permission
 from router.services.shown.names import named
 from router.services.viewer import viewer_of
 from router.storage import cases, incidents
@@ -81,10 +82,13 @@ async def list_cases(
 
 
 async def add(database: Database, caller: Caller, wanted: NewIncident) -> IncidentWithLog:
-    """Raises Refused (an unknown owner or team), Conflict `name_taken`."""
+    """Raises Refused (an unknown owner or team), Forbidden (what people may be told is said by who
+    keeps canned replies), Conflict `name_taken`."""
     values = _cleaned(msgspec.structs.asdict(wanted))
+    if not values["public_texts"]:
+        del values["public_texts"]
     async with database.transaction() as work:
-        await _check(work, values)
+        await _check(work, caller, values)
         values["started_at"] = wanted.started_at or work.now()
         made = await incidents.insert(work, **values)
         if made is None:
@@ -99,7 +103,7 @@ async def add(database: Database, caller: Caller, wanted: NewIncident) -> Incide
 async def change(
     database: Database, caller: Caller, incident_id: int, wanted: IncidentChange
 ) -> IncidentWithLog:
-    """Raises NotFound, Refused, Conflict `moved_on`, `name_taken`."""
+    """Raises NotFound, Refused, Forbidden (as of a new one), Conflict `moved_on`, `name_taken`."""
     asked = {
         name: value
         for name, value in msgspec.structs.asdict(wanted).items()
@@ -147,7 +151,7 @@ async def _change(
             revision=before["revision"],
         )
     values = {name: value for name, value in asked.items() if value != before[name]}
-    await _check(work, values)
+    await _check(work, caller, values)
     title, state = (str(asked.get(name, before[name])) for name in ("title", "state"))
     if values and state != "resolved":
         other = await incidents.find_unresolved(work, title)
@@ -178,7 +182,9 @@ async def _note_change(
         await incidents.note(work, incident_id, "changed", agent_id=agent, text=" ".join(rest))
 
 
-async def _check(work: UnitOfWork, values: dict[str, Any]) -> None:
+async def _check(work: UnitOfWork, caller: Caller, values: dict[str, Any]) -> None:
+    if "public_texts" in values and Permission.CHANGE_SNIPPETS not in caller.permissions:
+        raise Forbidden("Only who keeps canned replies for others says what people may be told.")
     owner, team = values.get("owner_id"), values.get("team_id")
     if owner is not None and not await cases.agent_is_active(work, owner):
         raise Refused("There is no such active agent.", code="unknown", field="owner_id")
