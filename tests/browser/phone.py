@@ -33,6 +33,10 @@ _FAULTS = """([width, least]) => {
     if (!isInText && (box.width < least || box.height < least))
       faults.push(`${what} is ${Math.round(box.width)} × ${Math.round(box.height)}`);
     const top = document.elementFromPoint(x, y);
+    // What is laid over the page, a panel, what was unfolded or a notice, hides what is below it.
+    const cover = top?.closest("aside, .float, .toast");
+    const isLaid = cover?.matches(":not(aside)") || isOver(cover);
+    if (isLaid && !cover.contains(one)) continue;
     // What is scrolled half away lies below a head that stays.
     const isAtEdge = scrolled(one, box);
     if (!isInText && !isAtEdge && top && !whole.contains(top) && !top.contains(one)
@@ -41,6 +45,9 @@ _FAULTS = """([width, least]) => {
   }
   return faults;
 
+  function isOver(aside) {
+    return aside ? getComputedStyle(aside).position === "absolute" : false;
+  }
   function scrolled(one, box) {
     for (let at = one.parentElement; at; at = at.parentElement) {
       const { overflowY, overflowX } = getComputedStyle(at);

@@ -1,4 +1,4 @@
-"""The first ten minutes of the README by keys alone, on the width of a phone."""
+"""The first ten minutes of the README by keys alone, on the width of a phone; then by touch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.desk import EMAIL, NAME, PASSWORD, PlayedDesk
 from tests.browser.newcomer import InboxPage, SandboxPage, WidgetPage
+from tests.browser.phone import HEIGHT, WIDTH, faults_of_touch, open_phone
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": WIDTH, "height": HEIGHT}
 FARTHEST = 120
 CODE = re.compile(r"^\w{4}-\w{4}-\w{4}$")
 WORK_MAIL = "grace@work.example"
@@ -128,7 +129,7 @@ async def newcomer(new_desk: PlayedDesk, page: Page) -> Newcomer:
 
 
 async def test_first_ten_minutes_are_followed_by_keys_on_a_phone(
-    newcomer: Newcomer, page_errors: list[str]
+    newcomer: Newcomer, new_desk: PlayedDesk, chromium: Browser, page_errors: list[str]
 ) -> None:
     inbox, sandbox, site = newcomer.inbox, newcomer.sandbox, newcomer.site
     keys = inbox.page.keyboard
@@ -252,3 +253,66 @@ async def test_first_ten_minutes_are_followed_by_keys_on_a_phone(
     await newcomer.fits()
     assert all("409" in one for one in page_errors), page_errors
     page_errors.clear()  # what was refused in public
+    signed_in = await inbox.page.context.storage_state()
+    async with open_phone(chromium, storage_state=signed_in) as phone:
+        await _by_touch(phone, new_desk, sandbox)
+
+
+async def _by_touch(phone: Page, desk: PlayedDesk, sandbox: SandboxPage) -> None:
+    """Steps 6 to 10 again, with one finger."""
+    inbox = InboxPage(phone)
+    dialog = phone.get_by_role("dialog")
+    await desk.open(phone, "/inbox/all")
+    await inbox.row("telegram 2").or_(inbox.row("Grace")).first.tap()
+    await expect(inbox.composer).to_be_visible()
+    assert await faults_of_touch(phone) == []
+
+    # 5, 6. Why she is believed; the stranger of the chat is parted from her again.
+    await phone.get_by_role("button", name="Person", exact=True).tap()
+    await inbox.person.get_by_role("button", name="Verified").first.tap()
+    await expect(phone.get_by_role("list", name="Grounds")).to_be_in_viewport()
+    assert await faults_of_touch(phone) == []
+    await inbox.person.get_by_role("button", name=re.compile("^Undo: Visitor")).tap()
+    await dialog.get_by_label("Reason").tap()
+    await phone.keyboard.type("It was her brother.")
+    assert await faults_of_touch(phone) == []
+    await dialog.get_by_role("button", name="Separate them").tap()
+    await expect(dialog).to_have_count(0)
+    await expect(inbox.message("chat 0")).to_have_count(0)
+    await inbox.person.get_by_role("button", name="Close").tap()
+
+    # 7. An answer by a channel of the list.
+    await inbox.composer.get_by_role("textbox", name="Write a reply").tap()
+    await inbox.composer.get_by_label("Channel for the reply").tap()
+    await phone.get_by_role("option").filter(has=phone.get_by_label("Telegram")).first.tap()
+    await inbox.composer.get_by_role("textbox", name="Write a reply").tap()
+    await phone.keyboard.type("by touch")
+    assert await faults_of_touch(phone) == []
+    await inbox.composer.get_by_role("button", name="Send", exact=True).tap()
+    await expect(inbox.message("by touch")).to_contain_text(re.compile("Accepted|Delivered"))
+    await expect(sandbox.arrived("Telegram").last).to_contain_text("by touch")
+
+    # 8. What was said before it was changed.
+    await inbox.message("telegram 2").get_by_role("button", name="Edited").tap()
+    await expect(inbox.message("telegram 2")).to_contain_text("telegram 1")
+    assert await faults_of_touch(phone) == []
+
+    # 10. A note; the case sleeps; what was said is found.
+    await inbox.composer.get_by_role("button", name="Note", exact=True).tap()
+    await inbox.composer.get_by_role("textbox", name="Write a note for your team").tap()
+    await phone.keyboard.type("Tell finance too.")
+    await inbox.composer.get_by_role("button", name="Add note").tap()
+    await expect(inbox.message("Tell finance too.")).to_be_visible()
+    await phone.get_by_role("button", name="More", exact=True).tap()
+    await expect(phone.get_by_role("menuitem", name="Find")).to_be_visible()
+    assert await faults_of_touch(phone) == []
+    await phone.get_by_role("menuitem", name="Urgent").tap()
+    await phone.get_by_role("link", name="Back").tap()
+    await expect(inbox.rows.filter(has_text="Urgent")).to_be_visible()
+    assert await faults_of_touch(phone) == []
+    await phone.get_by_role("link", name="Search").tap()
+    await phone.get_by_role("combobox", name="Search messages").tap()
+    await phone.keyboard.type("telegram 2")
+    await phone.keyboard.press("Enter")  # as the keyboard of a phone has it
+    await expect(phone.locator("article mark").first).to_be_in_viewport()
+    assert await faults_of_touch(phone) == []
