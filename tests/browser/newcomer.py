@@ -152,9 +152,9 @@ class InboxPage:
 
     async def choose_channel(self, channel: str) -> None:
         """The composer's choice of the way out; `channel` as it is named there."""
-        choice = self.composer.get_by_label("Channel for the reply")
+        choice = self.composer.get_by_role("button", name="Channel for the reply")
         await choice.click()
-        option = self.page.get_by_role("option").filter(has=self.page.get_by_label(channel))
+        option = self.page.get_by_role("menuitemradio").filter(has=self.page.get_by_label(channel))
         await option.first.click()
         await expect(choice).to_contain_text(channel)
 

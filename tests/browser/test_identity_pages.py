@@ -38,8 +38,8 @@ async def test_answer_to_another_address_than_the_last_is_sent_after_a_yes(
     await desk.say("email", "Now by mail.", person="Zoe", address=ZOE)
     person = await _merged(desk)
     await desk.open(page, f"/inbox/open/{person}")
-    await page.get_by_label("Channel for the reply").click()
-    await page.get_by_role("option").filter(has=page.get_by_label("Web chat")).click()
+    await page.get_by_role("button", name="Channel for the reply").click()
+    await page.get_by_role("menuitemradio").filter(has=page.get_by_label("Web chat")).click()
     async with saving(page, "Here you are."):
         await write(page, "Here you are.")
     await page.reload()  # what was chosen a while ago is no yes any more

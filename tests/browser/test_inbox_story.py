@@ -73,8 +73,8 @@ async def test_chat_and_mail_of_one_person_are_one_conversation_answered_on_each
     await write(page, "Answered by mail.")
     await page.keyboard.press("Control+Enter")
     await desk.until_heard("email", "Answered by mail.")
-    await page.get_by_label("Channel for the reply").click()
-    await page.get_by_role("option").filter(has=page.get_by_label("Web chat")).click()
+    await page.get_by_role("button", name="Channel for the reply").click()
+    await page.get_by_role("menuitemradio").filter(has=page.get_by_label("Web chat")).click()
     await write(page, "Answered in the chat.")
     await page.keyboard.press("Control+Enter")
 

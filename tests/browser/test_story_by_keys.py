@@ -81,10 +81,10 @@ class Newcomer:
         """By a channel of the composer's list; without one, by the one that it shows."""
         keys = self.inbox.page.keyboard
         await self.inbox.page.bring_to_front()
-        choice = self.inbox.composer.get_by_label("Channel for the reply")
+        choice = self.inbox.composer.get_by_role("button", name="Channel for the reply")
         if channel:
             await press(choice, "Shift+Tab")
-            options = self.inbox.page.get_by_role("option")
+            options = self.inbox.page.get_by_role("menuitemradio")
             wanted = options.filter(has=self.inbox.page.get_by_label(channel)).first
             await expect(wanted).to_be_visible()
             chosen = options.and_(self.inbox.page.locator(":not([data-disabled])"))
@@ -283,8 +283,8 @@ async def _by_touch(phone: Page, desk: PlayedDesk, sandbox: SandboxPage) -> None
 
     # 7. An answer by a channel of the list.
     await inbox.composer.get_by_role("textbox", name="Write a reply").tap()
-    await inbox.composer.get_by_label("Channel for the reply").tap()
-    await phone.get_by_role("option").filter(has=phone.get_by_label("Telegram")).first.tap()
+    await inbox.composer.get_by_role("button", name="Channel for the reply").tap()
+    await phone.get_by_role("menuitemradio").filter(has=phone.get_by_label("Telegram")).first.tap()
     await inbox.composer.get_by_role("textbox", name="Write a reply").tap()
     await phone.keyboard.type("by touch")
     assert await faults_of_touch(phone) == []
