@@ -10,9 +10,10 @@ from core.business_time import add_business_time
 from core.clock import FakeClock
 from router.services import workspace
 from router.services.deadlines import planning as deadline_plans
+from router.services.deadlines.closing import load_closed
 from router.services.deadlines.deriving import load_plans
 from router.services.deadlines.plan import calendar_for
-from router.services.deadlines.shapes import Plan
+from router.services.deadlines.shapes import DESK, Plan
 from router.services.errors import Conflict, Refused
 from router.services.shifts import planning, reading
 from router.services.shifts.holiday_days import find_countries, find_regions
@@ -312,7 +313,7 @@ async def test_deadlines_stand_still_on_the_rota_s_holidays_unless_the_team_work
 
     other = await roster.other_team()
 
-    async def due(team: int | None, *, works: bool = False) -> datetime:
+    async def due(team: int | None, *, works: bool = False, by: str | None = None) -> datetime:
         rota = roster.whole(holidays=holidays)
         rota["shifts"][0]["works_holidays"] = works
         rota["shifts"][1]["team_id"] = other
@@ -322,6 +323,7 @@ async def test_deadlines_stand_still_on_the_rota_s_holidays_unless_the_team_work
         assert newest is not None
         [policy] = newest.kept.plan.policies
         assert policy.first_reply is not None
+        policy = msgspec.structs.replace(policy, calendar=by)
         calendar = calendar_for(newest.kept, policy, policy.first_reply, team)
         # Friday, 23 October, 21:00 by the wall; on Sunday clocks go back.
         begins = datetime(2026, 10, 23, 19, tzinfo=UTC)
@@ -329,8 +331,45 @@ async def test_deadlines_stand_still_on_the_rota_s_holidays_unless_the_team_work
 
     # Six hours on Saturday, none on Sunday, twelve on Monday, and six on Tuesday.
     assert await due(None) == datetime(2026, 10, 27, 14, tzinfo=UTC)
+    assert await due(None, by=DESK) == datetime(2026, 10, 27, 14, tzinfo=UTC)
     assert await due(roster.team) == datetime(2026, 10, 28, 14, tzinfo=UTC)
     # Somebody is there on holidays: closed are those who have shifts, and none then.
     assert await due(roster.team, works=True) == datetime(2026, 10, 25, 20, tzinfo=UTC)
     assert await due(None, works=True) == datetime(2026, 10, 25, 20, tzinfo=UTC)
     assert await due(other, works=True) == datetime(2026, 10, 27, 14, tzinfo=UTC)
+
+
+async def test_holiday_is_worked_where_a_shift_takes_place_on_that_day_and_only_then(
+    roster: Roster,
+) -> None:
+    rota = roster.whole(
+        holidays=[
+            {"day": "2026-06-06", "name": "A Saturday"},
+            {"day": "2026-06-09", "name": "Outing", "starts": "12:00", "ends": "14:00"},
+            {"day": "2026-06-10", "name": "Fair"},
+            {"day": "2026-06-11", "name": "Feast"},
+        ]
+    )
+    over = {"works_holidays": True, "last_day": "2026-01-01"}
+    saturdays = {"works_holidays": True, "weekdays": "sat"}
+    rota["shifts"] += [
+        roster.shift("over", roster.ana, "08:00", "09:00", **over),
+        roster.shift("saturday", roster.ana, "04:00", "05:00", **saturdays),
+        roster.shift("nobody", roster.ana, "04:00", "05:00", works_holidays=True, agent_ids=[]),
+    ]
+    await roster.plan(rota, accept=True)
+    plan = msgspec.convert({"policies": [{"name": "All", "first_reply": {"minutes": 60}}]}, Plan)
+    await deadline_plans.change(roster.database, roster.boss, plan, expect_revision=0)
+    for day, change in (
+        (date(2026, 6, 10), ChangedDuty(agent_ids=(roster.ana.agent_id,))),
+        (date(2026, 6, 11), ChangedDuty(is_cancelled=True, accept=True)),
+    ):
+        await planning.change_duty(roster.database, roster.boss, "day", day, change)
+
+    async with roster.database.reading() as work:
+        newest = (await load_plans(work)).newest
+        closed = await load_closed(work)
+
+    assert [one.day.day for one in closed] == [9, 11]
+    assert newest is not None
+    assert newest.kept.closed == closed

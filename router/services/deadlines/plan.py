@@ -116,8 +116,8 @@ def calendar_for(kept: KeptPlan, policy: Policy, limit: Limit, team_id: int | No
         ours = {one.team_id: one.calendar for one in kept.plan.team_calendars}
         key = DESK if team_id is None else ours.get(team_id, DESK)
     known = {one.key: one for one in kept.plan.calendars}
-    # A calendar that a policy names says itself when it is closed.
-    closed = kept.closed if policy.calendar is None else ()
+    # A calendar that a policy names says itself when it is closed; the desk's own has no holidays.
+    closed = () if policy.calendar else kept.closed
     then = tuple(one for one in closed if not one.team_ids or team_id in one.team_ids)
     return to_calendar(known.get(key, kept.desk), then)
 
