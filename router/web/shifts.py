@@ -115,12 +115,14 @@ async def change_duty(call: Call, shift: ShiftKey, day: date, body: ChangedDuty)
     await planning.change_duty(call.context.database, viewer_of(call.caller), shift, day, body)
 
 
-@routes.delete("/rota/duties/{shift}/{day}", policy=CHANGE)
-async def restore_duty(call: Call, shift: ShiftKey, day: date) -> None:
-    """That day is as the rota has it again."""
+@routes.delete("/rota/duties/{shift}/{day}", policy=CHANGE, errors=(409,))
+async def restore_duty(call: Call, shift: ShiftKey, day: date, accept: bool = False) -> None:
+    """That day is as the rota has it again. 409 `rota_has_faults`: without `accept`."""
     from router.services.shifts import planning
 
-    await planning.change_duty(call.context.database, viewer_of(call.caller), shift, day, None)
+    await planning.change_duty(
+        call.context.database, viewer_of(call.caller), shift, day, None, accept=accept
+    )
 
 
 @routes.post("/rota/swaps", policy=CHANGE, status=204, errors=(409,))

@@ -3165,7 +3165,7 @@ export interface paths {
         /** One shift on one day. 409 `rota_has_faults`: that makes holes or clashes. */
         put: operations["change_duty"];
         post?: never;
-        /** That day is as the rota has it again. */
+        /** That day is as the rota has it again. 409 `rota_has_faults`: without `accept`. */
         delete: operations["restore_duty"];
         options?: never;
         head?: never;
@@ -13968,7 +13968,9 @@ export interface operations {
     };
     restore_duty: {
         parameters: {
-            query?: never;
+            query?: {
+                accept?: boolean;
+            };
             header?: never;
             path: {
                 day: string;

@@ -1,5 +1,6 @@
 """Whether somebody may take a duty: tried on the rota as it is, before anything is written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -73,6 +74,11 @@ class Wanted:
     """Agents who come into a duty that was not theirs."""
 
 
+def is_let(crew: Crew, row: ExchangeRow) -> bool:
+    """Whether agents may take such a one among themselves: what an absent one left, always."""
+    return row.kind == "open" or crew.now.plan.swaps != "off"
+
+
 def find_takers(crew: Crew, row: ExchangeRow) -> frozenset[int]:
     """Agents who could take it as the rota is now."""
     return frozenset(agent for agent in _eligible(crew, row) if can_take(crew, row, agent))
@@ -92,8 +98,7 @@ def try_taking(crew: Crew, row: ExchangeRow, taker: int) -> Wanted:
     if duty is not None and duty.starts <= crew.at:
         raise gone("This shift has begun.")
     if taker not in _eligible(crew, row):
-        who = crew.name(taker)
-        raise Conflict(f"{who} is not of this team.", code="not_in_team", agent=who)
+        raise _not_in_team(crew, taker)
     wanted = _exchanged(crew, row, taker)
     other = other_duty(crew, row)
     if other is not None and other.starts <= crew.at:
@@ -118,10 +123,13 @@ def _eligible(crew: Crew, row: ExchangeRow) -> frozenset[int]:
         other = other_duty(crew, row)
         found = other.agent_ids if other else frozenset()
     else:
-        ours = (one for one in crew.now.rota.shifts if one.team_id == duty.team_id)
-        members = crew.members.get(duty.team_id, frozenset())
-        found = members.union(*(one.agent_ids for one in ours))
+        found = _team_of(crew, duty)
     return (found & crew.names.keys()) - {row.agent_id}
+
+
+def _team_of(crew: Crew, duty: Duty) -> frozenset[int]:
+    ours = (one for one in crew.now.rota.shifts if one.team_id == duty.team_id)
+    return crew.members.get(duty.team_id, frozenset()).union(*(one.agent_ids for one in ours))
 
 
 def _exchanged(crew: Crew, row: ExchangeRow, taker: int) -> Wanted:
@@ -145,6 +153,9 @@ def _exchanged(crew: Crew, row: ExchangeRow, taker: int) -> Wanted:
             raise gone("Whoever offered it works here no more.")
         if row.agent_id in other.agent_ids:
             raise works_already(crew, row.agent_id, other)
+        for agent, there in ((taker, duty), (row.agent_id, other)):
+            if agent not in _team_of(crew, there):
+                raise _not_in_team(crew, agent)
         rows.append(changed(crew, other, out=taker, into=row.agent_id))
         new.append((row.agent_id, (other.key, other.day)))
     return Wanted(rows=tuple(rows), new=tuple(new))
@@ -165,7 +176,13 @@ def changed(crew: Crew, duty: Duty, *, out: int, into: int | None) -> ChangeRow:
 
 
 def check(crew: Crew, wanted: Wanted) -> None:
-    """Raises Conflict with a sentence: somebody would work twice at once, or have too little rest
+    """Raises Conflict: the first of its faults."""
+    for fault in find_faults(crew, wanted):
+        raise fault
+
+
+def find_faults(crew: Crew, wanted: Wanted) -> Iterator[Conflict]:
+    """Each with a sentence: somebody would work twice at once, or have too little rest
     (`works_then`, `short_rest`), or a hole would be there that was not (`rota_has_faults`).
     """
     before = crew.now.rota
@@ -173,14 +190,14 @@ def check(crew: Crew, wanted: Wanted) -> None:
     changes |= {(one.shift_key, one.day): to_change(one) for one in wanted.rows}
     after = replace(before, changes=changes)
     for agent, place in wanted.new:
-        _check_agent(crew, after, agent, place)
+        yield from _find_clashes(crew, after, agent, place)
     for one in wanted.rows:
         duty = find_duty(before, one.shift_key, one.day)
         if duty is not None:
-            _check_holes(crew, after, duty)
+            yield from _find_new_holes(crew, after, duty)
 
 
-def _check_agent(crew: Crew, after: Rota, agent: int, place: Place) -> None:
+def _find_clashes(crew: Crew, after: Rota, agent: int, place: Place) -> Iterator[Conflict]:
     duty = find_duty(after, *place)
     if duty is None:
         return
@@ -193,14 +210,15 @@ def _check_agent(crew: Crew, after: Rota, agent: int, place: Place) -> None:
             continue
         who, what = crew.name(agent), crew.shift_name(others[0].key)
         if clash.kind == "twice":
-            raise Conflict(
+            yield Conflict(
                 f"{who} works “{what}” at that time.", code="works_then", agent=who, shift=what
             )
-        raise _short_rest(who, what, hours)
-    _check_stretch(crew, after, agent, duty)
+        else:
+            yield _short_rest(who, what, hours)
+    yield from _find_stretch(crew, after, agent, duty)
 
 
-def _check_stretch(crew: Crew, after: Rota, agent: int, duty: Duty) -> None:
+def _find_stretch(crew: Crew, after: Rota, agent: int, duty: Duty) -> Iterator[Conflict]:
     """What follows on at once is one stretch of work: it leaves the rest of a day, of 24 hours."""
     starts, ends, beside = duty.starts, duty.ends, ""
     near = duties_between(after, starts - AROUND, ends + AROUND)
@@ -211,7 +229,12 @@ def _check_stretch(crew: Crew, after: Rota, agent: int, duty: Duty) -> None:
             beside = beside or crew.shift_name(one.key)
     hours = crew.now.plan.rest_hours
     if hours and beside and ends - starts > timedelta(hours=24 - hours):
-        raise _short_rest(crew.name(agent), beside, hours)
+        yield _short_rest(crew.name(agent), beside, hours)
+
+
+def _not_in_team(crew: Crew, agent: int) -> Conflict:
+    who = crew.name(agent)
+    return Conflict(f"{who} is not of this team.", code="not_in_team", agent=who)
 
 
 def _short_rest(who: str, shift: str, hours: int) -> Conflict:
@@ -224,7 +247,7 @@ def _short_rest(who: str, shift: str, hours: int) -> Conflict:
     )
 
 
-def _check_holes(crew: Crew, after: Rota, duty: Duty) -> None:
+def _find_new_holes(crew: Crew, after: Rota, duty: Duty) -> Iterator[Conflict]:
     covers = crew.covers
     known = list(find_holes(crew.now.rota, covers, duty.starts, duty.ends))
     for hole in find_holes(after, covers, duty.starts, duty.ends):
@@ -236,7 +259,7 @@ def _check_holes(crew: Crew, after: Rota, duty: Duty) -> None:
             for one in known
         )
         if not was:
-            raise _hole(hole, covers[hole.cover].at_least)
+            yield _hole(hole, covers[hole.cover].at_least)
 
 
 def _hole(hole: Hole, wanted: int) -> Conflict:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.rota import Duty, find_duty
 from router.services.shifts import reading
-from router.services.shifts.exchange_checks import Crew, can_take, load_crew, other_duty
+from router.services.shifts.exchange_checks import Crew, can_take, is_let, load_crew, other_duty
 from router.services.shifts.exchange_shapes import Act, Exchanges, ShownExchange
 from router.services.shifts.reading import InForce
 from router.services.shifts.shapes import OpenDuty, ShownDuty
@@ -76,7 +76,7 @@ def _acts(viewer: Viewer, crew: Crew, row: ExchangeRow, *, may_decide: bool) -> 
     found: list[Act] = []
     me = viewer.agent_id
     if row.state == "open" and me != row.agent_id and row.to_id in (None, me):
-        if can_take(crew, row, me):
+        if is_let(crew, row) and can_take(crew, row, me):
             found.append("accept")
         if row.to_id == me:
             found.append("decline")

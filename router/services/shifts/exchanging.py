@@ -3,9 +3,10 @@ is given to a stand-in or left open. Each under the lock of the rota, checked on
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, timedelta
 
-from core.rota import Duty
+from core.rota import Duty, find_duty
 from router.services import audit
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.shifts import reading
@@ -14,8 +15,10 @@ from router.services.shifts.exchange_checks import (
     Wanted,
     changed,
     check,
+    find_faults,
     find_takers,
     gone,
+    is_let,
     load_crew,
     try_taking,
     works_already,
@@ -36,10 +39,20 @@ from router.storage.shift_exchanges import ExchangeRow
 from router.storage.unit_of_work import UnitOfWork
 
 MOST_LIVE = 200
-"""Exchanges that go on at once."""
+"""Exchanges that go on at once; what absent ones left is as many as are absent."""
+MOST_OF_ONE = 40
+"""Which one agent offers at once."""
 MOST_CHANGES = 5_000
 """Of single days."""
 FARTHEST = timedelta(days=400)
+
+
+class _Stopped(Exception):
+    """Nobody said that it may have these faults. Nothing of it is kept."""
+
+    def __init__(self, faults: list[Conflict]) -> None:
+        super().__init__("faults")
+        self.faults = faults
 
 
 async def propose(database: Database, viewer: Viewer, wanted: NewExchange) -> int:
@@ -51,8 +64,12 @@ async def propose(database: Database, viewer: Viewer, wanted: NewExchange) -> in
     async with database.transaction() as work:
         crew = await _begin(work)
         if crew.now.plan.swaps == "off":
-            raise Conflict("Agents do not exchange shifts among themselves.", code="swaps_off")
+            raise _swaps_off()
         await _check_room(work)
+        live = [one for one in await stored.live(work) if one.kind != "open"]
+        ours = [one for one in live if one.agent_id == viewer.agent_id]
+        if len(live) >= MOST_LIVE or len(ours) >= MOST_OF_ONE:
+            raise Refused("There are too many: take one back.", code="too_many")
         duty = _coming(crew, wanted.shift, wanted.day, "day")
         if viewer.agent_id not in duty.agent_ids:
             raise Refused("This is not your shift.", code="not_theirs", field="shift")
@@ -118,8 +135,11 @@ async def _put_back(work: UnitOfWork, viewer: Viewer, crew: Crew, row: ExchangeR
     place = (duty.key, duty.day)
     change = changed(crew, duty, out=row.agent_id, into=row.agent_id)
     check(crew, Wanted(rows=(change,), new=((row.agent_id, place),)))
-    [shift] = (one for one in crew.now.plan.shifts if one.key == duty.key)
-    if to_change(change).keeps_times and change.agent_ids == sorted(shift.agent_ids):
+    # By the rota alone it may not take place: on a holiday, or where it does not recur.
+    others = {one: what for one, what in crew.now.rota.changes.items() if one != place}
+    usual = find_duty(replace(crew.now.rota, changes=others), *place)
+    is_usual = usual is not None and change.agent_ids == sorted(usual.agent_ids)
+    if is_usual and to_change(change).keeps_times:
         await shifts.drop_change(work, *place)
     else:
         await shifts.keep_change(work, change, viewer.agent_id)
@@ -132,6 +152,8 @@ async def _accept(work: UnitOfWork, viewer: Viewer, crew: Crew, row: ExchangeRow
         raise Forbidden("Somebody else takes it.")
     if row.to_id not in (None, viewer.agent_id):
         raise Forbidden("It is offered to somebody else.")
+    if not is_let(crew, row):
+        raise _swaps_off()
     taken = try_taking(crew, row, viewer.agent_id)
     if row.kind != "open" and crew.now.plan.swaps == "approved":
         await _move(work, row, "accepted", viewer.agent_id, {row.agent_id})
@@ -172,44 +194,61 @@ async def decide(
 async def note_absence(database: Database, viewer: Viewer, wanted: Absence) -> None:
     """An agent does not work that day: a stand-in does, or it is open and all who may take it are
     told. Raises Refused, Conflict as `propose`, and `rota_has_faults` for a hole nobody accepts.
+    That it was stopped, or with how many faults it was accepted, is in the audit log.
     """
+    try:
+        async with database.transaction() as work:
+            await _note_absence(work, viewer, wanted)
+    except _Stopped as stopped:
+        async with database.transaction() as work:
+            counts, actor = _counted(stopped.faults), f"agents/{viewer.agent_id}"
+            await audit.record(work, actor, "rota.stopped", "rota", counts)
+        raise stopped.faults[0] from stopped
+
+
+async def _note_absence(work: UnitOfWork, viewer: Viewer, wanted: Absence) -> None:
     into = wanted.stand_in_id
-    async with database.transaction() as work:
-        crew = await _begin(work)
-        await _check_room(work)
-        duty = _coming(crew, wanted.shift, wanted.day, "day")
-        if wanted.agent_id not in duty.agent_ids:
-            raise Refused("They don't work then.", code="not_theirs", field="agent_id")
-        if into is not None:
-            _check_active(crew, into, "stand_in_id")
-            if into in duty.agent_ids:
-                raise works_already(crew, into, duty)
-        change = changed(crew, duty, out=wanted.agent_id, into=into)
-        new = () if into is None else ((into, (duty.key, duty.day)),)
-        if not wanted.accept:
-            check(crew, Wanted(rows=(change,), new=new))
-        await shifts.keep_change(work, change, viewer.agent_id)
-        after = await load_crew(work)
-        # Whoever is absent gives nothing away any more.
-        await note_overtaken(work, crew.now, after.now)
-        row = ExchangeRow(
-            id=0,
-            kind="open",
-            state="open" if into is None else "done",
-            shift_key=duty.key,
-            day=duty.day,
-            agent_id=wanted.agent_id,
-            to_id=into,
-            other_shift=None,
-            other_day=None,
-            taken_by=into,
-            note=wanted.note.strip(),
-            made_at=work.now(),
-            unseen_ids=[],
-        )
-        told = {into} if into is not None else find_takers(after, row)
-        made = await _insert(work, viewer, row, (told | {wanted.agent_id}) - {viewer.agent_id})
-        await _audit(work, viewer, "duty.absent", made, stand_in=into)
+    crew = await _begin(work)
+    await _check_room(work)
+    duty = _coming(crew, wanted.shift, wanted.day, "day")
+    if wanted.agent_id not in duty.agent_ids:
+        raise Refused("They don't work then.", code="not_theirs", field="agent_id")
+    if into is not None:
+        _check_active(crew, into, "stand_in_id")
+        if into in duty.agent_ids:
+            raise works_already(crew, into, duty)
+    change = changed(crew, duty, out=wanted.agent_id, into=into)
+    new = () if into is None else ((into, (duty.key, duty.day)),)
+    faults = list(find_faults(crew, Wanted(rows=(change,), new=new)))
+    if faults and not wanted.accept:
+        raise _Stopped(faults)
+    await shifts.keep_change(work, change, viewer.agent_id)
+    after = await load_crew(work)
+    # Whoever is absent gives nothing away any more.
+    await note_overtaken(work, crew.now, after.now)
+    row = ExchangeRow(
+        id=0,
+        kind="open",
+        state="open" if into is None else "done",
+        shift_key=duty.key,
+        day=duty.day,
+        agent_id=wanted.agent_id,
+        to_id=into,
+        other_shift=None,
+        other_day=None,
+        taken_by=into,
+        note=wanted.note.strip(),
+        made_at=work.now(),
+        unseen_ids=[],
+    )
+    told = {into} if into is not None else find_takers(after, row)
+    made = await _insert(work, viewer, row, (told | {wanted.agent_id}) - {viewer.agent_id})
+    await _audit(work, viewer, "duty.absent", made, stand_in=into, **_counted(faults))
+
+
+def _counted(faults: Collection[Conflict]) -> dict[str, int | str]:
+    holes = sum(one.code == "rota_has_faults" for one in faults)
+    return {"holes": holes, "clashes": len(faults) - holes}
 
 
 async def _begin(work: UnitOfWork) -> Crew:
@@ -219,8 +258,7 @@ async def _begin(work: UnitOfWork) -> Crew:
 
 
 async def _check_room(work: UnitOfWork) -> None:
-    changes = await shifts.count_changes(work, work.now().date())
-    if changes >= MOST_CHANGES or len(await stored.live(work)) >= MOST_LIVE:
+    if await shifts.count_changes(work, work.now().date()) >= MOST_CHANGES:
         raise Refused("There are too many changes: change the rota.", code="too_many")
 
 
@@ -274,6 +312,10 @@ async def _live(work: UnitOfWork, crew: Crew, exchange_id: int) -> ExchangeRow:
     if row.state not in ("open", "accepted"):
         raise _over(crew, row)
     return row
+
+
+def _swaps_off() -> Conflict:
+    return Conflict("Agents do not exchange shifts among themselves.", code="swaps_off")
 
 
 def _over(crew: Crew, row: ExchangeRow) -> Conflict:
@@ -333,7 +375,7 @@ async def _move(
 
 
 async def _audit(
-    work: UnitOfWork, viewer: Viewer, action: str, row: ExchangeRow, **more: int | None
+    work: UnitOfWork, viewer: Viewer, action: str, row: ExchangeRow, **more: int | str | None
 ) -> None:
     facts: dict[str, int | str | None] = {
         "kind": row.kind,

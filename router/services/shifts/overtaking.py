@@ -17,18 +17,35 @@ async def note_overtaken(
     work: UnitOfWork, before: InForce, after: InForce, decided: Collection[Place] = ()
 ) -> None:
     """Nobody takes, or lets pass, what both said yes to as it was before: other times, other
-    agents, or not at all. Nor what is left open where a supervisor said who works (`decided`).
-    Whom it concerns is told.
+    agents, or not at all. Nor what is left open where a supervisor said who works (`decided`),
+    nor what was done of such a day, if who took it works it no more. Whom it concerns is told.
     """
+    for row in await stored.done(work, min(day for _, day in decided)) if decided else ():
+        if set(places_of(row)) & set(decided) and _is_undone(before.rota, after.rota, row):
+            await _end(work, row)
     for row in await stored.live(work):
         mine, theirs = places_of(row)
         places = [mine] if theirs is None else [mine, theirs]
         is_decided = row.kind == "open" and mine in decided
         is_moved = any(_times(before.rota, one) != _times(after.rota, one) for one in places)
         if is_decided or is_moved or not _is_had(after.rota, row):
-            about = (row.agent_id, row.to_id, row.taken_by)
-            told = {one for one in about if one is not None}
-            await stored.move(work, row.id, "overtaken", taken_by=row.taken_by, unseen_ids=told)
+            await _end(work, row)
+
+
+async def _end(work: UnitOfWork, row: ExchangeRow) -> None:
+    told = {one for one in (row.agent_id, row.to_id, row.taken_by) if one is not None}
+    await stored.move(work, row.id, "overtaken", taken_by=row.taken_by, unseen_ids=told)
+
+
+def _is_undone(before: Rota, after: Rota, row: ExchangeRow) -> bool:
+    """Somebody no more works what they got by it."""
+    mine, theirs = places_of(row)
+    got = (
+        [(row.taken_by, mine)] if theirs is None else [(row.taken_by, mine), (row.agent_id, theirs)]
+    )
+    return any(
+        who in _agents(before, place) and who not in _agents(after, place) for who, place in got
+    )
 
 
 def places_of(row: ExchangeRow) -> tuple[Place, Place | None]:

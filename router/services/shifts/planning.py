@@ -102,9 +102,15 @@ async def change(
 
 
 async def change_duty(
-    database: Database, viewer: Viewer, shift_key: str, day: date, wanted: ChangedDuty | None
+    database: Database,
+    viewer: Viewer,
+    shift_key: str,
+    day: date,
+    wanted: ChangedDuty | None,
+    *,
+    accept: bool = False,
 ) -> None:
-    """One shift on one day. None: as the rota has it again.
+    """One shift on one day. None: as the rota has it again, with `accept` of its own.
 
     Raises NotFound, Refused, Conflict `rota_has_faults` for holes or clashes that were not before.
     """
@@ -112,7 +118,7 @@ async def change_duty(
         database,
         viewer,
         lambda _: [(shift_key, day, wanted)],
-        accept=wanted is None or wanted.accept,
+        accept=accept if wanted is None else wanted.accept,
         action="duty.changed" if wanted else "duty.restored",
     )
 
@@ -181,6 +187,8 @@ async def _change_days(
             for key, day, one in wanted:
                 await _change_day(work, viewer, before, key, day, one)
             after = await reading.load(work)
+            if {one.day for one in after.holidays} & _days_at(wanted):
+                await note_closures(work)
             # Who swaps two says nothing of who works in the place of a third.
             decided = [] if action == "duty.swapped" else [(key, day) for key, day, _ in wanted]
             await note_overtaken(work, before, after, decided)
@@ -197,6 +205,11 @@ async def _change_days(
                 await audit.record(work, actor, action, f"shifts/{key}", facts)
     except _Stopped as stopped:
         raise await _say_stopped(database, actor, stopped.findings) from stopped
+
+
+def _days_at(wanted: Iterable[_DutyChange]) -> set[date]:
+    """On which these duties are, wherever they end."""
+    return {each for _, day, _ in wanted for each in (day, day + timedelta(days=1))}
 
 
 async def _change_day(

@@ -1,0 +1,148 @@
+"""What exchanges and absences never undo, never let through, and never leave unsaid."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.clock import FakeClock
+from router.services.errors import Conflict, Refused
+from router.services.shifts import exchange_reading, exchanging, planning
+from router.services.shifts.shapes import ChangedDuty
+from tests.services.test_shift_exchanges import DAY, NOON, WITHDRAW, Crew
+from tests.stage import Stage
+
+
+@pytest.fixture
+async def crew(stage: Stage, clock: FakeClock) -> Crew:
+    clock.advance(datetime(2026, 6, 1, 6, tzinfo=UTC) - clock.now())
+    crew = await Crew(stage).begin()
+    await crew.plan(crew.whole(swaps="agreed", rest_hours=8))
+    return crew
+
+
+async def facts_of(crew: Crew, action: str) -> list[dict[str, Any]]:
+    async with crew.database.reading() as work:
+        rows = await work.driver.fetch(
+            "select (facts ->> 'holes')::int as holes, (facts ->> 'clashes')::int as clashes"
+            " from audit_log where action = $1 order by id",
+            action,
+        )
+    return [dict(row) for row in rows]
+
+
+async def test_absence_taken_back_on_a_holiday_leaves_the_duty_that_was_put_there(
+    crew: Crew,
+) -> None:
+    rota = crew.whole(holidays=[{"day": DAY.isoformat(), "name": "Outing"}])
+    await crew.plan(rota, accept=True)
+    put = ChangedDuty(agent_ids=(crew.ana.agent_id,), accept=True)
+    await planning.change_duty(crew.database, crew.boss, "day", DAY, put)
+    await crew.absent(crew.ana, accept=True)
+    [gap] = await crew.seen_by(crew.boss)
+
+    await exchanging.answer(crew.database, crew.boss, gap.id, WITHDRAW, may_decide=True)
+
+    assert await crew.on_duty(NOON) == {crew.ana.agent_id}
+
+
+async def test_what_was_offered_is_not_taken_once_agents_exchange_no_more(crew: Crew) -> None:
+    given = await crew.give(crew.ana)
+    await crew.absent(crew.ana, day=date(2026, 6, 5), accept=True)
+    await crew.plan(crew.whole(swaps="off"), accept=True)
+
+    offered = {one.kind: one.may for one in await crew.seen_by(crew.cy)}
+    with pytest.raises(Conflict) as stopped:
+        await crew.answer(crew.cy, given)
+
+    assert stopped.value.code == "swaps_off"
+    assert await crew.on_duty(NOON) == {crew.ana.agent_id}
+    # What an absent agent left is no exchange of two: the team may take it as before.
+    assert offered == {"open": ("accept",)}
+
+
+async def test_audit_log_counts_what_an_absence_was_accepted_with(crew: Crew) -> None:
+    rota = crew.whole(swaps="agreed", rest_hours=8)
+    late = crew.shift("late", crew.cy, "19:00", "23:00")
+    await crew.plan(rota | {"shifts": [*rota["shifts"], late]})
+    on_friday = {"day": date(2026, 6, 5)}
+
+    with pytest.raises(Conflict):
+        await crew.absent(crew.ana)
+    await crew.absent(crew.ana, accept=True)
+    await crew.absent(crew.ana, **on_friday, stand_in_id=crew.cy.agent_id, accept=True)
+    await crew.absent(crew.ana, day=date(2026, 6, 8), stand_in_id=crew.di.agent_id)
+
+    assert await facts_of(crew, "rota.stopped") == [{"holes": 1, "clashes": 0}]
+    assert await facts_of(crew, "duty.absent") == [
+        {"holes": 1, "clashes": 0},
+        {"holes": 0, "clashes": 1},
+        {"holes": 0, "clashes": 0},
+    ]
+
+
+async def test_nobody_works_a_team_s_duty_by_a_swap_who_is_not_of_it(crew: Crew) -> None:
+    other = await crew.other_team()
+    rota = crew.whole(swaps="agreed", rest_hours=0)
+    rota["shifts"].append(crew.shift("vip", crew.di, "08:00", "12:00", team_id=other))
+    await crew.plan(rota)
+    wanted = {"other_shift": "vip", "other_day": DAY}
+
+    with pytest.raises(Conflict) as stopped:
+        await crew.give(crew.ana, to_id=crew.di.agent_id, **wanted)
+    code = stopped.value.code
+    await crew.stage.run(
+        "insert into memberships (team_id, agent_id) values ($1, $2)", other, crew.ana.agent_id
+    )
+    swapped = await crew.give(crew.ana, to_id=crew.di.agent_id, **wanted)
+    await crew.answer(crew.di, swapped)
+
+    assert (code, str(stopped.value)) == ("not_in_team", "Ana is not of this team.")
+    assert await crew.on_duty(NOON) == {crew.di.agent_id}
+
+
+async def test_agent_who_offers_all_they_have_keeps_nobody_from_noting_absences(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchanging, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(exchanging, "MOST_LIVE", 3)
+    await crew.give(crew.ana)
+    await crew.give(crew.ana, day=date(2026, 6, 4))
+    with pytest.raises(Refused) as of_one:
+        await crew.give(crew.ana, day=date(2026, 6, 5))
+    await crew.give(crew.bo, shift="night", day=date(2026, 6, 10))
+    with pytest.raises(Refused) as of_all:
+        await crew.give(crew.bo, shift="night", day=date(2026, 6, 11))
+
+    await crew.absent(crew.ana, day=date(2026, 6, 8), accept=True)
+
+    assert {of_one.value.code, of_all.value.code} == {"too_many"}
+    assert await crew.on_duty(NOON + timedelta(days=5)) == set()
+
+
+async def test_day_that_is_put_back_asks_where_it_leaves_clashes_and_both_are_told(
+    crew: Crew,
+) -> None:
+    early = crew.shift("early", crew.cy, "06:00", "10:00")
+    rota = crew.whole(swaps="agreed", rest_hours=0)
+    await crew.plan(rota | {"shifts": [*rota["shifts"], early]})
+    swapped = await crew.give(
+        crew.ana, to_id=crew.cy.agent_id, other_shift="early", other_day=date(2026, 6, 3)
+    )
+    await crew.answer(crew.cy, swapped)
+    given = await crew.give(crew.ana, day=date(2026, 6, 5))
+    await crew.answer(crew.di, given)
+    for one in (crew.ana, crew.cy, crew.di):
+        await exchange_reading.note_seen(crew.database, one)
+
+    with pytest.raises(Conflict) as stopped:
+        await planning.change_duty(crew.database, crew.boss, "day", DAY, None)
+    before = await crew.on_duty(NOON)
+    await planning.change_duty(crew.database, crew.boss, "day", DAY, None, accept=True)
+
+    assert (stopped.value.code, stopped.value.facts["clashes"]) == ("rota_has_faults", 1)
+    assert (before, await crew.on_duty(NOON)) == ({crew.cy.agent_id}, {crew.ana.agent_id})
+    states = {one.id: one.state for one in await crew.seen_by(crew.boss)}
+    assert states == {swapped: "overtaken", given: "done"}
+    assert await crew.told() == {"ana", "cy"}
+    assert (await facts_of(crew, "duty.restored"))[-1] == {"holes": 0, "clashes": 1}
