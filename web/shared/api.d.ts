@@ -4738,7 +4738,8 @@ export interface components {
         };
         /**
          * ChangedDuty
-         * @description One shift on one day is other than the rota has it. Null: as there.
+         * @description One shift on one day is other than the rota has it. Null: as there; times that were changed
+         *         before stay if both are null.
          */
         ChangedDuty: {
             /** @default false */

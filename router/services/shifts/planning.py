@@ -234,12 +234,17 @@ async def _change_day(
     for agent in wanted.agent_ids or ():
         if agent not in agents:
             raise Refused(f"There is no active agent {agent}.", code="unknown", field="agent_ids")
+    starts = None if wanted.starts is None else minute_of(wanted.starts)
+    ends = None if wanted.ends is None else minute_of(wanted.ends)
+    kept = before.rota.changes.get((key, day))
+    if starts is None and ends is None and kept is not None:
+        starts, ends = kept.starts, kept.ends
     row = ChangeRow(
         shift_key=key,
         day=day,
         is_cancelled=wanted.is_cancelled,
-        starts=None if wanted.starts is None else minute_of(wanted.starts),
-        ends=None if wanted.ends is None else minute_of(wanted.ends),
+        starts=starts,
+        ends=ends,
         agent_ids=None if wanted.agent_ids is None else sorted(set(wanted.agent_ids)),
     )
     await stored.keep_change(work, row, viewer.agent_id)

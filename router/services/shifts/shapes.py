@@ -160,7 +160,8 @@ class RotaInForce(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangedDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One shift on one day is other than the rota has it. Null: as there."""
+    """One shift on one day is other than the rota has it. Null: as there; times that were changed
+    before stay if both are null."""
 
     is_cancelled: bool = False
     starts: ClockTime | None = None

@@ -59,8 +59,8 @@ class ShiftsStore {
     await this.load();
   }
 
-  async restore(duty: ShownDuty): Promise<void> {
-    await done(api.DELETE("/api/v1/rota/duties/{shift}/{day}", { params: path(duty) }));
+  async restore(duty: ShownDuty, accept: boolean): Promise<void> {
+    await done(api.DELETE("/api/v1/rota/duties/{shift}/{day}", { params: { ...path(duty), ...(accept && { query: { accept } }) } }));
     await this.load();
   }
 
