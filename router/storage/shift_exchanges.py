@@ -120,6 +120,13 @@ async def drop_before(work: UnitOfWork, since: date) -> None:
     await work.driver.execute("delete from shift_exchanges where day < $1", since)
 
 
+async def forget_notes(work: UnitOfWork, since: date) -> None:
+    """Those of days before."""
+    await work.driver.execute(
+        "update shift_exchanges set note = '' where day < $1 and note <> ''", since
+    )
+
+
 async def live(work: UnitOfWork) -> list[ExchangeRow]:
     """What goes on of days that are not over, newest first."""
     rows = await fetch(

@@ -3,11 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.clock import FakeClock
+from router.services.assignment import rounds
+from router.services.deadlines import planning as deadline_plans
+from router.services.deadlines.deriving import load_plans
+from router.services.deadlines.shapes import Plan
 from router.services.errors import Conflict, Refused
-from router.services.shifts import exchange_reading, exchanging, planning
+from router.services.shifts import exchange_reading, exchanging, planning, reading
 from router.services.shifts.shapes import ChangedDuty
 from tests.services.test_shift_exchanges import DAY, NOON, WITHDRAW, Crew
 from tests.stage import Stage
@@ -146,3 +151,56 @@ async def test_day_that_is_put_back_asks_where_it_leaves_clashes_and_both_are_to
     assert states == {swapped: "overtaken", given: "done"}
     assert await crew.told() == {"ana", "cy"}
     assert (await facts_of(crew, "duty.restored"))[-1] == {"holes": 0, "clashes": 1}
+
+
+async def test_note_of_an_absence_is_kept_two_weeks_beyond_the_day_and_the_rest_three_months(
+    crew: Crew, clock: FakeClock
+) -> None:
+    await crew.absent(crew.ana, note="Ill", accept=True)
+    await crew.absent(crew.ana, day=date(2026, 6, 30), note="Ill too", accept=True)
+
+    async def notes() -> list[str]:
+        async with crew.database.reading() as work:
+            rows = await work.driver.fetch("select note from shift_exchanges order by day")
+        return [row["note"] for row in rows]
+
+    found = []
+    for day in (date(2026, 6, 17), date(2026, 6, 18), date(2026, 9, 4)):
+        clock.advance(datetime(day.year, day.month, day.day, tzinfo=UTC) - clock.now())
+        await rounds.end_shifts(crew.database)
+        found.append(await notes())
+
+    assert found == [["Ill", "Ill too"], ["", "Ill too"], [""]]
+
+
+async def test_deadlines_of_a_new_process_rest_on_holidays_that_were_there_before(
+    crew: Crew, clock: FakeClock
+) -> None:
+    await crew.plan(crew.whole(holidays=[{"day": "2026-06-10", "name": "Outing"}]), accept=True)
+    plan = msgspec.convert({"policies": [{"name": "All", "first_reply": {"minutes": 60}}]}, Plan)
+    await deadline_plans.change(crew.database, crew.boss, plan, expect_revision=0)
+    await crew.stage.run("update deadline_plans set kept = kept - 'closed'")
+    for _ in range(2):
+        clock.advance(timedelta(days=1))
+        await rounds.end_shifts(crew.database)
+
+    async with crew.database.reading() as work:
+        newest = (await load_plans(work)).newest
+    assert newest is not None
+    assert [one.day for one in newest.kept.closed] == [date(2026, 6, 10)]
+    assert await crew.stage.value("select count(*) from deadline_plans") == 2
+
+
+async def test_times_that_were_changed_stay_where_only_the_agents_become_others(
+    crew: Crew,
+) -> None:
+    later = ChangedDuty(starts="09:00", ends="20:00", accept=True)
+    await planning.change_duty(crew.database, crew.boss, "day", DAY, later)
+
+    put = ChangedDuty(agent_ids=(crew.cy.agent_id,))
+    await planning.change_duty(crew.database, crew.boss, "day", DAY, put)
+
+    async with crew.database.reading() as work:
+        [change] = (await reading.load(work)).changes
+    assert (change.starts, change.ends) == (9 * 60, 20 * 60)
+    assert change.agent_ids == [crew.cy.agent_id]

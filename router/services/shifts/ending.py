@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from router.services.assignment import availability
 from router.services.shifts import handing, reading
 from router.services.shifts.reading import InForce
-from router.storage import agent_desks
+from router.storage import agent_desks, shift_exchanges
 from router.storage import shifts as stored
 from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
@@ -13,6 +13,12 @@ from router.storage.unit_of_work import UnitOfWork
 QUIET = timedelta(minutes=10)
 """Whoever still reads or writes after their shift is let finish: they are away only after this."""
 BATCH = 100
+KEPT = timedelta(days=92)
+"""For how long exchanges of days past are kept, as single changes are."""
+NOTES_KEPT = timedelta(days=14)
+"""After the day: notes may say why somebody was absent."""
+_kept_up: set[date] = set()
+"""The day on which this process did it last."""
 
 
 async def end_shifts(database: Database) -> int:
@@ -32,6 +38,7 @@ async def end_shifts(database: Database) -> int:
             await _send_away(work, agent)
     if now.plan.countries:
         await _know_holidays(database, now)
+    await _keep_up(database)
     return await _hand_over(database) if off else 0
 
 
@@ -54,6 +61,24 @@ async def _hand_over(database: Database) -> int:
         off = {agent: ended for agent, ended in off.items() if agent not in at_work}
         due = await stored.due_to_hand_over(work, off, policies, now.plan.handover, limit=BATCH)
         return await availability.hand_back(work, due) if due else 0
+
+
+async def _keep_up(database: Database) -> None:
+    """Once a day, and with a new process: what was noted of absent ones is kept no longer than it
+    is shown, and deadlines rest on the holidays that there are.
+    """
+    from router.services.deadlines.closing import note_closures
+
+    today = database.clock.now().date()
+    if today in _kept_up:
+        return
+    async with database.transaction() as work:
+        await stored.lock(work)
+        await shift_exchanges.drop_before(work, today - KEPT)
+        await shift_exchanges.forget_notes(work, today - NOTES_KEPT)
+        await note_closures(work)
+    _kept_up.clear()
+    _kept_up.add(today)
 
 
 async def _know_holidays(database: Database, now: InForce) -> None:
