@@ -2,7 +2,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { BulkChange, Id, Incident, IncidentCase, IncidentChange, IncidentWithLog, NewIncident } from "../../shared/api-types";
 import { bulk } from "./bulk.svelte";
-import { api, done, take } from "./client";
+import { api, take } from "./client";
 import { desk } from "./desk.svelte";
 
 /** Many cases come into one at once: every page asks now and then, not all at once. */
@@ -33,6 +33,8 @@ class Incidents {
   #soon: ReturnType<typeof setTimeout> | undefined;
   #askedAt = 0;
   #turn = 0;
+  /** Which one is looked at, also before it has come. */
+  #lookedAt: Id | null = null;
 
   find(id: Id): Incident | undefined {
     return this.all.find((one) => one.id === id) ?? this.#others.get(id);
@@ -76,10 +78,12 @@ class Incidents {
   /** With its log and the newest of its cases. */
   async open(id: Id): Promise<void> {
     this.#follow();
+    this.#lookedAt = id;
     const [found, page] = await Promise.all([
       take(api.GET("/api/v1/incidents/{incident_id}", { params: path(id) })),
       take(api.GET("/api/v1/incidents/{incident_id}/cases", { params: { ...path(id), query: { limit: PAGE } } })),
     ]);
+    if (this.#lookedAt !== id) return;
     this.current = found;
     this.cases = page.cases;
     this.hasMore = page.before !== null;
@@ -102,17 +106,19 @@ class Incidents {
   }
 
   async change(id: Id, changes: IncidentChange): Promise<void> {
-    this.current = await take(api.PATCH("/api/v1/incidents/{incident_id}", { params: path(id), body: changes }));
-    await this.#again();
+    this.#show(await take(api.PATCH("/api/v1/incidents/{incident_id}", { params: path(id), body: changes })));
+    await this.#reread();
   }
 
-  async put(caseId: Id, incidentId: Id | null): Promise<void> {
-    await done(api.POST("/api/v1/cases/{case_id}", { params: { path: { case_id: caseId } }, body: { incident_id: incidentId } }));
-    await this.#again();
+  /** The case's revision then. Raises ApiError, also where the case has another one than that by now. */
+  async put(caseId: Id, incidentId: Id | null, expect_revision?: number): Promise<number> {
+    const { revision } = await take(api.POST("/api/v1/cases/{case_id}", { params: { path: { case_id: caseId } }, body: { incident_id: incidentId, expect_revision } }));
+    await this.#reread();
+    return revision;
   }
 
   async note(id: Id, text: string): Promise<void> {
-    this.current = await take(api.POST("/api/v1/incidents/{incident_id}/notes", { params: path(id), body: { text } }));
+    this.#show(await take(api.POST("/api/v1/incidents/{incident_id}/notes", { params: path(id), body: { text } })));
   }
 
   /** All that a query finds comes into one. Raises ApiError. */
@@ -134,7 +140,7 @@ class Incidents {
   /** Nobody looks at one any more. */
   close(): void {
     this.#isCounted = false;
-    this.current = this.resolved = null;
+    this.current = this.resolved = this.#lookedAt = null;
     this.cases = [];
   }
 
@@ -143,7 +149,7 @@ class Incidents {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     this.all = this.cases = [];
-    this.current = this.resolved = null;
+    this.current = this.resolved = this.#lookedAt = null;
     this.isLoaded = this.hasMore = this.hasMoreResolved = this.#isCounted = false;
     this.jobId = null;
     this.#others.clear();
@@ -166,7 +172,16 @@ class Incidents {
     this.#askedAt = Date.now();
     await this.load();
     if (this.resolved) await this.loadResolved();
-    if (this.current) await this.open(this.current.incident.id);
+    if (this.#lookedAt !== null) await this.open(this.#lookedAt);
+  }
+
+  /** What was done is done, also where nobody can be asked how it looks by now. */
+  async #reread(): Promise<void> {
+    await this.#again().catch(() => undefined);
+  }
+
+  #show(found: IncidentWithLog): void {
+    if (this.current?.incident.id === found.incident.id) this.current = found;
   }
 }
 
