@@ -130,6 +130,30 @@ async def unresolved_of(work: UnitOfWork, case_id: int) -> int | None:
     return found
 
 
+async def was_told(
+    work: UnitOfWork, root_id: int, incident_id: int, texts: Collection[str], sight: Sight
+) -> bool:
+    """Whether one of these texts went out, or is on its way, to this person in a case of the
+    incident that is seen, since that began."""
+    found = await work.driver.fetchval(
+        """
+        select true from persons p
+        join cases c on c.person_id = p.id
+        join incidents i on i.id = $2 and i.id = c.incident_id
+        join messages m on m.case_id = c.id and m.direction = 'out' and m.text = any($3::text[])
+            and m.received_at >= i.started_at
+        join deliveries d on d.message_id = m.id and d.state not in ('failed', 'cancelled')
+        where p.root_id = $1 and c.access_class = any($4::text[])
+        limit 1
+        """,
+        root_id,
+        incident_id,
+        list(texts),
+        sight.listed,
+    )
+    return found is not None
+
+
 async def insert(
     work: UnitOfWork,
     *,

@@ -30,7 +30,7 @@ _MESSAGE = """
 _REST = f"""
     c.id as case_id, c.state, coalesce(ct.name, '') as topic, c.priority, c.owner_id, c.team_id,
     c.label_ids, c.opened_at,
-    c.is_private, c.access_class, c.revision,
+    c.is_private, c.access_class, c.revision, c.incident_id,
     (select n.state <> 'resolved' from incidents n where n.id = c.incident_id) as has_incident,
     (select jsonb_object_agg(v.field_id, v.value) from case_field_values v
        join case_fields cf on cf.id = v.field_id

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from core.ids import RowId
 from router.services.automation.shapes import (
     CaseIds,
     CaseMarks,
@@ -35,6 +36,9 @@ class Macros(msgspec.Struct, frozen=True, kw_only=True):
 
 class OnCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     case_ids: CaseIds
+    incident_id: RowId | None = None
+    """Only as unsolved cases of this one, and nobody hears the same words twice in it. Null: of
+    whatever they are."""
 
 
 class RunOnCases(OnCases, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,7 +117,12 @@ async def preview_macro(call: Call, macro_id: Id, body: OnCases) -> MacroPreview
     from router.services.automation import macros
 
     found = await macros.preview(
-        call.context.database, tools_of(call), call.caller, macro_id, body.case_ids
+        call.context.database,
+        tools_of(call),
+        call.caller,
+        macro_id,
+        body.case_ids,
+        incident_id=body.incident_id,
     )
     return MacroPreview(cases=found)
 
@@ -132,6 +141,7 @@ async def run_macro(call: Call, macro_id: Id, body: RunOnCases) -> MacroRun:
         body.case_ids,
         client_key=body.client_key,
         marks=body.marks,
+        incident_id=body.incident_id,
     )
 
 

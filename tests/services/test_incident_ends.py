@@ -10,6 +10,7 @@ from router.services.automation.actions import Tools
 from router.services.automation.shapes import NewMacro
 from router.services.bulk import jobs, running
 from router.services.bulk.jobs import BulkChange, BulkJob
+from router.services.callers import Caller
 from router.services.errors import Forbidden, Refused
 from router.services.incidents import keeping
 from router.services.incidents.shapes import IncidentChange, NewIncident
@@ -112,6 +113,65 @@ async def test_what_people_may_be_told_is_said_by_who_keeps_canned_replies(desk:
     assert (after.incident.title, after.incident.public_texts) == ("Is down", texts)
 
 
+async def teller(desk: RuleDesk) -> int:
+    """A macro that says that somebody is on it; its id."""
+    new = NewSnippet(reach="shared", title="On it", texts={"en": SnippetText(text="On it.")})
+    snippet = await save_snippet(
+        desk.stage.database, viewer_of(desk.admin), None, new, actor="test", may_change_all=True
+    )
+    actions = read(definition({"do": "reply", "snippet_id": snippet.id})).then
+    wanted = NewMacro(name="Tell", reach="shared", actions=actions)
+    made = await macros.save_macro(desk.stage.database, desk.admin, None, wanted, can_step_up=True)
+    return made.id
+
+
+async def test_nobody_hears_twice_of_an_incident_or_of_one_that_their_case_is_not_in(
+    desk: RuleDesk,
+) -> None:
+    stage, tools = desk.stage, Tools(voice=VOICE)
+    macro, incident = await teller(desk), await open_one(desk)
+    told, failed, solved, left, late = [
+        await case_from(desk, who) for who in ("ana", "bo", "cy", "di", "ed")
+    ]
+    for case in (told, failed, solved, left):
+        await put(desk, case, incident)
+
+    async def tell(key: str, *asked: int, caller: Caller = desk.admin) -> list[tuple[str, str]]:
+        shown = await macros.preview(
+            stage.database, tools, caller, macro, asked, incident_id=incident
+        )
+        run = await macros.run_macro(
+            stage.database, tools, caller, macro, asked, client_key=key, incident_id=incident
+        )
+        problems = {one.case_id: one.says[0].problem for one in shown}
+        assert [one.because for one in run.steps] == [problems[one] for one in asked]
+        return [(one.came, one.code) for one in run.steps]
+
+    assert await tell("first", told, failed) == [("done", "")] * 2
+    await stage.run(
+        "update deliveries set state = 'failed' where message_id in"
+        " (select id from messages where case_id = $1)",
+        failed,
+    )
+    await put(desk, left, None)
+    change = cases.CaseChange(state="solved")
+    await cases.change_case(stage.database, viewer_of(desk.admin), solved, change)
+    await put(desk, late, incident)
+    other = replace(desk.admin, agent_id=(await stage.agent("Bea", role="admin")).agent_id)
+
+    assert await tell("again", told, failed, solved, left, late, caller=other) == [
+        ("failed", "told_already"),
+        ("done", ""),
+        ("failed", "moved_on"),
+        ("failed", "moved_on"),
+        ("done", ""),
+    ]
+    again = await macros.run_macro(
+        stage.database, tools, desk.admin, macro, [told], client_key="by hand"
+    )
+    assert [one.came for one in again.steps] == ["done"]
+
+
 async def test_answer_to_all_goes_where_each_case_lets_it_and_only_from_who_sees_it(
     desk: RuleDesk,
 ) -> None:
@@ -122,21 +182,14 @@ async def test_answer_to_all_goes_where_each_case_lets_it_and_only_from_who_sees
         await put(desk, case, incident)
     await stage.restrict(secret)
     await stage.run("update cases set minimum_level = 3 where id = $1", high)
-    new = NewSnippet(reach="shared", title="On it", texts={"en": SnippetText(text="On it.")})
-    snippet = await save_snippet(
-        database, viewer_of(desk.admin), None, new, actor="test", may_change_all=True
-    )
-    actions = read(definition({"do": "reply", "snippet_id": snippet.id})).then
-    macro = await macros.save_macro(
-        database, desk.admin, None, NewMacro(name="Tell", actions=actions), can_step_up=True
-    )
+    macro = await teller(desk)
     narrow = replace(desk.admin, access_classes=frozenset(NORMAL.classes))
 
     found = await keeping.list_cases(database, narrow, incident, before=None, limit=100)
     asked = [one, secret, high]
-    previews = await macros.preview(database, Tools(voice=VOICE), narrow, macro.id, asked)
+    previews = await macros.preview(database, Tools(voice=VOICE), narrow, macro, asked)
     run = await macros.run_macro(
-        database, Tools(voice=VOICE), narrow, macro.id, asked, client_key="one"
+        database, Tools(voice=VOICE), narrow, macro, asked, client_key="one"
     )
 
     assert {case.id for case in found.cases} == {one, high}

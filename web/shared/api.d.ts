@@ -6800,6 +6800,8 @@ export interface components {
         /** OnCases */
         OnCases: {
             case_ids: number[];
+            /** @default null */
+            incident_id?: number | null;
         };
         /** OnDuty */
         OnDuty: {
@@ -7853,6 +7855,8 @@ export interface components {
         RunOnCases: {
             case_ids: number[];
             client_key: string;
+            /** @default null */
+            incident_id?: number | null;
             /** @default null */
             marks?: string[] | null;
         };

@@ -129,9 +129,16 @@ async def restore_macro(
 
 
 async def preview(
-    database: Database, tools: Tools, caller: Caller, macro_id: int, case_ids: Sequence[int]
+    database: Database,
+    tools: Tools,
+    caller: Caller,
+    macro_id: int,
+    case_ids: Sequence[int],
+    *,
+    incident_id: int | None = None,
 ) -> list[PreviewedCase]:
-    """What it would do to these cases; those that the agent does not see are left out."""
+    """What it would do to these cases, as such of an incident; those that the agent does not see
+    are left out."""
     async with database.reading() as work:
         macro = await _find(work, caller, macro_id)
         subjects = [
@@ -142,7 +149,9 @@ async def preview(
         shown = []
         for one in subjects:
             assert one.case is not None
-            says, mark = await preview_words(work, tools, caller, macro, one, one.case.id)
+            says, mark = await preview_words(
+                work, tools, caller, macro, one, one.case.id, incident_id
+            )
             would = plan(macro.actions, one)
             shown.append(PreviewedCase(case_id=one.case.id, would=would, says=says, mark=mark))
         return shown
@@ -157,10 +166,12 @@ async def run_macro(
     *,
     client_key: str,
     marks: Collection[str] | None = None,
+    incident_id: int | None = None,
 ) -> MacroRun:
     """Each case by itself: all of the macro is done and said to it, or nothing. The same client key
     again goes on with the same run: what was done is not done twice. With `marks` a case whose
-    preview has none of these by now fails with the code `moved_on`.
+    preview has none of these by now fails with the code `moved_on`; with an incident, also one that
+    is no unsolved case of it, and with `told_already` one whose person heard some of it in that.
 
     Raises NotFound, Conflict `key_used` (by a run of another macro), `already_undone`.
     """
@@ -176,7 +187,7 @@ async def run_macro(
     for case_id in dict.fromkeys(case_ids):
         try:
             async with database.transaction() as work:
-                await _do(work, tools, caller, macro, run_id, case_id, marks)
+                await _do(work, tools, caller, macro, run_id, case_id, marks, incident_id)
             steps.append(MacroStep(case_id=case_id, came="done"))
         except (ServiceError, ActionFailed, StatementRefused) as error:
             because = "" if isinstance(error, StatementRefused) else str(error)
@@ -236,6 +247,7 @@ async def _do(
     run_id: int,
     case_id: int,
     marks: Collection[str] | None,
+    incident_id: int | None,
 ) -> None:
     person = await stored_cases.person_of_case(work, case_id)
     if person is None:
@@ -245,7 +257,17 @@ async def _do(
         return
     subject = await _subject(work, tools, caller, case_id)
     key = f"macro/{run_id}/{case_id}"
-    await say(work, tools, caller, macro, subject, case_id=case_id, key=key, marks=marks)
+    await say(
+        work,
+        tools,
+        caller,
+        macro,
+        subject,
+        case_id=case_id,
+        key=key,
+        marks=marks,
+        incident_id=incident_id,
+    )
     subject = await _subject(work, tools, caller, case_id)
     [before] = await stored_cases.load_cases(work, [case_id])
     had = await case_fields.values_of(work, case_id)

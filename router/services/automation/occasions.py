@@ -171,6 +171,7 @@ def _case(row: Record) -> CaseSeen:
         is_private=row["is_private"],
         access_class=row["access_class"],
         revision=row["revision"],
+        incident_id=row["incident_id"],
         has_incident=bool(row["has_incident"]),
         fields={**dict.fromkeys(row["field_ids"]), **(row["fields"] or {})},
     )

@@ -261,7 +261,8 @@ class MacroStep(msgspec.Struct, frozen=True, kw_only=True):
     came: Literal["done", "failed", "undone", "kept"]
     because: str = ""
     code: str = ""
-    """Why it failed: `moved_on`, if it is no more what was marked."""
+    """Why it failed: `moved_on`, if it is no more what was marked, nor an unsolved case of that
+    incident; `told_already`, if its person heard some of it in that."""
 
 
 class PastStep(msgspec.Struct, frozen=True, kw_only=True):

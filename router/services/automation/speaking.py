@@ -14,9 +14,11 @@ from router.services.automation.terms import SayCanned
 from router.services.callers import Caller
 from router.services.errors import Conflict, ServiceError
 from router.services.outbound.foreseeing import check_answer
+from router.services.outbound.formatting import checked
 from router.services.outbound.replies import Reply, reply_within
 from router.services.outbound.writing import Author
 from router.services.viewer import viewer_of
+from router.storage import incidents
 from router.storage.replies import Reach
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
@@ -31,7 +33,13 @@ class _Words:
 
 
 async def preview_words(
-    work: UnitOfWork, tools: Tools, caller: Caller, macro: Macro, subject: Subject, case_id: int
+    work: UnitOfWork,
+    tools: Tools,
+    caller: Caller,
+    macro: Macro,
+    subject: Subject,
+    case_id: int,
+    incident_id: int | None,
 ) -> tuple[tuple[PreviewedWords, ...], str]:
     """As each would stand there, and where, or why it cannot be said; and the mark of all that."""
     shown: list[PreviewedWords] = []
@@ -53,6 +61,7 @@ async def preview_words(
                 root_id=subject.person.root_id,
                 case_id=case_id,
             )
+            await _check_incident(work, caller, subject, incident_id, [words])
         except ServiceError as error:
             problem = str(error)
         shown.append(PreviewedWords(text=text, account_id=account_id, problem=problem))
@@ -69,10 +78,12 @@ async def say(
     case_id: int,
     key: str,
     marks: Collection[str] | None,
+    incident_id: int | None,
 ) -> None:
     """Canned replies go out as the agent's own, each to the place that its words were made for.
 
-    Raises Conflict `moved_on` as well: what it does or says has none of these marks.
+    Raises Conflict `moved_on` as well: what it does or says has none of these marks; and that or
+    `told_already` if it is no unsolved case of this incident, or heard some of it in that before.
     """
     planned = [
         await _plan(work, caller, subject, number, action)
@@ -81,6 +92,7 @@ async def say(
     ]
     if marks is not None and _mark(macro, case_id, planned) not in marks:
         raise Conflict("It would say something else by now, or elsewhere.", code="moved_on")
+    await _check_incident(work, caller, subject, incident_id, planned)
     for words in planned:
         await reply_within(
             work,
@@ -105,6 +117,25 @@ async def _plan(
     viewer = viewer_of(caller)
     reach, text = await answer_text(work, viewer, caller.name, subject, action.snippet_id)
     return _Words(number=number, reach=reach, text=text)
+
+
+async def _check_incident(
+    work: UnitOfWork,
+    caller: Caller,
+    subject: Subject,
+    incident_id: int | None,
+    planned: Sequence[_Words],
+) -> None:
+    """Raises Conflict."""
+    if incident_id is None:
+        return
+    case = subject.case
+    if case is None or case.incident_id != incident_id or case.state == "solved":
+        raise Conflict("It is no unsolved case of this incident any more.", code="moved_on")
+    texts = [checked(one.text.text, one.text.spans).text for one in planned]
+    sight = viewer_of(caller).sight
+    if texts and await incidents.was_told(work, subject.person.root_id, incident_id, texts, sight):
+        raise Conflict("They were told so already.", code="told_already")
 
 
 def _mark(macro: Macro, case_id: int, planned: Sequence[_Words]) -> str:

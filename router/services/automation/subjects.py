@@ -36,6 +36,7 @@ class CaseSeen:
     is_private: bool
     access_class: str
     revision: int
+    incident_id: int | None = None
     has_incident: bool = False
     """One that is not resolved."""
     fields: Mapping[str, str | None] = field(default_factory=dict)

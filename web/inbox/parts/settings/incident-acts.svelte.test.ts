@@ -85,6 +85,7 @@ test("all parts of what was confirmed are sent, each once", async () => {
   button("Send")?.click();
   await vi.waitFor(() => expect(to("/run")).toHaveLength(2));
   expect(to("/run").flatMap((one) => one.body.case_ids)).toEqual(cases.map((one) => one.id));
+  expect([...to("/preview"), ...to("/run")].map((one) => one.body.incident_id)).toEqual([7, 7, 7, 7]);
 });
 
 test("what was taken out comes back into its own incident, unless somebody changed it", async () => {
