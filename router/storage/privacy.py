@@ -146,6 +146,9 @@ _BLOTTED: tuple[str, ...] = (
             from jsonb_array_elements(steps) with ordinality u(s, n))
         where (select true from jsonb_array_elements(steps) u(s)
                where (s ->> 'case_id')::bigint in {_CASES} limit 1) is not null""",
+    # The topic to which a bulk job's undo would bring them back.
+    f"""update bulk_steps set before = before #- '{{case,topic_id}}'
+        where case_id in {_CASES} and before -> 'case' ? 'topic_id'""",
     # Whoever makes a field personal comes before us, or blots what is left of us.
     "select from case_fields where $1::bigint[] is not null order by id for share",
     f"delete from case_field_values where case_id in {_CASES} and field_id in {_PERSONAL}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.services import case_fields, cases, topics
+from router.services import case_fields, cases, privacy, topics
 from router.services.bulk import jobs, running
 from router.services.bulk.jobs import BulkChange
 from router.services.case_fields import FieldChange
@@ -40,6 +40,32 @@ async def test_a_topic_is_set_for_many_and_goes_with_what_it_brought(stage: Stag
     with pytest.raises(Refused) as refused:
         await jobs.start_job(stage.database, bo, BulkChange(topic_id=999), ids=[ana])
     assert refused.value.field == "change.topic_id"
+
+
+async def test_undo_gives_nobody_who_was_erased_their_topic_back(stage: Stage) -> None:
+    bo = await stage.agent()
+    ana, ben = await people(stage, 2)
+    old, new = [
+        (await topics.add_topic(stage.database, admin(bo), NewTopic(name=name))).id
+        for name in ("Gambling", "Deposits")
+    ]
+    await stage.run("update cases set topic_id = $1", old)
+    change = BulkChange(topic_id=new)
+    await jobs.start_job(stage.database, bo, change, ids=[ana, ben])
+    done = await work(stage, bo)
+    await jobs.start_job(stage.database, bo, BulkChange(priority=1), ids=[ana])
+    await work(stage, bo)
+
+    await privacy.erase_person(stage.database, stage.blobs, "cli", ana)
+    noted = await stage.value(
+        "select string_agg(before::text, '') from bulk_steps where person_id = $1", ana
+    )
+    await jobs.undo_job(stage.database, bo, done.id)
+    await work(stage, bo)
+
+    assert "topic" not in str(noted)
+    topic_of = "select topic_id from cases where person_id = $1"
+    assert [await stage.value(topic_of, one) for one in (ana, ben)] == [None, old]
 
 
 async def test_a_field_is_filled_in_for_many_and_put_back_from_the_histories(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from router.services.bulk.jobs import BulkChange, DoneChange
 from router.services.bulk.joining import take_back
@@ -95,7 +96,10 @@ async def _change_case(
     if leading is None:
         raise Conflict("There is no case in it.")
     noted["case_id"] = leading["id"]
-    noted["before"] |= {"case": {name: leading[name] for name in _BEFORE}}
+    was = {name: leading[name] for name in _BEFORE}
+    if change.topic_id is UNSET:
+        del was["topic_id"]
+    noted["before"] |= {"case": was}
     filled = [one.field_id for one in change.of_case.set_fields]
     had = await case_fields.values_of(work, leading["id"]) if filled else {}
     after = await change_within(work, viewer, leading["id"], change.of_case)
