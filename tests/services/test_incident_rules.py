@@ -1,8 +1,10 @@
 """Incidents by themselves: opened and joined by rules, told of by macros."""
 
+from typing import Any
+
 import pytest
 
-from router.services import cases
+from router.services import audit, cases
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.rehearsing import rehearse
@@ -11,6 +13,7 @@ from router.services.incidents import keeping
 from router.services.incidents.shapes import IncidentChange, NewIncident
 from router.services.snippets import NewSnippet, SnippetText, facts_within, save_snippet
 from router.services.viewer import Viewer, viewer_of
+from router.storage.unit_of_work import UnitOfWork
 from tests.services.rule_desk import VOICE, RuleDesk, asks, definition, read
 from tests.services.test_incidents import case_from, cases_in, incident_of, open_one, put
 from tests.stage import NORMAL, Stage
@@ -54,6 +57,26 @@ async def test_rule_opens_an_incident_once_and_later_cases_join_it_until_it_is_r
     late = await case_from(desk, "dan")
     await desk.work()
     assert await incident_of(desk, late) not in (None, incident, other)
+
+
+async def test_what_was_opened_is_recorded_last_behind_all_that_was_done(
+    desk: RuleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log's lock is the last one: whoever holds another and wants it waits for nobody else."""
+    then = (JOIN, {"do": "prioritise", "priority": 1})
+    real, found = audit.record, []
+
+    async def record(work: UnitOfWork, actor: str, action: str, *rest: Any) -> None:
+        if action == "incident.opened":
+            found.append(await work.driver.fetchval("select min(priority) from cases"))
+        await real(work, actor, action, *rest)
+
+    monkeypatch.setattr(audit, "record", record)
+    await desk.rule(definition(*then))
+    await desk.stage.says("ana")
+    await desk.work()
+
+    assert found == [1]
 
 
 def _told(incident: int) -> dict[str, object]:

@@ -50,6 +50,9 @@ class Occasion:
     """Facts (kind, ref) with the run that made them."""
     announced: list[tuple[str, int | None, int | None]] = field(default_factory=list)
     audits: list[tuple[int, dict[str, str | int]]] = field(default_factory=list)
+    """Rules that were stopped."""
+    done: list[tuple[str, Sequence[Did]]] = field(default_factory=list)
+    """What was done, each with its actor."""
 
 
 def candidates(found: Sequence[Rule], subject: Subject) -> list[Rule]:
@@ -121,6 +124,7 @@ async def _run(
     except (ActionFailed, StatementRefused) as error:
         await _note_failed(work, rule, occasion, judged, error)
         return False
+    occasion.done.append((acting_of(rule, occasion).actor, did))
     await _note_run(work, rule, occasion, "done", judged, did=did)
     return any(one.came == "stopped" for one in did)
 
@@ -243,9 +247,11 @@ async def _take_caused(work: UnitOfWork, rule: Rule, occasion: Occasion, run: in
 async def _announce(work: UnitOfWork, occasion: Occasion, before: int) -> None:
     for kind, person, ref in dict.fromkeys(occasion.announced):
         work.announce(Fact(kind), person=person, ref=ref)
-    for rule_id, facts in occasion.audits:
-        await audit.record(work, SYSTEM, "rule.stopped", f"rules/{rule_id}", facts)
     if occasion.caused:
         await work.flush()
         roots = {person for _, person, _ in occasion.announced if person is not None}
         await rule_runs.note_causes(work, roots, before, occasion.caused)
+    for actor, did in occasion.done:
+        await actions.record(work, actor, did)
+    for rule_id, facts in occasion.audits:
+        await audit.record(work, SYSTEM, "rule.stopped", f"rules/{rule_id}", facts)

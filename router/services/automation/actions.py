@@ -94,8 +94,8 @@ class Acting:
 async def perform(
     work: UnitOfWork, tools: Tools, acting: Acting, subject: Subject, actions: Sequence[Action]
 ) -> list[Did]:
-    """All of them in order, under the conversation's lock. Raises ActionFailed at the first that
-    cannot be done; the caller undoes the others with it.
+    """All of them in order, under the conversation's lock; last of all the caller records them.
+    Raises ActionFailed at the first that cannot be done; the caller undoes the others with it.
     """
     done: list[Did] = []
     for number, action in enumerate(actions):
@@ -135,6 +135,15 @@ async def _perform(
             return await _tell(work, subject, action)
         case _:
             return Did(do="stop", came="stopped")
+
+
+async def record(work: UnitOfWork, actor: str, did: Sequence[Did]) -> None:
+    """What the audit log is to know of it, which has to come last in a transaction."""
+    facts = {"severity": linking.SEVERITY, "state": "open"}
+    for one in did:
+        if one.what.get("was_opened"):
+            subject = f"incidents/{one.what['incident_id']}"
+            await audit.record(work, actor, "incident.opened", subject, facts)
 
 
 def change_of(work: UnitOfWork, action: Action) -> CaseChange | None:
@@ -210,9 +219,6 @@ async def _join(work: UnitOfWork, acting: Acting, subject: Subject, action: Join
         actor=acting.actor,
         rule_id=acting.rule_id,
     )
-    if was_opened:
-        facts = {"severity": linking.SEVERITY, "state": "open"}
-        await audit.record(work, acting.actor, "incident.opened", f"incidents/{incident}", facts)
     what |= {"incident_id": incident, "was_opened": int(was_opened)}
     return Did(do="join_incident", came="changed", what=what)
 

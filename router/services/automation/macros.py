@@ -11,6 +11,7 @@ from router.services.automation.actions import (
     ActionFailed,
     Tools,
     perform,
+    record,
 )
 from router.services.automation.checking import check_actions
 from router.services.automation.following import desk_is_open
@@ -279,7 +280,7 @@ async def _do(
         key=key,
         agent_id=caller.agent_id,
     )
-    await perform(work, tools, acting, subject, rest)
+    did = await perform(work, tools, acting, subject, rest)
     [after] = await stored_cases.load_cases(work, [case_id])
     has = await case_fields.values_of(work, case_id)
     fields = sorted(one for one in had.keys() | has.keys() if had.get(one) != has.get(one))
@@ -292,6 +293,7 @@ async def _do(
         "revision": after["revision"],
     }
     await stored.add_step(work, run_id, step)
+    await record(work, caller.actor, did)
 
 
 async def _changed(work: UnitOfWork, before: Record, after: Record) -> dict[str, Any]:
