@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from core.case_fields import FieldKind
-from router.services import case_fields, cases
+from router.services import case_fields, cases, topics
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.shapes import Macro, MacroRun, NewMacro
@@ -17,6 +17,7 @@ from router.services.cases import CaseChange
 from router.services.errors import Conflict, Forbidden, NotFound
 from router.services.roles import PERMISSIONS, Role
 from router.services.snippets import NewSnippet, SnippetText, save_snippet
+from router.services.topics import NewTopic
 from router.services.viewer import Viewer
 from router.storage.engine import DatabaseUnavailable
 from tests.services.rule_desk import VOICE, RuleDesk
@@ -111,6 +112,28 @@ async def test_undo_that_somebody_elses_change_does_not_hinder_says_what_does(
     [step] = (await macros.undo_run(database, desk.admin, run.id)).steps
 
     assert (step.came, step.because) == ("kept", "Before it is solved it needs: Amount.")
+
+
+async def test_undo_brings_back_a_topic_of_another_name_by_now_that_needs_less(
+    desk: RuleDesk,
+) -> None:
+    database, stage = desk.stage.database, desk.stage
+    old, strict = [
+        (await topics.add_topic(database, desk.admin, one)).id
+        for one in (NewTopic(name="Card"), NewTopic(name="Stolen", minimum_level=3))
+    ]
+    case, _ = await two_cases(desk)
+    await stage.run("update cases set topic_id = $1 where id = $2", old, case)
+    macro = await keep(desk, desk.admin, {"do": "set_topic", "topic": "Stolen"})
+    run = await ran(desk, macro, case)
+    after = await stage.value("select topic_id from cases where id = $1", case)
+    await stage.run("update topics set name = 'Cards' where id = $1", old)
+
+    undone = await macros.undo_run(database, desk.admin, run.id)
+
+    assert after == strict
+    assert [(one.came, one.because) for one in undone.steps] == [("undone", "")]
+    assert await stage.value("select topic_id from cases where id = $1", case) == old
 
 
 async def test_case_on_which_it_fails_is_left_and_the_others_are_done(desk: RuleDesk) -> None:

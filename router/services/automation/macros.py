@@ -42,7 +42,7 @@ from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
 
 _BEFORE = (
-    *("state", "snoozed_until", "owner_id", "team_id", "priority", "topic", "incident_id"),
+    *("state", "snoozed_until", "owner_id", "team_id", "priority", "topic_id", "incident_id"),
     "label_ids",
 )
 
@@ -237,7 +237,8 @@ async def _undo(
     if person is not None:
         await persons.lock_root(work, person)
     if await stored.take_undo(work, run_id, number):
-        await change_within(work, viewer_of(caller), step["case_id"], _back(step))
+        viewer = viewer_of(caller)
+        await change_within(work, viewer, step["case_id"], _back(step), is_undo=True)
 
 
 async def _do(
