@@ -109,19 +109,21 @@ class Bulk {
     if (this.picked.size > 0) this.picked = new Set();
   }
 
-  async run(change: BulkChange): Promise<void> {
+  async run(change: BulkChange | Promise<BulkChange>): Promise<void> {
     await this.start(change).catch((error: unknown) => toasts.failed(error));
   }
 
-  /** Raises ApiError. */
-  async start(change: BulkChange): Promise<void> {
+  /** Of what is picked by now, also if the change is not known yet. Raises ApiError. */
+  async start(change: BulkChange | Promise<BulkChange>): Promise<void> {
     if (!this.isSure) return;
     const scope = views.scope;
     const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
+    const ids = this.chosen;
     this.isStarting = true;
-    views.letGo(this.chosen);
     try {
-      this.take(await take(api.POST("/api/v1/bulk", { body: { change, ...chosen } })));
+      const known = change instanceof Promise ? await change : change;
+      views.letGo(ids);
+      this.take(await take(api.POST("/api/v1/bulk", { body: { change: known, ...chosen } })));
       this.clear();
     } finally {
       this.isStarting = false;

@@ -32,6 +32,16 @@ test("the mark of one conversation leaves what is picked and the undo of the las
   expect([bulk.job?.id, [...bulk.picked]]).toEqual([1, [8]]);
 });
 
+test("what is picked when one asks is what is changed, also where the change takes its time", async () => {
+  bulk.toggle(8);
+  let decide = (_: BulkChange): void => undefined;
+  const run = bulk.run(new Promise<BulkChange>((resolve) => (decide = resolve)));
+  bulk.toggle(9);
+  decide({ incident_id: 4 });
+  await run;
+  expect(body).toEqual({ change: { incident_id: 4 }, ids: [8] });
+});
+
 test("a page that is opened anew offers the undo of what was just done, and not of what was done long ago", async () => {
   jobs = [job(3, "done", { made_at: "2026-01-01T00:00:00Z" })];
   await bulk.load();
