@@ -124,16 +124,21 @@ async def drop_snippet(
 
 
 async def load_facts(
-    database: Database, viewer: Viewer, author: str, person_id: int, place_id: int | None
+    database: Database,
+    viewer: Viewer,
+    author: str,
+    person_id: int,
+    place_id: int | None,
+    case_id: int | None = None,
 ) -> dict[str, str]:
-    """What variables stand for in an answer to this place. Facts of the person that were linked to
-    them, and what their case is about, are told only to who is proven to be them, as well as the
-    case needs, and never where others read along.
+    """What variables stand for in an answer to this place, about this case if one is named. Facts
+    of the person that were linked to them, and what their case is about, are told only to who is
+    proven to be them, as well as the case needs, and never where others read along.
 
     Raises NotFound.
     """
     async with database.reading() as work:
-        return await facts_within(work, viewer, author, person_id, place_id)
+        return await facts_within(work, viewer, author, person_id, place_id, case_id)
 
 
 async def facts_within(
@@ -144,11 +149,16 @@ async def facts_within(
     place_id: int | None,
     case_id: int | None = None,
 ) -> dict[str, str]:
-    """The same as part of a transaction, in an answer about this case."""
+    """The same as part of a transaction."""
     found = await find_conversation(work, viewer, person_id)
     person = (await load_persons(work, [found.root_id]))[found.root_id]
     places = await reach.places_of(work, found.root_id, found.hidden_cases)
-    seen = await cases.cases_of(work, found.root_id, viewer.sight.listed, 1)
+    if case_id is None:
+        seen = await cases.cases_of(work, found.root_id, viewer.sight.listed, 1)
+    else:
+        about = await cases.load_cases(work, [case_id])
+        theirs = [one for one in about if one["root_id"] == found.root_id]
+        seen = [one for one in theirs if one["access_class"] in viewer.sight.classes]
     place = next((one for one in places if one["place_id"] == place_id), None)
     subject = "" if place is None or not seen else await _subject(work, seen[-1], place)
     facts = {
@@ -159,10 +169,6 @@ async def facts_within(
         "case.number": str(seen[-1]["id"]) if seen else "",
     }
     if place is not None:
-        if case_id is not None:
-            about = await cases.load_cases(work, [case_id])
-            sees = viewer.sight.classes
-            seen = [one for one in about if one["access_class"] in sees]
         facts["incident.text"] = await _of_incident(work, seen, place, person.language)
     if (
         place is not None

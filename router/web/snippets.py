@@ -57,10 +57,18 @@ async def drop_snippet(call: Call, snippet_id: Id) -> None:
 
 
 @routes.get("/conversations/{person_id}/facts", policy=WRITE)
-async def read_facts(call: Call, person_id: Id, place_id: Id | None = None) -> Facts:
-    """What variables stand for in an answer to this place: never more than may be said there."""
+async def read_facts(
+    call: Call, person_id: Id, place_id: Id | None = None, case_id: Id | None = None
+) -> Facts:
+    """What variables stand for in an answer to this place about this case: never more than may be
+    said there. Without a case: about the newest."""
     found = await snippets.load_facts(
-        call.context.database, viewer_of(call.caller), call.caller.name, person_id, place_id
+        call.context.database,
+        viewer_of(call.caller),
+        call.caller.name,
+        person_id,
+        place_id,
+        case_id,
     )
     return Facts(facts=found)
 

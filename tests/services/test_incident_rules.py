@@ -11,7 +11,7 @@ from router.services.automation.rehearsing import rehearse
 from router.services.automation.shapes import NewMacro, Past
 from router.services.incidents import keeping
 from router.services.incidents.shapes import IncidentChange, NewIncident
-from router.services.snippets import NewSnippet, SnippetText, facts_within, save_snippet
+from router.services.snippets import NewSnippet, SnippetText, facts_within, load_facts, save_snippet
 from router.services.viewer import Viewer, viewer_of
 from router.storage.unit_of_work import UnitOfWork
 from tests.services.rule_desk import VOICE, RuleDesk, asks, definition, read
@@ -180,6 +180,13 @@ async def test_answer_tells_of_the_incident_of_its_own_case_and_only_to_who_may_
     assert [await told(one) for one in (own, newer, None)] == [
         *("Deposits are stuck", "Login is down", "Login is down"),
     ]
+    apart = (await cases.open_case(stage.database, viewer, person, "Another")).id
+    assert await told(apart) == ""
+    facts = await load_facts(stage.database, viewer, "Bo", person, place, own)
+    assert (facts["incident.text"], facts["case.number"]) == ("Deposits are stuck", str(own))
+    elsewhere = await case_from(desk, "bo")
+    await put(desk, elsewhere, int(str(await incident_of(desk, own))))
+    assert await told(elsewhere) == ""
     await stage.restrict(newer)
     assert await told(None, Viewer(viewer.agent_id, NORMAL)) == "Deposits are stuck"
     assert await told(newer, Viewer(viewer.agent_id, NORMAL)) == ""

@@ -1051,7 +1051,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What variables stand for in an answer to this place: never more than may be said there. */
+        /** What variables stand for in an answer to this place about this case: never more than may be said there. Without a case: about the newest. */
         get: operations["read_facts"];
         put?: never;
         post?: never;
@@ -10422,6 +10422,7 @@ export interface operations {
     read_facts: {
         parameters: {
             query?: {
+                case_id?: number | null;
                 place_id?: number | null;
             };
             header?: never;

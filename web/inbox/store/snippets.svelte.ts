@@ -2,6 +2,7 @@
 import type { Id, NewSnippet, Snippet } from "../../shared/api-types";
 import { fit } from "../editor/triggers";
 import { api, done, take } from "./client";
+import { threads } from "./threads.svelte";
 
 const ONE = "/api/v1/snippets/{snippet_id}";
 
@@ -33,9 +34,11 @@ class Snippets {
     return scored.sort((left, right) => right.score - left.score || left.one.title.localeCompare(right.one.title)).map((found) => found.one);
   }
 
-  /** What may be said of the person in this place. */
+  /** What may be said of the person in this place, in an answer about the case to which one goes by now. */
   async facts(personId: Id, placeId: Id | null): Promise<Record<string, string>> {
-    const params = { path: { person_id: personId }, query: placeId === null ? {} : { place_id: placeId } };
+    const current = threads.find(personId)?.cases.findLast((one) => one.state !== "solved");
+    const query = { ...(placeId === null ? {} : { place_id: placeId }), ...(current ? { case_id: current.id } : {}) };
+    const params = { path: { person_id: personId }, query };
     return (await take(api.GET("/api/v1/conversations/{person_id}/facts", { params }))).facts;
   }
 }
