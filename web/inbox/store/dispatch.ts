@@ -30,5 +30,5 @@ export function sendDraft({ thread, kind, place, current }: Outgoing, then: Then
   });
   if (isReply && place?.capabilities.typing) presence.stopTyping(place.place_id);
   drafts.clear(personId, kind);
-  privacy.clear(personId);
+  if (isReply) privacy.clear(personId);
 }
