@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 // Another conversation comes into a page that stays: nothing that was begun in the first is left for the second.
+import { flushSync } from "svelte";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { begin, button, end, field, find, open, settle, soon } from "./two-conversations.svelte";
+import { begin, button, end, field, find, join, open, settle, soon } from "./two-conversations.svelte";
 
 const { commands } = await import("../store/commands.svelte");
 const { drafts } = await import("../store/drafts.svelte");
@@ -52,6 +53,17 @@ test("the next key after a switch acts on no button of the one before", async ()
     expect(document.activeElement).toBe(find("[role=log]"));
     await go(1);
   }
+});
+
+test("who writes to somebody who is joined to another goes on writing", async () => {
+  await open();
+  const before = field();
+  before.focus();
+  join();
+  flushSync();
+  expect([field() === before, document.activeElement === before, find("h1")!.textContent]).toEqual([true, true, "Ana"]);
+  await settle();
+  expect([field() === before, document.activeElement === before, find("h1")!.textContent]).toEqual([true, true, "Bo"]);
 });
 
 describe.each(["snooze", "label", "needs", "later", "find"] as const)("a page on which %s was asked for", (what) => {

@@ -2,11 +2,14 @@
 import { flushSync, mount, tick, unmount } from "svelte";
 import { expect, vi } from "vitest";
 import type { Attachment, KeptDraft, Me } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
 import { conversation, identity, message, oneCase, person, reach } from "../store/samples";
 
 export const asked: { method: string; path: string; body: unknown }[] = [];
 /** Of paths that begin with `path`, the answers wait in `waits` until the test lets them go. */
 export const slow: { path: string; waits: (() => void)[] } = { path: "-", waits: [] };
+/** What the server says instead to a GET of a path. */
+export const told = new Map<string, unknown>();
 const kept = new Map<string, KeptDraft>();
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname.replace("/api/v1", "");
@@ -15,7 +18,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   if (path.includes("/drafts/") && body) kept.set(path, { revision: 1, text: body.text, options: body.options, files: body.attachment_ids.map(attachment) });
   if (path.startsWith(slow.path)) await new Promise<void>((resolve) => slow.waits.push(resolve));
   const id = Number(/\d+/.exec(path)?.[0]);
-  const answer = path.endsWith("/messages") ? message(900 + id, { person_id: id, case_id: id, direction: "out" })
+  const answer = request.method === "GET" && told.has(path) ? told.get(path) : path.endsWith("/messages") ? message(900 + id, { person_id: id, case_id: id, direction: "out" })
     : path.includes("/drafts/") ? (kept.get(path) ?? { revision: 0, text: "", files: [], options: {} }) : { drafters: [] };
   return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
 });
@@ -41,6 +44,7 @@ class FakeUpload {
 vi.stubGlobal("XMLHttpRequest", FakeUpload);
 Element.prototype.scrollIntoView = () => undefined;
 
+const { desk } = await import("../store/desk.svelte");
 const { drafts } = await import("../store/drafts.svelte");
 const { session } = await import("../store/session.svelte");
 const { toThread } = await import("../store/thread");
@@ -62,6 +66,18 @@ function comesIn(id: number): void {
   threads.open.set(id, toThread(said, { messages, has_before: false, has_after: false, chapters: [] } as unknown as Parameters<typeof toThread>[1]));
 }
 
+/** Ana, who is read, is joined to Bo, as the server tells it from then on. */
+export function join(): void {
+  desk.openPerson = 1;
+  const { person: bo, cases, reach: places } = threads.find(2)!;
+  for (const path of ["/conversations/1", "/conversations/2"]) {
+    told.set(path, conversation({ person: { ...bo, member_ids: [1, 2] }, cases, reach: places, position: 9 }));
+    told.set(`${path}/messages`, { messages: [], has_before: false, has_after: false, chapters: [] });
+  }
+  const merge = { id: 1, winner_id: 2, loser_id: 1 };
+  desk.take({ type: "event", position: 9, person_id: 2, kind: "person.merged", merge, rows: [], gone: [1] } as unknown as FeedEvent);
+}
+
 let page: Record<string, unknown> | undefined;
 export function begin(): void {
   window.localStorage.clear();
@@ -75,6 +91,8 @@ export async function end(): Promise<void> {
   page = undefined;
   drafts.forget();
   threads.clear();
+  desk.openPerson = null;
+  told.clear();
   toasts.all = [];
   kept.clear();
   asked.length = uploading.length = 0;

@@ -29,7 +29,6 @@ class Desk {
   /** When the feed was last whole. */
   cutAt = $state(0);
   isBackAgain = $state(false);
-  openPerson: Id | null = $state(null);
   #feed = new Feed((after) => socket(after), {
     onEvent: (event) => this.take(event),
     onLive: (frame) => presence.take(frame),
@@ -40,6 +39,14 @@ class Desk {
   readonly #listeners = new Set<Listener>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stops: (() => void)[] = [];
+
+  /** Whose conversation is on the page. */
+  get openPerson(): Id | null {
+    return threads.shown;
+  }
+  set openPerson(id: Id | null) {
+    threads.shown = id;
+  }
 
   /**
    * Fetch the list, then follow the feed. What is on the page may be older than the list, which can take long: it is followed

@@ -1,13 +1,13 @@
 // The conversations that were opened: the newest thirty stay, and the feed keeps them true.
 import { SvelteMap } from "svelte/reactivity";
-import type { Case, CaseChange, Conversation, Id, Merge, Message, MessagePage } from "../../shared/api-types";
+import type { Case, CaseChange, Id, Merge, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, take } from "./client";
 import { optimistic, takenBack } from "./optimistic";
 import { rows } from "./rows.svelte";
 import { folded, opened, openedOf, reopened } from "./chapters";
 import { isRegrouping, standsIn, touchedBy } from "./regrouping";
-import { append, changesReach, concerns, heard, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
+import { append, bringsNewer, changesReach, concerns, heard, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
 
 const KEPT = 30;
 const PAGE = 50;
@@ -18,6 +18,8 @@ type Looking = { only?: "notes" | "files"; channel?: string; folds?: boolean; op
 
 export class Threads {
   readonly open = new SvelteMap<Id, Thread>();
+  /** Whose is read: it stays whatever else is fetched, and until it has come anew. */
+  shown: Id | null = $state(null);
   /** A merged person's id leads to the one who stands for them. */
   readonly #aliases = new SvelteMap<Id, Id>();
   readonly failed = new SvelteMap<Id, unknown>();
@@ -72,7 +74,7 @@ export class Threads {
       for (const event of missed) if (concerns(thread, event)) thread = heard(thread, event);
       if (thread.person.id !== id) this.#aliases.set(id, thread.person.id);
       if (!missed.some((event) => bringsNewer(conversation, event))) rows.put(conversation.row);
-      this.#keep(thread);
+      this.#keep(id, thread);
     } catch (error) {
       this.failed.set(id, error);
     } finally {
@@ -118,10 +120,7 @@ export class Threads {
   /** Every event passes here; threads that it does not concern stay the same objects. */
   take(event: FeedEvent): void {
     for (const missed of this.#missed.values()) missed.push(event);
-    if (isRegrouping(event)) {
-      this.#regroup(event.merge, touchedBy(event));
-      return;
-    }
+    if (isRegrouping(event)) return this.#regroup(event.merge, touchedBy(event));
     for (const [id, thread] of this.open) {
       if (!concerns(thread, event)) continue;
       if (event.kind === "message.created" && !this.shows(event.message)) continue;
@@ -178,6 +177,8 @@ export class Threads {
     return this.#holding(one.person_id)?.cases.find(({ id }) => id === one.id) ?? one;
   }
 
+  #isShown = (thread: Thread): boolean => this.shown !== null && this.find(this.shown) === thread;
+
   #holding(id: Id): Thread | undefined {
     return this.find(id) ?? [...this.open.values()].find(({ person }) => person.member_ids.includes(id));
   }
@@ -206,8 +207,7 @@ export class Threads {
 
   /** The desk can be reached again: what is shown comes, and the rest when it is next opened. */
   retry(shownId: Id): void {
-    const failure = this.failed.get(shownId);
-    if (failure instanceof ApiError && failure.isPassing) void this.reload(shownId);
+    if (isPassing(this.failed.get(shownId))) void this.reload(shownId);
   }
 
   /** After a gap that the feed could not fill, everything but the open one is forgotten. */
@@ -229,22 +229,22 @@ export class Threads {
   #regroup(merge: Merge, touched: readonly Id[]): void {
     for (const [id, thread] of [...this.open]) {
       if (!standsIn(thread, touched, id)) continue;
-      this.change(id, (one) => putMerge(one, merge));
-      this.open.delete(id);
+      if (this.#isShown(thread)) this.change(id, (one) => putMerge(one, merge));
+      else this.open.delete(id);
       // One that is being loaded finds out by itself, and stays where it goes.
-      if (!this.#loading.has(id)) void this.reload(id);
+      if (!this.#loading.has(id)) void this.reload(id).then(() => this.failed.has(id) && !isPassing(this.failed.get(id)) && this.open.delete(id));
     }
     for (const [from] of [...this.#aliases]) if (touched.includes(from)) this.#aliases.delete(from);
   }
 
-  #keep(thread: Thread): void {
-    this.open.delete(thread.person.id);
+  #keep(asked: Id, thread: Thread): void {
+    for (const id of [asked, thread.person.id]) this.open.delete(id);
     this.open.set(thread.person.id, thread);
-    for (const id of [...this.open.keys()].slice(0, Math.max(0, this.open.size - KEPT))) this.open.delete(id);
+    const others = [...this.open].filter(([, one]) => !this.#isShown(one));
+    for (const [id] of others.slice(0, Math.max(0, this.open.size - KEPT))) this.open.delete(id);
   }
 }
 
-const bringsNewer = ({ row, position }: Conversation, event: FeedEvent): boolean =>
-  "row" in event && event.row && event.row.person_id === row.person_id && event.position > position;
+const isPassing = (failure: unknown): boolean => failure instanceof ApiError && failure.isPassing;
 
 export const threads = new Threads();

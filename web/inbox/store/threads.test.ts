@@ -33,6 +33,7 @@ const { blockPerson } = await import("./panel");
 
 afterEach(() => {
   threads.clear();
+  threads.shown = null;
   rows.clear();
   asked.length = answers.length = 0;
   said = conversation();
@@ -171,4 +172,56 @@ test("a case of somebody who was merged into another is put into the conversatio
   expect(threads.find(1)?.cases.map((one) => one.subject)).toEqual([oneCase(1).subject, "Moved here"]);
   threads.change(3, (thread) => putCase(thread, oneCase(3, { person_id: 3 })));
   expect(threads.find(1)?.cases).toHaveLength(2);
+});
+
+const told = (id: number): Conversation => conversation({ person: person({ id, member_ids: [id] }), row: row({ person_id: id }) });
+const isHere = (id: number): boolean => threads.find(id) !== undefined;
+
+test("of those that were opened the newest thirty stay, and the one that is read, however long ago it was opened", async () => {
+  threads.shown = 1;
+  for (let id = 1; id <= 32; id += 1) {
+    said = told(id);
+    await threads.reload(id);
+  }
+  expect([isHere(1), isHere(2), isHere(3), isHere(32), threads.open.size]).toEqual([true, false, false, true, 30]);
+  threads.shown = 4;
+  said = told(33);
+  await threads.reload(33);
+  expect([isHere(1), isHere(4), isHere(5)]).toEqual([false, true, true]);
+});
+
+test("the one that is read stays where it is until it has come as it is after a merge", async () => {
+  await threads.reload(1);
+  await threads.reload(2);
+  threads.shown = 1;
+  said = null;
+  threads.take(merged(5));
+  expect([isHere(1), threads.find(1)?.merges.map(({ id }) => id)]).toEqual([true, [1]]);
+  const answer = await next();
+  answer(conversation({ position: 6, person: person({ member_ids: [1, 2] }) }));
+  await vi.waitFor(() => expect(threads.find(1)?.person.member_ids).toEqual([1, 2]));
+});
+
+test("the one that is read gives way to whom it was merged into, once they have come", async () => {
+  said = told(2);
+  await threads.reload(2);
+  threads.shown = 2;
+  said = null;
+  threads.take(merged(5));
+  expect(threads.find(2)?.person.id).toBe(2);
+  (await next())(conversation({ position: 6, person: person({ member_ids: [1, 2] }) }));
+  await vi.waitFor(() => expect(threads.find(2)?.person.id).toBe(1));
+  expect([...threads.open.keys()]).toEqual([1]);
+});
+
+test("one that may be read no more after a merge goes, and one that cannot be reached stays", async () => {
+  await threads.reload(1);
+  threads.shown = 1;
+  status = 502;
+  threads.take(merged(5));
+  await vi.waitFor(() => expect(threads.failed.has(1)).toBe(true));
+  expect(isHere(1)).toBe(true);
+  status = 404;
+  threads.take(merged(6));
+  await vi.waitFor(() => expect(isHere(1)).toBe(false));
 });
