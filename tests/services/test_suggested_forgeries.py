@@ -239,6 +239,25 @@ async def test_linked_customer_who_names_their_other_address_is_very_likely_the_
     assert found.against == ()
 
 
+async def test_forger_is_not_the_likelier_because_she_gave_what_is_proven_her_own(
+    desk: Desk,
+) -> None:
+    """Before her own address was proven: what she said then stays a ground between the two."""
+    eve = await desk.claims(ANA, "It is me", found="unaligned")
+    by = signed_sender("ana", host="41")
+    ana = await desk.stage.meets(by, f"Write to {ANA.address}")
+    await desk.look()
+    mails = await desk.writes(ANA.address, is_proven=True)
+    await desk.stage.merge(mails, ana, await desk.stage.agent())
+    await desk.are_alike()
+
+    found = await desk.between(ana, eve)
+
+    assert found is not None
+    assert found.score < LIKELY
+    assert not any(ground.is_proven for ground in found.grounds)
+
+
 async def test_likelier_one_comes_first_whatever_was_thought_when_it_was_found(
     desk: Desk,
 ) -> None:

@@ -179,7 +179,8 @@ def _weighed(
             level = Level.ATTESTED if len(proven) > 1 else Level.CLAIMED
             kind = ground.kind if level > Level.CLAIMED else "claimed"
             ground = msgspec.structs.replace(ground, kind=kind)
-        elif not proven:
+        elif not proven - {said[one].root_id for one in ground.message_ids}:
+            # It is no news that somebody gives what is proven to be their own.
             level = Level.CLAIMED
     return msgspec.structs.replace(ground, is_proven=level > Level.CLAIMED), level
 
