@@ -127,8 +127,8 @@ async def drop_rule(call: Call, rule_id: Id) -> None:
 
 @routes.post("/rules/{rule_id}/restore", policy=CHANGE)
 async def restore_rule(call: Call, rule_id: Id, body: RestoredRule) -> SavedRule:
-    """A former version is its next one, as if it was saved now; a removed rule stands again where
-    it stood, off. 400 if what it names is gone."""
+    """A former version is its next one, as if it was saved now: 400 if what it names is gone.
+    Without one a removed rule stands again where it stood, off, and sees no more than it saw."""
     from router.services.automation import keeping
 
     return await keeping.restore_rule(

@@ -17,7 +17,7 @@ NOTE = {"do": "note", "text": "Seen"}
 LATER = {"do": "note", "text": "Looked at"}
 
 
-async def test_removed_rule_stands_where_it_stood_and_off_as_if_saved_by_who_restores_it(
+async def test_removed_rule_stands_where_it_stood_and_off_and_tells_what_it_sees_no_more(
     stage: Stage,
 ) -> None:
     desk = await RuleDesk.open(stage)
@@ -29,7 +29,7 @@ async def test_removed_rule_stands_where_it_stood_and_off_as_if_saved_by_who_res
         desk.admin, agent_id=cy.agent_id, name="Cy", access_classes=frozenset({"normal"})
     )
 
-    await keeping.restore_rule(stage.database, caller, first)
+    back = await keeping.restore_rule(stage.database, caller, first)
 
     found = await keeping.list_rules(stage.database)
     assert [(one.name, one.is_on, one.version, one.saved_by) for one in found] == [
@@ -38,13 +38,34 @@ async def test_removed_rule_stands_where_it_stood_and_off_as_if_saved_by_who_res
     ]
     sees = "select classes from rule_versions where rule_id = $1 and version = 2"
     assert await stage.value(sees, first) == ["normal"]
+    assert [(one.field, one.is_warning) for one in back.warnings] == [("classes", False)]
+    assert "fraud" in back.warnings[0].sentence
     audited = "select facts from audit_log where action = 'rule.restored'"
     assert await stage.value(audited) == {"version": 2, "of": 1, "was_dropped": 1}
     with pytest.raises(NotFound):
         await keeping.restore_rule(stage.database, caller, first)
 
 
-async def test_rule_is_not_restored_once_what_it_names_is_gone(stage: Stage) -> None:
+async def test_who_sees_more_puts_a_removed_rule_back_with_the_sight_that_it_had(
+    stage: Stage,
+) -> None:
+    """Else it would answer in cases of fraud, where it never ran."""
+    desk = await RuleDesk.open(stage)
+    owner = desk.admin
+    desk.admin = replace(owner, access_classes=frozenset({"normal"}))
+    rule = await desk.rule(definition(NOTE))
+    await keeping.drop_rule(stage.database, owner, rule)
+
+    back = await keeping.restore_rule(stage.database, owner, rule)
+
+    assert back.warnings == []
+    sees = "select classes from rule_versions where rule_id = $1 and version = 2"
+    assert await stage.value(sees, rule) == ["normal"]
+
+
+async def test_rule_that_names_what_is_gone_is_put_back_with_what_is_wrong_and_else_refused(
+    stage: Stage,
+) -> None:
     desk = await RuleDesk.open(stage)
     bo = await stage.agent("Bo")
     rule = await desk.rule(definition({"do": "assign", "agent_id": bo.agent_id}))
@@ -52,10 +73,30 @@ async def test_rule_is_not_restored_once_what_it_names_is_gone(stage: Stage) -> 
     await stage.run("update agents set is_active = false where id = $1", bo.agent_id)
 
     with pytest.raises(Refused) as refused:
-        await keeping.restore_rule(stage.database, desk.admin, rule)
+        await keeping.restore_rule(stage.database, desk.admin, rule, version=1)
+    back = await keeping.restore_rule(stage.database, desk.admin, rule)
 
     assert refused.value.code == "bad_rule"
-    assert await keeping.list_rules(stage.database) == []
+    assert [(one.field, one.is_warning) for one in back.warnings] == [("then[0].agent_id", False)]
+    [listed] = await keeping.list_rules(stage.database)
+    assert (listed.id, listed.is_on) == (rule, False)
+
+
+async def test_rule_that_asks_for_an_archived_topic_is_put_back(stage: Stage) -> None:
+    """Its cases keep it, and it ran until it was removed."""
+    desk = await RuleDesk.open(stage)
+    topic = await topics.add_topic(stage.database, desk.admin, NewTopic(name="Old"))
+    asking = await desk.rule(definition(NOTE, condition=[asks("case.topic", "is", ["old"])]))
+    setting = await desk.rule(definition({"do": "set_topic", "topic": "Old"}))
+    await topics.archive_topic(stage.database, desk.admin, topic.id)
+    for one in (asking, setting):
+        await keeping.drop_rule(stage.database, desk.admin, one)
+
+    asks_still = await keeping.restore_rule(stage.database, desk.admin, asking)
+    sets_no_more = await keeping.restore_rule(stage.database, desk.admin, setting)
+
+    assert asks_still.warnings == []
+    assert [one.sentence for one in sets_no_more.warnings] == ["There is no topic “Old” now."]
 
 
 async def test_nothing_is_restored_that_names_a_topic_as_it_was_called_once(stage: Stage) -> None:

@@ -3371,7 +3371,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A former version is its next one, as if it was saved now; a removed rule stands again where it stood, off. 400 if what it names is gone. */
+        /** A former version is its next one, as if it was saved now: 400 if what it names is gone. Without one a removed rule stands again where it stood, off, and sees no more than it saw. */
         post: operations["restore_rule"];
         delete?: never;
         options?: never;

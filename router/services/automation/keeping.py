@@ -69,7 +69,7 @@ async def save_rule(
         else:
             made = rule_id
             await rules.rename(work, made, name)
-        shown, version = await _put(work, caller, made, wanted.definition)
+        shown, version = await _put(work, caller, made, wanted.definition, caller.access_classes)
         await audit.record(work, caller.actor, "rule.saved", f"rules/{made}", {"version": version})
     return SavedRule(rule=shown, warnings=found)
 
@@ -82,11 +82,14 @@ async def restore_rule(
     version: int | None = None,
     can_step_up: bool = True,
 ) -> SavedRule:
-    """What it said in this version, or last, is its next one, as if the caller saved that now. One
-    that was dropped stands again where it stood, off.
+    """What it said in this version is its next one, as if the caller saved that now. One that was
+    dropped stands again where it stood, off.
 
-    Raises NotFound, also without a version of one that is there; and Refused like `save_rule`: what
-    it names may be gone.
+    Without a version that is undone, and never more: it sees what it saw, as far as the caller sees
+    that. What is amiss, of what it names or sees, is among the warnings.
+
+    Raises NotFound, also without a version of one that is there; and of a version Refused, like
+    `save_rule`: what it names may be gone.
     """
     async with database.transaction() as work:
         if not (was_dropped := await rules.take_up(work, rule_id)) and version is None:
@@ -96,10 +99,18 @@ async def restore_rule(
         if said is None:
             raise NotFound(f"Rule {rule_id} has no version {version}.")
         definition = msgspec.convert(said, Definition)
-        found = await _check(work, definition, can_step_up=can_step_up)
-        await check_topics(work, definition.then, tests_of(definition.condition))
+        found = await _faults(work, definition, can_step_up=can_step_up)
+        found += await _missing_topics(work, definition.then, tests_of(definition.condition))
+        sees = caller.access_classes
+        if version is None:
+            sees = sees & frozenset(row.classes)
+            if lost := sorted(frozenset(row.classes) - sees):
+                sentence = f"It sees no cases of these classes any more: {', '.join(lost)}."
+                found.append(RuleFault(field="classes", sentence=sentence))
+        else:
+            _refuse(found)
         await _check_count(work, MOST_RULES)
-        shown, made = await _put(work, caller, rule_id, definition)
+        shown, made = await _put(work, caller, rule_id, definition, sees)
         facts = {"version": made, "of": version or row.version, "was_dropped": int(was_dropped)}
         await audit.record(work, caller.actor, "rule.restored", f"rules/{rule_id}", facts)
     return SavedRule(rule=shown, warnings=found)
@@ -176,17 +187,9 @@ async def load_run(database: Database, caller: Caller, run_id: int) -> RuleRun:
     return _run(row, hidden)
 
 
-async def check_topics(
-    work: UnitOfWork, actions: Sequence[Action], tests: Iterable[Test] = ()
-) -> None:
+async def check_topics(work: UnitOfWork, actions: Sequence[Action]) -> None:
     """What was said in former days names topics as they were called then. Raises Refused."""
-    names = {one.topic for one in actions if isinstance(one, SetTopic)}
-    for one in tests:
-        if one.field in _TOPICS and isinstance(one.value, list | tuple):
-            names |= {str(each) for each in one.value}
-    for name in sorted(names - {""}):
-        if await topics.find_named(work, name) is None:
-            raise Refused(f"There is no topic “{name}” now.", code="bad_rule", field="definition")
+    _refuse(await _missing_topics(work, actions))
 
 
 async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
@@ -205,14 +208,45 @@ async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
     )
 
 
+async def _missing_topics(
+    work: UnitOfWork, actions: Sequence[Action], tests: Iterable[Test] = ()
+) -> list[RuleFault]:
+    """Cases keep a topic that is archived, so it can be asked for; none is set to it any more."""
+    every = await topics.lock_tree(work)  # None is renamed meanwhile.
+    asked = {
+        str(each)
+        for one in tests
+        if one.field in _TOPICS and isinstance(one.value, list | tuple)
+        for each in one.value
+    }
+    sets = {one.topic for one in actions if isinstance(one, SetTopic)}
+    known_ever = {one.name.lower() for one in every}
+    in_use = {one.name.lower() for one in every if not one.is_archived}
+    gone = {one for one in asked if one.lower() not in known_ever}
+    gone |= {one for one in sets if one.lower() not in in_use}
+    return [
+        RuleFault(field="topic", sentence=f"There is no topic “{name}” now.")
+        for name in sorted(gone - {""})
+    ]
+
+
 async def _check(work: UnitOfWork, wanted: Definition, *, can_step_up: bool) -> list[RuleFault]:
     """What may not be meant. Raises Refused with the first that is wrong."""
+    found = await _faults(work, wanted, can_step_up=can_step_up)
+    _refuse(found)
+    return found
+
+
+async def _faults(work: UnitOfWork, wanted: Definition, *, can_step_up: bool) -> list[RuleFault]:
     await case_fields.hold_fields(work)
-    found = check(wanted, await known(work, can_step_up=can_step_up))
+    return check(wanted, await known(work, can_step_up=can_step_up))
+
+
+def _refuse(found: Iterable[RuleFault]) -> None:
+    """Raises Refused with the first that is more than a warning."""
     for one in found:
         if not one.is_warning:
             raise Refused(one.sentence, code="bad_rule", field=f"definition.{one.field}")
-    return found
 
 
 async def _check_count(work: UnitOfWork, most: int) -> None:
@@ -221,14 +255,18 @@ async def _check_count(work: UnitOfWork, most: int) -> None:
 
 
 async def _put(
-    work: UnitOfWork, caller: Caller, rule_id: int, definition: Definition
+    work: UnitOfWork,
+    caller: Caller,
+    rule_id: int,
+    definition: Definition,
+    sees: Collection[str],
 ) -> tuple[Rule, int]:
-    """The rule says that from now on, as far as the caller sees; its version."""
+    """The rule says that from now on, in cases of these classes; its version."""
     version = await rules.insert_version(
         work,
         rule_id,
         definition=msgspec.to_builtins(definition),
-        classes=sorted(caller.access_classes),
+        classes=sorted(sees),
         agent_id=caller.agent_id,
     )
     rules.announce(work)

@@ -65,10 +65,11 @@ class RulesStore {
     await this.load();
   }
 
-  /** A former version is the next one; without one, a rule that was removed stands again, off. */
-  async restore(id: Id, version?: number): Promise<void> {
-    await take(api.POST("/api/v1/rules/{rule_id}/restore", { params: { path: { rule_id: id } }, body: version === undefined ? {} : { version } }));
+  /** A former version is the next one; without one, a rule that was removed stands again, off. What is amiss of it. */
+  async restore(id: Id, version?: number): Promise<RuleFault[]> {
+    const { warnings } = await take(api.POST("/api/v1/rules/{rule_id}/restore", { params: { path: { rule_id: id } }, body: version === undefined ? {} : { version } }));
     await this.load();
+    return warnings;
   }
 
   async check(definition: RuleDefinition): Promise<RuleFault[]> {
