@@ -56,9 +56,14 @@ def weight_of(kinds: Collection[Kind]) -> int:
 def score_of(grounds: Iterable[tuple[Kind, Level]], *, is_doubted: bool) -> int:
     """From 0 to 99, of grounds with the level at which each was said."""
     found = set(grounds)
-    best = max((level for kind, level in found if kind in SAID), default=Level.CLAIMED)
-    most = min(MOST[best], DOUBTED) if is_doubted else MOST[best]
+    most = most_of(found, is_doubted=is_doubted)
     return min(most, weight_of({kind for kind, _ in found}))
+
+
+def most_of(grounds: Iterable[tuple[Kind, Level]], *, is_doubted: bool) -> int:
+    """The highest score that such grounds can have, however many they are."""
+    best = max((level for kind, level in grounds if kind in SAID), default=Level.CLAIMED)
+    return min(MOST[best], DOUBTED) if is_doubted else MOST[best]
 
 
 def failed_checks(proof: Mapping[str, object]) -> tuple[str, ...]:

@@ -258,6 +258,24 @@ async def test_forger_is_not_the_likelier_because_she_gave_what_is_proven_her_ow
     assert not any(ground.is_proven for ground in found.grounds)
 
 
+async def test_many_who_pretend_to_be_her_leave_room_for_who_is_proven(desk: Desk) -> None:
+    ana = await desk.meets(ANA)
+    viewer = await desk.stage.agent()
+    for number in range(suggestions.MOST_OPEN):
+        given = ANA.phone if number % 2 else ANA.address
+        await desk.chats(f"{number}", f"I am {given}")
+    await desk.look()
+    page = await suggestions.list_of_person(desk.stage.database, viewer, ana)
+    assert len(page.suggestions) == suggestions.MOST_OPEN
+
+    by = signed_sender("ana", host="41")
+    customer = await desk.stage.meets(by, f"I also write from {ANA.address}")
+
+    found = await desk.between(ana, customer)
+    assert found is not None
+    assert found.score >= CERTAIN
+
+
 async def test_likelier_one_comes_first_whatever_was_thought_when_it_was_found(
     desk: Desk,
 ) -> None:

@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.hints import Hint, handles_of, hint_of, hints_in, is_telling
-from core.likeness import weight_of
+from core.likeness import DOUBTED, MOST, weight_of
 from router.services import audit
 from router.services.errors import Conflict, NotFound
 from router.services.identity import merging
 from router.services.identity.proposals import noting_refusals
 from router.services.shown.joins import (
+    Pair,
     Suggestion,
     SuggestionPage,
+    most_of_pairs,
     shown_suggestions,
 )
 from router.services.shown.people import Merge, load_merge
@@ -30,7 +32,8 @@ from router.storage.unit_of_work import UnitOfWork
 BATCH = 100
 """Entries of the outbox that one transaction looks at."""
 MOST_OPEN = 5
-"""Suggestions that wait for one person: more are noise."""
+"""Suggestions that wait for one person, as well proven or better: more are noise."""
+MOST_LISTED = MOST_OPEN * len({DOUBTED, *MOST.values()})
 LEAST = 40
 """Of 100: below this nobody is asked."""
 NEAR = timedelta(hours=24)
@@ -150,11 +153,21 @@ async def _suggest(
     if score < LEAST:
         return
     if not before or decided:
+        new = Pair(left_root=left, right_root=right, grounds=together)
         for root in (left, right):
-            if await stored.count_open(work, root) >= MOST_OPEN:
+            if not await _has_room(work, root, new):
                 return
     pair = (before[-1].left_id, before[-1].right_id) if before else (left, right)
     await stored.put(work, *pair, score, together)
+
+
+async def _has_room(work: UnitOfWork, root: int, new: Pair) -> bool:
+    """What is worse proven takes no room: anybody can make that of anybody."""
+    if await stored.count_open(work, root) < MOST_OPEN:
+        return True
+    rows = await stored.of_person(work, root, limit=MOST_LISTED)
+    most, *others = await most_of_pairs(work, [new, *map(Pair.of, rows)])
+    return sum(one >= most for one in others) < MOST_OPEN
 
 
 def _claims(heard: Heard) -> list[str]:
@@ -194,7 +207,7 @@ async def list_of_person(database: Database, viewer: Viewer, person_id: int) -> 
     """With whom they may be one, the likeliest first. Raises NotFound."""
     async with database.reading() as work:
         root = (await find_conversation(work, viewer, person_id)).root_id
-        rows = await stored.of_person(work, root, limit=4 * MOST_OPEN)
+        rows = await stored.of_person(work, root, limit=MOST_LISTED)
         shown = await shown_suggestions(work, viewer, rows)
         shown.sort(key=lambda one: (-one.score, -one.id))
         return SuggestionPage(suggestions=shown, before=None)

@@ -1,14 +1,14 @@
 """Suggestions and proposals of joining two people, as the API shows them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from core.addresses import readable_address
 from core.hints import ADDRESS, PHONE, Hint, hint_of
-from core.likeness import TELLING, Kind, failed_checks, score_of
+from core.likeness import TELLING, Kind, failed_checks, most_of, score_of
 from core.people import Level
 from router.services.shown.names import Named, named
 from router.services.viewer import Viewer
@@ -103,6 +103,27 @@ class Proposal(Proposed, frozen=True, kw_only=True):
     """Whether the caller may be the second agent: it is open and not their own."""
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Two conversations, and what makes them alike."""
+
+    left_root: int
+    right_root: int
+    grounds: Sequence[dict[str, Any]]
+
+    @classmethod
+    def of(cls, row: SuggestionRow) -> "Pair":
+        return cls(left_root=row.left_root, right_root=row.right_root, grounds=row.grounds)
+
+
+class _Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to judge pairs by."""
+
+    said: Mapping[int, Said]
+    """The messages that are seen."""
+    bearers: Sequence[Bearer]
+    failures: Mapping[int, list[dict[str, Any]]]
+
+
 async def shown_suggestions(
     work: UnitOfWork, viewer: Viewer, rows: Sequence[SuggestionRow]
 ) -> list[Suggestion]:
@@ -113,38 +134,15 @@ async def shown_suggestions(
     """
     roots = {root for row in rows for root in (row.left_root, row.right_root)}
     hidden = await find_hidden(work, roots, viewer.sight)
-    messages = {
-        ground[name]
-        for row in rows
-        for ground in row.grounds
-        for name in ("message_id", "other_message_id")
-        if ground.get(name) is not None
-    }
     classes = viewer.sight.classes | {"normal"}
-    said = {
-        message: one
-        for message, one in (await stored.where_said(work, messages)).items()
-        if one.access_class in classes
-    }
-    bearers = await stored.bearers(work, roots)
-    failures = await stored.claims_of(work, [one.identity_id for one in bearers])
+    known = await _look(work, [Pair.of(row) for row in rows], classes)
     names = {row["id"]: row["display_name"] for row in await profiles.persons(work, roots)}
     shown: dict[tuple[int, int], Suggestion] = {}
     for row in rows:
         left, right = sorted((row.left_root, row.right_root))
-        pair = [one for one in bearers if one.root_id in (left, right)]
-        weighed = [
-            _weighed(ground, said, pair)
-            for ground in (Ground(**known) for known in row.grounds)
-            if all(one in said and said[one].root_id in (left, right) for one in ground.message_ids)
-        ]
+        weighed, against = _judged(Pair.of(row), known)
         if {left, right} & hidden.roots or not any(one.kind in TELLING for one, _ in weighed):
             continue
-        against = tuple(
-            Against(kind="failed", value=readable_address(one.handle), checks=checks)
-            for one in pair
-            if (checks := _failed(failures.get(one.identity_id, ())))
-        )
         suggestion = Suggestion(
             id=row.id,
             left=Named(id=left, name=names.get(left, "")),
@@ -161,6 +159,54 @@ async def shown_suggestions(
         )
         shown.setdefault((left, right), suggestion)
     return list(shown.values())
+
+
+async def most_of_pairs(work: UnitOfWork, pairs: Sequence[Pair]) -> list[int]:
+    """The highest score that each can have by what is proven now, to who sees everything."""
+    known = await _look(work, pairs, None)
+    found = []
+    for one in pairs:
+        weighed, against = _judged(one, known)
+        grounds = ((ground.kind, level) for ground, level in weighed)
+        found.append(most_of(grounds, is_doubted=bool(against)))
+    return found
+
+
+async def _look(work: UnitOfWork, pairs: Sequence[Pair], classes: Collection[str] | None) -> _Known:
+    """None: of all classes."""
+    roots = {root for one in pairs for root in (one.left_root, one.right_root)}
+    messages = {
+        ground[name]
+        for one in pairs
+        for ground in one.grounds
+        for name in ("message_id", "other_message_id")
+        if ground.get(name) is not None
+    }
+    said = {
+        message: one
+        for message, one in (await stored.where_said(work, messages)).items()
+        if classes is None or one.access_class in classes
+    }
+    bearers = await stored.bearers(work, roots)
+    failures = await stored.claims_of(work, [one.identity_id for one in bearers])
+    return _Known(said=said, bearers=bearers, failures=failures)
+
+
+def _judged(asked: Pair, known: _Known) -> tuple[list[tuple[Ground, Level]], tuple[Against, ...]]:
+    roots = (asked.left_root, asked.right_root)
+    said = known.said
+    pair = [one for one in known.bearers if one.root_id in roots]
+    weighed = [
+        _weighed(ground, said, pair)
+        for ground in (Ground(**each) for each in asked.grounds)
+        if all(one in said and said[one].root_id in roots for one in ground.message_ids)
+    ]
+    against = tuple(
+        Against(kind="failed", value=readable_address(one.handle), checks=checks)
+        for one in pair
+        if (checks := _failed(known.failures.get(one.identity_id, ())))
+    )
+    return weighed, against
 
 
 def _weighed(
