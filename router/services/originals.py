@@ -154,9 +154,12 @@ async def _remote(
     if fresh or late:
         async with database.transaction() as work:
             now = work.now()
-            await kept_pictures.keep(work, message_id, fresh, at=now)
+            gone = [here[one] for one in lost]
+            await kept_pictures.keep(work, message_id, fresh, at=now, lost=gone)
             # As if that had been so long ago that only this is left of the day.
-            await kept_pictures.keep(work, message_id, late, at=now - NOTHING_HOLDS + LATE_HOLDS)
+            await kept_pictures.keep(
+                work, message_id, late, at=now - NOTHING_HOLDS + LATE_HOLDS, lost=gone
+            )
     return found
 
 

@@ -46,9 +46,11 @@ async def keep(
     found: Mapping[str, tuple[str | None, int]],
     *,
     at: datetime,
+    lost: Collection[str] = (),
 ) -> None:
     """Address -> key and size, None and 0 of what gave no picture; as asked for at `at`. Nothing of
-    a letter that was erased or has no HTML any more.
+    a letter that was erased or has no HTML any more. A picture that is kept gives way to none only
+    if its key is among the `lost`.
 
     Its row is held until the commit: an erasure comes before, and is seen, or after, and finds it.
     """
@@ -60,12 +62,15 @@ async def keep(
         from letter, unnest($2::text[], $3::text[], $4::bigint[]) u(address, key, size)
         on conflict (message_id, address_digest)
             do update set blob_key = excluded.blob_key, size = excluded.size, at = excluded.at
+            where excluded.blob_key is not null or kept_pictures.blob_key is null
+                or kept_pictures.blob_key = any($6::text[])
         """,
         message_id,
         [_digest(address) for address in found],
         [key for key, _ in found.values()],
         [size for _, size in found.values()],
         at,
+        list(lost),
     )
 
 

@@ -140,6 +140,22 @@ async def test_what_was_too_slow_is_asked_for_again_after_minutes(
     assert shown.count("data:image/png") == 2
 
 
+async def test_picture_that_came_meanwhile_is_kept_by_who_waited_in_vain(stage: Stage) -> None:
+    message = await stage.says("ana", "Hi", html=HTML)
+
+    async def quick(addresses: Sequence[str]) -> dict[str, bytes | Late]:
+        return dict.fromkeys(addresses, PNG)
+
+    async def slow(addresses: Sequence[str]) -> dict[str, bytes | Late]:
+        await document(stage, message, quick, shows_remote=True)
+        return dict.fromkeys(addresses, Late.LATE)
+
+    await document(stage, message, slow, shows_remote=True)
+    shown = await document(stage, message, slow, shows_remote=True)
+
+    assert shown.count("data:image/png") == 2
+
+
 async def test_pictures_of_a_letter_have_one_bound_whether_kept_or_fetched_now(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
