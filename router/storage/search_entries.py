@@ -80,13 +80,17 @@ async def changed_after(work: UnitOfWork, position: int, *, limit: int, room: in
 
 async def is_behind(work: UnitOfWork) -> bool:
     """Whether something was said or changed that is not found yet by its words."""
+    kinds = f"('{Fact.MESSAGE_CREATED}', '{Fact.MESSAGE_CHANGED}')"
     row = await fetch_one(
         work,
         f"""
-        select position from outbox
+        (select id from outbox
         where position > coalesce((select position from followers where name = $1), 0)
-          and kind in ('{Fact.MESSAGE_CREATED}', '{Fact.MESSAGE_CHANGED}')
-        order by position limit 1
+          and kind in {kinds}
+        order by position limit 1)
+        union all
+        (select id from outbox where position is null and kind in {kinds} order by id limit 1)
+        limit 1
         """,
         FOLLOWER,
     )

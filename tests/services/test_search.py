@@ -70,15 +70,17 @@ async def test_an_answer_says_that_something_was_just_said_which_is_not_found_ye
 ) -> None:
     bo = await stage.agent()
     message = await stage.says("ana", "Where is my refund?")
-    await stage.relay()
 
+    unnumbered = await found(stage, bo, "refund")
+    await stage.relay()
     early = await found(stage, bo, "refund")
     await enter(stage)
     late = await found(stage, bo, "refund")
     await mark_read(stage.database, bo, await stage.person_of(message), message)
     await stage.relay()
 
-    assert (early.conversations, early.is_behind) == ((), True)
+    for one in (unnumbered, early):
+        assert (one.conversations, one.is_behind) == ((), True)
     assert [len(late.conversations), late.is_behind] == [1, False]
     assert not (await found(stage, bo, "refund")).is_behind
 
