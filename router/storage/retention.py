@@ -30,7 +30,8 @@ class Passing(Enum):
     MACRO_RUNS = ("macro_runs", "at < $1")
     HANDOVERS = ("handovers", "made_at < $1")
     KEPT_PICTURES = ("kept_pictures", "at < $1")
-    WEBHOOK_CALLS = ("webhook_calls", "made_at < $1")
+    # Those that go out again: by when that was asked for. The first test is by an index.
+    WEBHOOK_CALLS = ("webhook_calls", "made_at < $1 and (again_at is null or again_at < $1)")
     LOGIN_FAILURES = ("login_failures", "at < $1")
     VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")
     UPLOADS = ("attachments", "message_id is null and not is_kept and created_at < $1")

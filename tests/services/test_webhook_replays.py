@@ -10,8 +10,11 @@ import pytest
 from core.clock import FakeClock
 from router.failpoints import EXIT_STATUS
 from router.services.errors import Conflict
+from router.services.housekeeping import end_what_is_over
 from router.services.webhooks_out import keeping, replaying
 from router.services.webhooks_out.shapes import Replay, Webhook
+from router.settings import Retention
+from router.storage.webhooks_out import NOTICED_FOR
 from tests.runtime.webhook_desk import Desk, open_desk
 from tests.stage import Stage
 
@@ -178,6 +181,23 @@ async def test_call_that_goes_out_again_stays_in_the_log_as_such(
     assert (before.again_at, call.again_at, call.state) == (None, clock.now(), "waiting")
     assert last is not None
     assert last.id == call.id
+
+
+async def test_call_of_long_ago_that_waits_to_go_out_again_is_not_dropped(
+    desk: Desk, clock: FakeClock
+) -> None:
+    """As they are as old as the log when somebody asks for two weeks."""
+    webhook = await lay(desk, clock, many=3)
+    clock.advance(NOTICED_FOR - timedelta(minutes=1))
+    await ask(desk, webhook, since=clock.now() - NOTICED_FOR, only_failed=True)
+    while await replaying.advance(desk.stage.database):
+        pass
+    clock.advance(timedelta(minutes=2))
+
+    dropped = await end_what_is_over(desk.stage.database, Retention())
+
+    assert dropped["webhook_calls"] == 2
+    assert await desk.stage.value("select array_agg(state) from webhook_calls") == ["waiting"]
 
 
 async def test_what_arrives_while_a_period_is_looked_through_goes_out_once(
