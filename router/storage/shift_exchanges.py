@@ -101,7 +101,8 @@ async def pass_by(work: UnitOfWork, exchange_id: int, agent_id: int) -> None:
         exchange_id,
         agent_id,
     )
-    work.announce(Fact.ROTA_CHANGED)
+    # Nobody else's: what others see of it stays.
+    work.announce(Fact.DESK_CHANGED, ref=agent_id)
 
 
 async def note_seen(work: UnitOfWork, agent_id: int) -> None:
@@ -112,7 +113,7 @@ async def note_seen(work: UnitOfWork, agent_id: int) -> None:
         agent_id,
     )
     if found:
-        work.announce(Fact.ROTA_CHANGED)
+        work.announce(Fact.DESK_CHANGED, ref=agent_id)
 
 
 async def drop_before(work: UnitOfWork, since: date) -> None:

@@ -14,7 +14,7 @@ from router.services.deadlines.shapes import Plan
 from router.services.errors import Conflict, Refused
 from router.services.shifts import exchange_reading, exchanging, planning, reading
 from router.services.shifts.shapes import ChangedDuty
-from tests.services.test_shift_exchanges import DAY, NOON, WITHDRAW, Crew
+from tests.services.test_shift_exchanges import DAY, DECLINE, NOON, WITHDRAW, Crew
 from tests.stage import Stage
 
 
@@ -204,3 +204,18 @@ async def test_times_that_were_changed_stay_where_only_the_agents_become_others(
         [change] = (await reading.load(work)).changes
     assert (change.starts, change.ends) == (9 * 60, 20 * 60)
     assert change.agent_ids == [crew.cy.agent_id]
+
+
+async def test_looking_at_what_was_offered_is_told_to_nobody_else(crew: Crew) -> None:
+    given = await crew.give(crew.ana)
+    since = await crew.stage.value("select max(id) from outbox")
+
+    await crew.answer(crew.cy, given, DECLINE)
+    await exchange_reading.note_seen(crew.database, crew.di)
+
+    async with crew.database.reading() as work:
+        rows = await work.driver.fetch(
+            "select kind, ref from outbox where id > $1 order by id", since
+        )
+    told = [("desk.changed", crew.cy.agent_id), ("desk.changed", crew.di.agent_id)]
+    assert [tuple(row) for row in rows] == told

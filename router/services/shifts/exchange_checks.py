@@ -201,6 +201,7 @@ def _find_clashes(crew: Crew, after: Rota, agent: int, place: Place) -> Iterator
     duty = find_duty(after, *place)
     if duty is None:
         return
+    after = _with_shifts_of(after, agent)
     hours = crew.now.plan.rest_hours
     start, end = duty.starts - AROUND, duty.ends + AROUND
     for clash in find_clashes(after, start, end, rest=timedelta(hours=hours)):
@@ -216,6 +217,15 @@ def _find_clashes(crew: Crew, after: Rota, agent: int, place: Place) -> Iterator
         else:
             yield _short_rest(who, what, hours)
     yield from _find_stretch(crew, after, agent, duty)
+
+
+def _with_shifts_of(rota: Rota, agent: int) -> Rota:
+    """Without shifts that this agent never works: asked of each who may take a duty."""
+    others = {
+        key for (key, _), one in rota.changes.items() if one.agent_ids and agent in one.agent_ids
+    }
+    ours = tuple(one for one in rota.shifts if agent in one.agent_ids or one.key in others)
+    return replace(rota, shifts=ours)
 
 
 def _find_stretch(crew: Crew, after: Rota, agent: int, duty: Duty) -> Iterator[Conflict]:
@@ -249,8 +259,9 @@ def _short_rest(who: str, shift: str, hours: int) -> Conflict:
 
 def _find_new_holes(crew: Crew, after: Rota, duty: Duty) -> Iterator[Conflict]:
     covers = crew.covers
-    known = list(find_holes(crew.now.rota, covers, duty.starts, duty.ends))
-    for hole in find_holes(after, covers, duty.starts, duty.ends):
+    found = list(find_holes(after, covers, duty.starts, duty.ends))
+    known = list(find_holes(crew.now.rota, covers, duty.starts, duty.ends)) if found else []
+    for hole in found:
         was = any(
             one.cover == hole.cover
             and one.starts <= hole.starts

@@ -17,7 +17,7 @@ test("what happens together is asked for once, by one page after another", async
   vi.useFakeTimers();
   const apart = vi.spyOn(Math, "random").mockReturnValue(0.9);
   await awaiting.load();
-  for (const kind of ["handover.changed", "approval.changed", "handover.changed"]) desk.take({ kind } as FeedEvent);
+  for (const kind of ["handover.changed", "approval.changed", "desk.changed"]) desk.take({ kind } as FeedEvent);
   await vi.advanceTimersByTimeAsync(1500);
   expect([asked, awaiting.count]).toEqual([1, 1]);
   await vi.advanceTimersByTimeAsync(1000);

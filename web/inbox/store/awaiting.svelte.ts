@@ -44,7 +44,7 @@ class Awaiting {
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      desk.listen((event) => ["approval.changed", "handover.changed", "rota.changed"].includes(event.kind) && this.#loadSoon(), () => this.#loadSoon());
+      desk.listen((event) => ["approval.changed", "desk.changed", "handover.changed", "rota.changed"].includes(event.kind) && this.#loadSoon(), () => this.#loadSoon());
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);

@@ -8,6 +8,9 @@ import { session } from "./session.svelte";
 /** How far ahead one's own shifts, and those that one may want in their place, are listed. */
 const AHEAD = 42;
 const DAY = 86_400_000;
+/** Every page hears of the same change at once: what happens together is asked for once, by one page after another. */
+const TOGETHER = 300;
+const APART = 1200;
 const path = (exchange_id: Id): { path: { exchange_id: Id } } => ({ path: { exchange_id } });
 
 class ExchangesStore {
@@ -18,11 +21,11 @@ class ExchangesStore {
   isLoaded = $state(false);
   #isFollowed = false;
   #turn = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      const again = (): void => void (this.isLoaded && this.load().catch(() => undefined));
-      desk.listen((event) => event.kind === "rota.changed" && again(), again);
+      desk.listen((event) => event.kind === "rota.changed" && this.#loadSoon(), () => this.#loadSoon());
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
@@ -69,11 +72,21 @@ class ExchangesStore {
     if (session.can("cases.change") && isNews) await done(api.POST("/api/v1/rota/exchanges/seen"));
   }
 
+  /** Nobody looks at it any more, and it is followed no longer. */
   forget(): void {
+    this.#soon = void clearTimeout(this.#soon);
     this.#turn += 1;
     this.all = [];
     this.coming = [];
     this.isLoaded = false;
+  }
+
+  #loadSoon(): void {
+    if (!this.isLoaded) return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      void this.load().catch(() => undefined);
+    }, TOGETHER + Math.random() * APART);
   }
 
   #put(found: Exchanges): void {

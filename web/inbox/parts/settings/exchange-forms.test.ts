@@ -3,14 +3,17 @@
 import { mount, tick, unmount, type Component } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Agent, ShownDuty } from "../../../shared/api-types";
+import type { FeedEvent } from "../../../shared/feed-types";
 
 type Sent = { method: string; path: string; query: string; body: Record<string, unknown> };
 let sent: Sent[] = [];
 let isDown = false;
+let reads = 0;
 let refused: Record<string, unknown> | null = null;
 vi.stubGlobal("fetch", async (request: Request) => {
   const { pathname, search } = new URL(request.url);
   const headers = { "Content-Type": "application/json" };
+  if (request.method === "GET" && pathname.endsWith("/exchanges")) reads += 1;
   if (request.method === "GET" && isDown) return new Response("{}", { status: 503, headers });
   if (request.method === "GET") return new Response(JSON.stringify({ rota: {}, revision: 1, duties: [mine], agents: [], teams: [], feeds: [], exchanges: [], policy: "agreed" }), { headers });
   const text = await request.clone().text();
@@ -22,6 +25,7 @@ const { default: DutyForm } = await import("./DutyForm.svelte");
 const { default: ExchangeForm } = await import("./ExchangeForm.svelte");
 const { default: MyShifts } = await import("./MyShifts.svelte");
 const { awaiting } = await import("../../store/awaiting.svelte");
+const { desk } = await import("../../store/desk.svelte");
 const { exchanges } = await import("../../store/exchanges.svelte");
 const { session } = await import("../../store/session.svelte");
 const { shifts } = await import("../../store/shifts.svelte");
@@ -147,4 +151,25 @@ test("what never came to be read is not marked as seen", async () => {
     await new Promise((done) => setTimeout(done, 30));
     expect(asked("/seen")).toHaveLength(down ? 0 : 1);
   }
+});
+
+test("what changes of the rota at once is read once, and by nobody who has left the page", async () => {
+  reads = 0;
+  const changed = (): void => [1, 2, 3].forEach(() => desk.take({ kind: "rota.changed" } as FeedEvent));
+  const lists = async (): Promise<number> => {
+    await vi.advanceTimersByTimeAsync(2500);
+    return reads;
+  };
+  begin(MyShifts, {});
+  await vi.waitFor(() => expect(document.body.textContent).toContain("Give away or swap"));
+  vi.useFakeTimers();
+  const before = await lists();
+  changed();
+  const after = await lists();
+  if (shown) await unmount(shown);
+  shown = undefined;
+  changed();
+  const gone = await lists();
+  vi.useRealTimers();
+  expect([before, after, gone]).toEqual([1, 2, 2]);
 });
