@@ -85,9 +85,11 @@ async def list_replays(work: UnitOfWork) -> dict[int, ReplayRow]:
 
 
 async def list_running(work: UnitOfWork) -> list[int]:
-    """Webhooks of which a period is looked through."""
+    """Webhooks of which a period is looked through; not while they are paused."""
     rows = await fetch(
-        work, "select webhook_id from webhook_replays where ended_at is null order by webhook_id"
+        work,
+        "select r.webhook_id from webhook_replays r join webhooks w on w.id = r.webhook_id"
+        " where r.ended_at is null and w.state <> 'paused' order by r.webhook_id",
     )
     return [row["webhook_id"] for row in rows]
 

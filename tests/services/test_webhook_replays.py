@@ -183,6 +183,22 @@ async def test_call_that_goes_out_again_stays_in_the_log_as_such(
     assert last.id == call.id
 
 
+async def test_nothing_of_a_period_is_added_to_what_waits_for_a_paused_receiver(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=3)
+    await ask(desk, webhook, since=clock.now() - NOTICED_FOR, only_failed=True)
+    await keeping.pause_webhook(desk.stage.database, desk.owner, webhook)
+    waiting = "select count(*) from webhook_calls where state = 'waiting'"
+
+    has_more = await replaying.advance(desk.stage.database)
+    paused = await desk.stage.value(waiting)
+    await keeping.resume_webhook(desk.stage.database, desk.owner, webhook)
+    await replaying.advance(desk.stage.database)
+
+    assert (has_more, paused, await desk.stage.value(waiting)) == (False, 0, 1)
+
+
 async def test_call_of_long_ago_that_waits_to_go_out_again_is_not_dropped(
     desk: Desk, clock: FakeClock
 ) -> None:
