@@ -98,6 +98,78 @@ test("a case that was put aside is brought back, whichever case was shown since"
   expect(asked).toEqual([{ path: "/cases/1", body: { state: "open" } }]);
 });
 
+const TOMORROW = new Date(Date.now() + 86_400_000).toISOString();
+/** The first conversation's case sleeps until tomorrow. */
+function sleeps(until: string | null): void {
+  threads.change(1, (thread) => ({ ...thread, cases: [oneCase(1, { person_id: 1, state: "snoozed", snoozed_until: until })] }));
+}
+
+test("a case that slept until a day sleeps until that day again, whatever is taken back", async () => {
+  sleeps(TOMORROW);
+  show();
+  button("Solve").click();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  asked.length = 0;
+  toasts.all[0]!.action!.run();
+  await settle();
+  expect(asked).toEqual([{ path: "/cases/1", body: { state: "snoozed", snoozed_until: TOMORROW } }]);
+
+  sleeps(TOMORROW);
+  await settle();
+  commands.find("snooze")!();
+  await isOpen("form");
+  [...dialog()!.querySelectorAll("button")].find((one) => one.textContent.includes("Until they write"))!.click();
+  await settle();
+  dialog()!.querySelector("form")!.requestSubmit();
+  await vi.waitFor(() => expect(toasts.all.some((one) => one.action)).toBe(true));
+  asked.length = 0;
+  toasts.all.find((one) => one.action)!.action!.run();
+  await settle();
+  expect(asked).toEqual([{ path: "/cases/1", body: { state: "snoozed", snoozed_until: TOMORROW } }]);
+
+  sleeps(TOMORROW);
+  await settle();
+  const { markSpam } = await import("../store/spam");
+  await markSpam(person({ id: 1 }), threads.find(1)!.cases[0]!);
+  asked.length = 0;
+  toasts.all.find((one) => one.action)!.action!.run();
+  await settle();
+  expect(asked.filter(({ path }) => path === "/cases/1")).toEqual([{ path: "/cases/1", body: { state: "snoozed", snoozed_until: TOMORROW } }]);
+});
+
+test("a case whose time to wake has come meanwhile is open when it is taken back", async () => {
+  sleeps(new Date(Date.now() - 1000).toISOString());
+  show();
+  button("Solve").click();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  asked.length = 0;
+  toasts.all[0]!.action!.run();
+  await settle();
+  expect(asked).toEqual([{ path: "/cases/1", body: { state: "open" } }]);
+});
+
+test("who goes on to another conversation reads whose case it was that was taken back", async () => {
+  const { pagePlace } = await import("../store/place.svelte");
+  show();
+  button("Solve").click();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  expect(toasts.all[0]!.text).toBe("Case solved: Ana");
+  pagePlace.go("/inbox/open/2");
+  commands.find("undo")!();
+  await settle();
+  expect(toasts.all.map((one) => one.text)).toEqual(["As it was before: Ana"]);
+
+  toasts.all = [];
+  pagePlace.go("/inbox/open/1");
+  comesIn(1);
+  await settle();
+  button("Solve").click();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  commands.find("undo")!();
+  await settle();
+  expect(toasts.all).toEqual([]);
+});
+
 test("what asks about one case is not there for another, nor done to it by the key that was on its way", async () => {
   const go = show();
   commands.find("snooze")!();

@@ -14,6 +14,7 @@ import { labels } from "./labels.svelte";
 import { lt } from "./list-words.svelte";
 import { macros } from "./macros.svelte";
 import { pagePlace } from "./place.svelte";
+import { nameOf } from "./put-back";
 import { joined } from "./rich";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -94,7 +95,7 @@ function untilThen(text: string, one: Case | undefined): Entry[] {
   const at = one && commands.find("snooze") ? readWhen(text, new Date()) : null;
   if (!one || !at) return [];
   const until = at.toISOString();
-  const run = (): void => void threads.changeCase(one, { state: "snoozed", snoozed_until: until }).then(() => toasts.show(t("snooze.toast"))).catch((error: unknown) => toasts.failed(error));
+  const run = (): void => void threads.changeCase(one, { state: "snoozed", snoozed_until: until }).then(() => toasts.show(t("snooze.toast", { name: nameOf(one) }))).catch((error: unknown) => toasts.failed(error));
   return [{ key: "until", text: lt("palette.until", { when: shown.full(until) }), run }];
 }
 

@@ -2,6 +2,7 @@
 import type { Case, Person } from "../../shared/api-types";
 import { blockPerson } from "./panel";
 import { lt } from "./list-words.svelte";
+import { putBack } from "./put-back";
 import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
@@ -18,7 +19,7 @@ export async function markSpam(person: Person, one: Case): Promise<void> {
   }
   const undo = async (): Promise<void> => {
     if (!wasBlocked) await blockPerson(person.id, false);
-    if (before !== "solved") await threads.changeCase(one, { state: before });
+    if (before !== "solved") await putBack(one);
   };
   const run = (): void => void undo().catch((error: unknown) => toasts.failed(error));
   toasts.show(lt("spam.done", { name: person.display_name }), { label: t("action.undo"), run, undoes: true });
