@@ -44,6 +44,29 @@ test("what looks for something in one conversation is closed in the next", async
   expect(find("search")).toBeNull();
 });
 
+test("a dialog that ends with its conversation gives the focus to no button of the next, nor to its field", async () => {
+  const go = await open();
+  for (const one of [button("Solve"), field()]) {
+    await go(1);
+    one.focus();
+    commands.find("snooze")!();
+    await soon(() => expect(find("[role=dialog] form")?.contains(document.activeElement)).toBe(true));
+    await go(2);
+    await soon(() => expect(find("[role=dialog]")).toBeNull());
+    await settle();
+    expect([one.isConnected, find(".conversation")!.contains(document.activeElement) && document.activeElement !== find("[role=log]")]).toEqual([true, false]);
+  }
+});
+
+test("a dialog that is shut where it was opened gives the focus back", async () => {
+  await open();
+  button("Solve").focus();
+  commands.find("snooze")!();
+  await soon(() => expect(find("[role=dialog] form")?.contains(document.activeElement)).toBe(true));
+  button("Cancel").click();
+  await soon(() => expect(document.activeElement).toBe(button("Solve")));
+});
+
 test("the next key after a switch acts on no button of the one before", async () => {
   const go = await open();
   for (const one of [button("Solve"), field()]) {

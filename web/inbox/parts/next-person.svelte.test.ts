@@ -3,7 +3,7 @@
 import { flushSync, mount, tick, unmount, type Component } from "svelte";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Me } from "../../shared/api-types";
-import { identity, person } from "../store/samples";
+import { conversation, identity, person } from "../store/samples";
 
 const asked: string[] = [];
 /** What has no answer yet, until the test lets it go. */
@@ -15,7 +15,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   if (path === "/persons/2/pages") return new Promise(() => undefined);
   if (isSlow) return new Promise((resolve) => waits.push(resolve));
   const pages = [{ address: "https://shop.example/refunds", at: "2026-05-20T10:00:00Z", account_id: 1 }];
-  return new Response(JSON.stringify(path.endsWith("/pages") ? { pages } : person()), { headers: { "Content-Type": "application/json" } });
+  return new Response(JSON.stringify(path.endsWith("/pages") ? { pages } : path.endsWith("/suggestions") ? { suggestions: [] } : person()), { headers: { "Content-Type": "application/json" } });
 });
 const { loadPersonWords } = await import("../store/person-words.svelte");
 const { session } = await import("../store/session.svelte");
@@ -24,8 +24,11 @@ const { default: Attributes } = await import("./Attributes.svelte");
 const { default: Consents } = await import("./Consents.svelte");
 const { default: Notes } = await import("./Notes.svelte");
 const { default: PersonMenu } = await import("./PersonMenu.svelte");
+const { default: PersonPanel } = await import("./PersonPanel.svelte");
+const { toThread } = await import("../store/thread");
 const { default: VisitedPages } = await import("./VisitedPages.svelte");
 
+const NOTHING = { messages: [], has_before: false, has_after: false, chapters: [] } as unknown as Parameters<typeof toThread>[1];
 const somebody = (id: number, name: string) => person({ id, display_name: name, identities: [identity(id, { realm_name: "Shop" })] });
 
 let panel: Record<string, unknown> | undefined;
@@ -74,6 +77,22 @@ afterEach(async () => {
   asked.length = 0;
   [waits, isSlow] = [[], false];
   document.body.replaceChildren();
+});
+
+test("the next key after another came acts on no button of the panel", async () => {
+  const log = Object.assign(document.createElement("div"), { role: "log", tabIndex: -1 });
+  document.body.append(log);
+  const thread = (id: number, name: string) => toThread(conversation({ person: somebody(id, name), cases: [] }), NOTHING);
+  const props = $state({ thread: thread(1, "Ana") });
+  panel = mount(PersonPanel as Component<typeof props>, { target: document.body, props });
+  await settle();
+  button("New case")!.focus();
+  props.thread = thread(1, "Ana Lopez");
+  await settle();
+  expect(document.activeElement).toBe(button("New case"));
+  props.thread = thread(2, "Bo");
+  await settle();
+  expect(document.activeElement).toBe(log);
 });
 
 test("what was begun to be noted of one person is no form for another", async () => {
