@@ -13,6 +13,10 @@ class Crossings {
   confirm(personId: Id, placeId: Id, last: Reach | null): void {
     if (last) this.#byPerson.set(personId, { placeId, lastId: last.place_id });
   }
+
+  forget(): void {
+    this.#byPerson.clear();
+  }
 }
 
 export const crossings = new Crossings();

@@ -5,17 +5,21 @@ import { accounts } from "./accounts.svelte";
 import { announcer } from "./announcer.svelte";
 import { bulk } from "./bulk.svelte";
 import { address } from "./client";
+import { crossings } from "./crossings.svelte";
 import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
 import { forgetUploads } from "./files.svelte";
+import { holds } from "./holds.svelte";
 import { joins } from "./joins.svelte";
 import { tellMention } from "./mentions";
 import { outbox } from "./outbox.svelte";
 import { presence } from "./presence.svelte";
+import { privacy } from "./privacy.svelte";
 import { rings } from "./ringing";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
 import { threads } from "./threads.svelte";
+import { toasts } from "./toasts.svelte";
 import { views } from "./views.svelte";
 
 const BANNER_AFTER = 2000;
@@ -38,6 +42,7 @@ class Desk {
   readonly #forgets = new Set<() => void>();
   readonly #listeners = new Set<Listener>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #agentId: Id | null = null;
   #stops: (() => void)[] = [];
 
   /** Whose conversation is on the page. */
@@ -54,6 +59,7 @@ class Desk {
    * an earlier visit is the browser's own (304) and bears the position of then: all that was told since would come once more.
    */
   async begin(view: ViewKey): Promise<void> {
+    this.#isFor(session.agentId);
     presence.send = (frame) => this.#feed.send(frame);
     void accounts.load().catch(() => undefined);
     void bulk.load().catch(() => undefined);
@@ -93,6 +99,8 @@ class Desk {
     bulk.forget();
     forgetUploads();
     announcer.forget();
+    toasts.forget();
+    holds.forget();
     for (const forget of this.#forgets) forget();
   }
 
@@ -136,6 +144,15 @@ class Desk {
     if (event.kind === "message.created" && rings(event.message, event.row)) {
       announcer.hear(event.message.joined?.name ?? event.message.author.name);
     }
+  }
+
+  /** Whoever comes back has what they chose for answers that wait in their drafts; nobody else has. */
+  #isFor(agentId: Id): void {
+    if (this.#agentId !== agentId) {
+      privacy.forget();
+      crossings.forget();
+    }
+    this.#agentId = agentId;
   }
 
   async #firstIndex(view: ViewKey): Promise<number> {

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Me } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { conversation, delivery, message } from "./samples";
+import { conversation, delivery, message, reach } from "./samples";
 
 /** What the server has numbered, and the sockets that were opened to hear it. */
 let facts: FeedEvent[] = [];
@@ -63,4 +63,35 @@ test("an index that the browser kept from an earlier visit, still true, does not
   await vi.waitFor(() => tellIndex(1));
   await beginning;
   await vi.waitFor(() => expect(after).toEqual([3]));
+});
+
+test("what one agent chose, and can undo, is not the next one's in the same tab; who comes back has their choices", async () => {
+  const { commands } = await import("./commands.svelte");
+  const { crossings } = await import("./crossings.svelte");
+  const { holds } = await import("./holds.svelte");
+  const { privacy } = await import("./privacy.svelte");
+  const { toasts } = await import("./toasts.svelte");
+  const [chosen, last] = [reach(1), reach(2)];
+  const comes = async (id: number): Promise<void> => {
+    session.me = { agent: { id }, permissions: [], position: 3 } as unknown as Me;
+    const beginning = desk.begin("open");
+    await vi.waitFor(() => tellIndex(1));
+    await beginning;
+    tellIndex = notAsked;
+  };
+  const choices = (): unknown => [privacy.of(7).inPrivate, crossings.knows(7, chosen, last)];
+  await comes(1);
+  privacy.choose(7, { inPrivate: true });
+  crossings.confirm(7, chosen.place_id, last);
+  toasts.show("Merged", { label: "Undo", run: () => undefined, undoes: true });
+  holds.offer(7, message(5, { deliveries: [{ ...held, due_at: new Date(Date.now() + 9000).toISOString() }] }));
+  holds.amended = { personId: 7, message: message(5), how: "edit", mayDelete: false };
+  expect(choices()).toEqual([true, true]);
+  desk.end();
+  expect([commands.find("undo"), toasts.all, holds.amended]).toEqual([undefined, [], null]);
+  await comes(1);
+  expect(choices()).toEqual([true, true]);
+  desk.end();
+  await comes(2);
+  expect(choices()).toEqual([false, false]);
 });

@@ -70,6 +70,12 @@ class Holds {
     });
   }
 
+  /** Nothing of it is for who signs in next. */
+  forget(): void {
+    for (const end of [...this.#lent.values()]) end();
+    this.amended = null;
+  }
+
   #forget(personId: Id): void {
     this.#lent.get(personId)?.();
   }

@@ -17,6 +17,10 @@ class Choices {
   clear(personId: Id): void {
     this.#byPerson.delete(personId);
   }
+
+  forget(): void {
+    this.#byPerson.clear();
+  }
 }
 
 export const privacy = new Choices();

@@ -41,6 +41,11 @@ class Toasts {
     this.#lent.delete(id);
   }
 
+  /** None is for who signs in next. */
+  forget(): void {
+    for (const one of this.all) this.close(one.id);
+  }
+
   /** It was undone elsewhere: nobody is offered to do it again. */
   over(of: string): void {
     for (const one of this.all) if (one.action?.of === of) this.close(one.id);
