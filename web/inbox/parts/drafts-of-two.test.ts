@@ -99,11 +99,24 @@ test("a copy that is half typed goes to nobody else's", async () => {
   const typed = find<HTMLInputElement>(".recipients input")!;
   typed.value = "boss@ana.example";
   typed.dispatchEvent(new Event("input", { bubbles: true }));
+  await settle();
   await go(2);
-  // A browser says so of a field that is taken away.
-  typed.dispatchEvent(new FocusEvent("blur"));
   await settle();
   expect([1, 2].map((id) => drafts.of(id, "reply").copies.map((one) => one.address))).toEqual([["boss@ana.example"], []]);
+});
+
+test("words on a picture that are half typed are on it, and on nobody else's", async () => {
+  drafts.write(1, "reply", { files: [attachment(7)] });
+  const go = await open();
+  await soon(() => expect(find(".alt")).not.toBeNull());
+  find(".alt")!.click();
+  await settle();
+  const typed = find<HTMLInputElement>("input.words")!;
+  typed.value = "a passport";
+  typed.dispatchEvent(new Event("input", { bubbles: true }));
+  await settle();
+  await go(2);
+  expect(asked.filter(({ path }) => path === "/uploads/7").map(({ body }) => body)).toEqual([{ description: "a passport" }]);
 });
 
 test("a question for how it was stands in the answer of whom it is asked", async () => {

@@ -67,6 +67,22 @@ test("a dialog that is shut where it was opened gives the focus back", async () 
   await soon(() => expect(document.activeElement).toBe(button("Solve")));
 });
 
+test("an edit, and a place, that were opened in one conversation are not open when one comes back", async () => {
+  const { context } = await import("../store/context.svelte");
+  const { holds } = await import("../store/holds.svelte");
+  const go = await open();
+  holds.amended = { personId: 1, message: threads.find(1)!.messages[0]!, how: "edit", mayDelete: false };
+  context.place = { id: 1, kind: "group", title: "Traders" } as unknown as typeof context.place;
+  await settle();
+  await go(2);
+  expect([holds.amended, context.place]).toEqual([null, null]);
+  // The undo key leads to where it edits: that stands.
+  const asked = (holds.amended = { personId: 1, message: threads.find(1)!.messages[0]!, how: "edit", mayDelete: false });
+  await go(1);
+  expect(holds.amended).toBe(asked);
+  holds.amended = null;
+});
+
 test("the next key after a switch acts on no button of the one before", async () => {
   const go = await open();
   for (const one of [button("Solve"), field()]) {

@@ -106,6 +106,49 @@ test("what was begun to be noted of one person is no form for another", async ()
   expect(document.querySelector("form")).toBeNull();
 });
 
+test("an answer that comes late shuts no form that was begun since, and frees none that is being saved", async () => {
+  show(Attributes);
+  const begins = async (words: string, name: string): Promise<HTMLFormElement> => {
+    button(words)!.click();
+    await settle();
+    const begun = document.querySelector("form")!;
+    for (const [at, input] of [...begun.querySelectorAll("input")].entries()) {
+      input.value = at === 0 ? name : "x";
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    await settle();
+    return begun;
+  };
+  isSlow = true;
+  (await begins("Add an attribute", "desk")).requestSubmit();
+  await settle();
+  button("Cancel")!.click();
+  await settle();
+  const next = await begins("Add an attribute", "city");
+  expect(button("Save")!.getAttribute("aria-busy")).toBeNull();
+  next.requestSubmit();
+  await settle();
+  expect(waits).toHaveLength(2);
+  waits[0]!(new Response(JSON.stringify(person()), { headers: { "Content-Type": "application/json" } }));
+  await settle();
+  expect([document.querySelector("form") === next, button("Save")!.getAttribute("aria-busy")]).toEqual([true, "true"]);
+});
+
+test("Escape that calls off a candidate of an input method leaves the form as it is", async () => {
+  show(Attributes);
+  button("Add an attribute")!.click();
+  await settle();
+  const input = document.querySelector("form input")!;
+  for (const changes of [{ isComposing: true }, { keyCode: 229 }]) {
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, ...changes }));
+    await settle();
+    expect(document.querySelector("form")).not.toBeNull();
+  }
+  input.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  await settle();
+  expect(document.querySelector("form")).toBeNull();
+});
+
 test("a block is taken back of whom it was put on", async () => {
   const go = show(PersonMenu);
   (await dialog("What to do with this person", "Block")).requestSubmit();
