@@ -8,8 +8,11 @@ import { desk } from "./desk.svelte";
 /** Many cases come into one at once: every page asks now and then, not all at once. */
 const NOW_AND_THEN = 2000;
 const APART = 300;
+const PATIENCE = 10;
 const PAGE = 50;
 const path = (incident_id: Id): { path: { incident_id: Id } } => ({ path: { incident_id } });
+
+const idsOf = (all: readonly Incident[]): string => all.map((one) => one.id).join();
 
 class Incidents {
   /** Not resolved, newest first. */
@@ -32,6 +35,8 @@ class Incidents {
   #isCounted = false;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #askedAt = 0;
+  /** How long the last answer took: who is slow is asked the less. */
+  #took = 0;
   #turn = 0;
   /** Which one is looked at, also before it has come. */
   #lookedAt: Id | null = null;
@@ -160,7 +165,7 @@ class Incidents {
     if (this.#isFollowed) return;
     this.#isFollowed = true;
     const again = (): void => void this.#again().catch(() => undefined);
-    const soon = (): void => void (this.#soon ??= setTimeout(again, Math.max(0, this.#askedAt + NOW_AND_THEN - Date.now()) + Math.random() * APART));
+    const soon = (): void => void (this.#soon ??= setTimeout(again, Math.max(0, this.#askedAt + Math.max(NOW_AND_THEN, PATIENCE * this.#took) - Date.now()) + Math.random() * APART));
     desk.listen((event) => {
       const isOne = event.kind === "incident.changed" || (event.kind === "case.changed" && !!event.case.incident_id && this.current !== null);
       if (isOne && (this.isLoaded || this.current)) soon();
@@ -170,9 +175,14 @@ class Incidents {
   async #again(): Promise<void> {
     this.#soon = undefined;
     this.#askedAt = Date.now();
+    const before = idsOf(this.all);
     await this.load();
-    if (this.resolved) await this.loadResolved();
+    // Only what is resolved or reopened by now is news of those: the pages of older ones stay.
+    if (this.resolved && idsOf(this.all) !== before) await this.loadResolved();
     if (this.#lookedAt !== null) await this.open(this.#lookedAt);
+    const seen = this.current?.incident;
+    if (seen && this.resolved) this.resolved = this.resolved.map((one) => (one.id === seen.id ? seen : one));
+    this.#took = Date.now() - this.#askedAt;
   }
 
   /** What was done is done, also where nobody can be asked how it looks by now. */

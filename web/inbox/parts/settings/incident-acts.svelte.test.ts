@@ -2,10 +2,11 @@
 // What is done to an incident is done to that one, as it was confirmed, whatever one looks at by then.
 import { flushSync, mount, unmount, type Component } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Incident, IncidentCase, Me } from "../../../shared/api-types";
+import type { BulkJob, Incident, IncidentCase, Me } from "../../../shared/api-types";
 
-type Asked = { method: string; path: string; body: Record<string, unknown> };
+type Asked = { method: string; path: string; query: string; body: Record<string, unknown> };
 let asked: Asked[] = [];
+let listed: Incident[] = [];
 let hold: Promise<void> | null = null;
 const speaks = (id: number): object => ({ id, name: `Macro ${id}`, actions: [{ do: "reply", snippet_id: id }] });
 const cases = Array.from({ length: 150 }, (_, at) => ({ id: at + 1, conversation_id: at + 1, person_name: "Ana", subject: "", state: "open", owner: null }));
@@ -17,11 +18,11 @@ function answer({ path, body }: Asked): unknown {
   if (path.endsWith("/run")) return { id: 1, steps: (body.case_ids as number[]).map((case_id) => ({ case_id, came: "done", because: "", code: "" })) };
   if (path.endsWith("/bulk")) return { id: 1, state: "running", change: body.change, wanted: 150, waiting: 150, done: 0, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, reasons: [], made_at: "2026-01-01T00:00:00Z" };
   if (path.includes("/incidents/") && path.endsWith("/cases")) return { cases, before: null };
-  if (path.endsWith("/incidents")) return { incidents: [], before: null };
+  if (path.endsWith("/incidents")) return { incidents: listed, before: null };
   return path.includes("/incidents/") ? { incident: incident(7), log: [] } : { id: 5, revision: 4 };
 }
 vi.stubGlobal("fetch", async (request: Request) => {
-  const one = { method: request.method, path: new URL(request.url).pathname.replace("/api/v1", ""), body: request.method === "GET" ? {} : await request.clone().json() };
+  const one = { method: request.method, path: new URL(request.url).pathname.replace("/api/v1", ""), query: new URL(request.url).search, body: request.method === "GET" ? {} : await request.clone().json() };
   asked.push(one);
   if (/\/run$/.test(one.path) || one.method === "PATCH") await hold;
   return new Response(JSON.stringify(answer(one)), { headers: { "Content-Type": "application/json" } });
@@ -29,6 +30,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
 const { default: IncidentAnswer } = await import("./IncidentAnswer.svelte");
 const { default: IncidentCard } = await import("./IncidentCard.svelte");
 const { default: IncidentCases } = await import("./IncidentCases.svelte");
+const { bulk } = await import("../../store/bulk.svelte");
 const { incidents } = await import("../../store/incidents.svelte");
 const { session } = await import("../../store/session.svelte");
 const { toasts } = await import("../../store/toasts.svelte");
@@ -99,6 +101,29 @@ test("what was taken out comes back into its own incident, unless somebody chang
   toasts.all.at(-1)?.action?.run();
   await vi.waitFor(() => expect(to("/cases/5")).toHaveLength(2));
   expect(to("/cases/5").map((one) => one.body)).toEqual([{ incident_id: null }, { incident_id: 7, expect_revision: 4 }]);
+});
+
+test("what became of the cases of a job is told as it is, with why some stayed", async () => {
+  hold = null;
+  await incidents.solveAll(7);
+  bulk.take({ ...(bulk.job as BulkJob), state: "done", waiting: 0, wanted: 50, done: 28, skipped: 2, failed: 20, reasons: [{ sentence: "Fill in Chain first.", count: 20 }] });
+  begin(IncidentCases, { one: incident(7) });
+  await vi.waitFor(() => expect(document.body.textContent).toContain("20 failed"));
+  for (const words of ["Done: 28 of 50", "2 were so already", "20× Fill in Chain first."]) expect(document.body.textContent).toContain(words);
+});
+
+test("resolved ones are counted anew only when one more is resolved", async () => {
+  hold = null;
+  listed = [incident(7), incident(9)];
+  await incidents.load();
+  await incidents.loadResolved();
+  await incidents.note(7, "Seen");
+  await incidents.change(7, { description: "More" });
+  const counted = (): number => asked.filter((one) => one.query.includes("is_resolved=true")).length;
+  expect(counted()).toBe(1);
+  listed = [incident(9)];
+  await incidents.change(7, { state: "resolved" });
+  expect(counted()).toBe(2);
 });
 
 test("what is solved with an incident is in the one that was resolved", async () => {
