@@ -121,11 +121,11 @@ async def change_within(
     cause: Cause = Cause.AGENT,
     rule_id: int | None = None,
     is_undo: bool = False,
+    incident_by_merge: bool = False,
 ) -> Case:
     """The same as part of a transaction, under the conversation's lock. `rule_id`: that rule of
     the viewer does it, so nobody was there. `is_undo`: it is again as it was, so it may need less,
-    and have what is no choice any more.
-    """
+    and have what is no choice any more; `incident_by_merge`: a merge gave it its incident."""
     if change.force and not may_force:
         raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
     before = await _lock_case(work, viewer, case_id)
@@ -150,7 +150,7 @@ async def change_within(
     if values.get("state") == "solved":
         await check_filled(work, viewer, case_id, fields)
     needed = await leveling.declared_of_case(work, case_id)
-    await _check(work, before["root_id"], values)
+    await _check(work, before["root_id"], values, by_merge=incident_by_merge)
     if "state" in values:
         values["solved_at"] = work.now() if values["state"] == "solved" else None
         values.setdefault("snoozed_until", None)
@@ -341,7 +341,7 @@ async def _load(work: UnitOfWork, case_id: int) -> Record:
     return case
 
 
-async def _check(work: UnitOfWork, root_id: int, values: dict[str, Any]) -> None:
+async def _check(work: UnitOfWork, root_id: int, values: dict[str, Any], *, by_merge: bool) -> None:
     owner, team = values.get("owner_id"), values.get("team_id")
     if owner is not None and not await stored.agent_is_active(work, owner):
         raise Refused(f"There is no active agent {owner}.", code="unknown", field="owner_id")
@@ -350,7 +350,7 @@ async def _check(work: UnitOfWork, root_id: int, values: dict[str, Any]) -> None
     if "allowed_channels" in values:
         await check_channels(work, values["allowed_channels"])
         values["allowed_channels"] = msgspec.json.encode(values["allowed_channels"]).decode()
-    await linking.plan(work, values)
+    await linking.plan(work, values, by_merge=by_merge)
     account = values.get("host_account")
     if account is not None and account not in await identities.host_accounts_of(work, root_id):
         raise Refused("The person has no such account.", code="unknown", field="host_account")

@@ -13,7 +13,7 @@ _COLUMNS = """c.id, c.person_id, p.root_id, c.state, c.subject, c.topic_id,
     c.access_class, c.opened_at, c.first_reply_at, c.solved_at, c.snoozed_until,
     c.last_message_id, c.revision, c.is_private, c.joined_case_id,
     c.minimum_level, c.allowed_channels, c.host_account, c.label_ids, c.merged_into_id,
-    c.incident_id,
+    c.incident_id, c.incident_by_merge,
     cr.rating, cr.comment, cr.rated_at, jr.id as joined_root_id, jr.display_name as joined_name"""
 _JOINS = """join persons p on p.id = c.person_id left join agents a on a.id = c.owner_id
     left join cases j on j.id = c.joined_case_id left join persons jp on jp.id = j.person_id

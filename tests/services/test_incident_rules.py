@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from router.services import audit, cases
+from router.services import audit, case_moves, cases
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.rehearsing import rehearse
@@ -117,6 +117,31 @@ async def test_macro_puts_a_case_into_an_incident_and_its_undo_takes_it_out(desk
     assert joined is not None
     assert [step.came for step in undone.steps] == ["undone"]
     assert await incident_of(desk, case) is None
+
+
+async def test_undo_of_a_macro_puts_a_case_where_a_merge_had_it_until_that_is_undone(
+    desk: RuleDesk,
+) -> None:
+    database, viewer = desk.stage.database, viewer_of(desk.admin)
+    over, said = await open_one(desk, "Login is down"), await desk.stage.says("ana")
+    person, one = await desk.stage.person_of(said), await desk.stage.case_of(said)
+    two = (await cases.open_case(database, viewer, person, "")).id
+    await put(desk, one, over)
+    merged = await case_moves.merge(database, viewer, one, two)
+    await keeping.change(database, desk.admin, over, IncidentChange(state="resolved"))
+    new = NewMacro(name="Stuck", actions=read(definition(JOIN)).then)
+    macro = await macros.save_macro(database, desk.admin, None, new, can_step_up=True)
+
+    run = await macros.run_macro(
+        database, Tools(voice=VOICE), desk.admin, macro.id, [two], client_key="one"
+    )
+    elsewhere = await incident_of(desk, two)
+    await macros.undo_run(database, desk.admin, run.id)
+    back = await cases_in(desk, over)
+    await case_moves.undo(database, viewer, merged.move.id)
+
+    assert elsewhere not in (None, over)
+    assert (back, await cases_in(desk, over)) == ([two], [one])
 
 
 async def test_macro_tells_each_person_what_they_may_be_told_in_their_language(

@@ -189,6 +189,29 @@ async def test_case_that_stood_for_one_of_an_incident_and_was_merged_itself_leav
     assert await cases_in(desk, incident) == [one]
 
 
+async def test_undo_of_many_puts_a_case_where_a_merge_had_it_until_that_is_undone(
+    desk: RuleDesk,
+) -> None:
+    database, viewer = desk.stage.database, viewer_of(desk.admin)
+    incident, other = await open_one(desk), await open_one(desk, "Login is down")
+    said = await desk.stage.says("ana")
+    person, one = await desk.stage.person_of(said), await desk.stage.case_of(said)
+    two = (await cases.open_case(database, viewer, person, "")).id
+    await put(desk, one, incident)
+    merged = await case_moves.merge(database, viewer, one, two)
+    job = await bulk(desk, BulkChange(incident_id=other), "is:open")
+    elsewhere = await cases_in(desk, other)
+    await jobs.undo_job(database, viewer, job)
+    while await running.step(database):
+        pass
+    back = await cases_in(desk, incident)
+
+    await case_moves.undo(database, viewer, merged.move.id)
+
+    assert (elsewhere, back) == ([two], [two])
+    assert await cases_in(desk, incident) == [one]
+
+
 async def test_what_is_split_off_a_case_is_in_no_incident_and_comes_home_with_its_own(
     desk: RuleDesk,
 ) -> None:

@@ -238,7 +238,10 @@ async def _undo(
         await persons.lock_root(work, person)
     if await stored.take_undo(work, run_id, number):
         viewer = viewer_of(caller)
-        await change_within(work, viewer, step["case_id"], _back(step), is_undo=True)
+        by_merge = bool(step.get("incident_by_merge"))
+        await change_within(
+            work, viewer, step["case_id"], _back(step), is_undo=True, incident_by_merge=by_merge
+        )
 
 
 async def _do(
@@ -292,6 +295,7 @@ async def _do(
         "case_id": case_id,
         "before": back,
         "revision": after["revision"],
+        "incident_by_merge": before["incident_by_merge"],
     }
     await stored.add_step(work, run_id, step)
     await record(work, caller.actor, did)

@@ -25,7 +25,7 @@ BATCH = 25
 """Conversations between two looks at what else there is to do."""
 _BEFORE = (
     *("state", "snoozed_until", "owner_id", "team_id", "priority", "topic_id", "incident_id"),
-    "label_ids",
+    *("incident_by_merge", "label_ids"),
 )
 
 
@@ -152,7 +152,15 @@ async def _undo(
             found = await find_conversation(work, viewer, person)
             if "case" in before:
                 back = await _back(work, before, one, change)
-                await change_within(work, viewer, one["case_id"], back, is_undo=True)
+                by_merge = bool(before["case"].get("incident_by_merge"))
+                await change_within(
+                    work,
+                    viewer,
+                    one["case_id"],
+                    back,
+                    is_undo=True,
+                    incident_by_merge=by_merge,
+                )
             if "marks" in before:
                 await _unmark(work, viewer, found.root_id, before)
             if "mentions" in before:

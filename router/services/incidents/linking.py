@@ -12,14 +12,15 @@ SEVERITY = "major"
 """Of one that nobody has judged yet."""
 
 
-async def plan(work: UnitOfWork, values: dict[str, Any]) -> None:
-    """What goes along with a case's changed values. Raises Refused: there is no such incident."""
+async def plan(work: UnitOfWork, values: dict[str, Any], *, by_merge: bool = False) -> None:
+    """What goes along with a case's changed values; `by_merge`: a merge had brought it there, and
+    it is put back. Raises Refused: there is no such incident."""
     if "incident_id" not in values:
         return
     wanted = values["incident_id"]
     if wanted is not None and not await incidents.facts_of(work, [wanted]):
         raise Refused(f"There is no incident {wanted}.", code="unknown", field="incident_id")
-    values["incident_by_merge"] = False
+    values["incident_by_merge"] = by_merge and wanted is not None
 
 
 async def follow(work: UnitOfWork, before: Record, after: Record) -> list[Line]:
