@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 // A conversation is left for another while something of it is under way: no word, file or copy of one person gets to the other.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { asked, attachment, begin, button, end, field, find, open, settle, slow, soon, uploading } from "./two-conversations.svelte";
+import { asked, attachment, begin, button, end, field, find, open, settle, slow, soon, told, uploading } from "./two-conversations.svelte";
 
 const { drafts } = await import("../store/drafts.svelte");
 const { uploadsOf } = await import("../store/files.svelte");
+const { toasts } = await import("../store/toasts.svelte");
 const words = (): string[] => [1, 2].map((id) => drafts.of(id, "reply").text);
 const files = (): number[][] => [1, 2].map((id) => drafts.of(id, "reply").files.map((one) => one.id));
 /** To whom something was sent, and what. */
@@ -78,6 +79,68 @@ test("an answer that waits for the words on a picture goes to whom it was writte
   await telling;
   await settle();
   expect([posted(), words(), files()]).toEqual([[["/conversations/1/messages", "for Ana"]], ["", "for Bo"], [[], []]]);
+});
+
+/** Ana's answer with a picture was sent while the words on that are on their way, and Bo is open. */
+async function sentUntold(): Promise<{ telling: Promise<void>; go: (id: number) => Promise<void> }> {
+  drafts.write(1, "reply", { files: [attachment(7)] });
+  const go = await open();
+  slow.path = "/uploads/7";
+  const telling = uploadsOf(1, "reply").describe(7, "a passport");
+  await go(2);
+  await go(1);
+  button("Send").click();
+  await settle();
+  return { telling, go };
+}
+const notSent = (): boolean[] => toasts.all.map(({ text, action }) => text.startsWith("Ana: not sent") && action !== undefined);
+
+test.each([
+  ["words", () => drafts.write(1, "reply", { text: "for Ana\n\nP.S. hal" })],
+  ["a copy", () => drafts.write(1, "reply", { copies: [{ address: "a@b.example", name: "", isHidden: false, state: "asking", problem: "" }] })],
+  ["a file on its way", () => uploadsOf(1, "reply").add([new File(["x"], "second.png", { type: "image/png" })])],
+] as const)("an answer that waits for the words on a picture stays, and says so, where %s came to it", async (_, change) => {
+  const { telling, go } = await sentUntold();
+  change();
+  await go(2);
+  const before = drafts.of(1, "reply").text;
+  slow.waits[0]!();
+  await telling;
+  await soon(() => expect([posted(), words(), notSent()]).toEqual([[], [before, "for Bo"], [true]]));
+});
+
+test("an answer whose pictures could not be told of stays, and says so; sent twice it goes once", async () => {
+  const { telling, go } = await sentUntold();
+  button("Send").click();
+  await go(2);
+  told.set("PATCH /uploads/7", 502);
+  slow.waits[0]!();
+  await telling.catch(() => undefined);
+  await soon(() => expect([posted(), words(), notSent()]).toEqual([[], ["for Ana", "for Bo"], [true]]));
+  toasts.all = [];
+  told.clear();
+  const again = uploadsOf(1, "reply").describe(7, "a passport");
+  await go(1);
+  for (const _ of [1, 2]) button("Send").click();
+  await settle();
+  await go(2);
+  slow.waits[1]!();
+  await again;
+  await soon(() => expect([posted(), notSent()]).toEqual([[["/conversations/1/messages", "for Ana"]], []]));
+});
+
+test("words on a picture that were not taken stand there to be said again", async () => {
+  drafts.write(1, "reply", { files: [attachment(7)] });
+  await open();
+  told.set("PATCH /uploads/7", 502);
+  button("Alt text of file 7.png").click();
+  await settle();
+  const typed = find<HTMLInputElement>("input.words")!;
+  typed.value = "a passport";
+  typed.dispatchEvent(new Event("input", { bubbles: true }));
+  typed.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  await settle();
+  expect(find<HTMLInputElement>("input.words")?.value).toBe("a passport");
 });
 
 test("a draft that is being saved is saved as whose it is", async () => {

@@ -8,7 +8,7 @@ import { conversation, identity, message, oneCase, person, reach } from "../stor
 export const asked: { method: string; path: string; body: unknown }[] = [];
 /** Of paths that begin with `path`, the answers wait in `waits` until the test lets them go. */
 export const slow: { path: string; waits: (() => void)[] } = { path: "-", waits: [] };
-/** What the server says instead to a GET of a path. */
+/** What the server says instead to a GET of a path; the state of its refusal, to another method and path. */
 export const told = new Map<string, unknown>();
 const kept = new Map<string, KeptDraft>();
 vi.stubGlobal("fetch", async (request: Request) => {
@@ -19,8 +19,10 @@ vi.stubGlobal("fetch", async (request: Request) => {
   if (path.startsWith(slow.path)) await new Promise<void>((resolve) => slow.waits.push(resolve));
   const id = Number(/\d+/.exec(path)?.[0]);
   const answer = request.method === "GET" && told.has(path) ? told.get(path) : path.endsWith("/messages") ? message(900 + id, { person_id: id, case_id: id, direction: "out" })
+    : path.endsWith("/preview") ? { previews: [] }
     : path.includes("/drafts/") ? (kept.get(path) ?? { revision: 0, text: "", files: [], options: {} }) : { drafters: [] };
-  return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
+  const refusal = told.get(`${request.method} ${path}`) as number | undefined;
+  return new Response(JSON.stringify(answer), { status: refusal ?? 200, headers: { "Content-Type": "application/json" } });
 });
 
 export const attachment = (id: number): Attachment => ({ id, name: `file ${id}.png`, media_type: "image/png", size: 10, description: "" }) as Attachment;
@@ -46,6 +48,7 @@ Element.prototype.scrollIntoView = () => undefined;
 
 const { desk } = await import("../store/desk.svelte");
 const { drafts } = await import("../store/drafts.svelte");
+const { forgetUploads } = await import("../store/files.svelte");
 const { session } = await import("../store/session.svelte");
 const { toThread } = await import("../store/thread");
 const { threads } = await import("../store/threads.svelte");
@@ -90,6 +93,7 @@ export async function end(): Promise<void> {
   if (page) await unmount(page);
   page = undefined;
   drafts.forget();
+  forgetUploads();
   threads.clear();
   desk.openPerson = null;
   told.clear();

@@ -82,10 +82,10 @@ export class Uploads {
     }
   }
 
-  /** Runs it when all words have arrived; never, if some did not. */
-  async whenTold(run: (from: Uploads) => void): Promise<void> {
-    while (this.telling) if (!(await this.telling)) return;
-    run(this);
+  /** Runs it when all words have arrived; the other, if some did not. */
+  async whenTold(run: () => void, otherwise: () => void): Promise<void> {
+    while (this.telling) if (!(await this.telling)) return otherwise();
+    run();
   }
 
   /** One that the draft has. */
