@@ -2,7 +2,7 @@
 // Another conversation comes into a page that stays: nothing that was begun in the first is left for the second.
 import { flushSync } from "svelte";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { begin, button, end, field, find, join, open, settle, soon } from "./two-conversations.svelte";
+import { begin, button, end, field, find, join, open, settle, soon, told } from "./two-conversations.svelte";
 
 const { commands } = await import("../store/commands.svelte");
 const { drafts } = await import("../store/drafts.svelte");
@@ -94,15 +94,20 @@ test("the next key after a switch acts on no button of the one before", async ()
   }
 });
 
-test("who writes to somebody who is joined to another goes on writing", async () => {
-  await open();
+test("who writes to somebody who is joined to another goes on writing, with the words for both", async () => {
+  const go = await open();
+  await go(2);
+  await go(1);
   const before = field();
   before.focus();
+  told.set("/conversations/2/drafts/reply", { revision: 5, text: "for Bo\n\nfor Ana", files: [], options: {} });
   join();
   flushSync();
   expect([field() === before, document.activeElement === before, find("h1")!.textContent]).toEqual([true, true, "Ana"]);
   await settle();
   expect([field() === before, document.activeElement === before, find("h1")!.textContent]).toEqual([true, true, "Bo"]);
+  await go(2);
+  await soon(() => expect(field().textContent).toBe("for Bofor Ana"));
 });
 
 describe.each(["snooze", "label", "needs", "later", "find"] as const)("a page on which %s was asked for", (what) => {

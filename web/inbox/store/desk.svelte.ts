@@ -15,6 +15,7 @@ import { tellMention } from "./mentions";
 import { outbox } from "./outbox.svelte";
 import { presence } from "./presence.svelte";
 import { privacy } from "./privacy.svelte";
+import { isRegrouping, touchedBy } from "./regrouping";
 import { rings } from "./ringing";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -123,7 +124,8 @@ class Desk {
       views.take(event.row);
       rows.put(event.row);
     }
-    if (event.kind === "person.merged" || event.kind === "person.split") {
+    if (isRegrouping(event)) {
+      drafts.regroup(touchedBy(event), this.openPerson);
       for (const row of event.rows) {
         views.take(row);
         rows.put(row);

@@ -62,6 +62,19 @@ class Drafts {
     if (personId !== null) void this.open(personId, true);
   }
 
+  /** Persons were joined or parted: what the server has of theirs is read again, and no copy of how it was is kept. */
+  regroup(touched: readonly Id[], shownId: Id | null): void {
+    for (const [id, kind] of touched.flatMap((one) => KINDS.map((of) => [one, of] as const))) {
+      const key = keyOf(id, kind);
+      if (this.#isUnsaved(key)) this.#save(id, kind);
+      else if (id !== shownId) {
+        for (const kept of [this.#written, this.#known]) kept.delete(key);
+        if (read(localStorage.getItem(stored(key))).isSaved) localStorage.removeItem(stored(key));
+      }
+    }
+    this.renew(shownId);
+  }
+
   /** The desk can be reached again: what it could not be told is told. */
   retry(): void {
     for (const key of this.#written.keys()) {

@@ -109,3 +109,26 @@ test("what was written after one that waits for a second agent is left to its ag
   expect(outbox.all.map(({ key, state }) => [key, state])).toEqual([["k2", "left"]]);
   expect(asked).toEqual(["POST approvals"]);
 });
+
+test("what the server joined of two drafts stands where one looks, and of the other nothing is kept", async () => {
+  const theirs = (): unknown => localStorage.getItem("onethread.draft.1.8/reply");
+  await begin("to Ana");
+  answer = ({ url }) => json(draft(url.endsWith("reply") ? "to Bo" : ""));
+  await drafts.open(8, true);
+  expect([drafts.of(8, "reply").text, theirs() !== null]).toEqual(["to Bo", true]);
+  answer = ({ url }) => json(draft(url.endsWith("reply") ? "to Ana\n\nto Bo" : "", 2));
+  drafts.regroup([7, 8], 7);
+  expect([shown(), drafts.of(8, "reply").text, theirs()]).toEqual(["to Ana", "", null]);
+  await vi.waitFor(() => expect(shown()).toBe("to Ana\n\nto Bo"));
+  await drafts.open(8, true);
+  expect(drafts.of(8, "reply").text).toBe("to Ana\n\nto Bo");
+});
+
+test("what is not saved when persons are joined is saved at once, and stays", async () => {
+  await begin("to Ana");
+  drafts.write(8, "reply", { text: "just typed" });
+  answer = ({ method }) => (method === "PUT" ? json({ revision: 1 }) : json(draft("")));
+  drafts.regroup([7, 8], 7);
+  await vi.advanceTimersByTimeAsync(10);
+  expect([asked.filter((one) => one.startsWith("PUT")).length, drafts.of(8, "reply").text]).toEqual([1, "just typed"]);
+});
