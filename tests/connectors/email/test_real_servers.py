@@ -227,11 +227,12 @@ async def test_junk_is_shown_with_what_is_missing_and_the_next_mail_comes(
         await mail.deliver(bomb + b"--b\r\n\r\n" * 5000, sender=ANN.address)
         await mail.deliver(a_mail("after"))
         await message(sink, "after")
-        [junk] = [
-            one
-            for one in sink.events
-            if isinstance(one, MessageReceived) and one.sender.handle == "a@people.test"
-        ]
+        # A server delivers two at once in the order that it likes.
+        junk = await event(
+            sink,
+            lambda one: isinstance(one, MessageReceived) and one.sender.handle == "a@people.test",
+        )
+        assert isinstance(junk, MessageReceived)
         assert "too many were left out" in " ".join(junk.warnings)
 
 
