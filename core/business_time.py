@@ -125,13 +125,22 @@ def _without(
         if closed != day:
             continue
         since, until = (local_moment(day, minute, calendar.zone) for minute in (starts, ends))
-        parts = [
-            part
-            for opens, closes in found
-            for part in ((opens, min(closes, since)), (max(opens, until), closes))
-        ]
-        found = [(opens, closes) for opens, closes in parts if opens < closes]
+        found = cut_out(found, since, until)
     return found
+
+
+def cut_out(
+    found: list[tuple[datetime, datetime]], since: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Of these stretches what is not between the two moments: each whole, in one or two parts, or
+    gone.
+    """
+    parts = [
+        part
+        for begins, ends in found
+        for part in ((begins, min(ends, since)), (max(begins, until), ends))
+    ]
+    return [(begins, ends) for begins, ends in parts if begins < ends]
 
 
 def _joined(found: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Literal
 
-from core.business_time import Calendar, local_moment, open_from
+from core.business_time import Calendar, cut_out, local_moment, open_from
 
 EVERYBODY = 0
 """In place of a team: a holiday of all."""
@@ -214,12 +214,7 @@ def _open_pieces(
     pieces = [(duty.starts, duty.ends)] if duty.starts < duty.ends else []
     for one in closed:
         since, until = (local_moment(one.day, minute, zone) for minute in (one.starts, one.ends))
-        parts = [
-            part
-            for starts, ends in pieces
-            for part in ((starts, min(ends, since)), (max(starts, until), ends))
-        ]
-        pieces = [(starts, ends) for starts, ends in parts if starts < ends]
+        pieces = cut_out(pieces, since, until)
     return pieces
 
 
