@@ -13,7 +13,7 @@ from router.services.visitors import LocalAccount
 from router.web import visitor_door as door
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.photos import Version
+from router.web.photos import Version, to_picture
 from router.web.problems import ApiError
 from router.web.routes import Routes
 from router.web.visitor import VISITOR
@@ -54,13 +54,7 @@ async def read_visitor_face(call: Call, hook: str, version: Version) -> web.Resp
     account = await _enter(call, hook)
     await door.session_of(call, account, door.bearer_token(call.request))
     content = await agent_photos.load_version(call.context.database, version)
-    headers = {
-        "Content-Type": "image/jpeg",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=604800, immutable",
-    }
-    return web.Response(body=content, headers=headers)
+    return to_picture(content)
 
 
 async def _enter(call: Call, hook: str) -> LocalAccount:
