@@ -64,24 +64,7 @@ test("files that are chosen when another conversation is open are for whom they 
   expect(files()).toEqual([[7], []]);
 });
 
-test("an answer that waits for the words on a picture goes to whom it was written, and only that", async () => {
-  drafts.write(1, "reply", { files: [attachment(7)] });
-  const go = await open();
-  slow.path = "/uploads/7";
-  const telling = uploadsOf(1, "reply").describe(7, "a passport");
-  await go(2);
-  await go(1);
-  button("Send").click();
-  await settle();
-  expect(posted()).toEqual([]);
-  await go(2);
-  slow.waits[0]!();
-  await telling;
-  await settle();
-  expect([posted(), words(), files()]).toEqual([[["/conversations/1/messages", "for Ana"]], ["", "for Bo"], [[], []]]);
-});
-
-/** Ana's answer with a picture was sent while the words on that are on their way, and Bo is open. */
+/** Ana's answer with a picture was sent while the words on that are on their way. */
 async function sentUntold(): Promise<{ telling: Promise<void>; go: (id: number) => Promise<void> }> {
   drafts.write(1, "reply", { files: [attachment(7)] });
   const go = await open();
@@ -93,6 +76,17 @@ async function sentUntold(): Promise<{ telling: Promise<void>; go: (id: number) 
   await settle();
   return { telling, go };
 }
+
+test("an answer that waits for the words on a picture goes to whom it was written, and only that", async () => {
+  const { telling, go } = await sentUntold();
+  expect(posted()).toEqual([]);
+  await go(2);
+  slow.waits[0]!();
+  await telling;
+  await settle();
+  expect([posted(), words(), files()]).toEqual([[["/conversations/1/messages", "for Ana"]], ["", "for Bo"], [[], []]]);
+});
+
 const notSent = (): boolean[] => toasts.all.map(({ text, action }) => text.startsWith("Ana: not sent") && action !== undefined);
 
 test.each([
