@@ -25,6 +25,8 @@ from tests.real import missing, require_program
 from tests.rig.product import ROOT, Product
 from tests.web.visiting import Chat, Site, open_chat
 
+Screenshot = Callable[[Page, str], Awaitable[None]]
+
 # No sandbox: it refuses root. Without the last four Chromium knocks at its maker's servers.
 ARGUMENTS = (
     "--no-sandbox",
@@ -116,7 +118,7 @@ async def page(browser_context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], Awaitable[None]]:
+def screenshot(request: pytest.FixtureRequest) -> Screenshot:
     """`await screenshot(page, "name")` writes name.png, where --screenshots says that it may."""
     folder: Path | None = request.config.getoption("--screenshots")
 

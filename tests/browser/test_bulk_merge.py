@@ -4,29 +4,19 @@ photo stands where initials stood.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from playwright.async_api import Page, expect
 
 from tests.browser.by_keys import chord, press, tab_to
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import DESK_S, PlayedDesk, row
 from tests.waiting import until
 
-LOOKED_AT = os.environ.get("ONETHREAD_LOOKED_AT")
-"""A folder for pictures of each step, for whoever wants to see them."""
 ANA = "ana@people.example"
 NAMED = "one => one.labels[0].innerText.trim()"
 
 
-async def look(page: Page, name: str) -> None:
-    if LOOKED_AT:
-        await page.wait_for_timeout(250)
-        await page.screenshot(path=Path(LOOKED_AT) / f"{name}.png")
-
-
 async def test_picked_people_become_one_by_keys_and_three_again_by_one_undo(
-    page: Page, desk: PlayedDesk
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
 ) -> None:
     await desk.say("email", "It is me.", person="Ana Lopez", address=ANA, subject="Refund")
     await desk.say("telegram", f"Write to {ANA}", person="An", address="5000000081")
@@ -47,7 +37,7 @@ async def test_picked_people_become_one_by_keys_and_three_again_by_one_undo(
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("radio")).to_have_count(3)
     await expect(dialog).to_contain_text(ANA)
-    await look(page, "merge-three")
+    await screenshot(page, "merge-three")
     # Arrows reach each of them, as nobody changes places with who is chosen.
     await tab_to(dialog.get_by_role("radio", checked=True))
     names = {await dialog.get_by_role("radio", checked=True).evaluate(NAMED)}
@@ -72,13 +62,15 @@ async def test_picked_people_become_one_by_keys_and_three_again_by_one_undo(
 
     await expect(rows).to_have_count(2)
     await expect(page.get_by_text("1 merged")).to_be_visible()
-    await look(page, "merged")
+    await screenshot(page, "merged")
     await page.get_by_role("button", name="Undo").click()
     await expect(rows).to_have_count(3)
     await expect(row(page, "Ana Lopez")).to_be_visible()
 
 
-async def test_photo_is_chosen_shown_and_removed(page: Page, desk: PlayedDesk) -> None:
+async def test_photo_is_chosen_shown_and_removed(
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
+) -> None:
     await desk.open(page, "/settings/me")
     drawn = await page.screenshot(clip={"x": 0, "y": 0, "width": 300, "height": 200})
     photos = page.locator(".avatar img")
@@ -89,7 +81,7 @@ async def test_photo_is_chosen_shown_and_removed(page: Page, desk: PlayedDesk) -
     await chooser.set_files({"name": "me.png", "mimeType": "image/png", "buffer": drawn})
     await expect(photos).to_have_count(2)
     assert await photos.first.evaluate("one => one.decode().then(() => one.naturalWidth)") == 192
-    await look(page, "photo")
+    await screenshot(page, "photo")
     await chooser.set_files({"name": "me.png", "mimeType": "image/png", "buffer": b"none"})
     await expect(page.get_by_text("This picture cannot be read")).to_be_visible()
 

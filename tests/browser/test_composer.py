@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
-
-Screenshot = Callable[[Page, str], Awaitable[None]]
 
 HELLO = {
     "reach": "shared",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Browser, FilePayload, Page, expect
 
 from tests.browser.by_keys import choose
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
 
 BEA = "bea@partner.example"
 CARL = "carl@partner.example"
 BANK = "desk@bank.example"
-Screenshot = Callable[[Page, str], Awaitable[None]]
 
 
 async def test_reply_with_copies_and_its_file_passed_on(

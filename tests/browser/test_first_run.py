@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, expect
 
 from tests.browser.by_keys import press, type_into
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PASSWORD
 from tests.browser.page_access import check_access
 from tests.rig.product import Product
-
-Shoot = Callable[[Page, str], Awaitable[None]]
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ async def test_new_desk_is_set_up_written_to_answered_and_shared_by_keyboard(
     product: Product,
     browser_context: BrowserContext,
     page_errors: list[str],
-    screenshot: Shoot,
+    screenshot: Screenshot,
 ) -> None:
     page = await browser_context.new_page()
     await page.goto(await product.setup_link())

@@ -2,15 +2,13 @@
 the list and in a packet, and whoever comes next takes over.
 """
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Page, expect
 
 from router.storage.engine import Database
 from tests.browser.by_keys import press, type_into
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk
 
-Screenshot = Callable[[Page, str], Awaitable[None]]
 ASKED = "Please send my 5000 USDT to the new address today."
 
 

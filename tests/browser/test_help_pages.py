@@ -1,6 +1,6 @@
 """The help centre as its readers see it: without a script, in both themes, on a phone, in print."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +10,11 @@ from playwright.async_api import Browser, Page, expect
 from core.clock import FakeClock
 from router.settings import Help, Settings
 from router.storage.engine import Database
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import AXE
 from tests.rig.ports import free_ports
 from tests.web.test_link_codes import add_account
 from tests.web.visiting import Chat, open_chat
-
-Shoot = Callable[[Page, str], Awaitable[None]]
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ async def test_somebody_without_scripts_writes_to_us_and_checks_an_address(
     ("theme", "width", "locale"), [("light", 1280, "en"), ("dark", 320, "ru"), ("light", 320, "zh")]
 )
 async def test_pages_shut_nobody_out(
-    chat: Chat, page: Page, screenshot: Shoot, theme: str, width: int, locale: str
+    chat: Chat, page: Page, screenshot: Screenshot, theme: str, width: int, locale: str
 ) -> None:
     await page.set_viewport_size({"width": width, "height": 800})
     await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")

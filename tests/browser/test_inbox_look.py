@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk, answers, log, row, write
 
 PATHS = (
@@ -128,7 +129,7 @@ async def test_pages_of_the_book(
     page: Page,
     open_page: Open,
     desk: PlayedDesk,
-    screenshot: Callable[[Page, str], Awaitable[None]],
+    screenshot: Screenshot,
 ) -> None:
     """What the README shows: one conversation over two channels, answered."""
     await _talk(desk)

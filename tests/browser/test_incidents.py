@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk, row
-
-LOOKED_AT = os.environ.get("ONETHREAD_LOOKED_AT")
-"""A folder for pictures of each step, for whoever wants to see them."""
-
-
-async def look(page: Page, name: str) -> None:
-    if LOOKED_AT:
-        await page.wait_for_timeout(250)
-        await page.screenshot(path=Path(LOOKED_AT) / f"{name}.png")
 
 
 async def test_an_outage_is_opened_from_a_case_joined_by_a_search_answered_and_resolved(
-    page: Page, desk: PlayedDesk
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
 ) -> None:
     for number, who in enumerate(("Ana Lopez", "王伟", "Максимилиан Константинопольский")):
         address = f"p{number}@customers.example"
@@ -41,7 +30,7 @@ async def test_an_outage_is_opened_from_a_case_joined_by_a_search_answered_and_r
     chip = page.get_by_role("link", name="Incident: Deposits are stuck")
     await expect(chip).to_be_visible()
     await expect(page.get_by_text("put it into the incident “Deposits are stuck”")).to_be_visible()
-    await look(page, "incident-chip")
+    await screenshot(page, "incident-chip")
 
     await chip.click()
     await expect(page.get_by_text("1 unsolved of 1 case").first).to_be_visible()
@@ -52,18 +41,18 @@ async def test_an_outage_is_opened_from_a_case_joined_by_a_search_answered_and_r
     await page.get_by_label("A note for agents").fill("The wallet's node fell behind")
     await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_text("The wallet's node fell behind")).to_be_visible()
-    await look(page, "incident")
+    await screenshot(page, "incident")
 
     await page.get_by_role("button", name="Answer them").click()
     await page.get_by_label("Macro that says it").select_option("Tell them")
     await expect(page.get_by_text("Left out: 0. To be answered: 3 cases")).to_be_visible()
-    await look(page, "incident-answer")
+    await screenshot(page, "incident-answer")
     await page.get_by_role("button", name="Send to 3 cases").click()
     await expect(page.get_by_text("Answered, of 3: 3 cases")).to_be_visible()
 
     await page.get_by_role("button", name="Resolve", exact=True).click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Solve what is open in it too: 3 cases").check()
-    await look(page, "incident-resolve")
+    await screenshot(page, "incident-resolve")
     await dialog.get_by_role("button", name="Resolve").click()
     await expect(page.get_by_text("0 unsolved of 3 cases").first).to_be_visible(timeout=20_000)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 from tests.browser.by_keys import chord
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk, row
-
-LOOKED_AT = os.environ.get("ONETHREAD_LOOKED_AT")
-"""A folder for pictures of each step, for whoever wants to see them."""
-
-
-async def look(page: Page, name: str) -> None:
-    if LOOKED_AT:
-        await page.wait_for_timeout(250)
-        await page.screenshot(path=Path(LOOKED_AT) / f"{name}.png")
 
 
 async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
-    page: Page, desk: PlayedDesk
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
 ) -> None:
     for number, who in enumerate(("Ana Lopez", "王伟", "Максимилиан Константинопольский")):
         address = f"p{number}@customers.example"
@@ -43,7 +33,7 @@ async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
         await page.keyboard.type(name)
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("option", name=name)).to_be_visible()
-    await look(page, "labels")
+    await screenshot(page, "labels")
     await page.keyboard.press("Escape")
     await page.keyboard.press("p")
     await page.keyboard.type("urg")
@@ -58,7 +48,7 @@ async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
     await page.keyboard.press("Control+a")
     await page.keyboard.type("#refu")
     await expect(page.get_by_role("option")).to_have_count(1)
-    await look(page, "palette-labels")
+    await screenshot(page, "palette-labels")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(ana.get_by_text("+1")).to_have_count(0)
@@ -69,10 +59,10 @@ async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
     await expect(labels).to_be_focused()
     await page.keyboard.type("late")
     await page.keyboard.press("Enter")
-    await look(page, "bulk-labels")
+    await screenshot(page, "bulk-labels")
     await page.get_by_role("button", name="Apply to 3").click()
     await expect(row(page, "Question 2").get_by_text("Late")).to_be_visible()
-    await look(page, "labelled")
+    await screenshot(page, "labelled")
     await page.get_by_role("button", name="Undo").first.click()
     await expect(row(page, "Question 2").get_by_text("Late")).to_have_count(0)
     await expect(row(page, "Question 0").get_by_text("Late")).to_be_visible()

@@ -6,16 +6,14 @@ of an account that is paused, as none is there.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Page, ViewportSize, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import RULES, PlayedDesk
 from tests.browser.looks import BONES
 from tests.browser.page_access import check_access
 from tests.browser.states import GO, Stillness
 
-Shoot = Callable[[Page, str], Awaitable[None]]
 SETTINGS = (
     *("me", "security", "snippets", "workspace", "agents", "teams", "labels", "topics", "ladder"),
     *("tokens", "roles", "audit"),
@@ -27,7 +25,7 @@ DESK: ViewportSize = {"width": 1440, "height": 900}
 
 
 async def test_screens_that_run_the_desk_are_readable_by_everybody(
-    page: Page, desk: PlayedDesk, screenshot: Shoot
+    page: Page, desk: PlayedDesk, screenshot: Screenshot
 ) -> None:
     await desk.say("email", "Where is my money?")
     accounts = (await desk.get("/accounts"))["accounts"]

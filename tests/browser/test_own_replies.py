@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Page, expect
 
 from tests.browser.by_keys import choose
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk, answers, faults_of_access, log, row, write
-
-Screenshot = Callable[[Page, str], Awaitable[None]]
 
 
 async def test_reply_is_changed_and_taken_back_and_says_what_became_of_it(

@@ -4,27 +4,17 @@ keys alone.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from playwright.async_api import Page, expect
 
 from tests.browser.by_keys import press, select, type_into
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk
 
-LOOKED_AT = os.environ.get("ONETHREAD_LOOKED_AT")
-"""A folder for pictures of each step, for whoever wants to see them."""
 STOLEN = "Help! Somebody hacked into my account and stole all my coins"
 
 
-async def look(page: Page, name: str) -> None:
-    if LOOKED_AT:
-        await page.wait_for_timeout(400)
-        await page.screenshot(path=Path(LOOKED_AT) / f"{name}.png", full_page=True)
-
-
 async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_skills(
-    page: Page, desk: PlayedDesk, page_errors: list[str]
+    page: Page, desk: PlayedDesk, page_errors: list[str], screenshot: Screenshot
 ) -> None:
     for number, who in enumerate(("Ana Lopez", "王伟", "Максимилиан Константинопольский")):
         address = f"p{number}@customers.example"
@@ -37,14 +27,14 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
     lines = page.get_by_role("region", name="Lines of the queue")
     await expect(lines.get_by_role("cell").first).to_have_text("3")
     me = page.get_by_role("listitem").filter(has=page.get_by_label("Whether", exact=False))
-    await look(page, "queue")
+    await screenshot(page, "queue")
 
     await press(me.get_by_role("button", name="Capacity and skills of"))
     form = page.get_by_role("dialog")
     await type_into(form.get_by_label("Capacity"), "0")
     await press(form.get_by_role("button", name="Add a skill"))
     await select(form.get_by_label("Language", exact=True), "Russian")
-    await look(page, "queue_desk")
+    await screenshot(page, "queue_desk")
     await press(form.get_by_role("button", name="Save"))
     await expect(me.get_by_text("of 0")).to_be_visible()
     await expect(me.get_by_text("Russian 3")).to_be_visible()
@@ -61,7 +51,7 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
     await press(me.get_by_role("button", name="Bo Larsen: Cases"))
     held = me.get_by_role("listitem")
     await expect(held).to_contain_text("Ana Lopez")
-    await look(page, "queue_held")
+    await screenshot(page, "queue_held")
     await press(held.get_by_role("button", name="Back to the queue"))
     await expect(lines.get_by_role("cell").first).to_have_text("3")
     # What had the focus has gone: it is at what stands in its place.
@@ -72,7 +62,7 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
     await press(page.get_by_role("button", name="How cases are given out"))
     await select(form.get_by_label("Cases go to agents"), "as offers")
     await type_into(form.get_by_label("Weight where somebody waits"), "3")
-    await look(page, "queue_form")
+    await screenshot(page, "queue_form")
     await press(form.get_by_role("button", name="Save"))
     await expect(page.get_by_text("Cases go to agents: as offers")).to_be_visible()
     assert (await desk.get("/queue/settings"))["queue"]["live_weight"] == 3
@@ -83,7 +73,7 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
     await press(form.get_by_role("button", name="Add what a topic needs"))
     await type_into(form.get_by_label("Skill", exact=True), "Payouts")
     await select(form.get_by_label("Level, 1 to 5"), "2")
-    await look(page, "queue_needs")
+    await screenshot(page, "queue_needs")
     await press(form.get_by_role("button", name="Save"))
     await expect(form).to_have_count(0)
     kept = (await desk.get("/queue/settings"))["queue"]
@@ -100,4 +90,4 @@ async def test_queue_is_seen_given_out_and_taken_back_and_agents_get_room_and_sk
     await press(measure)
     await expect(page.get_by_role("region", name="Model").get_by_role("status")).not_to_be_empty()
     await expect(measure).to_be_focused()
-    await look(page, "triage")
+    await screenshot(page, "triage")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import struct
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from playwright.async_api import Page, Response, Route, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import DESK_S, PlayedDesk, answers, faults_of_access, row, write
 from tests.waiting import until
 
-Screenshot = Callable[[Page, str], Awaitable[None]]
 TELEGRAM = "4711"
 SOON = {
     "reach": "shared",

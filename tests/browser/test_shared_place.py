@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import asyncpg
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PERSON, PlayedDesk, answers, faults_of_access, log, row, write
 
 BEN = "ben@customers.example"
 PLACE = "Exchange › Traders"
 IBAN = "DE02 1203 0000"
-Screenshot = Callable[[Page, str], Awaitable[None]]
 
 
 async def test_what_is_said_in_a_group_is_seen_and_what_is_personal_goes_on_in_private(

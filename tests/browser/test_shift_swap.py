@@ -1,15 +1,14 @@
 """An agent gives a shift away on "My shifts"; a colleague hears of it and takes it, with a yes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.colleagues import join
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import PlayedDesk
-
-Screenshot = Callable[[Page, str], Awaitable[None]]
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import asyncio
 import re
 import struct
 import zlib
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, Request, WebSocket, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.host_page import HostPage, check_access, launcher, open_widget
 from tests.waiting import until
 from tests.web.test_visitor_seen import read_all
@@ -289,7 +289,7 @@ async def test_nobody_is_shut_out(
     site: Site,
     host: HostPage,
     page: Page,
-    screenshot: Callable[[Page, str], Awaitable[None]],
+    screenshot: Screenshot,
     theme: str,
     width: int,
 ) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,11 @@ from playwright.async_api import Page, expect
 from router.settings import Settings
 from router.storage.engine import Database
 from router.web.widget_assets import FOLDER
+from tests.browser.conftest import Screenshot
 from tests.browser.desk import AXE
 from tests.real import missing
 from tests.rig.ports import free_ports
 from tests.web.visiting import Chat, open_chat
-
-Shoot = Callable[[Page, str], Awaitable[None]]
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
     ("host", "theme", "width"), [("shadow", "light", 1280), ("frame", "dark", 390)]
 )
 async def test_examples_run_on_the_page_itself_in_both_hosts(
-    chat: Chat, page: Page, screenshot: Shoot, host: str, theme: str, width: int
+    chat: Chat, page: Page, screenshot: Screenshot, host: str, theme: str, width: int
 ) -> None:
     site = await chat.site()
     await page.set_viewport_size({"width": width, "height": 900})

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Frame, Page, WebSocket, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.host_page import check_access, launcher, open_host_page
 from tests.browser.test_widget_reception import ANYWHERE, check_fits
 from tests.waiting import until
@@ -15,7 +15,6 @@ from tests.web.test_visitor_ratings import solve
 from tests.web.visiting import Chat, Site
 
 ARABIC = json.loads((Path(__file__).parent / "words" / "ar.json").read_text("utf-8"))
-Shoot = Callable[[Page, str], Awaitable[None]]
 
 
 async def begin(chat: Chat, site: Site, page: Page, *, is_framed: bool) -> Page | Frame:
@@ -35,7 +34,7 @@ async def begin(chat: Chat, site: Site, page: Page, *, is_framed: bool) -> Page 
 
 @pytest.mark.parametrize("kind", ["shadow", "frame"])
 async def test_solved_chat_is_rated_kept_ended_and_forgotten(
-    chat: Chat, page: Page, screenshot: Shoot, kind: str
+    chat: Chat, page: Page, screenshot: Screenshot, kind: str
 ) -> None:
     site = await chat.site("shop", allowed_origins=ANYWHERE, note_pages=True)
     async with open_host_page(chat, site, is_framed=kind == "frame") as host:
@@ -95,7 +94,7 @@ async def test_solved_chat_is_rated_kept_ended_and_forgotten(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_menu_and_rating_shut_nobody_out(
-    chat: Chat, page: Page, screenshot: Shoot, theme: str, width: int
+    chat: Chat, page: Page, screenshot: Screenshot, theme: str, width: int
 ) -> None:
     site = await chat.site("shop", allowed_origins=ANYWHERE, launcher="Help")
     await page.set_viewport_size({"width": width, "height": 800})
@@ -152,7 +151,7 @@ async def test_unread_answers_are_counted_in_the_title_of_the_page(chat: Chat, p
 
 
 async def test_page_gives_its_own_words_and_colours_and_what_nobody_could_read_is_put_right(
-    chat: Chat, page: Page, screenshot: Shoot
+    chat: Chat, page: Page, screenshot: Screenshot
 ) -> None:
     site = await chat.site("shop", allowed_origins=ANYWHERE, reply_minutes=5)
     async with open_host_page(chat, site) as host:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.host_page import HostPage, check_access
 from tests.web.visiting import Chat, Site
 
-Shoot = Callable[[Page, str], Awaitable[None]]
-
 
 async def test_visitor_who_is_joined_with_a_stranger_says_so_and_agents_read_it(
-    chat: Chat, site: Site, host: HostPage, page: Page, screenshot: Shoot
+    chat: Chat, site: Site, host: HostPage, page: Page, screenshot: Screenshot
 ) -> None:
     stranger = await chat.visitor(replace(site, origin="http://127.0.0.1:1"))
     await stranger.say("I am somebody else")

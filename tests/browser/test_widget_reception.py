@@ -1,11 +1,11 @@
 """W8: the form, the hours, what was said elsewhere; in every language, direction and theme."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
+from tests.browser.conftest import Screenshot
 from tests.browser.host_page import check_access, open_host_page
 from tests.web.visiting import Chat, Site
 
@@ -22,7 +22,6 @@ CONSENT = {
     "is_required": True,
 }
 CLOSED = [{"days": "sat", "opens": "10:00", "closes": "10:01"}]
-Shoot = Callable[[Page, str], Awaitable[None]]
 
 
 async def open_panel(page: Page) -> None:
@@ -121,7 +120,7 @@ async def test_expected_time_of_an_answer_is_said(chat: Chat, page: Page) -> Non
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("language", ["en", "zh", "ru", "ar"])
 async def test_form_and_closed_desk_look_right_to_everybody(
-    chat: Chat, page: Page, screenshot: Shoot, theme: str, width: int, language: str
+    chat: Chat, page: Page, screenshot: Screenshot, theme: str, width: int, language: str
 ) -> None:
     note = "We use this to answer you. See shop.example/privacy."
     site = await chat.site(
@@ -151,7 +150,7 @@ async def test_form_and_closed_desk_look_right_to_everybody(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 async def test_closed_desk_without_a_form_looks_right(
-    chat: Chat, page: Page, screenshot: Shoot, language: str
+    chat: Chat, page: Page, screenshot: Screenshot, language: str
 ) -> None:
     site = await chat.site("closed", allowed_origins=ANYWHERE, hours=CLOSED)
     async with open_host_page(chat, site) as host:
@@ -201,7 +200,9 @@ async def elsewhere(chat: Chat, site: Site) -> None:
     )
 
 
-async def test_what_was_said_elsewhere_says_so(chat: Chat, page: Page, screenshot: Shoot) -> None:
+async def test_what_was_said_elsewhere_says_so(
+    chat: Chat, page: Page, screenshot: Screenshot
+) -> None:
     site = await chat.site("open", allowed_origins=ANYWHERE, reply_minutes=5)
     async with open_host_page(chat, site) as host:
         await page.goto(host.url)
