@@ -165,14 +165,14 @@ async def done(work: UnitOfWork, since: date) -> list[ExchangeRow]:
 
 
 async def waiting_for(work: UnitOfWork, agent_id: int, *, may_decide: bool) -> list[int]:
-    """What of this the agent has not seen, or, with the permission, is to be decided."""
+    """What of this the agent has not seen, or, with the permission, is to be decided of others."""
     rows = await fetch(
         work,
         "select id from shift_exchanges"
         " where unseen_ids <> '{}' and unseen_ids @> array[$1::bigint]"
         f" and (day >= $3 or not ({_LIVE}))"
         f" union select id from shift_exchanges where {_LIVE} and state = 'accepted' and $2"
-        " and day >= $3 order by id desc limit 100",
+        " and day >= $3 and $1 not in (agent_id, taken_by) order by id desc limit 100",
         agent_id,
         may_decide,
         _lately(work),

@@ -75,7 +75,9 @@ async def answer_exchange(call: Call, exchange_id: Id, body: ExchangeAnswer) -> 
 
 @routes.post("/rota/exchanges/{exchange_id}/decision", policy=CHANGE, errors=(409,))
 async def decide_exchange(call: Call, exchange_id: Id, body: ExchangeDecision) -> Exchanges:
-    """Says yes or no to what both agents agreed. 409 as for the answer."""
+    """Says yes or no to what two other agents agreed. 409 as for the answer; 403 `own_exchange`:
+    one is one of the two.
+    """
     from router.services.shifts import exchanging
 
     await exchanging.decide(call.context.database, viewer_of(call.caller), exchange_id, body)

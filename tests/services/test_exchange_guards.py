@@ -11,7 +11,7 @@ from router.services.assignment import rounds
 from router.services.deadlines import planning as deadline_plans
 from router.services.deadlines.deriving import load_plans
 from router.services.deadlines.shapes import Plan
-from router.services.errors import Conflict, Refused
+from router.services.errors import Conflict, Forbidden, Refused
 from router.services.shifts import exchange_reading, exchanging, planning, reading
 from router.services.shifts.shapes import ChangedDuty
 from tests.services.test_shift_exchanges import DAY, DECLINE, NOON, WITHDRAW, Crew
@@ -49,6 +49,33 @@ async def test_absence_taken_back_on_a_holiday_leaves_the_duty_that_was_put_ther
     await exchanging.answer(crew.database, crew.boss, gap.id, WITHDRAW, may_decide=True)
 
     assert await crew.on_duty(NOON) == {crew.ana.agent_id}
+
+
+@pytest.mark.parametrize("side", ["gives", "takes"])
+async def test_supervisor_says_nothing_on_an_exchange_of_their_own(crew: Crew, side: str) -> None:
+    joins = "insert into memberships (team_id, agent_id) values ($1, $2)"
+    await crew.stage.run(joins, crew.team, crew.boss.agent_id)
+    other = await crew.stage.agent("Max", role="supervisor")
+    giver, taker = (crew.boss, crew.ana) if side == "gives" else (crew.ana, crew.boss)
+    rota = crew.whole(swaps="approved", rest_hours=8)
+    day = crew.shift("day", giver, "08:00", "20:00")
+    await crew.plan(rota | {"shifts": [day, rota["shifts"][1]]}, accept=True)
+    given = await crew.give(giver)
+    await crew.answer(taker, given)
+    [shown] = await crew.seen_by(crew.boss)
+    told = await crew.told()
+
+    for approve in (True, False):
+        with pytest.raises(Forbidden, match="Another supervisor decides") as stopped:
+            await crew.decide(given, approve)
+        assert stopped.value.code == "own_exchange"
+
+    assert "decide" not in shown.may
+    # Whoever gives hears that it was taken; nobody is asked to decide on their own.
+    assert told == ({"boss"} if side == "gives" else {"ana"})
+    assert await crew.on_duty(NOON) == {giver.agent_id}
+    await crew.decide(given, True, other)
+    assert await crew.on_duty(NOON) == {taker.agent_id}
 
 
 async def test_what_was_offered_is_not_taken_once_agents_exchange_no_more(crew: Crew) -> None:

@@ -56,9 +56,9 @@ class Crew(Roster):
     async def answer(self, who: Viewer, exchange: int, said: ExchangeAnswer = ACCEPT) -> None:
         await exchanging.answer(self.database, who, exchange, said)
 
-    async def decide(self, exchange: int, approve: bool) -> None:
+    async def decide(self, exchange: int, approve: bool, who: Viewer | None = None) -> None:
         wanted = ExchangeDecision(approve=approve)
-        await exchanging.decide(self.database, self.boss, exchange, wanted)
+        await exchanging.decide(self.database, who or self.boss, exchange, wanted)
 
     async def absent(self, who: Viewer, **more: Any) -> None:
         wanted = Absence(**{"shift": "day", "day": DAY, "agent_id": who.agent_id, **more})

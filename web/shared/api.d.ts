@@ -3216,7 +3216,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says yes or no to what both agents agreed. 409 as for the answer. */
+        /** Says yes or no to what two other agents agreed. 409 as for the answer; 403 `own_exchange`: one is one of the two. */
         post: operations["decide_exchange"];
         delete?: never;
         options?: never;

@@ -79,6 +79,11 @@ def is_let(crew: Crew, row: ExchangeRow) -> bool:
     return row.kind == "open" or crew.now.plan.swaps != "off"
 
 
+def is_party(agent: int, row: ExchangeRow) -> bool:
+    """Whether they give or take it: four eyes want somebody else to say yes."""
+    return agent in (row.agent_id, row.taken_by)
+
+
 def find_takers(crew: Crew, row: ExchangeRow) -> frozenset[int]:
     """Agents who could take it as the rota is now."""
     return frozenset(agent for agent in _eligible(crew, row) if can_take(crew, row, agent))

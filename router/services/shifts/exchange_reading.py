@@ -4,7 +4,14 @@ from datetime import datetime, timedelta
 
 from core.rota import Duty, find_duty
 from router.services.shifts import reading
-from router.services.shifts.exchange_checks import Crew, can_take, is_let, load_crew, other_duty
+from router.services.shifts.exchange_checks import (
+    Crew,
+    can_take,
+    is_let,
+    is_party,
+    load_crew,
+    other_duty,
+)
 from router.services.shifts.exchange_shapes import Act, Exchanges, ShownExchange
 from router.services.shifts.reading import InForce
 from router.services.shifts.shapes import OpenDuty, ShownDuty
@@ -80,7 +87,7 @@ def _acts(viewer: Viewer, crew: Crew, row: ExchangeRow, *, may_decide: bool) -> 
             found.append("accept")
         if row.to_id == me:
             found.append("decline")
-    if row.state == "accepted" and may_decide:
+    if row.state == "accepted" and may_decide and not is_party(me, row):
         found.append("decide")
     if me == row.agent_id if row.kind != "open" else may_decide:
         found.append("withdraw")

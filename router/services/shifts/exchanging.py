@@ -19,6 +19,7 @@ from router.services.shifts.exchange_checks import (
     find_takers,
     gone,
     is_let,
+    is_party,
     load_crew,
     try_taking,
     works_already,
@@ -176,12 +177,17 @@ async def _decline(work: UnitOfWork, viewer: Viewer, row: ExchangeRow) -> None:
 async def decide(
     database: Database, viewer: Viewer, exchange_id: int, wanted: ExchangeDecision
 ) -> None:
-    """A supervisor's word on what both agreed. Raises as `answer` does."""
+    """A supervisor's word on what two others agreed. Raises as `answer` does, and Forbidden
+    `own_exchange`: the supervisor is one of the two.
+    """
     async with database.transaction() as work:
         crew = await _begin(work)
         row = await _live(work, crew, exchange_id)
         if row.state != "accepted" or row.taken_by is None:
             raise Conflict("Nobody has taken it yet.", code="not_accepted")
+        if is_party(viewer.agent_id, row):
+            sentence = "Another supervisor decides on an exchange of yours."
+            raise Forbidden(sentence, code="own_exchange")
         if wanted.approve:
             taken = try_taking(crew, row, row.taken_by)
             await _apply(work, viewer, crew, row, taken, row.taken_by)
