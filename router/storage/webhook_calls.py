@@ -120,6 +120,7 @@ async def facts_after(work: UnitOfWork, position: int, *, limit: int) -> list[Re
             m.id as message_id, m.direction, m.nature, m.state as message_state,
             m.agent_id as message_agent_id,
             case when m.direction = 'event' then m.text else '' end as text,
+            case when m.direction = 'event' then m.context else '{{}}' end as line,
             m.direction = 'in' and m.id = (
                 select x.id from messages x where x.case_id = m.case_id order by x.id limit 1
             ) as is_first,

@@ -265,3 +265,20 @@ async def test_message_that_triage_read_is_told_of_once(desk: Desk, receiver: Re
         message,
         case,
     )
+
+
+async def test_danger_is_told_to_a_pager_with_its_kind_and_whom_it_was_told_to(
+    desk: Desk, receiver: Receiver
+) -> None:
+    boss = await desk.stage.agent("Boss", role="supervisor")
+    await desk.tell(receiver.url, "danger_told", "danger_escalated")
+    triage = await TriageDesk.open(desk.stage)
+    _, case = await triage.says("ana", STOLEN)
+
+    await desk.work()
+
+    [told] = receiver.bodies
+    assert (told["type"], told["data"]["case_id"]) == ("danger_told", case)
+    assert told["data"]["danger"] == "stolen_account"
+    assert boss.agent_id in told["data"]["told"]
+    assert b"hacked" not in receiver.posts[0][1]

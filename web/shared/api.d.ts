@@ -5649,7 +5649,7 @@ export interface components {
          * @description What a rule may run on. Each is derived from one fact of the outbox.
          * @enum {unknown}
          */
-        Happening: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "message_triaged" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "step_up_confirmed";
+        Happening: "approval_asked" | "case_assigned" | "case_changed" | "case_labelled" | "case_merged" | "case_opened" | "case_rated" | "case_reopened" | "case_returned" | "case_snoozed" | "case_solved" | "case_split" | "case_unlabelled" | "case_waiting" | "chat_ended" | "danger_escalated" | "danger_told" | "deadline_escalated" | "deadline_near" | "deadline_passed" | "delivery_changed" | "delivery_failed" | "desk_answered" | "incident_joined" | "incident_left" | "machine_wrote" | "message_changed" | "message_seen" | "message_triaged" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "promise_kept" | "promise_made" | "promise_withdrawn" | "step_up_confirmed";
         /**
          * HealthState
          * @enum {unknown}
@@ -8699,11 +8699,11 @@ export interface components {
         };
         /**
          * WebhookKind
-         * @description What a receiver may be told of. All that rules run on, and a few lines of the timeline; the
-         *         words never change their meaning.
+         * @description What a receiver may be told of. All that rules run on, and what they say; the words never
+         *         change their meaning.
          * @enum {unknown}
          */
-        WebhookKind: "case_assigned" | "case_changed" | "case_labelled" | "case_opened" | "case_rated" | "case_reopened" | "case_snoozed" | "case_solved" | "case_unlabelled" | "case_waiting" | "deadline_escalated" | "deadline_near" | "deadline_passed" | "delivery_changed" | "delivery_failed" | "desk_answered" | "machine_wrote" | "message_changed" | "message_seen" | "message_triaged" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "rule_emitted" | "step_up_confirmed";
+        WebhookKind: "approval_asked" | "case_assigned" | "case_changed" | "case_labelled" | "case_merged" | "case_opened" | "case_rated" | "case_reopened" | "case_returned" | "case_snoozed" | "case_solved" | "case_split" | "case_unlabelled" | "case_waiting" | "chat_ended" | "danger_escalated" | "danger_told" | "deadline_escalated" | "deadline_near" | "deadline_passed" | "delivery_changed" | "delivery_failed" | "desk_answered" | "incident_joined" | "incident_left" | "machine_wrote" | "message_changed" | "message_seen" | "message_triaged" | "note_written" | "person_changed" | "person_merged" | "person_split" | "person_wrote" | "promise_kept" | "promise_made" | "promise_withdrawn" | "rule_emitted" | "step_up_confirmed";
         /** Webhooks */
         Webhooks: {
             webhooks: components["schemas"]["Webhook"][];

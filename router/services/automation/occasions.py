@@ -28,13 +28,29 @@ _EVENTS = {
         Happening.CASE_SNOOZED,
         Happening.CASE_SOLVED,
         Happening.CASE_ASSIGNED,
+        Happening.CASE_RETURNED,
         Happening.CASE_LABELLED,
         Happening.CASE_UNLABELLED,
         Happening.CASE_RATED,
+        Happening.CASE_MERGED,
+        Happening.CASE_SPLIT,
+        Happening.INCIDENT_JOINED,
+        Happening.INCIDENT_LEFT,
+        Happening.DEADLINE_NEAR,
+        Happening.DEADLINE_PASSED,
+        Happening.DEADLINE_ESCALATED,
+        Happening.PROMISE_MADE,
+        Happening.PROMISE_KEPT,
+        Happening.PROMISE_WITHDRAWN,
+        Happening.DANGER_TOLD,
+        Happening.DANGER_ESCALATED,
+        Happening.APPROVAL_ASKED,
+        Happening.CHAT_ENDED,
         Happening.STEP_UP_CONFIRMED,
     )
 }
 _EVENTS["case_rating_changed"] = Happening.CASE_RATED
+_EVENTS["case_shift_over"] = Happening.CASE_RETURNED
 _PLAIN = {
     Fact.MESSAGE_CHANGED: Happening.MESSAGE_CHANGED,
     Fact.MESSAGE_SEEN: Happening.MESSAGE_SEEN,

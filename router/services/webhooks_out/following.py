@@ -16,9 +16,8 @@ from router.storage.webhooks_out import AuthoredRow, WebhookRow
 
 BATCH = 200
 log = structlog.get_logger(__name__)
-_LINES = frozenset(
-    {WebhookKind.DEADLINE_NEAR, WebhookKind.DEADLINE_PASSED, WebhookKind.DEADLINE_ESCALATED}
-)
+_TOLD = ("danger", "target", "due_at", "escalation", "told")
+"""What a call says of a danger or a deadline: which, and which agents were told."""
 
 
 async def follow(database: Database, *, limit: int = BATCH) -> bool:
@@ -96,10 +95,7 @@ def calls_of(row: Record, webhook: WebhookRow) -> Iterator[NewCall]:
 
 def kinds_of(row: Record) -> Sequence[WebhookKind]:
     """What the fact is to receivers, in a fixed order."""
-    found = {WebhookKind(one.value) for one in happenings_of(row)}
-    if row["direction"] == "event" and row["text"] in _LINES:
-        found.add(WebhookKind(row["text"]))
-    return sorted(found)
+    return sorted(WebhookKind(one.value) for one in happenings_of(row))
 
 
 def _is_seen(row: Record, webhook: WebhookRow) -> bool:
@@ -117,6 +113,8 @@ def _is_seen(row: Record, webhook: WebhookRow) -> bool:
 
 
 def _facts(row: Record) -> dict[str, object]:
-    if row["delivery_id"] is None:
-        return {}
-    return {"delivery_id": row["delivery_id"], "delivery_state": row["delivery_state"]}
+    if row["delivery_id"] is not None:
+        return {"delivery_id": row["delivery_id"], "delivery_state": row["delivery_state"]}
+    if row["direction"] == "event" and row["text"].startswith(("danger_", "deadline_")):
+        return {name: row["line"][name] for name in _TOLD if row["line"].get(name) is not None}
+    return {}

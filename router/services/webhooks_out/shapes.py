@@ -14,8 +14,8 @@ AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class WebhookKind(StrEnum):
-    """What a receiver may be told of. All that rules run on, and a few lines of the timeline; the
-    words never change their meaning.
+    """What a receiver may be told of. All that rules run on, and what they say; the words never
+    change their meaning.
     """
 
     PERSON_WROTE = "person_wrote"
@@ -37,6 +37,18 @@ class WebhookKind(StrEnum):
     CASE_UNLABELLED = "case_unlabelled"
     CASE_RATED = "case_rated"
     CASE_CHANGED = "case_changed"
+    CASE_RETURNED = "case_returned"
+    CASE_MERGED = "case_merged"
+    CASE_SPLIT = "case_split"
+    INCIDENT_JOINED = "incident_joined"
+    INCIDENT_LEFT = "incident_left"
+    PROMISE_MADE = "promise_made"
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_WITHDRAWN = "promise_withdrawn"
+    DANGER_TOLD = "danger_told"
+    DANGER_ESCALATED = "danger_escalated"
+    APPROVAL_ASKED = "approval_asked"
+    CHAT_ENDED = "chat_ended"
     STEP_UP_CONFIRMED = "step_up_confirmed"
     PERSON_CHANGED = "person_changed"
     PERSON_MERGED = "person_merged"
