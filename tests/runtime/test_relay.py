@@ -14,7 +14,7 @@ from router.storage.engine import Database, StatementRefused
 from router.storage.notifications import listening
 from router.storage.outbox_numbering import NUMBERING, Fenced, claim, number
 from router.storage.unit_of_work import Fact
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, until_blocked
 
 
 async def _announce(database: Database, *refs: int) -> None:
@@ -59,7 +59,7 @@ async def test_successor_waits_for_the_numbering_under_way_and_goes_on_behind_it
         await claim(first, 1)
         await number(first, 1, limit=10)
         taking_over = asyncio.create_task(_take_over(database, 2))
-        await until(lambda: _somebody_waits(database))
+        await until_blocked(database)
         await _announce(database, 3)
 
     assert await taking_over == (3, 1)
@@ -85,10 +85,10 @@ async def test_numbering_that_goes_on_after_its_connection_was_lost_is_not_done_
     async with database.transaction() as holding:
         await holding.driver.execute("select from relay_state for update")
         first = asyncio.create_task(_number(database))
-        await until(lambda: _somebody_waits(database))
+        await until_blocked(database)
         await _announce(database, 3)
         again = asyncio.create_task(_number(database))
-        await until(lambda: _somebody_waits(database, 2))
+        await until_blocked(database, 2)
     numbered = await asyncio.gather(first, again, return_exceptions=True)
 
     assert [type(one) for one in numbered] == [tuple, StatementRefused]
@@ -181,15 +181,6 @@ async def test_numbers_of_a_commit_that_failed_are_given_out_again(database: Dat
     await _announce(database, 2)
 
     assert await _positions(database) == [(2, 1)]
-
-
-async def _somebody_waits(database: Database, many: int = 1) -> bool:
-    async with database.reading_once() as work:
-        found = await work.driver.fetchval(
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock'"
-        )
-    return bool(found >= many)
 
 
 async def test_facts_of_concurrent_writers_are_all_numbered_and_announced(

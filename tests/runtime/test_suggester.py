@@ -11,7 +11,7 @@ from router.services.identity import suggestions
 from router.storage.engine import Database
 from router.storage.leases import SUGGESTION_LEASE
 from tests.stage import Stage
-from tests.waiting import until
+from tests.waiting import until, until_blocked
 
 MAIL = Sender(
     realm="email",
@@ -56,7 +56,7 @@ async def test_whoever_is_killed_before_the_commit_leaves_it_to_the_next(stage: 
     async with stage.database.transaction() as work:
         await work.driver.execute("lock table person_hints")
         killed = asyncio.create_task(suggestions.follow(stage.database))
-        await until(lambda: _is(stage, _WAITING, True))
+        await until_blocked(stage.database)
         killed.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await killed
@@ -65,9 +65,6 @@ async def test_whoever_is_killed_before_the_commit_leaves_it_to_the_next(stage: 
     await suggestions.follow(stage.database)
 
     assert (await stage.value(FOUND), await stage.value(READ)) == (1, newest)
-
-
-_WAITING = "select count(*) > 0 from pg_locks where not granted"
 
 
 async def _is(stage: Stage, statement: str, wanted: object) -> bool:

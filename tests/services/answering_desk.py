@@ -1,6 +1,5 @@
 """A desk with one account, one agent and persons who wrote: where tests of answers begin."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
@@ -18,6 +17,7 @@ from router.services.outbound import Author, Note, Reply, Written, note, reply
 from router.storage.engine import Database
 from router.storage.sight import FULL_SIGHT
 from tests.services.builders import make_account, received
+from tests.waiting import until_blocked
 
 _numbers = count(1)
 
@@ -122,10 +122,7 @@ class AnsweringDesk:
 
     async def until_blocked(self) -> None:
         """Some statement waits for another transaction's lock."""
-        is_waiting = "select exists (select from pg_locks where not granted)"
-        async with asyncio.timeout(10), self.database.reading() as work:
-            while not await work.driver.fetchval(is_waiting):
-                pass
+        await until_blocked(self.database)
 
     async def newest_fact(self) -> int:
         return int(await self.value("select coalesce(max(id), 0) from outbox"))

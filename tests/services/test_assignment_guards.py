@@ -16,6 +16,7 @@ from router.storage import assignments
 from router.storage.assignments import lock_case
 from tests.services.queue_floor import Floor
 from tests.stage import NORMAL, Stage
+from tests.waiting import until
 
 AUTOMATIC = QueueSettings(mode="automatic", default_capacity=5)
 
@@ -80,9 +81,7 @@ async def test_case_whose_conversation_is_held_is_waited_for_while_no_other_is(
     async with floor.database.transaction() as work:
         assert await lock_case(work, held) is not None
         following = asyncio.create_task(rounds.follow(floor.database))
-        async with asyncio.timeout(10):
-            while await floor.stage.value(entered, free) == 0:
-                pass
+        await until(lambda: floor.stage.value(entered, free))
         assert (await assignments.lock_free(work, [free])).keys() == {free}
         assert await floor.stage.value(entered, held) == 0
         assert not following.done()

@@ -13,6 +13,7 @@ from router.storage import agent_desks
 from router.storage.assignments import lock_case
 from tests.services.queue_floor import Floor
 from tests.stage import Stage
+from tests.waiting import PATIENCE, until_blocked
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ async def test_drain_passes_over_what_others_hold_and_waits_for_nobody(floor: Fl
 
     async with floor.database.transaction() as work:
         assert await lock_case(work, held) is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             bo = await floor.comes("Bo")
 
     assert (await floor.owner(held), await floor.owner(free)) == (None, bo.agent_id)
@@ -115,11 +116,7 @@ async def test_giving_by_hand_holds_the_conversation_before_it_waits_for_a_desk(
         giving = asyncio.create_task(
             cases.change_case(floor.database, bo, case, CaseChange(owner_id=bo.agent_id))
         )
-        async with asyncio.timeout(10), floor.database.reading() as look:
-            while not await look.driver.fetchval(
-                "select exists (select from pg_locks where not granted)"
-            ):
-                pass
+        await until_blocked(floor.database)
         async with floor.database.transaction() as other:
             taken = await other.driver.fetch(
                 "select id from persons where id = $1 for no key update skip locked", person

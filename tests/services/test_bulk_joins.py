@@ -17,7 +17,7 @@ from router.storage import proposals as stored_proposals
 from tests.services.builders import sender, signed_sender
 from tests.services.joined_people import REASON, People
 from tests.stage import NORMAL, Stage
-from tests.waiting import until
+from tests.waiting import until_blocked
 
 MAIL = (Evidence(kind=EvidenceKind.AUTHENTICATED_MAIL),)
 
@@ -167,9 +167,6 @@ async def test_join_and_a_refusal_of_what_it_proposes_do_not_wait_for_each_other
         database, desk.one, loser_id=desk.ids["eve"], winner_id=desk.ids["ana"], reason=REASON
     )
 
-    async def is_waiting() -> bool:
-        return bool(await desk.stage.value("select count(*) > 0 from pg_locks where not granted"))
-
     async with database.transaction() as work:
         # As `proposals.refuse_in` does it.
         await stored_proposals.lock(work, made.id)
@@ -177,7 +174,7 @@ async def test_join_and_a_refusal_of_what_it_proposes_do_not_wait_for_each_other
             work, made.id, "refused", agent_id=desk.two.agent_id, reason=""
         )
         joined = asyncio.create_task(desk.join(shown))
-        await until(is_waiting)
+        await until_blocked(database)
         await audit.record(work, "agents/2", "person.merge_refused", f"proposals/{made.id}")
 
     assert (await joined).proposed == 1

@@ -16,6 +16,7 @@ from router.services.inbound import Incoming, accept
 from router.storage import leases
 from router.storage.engine import Collision, Database
 from tests.services.builders import make_account, received, sender
+from tests.waiting import until_blocked
 
 BEFORE_ALL_TIME = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 AFTER_ALL_TIME = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))
@@ -158,7 +159,7 @@ async def test_the_same_event_of_two_people_at_once_opens_one_case(
             )
             for event in events
         ]
-        await _until_waiting(database, 2)  # both have chosen a case, and neither has a message
+        await until_blocked(database, 2)  # both have chosen a case, and neither has a message
 
     await asyncio.gather(*both)
 
@@ -166,10 +167,3 @@ async def test_the_same_event_of_two_people_at_once_opens_one_case(
         assert await work.driver.fetchval("select count(*) from messages") == 1
         assert await work.driver.fetchval("select count(*) from cases") == 1
         assert await work.driver.fetchval("select sum(open_cases) from persons") == 1
-
-
-async def _until_waiting(database: Database, count: int) -> None:
-    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-    async with asyncio.timeout(10), database.reading() as work:
-        while await work.driver.fetchval(waiting) < count:
-            pass

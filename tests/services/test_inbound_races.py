@@ -20,7 +20,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 from tests.services.builders import make_account, received
 from tests.services.test_inbound_steady import Desk
 from tests.stage import Stage
-from tests.waiting import until
+from tests.waiting import is_blocked, until, until_blocked
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ async def test_person_who_is_split_off_while_the_message_waits_opens_a_case_of_t
         splitting = asyncio.create_task(
             merging.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
         )
-        await until(lambda: _waiting(desk.database, 1))
+        await until_blocked(desk.database)
         writing = asyncio.create_task(desk.accept(received("ana", "me alone")))
-        await until(lambda: _waiting(desk.database, 2))
+        await until_blocked(desk.database, 2)
     await splitting
     [message] = await writing
 
@@ -64,9 +64,9 @@ async def test_message_goes_into_the_case_that_a_merge_brought_while_it_waited(
         joining = asyncio.create_task(
             merging.merge(desk.database, loser_id=2, winner_id=1, agent_id=None, reason="same")
         )
-        await until(lambda: _waiting(desk.database, 1))
+        await until_blocked(desk.database)
         writing = asyncio.create_task(desk.accept(received("ana", "and")))
-        await until(lambda: _waiting(desk.database, 2))
+        await until_blocked(desk.database, 2)
     await joining
     [message] = await writing
 
@@ -85,7 +85,7 @@ async def test_short_way_never_waits_for_whoever_notes_that_the_sender_was_seen(
         writing = asyncio.create_task(desk.at_once(received("ana", "quick")))
 
         async def is_done_or_waits() -> bool:
-            return writing.done() or await _waiting(desk.database, 1)
+            return writing.done() or await is_blocked(desk.database)
 
         await until(is_done_or_waits)
         await work.driver.execute("select from persons for no key update")
@@ -104,7 +104,7 @@ async def test_positions_go_on_behind_those_that_were_given_while_the_message_wa
     async with desk.database.transaction() as holding:
         await holding.driver.execute("select from persons for no key update")
         writing = asyncio.create_task(desk.at_once(received("ana", "late")))
-        await until(lambda: _waiting(desk.database, 1))
+        await until_blocked(desk.database)
         for account in (1, 2, 3):
             async with desk.database.transaction() as work:
                 work.announce(Fact.ACCOUNT_CHANGED, ref=account)
@@ -141,24 +141,15 @@ async def test_case_that_is_split_off_while_its_change_waits_is_changed_under_it
         splitting = asyncio.create_task(
             merging.undo_merge(desk.database, merge_id=merge.id, agent_id=None, reason="not so")
         )
-        await until(lambda: _waiting(desk.database, 1))
+        await until_blocked(desk.database)
         changing = asyncio.create_task(
             cases.change_case(desk.database, agent, 2, CaseChange(state="solved"))
         )
-        await until(lambda: _waiting(desk.database, 2))
+        await until_blocked(desk.database, 2)
     await splitting
     await changing
 
     assert 2 not in free
-
-
-async def _waiting(database: Database, many: int) -> bool:
-    async with database.reading_once() as work:
-        found = await work.driver.fetchval(
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock'"
-        )
-    return bool(found >= many)
 
 
 async def test_edit_waits_for_whoever_holds_the_conversation(desk: Desk) -> None:
@@ -173,7 +164,7 @@ async def test_edit_waits_for_whoever_holds_the_conversation(desk: Desk) -> None
     async with desk.database.transaction() as work:
         await work.driver.execute("select from persons for no key update")
         editing = asyncio.create_task(desk.accept(edit))
-        await until(lambda: _waiting(desk.database, 1))
+        await until_blocked(desk.database)
         assert await work.driver.fetchval("select text from messages") == "Hello"
     await editing
 

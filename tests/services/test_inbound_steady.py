@@ -21,7 +21,7 @@ from router.storage.inbound_steady import store_steady
 from router.storage.outbox_numbering import claim, number
 from router.storage.unit_of_work import Fact
 from tests.services.builders import make_account, received, sender, signed_sender
-from tests.waiting import until
+from tests.waiting import until_blocked
 
 TABLES = {
     "messages": "id, person_id, case_id, place_id, account_id, direction, nature, identity_id,"
@@ -207,7 +207,7 @@ async def test_case_that_is_solved_while_the_message_waits_for_the_person_opens_
         )
         await work.driver.execute("update persons set open_cases = 0")
         writing = asyncio.create_task(desk.accept(received("ana", "one more thing")))
-        await until(lambda: _somebody_waits(desk.database))
+        await until_blocked(desk.database)
     await writing
 
     rows = await desk.rows()
@@ -223,7 +223,7 @@ async def test_person_who_is_merged_while_the_message_waits_has_it_in_the_common
         await work.driver.execute("select from persons order by id for no key update")
         await work.driver.execute("update persons set root_id = 2 where id = 1")
         writing = asyncio.create_task(desk.accept(received("ana", "me again")))
-        await until(lambda: _somebody_waits(desk.database))
+        await until_blocked(desk.database)
     [message] = await writing
 
     persons = {row[0]: row for row in (await desk.rows())["persons"]}
@@ -245,7 +245,7 @@ async def test_fact_never_overtakes_one_that_was_committed_while_the_message_wai
         await work.driver.execute("select from persons for no key update")
         work.announce(Fact.CASE_CHANGED, person=1, ref=1)
         writing = asyncio.create_task(desk.accept(received("ana", "and")))
-        await until(lambda: _somebody_waits(desk.database))
+        await until_blocked(desk.database)
     await writing
     await elsewhere.close()
 
@@ -253,16 +253,6 @@ async def test_fact_never_overtakes_one_that_was_committed_while_the_message_wai
         await number(work, 1, limit=100)
         rows = await work.driver.fetch("select kind from outbox order by position")
     assert [row["kind"] for row in rows][-2:] == ["case.changed", "message.created"]
-
-
-async def _somebody_waits(database: Database) -> bool:
-    async with database.reading_once() as work:
-        return bool(
-            await work.driver.fetchval(
-                "select count(*) from pg_stat_activity"
-                " where datname = current_database() and wait_event_type = 'Lock'"
-            )
-        )
 
 
 async def test_many_writers_of_the_same_people_lose_and_double_nothing(desk: Desk) -> None:
@@ -305,7 +295,7 @@ async def test_person_who_is_split_off_while_the_message_waits_has_it_alone(desk
     async with desk.database.transaction() as work:
         await work.driver.execute("select from persons where id = 2 for no key update")
         writing = asyncio.create_task(desk.accept(received("ana", "me again")))
-        await until(lambda: _somebody_waits(desk.database))
+        await until_blocked(desk.database)
         parting = asyncio.create_task(
             merging.undo_merge(desk.database, merge_id=edge.id, agent_id=None, reason="two")
         )

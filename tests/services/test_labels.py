@@ -17,6 +17,7 @@ from router.services.viewer import Viewer
 from tests.services.test_bulk import people, row, work
 from tests.services.test_search import enter, found
 from tests.stage import Stage
+from tests.waiting import is_blocked, until
 
 
 def caller(viewer: Viewer) -> Caller:
@@ -219,11 +220,11 @@ async def test_label_that_is_put_on_a_case_while_it_is_merged_goes_on_in_the_oth
     async with stage.database.transaction() as work:
         await cases.change_within(work, bo, case, CaseChange(add_labels=(vip,)))
         merging = asyncio.create_task(labels.merge_label(stage.database, caller(bo), vip, big))
-        async with asyncio.timeout(10), stage.database.reading() as look:
-            while not merging.done() and not await look.driver.fetchval(
-                "select exists (select from pg_locks where not granted)"
-            ):
-                pass
+
+        async def is_held_up() -> bool:
+            return merging.done() or await is_blocked(stage.database)
+
+        await until(is_held_up)
     await merging
 
     assert await stage.value("select label_ids from cases where id = $1", case) == [big]

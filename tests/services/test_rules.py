@@ -16,7 +16,7 @@ from router.services.snippets import NewSnippet, SnippetText, save_snippet
 from router.services.viewer import Viewer
 from tests.services.rule_desk import RuleDesk, asks, definition, read, says
 from tests.stage import Stage
-from tests.waiting import until
+from tests.waiting import until_blocked
 
 URGENT = {"do": "prioritise", "priority": 1}
 
@@ -240,7 +240,7 @@ async def test_worker_that_dies_before_the_commit_leaves_the_occasion_to_the_nex
     async with desk.stage.database.transaction() as work:
         await work.driver.execute("lock table mentions, rule_causes")
         killed = asyncio.create_task(desk.worker.round())
-        await until(lambda: _is_waiting(desk))
+        await until_blocked(desk.stage.database)
         killed.cancel()
         with pytest.raises(asyncio.CancelledError):
             await killed
@@ -248,10 +248,6 @@ async def test_worker_that_dies_before_the_commit_leaves_the_occasion_to_the_nex
     assert await desk.runs() == []
     await desk.work()
     assert await desk.outcomes() == ["done"]
-
-
-async def _is_waiting(desk: RuleDesk) -> bool:
-    return bool(await desk.stage.value("select count(*) > 0 from pg_locks where not granted"))
 
 
 async def _change(desk: RuleDesk, case: int, **change: Any) -> None:

@@ -27,7 +27,7 @@ from router.storage import shift_exchanges as stored
 from router.storage import shifts
 from tests.services.test_shifts import Roster
 from tests.stage import Stage
-from tests.waiting import until
+from tests.waiting import until_blocked
 
 DAY = date(2026, 6, 3)
 NOON = datetime(2026, 6, 3, 12, tzinfo=UTC)
@@ -79,11 +79,6 @@ class Crew(Roster):
                     found.add(name)
         return found
 
-    async def are_two_waiting(self) -> bool:
-        waiting = "select count(*) >= 2 from pg_locks where not granted"
-        async with self.database.reading() as work:
-            return bool(await work.driver.fetchval(waiting))
-
     async def actions(self) -> list[str]:
         async with self.database.reading() as work:
             rows = await work.driver.fetch(
@@ -110,7 +105,7 @@ async def test_duty_given_to_anybody_goes_to_one_of_two_who_take_it_at_once_and_
     async with crew.database.transaction() as work:
         await shifts.lock(work)
         under_way = asyncio.gather(*both, return_exceptions=True)
-        await until(crew.are_two_waiting)
+        await until_blocked(crew.database, 2)
     ended = await under_way
 
     [late] = [one for one in ended if one is not None]

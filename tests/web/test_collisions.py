@@ -10,15 +10,8 @@ from router.services.inbound import Incoming, accept
 from router.services.roles import Role
 from router.storage import link_codes
 from tests.services.builders import make_account, received, sender
+from tests.waiting import until_blocked
 from tests.web.desk import Desk
-
-IS_BLOCKED = "select count(*) from pg_locks where not granted"
-
-
-async def _until_blocked(desk: Desk, count: int) -> None:
-    async with asyncio.timeout(10), desk.database.reading() as work:
-        while await work.driver.fetchval(IS_BLOCKED) < count:
-            pass
 
 
 async def test_host_that_links_whoever_says_a_code_at_that_moment_is_asked_to_try_again(
@@ -49,9 +42,9 @@ async def test_host_that_links_whoever_says_a_code_at_that_moment_is_asked_to_tr
         # Whoever says a code waits here, and holds their person.
         await link_codes.lock_guesses(work, [f"accounts/{account}"], timedelta(minutes=10))
         saying = asyncio.create_task(hear(made.code))
-        await _until_blocked(desk, 1)
+        await until_blocked(desk.database, 1)
         linking = asyncio.create_task(host.call("PUT", "/host/accounts/41/links/telegram/4711"))
-        await _until_blocked(desk, 2)
+        await until_blocked(desk.database, 2)
     answered, heard = await asyncio.gather(linking, saying)
 
     assert isinstance(heard, list), heard

@@ -14,6 +14,7 @@ from router.settings import Settings
 from router.storage.engine import Database
 from router.web import assets
 from router.web.headers import PAGE_CSP
+from tests.waiting import until_blocked
 from tests.web.desk import Desk, open_desk
 
 
@@ -190,14 +191,11 @@ async def test_a_database_that_goes_away_in_the_middle_is_503_and_then_all_is_we
         # The route waits for the table while its connection is ended under it.
         await work.driver.execute("lock table teams in access exclusive mode")
         asked = asyncio.create_task(owner.get("/teams"))
-        ended = 0
-        for _ in range(10_000):
-            ended = await work.driver.fetchval(
-                "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-                " where datname = current_database() and wait_event_type = 'Lock'"
-            )
-            if ended:
-                break
+        await until_blocked(desk.database)
+        ended = await work.driver.fetchval(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        )
         assert ended == 1
         answered = await asked
     assert (answered.status, answered.code) == (503, "unavailable")
