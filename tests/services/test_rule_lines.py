@@ -1,4 +1,4 @@
-"""Rules run on what the desk itself notes: dangers, deadlines, promises, incidents, what goes back."""
+"""Rules run on what the desk notes: dangers, deadlines, promises, incidents, splits."""
 
 from collections.abc import Mapping
 from datetime import timedelta
