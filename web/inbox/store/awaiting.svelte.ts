@@ -2,10 +2,8 @@
 import type { Id, WaitingApproval } from "../../shared/api-types";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
+import { Soon } from "./soon";
 
-/** Every page hears of the same change at once: what happens together is asked for once, by one page after another. */
-const TOGETHER = 300;
-const APART = 1500;
 /** How soon it is asked again what ended by itself, if the server's clock is behind; and the longest that a timer takes. */
 const SOONEST = 5_000;
 const LONGEST = 2 ** 31 - 1;
@@ -17,7 +15,10 @@ class Awaiting {
   exchanges: Id[] = $state.raw([]);
   #turn = 0;
   #isFollowed = false;
-  #soon: ReturnType<typeof setTimeout> | undefined;
+  readonly #soon = new Soon(() => {
+    const turn = this.#turn + 1;
+    void this.load().catch(() => turn === this.#turn && this.#loadLater());
+  });
   /** When the first of them is over, which nobody tells at that instant. */
   #end: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,7 +45,7 @@ class Awaiting {
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      desk.listen((event) => ["approval.changed", "desk.changed", "handover.changed", "rota.changed"].includes(event.kind) && this.#loadSoon(), () => this.#loadSoon());
+      desk.listen((event) => ["approval.changed", "desk.changed", "handover.changed", "rota.changed"].includes(event.kind) && this.#soon.ask(), () => this.#soon.ask());
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
@@ -55,11 +56,11 @@ class Awaiting {
     this.exchanges = found.exchanges ?? [];
     clearTimeout(this.#end);
     const ends = found.approvals.map((one) => Date.parse(one.expires_at));
-    if (ends.length > 0) this.#end = setTimeout(() => this.#loadSoon(), Math.min(Math.max(Math.min(...ends) - Date.now(), SOONEST), LONGEST));
+    if (ends.length > 0) this.#end = setTimeout(() => this.#soon.ask(), Math.min(Math.max(Math.min(...ends) - Date.now(), SOONEST), LONGEST));
   }
 
   forget(): void {
-    this.#soon = void clearTimeout(this.#soon);
+    this.#soon.stop();
     clearTimeout(this.#end);
     this.#turn += 1;
     this.approvals = [];
@@ -70,15 +71,7 @@ class Awaiting {
   /** What could not be asked for is not what waits: it is asked for again. */
   #loadLater(): void {
     clearTimeout(this.#end);
-    this.#end = setTimeout(() => this.#loadSoon(), SOONEST);
-  }
-
-  #loadSoon(): void {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
-      const turn = this.#turn + 1;
-      void this.load().catch(() => turn === this.#turn && this.#loadLater());
-    }, TOGETHER + Math.random() * APART);
+    this.#end = setTimeout(() => this.#soon.ask(), SOONEST);
   }
 }
 

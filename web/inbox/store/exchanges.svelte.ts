@@ -4,33 +4,34 @@ import { awaiting } from "./awaiting.svelte";
 import { api, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { session } from "./session.svelte";
+import { together, type WholeShift } from "./shift-week";
+import { Soon } from "./soon";
 
 /** How far ahead one's own shifts, and those that one may want in their place, are listed. */
 const AHEAD = 42;
 const DAY = 86_400_000;
-/** Every page hears of the same change at once: what happens together is asked for once, by one page after another. */
-const TOGETHER = 300;
-const APART = 1200;
 const path = (exchange_id: Id): { path: { exchange_id: Id } } => ({ path: { exchange_id } });
 
 class ExchangesStore {
   all: ShownExchange[] = $state.raw([]);
   policy: Exchanges["policy"] = $state("approved");
-  /** Of everybody, from now on, in order of time. */
+  /** Of everybody, in order of time: from now on, and all of those that go on now. */
   coming: ShownDuty[] = $state.raw([]);
   isLoaded = $state(false);
   #isFollowed = false;
   #turn = 0;
-  #soon: ReturnType<typeof setTimeout> | undefined;
+  readonly #soon = new Soon(() => void this.load().catch(() => undefined));
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      desk.listen((event) => event.kind === "rota.changed" && this.#loadSoon(), () => this.#loadSoon());
+      const again = (): void => void (this.isLoaded && this.#soon.ask());
+      desk.listen((event) => event.kind === "rota.changed" && again(), again);
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
     const now = Math.floor(Date.now() / 60_000) * 60_000;
-    const query = { since: new Date(now).toISOString(), until: new Date(now + AHEAD * DAY).toISOString() };
+    // A shift is up to a day long: what is over of one that goes on tells that it has begun.
+    const query = { since: new Date(now - DAY).toISOString(), until: new Date(now + AHEAD * DAY).toISOString() };
     const [found, week] = await Promise.all([take(api.GET("/api/v1/rota/exchanges")), take(api.GET("/api/v1/rota/duties", { params: { query } }))]);
     if (turn !== this.#turn) return;
     this.#put(found);
@@ -38,9 +39,17 @@ class ExchangesStore {
     this.isLoaded = true;
   }
 
-  /** Of one agent, those that have not begun. */
-  of(agentId: Id): ShownDuty[] {
-    return this.coming.filter((one) => one.agent_ids.includes(agentId) && Date.parse(one.starts) > Date.now());
+  /** Of one agent, those of which something has not begun, with what is to come of them. */
+  of(agentId: Id): WholeShift[] {
+    const isToCome = (one: ShownDuty): boolean => Date.parse(one.starts) > Date.now();
+    return together(this.coming.filter((one) => one.agent_ids.includes(agentId)))
+      .map((one) => ({ ...one, parts: one.parts.filter(isToCome) }))
+      .filter((one) => one.parts.length > 0);
+  }
+
+  /** Whole ones that have not begun. */
+  get free(): WholeShift[] {
+    return together(this.coming).filter((one) => Date.parse(one.starts) > Date.now());
   }
 
   /** What goes on about this duty of this agent. */
@@ -74,19 +83,11 @@ class ExchangesStore {
 
   /** Nobody looks at it any more, and it is followed no longer. */
   forget(): void {
-    this.#soon = void clearTimeout(this.#soon);
+    this.#soon.stop();
     this.#turn += 1;
     this.all = [];
     this.coming = [];
     this.isLoaded = false;
-  }
-
-  #loadSoon(): void {
-    if (!this.isLoaded) return;
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
-      void this.load().catch(() => undefined);
-    }, TOGETHER + Math.random() * APART);
   }
 
   #put(found: Exchanges): void {

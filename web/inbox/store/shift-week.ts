@@ -48,6 +48,25 @@ export function span(duty: ShownDuty, locale: string, zone?: string): string {
   return `${clock.format(new Date(duty.starts))}–${clock.format(new Date(duty.ends))}`;
 }
 
+/** A shift on a day: from its first instant to its last, and what of that is worked. */
+export interface WholeShift extends ShownDuty {
+  parts: ShownDuty[];
+}
+
+/** A holiday of some hours cuts a shift: its parts are one again. In order of time, as the parts come. */
+export function together(duties: ShownDuty[]): WholeShift[] {
+  const found = new Map<string, WholeShift>();
+  for (const one of duties) {
+    const whole = found.get(`${one.shift} ${one.day}`);
+    if (whole) Object.assign(whole, { ends: one.ends, parts: [...whole.parts, one] });
+    else found.set(`${one.shift} ${one.day}`, { ...one, parts: [one] });
+  }
+  return [...found.values()];
+}
+
+/** As 09:00–12:00, 14:00–17:00, in the reader's zone. */
+export const spans = (one: WholeShift, locale: string): string => one.parts.map((part) => span(part, locale)).join(", ");
+
 /** A day of the calendar, as Mon, 1 Jun 2026: whatever the reader's zone, it is this one. */
 export function onDay(day: string, locale: string): string {
   const parts = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" } as const;

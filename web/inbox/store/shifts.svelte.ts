@@ -3,6 +3,7 @@ import type { CalendarFeed, ChangedDuty, Duties, PlannedShift, Region, RotaInFor
 import { api, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { mondayOf, plusDays } from "./shift-week";
+import { Soon } from "./soon";
 
 const path = (duty: ShownDuty): { path: { shift: string; day: string } } => ({ path: { shift: duty.shift, day: duty.day } });
 
@@ -13,11 +14,12 @@ class ShiftsStore {
   calendars: CalendarFeed[] = $state.raw([]);
   #isFollowed = false;
   #turn = 0;
+  readonly #soon = new Soon(() => void this.load().catch(() => undefined));
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      const again = (): void => void this.load().catch(() => undefined);
-      desk.listen((event) => event.kind === "rota.changed" && this.inForce !== null && again(), () => this.inForce !== null && again());
+      const again = (): void => void (this.inForce && this.#soon.ask());
+      desk.listen((event) => event.kind === "rota.changed" && again(), again);
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
@@ -36,6 +38,7 @@ class ShiftsStore {
   }
 
   forget(): void {
+    this.#soon.stop();
     this.#turn += 1;
     this.inForce = this.week = null;
     this.calendars = [];

@@ -1,16 +1,21 @@
 // A rota is saved in the place of the one that was changed, not of one that others made meanwhile.
+// What many pages hear of at once, one after another reads anew.
 import { beforeEach, expect, test, vi } from "vitest";
 import type { PlannedShift, RotaInForce } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
 
 vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox", search: "" });
 vi.stubGlobal("document", { getElementById: () => null, activeElement: null });
 let sent: unknown = null;
+let reads = 0;
 vi.stubGlobal("fetch", async (request: Request) => {
+  if (new URL(request.url, "https://desk.example").pathname.endsWith("/rota")) reads += 1;
   if (request.method === "PUT") sent = await request.clone().json();
   return new Response(JSON.stringify({ rota: {}, revision: 8, duties: [] }), { headers: { "Content-Type": "application/json" } });
 });
 
+const { desk } = await import("./desk.svelte");
 const { shifts } = await import("./shifts.svelte");
 const shift = (key: string, ...agent_ids: number[]): PlannedShift => ({ key, agent_ids }) as unknown as PlannedShift;
 const inForce = (revision: number, ...all: PlannedShift[]): RotaInForce => ({ revision, rota: { shifts: all } }) as unknown as RotaInForce;
@@ -26,4 +31,16 @@ test("what others changed while a form stood open is refused by its revision and
   await shifts.save(shifts.with(opened.rota, "day", shift("day", 7)), false, opened.revision);
 
   expect(sent).toEqual({ expect_revision: 4, accept: false, rota: { shifts: [shift("night", 2), shift("day", 7)] } });
+});
+
+test("three changes of the rota are read once, and not in the instant in which every page hears of them", async () => {
+  await shifts.load();
+  vi.useFakeTimers();
+  reads = 0;
+  [1, 2, 3].forEach(() => desk.take({ kind: "rota.changed" } as FeedEvent));
+  await vi.advanceTimersByTimeAsync(200);
+  const atOnce = reads;
+  await vi.advanceTimersByTimeAsync(2500);
+  vi.useRealTimers();
+  expect([atOnce, reads]).toEqual([0, 1]);
 });

@@ -9,13 +9,14 @@ type Sent = { method: string; path: string; query: string; body: Record<string, 
 let sent: Sent[] = [];
 let isDown = false;
 let reads = 0;
+let listed: ShownDuty[] = [];
 let refused: Record<string, unknown> | null = null;
 vi.stubGlobal("fetch", async (request: Request) => {
   const { pathname, search } = new URL(request.url);
   const headers = { "Content-Type": "application/json" };
   if (request.method === "GET" && pathname.endsWith("/exchanges")) reads += 1;
   if (request.method === "GET" && isDown) return new Response("{}", { status: 503, headers });
-  if (request.method === "GET") return new Response(JSON.stringify({ rota: {}, revision: 1, duties: [mine], agents: [], teams: [], feeds: [], exchanges: [], policy: "agreed" }), { headers });
+  if (request.method === "GET") return new Response(JSON.stringify({ rota: {}, revision: 1, duties: listed, agents: [], teams: [], feeds: [], exchanges: [], policy: "agreed" }), { headers });
   const text = await request.clone().text();
   sent.push({ method: request.method, path: pathname, query: search, body: (text ? JSON.parse(text) : {}) as Record<string, unknown> });
   if (refused) return new Response(JSON.stringify(refused), { status: 409, headers });
@@ -42,6 +43,7 @@ const asked = (path: string): Sent[] => sent.filter((one) => one.path.endsWith(p
 let shown: Record<string, unknown> | undefined;
 beforeEach(() => {
   sent = [];
+  listed = [mine];
   refused = null;
   staff.agents = [ANA, BO, CY].map((id) => ({ id, name: ["", "Ana", "Bo", "Cy"][id], is_active: true })) as unknown as Agent[];
   session.me = { agent: { id: ANA }, permissions: ["cases.change"] } as unknown as typeof session.me;
@@ -69,7 +71,7 @@ function choose(label: string, value: string): void {
 const yes = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>(".bad input");
 
 test("a swap whose other shift is gone is not offered as a gift", async () => {
-  begin(ExchangeForm, { duty: mine });
+  begin(ExchangeForm, { duty: { ...mine, parts: [mine] } });
   await vi.waitFor(() => expect(document.querySelectorAll("select")).toHaveLength(2));
   choose("In exchange for", `${theirs.shift} ${theirs.day}`);
   await tick();
@@ -137,6 +139,28 @@ test("a day that is put back asks where somebody would be missing", async () => 
   button("As the rota has it")?.click();
   await vi.waitFor(() => expect(sent).toHaveLength(2));
   expect(sent.map((one) => [one.method, one.query])).toEqual([["DELETE", ""], ["DELETE", "?accept=true"]]);
+});
+
+test("a shift that a holiday of some hours cuts is offered once, whole, and not once it has begun", async () => {
+  const cut = [duty("early", 3, "09:00", "12:00", [ANA]), duty("early", 3, "14:00", "18:00", [ANA])];
+  const late = [duty("late", 4, "09:00", "12:00", [BO]), duty("late", 4, "14:00", "18:00", [BO])];
+  const hours = (n: number): string => new Date(Date.now() + n * 3_600_000).toISOString();
+  const begun = [-2, 2].map((n) => ({ ...mine, shift: "now", starts: hours(n), ends: hours(n + 1) }));
+  listed = [...begun, ...cut, ...late];
+  begin(MyShifts, {});
+  await vi.waitFor(() => expect(document.querySelectorAll("li")).toHaveLength(2));
+  const offers = [...document.querySelectorAll("button")].filter((one) => one.textContent.trim() === "Give away or swap");
+  expect(offers).toHaveLength(1);
+  expect(offers[0]?.closest("li")?.textContent).toContain("09:00–12:00, 14:00–18:00");
+  offers[0]?.click();
+  const wanted = (): HTMLSelectElement | null | undefined => [...document.querySelectorAll("label")].find((one) => one.textContent.includes("In exchange for"))?.querySelector("select");
+  await vi.waitFor(() => expect(wanted()).toBeTruthy());
+  expect([...(wanted()?.options ?? [])].map((one) => one.value)).toEqual(["", `late ${day(4)}`]);
+  if (shown) await unmount(shown);
+  shifts.week = { duties: [...cut, ...late] } as unknown as typeof shifts.week;
+  begin(DutyForm, { duty: cut[0], agentId: ANA, onwhole: () => undefined });
+  await vi.waitFor(() => expect(document.body.textContent).toContain("Swap with"));
+  expect([...document.querySelectorAll("option")].filter((one) => one.value.startsWith("late "))).toHaveLength(1);
 });
 
 test("what never came to be read is not marked as seen", async () => {
