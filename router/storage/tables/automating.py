@@ -44,9 +44,11 @@ rule_versions = sa.Table(
     reference("agent_id", "agents"),
     moment("saved_at"),
     reference("renamed_by", "agents", nullable=True),
+    document("topic_ids"),
 )
 """What a rule said from `saved_at` on; never changed. It acts on cases of the `classes` that its
-author saw. `renamed_by`: whoever renamed or merged what the version before it named."""
+author saw. `renamed_by`: whoever renamed or merged what the version before it named.
+`topic_ids`: by the name of a topic when it was renamed or archived since, which one that was."""
 
 rule_runs = sa.Table(
     "rule_runs",
@@ -131,11 +133,13 @@ macros = sa.Table(
     moment("changed_at"),
     reference("renamed_by", "agents", nullable=True),
     moment("dropped_at", nullable=True),
+    document("topic_ids"),
     one_of("reach", "personal", "team", "shared"),
     sa.CheckConstraint("(reach = 'team') = (team_id IS NOT NULL)", name="team_named"),
 )
 """Actions of rules under a name, for agents to run by hand. `agent_id` is who made it;
-`renamed_by`: whoever renamed or merged what it named, if that changed it last."""
+`renamed_by`: whoever renamed or merged what it named, if that changed it last.
+`topic_ids`: of one that was dropped, as of a rule's version."""
 
 macro_runs = sa.Table(
     "macro_runs",

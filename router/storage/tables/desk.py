@@ -194,6 +194,7 @@ snippets = sa.Table(
     document("tags", "[]"),
     document("texts"),
     moment("changed_at"),
+    moment("dropped_at", nullable=True),
     one_of("reach", "personal", "team", "shared"),
     sa.CheckConstraint("(reach = 'team') = (team_id IS NOT NULL)", name="team_named"),
 )

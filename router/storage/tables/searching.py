@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from router.storage.tables.base import (
     document,
+    flag,
     key,
     metadata,
     moment,
@@ -52,11 +53,16 @@ saved_views = sa.Table(
     reference("team_id", "teams", nullable=True),
     number("position", 0),
     moment("created_at"),
+    reference("changed_by", "agents", nullable=True),
+    moment("changed_at", nullable=True),
+    flag("is_followed"),
+    moment("dropped_at", nullable=True),
     one_of("sort", *SORTS),
     one_of("scope", *SCOPES),
     sa.CheckConstraint("(scope = 'team') = (team_id IS NOT NULL)", name="team_named"),
     sa.Index("ix_saved_views_owner_id", "owner_id"),
 )
+"""`is_followed`: `changed_by` renamed or merged what it asks for, and it followed."""
 
 labels = sa.Table(
     "labels",
