@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bindingsOf, clash, OWN_KEYS, readChoices, withKeys, writeChoices } from "./keymap";
+import { bindingsOf, clash, isPossible, OWN_KEYS, readChoices, withKeys, writeChoices } from "./keymap";
 import { KeyReader, keysOf, strokeOf } from "./keys";
 
 test("a key of one's own works in place of the desk's", () => {
@@ -28,6 +28,12 @@ test("a key that another command has, or that begins another's, is refused", () 
   expect(clash(OWN_KEYS, "next", "g")).toBe("goInbox");
   expect(clash(OWN_KEYS, "next", "j")).toBeNull();
   expect(clash(withKeys(OWN_KEYS, "previous", "p"), "next", "k")).toBeNull();
+});
+
+test("while one writes only keys that write nothing, and that the field has not itself, do anything", () => {
+  const asked = ["Ctrl+s", "Ctrl+Shift+S", "s", "Shift+Enter", "Ctrl+b", "Ctrl+v", "Ctrl+Shift+K", ""];
+  expect(asked.filter((keys) => isPossible("send", keys))).toEqual(["Ctrl+s", "Ctrl+Shift+S", ""]);
+  expect(asked.filter((keys) => !isPossible("next", keys))).toEqual([]);
 });
 
 test("what was kept is read again, and nonsense is nothing chosen", () => {

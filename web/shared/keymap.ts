@@ -29,6 +29,15 @@ export function bindingsOf(choices: KeyChoices): Binding[] {
   );
 }
 
+/** Keys that the field itself has: formatting, links, the clipboard, and what was typed before. */
+const OF_FIELD = /^Ctrl\+(Shift\+[KVZ]|[abceikuvxyz])$/;
+
+/** Whether a command may have these keys: while one writes, only such as write nothing. */
+export function isPossible(command: Command, keys: string): boolean {
+  const isWriting = BINDINGS.find((one) => one.command === command)?.where === "composer";
+  return keys === "" || !isWriting || (keys.startsWith("Ctrl+") && !OF_FIELD.test(keys));
+}
+
 /** Another command that already has these keys, or whose keys begin with them or are begun by them. */
 export function clash(choices: KeyChoices, command: Command, keys: string): Command | null {
   const taken = bindingsOf({ ...choices, hasSingle: true }).find(

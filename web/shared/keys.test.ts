@@ -12,8 +12,14 @@ test("a letter goes by its position where the layout is not Latin", () => {
 
 test("control and command are one key, and alt is left to the browser", () => {
   expect(strokeOf(press("k", "KeyK", { ctrlKey: true }))).toBe("Ctrl+k");
-  expect(strokeOf(press("K", "KeyK", { metaKey: true, shiftKey: true }))).toBe("Ctrl+k");
+  expect(strokeOf(press("K", "KeyK", { metaKey: true }))).toBe("Ctrl+k");
   expect(strokeOf(press("e", "KeyE", { altKey: true }))).toBeNull();
+});
+
+test("with control, shift makes another key of letters and of keys that write nothing", () => {
+  expect(strokeOf(press("Т", "KeyN", { ctrlKey: true, shiftKey: true }))).toBe("Ctrl+Shift+N");
+  expect(strokeOf(press("Enter", "Enter", { ctrlKey: true, shiftKey: true }))).toBe("Ctrl+Shift+Enter");
+  expect(strokeOf(press("?", "Slash", { ctrlKey: true, shiftKey: true }))).toBe("Ctrl+?");
 });
 
 test("g and then i is one command, and g waits no longer than a second and a half", () => {

@@ -4,8 +4,8 @@ export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
   | "goSnoozed" | "goMentions" | "goAll" | "assign" | "label" | "priority" | "spam" | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
-  | "previousCase" | "nextCase" | "find" | "watch" | "accept" | "decline";
-export type Where = "anywhere" | "list" | "conversation";
+  | "previousCase" | "nextCase" | "find" | "watch" | "accept" | "decline" | "solveNext" | "via" | "send" | "sendSolve" | "channel" | "otherKind";
+export type Where = "anywhere" | "list" | "conversation" | "composer";
 export type Binding = { keys: string; command: Command; where: Where };
 
 export const BINDINGS: readonly Binding[] = [
@@ -38,7 +38,9 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "Shift+U", command: "toggleUnread", where: "list" },
   { keys: "r", command: "reply", where: "conversation" },
   { keys: "n", command: "note", where: "conversation" },
+  { keys: "v", command: "via", where: "conversation" },
   { keys: "e", command: "toggleSolved", where: "conversation" },
+  { keys: "Shift+E", command: "solveNext", where: "conversation" },
   { keys: "h", command: "snooze", where: "conversation" },
   { keys: "a", command: "assign", where: "conversation" },
   { keys: "Shift+A", command: "assignMe", where: "conversation" },
@@ -52,6 +54,10 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "w", command: "watch", where: "conversation" },
   { keys: "[", command: "previousCase", where: "conversation" },
   { keys: "]", command: "nextCase", where: "conversation" },
+  { keys: "Ctrl+Enter", command: "send", where: "composer" },
+  { keys: "Ctrl+Shift+Enter", command: "sendSolve", where: "composer" },
+  { keys: "Ctrl+/", command: "channel", where: "composer" },
+  { keys: "Ctrl+Shift+N", command: "otherKind", where: "composer" },
 ];
 
 export type Pressed = {
@@ -76,7 +82,8 @@ export function strokeOf(event: Pressed): string | null {
     else if (event.code === "BracketRight") key = event.shiftKey ? "}" : "]";
     else return null;
   }
-  if (control) return `Ctrl+${key.toLowerCase()}`;
+  if (control && event.shiftKey && (key.length > 1 || /[a-z]/i.test(key))) return `Ctrl+Shift+${key.length > 1 ? key : key.toUpperCase()}`;
+  if (control) return `Ctrl+${key.length > 1 ? key : key.toLowerCase()}`;
   if (/^[A-Z]$/.test(key) && event.shiftKey && key !== "G") return `Shift+${key}`;
   return key;
 }

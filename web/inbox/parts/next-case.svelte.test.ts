@@ -190,3 +190,23 @@ test("the labels that are chosen for one case are not offered for another", asyn
   await go();
   expect(dialog()).toBeNull();
 });
+
+test("solve and next solves the one that is open and goes on, and from the last one back to the list", async () => {
+  const { pagePlace } = await import("../store/place.svelte");
+  history.replaceState(null, "", "/inbox/open/1");
+  pagePlace.go("/inbox/open/1");
+  const goOn = show();
+  const back = vi.fn();
+  let next = (): void => (pagePlace.go("/inbox/open/2"), void goOn());
+  const giveUp = commands.lend({ next: () => next(), back });
+  commands.run("solveNext");
+  await settle();
+  expect(asked).toEqual([{ path: "/cases/1", body: { state: "solved" } }]);
+  expect(back).not.toHaveBeenCalled();
+  next = () => undefined;
+  commands.run("solveNext");
+  await settle();
+  expect(asked.slice(1)).toEqual([{ path: "/cases/2", body: { state: "solved" } }]);
+  expect(back).toHaveBeenCalledOnce();
+  giveUp();
+});

@@ -61,6 +61,7 @@ class Bulk {
       get merge() { return asks("merge", bulk.mayJoin); },
       get spam() { return ofPicked(tellImpossible); },
       get toggleSolved() { return changes(() => ({ state: "solved" })); },
+      get solveNext() { return changes(() => ({ state: "solved" })); },
       get assignMe() { return changes(() => ({ owner_id: session.agentId })); },
       get toggleUnread() { return changes(() => ({ is_read: bulk.chosen.some((id) => rows.find(id)?.unread) })); },
     } satisfies Runs);

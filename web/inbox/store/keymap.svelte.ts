@@ -1,6 +1,6 @@
 // The agent's keys: kept with them at the server, so that they are the same at every desk.
 import { bindingsOf, clash, OWN_KEYS, readChoices, withKeys, writeChoices, type KeyChoices } from "../../shared/keymap";
-import { keysOf, type Command } from "../../shared/keys";
+import { keysOf, strokeOf, type Command } from "../../shared/keys";
 import { api, take } from "./client";
 import { session } from "./session.svelte";
 
@@ -12,6 +12,12 @@ class Keymap {
 
   of(command: Command): string {
     return keysOf(command, this.bindings);
+  }
+  /** What a key does while one writes. What an input method composes with is nobody else's. */
+  whileWriting(event: KeyboardEvent): Command | null {
+    if (event.isComposing || event.keyCode === 229) return null;
+    const stroke = strokeOf(event);
+    return this.bindings.find((one) => one.where === "composer" && one.keys === stroke)?.command ?? null;
   }
   taken(command: Command, keys: string): Command | null {
     return clash(this.choices, command, keys);

@@ -31,7 +31,7 @@ export type Wanted = { only: "all" | "actions" | "people" | "labels"; text: stri
 
 /** Of the conversation first, then of the list, then what leads elsewhere. */
 const ACTIONS: readonly Command[] = [
-  "accept", "decline", "reply", "note", "toggleSolved", "assignMe", "assign", "label", "priority", "snooze", "find", "watch", "merge", "spam", "panel",
+  "accept", "decline", "reply", "via", "note", "toggleSolved", "solveNext", "assignMe", "assign", "label", "priority", "snooze", "find", "watch", "merge", "spam", "panel",
   "newest", "previousCase", "nextCase", "toggleUnread", "pick", "pickAll", "nextUnread", "previousUnread", "back", "undo", "search",
   "goPeople", "goDrafts", "goConnectors", "goSettings",
 ];

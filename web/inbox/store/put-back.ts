@@ -1,16 +1,34 @@
-// A change of a case's state is taken back: it stands there as it did, and whoever has gone on reads whose it was.
+// An open case is changed by its own keys and buttons, and a change of its state is taken back: whoever has gone on reads whose it was.
 import type { Case, CaseChange } from "../../shared/api-types";
+import { toInbox } from "../router";
 import { pagePlace } from "./place.svelte";
 import { threads } from "./threads.svelte";
-import { toasts } from "./toasts.svelte";
+import { sentence, toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
 
 /** `was`: as it stood before the change. Rejects if the desk refuses it. */
 export async function putBack(was: Case): Promise<void> {
   await threads.changeCase(threads.latest(was), asBefore(was));
+  if (isLeft(was)) toasts.show(t("case.put_back_toast", { name: nameOf(was) }));
+}
+
+/** What is solved has its undo; what is refused says so, and of whom, if somebody else is open by then. */
+export async function changeOpen(one: Case, changes: CaseChange): Promise<void> {
+  try {
+    await threads.changeCase(one, changes);
+    const reopen = (): void => void putBack(one).catch((error: unknown) => toasts.failed(error));
+    if (changes.state === "solved") toasts.show(t("case.solved_toast", { name: nameOf(one) }), { label: t("action.undo"), run: reopen, undoes: true });
+  } catch (error) {
+    if (isLeft(one)) toasts.show(`${nameOf(one)}: ${sentence(error)}`, { label: t("pending.view"), run: () => pagePlace.go(toInbox("all", one.person_id)) });
+    else toasts.failed(error);
+  }
+}
+
+/** Another conversation than its own is open. */
+function isLeft({ person_id: id }: Case): boolean {
   const { route } = pagePlace;
   const open = route.screen === "inbox" && route.personId !== null ? threads.find(route.personId) : undefined;
-  if (open && !open.person.member_ids.includes(was.person_id)) toasts.show(t("case.put_back_toast", { name: nameOf(was) }));
+  return open !== undefined && !open.person.member_ids.includes(id);
 }
 
 /** The state with the time to wake that went with it, unless that is over by now. */

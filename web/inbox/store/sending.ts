@@ -13,9 +13,8 @@ export function readSending(settings: Record<string, unknown> | undefined): Send
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "isComposing" | "keyCode">;
 
-/** What a key does to what is written. While an input method composes (229 where a browser says so late), Enter chooses a word. */
-export function sendsOn(press: Press, { enterSends, isLetter }: { enterSends: boolean; isLetter: boolean }): "send" | "solve" | null {
-  if (press.isComposing || press.keyCode === 229 || press.key !== "Enter" || press.altKey) return null;
-  if (press.ctrlKey || press.metaKey) return press.shiftKey ? "solve" : "send";
-  return enterSends && !isLetter && !press.shiftKey ? "send" : null;
+/** Whether Enter by itself sends what is written. While an input method composes (229 where a browser says so late), Enter chooses a word. */
+export function sendsOn(press: Press, { enterSends, isLetter }: { enterSends: boolean; isLetter: boolean }): boolean {
+  if (press.isComposing || press.keyCode === 229 || press.key !== "Enter" || press.altKey) return false;
+  return enterSends && !isLetter && !press.shiftKey && !press.ctrlKey && !press.metaKey;
 }
