@@ -33,7 +33,8 @@ async def sources(
 ) -> list[Record]:
     """What decides whether and where these cases stand in the queue, by id.
 
-    `waits` since the person has had no answer; `last_owner_id`: who had a case of this
+    `waits_since`: since when the person has had no answer; where they had one, since when the case
+    is open and nobody's. `last_owner_id`: who had a case of this
     conversation last, not before `owned_since`.
     """
     return await fetch(
@@ -47,10 +48,15 @@ async def sources(
                coalesce((select true from messages m join accounts a on a.id = m.account_id
                          join live_channels l on l.channel = a.channel
                          where m.id = c.last_message_id), false) as is_live,
-               (select min(m.received_at) from messages m
+               coalesce((select min(m.received_at) from messages m
                 where m.case_id = c.id and m.direction = 'in' and m.id > coalesce((
                     select o.id from messages o where o.case_id = c.id and o.direction = 'out'
-                      and o.nature = 'human' order by o.id desc limit 1), 0)) as unanswered_since,
+                      and o.nature = 'human' order by o.id desc limit 1), 0)),
+                (select min(h.at) from case_history h
+                 where h.case_id = c.id and h.id > coalesce((
+                    select g.id from case_history g where g.case_id = c.id
+                      and (g.state <> 'open' or g.owner_id is not null)
+                    order by g.id desc limit 1), 0))) as waits_since,
                last.agent_id as last_owner_id,
                w.case_id is not null as is_waiting, w.line_id, w.waiting_since, w.is_relaxed,
                w.offered_to_id

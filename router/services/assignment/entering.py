@@ -85,7 +85,7 @@ def to_skills(listed: str | Collection[str]) -> dict[str, int]:
 
 
 def _entry(row: Record, line_id: int, settings: QueueSettings, now: datetime) -> Entry:
-    since = row["unanswered_since"] or row["waiting_since"] or now
+    since = row["waits_since"] or row["waiting_since"] or now
     ahead = {one.value: timedelta(minutes=one.ahead_minutes) for one in settings.tiers}
     tier = row["tier"] if row["tier"] in ahead else ""
     return Entry(
