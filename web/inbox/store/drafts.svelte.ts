@@ -107,9 +107,9 @@ class Drafts {
     this.#later(personId, kind);
   }
 
-  /** It went out. */
+  /** It went out. The next one goes where the person wrote last, unless its agent keeps a channel. */
   clear(personId: Id, kind: Kind): void {
-    this.write(personId, kind, { text: "", spans: [], files: [], subject: "", topicId: null, copies: [], named: [], offers: [] });
+    this.write(personId, kind, EMPTY);
   }
 
   /**
