@@ -20,15 +20,7 @@ from router.services.shown.cases import Case, complete
 from router.services.shown.rows import CaseState
 from router.services.topics import ChannelNames, MinimumLevel, check_channels
 from router.services.viewer import Viewer, find_conversation
-from router.storage import (
-    case_fields,
-    case_history,
-    identities,
-    labels,
-    personal,
-    persons,
-    topics,
-)
+from router.storage import case_fields, case_history, identities, labels, personal, persons, topics
 from router.storage import cases as stored
 from router.storage.case_history import Cause
 from router.storage.engine import Database
@@ -87,6 +79,8 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     force: bool = False
     """Give it to an agent who has no room for it: a supervisor's decision."""
     expect_revision: int | None = None
+    expect_nobody: bool = False
+    """It is given only if nobody else has it, whatever else of it has changed."""
 
 
 async def change_case(
@@ -133,12 +127,7 @@ async def change_within(
         raise Conflict(
             "Another case stands for this one.", code="merged", into=before["merged_into_id"]
         )
-    if change.expect_revision is not None and change.expect_revision != before["revision"]:
-        raise Conflict(
-            "Somebody changed this case meanwhile.",
-            code="moved_on",
-            revision=before["revision"],
-        )
+    _check_standing(before, change)
     values = _values(before, change) | _snooze(work, before, change)
     values |= await _labelled(work, before, change)
     values |= await _of_topic(work, before, change)
@@ -218,6 +207,15 @@ async def settle(
     await _tell(work, viewer, before, after)
     work.announce(Fact.CASE_CHANGED, person=before["root_id"], ref=case_id)
     await owning.follow_change(work, before, after)
+
+
+def _check_standing(before: Record, change: CaseChange) -> None:
+    """Raises Conflict."""
+    stands = change.expect_revision in (None, before["revision"])
+    is_free = not change.expect_nobody or before["owner_id"] in (None, change.owner_id)
+    if not (stands and is_free):
+        said = "Somebody changed this case meanwhile."
+        raise Conflict(said, code="moved_on", revision=before["revision"])
 
 
 def _snooze(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:

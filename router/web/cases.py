@@ -49,10 +49,11 @@ class UndoReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 @routes.post("/cases/{case_id}", policy=CHANGE, errors=(409,))
 async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
     """Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is
-    not the current, `no_room` for an agent who has no room for it, `fields_missing` if it is to be
-    solved and lacks what it needs for that, `value_moved_on` with the `value` of the `field_id`
-    that has not what was `expected`; 403 `may_not_lower` for who may not let it need less than
-    before, `may_not_force` for who is no supervisor.
+    not the current or somebody has it against `expect_nobody`, `no_room` for an agent who has no
+    room for it, `fields_missing` if it is to be solved and lacks what it needs for that,
+    `value_moved_on` with the `value` of the `field_id` that has not what was `expected`; 403
+    `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no
+    supervisor.
     """
     return await cases.change_case(
         call.context.database,

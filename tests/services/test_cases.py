@@ -79,6 +79,23 @@ async def test_case_changed_meanwhile_is_not_overwritten(stage: Stage) -> None:
     assert (refused.value.code, refused.value.facts) == ("moved_on", {"revision": 2})
 
 
+async def test_case_is_taken_on_whatever_changed_of_it_unless_somebody_has_it(stage: Stage) -> None:
+    bo, cy = await stage.agent(), await stage.agent("Cy")
+    case = await stage.case_of(await stage.says("ana"))
+    await cases.change_case(stage.database, bo, case, CaseChange(priority=1))
+    mine, theirs = (
+        CaseChange(owner_id=one.agent_id, expect_nobody=True, force=True) for one in (bo, cy)
+    )
+
+    taken = await cases.change_case(stage.database, bo, case, mine, may_force=True)
+    again = await cases.change_case(stage.database, bo, case, mine, may_force=True)
+    with pytest.raises(Conflict) as refused:
+        await cases.change_case(stage.database, cy, case, theirs, may_force=True)
+
+    assert again == taken
+    assert refused.value.code == "moved_on"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [(CaseChange(owner_id=4711), "owner_id"), (CaseChange(team_id=4711), "team_id")],

@@ -652,7 +652,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current, `no_room` for an agent who has no room for it, `fields_missing` if it is to be solved and lacks what it needs for that, `value_moved_on` with the `value` of the `field_id` that has not what was `expected`; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current or somebody has it against `expect_nobody`, `no_room` for an agent who has no room for it, `fields_missing` if it is to be solved and lacks what it needs for that, `value_moved_on` with the `value` of the `field_id` that has not what was `expected`; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
         post: operations["change_case"];
         delete?: never;
         options?: never;
@@ -4638,6 +4638,8 @@ export interface components {
             add_labels?: number[];
             allowed_channels?: string[];
             drop_labels?: number[];
+            /** @default false */
+            expect_nobody?: boolean;
             /** @default null */
             expect_revision?: number | null;
             /** @default false */

@@ -10,7 +10,7 @@ import { toasts } from "./toasts.svelte";
 export async function claim(current: Case | undefined): Promise<void> {
   if (!current || current.owner || !session.can("cases.change") || !readSending(session.me?.agent.settings).claims) return;
   const params = { path: { case_id: current.id } };
-  const body = { owner_id: session.agentId, expect_revision: current.revision };
+  const body = { owner_id: session.agentId, expect_nobody: true };
   try {
     const made = await take(api.POST("/api/v1/cases/{case_id}", { params, body }));
     threads.change(current.person_id, (thread) => putCase(thread, made));

@@ -141,7 +141,7 @@ test("writing takes on a case that nobody has", async () => {
   const current = await begin();
   answer = () => json(oneCase(1, { revision: 5, owner: { id: 5, name: "Me" } }));
   await claim(current);
-  expect(asked).toEqual([{ path: "POST /api/v1/cases/1", body: { owner_id: 5, expect_revision: 4 } }]);
+  expect(asked).toEqual([{ path: "POST /api/v1/cases/1", body: { owner_id: 5, expect_nobody: true } }]);
   expect(threads.find(1)?.cases[0]?.owner?.id).toBe(5);
 });
 
