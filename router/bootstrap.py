@@ -189,7 +189,7 @@ async def serve(
         process = Process(base, frozenset(roles))
         await process.start(sandbox=sandbox, has_crowd=has_crowd)
         _rest_collector()
-        log.info("serve.ready", roles=sorted(roles), listen=settings.listen)
+        log.info("serve.ready", roles=sorted(role.value for role in roles), listen=settings.listen)
         await process.wait(stopping)
         log.info("serve.stopping")
         await process.stop()

@@ -40,8 +40,8 @@ PAGE_CSP = "; ".join(
 """Of the inbox: nothing inline, nothing from elsewhere, no string becomes markup by itself."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_QUIET = ("/healthz", "/readyz", "/metrics", "/static/", "/hooks/")
-"""Answered well, these are counted and not logged: probes, and the hot path."""
+_QUIET = ("/healthz", "/readyz", "/metrics", "/static/", "/hooks/", "/sandbox/")
+"""Answered well, these are counted and not logged: probes, the hot path, pages that ask on."""
 
 _PROCESS = secrets.token_hex(4)
 _number = count()
