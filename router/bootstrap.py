@@ -19,6 +19,7 @@ from core.connector import Connector
 from router.blobs.disk import DiskBlobs
 from router.bus.postgres import PostgresBus
 from router.runtime.account import AccountParts
+from router.runtime.answerer import Answerer
 from router.runtime.assigner import Assigner
 from router.runtime.automation import Automation
 from router.runtime.bulk_worker import BulkWorker
@@ -293,7 +294,7 @@ class Process:
             self._spawn(Triage(self._base.database, self._leases).run)
             self._spawn(SearchFollower(self._base.database, self._leases).run)
             self._spawn(BulkWorker(self._base.database, self._leases).run)
-            self._spawn(self._make_automation(sandbox=sandbox).run)
+            self._spawn_automation(sandbox=sandbox)
             posting = (self._base.database, self._base.keyring, self._base.factory.egress)
             self._spawn(WebhookSender(*posting, self._leases).run)
         if RunRole.ACCOUNTS in self._roles:
@@ -385,13 +386,13 @@ class Process:
         return Janitor(base.database, base.blobs, self._leases, base.settings.retention)
 
     def _make_ladder(self) -> Ladder:
-        base = self._base
-        return Ladder(base.database, base.keyring, base.registry, self._leases)
+        return Ladder(self._base.database, self._base.keyring, self._base.registry, self._leases)
 
-    def _make_automation(self, *, sandbox: bool) -> Automation:
+    def _spawn_automation(self, *, sandbox: bool) -> None:
         base = self._base
         url = base.settings.host.step_up_url or (self._sandboxes.step_up_url if sandbox else None)
-        return Automation(base.database, self._leases, base.voice, step_up_url=url)
+        for one in (Automation, Answerer):
+            self._spawn(one(base.database, self._leases, base.voice, step_up_url=url).run)
 
     def _make_sender(self, account: AccountRow, connector: Connector, fence: int) -> Sender:
         return Sender(

@@ -35,7 +35,7 @@ class Caller:
     access_classes: frozenset[str]
     """Of cases that they may see."""
     session_id: int | None = None
-    """None: a token."""
+    """None: a token, or work that they began earlier."""
     token_id: int | None = None
     csrf_token: str | None = None
     has_totp: bool = False
@@ -72,6 +72,13 @@ async def find_token_caller(database: Database, token: str) -> Caller | None:
         async with database.transaction() as work:
             await callers.note_token_use(work, row.token_id)
     return _to_caller(row)
+
+
+async def find_agent(database: Database, agent_id: int) -> Caller | None:
+    """For what an agent began and is not over: what they may do by now. None: they are off."""
+    async with database.reading() as work:
+        row = await callers.find_by_agent(work, agent_id)
+    return None if row is None else _to_caller(row)
 
 
 async def find_standing(database: Database, asked: Sequence[Caller]) -> list[Caller | None]:

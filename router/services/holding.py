@@ -1,7 +1,7 @@
 """Answers that wait before they go out: taken back into the composer, or given another time."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -43,26 +43,38 @@ async def recall(
     others' too), Conflict `too_late`, and those of `drafts.put_ahead`.
     """
     async with database.transaction() as work:
-        answer = await _lock(work, viewer, message_id, may_decide=may_decide)
-        if answer.deleted_at is not None:
-            draft = await drafts.find_draft(work, viewer, answer.root_id, "reply")
-            return Recalled(message_id=message_id, person_id=answer.root_id, draft=draft)
-        both = await _with_line(work, answer)
-        _check_waits(await holding.lock_sends(work, [one.id for one in both]), _WAITS)
-        for one in both:
-            await deliveries.cancel_waiting(work, one.id, reason="An agent recalled it.")
-            await ladder.withdraw(work, one.id)
-            await revisions.mark_deleted(work, one.id, work.now())
-            work.announce(Fact.MESSAGE_CHANGED, person=answer.root_id, ref=one.id)
-        files = await holding.take_back_files(work, viewer.agent_id, message_id)
-        for one in reversed(both):
-            await holding.step_back(work, answer.root_id, one.case_id, one.id)
-        draft = await drafts.put_ahead(
-            work, viewer, answer.root_id, "reply", _written(answer), files
-        )
-        if answer.case_id is not None:
-            await _reopen(work, viewer, answer, answer.case_id)
+        answer = await recall_within(work, viewer, message_id, may_decide=may_decide)
+        draft = await drafts.find_draft(work, viewer, answer.root_id, "reply")
         return Recalled(message_id=message_id, person_id=answer.root_id, draft=draft)
+
+
+async def recall_within(
+    work: UnitOfWork,
+    viewer: Viewer,
+    message_id: int,
+    *,
+    may_decide: bool,
+    keeps_words: bool = True,
+) -> Waiting:
+    """The same as part of a transaction. Without `keeps_words` it goes into nobody's draft."""
+    answer = await _lock(work, viewer, message_id, may_decide=may_decide)
+    if answer.deleted_at is not None:
+        return answer
+    both = await _with_line(work, answer)
+    _check_waits(await holding.lock_sends(work, [one.id for one in both]), _WAITS)
+    for one in both:
+        await deliveries.cancel_waiting(work, one.id, reason="An agent recalled it.")
+        await ladder.withdraw(work, one.id)
+        await revisions.mark_deleted(work, one.id, work.now())
+        work.announce(Fact.MESSAGE_CHANGED, person=answer.root_id, ref=one.id)
+    for one in reversed(both):
+        await holding.step_back(work, answer.root_id, one.case_id, one.id)
+    if keeps_words:
+        files = await holding.take_back_files(work, viewer.agent_id, message_id)
+        await drafts.put_ahead(work, viewer, answer.root_id, "reply", _written(answer), files)
+    if answer.case_id is not None:
+        await _reopen(work, viewer, answer, answer.case_id)
+    return answer
 
 
 async def reschedule(
@@ -123,6 +135,17 @@ async def load_holds(database: Database, viewer: Viewer, capabilities_of: Capabi
         everywhere=own.everywhere,
         accounts=tuple(_to_hold(row, own, capabilities_of(row["channel"])) for row in rows),
     )
+
+
+async def hold_of(
+    work: UnitOfWork, viewer: Viewer, account_id: int, capabilities_of: CapabilitiesOf
+) -> timedelta:
+    """How long an answer of this agent on this account can be recalled."""
+    own = await holding.find_own_holds(work, viewer.agent_id)
+    for row in await holding.accounts_with_holds(work):
+        if row["account_id"] == account_id:
+            return timedelta(seconds=_to_hold(row, own, capabilities_of(row["channel"])).seconds)
+    return timedelta()
 
 
 def _to_hold(row: Record, own: OwnHolds, capabilities: Capabilities | None) -> AccountHold:

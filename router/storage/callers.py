@@ -31,6 +31,12 @@ select a.id as agent_id, a.name, a.role, a.has_totp, null::bigint as session_id,
  where t.token_hash = $1 and t.revoked_at is null and a.is_active
    and (t.expires_at is null or t.expires_at > $2)
 """
+_BY_AGENT = f"""
+select a.id as agent_id, a.name, a.role, a.has_totp, null::bigint as session_id,
+       null::text as csrf_token, null::bigint as token_id, null::text as token_role,
+       null::timestamptz as seen_at, {_TEAMS}
+  from agents a where a.id = $1 and a.is_active
+"""
 _STANDING = f"""
 select a.id as agent_id, a.name, a.role, a.has_totp, s.id as session_id, s.csrf_token,
        null::bigint as token_id, null::text as token_role, s.seen_at, {_TEAMS}
@@ -46,7 +52,7 @@ select a.id, a.name, a.role, a.has_totp, null, null, t.id, t.role, t.used_at, {_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerRow:
-    """Exactly one of `session_id` and `token_id` is set."""
+    """One of `session_id` and `token_id` is set at most; none: work that they began earlier."""
 
     agent_id: int
     name: str
@@ -78,6 +84,12 @@ async def find_by_token(work: UnitOfWork, token_hash: bytes) -> CallerRow | None
     if row is None:
         return None
     return _to_row(row)
+
+
+async def find_by_agent(work: UnitOfWork, agent_id: int) -> CallerRow | None:
+    """As they stand now, without a session. None: there is no such agent, or they are off."""
+    row = await work.driver.fetchrow(_BY_AGENT, agent_id)
+    return None if row is None else _to_row(row)
 
 
 async def list_standing(

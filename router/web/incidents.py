@@ -8,6 +8,12 @@ from typing import Annotated
 import msgspec
 
 from router.services.incidents.shapes import (
+    AnswerAsked,
+    AnswerFailures,
+    AnswerPreview,
+    AnswerWanted,
+    IncidentAnswer,
+    IncidentAnswers,
     IncidentCases,
     IncidentChange,
     IncidentNote,
@@ -18,9 +24,10 @@ from router.services.incidents.shapes import (
 from router.services.roles import Permission
 from router.web.arguments import Id
 from router.web.context import Call
-from router.web.conversations import READ
+from router.web.conversations import READ, WRITE
 from router.web.policy import allow
 from router.web.routes import Routes
+from router.web.rules import tools_of
 
 routes = Routes(tag="incidents")
 
@@ -97,4 +104,53 @@ async def list_incident_cases(
 
     return await keeping.list_cases(
         call.context.database, call.caller, incident_id, before=before, limit=limit
+    )
+
+
+@routes.get("/incidents/{incident_id}/answers", policy=READ)
+async def list_incident_answers(call: Call, incident_id: Id) -> IncidentAnswers:
+    """The last answers to all of its cases, of whoever began them, with how far each has come."""
+    from router.services.incidents import answers
+
+    return await answers.list_answers(call.context.database, call.caller, incident_id)
+
+
+@routes.post("/incidents/{incident_id}/answers/preview", policy=WRITE)
+async def preview_incident_answer(call: Call, incident_id: Id, body: AnswerAsked) -> AnswerPreview:
+    """How many would be told what, and where that cannot be; tried out in the first of them."""
+    from router.services.incidents import answers
+
+    return await answers.preview(
+        call.context.database, tools_of(call), call.caller, incident_id, body
+    )
+
+
+@routes.post("/incidents/{incident_id}/answers", policy=WRITE, status=202, errors=(409,))
+async def answer_incident(call: Call, incident_id: Id, body: AnswerWanted) -> IncidentAnswer:
+    """Answer its cases in the background, each conversation once; `incident.changed` tells how far.
+
+    409: `answering` (another one is under way), `moved_on` (not as the preview's stamp).
+    """
+    from router.services.incidents import answers
+
+    return await answers.begin(call.context.database, call.caller, incident_id, body)
+
+
+@routes.post("/incident-answers/{answer_id}/stop", policy=WRITE, status=202, errors=(409,))
+async def stop_incident_answer(call: Call, answer_id: Id) -> IncidentAnswer:
+    """No further case is answered, and what has not gone out is taken back. 409 `not_running`."""
+    from router.services.incidents import answers
+
+    return await answers.stop(call.context.database, call.caller, answer_id)
+
+
+@routes.get("/incident-answers/{answer_id}/failures", policy=READ)
+async def list_answer_failures(
+    call: Call, answer_id: Id, after: Id = 0, limit: Page = 50
+) -> AnswerFailures:
+    """Where nothing was said, and why."""
+    from router.services.incidents import answers
+
+    return await answers.list_failures(
+        call.context.database, call.caller, answer_id, after=after, limit=limit
     )

@@ -195,6 +195,8 @@ class Scene:
         )
         await self.ask(self.bo.post(f"/cases/{case}", {"incident_id": incident}))
         await self.ask(self.owner.post(f"/incidents/{incident}/notes", {"text": "Look at it"}))
+        asked = {"text": "Be patient.", "client_key": "all"}
+        await self.ask(self.bo.post(f"/incidents/{incident}/answers", asked))
 
     async def deadlines_changed(self) -> None:
         policy = {"name": "All", "first_reply": {"minutes": 60, "clock": "always"}}
@@ -283,7 +285,8 @@ class Scene:
             others[path] = await self.ask(self.owner.get(path))
         for incident in others["/incidents"]["incidents"]:
             path = f"/incidents/{incident['id']}"
-            others |= {path: await body(path), f"{path}/cases": await body(f"{path}/cases")}
+            for part in ("", "/cases", "/answers"):
+                others[f"{path}{part}"] = await body(f"{path}{part}")
         for offer in others["/desk"]["offers"]:
             path = f"/cases/{offer['case_id']}/assignments"
             others[path] = await body(path)

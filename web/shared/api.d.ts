@@ -1755,6 +1755,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incident-answers/{answer_id}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where nothing was said, and why. */
+        get: operations["list_answer_failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incident-answers/{answer_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No further case is answered, and what has not gone out is taken back. 409 `not_running`. */
+        post: operations["stop_incident_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -1789,6 +1823,44 @@ export interface paths {
         head?: never;
         /** What is left out stays; its cases stay as they are. 409 `moved_on` if `expect_revision` is not the current, `name_taken`. */
         patch: operations["change_incident"];
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last answers to all of its cases, of whoever began them, with how far each has come. */
+        get: operations["list_incident_answers"];
+        put?: never;
+        /**
+         * Answer its cases in the background, each conversation once; `incident.changed` tells how far.
+         * @description 409: `answering` (another one is under way), `moved_on` (not as the preview's stamp).
+         */
+        post: operations["answer_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/answers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many would be told what, and where that cannot be; tried out in the first of them. */
+        post: operations["preview_incident_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/incidents/{incident_id}/cases": {
@@ -4346,6 +4418,57 @@ export interface components {
             /** @default [] */
             topic_ids?: number[];
         };
+        /**
+         * AnswerAsked
+         * @description What all cases of an incident are to be told: a text or a macro.
+         */
+        AnswerAsked: {
+            /** @default null */
+            macro_id?: number | null;
+            /** @default true */
+            only_unsolved?: boolean;
+            /** @default false */
+            solves?: boolean;
+            /** @default  */
+            text?: string;
+        };
+        /** AnswerFailure */
+        AnswerFailure: {
+            case_id: number;
+            code: string;
+            conversation_id: number;
+            person_name: string;
+            sentence: string;
+        };
+        /** AnswerFailures */
+        AnswerFailures: {
+            after: number | null;
+            failures: components["schemas"]["AnswerFailure"][];
+        };
+        /** AnswerPreview */
+        AnswerPreview: {
+            cannot: number;
+            cases: number;
+            conversations: number;
+            looked: number;
+            reasons: components["schemas"]["router.services.bulk.jobs.Reason"][];
+            stamp: string;
+            texts: string[];
+        };
+        /** AnswerWanted */
+        AnswerWanted: {
+            client_key: string;
+            /** @default null */
+            macro_id?: number | null;
+            /** @default true */
+            only_unsolved?: boolean;
+            /** @default false */
+            solves?: boolean;
+            /** @default null */
+            stamp?: string | null;
+            /** @default  */
+            text?: string;
+        };
         /** Any */
         Any: {
             /** @enum {unknown} */
@@ -5862,6 +5985,37 @@ export interface components {
             team_id: number | null;
             title: string;
             unsolved: number | null;
+        };
+        /**
+         * IncidentAnswer
+         * @description The cases of an incident answered in the background; counted are those that one sees.
+         */
+        IncidentAnswer: {
+            agent: components["schemas"]["Named"];
+            /** @enum {unknown} */
+            because: "" | "by_hand" | "left";
+            begun_at: string;
+            cancelled: number;
+            cases: number;
+            done: number;
+            ended_at: string | null;
+            failed: number;
+            id: number;
+            incident_id: number;
+            macro_name: string | null;
+            only_unsolved: boolean;
+            recalled: number;
+            solves: boolean;
+            /** @enum {unknown} */
+            state: "done" | "running" | "stopped" | "stopping";
+            stopped_by: components["schemas"]["Named"] | null;
+            texts: string[];
+            told: number;
+            waiting: number;
+        };
+        /** IncidentAnswers */
+        IncidentAnswers: {
+            answers: components["schemas"]["IncidentAnswer"][];
         };
         /** IncidentCase */
         IncidentCase: {
@@ -11558,6 +11712,53 @@ export interface operations {
             };
         };
     };
+    list_answer_failures: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                answer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerFailures"];
+                };
+            };
+        };
+    };
+    stop_incident_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentAnswer"];
+                };
+            };
+        };
+    };
     list_incidents: {
         parameters: {
             query?: {
@@ -11653,6 +11854,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentWithLog"];
+                };
+            };
+        };
+    };
+    list_incident_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentAnswers"];
+                };
+            };
+        };
+    };
+    answer_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerWanted"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentAnswer"];
+                };
+            };
+        };
+    };
+    preview_incident_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerAsked"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerPreview"];
                 };
             };
         };

@@ -10,7 +10,7 @@ import msgspec
 from core.messages import Direction
 from core.rich_text_cuts import RichText
 from router.services import audit, snippets
-from router.services.automation.filling import filled
+from router.services.automation.filling import filled, in_language
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import (
     Action,
@@ -272,12 +272,25 @@ async def answer_text(
 async def _text_for(
     work: UnitOfWork, viewer: Viewer, author: str, subject: Subject, reach: Reach, snippet_id: int
 ) -> RichText:
-    root, case = subject.person.root_id, subject.case
     row = await stored_snippets.find_snippet(work, snippet_id)
     if row is None:
         raise NotFound("This canned reply is gone.")
+    texts = msgspec.convert(row["texts"], dict[str, SnippetText])
+    return await text_there(work, viewer, author, subject, reach, texts)
+
+
+async def text_there(
+    work: UnitOfWork,
+    viewer: Viewer,
+    author: str,
+    subject: Subject,
+    reach: Reach,
+    texts: Mapping[str, SnippetText],
+) -> RichText:
+    """The one of these texts in their language, as it would stand there. Raises Refused."""
+    root, case = subject.person.root_id, subject.case
     language = await find_language(work, root, reach.home_person_id)
-    text = _in_language(msgspec.convert(row["texts"], dict[str, SnippetText]), language)
+    text = in_language(texts, language)
     facts = await snippets.facts_within(
         work, viewer, author, root, reach.place_id, None if case is None else case.id
     )
@@ -299,14 +312,6 @@ _UNSAID = {
 def _was_heard(subject: Subject) -> bool:
     message = subject.message
     return message is not None and message.direction == Direction.IN.value
-
-
-def _in_language(texts: Mapping[str, SnippetText], language: str | None) -> SnippetText:
-    """Theirs, else its language without the region, else English, else the first."""
-    for tag in (language or "", (language or "").partition("-")[0], "en"):
-        if tag in texts:
-            return texts[tag]
-    return texts[sorted(texts)[0]]
 
 
 async def _note(

@@ -31,3 +31,11 @@ def _moved(span: Span, after: int, by: int) -> Span:
         start=span.start + by if span.start >= after else span.start,
         end=span.end + by if span.end >= after else span.end,
     )
+
+
+def in_language(texts: Mapping[str, SnippetText], language: str | None) -> SnippetText:
+    """Theirs, else its language without the region, else English, else the first."""
+    for tag in (language or "", (language or "").partition("-")[0], "en"):
+        if tag in texts:
+            return texts[tag]
+    return texts[sorted(texts)[0]]

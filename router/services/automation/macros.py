@@ -7,16 +7,13 @@ import msgspec
 
 from router.services import audit
 from router.services.automation.actions import (
-    Acting,
     ActionFailed,
     Tools,
-    perform,
     record,
 )
 from router.services.automation.checking import check_actions
-from router.services.automation.following import desk_is_open
+from router.services.automation.doing import do_rest, list_subjects, load_subject
 from router.services.automation.keeping import check_topics, known
-from router.services.automation.occasions import Seeing
 from router.services.automation.rehearsing import plan
 from router.services.automation.shapes import (
     Macro,
@@ -27,24 +24,18 @@ from router.services.automation.shapes import (
     PreviewedCase,
 )
 from router.services.automation.speaking import preview_words, say
-from router.services.automation.subjects import Subject
 from router.services.automation.terms import Action, Actions, SayCanned, Stop
 from router.services.callers import Caller
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, Forbidden, NotFound, Refused, ServiceError, why_kept
 from router.services.roles import Permission
 from router.services.viewer import viewer_of
-from router.storage import case_fields, labels, persons, rule_subjects, rules
+from router.storage import case_fields, persons, rules
 from router.storage import cases as stored_cases
 from router.storage import macros as stored
 from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
-
-_BEFORE = (
-    *("state", "snoozed_until", "owner_id", "team_id", "priority", "topic_id", "incident_id"),
-    "label_ids",
-)
 
 
 async def list_macros(database: Database, caller: Caller) -> list[Macro]:
@@ -92,7 +83,7 @@ async def list_runs(
 ) -> list[PastMacroRun]:
     """Newest first, of whoever ran it. Raises NotFound: also of a macro that is not for them."""
     async with database.reading() as work:
-        await _find(work, caller, macro_id)
+        await find_for(work, caller, macro_id)
         rows = await stored.runs_of(
             work, macro_id, caller.access_classes, before=before, limit=limit
         )
@@ -141,10 +132,10 @@ async def preview(
     """What it would do to these cases, as such of an incident; those that the agent does not see
     are left out."""
     async with database.reading() as work:
-        macro = await _find(work, caller, macro_id)
+        macro = await find_for(work, caller, macro_id)
         subjects = [
             one
-            for one in await _subjects(work, tools, case_ids)
+            for one in await list_subjects(work, tools, case_ids)
             if one.case is not None and one.case.access_class in caller.access_classes
         ]
         shown = []
@@ -260,7 +251,7 @@ async def _do(
     await persons.lock_root(work, person)
     if await stored.has_step(work, run_id, case_id):
         return
-    subject = await _subject(work, tools, caller, case_id)
+    subject = await load_subject(work, tools, caller, case_id)
     key = f"macro/{run_id}/{case_id}"
     await say(
         work,
@@ -273,74 +264,17 @@ async def _do(
         marks=marks,
         incident_id=incident_id,
     )
-    subject = await _subject(work, tools, caller, case_id)
-    [before] = await stored_cases.load_cases(work, [case_id])
-    had = await case_fields.values_of(work, case_id)
     rest = [one for one in macro.actions if not isinstance(one, SayCanned | Stop)]
-    acting = Acting(
-        viewer=viewer_of(caller),
-        name=caller.name,
-        actor=caller.actor,
-        key=key,
-        agent_id=caller.agent_id,
-    )
-    did = await perform(work, tools, acting, subject, rest)
-    [after] = await stored_cases.load_cases(work, [case_id])
-    has = await case_fields.values_of(work, case_id)
-    fields = sorted(one for one in had.keys() | has.keys() if had.get(one) != has.get(one))
-    back = await _changed(work, before, after)
-    if fields:
-        back["set_fields"] = [{"field_id": one, "value": had.get(one, "")} for one in fields]
-    step = {
-        "case_id": case_id,
-        "before": back,
-        "revision": after["revision"],
-        "incident_by_merge": before["incident_by_merge"],
-    }
-    await stored.add_step(work, run_id, step)
+    did = await do_rest(work, tools, caller, rest, run_id, case_id, key)
     await record(work, caller.actor, did)
-
-
-async def _changed(work: UnitOfWork, before: Record, after: Record) -> dict[str, Any]:
-    """What brings back what was, as a change of the case."""
-    back: dict[str, Any] = {
-        name: before[name]
-        for name in _BEFORE
-        if name in before and name != "label_ids" and before[name] != after[name]
-    }
-    if back.get("state", before["state"]) != "snoozed":
-        back.pop("snoozed_until", None)
-    elif "state" in back:
-        back["snoozed_until"] = before["snoozed_until"]
-    had, has = set(before["label_ids"]), set(after["label_ids"])
-    if taken := had - has:
-        back["add_labels"] = sorted(await labels.names_of(work, taken))
-    if has - had:
-        back["drop_labels"] = sorted(has - had)
-    return back
 
 
 def _back(step: dict[str, Any]) -> CaseChange:
     return msgspec.convert({**step["before"], "expect_revision": step["revision"]}, CaseChange)
 
 
-async def _subject(work: UnitOfWork, tools: Tools, caller: Caller, case_id: int) -> Subject:
-    found = await _subjects(work, tools, [case_id])
-    case = found[0].case if found else None
-    if case is None or case.access_class not in caller.access_classes:
-        raise NotFound(f"There is no case {case_id}.")
-    return found[0]
-
-
-async def _subjects(work: UnitOfWork, tools: Tools, case_ids: Sequence[int]) -> list[Subject]:
-    is_open = await desk_is_open(work)
-    seeing = Seeing(tools.voice.capabilities_of)
-    rows = await rule_subjects.cases(work, case_ids)
-    found = [seeing.subject(row, now=work.now(), desk_is_open=is_open) for row in rows]
-    return [one for one in found if one is not None]
-
-
-async def _find(work: UnitOfWork, caller: Caller, macro_id: int) -> Macro:
+async def find_for(work: UnitOfWork, caller: Caller, macro_id: int) -> Macro:
+    """One that this caller may run. Raises NotFound."""
     row = await stored.find_macro(work, macro_id)
     if row is None or not _is_for(row, caller):
         raise NotFound(f"There is no macro {macro_id}.")

@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from router.storage.tables.base import (
     document,
     flag,
+    ids,
     key,
     metadata,
     moment,
@@ -115,6 +116,8 @@ bulk_steps = sa.Table(
     document("before", None, nullable=True),
     sa.Column("revision", sa.BigInteger, nullable=True),
     text("reason", ""),
+    ids("case_ids"),
+    number("cases", 0),
     one_of("state", *STEP_STATES),
     sa.Index(
         "ix_bulk_steps_waiting",

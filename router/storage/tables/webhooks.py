@@ -138,6 +138,9 @@ webhook_replays = sa.Table(
     number("count", 0),
     moment("begun_at"),
     moment("ended_at", nullable=True),
+    reference("cancelled_by_id", "agents", nullable=True),
+    number("cancelled", 0),
 )
 """The period that was last sent again: its calls behind `first_id` up to `last_id` are looked
-through, those up to `done_id` were, and `count` of them go out again."""
+through, those up to `done_id` were, and `count` of them go out again. `cancelled_by_id`: who ended
+it before, and `cancelled` of those that were to go out again do not."""

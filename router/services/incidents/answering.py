@@ -1,0 +1,314 @@
+"""An answer to all cases of an incident, as the worker gives it: each case in a transaction of its
+own, with what became of it, so that whoever dies in between says nothing twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from core.rich_text_cuts import RichText
+from router.failpoints import failpoint
+from router.services import holding
+from router.services.automation.actions import ActionFailed, Tools, record, text_there
+from router.services.automation.doing import do_rest, load_subject
+from router.services.automation.subjects import Subject
+from router.services.automation.terms import Action
+from router.services.callers import Caller, find_agent
+from router.services.case_values import check_filled
+from router.services.cases import CaseChange, change_within
+from router.services.errors import Conflict, NotFound, ServiceError
+from router.services.outbound.foreseeing import check_answer
+from router.services.outbound.formatting import checked
+from router.services.outbound.leveling import noted
+from router.services.outbound.replies import Reply, reply_within
+from router.services.outbound.writing import Author
+from router.services.roles import Permission
+from router.services.snippets import SnippetText
+from router.services.viewer import Viewer, viewer_of
+from router.storage import cases as stored_cases
+from router.storage import incident_answers as stored
+from router.storage import incidents, macros, persons, replies
+from router.storage.engine import Collision, Database, StatementRefused
+from router.storage.incidents import tell
+from router.storage.records import Record
+from router.storage.replies import Reach
+from router.storage.sight import Sight
+from router.storage.unit_of_work import UnitOfWork
+
+BATCH = 10
+"""Cases of one answer between two looks at the others."""
+CASES_OF_A_RUN = 100
+"""Of a macro: that many are undone together, as when somebody ran it on them."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer says and does; it stays so, whatever becomes of its macro."""
+
+    incident_id: int
+    words: tuple[dict[str, SnippetText], ...]
+    actions: tuple[Action, ...]
+    only_unsolved: bool
+    solves: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One of the things said, as it would stand there."""
+
+    reach: Reach
+    text: RichText
+
+
+async def next_cases(database: Database, answer: Record) -> list[int]:
+    """The next of this answer that are to be answered or, once it is stopped, taken back."""
+    async with database.reading() as work:
+        if answer["state"] == "stopping":
+            return await stored.answered_cases(work, answer["id"], limit=BATCH)
+        return await stored.open_cases(work, answer["id"], limit=BATCH)
+
+
+async def find_caller(database: Database, answer: Record) -> Caller | None:
+    """Its agent as they stand now, seeing no more than when they began. None: they may not answer
+    any more, and the answer is being stopped."""
+    caller = await find_agent(database, answer["agent_id"])
+    needed = {Permission.WRITE_CONVERSATIONS}
+    if answer["solves"] or answer["macro_id"] is not None:
+        needed.add(Permission.CHANGE_CASES)
+    if caller is None or not needed <= caller.permissions:
+        if answer["state"] == "running":
+            async with database.transaction() as work:
+                await stored.stop(work, answer["id"], because="left", agent_id=None)
+        return None
+    return _narrowed(caller, answer)
+
+
+async def answer_case(
+    database: Database, tools: Tools, caller: Caller, answer: Record, case_id: int
+) -> None:
+    """It is said there, or why not; nothing if somebody else did, or the answer was stopped."""
+    try:
+        await noted(
+            database,
+            _answer(database, tools, caller, answer, case_id),
+            actor=caller.actor,
+            subject=f"cases/{case_id}",
+        )
+    except Collision:
+        raise  # It waits for its next turn.
+    except StatementRefused:
+        await give_up(database, answer["id"], case_id, "refused", "The database refuses it.")
+    except (ServiceError, ActionFailed) as error:
+        code = error.code if isinstance(error, ServiceError) else "refused"
+        await give_up(database, answer["id"], case_id, code, str(error))
+
+
+async def give_up(
+    database: Database, answer_id: int, case_id: int, code: str, sentence: str
+) -> None:
+    """Nothing is said in this case, for this reason."""
+    async with database.transaction() as work:
+        step = await stored.lock_step(work, answer_id, case_id, state="running", step="waiting")
+        if step is not None:
+            await stored.put_step(work, answer_id, case_id, "failed", code=code, reason=sentence)
+
+
+async def take_back(database: Database, answer: Record, case_id: int) -> None:
+    """What was said there never goes out, if it has not; its case is as before that."""
+    viewer = Viewer(answer["agent_id"], Sight(frozenset(answer["classes"])))
+    try:
+        async with database.transaction() as work:
+            step = await _lock(work, answer["id"], case_id, state="stopping", step="done")
+            if step is None:
+                return
+            for message in reversed(step["message_ids"]):
+                await holding.recall_within(
+                    work, viewer, message, may_decide=True, keeps_words=False
+                )
+            await stored.put_step(work, answer["id"], case_id, "recalled")
+            await failpoint("answers.before_recall_commit")
+    except Collision:
+        raise
+    except (ServiceError, StatementRefused):
+        await let_be(database, answer, case_id)
+
+
+async def let_be(database: Database, answer: Record, case_id: int) -> None:
+    """It is too late to take back what was said there."""
+    async with database.transaction() as work:
+        step = await _lock(work, answer["id"], case_id, state="stopping", step="done")
+        if step is not None:
+            await stored.put_step(work, answer["id"], case_id, "done", code="too_late")
+
+
+async def end(database: Database, answer: Record) -> None:
+    """Nothing of it is left to do."""
+    after = "stopped" if answer["state"] == "stopping" else "done"
+    async with database.transaction() as work:
+        await stored.end(work, answer["id"], answer["state"], after)
+
+
+async def tell_progress(database: Database, answers: Sequence[Record]) -> None:
+    """Let whoever looks at these incidents know how far it has come."""
+    async with database.transaction() as work:
+        tell(work, [one["incident_id"] for one in answers])
+
+
+async def plan_words(
+    work: UnitOfWork, caller: Caller, subject: Subject, plan: Plan
+) -> list[Planned]:
+    """All that is said, where the agent sees that they wrote last. Raises NotFound, Refused."""
+    viewer, root = viewer_of(caller), subject.person.root_id
+    reach = await replies.find_reach(work, root, None, None, viewer.sight)
+    if reach is None:
+        raise NotFound("They never wrote anywhere that takes an answer.")
+    return [
+        Planned(
+            reach=reach,
+            text=await text_there(work, viewer, caller.name, subject, reach, texts),
+        )
+        for texts in plan.words
+    ]
+
+
+async def check_words(
+    work: UnitOfWork,
+    tools: Tools,
+    caller: Caller,
+    subject: Subject,
+    planned: Sequence[Planned],
+    plan: Plan,
+) -> None:
+    """Nothing is written. Raises what `answer_case` would note down."""
+    case = subject.case
+    assert case is not None
+    for one in planned:
+        await check_answer(
+            work,
+            tools.voice,
+            _author(caller),
+            one.reach,
+            one.text,
+            root_id=subject.person.root_id,
+            case_id=case.id,
+        )
+    if plan.solves:
+        await check_filled(work, viewer_of(caller), case.id, {})
+    if await _was_told(work, caller, subject, planned, plan.incident_id):
+        raise Conflict("They were told so already.", code="told_already")
+
+
+async def _answer(
+    database: Database, tools: Tools, caller: Caller, answer: Record, case_id: int
+) -> None:
+    plan = msgspec.convert(dict(answer), Plan)
+    async with database.transaction() as work:
+        if await _lock(work, answer["id"], case_id, state="running", step="waiting") is None:
+            return
+        subject = await load_subject(work, tools, caller, case_id)
+        _check_case(subject, plan)
+        planned = await plan_words(work, caller, subject, plan)
+        is_told = await stored.has_told(
+            work, answer["id"], subject.person.root_id
+        ) or await _was_told(work, caller, subject, planned, plan.incident_id)
+        key = f"answer/{answer['id']}/{case_id}"
+        said = [] if is_told else await _say(work, tools, caller, subject, planned, key)
+        did = []
+        if plan.actions:
+            run = await macros.open_run(
+                work, answer["macro_id"], caller.agent_id, _run_key(answer["id"], case_id)
+            )
+            did = await do_rest(work, tools, caller, plan.actions, run["id"], case_id, key)
+        if plan.solves:
+            await change_within(work, viewer_of(caller), case_id, CaseChange(state="solved"))
+        state = "told" if is_told else "done"
+        await stored.put_step(work, answer["id"], case_id, state, message_ids=said)
+        await record(work, caller.actor, did)
+        await failpoint("answers.before_commit")
+
+
+def _check_case(subject: Subject, plan: Plan) -> None:
+    """Raises Conflict."""
+    case = subject.case
+    if case is None or case.incident_id != plan.incident_id:
+        raise Conflict("It is no case of this incident any more.", code="moved_on")
+    if plan.only_unsolved and case.state == "solved":
+        raise Conflict("It was solved before its turn came.", code="solved_before")
+
+
+async def _say(
+    work: UnitOfWork,
+    tools: Tools,
+    caller: Caller,
+    subject: Subject,
+    planned: Sequence[Planned],
+    key: str,
+) -> list[int]:
+    """As the agent's own, to be recalled as long as one that they write; the messages."""
+    case = subject.case
+    assert case is not None
+    said = []
+    for number, one in enumerate(planned):
+        hold = await holding.hold_of(
+            work, viewer_of(caller), one.reach.account_id, tools.voice.capabilities_of
+        )
+        written = await reply_within(
+            work,
+            tools.voice.keyring,
+            tools.voice.capabilities_of,
+            _author(caller),
+            Reply(
+                person_id=subject.person.root_id,
+                client_key=f"{key}/{number}",
+                text=one.text.text,
+                spans=one.text.spans,
+                place_id=one.reach.place_id,
+                case_id=case.id,
+                hold=hold,
+            ),
+            wire_of=tools.voice.wire_of,
+        )
+        said.append(written.message_id)
+    return said
+
+
+async def _was_told(
+    work: UnitOfWork,
+    caller: Caller,
+    subject: Subject,
+    planned: Sequence[Planned],
+    incident_id: int,
+) -> bool:
+    """Whether they heard some of it in this incident before."""
+    texts = [checked(one.text.text, one.text.spans).text for one in planned]
+    sight = viewer_of(caller).sight
+    return await incidents.was_told(work, subject.person.root_id, incident_id, texts, sight)
+
+
+async def _lock(
+    work: UnitOfWork, answer_id: int, case_id: int, *, state: str, step: str
+) -> Record | None:
+    """The step, under the lock of whoever's case it is."""
+    person = await stored_cases.person_of_case(work, case_id)
+    if person is not None:
+        await persons.lock_root(work, person)
+    return await stored.lock_step(work, answer_id, case_id, state=state, step=step)
+
+
+def _run_key(answer_id: int, case_id: int) -> str:
+    return f"answer/{answer_id}/{case_id // CASES_OF_A_RUN}"
+
+
+def _narrowed(caller: Caller, answer: Record) -> Caller:
+    seen = caller.access_classes & frozenset(answer["classes"])
+    return Caller(
+        agent_id=caller.agent_id,
+        name=caller.name,
+        role=caller.role,
+        permissions=caller.permissions,
+        team_ids=caller.team_ids,
+        access_classes=seen,
+    )
+
+
+def _author(caller: Caller) -> Author:
+    return Author(agent_id=caller.agent_id, name=caller.name, sight=Sight(caller.access_classes))
