@@ -1,6 +1,7 @@
 """Finds what keeps the event loop from turning, and whose code it was."""
 
 import asyncio
+import contextlib
 import sys
 import threading
 import time
@@ -23,6 +24,9 @@ class LoopWatchdog:
     """While entered: watches the running loop from a thread. `blocks` says where it stood still.
 
     Only code under `folder` is blamed: the network on the same loop is none of the connector's.
+    Neither is it blamed for a machine that gives the process no processor: what the loop's thread
+    waited for one is taken off, and no look counts that finds another thread, for which the loop
+    may be waiting, in need of one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,7 +39,8 @@ class LoopWatchdog:
 
     def __enter__(self) -> "LoopWatchdog":
         self._loop_thread = threading.get_ident()
-        self._native = threading.get_native_id()
+        self._native = str(threading.get_native_id())
+        self._worked: dict[str, str] = {}
         self._cpu = time.pthread_getcpuclockid(self._loop_thread)
         self._tick()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -63,7 +68,8 @@ class LoopWatchdog:
         while not self._stop.wait(BEAT):
             before, looked = looked, time.monotonic()
             if self._beat == beat:
-                seen += min(looked - before, LONGEST_SIGHT)
+                if not self._another_starves():
+                    seen += min(looked - before, LONGEST_SIGHT)
                 blamed.update(self._whose(sys._current_frames().get(self._loop_thread)))
                 continue
             length = self._beat - beat - (self._halted() - halted)
@@ -85,6 +91,20 @@ class LoopWatchdog:
         except OSError:
             return 0.0
         return int(stat.split()[1]) / 1e9
+
+    def _another_starves(self) -> bool:
+        """A thread beside the loop's and this one is ready to run, and has not got on since the
+        last look (Linux; elsewhere never).
+        """
+        before, self._worked = self._worked, {}
+        for task in Path("/proc/self/task").glob("*"):
+            if task.name in {self._native, str(threading.get_native_id())}:
+                continue
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                is_ready = (task / "stat").read_text().rpartition(")")[2].split()[0] == "R"
+                if is_ready:
+                    self._worked[task.name] = (task / "schedstat").read_text().split()[0]
+        return any(before.get(name) == worked for name, worked in self._worked.items())
 
     def _whose(self, frame: FrameType | None) -> Iterator[str]:
         """The connector's innermost function on the stack, if there is one."""
