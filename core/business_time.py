@@ -43,7 +43,7 @@ ROUND_THE_CLOCK = Calendar()
 
 
 class NeverOpen(ValueError):
-    """Nobody is ever there by this calendar."""
+    """Nobody is there by this calendar, or so seldom that FARTHEST_DAYS are not enough."""
 
 
 def add_business_time(start: datetime, span: timedelta, calendar: Calendar) -> datetime:
