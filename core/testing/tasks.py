@@ -5,6 +5,8 @@ import contextvars
 from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
+from core.testing.patience import wait_for
+
 T = TypeVar("T")
 _inside = contextvars.ContextVar("onethread_inside_connector", default=False)
 CANCELLATIONS = 20
@@ -57,13 +59,13 @@ class TaskLedger:
 async def cancel(task: asyncio.Task[Any], *, within: float) -> bool:
     """Whether the task ended in time after one cancellation. Ends it by force if it can be."""
     task.cancel()
-    await asyncio.wait({task}, timeout=within)
+    await wait_for(task, within=within)
     ended = task.done()
     for _ in range(CANCELLATIONS):
         if task.done():
             break
         task.cancel()
-        await asyncio.wait({task}, timeout=0.05)
+        await wait_for(task, within=0.05)
     return ended
 
 

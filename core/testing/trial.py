@@ -24,6 +24,7 @@ from core.testing.hooks import HookServer
 from core.testing.host import FakeHost
 from core.testing.log import RecordingLog
 from core.testing.network import Arrival, FakeNetwork, Fault
+from core.testing.patience import bounded, wait_for
 from core.testing.sink import RecordingSink, SinkCrashed
 from core.testing.subject import Subject
 from core.testing.tasks import TaskLedger, cancel, run
@@ -32,7 +33,7 @@ from core.testing.verdict import ConformanceFailure, Declined, require
 E = TypeVar("E", bound=AnyInboundEvent)
 T = TypeVar("T")
 PATIENCE = 5.0
-"""Seconds for anything on loopback to happen."""
+"""Seconds for anything on loopback to happen, as `core.testing.patience` counts them."""
 CANCEL_WITHIN = 2.0
 CLOSE_WITHIN = 5.0
 CHECK_WITHIN = 60.0
@@ -91,14 +92,14 @@ class Reception:
 
     async def ended(self) -> BaseException | None:
         """Reading has ended by itself; with what, if with anything."""
-        await asyncio.wait({self.task}, timeout=self.patience)
+        await wait_for(self.task, within=self.patience)
         require(self.task.done(), f"receive still runs {self.patience:g} s after it had to stop")
         return None if self.task.cancelled() else self.task.exception()
 
     @asynccontextmanager
     async def _patience(self, what: str) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(self.patience):
+            async with bounded(self.patience):
                 yield
         except TimeoutError as error:
             seen = ", ".join(type(one).__name__ for one in self.sink.events) or "nothing"
@@ -282,7 +283,7 @@ def run_check(
     async def main() -> None:
         async with open_trial(subject, source, patience=patience) as trial:
             try:
-                async with asyncio.timeout(CHECK_WITHIN) as limit:
+                async with bounded(CHECK_WITHIN) as limit:
                     await check(trial)
             except TimeoutError as error:
                 if limit.expired():

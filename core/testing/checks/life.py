@@ -5,6 +5,7 @@ import asyncio
 from core.connector import AccountInfo, Connector, Health, HealthState, Intake
 from core.errors import AuthRefused, ConnectorError, TransientError
 from core.testing.network import FakeNetwork, Fault
+from core.testing.patience import rest, wait_for
 from core.testing.tasks import cancel
 from core.testing.trial import CLOSE_WITHIN, Trial, marker
 from core.testing.verdict import require
@@ -42,7 +43,7 @@ async def check_cancelling_leaves_no_task(trial: Trial) -> None:
         "receive returned or raised when it was cancelled: let CancelledError pass",
     )
     await _close(trial, connector)
-    await asyncio.sleep(0.05)
+    await rest(0.05)
     _require_no_tasks(trial, "after receive was cancelled and close returned")
 
 
@@ -53,7 +54,7 @@ async def check_reads_nothing_before_receive(trial: Trial) -> None:
         await trial.correspondence(first)
     async with trial.opened():
         await trial.network.say(text)
-        await asyncio.sleep(0.1)
+        await rest(0.1)
     cursors = trial.cursors
     async with trial.opened() as reader, trial.receiving(reader, cursors=cursors) as reception:
         await reception.message(text)
@@ -140,7 +141,7 @@ async def check_never_blocks_the_loop(trial: Trial) -> None:
 
 async def _close(trial: Trial, connector: Connector) -> None:
     closing = trial.ledger.start(connector.close())
-    await asyncio.wait({closing}, timeout=CLOSE_WITHIN)
+    await wait_for(closing, within=CLOSE_WITHIN)
     if not closing.done():
         await cancel(closing, within=trial.cancel_within)
         require(False, f"close took longer than {CLOSE_WITHIN:.0f} s")

@@ -9,6 +9,7 @@ from core.errors import ContentRejected, RateLimited, TransientError, Unsupporte
 from core.messages import MessageReceived, OutboundMessage, Sent
 from core.splitting import length_of
 from core.testing.network import ERROR_OF, Fault
+from core.testing.patience import rest
 from core.testing.trial import Trial, marker
 from core.testing.verdict import ConformanceFailure, Declined, require
 
@@ -126,7 +127,7 @@ async def check_unreachable_network_is_transient(trial: Trial) -> None:
     async with trial.opened() as connector:
         event = await trial.correspondence(connector)
         await trial.network.stop()
-        await asyncio.sleep(0.05)  # kept connections have heard of it by then
+        await rest(0.05)  # kept connections have heard of it by then
         error = await _error_of(trial, connector, trial.answer(event, marker("into the void")))
         require(
             isinstance(error, TransientError),
