@@ -187,6 +187,8 @@ async def test_paused_account_is_named_with_its_reason_where_agents_work(
     await page.get_by_role("button", name="Pause").click()
     await page.get_by_role("textbox", name="Why (agents see it)").fill("Paused by hand")
     await page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    # Once the desk has it: whoever leaves the page before that has paused nothing.
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await desk.open(page)
 
     banner = page.get_by_role("status").filter(has_text="E-mail (sandbox)")

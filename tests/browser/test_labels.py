@@ -72,6 +72,7 @@ async def test_cases_are_labelled_by_keys_found_by_label_and_many_at_once(
     edge = page.get_by_role("separator", name="Width of the list")
     await edge.focus()
     await page.keyboard.press("End")
+    await expect(edge).to_have_attribute("aria-valuenow", "560")
     await page.reload()
     await expect(edge).to_have_attribute("aria-valuenow", "560")
 

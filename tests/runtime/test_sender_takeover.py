@@ -19,6 +19,7 @@ from router.runtime.sender import Sender
 from router.runtime.turns import Turns
 from router.storage.engine import Database
 from tests.runtime.sending_desk import SendingDesk, WillingConnector, open_sending_desk
+from tests.waiting import PATIENCE
 
 DEDUPLICATED = Capabilities(send_is_deduplicated=True)
 ASKABLE = Capabilities(find_sent=True)
@@ -53,7 +54,7 @@ async def test_sender_of_an_account_that_another_owns_stops_and_sends_nothing(
     committing = asyncio.create_task(turns.run())
     try:
         with pytest.raises(LeaseLost):
-            await asyncio.wait_for(late.run(), 10)
+            await asyncio.wait_for(late.run(), PATIENCE)
     finally:
         committing.cancel()
         await asyncio.gather(committing, return_exceptions=True)

@@ -13,7 +13,7 @@ from router.services.webhooks_out.shapes import Replay
 from router.storage.webhook_calls import ORDERED_TRIES
 from tests.runtime.webhook_desk import SECONDS, Desk, Receiver, open_desk, open_receiver
 from tests.stage import Stage
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_answer_without_end_is_cut_off_and_its_status_counts(
     await desk.stage.says("ana")
     receiver.answers = [way]
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await desk.work()
 
     [call] = await desk.calls(webhook)
@@ -96,7 +96,7 @@ async def test_head_that_drips_is_cut_off(
     await desk.stage.says("ana")
     receiver.answers = ["drip_head"]
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await desk.work(worker=quick)
 
     [call] = await desk.calls(webhook)

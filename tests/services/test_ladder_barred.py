@@ -29,6 +29,7 @@ from tests.services.climbing_desk import (
     ClimbingDesk,
     open_climbing_desk,
 )
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ async def test_failure_that_is_not_of_who_is_there_goes_nowhere(
     await desk.answer(await desk.meet_ann())
     sent = desk.send(failing={"*": error})
     if isinstance(error, AuthRefused):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await sent
     else:
         await sent

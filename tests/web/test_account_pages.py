@@ -23,6 +23,7 @@ from router.storage.engine import Database
 from router.storage.sight import FULL_SIGHT
 from tests.services.answering_desk import AnsweringDesk
 from tests.services.answering_desk import open_desk as open_answering
+from tests.waiting import PATIENCE
 from tests.web.desk import Browser, Desk, open_desk_of
 from tests.web.test_ops import Config, Trial
 
@@ -199,7 +200,7 @@ async def test_the_stream_says_what_is_new_and_says_it_once(
     await answering.hear("ann")
     await answering.value("update outbox set position = id where position is null")
     address = f"/api/v1/accounts/{answering.account}/log/stream"
-    async with owner.client.get(address) as response, asyncio.timeout(10):
+    async with owner.client.get(address) as response, asyncio.timeout(PATIENCE):
         assert response.content_type == "text/event-stream"
         first = await read_lines(response)
         await answering.hear("bob")

@@ -19,6 +19,7 @@ from core.testing.sink import RecordingSink
 from core.testing.trial import Reception
 from tests.connectors.discord.desk import Desk, at_desk, desk_on
 from tests.connectors.discord.sandbox_client import listening, quick, served
+from tests.waiting import PATIENCE
 
 
 def invalid_answers(server: DiscordServer) -> int:
@@ -239,7 +240,7 @@ async def test_stream_waits_while_what_it_brought_is_not_stored() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     assert len(inbox.get_more(600)) == 600
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_sent_identify_frames_are_within_discords_pace() -> None:

@@ -12,6 +12,7 @@ import pytest
 from connectors.discord.sandbox import DIRECT, PUBLIC, DiscordSandbox, number_of
 from core.sandbox import SandboxAttachment, SandboxLine
 from tests.connectors.discord.sandbox_client import listening, logged_in, quick
+from tests.waiting import until
 
 GRACE = "80351110224678912"
 
@@ -153,5 +154,8 @@ async def test_stopped_twice_it_leaves_no_task(tmp_path: Path) -> None:
     async with sandbox(tmp_path) as made, listening(made.server):
         await made.say(line("x"))
     await made.stop()
-    await asyncio.sleep(0.05)
-    assert asyncio.all_tasks() <= before
+
+    async def nothing_runs() -> bool:
+        return asyncio.all_tasks() <= before
+
+    assert await until(nothing_runs)

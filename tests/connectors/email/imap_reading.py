@@ -45,7 +45,7 @@ async def connect(server: ScriptedImap, **changes: Any) -> ImapConnection:
     settings: dict[str, Any] = {
         "tls": None,
         "is_starttls": False,
-        "silence": 1.0,
+        "silence": PATIENCE,
         **changes,
     }
     secrets = {name: settings.pop(name) for name in ("password", "access_token") if name in changes}

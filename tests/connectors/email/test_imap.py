@@ -140,7 +140,8 @@ async def test_connection_closed_inside_a_mail_loses_nothing() -> None:
 async def test_server_that_falls_silent_is_given_up() -> None:
     async with ScriptedImap() as server:
         server.hooks["NOOP"] = answering()
-        connection = await connect(server, silence=0.05)
+        connection = await connect(server)
+        connection._exchange.silence = 0.05
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(ImapLost, match="fallen silent"):
                 await connection.noop()

@@ -19,6 +19,7 @@ from tests.connectors.email.imap_reading import (
     until,
 )
 from tests.connectors.email.scripted_imap import ScriptedImap, Writer
+from tests.waiting import PATIENCE
 
 
 def refusing(server: ScriptedImap, folder: str) -> None:
@@ -126,7 +127,7 @@ async def test_junk_is_read_only_if_wanted_and_marked_as_such() -> None:
     async with ScriptedImap(mails(1)) as server:
         server.folders.append(r'(\Junk) "/" Verdacht')
         async with reading(server) as (sink, _):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await server.idling.wait()
             assert set(sink.cursors) == {"INBOX"}
         async with reading(server, folders=["Own"], read_junk=True) as (sink, _):

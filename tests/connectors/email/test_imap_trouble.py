@@ -32,7 +32,8 @@ from tests.connectors.email.scripted_imap import ScriptedImap, Writer
 async def test_silent_drop_in_idle_is_noticed_within_the_wait_and_the_silence() -> None:
     async with ScriptedImap() as server:
         server.hooks["IDLE"] = answering(b"+ idling\r\n")
-        connection = await connect(server, silence=0.05)
+        connection = await connect(server)
+        connection._exchange.silence = 0.05
         await connection.open("INBOX")
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(ImapLost, match="fallen silent"):
@@ -49,17 +50,20 @@ async def test_drop_below_us_is_looked_for_by_the_system_too() -> None:
 
 async def test_server_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "PATIENCE", 0.2)
+    monkeypatch.setattr(exchange, "SLOWEST", 1e9)
 
     async def drip(tag: str, writer: Writer) -> bool:
-        for _ in range(1000):
+        # A byte in each turn of the loop: however busy the machine is, it never falls silent.
+        for _ in range(100_000):
             writer.write(b"*")
             await writer.drain()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
         return True
 
     async with ScriptedImap() as server:
         server.hooks["NOOP"] = drip
-        connection = await connect(server, silence=0.1)
+        connection = await connect(server)
+        connection._exchange.silence = 0.1
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(ImapLost, match="too slowly"):
                 await connection.noop()
@@ -74,7 +78,7 @@ async def test_pushes_that_tell_of_no_mail_do_not_end_the_wait() -> None:
 
     async with ScriptedImap() as server:
         server.hooks["IDLE"] = chatter
-        connection = await connect(server, silence=5.0)
+        connection = await connect(server)
         await connection.open("INBOX")
         waiting = asyncio.ensure_future(connection.wait_for_change(60.0))
         done, _ = await asyncio.wait({waiting}, timeout=0.2)

@@ -19,6 +19,7 @@ from core.people import Level
 from core.sandbox import SandboxAttachment, SandboxLine
 from core.testing.builders import answer_to, connector_context
 from core.testing.sink import RecordingSink
+from tests.waiting import PATIENCE, until
 
 ANN = "ann@people.example"
 
@@ -52,7 +53,7 @@ async def reading(
 
 
 async def message(sink: RecordingSink, text: str) -> MessageReceived:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             for one in sink.events:
                 if isinstance(one, MessageReceived) and text in one.text:
@@ -164,5 +165,8 @@ async def test_stopped_twice_it_leaves_no_task(tmp_path: Path) -> None:
         await made.say(line("x", subject="x"))
         await message(sink, "x")
     await made.stop()
-    await asyncio.sleep(0.05)
-    assert asyncio.all_tasks() <= before
+
+    async def nothing_runs() -> bool:
+        return asyncio.all_tasks() <= before
+
+    assert await until(nothing_runs)

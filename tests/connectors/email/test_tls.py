@@ -20,6 +20,7 @@ from connectors.email.errors import from_imap
 from core.errors import BadConfig, TransientError
 from core.testing.builders import connector_context
 from tests.connectors.email.scripted_imap import ScriptedImap, Writer
+from tests.waiting import PATIENCE
 
 
 def certificate(name: str, *, days_left: int = 1) -> tuple[str, str]:
@@ -166,6 +167,6 @@ async def test_authority_that_is_no_certificate_is_a_bad_setting() -> None:
 async def test_tls_at_a_port_without_it_says_what_to_check() -> None:
     async with ScriptedImap() as server:
         with pytest.raises((BadConfig, TransientError)) as raised:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await opened(config(server.port, "", imap_security="tls"))
         assert "imap_security" in str(raised.value)

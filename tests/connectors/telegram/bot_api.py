@@ -12,6 +12,7 @@ from telegram.request import HTTPXRequest
 
 from connectors.telegram.sandbox_server import BotApiServer
 from core.testing.stepped_clock import SteppedClock
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -84,7 +85,7 @@ def bot_of(server: BotApiServer) -> Bot:
 
 async def until(condition: Callable[[], object]) -> None:
     """Lets everything go on until this is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - the server has no event for each of them
             await asyncio.sleep(0.001)
 

@@ -18,6 +18,7 @@ from core.errors import AuthRefused, BadConfig, RateLimited, TransientError
 from core.messages import ChatRekeyed, HistoryGap, MessageEdited, MessageReceived
 from core.testing.sink import SinkCrashed
 from tests.connectors.telegram.running import Running
+from tests.waiting import PATIENCE
 
 
 def picture(caption: str = "") -> Medium:
@@ -39,7 +40,7 @@ async def test_crash_before_commit_brings_the_same_message_again(running: Runnin
     await running.server.person("Ann").says("hello")
     running.sink.crash_before_commit()
     with pytest.raises(SinkCrashed):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await running.connector.receive(running.sink, {})
     [refused] = running.sink.refused
     running.sink = type(running.sink)()

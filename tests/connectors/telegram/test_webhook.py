@@ -18,6 +18,7 @@ from core.errors import BadConfig, TransientError
 from core.messages import HistoryGap, MessageReceived, Unreadable
 from tests.connectors.telegram.running import HOOK_URL, Running
 from tests.connectors.telegram.updates import message, update
+from tests.waiting import PATIENCE
 
 Json = dict[str, Any]
 
@@ -122,7 +123,7 @@ async def test_webhook_is_set_with_our_secret_and_kinds_and_nothing_is_dropped(
 async def test_webhook_is_left_alone_once_another_owns_the_account(called: Running) -> None:
     called.sink.lose_lease()
     with pytest.raises(LeaseLost):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await called.connector.receive(called.sink, {})
 
 
