@@ -18,6 +18,7 @@ async def bounded(seconds: float) -> AsyncIterator[asyncio.Timeout]:
     """As `asyncio.timeout`, but a time in which the loop stood still counts for one beat."""
     loop = asyncio.get_running_loop()
     left = max(1, round(seconds / BEAT))
+    timer: asyncio.TimerHandle
 
     def beat() -> None:
         nonlocal left, timer
