@@ -299,7 +299,7 @@ async def test_rebuilt_deadlines_are_those_that_were_followed(
     ],
     ids=["nothing", "contradiction", "calendar", "name", "zone"],
 )
-async def test_plan_that_cannot_be_is_refused_in_words(
+async def test_plan_that_cannot_be_is_refused_in_words_and_logged(
     stage: Stage, wanted: Plan, field: str
 ) -> None:
     boss = await stage.agent("Ida", role="supervisor")
@@ -309,6 +309,8 @@ async def test_plan_that_cannot_be_is_refused_in_words(
 
     assert refused.value.field == field
     assert str(refused.value)
+    logged = "select facts ->> 'field' from audit_log where action = 'deadlines.stopped'"
+    assert await stage.value(logged) == field
 
 
 async def test_policy_that_never_holds_is_doubted_and_stale_changes_are_refused(

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import structlog
 
 from router.services import audit
 from router.services.deadlines.closing import load_closed
@@ -27,6 +28,7 @@ from router.storage.engine import Database
 from router.storage.unit_of_work import UnitOfWork
 
 SHOWN_VERSIONS = 50
+log = structlog.get_logger(__name__)
 
 
 async def load(database: Database) -> PlanInForce:
@@ -55,15 +57,17 @@ async def change(
     """The whole plan is as wanted, from now on and for all that runs; what ended stays judged by
     the plan that was in force then.
 
-    Raises Refused (the field, and why in words), Conflict `moved_on`.
+    Raises Refused (the field, and why in words), Conflict `moved_on`. That a plan was stopped is in
+    the audit log.
     """
+    try:
+        check(wanted, database.clock.now())
+    except Fault as fault:
+        await _note_stopped(database, viewer, fault)
+        raise Refused(
+            str(fault), code="bad_plan", field=fault.field, why=fault.why, about=fault.about
+        ) from fault
     async with database.transaction() as work:
-        try:
-            check(wanted, work.now())
-        except Fault as fault:
-            raise Refused(
-                str(fault), code="bad_plan", field=fault.field, why=fault.why, about=fault.about
-            ) from fault
         await stored.lock_plans(work)
         newest = (await load_plans(work)).newest
         await _check_agents(work, wanted, None if newest is None else newest.kept.plan)
@@ -76,6 +80,15 @@ async def change(
         actor = f"agents/{viewer.agent_id}"
         await audit.record(work, actor, "deadlines.planned", "deadline-plan", facts)
         return shown
+
+
+async def _note_stopped(database: Database, viewer: Viewer, fault: Fault) -> None:
+    """Which field and why; not what somebody called it."""
+    told = {"field": fault.field, "why": fault.why}
+    log.warning("deadlines.stopped", **told)
+    async with database.transaction() as work:
+        actor = f"agents/{viewer.agent_id}"
+        await audit.record(work, actor, "deadlines.stopped", "deadline-plan", told)
 
 
 async def _check_agents(work: UnitOfWork, plan: Plan, before: Plan | None) -> None:
