@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -105,9 +105,11 @@ class Grace:
 
 
 @asynccontextmanager
-async def grace_at(database_url: str) -> AsyncIterator[Grace]:
+async def grace_at(
+    database_url: str, *, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Grace]:
     folder = run_folder.path() / f"four-{os.getpid()}-{next(_numbers)}"
-    product = Product(folder, database_url=database_url, arguments=["--sandbox"])
+    product = Product(folder, database_url=database_url, arguments=["--sandbox"], settings=settings)
     await product.start()
     try:
         await product.until_ready()
