@@ -1,6 +1,6 @@
 """Rules, macros and saved views follow the labels, topics and fields of cases that they name."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from core.queries import MOST_CHARACTERS, renamed
@@ -54,11 +54,19 @@ async def follow_topic(
     if name == before.name:
         return {"views": views} if views else {}
     views += await _follow_views(work, Operator.TOPIC, {before.name}, name)
+    await stored.note_topic(work, before.id, before.name)
     folded = before.name.casefold()
-    rules, macros = await stored.change_rules(
-        work, agent_id, lambda one: _retopiced(one, folded, name)
-    )
+
+    def call(said: str) -> str:
+        return name if said.casefold() == folded else said
+
+    rules, macros = await stored.change_rules(work, agent_id, lambda one: retopiced(one, call))
     return {"rules": rules, "macros": macros, "views": views}
+
+
+async def note_archived(work: UnitOfWork, topic: TopicRow) -> None:
+    """What was said of it means no other topic that is called so later."""
+    await stored.note_topic(work, topic.id, topic.name)
 
 
 async def follow_field(work: UnitOfWork, former: str, name: str) -> Followed:
@@ -117,12 +125,31 @@ def _listed(one: dict[str, Any]) -> list[int]:
     return [*one.get("add", []), *one.get("drop", [])]
 
 
-def _retopiced(one: dict[str, Any], former: str, name: str) -> dict[str, Any]:
-    if one.get("kind") == "test" and one.get("field") in _TOPICS:
-        if isinstance(one.get("value"), list):
-            value = [name if each.casefold() == former else each for each in one["value"]]
-            return {**one, "value": value}
-        return one
-    if one.get("do") == "set_topic" and one["topic"].casefold() == former:
-        return {**one, "topic": name}
+def retopiced(one: dict[str, Any], call: Callable[[str], str]) -> dict[str, Any]:
+    """A condition or action, with the topics that it names called so."""
+    if _asks_topics(one):
+        return {**one, "value": [call(each) for each in one["value"]]}
+    if one.get("do") == "set_topic":
+        return {**one, "topic": call(one["topic"])}
     return one
+
+
+def topics_in(said: Any) -> tuple[set[str], set[str]]:
+    """Topics by their names: asked for by conditions, and set by actions."""
+    asked: set[str] = set()
+    sets: set[str] = set()
+
+    def look(one: dict[str, Any]) -> dict[str, Any]:
+        if _asks_topics(one):
+            asked.update(one["value"])
+        elif one.get("do") == "set_topic":
+            sets.add(one["topic"])
+        return one
+
+    stored.changed(said, look)
+    return asked, sets
+
+
+def _asks_topics(one: dict[str, Any]) -> bool:
+    is_test = one.get("kind") == "test" and one.get("field") in _TOPICS
+    return is_test and isinstance(one.get("value"), list)

@@ -137,6 +137,9 @@ async def archive_topic(database: Database, caller: Caller, topic_id: int) -> No
         tree = await stored.lock_tree(work)
         _find(tree, topic_id)
         below = [row.id for row in tree if topic_id in row.path and not row.is_archived]
+        for row in tree:
+            if row.id in below:
+                await renaming.note_archived(work, row)
         await stored.archive_topics(work, below)
         for one in below:
             await audit.record(work, caller.actor, "topic.archived", f"topics/{one}")

@@ -8,11 +8,12 @@ import msgspec
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
-_MACRO = """
-    select m.id, m.name, m.reach, m.team_id, m.agent_id, m.actions, m.changed_at,
+_EVERY = """
+    select m.id, m.name, m.reach, m.team_id, m.agent_id, m.actions, m.changed_at, m.topic_ids,
            b.name as renamed_by
-    from macros m left join agents b on b.id = m.renamed_by where m.dropped_at is null
+    from macros m left join agents b on b.id = m.renamed_by
 """
+_MACRO = f"{_EVERY} where m.dropped_at is null"
 
 
 async def list_for(work: UnitOfWork, agent_id: int, team_ids: Collection[int]) -> list[Record]:
@@ -70,14 +71,24 @@ async def drop_macro(work: UnitOfWork, macro_id: int) -> None:
     )
 
 
-async def take_up(work: UnitOfWork, macro_id: int) -> bool:
-    """It was dropped, and is there again. False: there is no such one."""
-    found = await fetch_one(
-        work,
-        "update macros set dropped_at = null where id = $1 and dropped_at is not null returning id",
-        macro_id,
+async def lock_dropped(work: UnitOfWork, macro_id: int) -> Record | None:
+    return await fetch_one(
+        work, f"{_EVERY} where m.dropped_at is not null and m.id = $1 for update of m", macro_id
     )
-    return found is not None
+
+
+async def put_back(
+    work: UnitOfWork, macro_id: int, actions: Sequence[Mapping[str, Any]] | None
+) -> None:
+    """It is there again, with these actions; None: as it was. Under `lock_dropped`."""
+    await work.driver.execute(
+        "update macros set dropped_at = null, topic_ids = '{}',"
+        " actions = coalesce($2::jsonb, actions),"
+        " changed_at = case when $2 is null then changed_at else $3 end where id = $1",
+        macro_id,
+        actions and msgspec.json.encode(actions).decode(),
+        work.now(),
+    )
 
 
 async def open_run(work: UnitOfWork, macro_id: int, agent_id: int, client_key: str) -> Record:

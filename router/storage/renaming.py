@@ -26,11 +26,11 @@ async def change_rules(
 
     `agent_id`: whoever renames.
     """
-    changed: tuple[list[int], list[int]] = [], []
+    named: tuple[list[int], list[int]] = [], []
     for row in await rules.list_rules(work):
-        definition = _changed(row.definition, change)
+        definition = changed(row.definition, change)
         if definition != row.definition:
-            changed[0].append(row.id)
+            named[0].append(row.id)
             await rules.insert_version(
                 work,
                 row.id,
@@ -42,9 +42,9 @@ async def change_rules(
     for macro in await fetch(
         work, "select id, actions from macros where dropped_at is null order by id for update"
     ):
-        actions = _changed(macro["actions"], change)
+        actions = changed(macro["actions"], change)
         if actions != macro["actions"]:
-            changed[1].append(macro["id"])
+            named[1].append(macro["id"])
             await work.driver.execute(
                 "update macros set actions = $2::jsonb, changed_at = $3, renamed_by = $4"
                 " where id = $1",
@@ -53,9 +53,28 @@ async def change_rules(
                 work.now(),
                 agent_id,
             )
-    if any(changed):
+    if any(named):
         rules.announce(work)
-    return changed
+    return named
+
+
+async def note_topic(work: UnitOfWork, topic_id: int, name: str) -> None:
+    """Versions of rules so far, and macros that were dropped, keep from then on which topic it was
+    that they call so, unless they do. Before it is renamed or archived, and under `lock_tree`.
+    """
+    # Who names nothing of it but has the words elsewhere keeps it too, and never asks.
+    written = msgspec.json.encode(name.lower()).decode()[1:-1]
+    for table, said, kept in (
+        ("rule_versions", "definition", ""),
+        ("macros", "actions", "and dropped_at is not null"),
+    ):
+        await work.driver.execute(
+            f"update {table} set topic_ids = topic_ids || jsonb_build_object($1::text, $2::bigint)"
+            f" where not topic_ids ? $1 and position($3 in lower({said}::text)) > 0 {kept}",
+            name.casefold(),
+            topic_id,
+            written,
+        )
 
 
 async def change_views(work: UnitOfWork, change: Callable[[str], str]) -> int:
@@ -94,11 +113,12 @@ def _has(value: Any, names: Callable[[dict[str, Any]], bool]) -> bool:
             return False
 
 
-def _changed(value: Any, change: Change) -> Any:
+def changed(value: Any, change: Change) -> Any:
+    """With each condition and action that is in it changed, the innermost first."""
     match value:
         case dict():
-            return change({name: _changed(one, change) for name, one in value.items()})
+            return change({name: changed(one, change) for name, one in value.items()})
         case list():
-            return [_changed(one, change) for one in value]
+            return [changed(one, change) for one in value]
         case _:
             return value

@@ -32,6 +32,7 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
 class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     definition: dict[str, Any]
+    topic_ids: dict[str, int]
     agent_id: int
     agent_name: str
     saved_at: datetime
@@ -99,18 +100,22 @@ async def lock_rule(work: UnitOfWork, rule_id: int) -> RuleRow | None:
     return await find_rule(work, rule_id)
 
 
-async def versions_of(work: UnitOfWork, rule_id: int) -> list[VersionRow]:
-    """Newest first."""
+async def versions_of(
+    work: UnitOfWork, rule_id: int, version: int | None = None
+) -> list[VersionRow]:
+    """Newest first; of one number, that one."""
     rows = await fetch(
         work,
         """
-        select v.version, v.definition, v.agent_id, a.name as agent_name, v.saved_at,
+        select v.version, v.definition, v.topic_ids, v.agent_id, a.name as agent_name, v.saved_at,
             b.name as renamed_by
         from rule_versions v join agents a on a.id = v.agent_id
         left join agents b on b.id = v.renamed_by
-        where v.rule_id = $1 order by v.version desc limit 200
+        where v.rule_id = $1 and ($2::int is null or v.version = $2)
+        order by v.version desc limit 200
         """,
         rule_id,
+        version,
     )
     return [VersionRow(**row) for row in rows]
 
@@ -217,17 +222,6 @@ async def take_up(work: UnitOfWork, rule_id: int) -> bool:
     return found is not None
 
 
-async def find_version(work: UnitOfWork, rule_id: int, version: int) -> dict[str, Any] | None:
-    """What the rule said then."""
-    row = await fetch_one(
-        work,
-        "select definition from rule_versions where rule_id = $1 and version = $2",
-        rule_id,
-        version,
-    )
-    return None if row is None else dict(row["definition"])
-
-
 def announce(work: UnitOfWork) -> None:
     """Open pages look again."""
     work.announce(Fact.RULES_CHANGED)
@@ -245,6 +239,31 @@ async def load_ids(work: UnitOfWork) -> Ids:
     )
     assert row is not None
     return Ids(**{name: frozenset(row[name]) for name in Ids.__struct_fields__})
+
+
+async def names_of(
+    work: UnitOfWork, named: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], str]:
+    """What agents, labels, canned replies and fields of cases are called, gone ones too, by noun
+    and id. Not what is somebody's own, or a team's."""
+    rows = await fetch(
+        work,
+        """
+        with named as (select * from unnest($1::text[], $2::bigint[]) n(noun, id))
+        select noun, n.id, a.name from named n join agents a on a.id = n.id where noun = 'agent'
+        union all
+        select noun, n.id, l.name from named n join labels l on l.id = n.id where noun = 'label'
+        union all
+        select noun, n.id, s.title from named n join snippets s on s.id = n.id
+        where noun = 'canned reply' and s.reach <> 'personal'
+        union all
+        select noun, n.id, f.name from named n join case_fields f on f.id = n.id
+        where noun = 'field' and f.team_ids = '{}'
+        """,
+        [noun for noun, _ in named],
+        [which for _, which in named],
+    )
+    return {(row["noun"], row["id"]): row["name"] for row in rows}
 
 
 async def admins(work: UnitOfWork) -> list[int]:

@@ -88,12 +88,17 @@ async def drop_macro(call: Call, macro_id: Id) -> None:
 
 
 @routes.post("/macros/{macro_id}/restore", policy=USE)
-async def restore_macro(call: Call, macro_id: Id) -> Macro:
-    """One that was removed is there again. 400 if what it names is gone."""
-    from router.services.automation import macros
+async def restore_macro(call: Call, macro_id: Id, without_gone: bool = False) -> Macro:
+    """One that was removed is there again. 400 `macro_names_gone` says what it names that is gone,
+    unless it is to be put back without that."""
+    from router.services.automation import restoring
 
-    return await macros.restore_macro(
-        call.context.database, call.caller, macro_id, can_step_up=can_step_up(call)
+    return await restoring.restore_macro(
+        call.context.database,
+        call.caller,
+        macro_id,
+        can_step_up=can_step_up(call),
+        without_gone=without_gone,
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from router.services import topics
-from router.services.automation import keeping, macros
-from router.services.automation.shapes import NewMacro, NewRule
+from router.services.automation import keeping, macros, restoring
+from router.services.automation.shapes import Macro, NewMacro, NewRule
 from router.services.errors import Forbidden, NotFound, Refused
 from router.services.roles import PERMISSIONS, Role
 from router.services.topics import NewTopic, TopicChange
@@ -99,7 +99,9 @@ async def test_rule_that_asks_for_an_archived_topic_is_put_back(stage: Stage) ->
     assert [one.sentence for one in sets_no_more.warnings] == ["There is no topic “Old” now."]
 
 
-async def test_nothing_is_restored_that_names_a_topic_as_it_was_called_once(stage: Stage) -> None:
+async def test_what_was_said_of_a_topic_is_restored_as_the_topic_is_called_now(
+    stage: Stage,
+) -> None:
     desk = await RuleDesk.open(stage)
     topic = await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
     sets = {"do": "set_topic", "topic": "Bonus"}
@@ -111,13 +113,68 @@ async def test_nothing_is_restored_that_names_a_topic_as_it_was_called_once(stag
     renamed = TopicChange(name="Promotion")
     await topics.change_topic(stage.database, desk.admin, topic.id, renamed)
 
-    for one in (rule, asking):
-        with pytest.raises(Refused, match="no topic “Bonus” now"):
-            await keeping.restore_rule(stage.database, desk.admin, one, version=1)
-    with pytest.raises(Refused, match="no topic “Bonus” now"):
-        await macros.restore_macro(stage.database, desk.admin, macro.id, can_step_up=True)
+    # By now something else is called so.
+    await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
 
-    await keeping.restore_rule(stage.database, desk.admin, rule, version=2)
+    for one in (rule, asking):
+        await keeping.restore_rule(stage.database, desk.admin, one, version=1)
+    back = await restoring.restore_macro(stage.database, desk.admin, macro.id, can_step_up=True)
+
+    said = definition({"do": "set_topic", "topic": "Promotion"})
+    asked = definition(NOTE, condition=[asks("case.topic", "is", ["Promotion"])])
+    for one, now in ((rule, said), (asking, asked)):
+        listed = await keeping.list_versions(stage.database, one)
+        assert [each.definition for each in listed] == [read(now)] * 3
+    assert back.actions == read(said).then
+
+
+async def test_former_version_sets_no_topic_that_took_the_name_of_an_archived_one(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    topic = await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
+    rule = await desk.rule(definition({"do": "set_topic", "topic": "bonus"}))
+    await topics.archive_topic(stage.database, desk.admin, topic.id)
+    await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
+
+    with pytest.raises(Refused, match="no topic “Bonus” now"):
+        await keeping.restore_rule(stage.database, desk.admin, rule, version=1)
+
+
+async def test_macro_says_what_it_names_that_is_gone_and_is_put_back_without_it(
+    stage: Stage,
+) -> None:
+    desk = await RuleDesk.open(stage)
+    bo, cy = await stage.agent("Bo"), await stage.agent("Cy")
+    topic = await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
+    told = {"do": "notify", "text": "Look", "agent_ids": [bo.agent_id, cy.agent_id]}
+    said = definition(
+        {"do": "assign", "agent_id": bo.agent_id}, told, {"do": "set_topic", "topic": "Bonus"}
+    )
+    wanted = NewMacro(name="All", actions=read(said).then)
+    macro = await macros.save_macro(stage.database, desk.admin, None, wanted, can_step_up=True)
+    await macros.drop_macro(stage.database, desk.admin, macro.id)
+    await topics.archive_topic(stage.database, desk.admin, topic.id)
+    leave = "update agents set is_active = false where id = $1"
+    await stage.run(leave, bo.agent_id)
+
+    async def restore(*, without_gone: bool) -> Macro:
+        return await restoring.restore_macro(
+            stage.database, desk.admin, macro.id, can_step_up=True, without_gone=without_gone
+        )
+
+    with pytest.raises(Refused) as refused:
+        await restore(without_gone=False)
+    back = await restore(without_gone=True)
+    await macros.drop_macro(stage.database, desk.admin, macro.id)
+    await stage.run(leave, cy.agent_id)
+    with pytest.raises(Refused) as empty:
+        await restore(without_gone=True)
+
+    assert str(refused.value) == "What it names is gone: “Bo”, “Bonus”."
+    assert (refused.value.code, refused.value.facts["left"]) == ("macro_names_gone", 1)
+    assert back.actions == read(definition(told | {"agent_ids": [cy.agent_id]})).then
+    assert empty.value.code == "macro_all_gone"
 
 
 async def test_former_version_is_the_next_one_and_a_rule_that_is_on_goes_on_with_it(
@@ -159,14 +216,14 @@ async def test_removed_macro_is_there_again_by_who_may_keep_it_and_while_what_it
     )
 
     with pytest.raises(Forbidden):
-        await macros.restore_macro(stage.database, agent, made.id, can_step_up=True)
-    back = await macros.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
+        await restoring.restore_macro(stage.database, agent, made.id, can_step_up=True)
+    back = await restoring.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
     with pytest.raises(NotFound):
-        await macros.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
+        await restoring.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
     await macros.drop_macro(stage.database, desk.admin, made.id)
     await stage.run("update agents set is_active = false where id = $1", bo.agent_id)
     with pytest.raises(Refused):
-        await macros.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
+        await restoring.restore_macro(stage.database, desk.admin, made.id, can_step_up=True)
 
     assert back == made
     assert await macros.list_macros(stage.database, desk.admin) == []

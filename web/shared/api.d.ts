@@ -2137,7 +2137,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** One that was removed is there again. 400 if what it names is gone. */
+        /** One that was removed is there again. 400 `macro_names_gone` says what it names that is gone, unless it is to be put back without that. */
         post: operations["restore_macro"];
         delete?: never;
         options?: never;
@@ -12433,7 +12433,9 @@ export interface operations {
     };
     restore_macro: {
         parameters: {
-            query?: never;
+            query?: {
+                without_gone?: boolean;
+            };
             header?: never;
             path: {
                 macro_id: number;

@@ -118,6 +118,27 @@ def check_actions(actions: Sequence[Action], known: Known, path: str) -> list[Ru
     return found
 
 
+_NAMED = {
+    "agent": ("agents", ("agent_id", "agent_ids")),
+    "team": ("teams", ("team_id", "team_ids")),
+    "label": ("labels", ("add", "drop")),
+    "canned reply": ("snippets", ("snippet_id",)),
+}
+"""Which of what is known an action names where."""
+
+
+def gone_from(action: Action, known: Known) -> Iterator[tuple[str, str, int]]:
+    """What it names that is not there: its noun, the field that names it, and its id."""
+    for noun, (ids, fields) in _NAMED.items():
+        there = getattr(known, ids)
+        for name in fields:
+            given = getattr(action, name, None)
+            listed = given if isinstance(given, tuple) else () if given is None else (given,)
+            yield from ((noun, name, one) for one in listed if one not in there)
+    if isinstance(action, SetField) and action.field_id not in known.fields:
+        yield "field", "field_id", action.field_id
+
+
 def tests_of(condition: Condition) -> Iterator[Test]:
     match condition:
         case Test():
@@ -243,26 +264,16 @@ def _wrong_written(of: FieldSeen, value: str) -> str:
 
 
 def _check_action(action: Action, path: str, known: Known) -> Iterator[RuleFault]:
-    named = {
-        "agent": (known.agents, "agent_id", "agent_ids"),
-        "team": (known.teams, "team_id", "team_ids"),
-        "label": (known.labels, "add", "drop"),
-        "canned reply": (known.snippets, "snippet_id", ""),
-    }
-    for noun, (ids, *fields) in named.items():
-        for name in fields:
-            given = getattr(action, name, None)
-            listed = given if isinstance(given, tuple) else () if given is None else (given,)
-            if set(listed) - ids:
-                yield _fault(f"{path}.{name}", f"There is no such {noun}.")
+    gone = [(noun, name) for noun, name, _ in gone_from(action, known)]
+    for noun, name in dict.fromkeys(gone):
+        seen = " that everybody sees" if noun == "field" else ""
+        yield _fault(f"{path}.{name}", f"There is no such {noun}{seen}.")
     match action:
         case LabelCase(add=(), drop=()):
             yield _fault(f"{path}.add", "Name a label.")
         case SetField():
             of = known.fields.get(action.field_id)
-            if of is None:
-                yield _fault(f"{path}.field_id", "There is no such field that everybody sees.")
-            elif action.value and (wrong := _wrong_written(of, action.value)):
+            if of and action.value and (wrong := _wrong_written(of, action.value)):
                 yield _fault(f"{path}.value", wrong)
         case JoinIncident() if not action.title.strip():
             yield _fault(f"{path}.title", "Say which incident.")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from router.services import audit
-from router.services.automation.checking import FieldSeen, Known, check, tests_of
+from router.services.automation.checking import FieldSeen, Known, check
 from router.services.automation.shapes import (
     MOST_RULES,
     NewRule,
@@ -17,7 +17,8 @@ from router.services.automation.shapes import (
     RuleVersion,
     SavedRule,
 )
-from router.services.automation.terms import Action, Definition, Field, SetTopic, Test
+from router.services.automation.terms import Definition, Field
+from router.services.automation.topic_names import TopicNames
 from router.services.callers import Caller
 from router.services.errors import NotFound, Refused
 from router.storage import case_fields, rule_runs, rule_turns, rules, topics
@@ -27,7 +28,6 @@ from router.storage.rules import RuleRow, VersionRow
 from router.storage.unit_of_work import UnitOfWork
 
 DAY = timedelta(days=1)
-_TOPICS = (Field.CASE_TOPIC, Field.FINDING_TOPIC)
 
 
 async def list_rules(database: Database) -> list[Rule]:
@@ -82,8 +82,8 @@ async def restore_rule(
     version: int | None = None,
     can_step_up: bool = True,
 ) -> SavedRule:
-    """What it said in this version is its next one, as if the caller saved that now. One that was
-    dropped stands again where it stood, off.
+    """What it said in this version is its next one, as if the caller saved that now, with topics
+    as they are called now. One that was dropped stands again where it stood, off.
 
     Without a version that is undone, and never more: it sees what it saw, as far as the caller sees
     that. What is amiss, of what it names or sees, is among the warnings.
@@ -95,12 +95,14 @@ async def restore_rule(
         if not (was_dropped := await rules.take_up(work, rule_id)) and version is None:
             raise NotFound(f"There is no rule {rule_id} that was dropped.")
         row = await _lock(work, rule_id)
-        said = await rules.find_version(work, rule_id, version or row.version)
-        if said is None:
+        said = await rules.versions_of(work, rule_id, version or row.version)
+        if not said:
             raise NotFound(f"Rule {rule_id} has no version {version}.")
-        definition = msgspec.convert(said, Definition)
+        # None is renamed meanwhile.
+        named = TopicNames(await topics.lock_tree(work), said[0].topic_ids)
+        definition = msgspec.convert(named.as_now(said[0].definition), Definition)
         found = await _faults(work, definition, can_step_up=can_step_up)
-        found += await _missing_topics(work, definition.then, tests_of(definition.condition))
+        found += named.faults(said[0].definition)
         sees = caller.access_classes
         if version is None:
             sees = sees & frozenset(row.classes)
@@ -149,9 +151,11 @@ async def drop_rule(database: Database, caller: Caller, rule_id: int) -> None:
 
 
 async def list_versions(database: Database, rule_id: int) -> list[RuleVersion]:
-    """Newest first; none: there never was such a rule."""
+    """Newest first, with topics as they are called now; none: there never was such a rule."""
     async with database.reading() as work:
-        return [_version(row) for row in await rules.versions_of(work, rule_id)]
+        rows = await rules.versions_of(work, rule_id)
+        every = await topics.list_topics(work, with_archived=True)
+    return [_version(row, TopicNames(every, row.topic_ids)) for row in rows]
 
 
 async def list_runs(
@@ -187,11 +191,6 @@ async def load_run(database: Database, caller: Caller, run_id: int) -> RuleRun:
     return _run(row, hidden)
 
 
-async def check_topics(work: UnitOfWork, actions: Sequence[Action]) -> None:
-    """What was said in former days names topics as they were called then. Raises Refused."""
-    _refuse(await _missing_topics(work, actions))
-
-
 async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
     ids = await rules.load_ids(work)
     return Known(
@@ -206,28 +205,6 @@ async def known(work: UnitOfWork, *, can_step_up: bool) -> Known:
         },
         can_step_up=can_step_up,
     )
-
-
-async def _missing_topics(
-    work: UnitOfWork, actions: Sequence[Action], tests: Iterable[Test] = ()
-) -> list[RuleFault]:
-    """Cases keep a topic that is archived, so it can be asked for; none is set to it any more."""
-    every = await topics.lock_tree(work)  # None is renamed meanwhile.
-    asked = {
-        str(each)
-        for one in tests
-        if one.field in _TOPICS and isinstance(one.value, list | tuple)
-        for each in one.value
-    }
-    sets = {one.topic for one in actions if isinstance(one, SetTopic)}
-    known_ever = {one.name.lower() for one in every}
-    in_use = {one.name.lower() for one in every if not one.is_archived}
-    gone = {one for one in asked if one.lower() not in known_ever}
-    gone |= {one for one in sets if one.lower() not in in_use}
-    return [
-        RuleFault(field="topic", sentence=f"There is no topic “{name}” now.")
-        for name in sorted(gone - {""})
-    ]
 
 
 async def _check(work: UnitOfWork, wanted: Definition, *, can_step_up: bool) -> list[RuleFault]:
@@ -316,10 +293,10 @@ async def _shown(work: UnitOfWork, rows: Sequence[RuleRow]) -> list[Rule]:
     return found
 
 
-def _version(row: VersionRow) -> RuleVersion:
+def _version(row: VersionRow, named: TopicNames) -> RuleVersion:
     return RuleVersion(
         version=row.version,
-        definition=msgspec.convert(row.definition, Definition),
+        definition=msgspec.convert(named.as_now(row.definition), Definition),
         saved_by=row.agent_name,
         saved_at=row.saved_at,
         renamed_by=row.renamed_by,

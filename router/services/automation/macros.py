@@ -11,9 +11,9 @@ from router.services.automation.actions import (
     Tools,
     record,
 )
-from router.services.automation.checking import check_actions
+from router.services.automation.checking import check_actions as faults_of
 from router.services.automation.doing import do_rest, list_subjects, load_subject
-from router.services.automation.keeping import check_topics, known
+from router.services.automation.keeping import known
 from router.services.automation.rehearsing import plan
 from router.services.automation.shapes import (
     Macro,
@@ -41,7 +41,7 @@ from router.storage.unit_of_work import UnitOfWork
 async def list_macros(database: Database, caller: Caller) -> list[Macro]:
     async with database.reading() as work:
         rows = await stored.list_for(work, caller.agent_id, caller.team_ids)
-    return [_shown(row, caller) for row in rows]
+    return [to_macro(row, caller) for row in rows]
 
 
 async def save_macro(
@@ -57,11 +57,11 @@ async def save_macro(
     async with database.transaction() as work:
         if macro_id is not None:
             row = await _lock(work, caller, macro_id)
-            _check_reach(caller, row["reach"], row["team_id"])
-        _check_reach(caller, wanted.reach, wanted.team_id)
+            check_reach(caller, row["reach"], row["team_id"])
+        check_reach(caller, wanted.reach, wanted.team_id)
         if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
             raise Refused("There is no such team.", code="unknown", field="team_id")
-        await _check_actions(work, wanted.actions, can_step_up=can_step_up)
+        await check_actions(work, wanted.actions, can_step_up=can_step_up)
         made = await stored.put_macro(
             work,
             macro_id,
@@ -72,7 +72,7 @@ async def save_macro(
             actions=msgspec.to_builtins(wanted.actions),
         )
         rules.announce(work)
-        shown = _shown(await _lock(work, caller, made), caller)
+        shown = to_macro(await _lock(work, caller, made), caller)
         if wanted.reach != "personal":
             await audit.record(work, caller.actor, "macro.saved", f"macros/{made}")
         return shown
@@ -94,30 +94,11 @@ async def drop_macro(database: Database, caller: Caller, macro_id: int) -> None:
     """Raises NotFound, Forbidden."""
     async with database.transaction() as work:
         row = await _lock(work, caller, macro_id)
-        _check_reach(caller, row["reach"], row["team_id"])
+        check_reach(caller, row["reach"], row["team_id"])
         await stored.drop_macro(work, macro_id)
         rules.announce(work)
         if row["reach"] != "personal":
             await audit.record(work, caller.actor, "macro.dropped", f"macros/{macro_id}")
-
-
-async def restore_macro(
-    database: Database, caller: Caller, macro_id: int, *, can_step_up: bool
-) -> Macro:
-    """One that was dropped is there again. Raises NotFound, Forbidden, and Refused if what it names
-    is gone."""
-    async with database.transaction() as work:
-        if not await stored.take_up(work, macro_id):
-            raise NotFound(f"There is no macro {macro_id} that was dropped.")
-        row = await _lock(work, caller, macro_id)
-        _check_reach(caller, row["reach"], row["team_id"])
-        shown = _shown(row, caller)
-        await _check_actions(work, shown.actions, can_step_up=can_step_up)
-        await check_topics(work, shown.actions)
-        rules.announce(work)
-        if row["reach"] != "personal":
-            await audit.record(work, caller.actor, "macro.restored", f"macros/{macro_id}")
-        return shown
 
 
 async def preview(
@@ -168,7 +149,7 @@ async def run_macro(
     Raises NotFound, Conflict `key_used` (by a run of another macro), `already_undone`.
     """
     async with database.transaction() as work:
-        macro = _shown(await _lock(work, caller, macro_id), caller)
+        macro = to_macro(await _lock(work, caller, macro_id), caller)
         run = await stored.open_run(work, macro_id, caller.agent_id, client_key)
     if run["macro_id"] != macro_id:
         raise Conflict("Another macro was run with this key.", code="key_used")
@@ -276,28 +257,29 @@ def _back(step: dict[str, Any]) -> CaseChange:
 async def find_for(work: UnitOfWork, caller: Caller, macro_id: int) -> Macro:
     """One that this caller may run. Raises NotFound."""
     row = await stored.find_macro(work, macro_id)
-    if row is None or not _is_for(row, caller):
+    if row is None or not is_for(row, caller):
         raise NotFound(f"There is no macro {macro_id}.")
-    return _shown(row, caller)
+    return to_macro(row, caller)
 
 
 async def _lock(work: UnitOfWork, caller: Caller, macro_id: int) -> Record:
     row = await stored.lock_macro(work, macro_id)
-    if row is None or not _is_for(row, caller):
+    if row is None or not is_for(row, caller):
         raise NotFound(f"There is no macro {macro_id}.")
     return row
 
 
-async def _check_actions(work: UnitOfWork, actions: Sequence[Action], *, can_step_up: bool) -> None:
-    """Raises Refused with the first fault."""
+async def check_actions(work: UnitOfWork, actions: Sequence[Action], *, can_step_up: bool) -> None:
+    """Raises Refused with the first fault. Fields of cases stay as they are until the commit."""
     await case_fields.hold_fields(work)
     there = await known(work, can_step_up=can_step_up)
-    for fault in check_actions(actions, there, "actions"):
+    for fault in faults_of(actions, there, "actions"):
         if not fault.is_warning:
             raise Refused(fault.sentence, code="bad_rule", field=fault.field)
 
 
-def _is_for(row: Record, caller: Caller) -> bool:
+def is_for(row: Record, caller: Caller) -> bool:
+    """Whether they may run it."""
     match row["reach"]:
         case "personal":
             return bool(row["agent_id"] == caller.agent_id)
@@ -311,14 +293,15 @@ def _keeps_all(caller: Caller) -> bool:
     return Permission.CHANGE_RULES in caller.permissions
 
 
-def _check_reach(caller: Caller, where: str, team_id: int | None) -> None:
+def check_reach(caller: Caller, where: str, team_id: int | None) -> None:
+    """Raises Forbidden: they may not change one that is for these."""
     if where == "personal" or _keeps_all(caller):
         return
     if where == "shared" or team_id not in caller.team_ids:
         raise Forbidden("Only who makes rules keeps macros for others.")
 
 
-def _shown(row: Record, caller: Caller) -> Macro:
+def to_macro(row: Record, caller: Caller) -> Macro:
     may = row["reach"] == "personal" or _keeps_all(caller) or row["team_id"] in caller.team_ids
     return Macro(
         id=row["id"],

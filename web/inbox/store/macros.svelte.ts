@@ -6,7 +6,6 @@ import { desk } from "./desk.svelte";
 import { lt } from "./list-words.svelte";
 import { threads } from "./threads.svelte";
 import { toasts } from "./toasts.svelte";
-import { t } from "./words.svelte";
 
 type Shapes = components["schemas"];
 type MacroRun = Shapes["MacroRun"];
@@ -52,8 +51,9 @@ class Macros {
     this.all = this.all.filter((one) => one.id !== id);
   }
 
-  async restore(id: Id): Promise<void> {
-    await done(api.POST("/api/v1/macros/{macro_id}/restore", { params: { path: { macro_id: id } } }));
+  /** What it names may be gone: then without that, if somebody says so. */
+  async restore(id: Id, without_gone = false): Promise<void> {
+    await done(api.POST("/api/v1/macros/{macro_id}/restore", { params: { path: { macro_id: id }, query: { without_gone } } }));
     await this.load();
   }
 
@@ -104,8 +104,7 @@ class Macros {
   #tell(one: Macro, ran: MacroRun): void {
     const failed = ran.steps.find((step) => step.came === "failed");
     if (failed) return toasts.failed(new Error(failed.because || lt("macro.failed", { name: one.name })));
-    const run = (): void => void this.#undo(ran.id).catch((error: unknown) => toasts.failed(error));
-    toasts.show(lt("macro.ran", { name: one.name }), { label: t("action.undo"), run, undoes: true });
+    toasts.undoable(lt("macro.ran", { name: one.name }), () => this.#undo(ran.id));
   }
 
   async #undo(id: Id): Promise<void> {

@@ -28,6 +28,11 @@ class Toasts {
     return id;
   }
 
+  /** What was done, which one press, or the undo key, takes back. */
+  undoable(text: string, undo: () => Promise<unknown>): void {
+    this.show(text, { label: t("action.undo"), run: () => void undo().catch((error: unknown) => this.failed(error)), undoes: true });
+  }
+
   /** What went wrong, in the reader's language where there is a text for it, else in the server's own sentence. */
   failed(error: unknown): void {
     this.#push({ id: this.#next, text: sentence(error), tone: "bad" }, 8000);

@@ -4,18 +4,29 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Me } from "../../../shared/api-types";
 
 let all = [1, 2, 3].map((id) => rule(id));
+const MACRO = { id: 9, name: "Bonus", reach: "shared", actions: [], may_change: true };
+const GONE = { type: "about:blank", title: "", status: 400, code: "macro_names_gone", detail: "What it names is gone: “Bo”.", names: "“Bo”", left: 1 };
+const restored: string[] = [];
+let macros: object[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
+  if (request.url.includes("/macros/9/restore")) {
+    restored.push(new URL(request.url).search);
+    if (restored.length === 1) return new Response(JSON.stringify(GONE), { status: 400, headers: { "Content-Type": "application/json" } });
+    macros = [MACRO];
+  } else if (request.method === "DELETE" && request.url.includes("/macros/")) macros = [];
   if (request.url.endsWith("/rules/order")) {
     const { ids } = (await request.json()) as { ids: number[] };
     all = ids.map((id) => rule(id));
   }
-  if (request.method === "DELETE") all = all.filter((one) => !request.url.endsWith(`/${one.id}`));
-  return new Response(request.method === "DELETE" ? null : JSON.stringify({ rules: all, agents: [], teams: [], snippets: [], macros: [] }), {
+  if (request.method === "DELETE" && request.url.includes("/rules/")) all = all.filter((one) => !request.url.endsWith(`/${one.id}`));
+  return new Response(request.method === "DELETE" ? null : JSON.stringify({ rules: all, agents: [], teams: [], snippets: [], macros }), {
     status: request.method === "DELETE" ? 204 : 200, headers: { "Content-Type": "application/json" },
   });
 });
 const { default: Rules } = await import("./Rules.svelte");
+const { commands } = await import("../../store/commands.svelte");
 const { session } = await import("../../store/session.svelte");
+const { toasts } = await import("../../store/toasts.svelte");
 session.me = { permissions: ["rules.change"] } as unknown as Me;
 
 function rule(id: number): Record<string, unknown> & { id: number } {
@@ -42,4 +53,18 @@ test("a rule that was moved keeps the focus and is told where it stands; behind 
   await press("Move Rule 2 up", "Move Rule 2 down");
   expect(document.querySelector("p[role=status]")?.textContent).toBe("Rule 2 is now 1 of 3");
   await press("Remove Rule 3", "Remove Rule 1");
+});
+
+test("a macro of which something is gone comes back without that, once somebody says so", async () => {
+  macros = [MACRO];
+  shown = mount(Rules as unknown as Component, { target: document.body });
+  await vi.waitFor(() => expect(document.querySelector('[aria-label="Remove Bonus"]')).not.toBeNull(), 5000);
+  document.querySelector<HTMLElement>('[aria-label="Remove Bonus"]')?.click();
+  await vi.waitFor(() => expect(toasts.all.at(-1)?.text).toBe("Macro removed"));
+  commands.run("undo");
+  await vi.waitFor(() => expect(toasts.all.at(-1)?.action?.label).toBe("Put back the rest"), 5000);
+  expect(toasts.all.at(-1)?.text).toBe("What it names is gone: “Bo”.");
+  toasts.all.at(-1)?.action?.run();
+  await vi.waitFor(() => expect(document.querySelector('[aria-label="Remove Bonus"]')).not.toBeNull(), 5000);
+  expect(restored).toEqual(["?without_gone=false", "?without_gone=true"]);
 });
