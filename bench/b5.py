@@ -11,10 +11,12 @@ from tests.rig.product import rss_mib
 SETTLE_SECONDS = 6
 AS_INSTALLED = (
     "-c",
-    "import sys, runpy; sys.modules['rich'] = None; sys.argv[0] = 'router';"
-    " runpy.run_module('router', run_name='__main__', alter_sys=True)",
+    "import sys, runpy;"
+    " sys.modules.update(dict.fromkeys(('rich', 'aiodns', 'brotli', 'backports.zstd')));"
+    " sys.argv[0] = 'router'; runpy.run_module('router', run_name='__main__', alter_sys=True)",
 )
-"""Without rich: a tool for development brings it along, and structlog loads it where it is."""
+"""Without what is no part of an installation (requirements/run.txt): structlog and aiohttp load
+these where something else has brought them along."""
 
 
 async def measure(server_url: str, number: int) -> list[Figure]:

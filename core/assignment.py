@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from core.queue_order import Hindrance
 
 UNBOUNDED = 1_000_000
@@ -24,8 +26,7 @@ class Line:
     """Skill -> the least proficiency. Languages are skills."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int
     line_id: int
     rank: datetime
@@ -69,8 +70,7 @@ class Desk:
         return sum(self.skills.get(skill, 0) for skill in line.skills)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, kw_only=True):
     case_id: int
     agent_id: int
     weight: int

@@ -9,9 +9,10 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from core.business_time import Calendar, NeverOpen, add_business_time, business_time_between
 from core.targets import Ending, Target
@@ -35,8 +36,7 @@ class Heard(StrEnum):
     """An agent's answer goes out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     """Of an answer: when it goes out, which may lie ahead."""
     ref: int
@@ -44,8 +44,7 @@ class Happening:
     what: Heard | CaseState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     made_at: datetime
     due_at: datetime
@@ -53,8 +52,7 @@ class Promise:
     ending: Ending | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CasePast:
+class CasePast(msgspec.Struct, frozen=True, kw_only=True):
     """All that deadlines of one case follow from."""
 
     opened_at: datetime
@@ -65,8 +63,7 @@ class CasePast:
     promises: tuple[Promise, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for one target of one case."""
 
     policy: str
@@ -78,8 +75,7 @@ class Terms:
     pauses: frozenset[CaseState] = frozenset({CaseState.WAITING, CaseState.SNOOZED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     ref: int
     """What it began with: the message that asks (0: the case itself), or the promise."""
@@ -98,8 +94,7 @@ class Deadline:
     """The instant of each mark; None: it was not reached before the pause or the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(msgspec.Struct, frozen=True):
     """A stretch in one state; the last one has no end."""
 
     start: datetime
@@ -107,8 +102,7 @@ class _Span:
     state: CaseState
 
 
-@dataclass(frozen=True, slots=True)
-class _Clock:
+class _Clock(msgspec.Struct, frozen=True):
     """One target from its beginning to its end, before any policy is asked."""
 
     target: Target

@@ -10,7 +10,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 
 from core.query_terms import (
     KINDS,
@@ -257,6 +256,8 @@ def _fact(text: str, at: int, named: re.Match[str]) -> _Token:
 
 
 def _unknown(name: str, spot: Spot) -> QueryRefused:
+    from difflib import get_close_matches  # with the first wrong query
+
     near = get_close_matches(name, [*Operator, *SAME], n=1)
     hint = f" Did you mean {near[0]}:?" if near else " Put the words in quotation marks."
     return QueryRefused("unknown_operator", f"There is no {name}: in the language.{hint}", spot)

@@ -18,10 +18,10 @@ from connectors.email.errors import IMAP_FAILURES, FolderRefused, ImapRefused, f
 from connectors.email.imap.connection import ImapConnection
 from connectors.email.imap.names import find_folder, quoted, to_wire
 from connectors.email.imap.uses import Use, find_use
-from connectors.email.kinds.kinds import LOOP_HEADER
 from connectors.email.reading.addresses import domain_of
 from connectors.email.sending.compose import Outgoing
 from connectors.email.sending.header_lines import header
+from connectors.email.thread_keys import LOOP_HEADER
 from core.clock import Clock
 from core.connector import CheckStep, Steps
 

@@ -13,6 +13,8 @@ from core.addresses import folded_local
 from core.messages import ThreadKey
 
 MESSAGE_ID = "message_id"
+LOOP_HEADER = "X-Onethread-Loop"
+"""Of every mail that we send; its value is the Message-ID's local part."""
 REPLY_TOKEN = "reply_token"  # noqa: S105 - the name of a kind, not a secret
 MAX_ANSWERS = 50
 MAX_TOKENS = 10

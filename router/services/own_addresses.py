@@ -8,7 +8,6 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -114,4 +113,6 @@ def _is_alike(a: str, b: str) -> bool:
         return False
     if min(len(a), len(b)) < 5:
         return a == b
+    from difflib import SequenceMatcher  # with the first that is compared
+
     return a == b or SequenceMatcher(None, a, b).ratio() >= ALIKE

@@ -8,8 +8,6 @@ import html
 import re
 from collections.abc import Callable, Mapping
 
-import nh3
-
 MAX_HTML = 1024 * 1024
 MAX_DEPTH = 256
 """nh3 takes 21 s for 50,000 nested elements, so nesting is counted first."""
@@ -168,6 +166,8 @@ def _sanitised(source: str, pictures: Mapping[str, str], remote: RemotePicture) 
                 return None if tag == "a" else value
             case _:
                 return value
+
+    import nh3  # with the first document that is shown: 1.4 MiB that an idle process need not keep
 
     cleaned = nh3.clean(
         source,

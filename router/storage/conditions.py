@@ -1,75 +1,65 @@
 """What a query asks for, by ids: a tree that `condition_sql` writes as SQL."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class SaysWords:
+
+class SaysWords(msgspec.Struct, frozen=True):
     """A text that `to_tsquery` reads; None: only words that are in no entry."""
 
     tsquery: str
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenBy:
+class WrittenBy(msgspec.Struct, frozen=True):
     persons: tuple[int, ...]
     """Roots."""
     agents: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddressedTo:
+class AddressedTo(msgspec.Struct, frozen=True):
     persons: tuple[int, ...]
     """Roots."""
     beginning: str
     """Of an address that got a copy."""
 
 
-@dataclass(frozen=True, slots=True)
-class OfPersons:
+class OfPersons(msgspec.Struct, frozen=True):
     roots: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OverAccounts:
+class OverAccounts(msgspec.Struct, frozen=True):
     accounts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InState:
+class InState(msgspec.Struct, frozen=True):
     states: tuple[str, ...]
     """Of the leading case; a conversation without any case is solved."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedBy:
+class OwnedBy(msgspec.Struct, frozen=True):
     agent: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class InTeam:
+class InTeam(msgspec.Struct, frozen=True):
     team: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class HasLabel:
+class HasLabel(msgspec.Struct, frozen=True):
     """On the leading case; of a message, on its own."""
 
     label: int | None
     """None: it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class HasTopic:
+class HasTopic(msgspec.Struct, frozen=True):
     """The leading case is of one of them; of a message, its own."""
 
     topics: tuple[int, ...]
     """None: it is of none."""
 
 
-@dataclass(frozen=True, slots=True)
-class HasField:
+class HasField(msgspec.Struct, frozen=True):
     """In the leading case; of a message, in its own."""
 
     field: int
@@ -77,99 +67,83 @@ class HasField:
     """As its kind writes it; None: anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class InIncident:
+class InIncident(msgspec.Struct, frozen=True):
     """The leading case is; of a message, its own."""
 
     incident: int | None
     """None: in any that is not resolved."""
 
 
-@dataclass(frozen=True, slots=True)
-class IsInNoIncident:
+class IsInNoIncident(msgspec.Struct, frozen=True):
     """The leading case; of a message, its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class IsUnread:
+class IsUnread(msgspec.Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class HasTrouble:
+class HasTrouble(msgspec.Struct, frozen=True):
     """A delivery failed, or its outcome is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamesAgent:
+class NamesAgent(msgspec.Struct, frozen=True):
     """A note that is seen names whoever asks."""
 
     only_news: bool = False
     """Only where they have not read past it."""
 
 
-@dataclass(frozen=True, slots=True)
-class IsWatched:
+class IsWatched(msgspec.Struct, frozen=True):
     """By whoever asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owes:
+class Owes(msgspec.Struct, frozen=True):
     """Something runs in a case, and at this instant it is `due` (near) or `late` (passed)."""
 
     how: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(msgspec.Struct, frozen=True):
     kind: str
     """`file`, `note` or `link`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedBefore:
+class ReceivedBefore(msgspec.Struct, frozen=True):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedAfter:
+class ReceivedAfter(msgspec.Struct, frozen=True):
     """At this moment or later."""
 
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class InLanguage:
+class InLanguage(msgspec.Struct, frozen=True):
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class InCase:
+class InCase(msgspec.Struct, frozen=True):
     case: int
 
 
-@dataclass(frozen=True, slots=True)
-class HasPriority:
+class HasPriority(msgspec.Struct, frozen=True):
     """The highest of the cases that are not solved."""
 
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(msgspec.Struct, frozen=True):
     """All of these. None: everything."""
 
     parts: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(msgspec.Struct, frozen=True):
     parts: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Without:
+class Without(msgspec.Struct, frozen=True):
     part: "Condition"
 
 

@@ -80,6 +80,21 @@ def test_serving_a_database_of_this_version_loads_neither_alembic_nor_sqlalchemy
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
+def test_desk_with_mail_and_chat_has_loaded_nothing_that_only_a_read_mail_or_a_typo_needs() -> None:
+    program = (
+        "import sys, router.bootstrap; from router.runtime.registry import Registry\n"
+        "for channel in ('email', 'webchat'): Registry().load(channel)\n"
+        "print(sorted({'nh3', 'difflib', 'connectors.email.kinds.kinds',"
+        " 'connectors.email.reading.mime'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
 async def test_connection_that_the_server_ended_is_replaced_without_an_error(
     database: Database,
 ) -> None:

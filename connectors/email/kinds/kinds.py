@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connectors.email.kinds.marks import (
-    LOOP_HEADER,
     has_failure_subject,
     has_null_sender,
     is_auto_reply,
@@ -32,7 +31,7 @@ from connectors.email.kinds.words_report import FAILURE_TEXTS, VAGUE_TEXTS
 from connectors.email.reading.headers import Headers, read_headers
 from connectors.email.reading.mime import Mail
 
-__all__ = ["LOOP_HEADER", "Bounce", "Kind", "MailKind", "is_own_echo", "kind_of"]
+__all__ = ["Bounce", "Kind", "MailKind", "is_own_echo", "kind_of"]
 
 MAX_TEXT = 256 * 1024
 """Characters of a mail's text that are looked at."""

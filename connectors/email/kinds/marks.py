@@ -10,9 +10,12 @@ from connectors.email.kinds.words_auto_reply import (
 from connectors.email.kinds.words_failure import FAILURE_SUBJECTS
 from connectors.email.reading.addresses import read_addresses, without_hidden
 from connectors.email.reading.headers import Headers
-from connectors.email.thread_keys import is_own_address, is_own_message_id, read_message_id
-
-LOOP_HEADER = "X-Onethread-Loop"
+from connectors.email.thread_keys import (
+    LOOP_HEADER,
+    is_own_address,
+    is_own_message_id,
+    read_message_id,
+)
 
 _AUTO_HEADERS = (
     "x-autoreply",

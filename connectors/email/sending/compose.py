@@ -10,12 +10,12 @@ from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from connectors.email.kinds.kinds import LOOP_HEADER
 from connectors.email.reading.addresses import Mailbox, canonical_address
 from connectors.email.reading.file_names import clean_name
 from connectors.email.sending.body import signed_html, to_formatted
 from connectors.email.sending.header_lines import header, mailbox, mailboxes, plain, words
 from connectors.email.thread_keys import (
+    LOOP_HEADER,
     MESSAGE_ID,
     is_own_message_id,
     message_id_for,

@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from router.services.automation.matching import folded
 from router.services.automation.terms import Happening
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonSeen:
+class PersonSeen(msgspec.Struct, frozen=True, kw_only=True):
     root_id: int
     language: str | None
     attributes: Mapping[str, Any]
@@ -43,8 +44,7 @@ class CaseSeen:
     """All that are in use and that everybody sees, by their numbers; None: nothing stands there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingSeen:
+class FindingSeen(msgspec.Struct, frozen=True, kw_only=True):
     """What was guessed of a message, and where an agent said otherwise, that."""
 
     topic: str
@@ -56,8 +56,7 @@ class FindingSeen:
     is_complaint: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class MessageSeen:
+class MessageSeen(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     direction: str
     text: str

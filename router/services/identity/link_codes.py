@@ -7,10 +7,10 @@ while everybody together guesses too much it is not even looked at, and stays go
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
 import structlog
 
 from core import link_codes
@@ -50,8 +50,7 @@ class MadeBy(StrEnum):
     """It was sent into the thread of an identity that is proven."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkCode:
+class LinkCode(msgspec.Struct, frozen=True, kw_only=True):
     """Shown to one person, once. Only its hash is stored."""
 
     id: int
@@ -82,8 +81,7 @@ class Reason(StrEnum):
     """Whoever it was made for is not proven any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True, kw_only=True):
     """A code that somebody said, in a message that is stored. Their conversation is locked."""
 
     typed: str
@@ -94,8 +92,7 @@ class Presented:
     is_public: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redeemed:
+class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
     code_id: int
     host_account: str | None
     """None: two conversations became one, and no account is known."""
@@ -103,8 +100,7 @@ class Redeemed:
     """Who stands for them now; locked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     locks: tuple[str, ...] = ()
     """What it locked, as the audit log names it: this identity, everybody by this account."""

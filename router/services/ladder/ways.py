@@ -1,8 +1,9 @@
 """The ways by which a message could still reach its person, as `core.ladder` judges them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from core.addresses import readable_address
 from core.capabilities import Capabilities
@@ -26,8 +27,7 @@ from router.storage.unit_of_work import UnitOfWork
 BETWEEN = "\n\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What is to go on."""
 
     case_id: int | None
@@ -37,8 +37,7 @@ class Said:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel takes of it."""
 
     parts: tuple[RichText, ...]
@@ -47,8 +46,7 @@ class Fit:
     left_out: tuple[FileRow, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
     """A rung with what is needed to go there."""
 
     rung: Rung
@@ -63,8 +61,7 @@ class Way:
     is_local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
+class _Channel(msgspec.Struct, frozen=True):
     capabilities: Capabilities
     realm: str
     is_local: bool
