@@ -105,8 +105,18 @@ async def pass_by(work: UnitOfWork, exchange_id: int, agent_id: int) -> None:
     work.announce(Fact.DESK_CHANGED, ref=agent_id)
 
 
+async def has_news(work: UnitOfWork, agent_id: int) -> bool:
+    """Whether there is anything that the agent has not seen."""
+    found = await work.driver.fetchval(
+        "select true from shift_exchanges"
+        " where unseen_ids <> '{}' and unseen_ids @> array[$1::bigint] limit 1",
+        agent_id,
+    )
+    return found is not None
+
+
 async def note_seen(work: UnitOfWork, agent_id: int) -> None:
-    """The agent has seen all there is."""
+    """The agent has seen all there is. Of several rows: whoever calls it holds the rota."""
     found = await work.driver.fetch(
         "update shift_exchanges set unseen_ids = array_remove(unseen_ids, $1)"
         " where unseen_ids <> '{}' and unseen_ids @> array[$1::bigint] returning id",

@@ -306,6 +306,24 @@ async def test_offer_stands_only_for_whom_it_concerns_and_until_it_is_seen(crew:
     assert (after, await crew.told()) == (set(), {"cy"})
 
 
+async def test_agent_who_has_seen_all_waits_for_who_moves_several_and_neither_for_both(
+    crew: Crew,
+) -> None:
+    await crew.plan(crew.whole(swaps="agreed"))
+    older = await crew.give(crew.ana, to_id=crew.cy.agent_id)
+    newer = await crew.give(crew.ana, to_id=crew.cy.agent_id, day=DAY + timedelta(days=7))
+
+    async with crew.database.transaction() as work:
+        await shifts.lock(work)
+        await stored.move(work, newer, "overtaken", taken_by=None, unseen_ids={crew.di.agent_id})
+        seeing = asyncio.create_task(exchange_reading.note_seen(crew.database, crew.cy))
+        await until_blocked(crew.database)
+        await stored.move(work, older, "overtaken", taken_by=None, unseen_ids={crew.di.agent_id})
+
+    await seeing
+    assert await crew.told() == {"di"}
+
+
 async def test_rest_is_of_real_hours_in_the_night_clocks_go_back_and_what_began_is_gone(
     crew: Crew, clock: FakeClock
 ) -> None:

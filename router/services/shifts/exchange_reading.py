@@ -17,6 +17,7 @@ from router.services.shifts.reading import InForce
 from router.services.shifts.shapes import OpenDuty, ShownDuty
 from router.services.viewer import Viewer
 from router.storage import shift_exchanges as stored
+from router.storage import shifts
 from router.storage.engine import Database
 from router.storage.shift_exchanges import ExchangeRow
 from router.storage.unit_of_work import UnitOfWork
@@ -76,6 +77,11 @@ async def list_open(
 async def note_seen(database: Database, viewer: Viewer) -> None:
     """The agent has seen what there is: nothing of it is news to them."""
     async with database.transaction() as work:
+        if not await stored.has_news(work, viewer.agent_id):
+            return
+        # As whoever moves several of them: two who go through them in other orders would each
+        # wait for the other.
+        await shifts.lock(work)
         await stored.note_seen(work, viewer.agent_id)
 
 
