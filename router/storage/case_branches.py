@@ -50,7 +50,8 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
             """
             insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
                 access_class, is_private, minimum_level, allowed_channels, label_ids, host_account,
-                opened_at, first_reply_at, solved_at, snoozed_until, weight, incident_id)
+                opened_at, first_reply_at, solved_at, snoozed_until, weight, incident_id,
+                incident_by_merge)
             select $2, c.state, coalesce(said.subject, ''), c.topic_id, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
                    c.allowed_channels, c.label_ids,
@@ -59,7 +60,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
                        join identities i on i.home_person_id = p.id where p.root_id = $4
                    ) then c.host_account end, said.at,
                    case when said.was_answered then c.first_reply_at end, c.solved_at,
-                   c.snoozed_until, c.weight, c.incident_id
+                   c.snoozed_until, c.weight, c.incident_id, c.incident_by_merge
             from cases c, (
                 select (array_agg(subject order by id) filter (where direction = 'in'))[1]
                            as subject,
