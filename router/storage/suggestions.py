@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from core.hints import REALMS
+from core.people import Level
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 FOLLOWER = "suggestions"
 COMMON = 5
-"""A value that more people give than this is nobody's own."""
+"""A value that more people give than this is nobody's own: as far as those go of whom nothing is
+proven, and wholly if so many are proven to have it, or gave it as customers of the host."""
 MOST_NAMED = 4 * COMMON
 """A name that more persons bear is nobody's own, whoever stands for them: `Deleted Account`."""
 
@@ -29,11 +31,13 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     is_shared: bool
     text: str
     context: dict[str, Any]
+    level: int
+    """At which it was said."""
     at: datetime
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody else of whom the same is known."""
+    """Somebody of whom the same is known."""
 
     person_id: int
     root_id: int
@@ -90,7 +94,8 @@ async def heard_after(work: UnitOfWork, position: int, *, limit: int) -> tuple[i
         work,
         f"""
         select o.position, m.id, m.person_id, p.root_id, r.display_name as root_name,
-               i.realm, i.handle, i.is_shared, m.text, m.context, m.received_at as at
+               i.realm, i.handle, i.is_shared, m.text, m.context,
+               coalesce(m.level, 0) as level, m.received_at as at
         from (
             select position, kind, ref from outbox
             where position > $1 order by position limit $2
@@ -117,41 +122,51 @@ async def heard_after(work: UnitOfWork, position: int, *, limit: int) -> tuple[i
     return (rows[-1]["position"] if rows else position), heard
 
 
-async def insert_hints(
-    work: UnitOfWork, person_id: int, message_id: int, hints: Sequence[tuple[str, str]]
-) -> None:
+async def insert_hints(work: UnitOfWork, heard: Heard, hints: Sequence[tuple[str, str]]) -> None:
+    """Each once, by the message that gave it at the highest level."""
     await work.driver.execute(
         """
-        insert into person_hints (person_id, message_id, kind, value, at)
-        select $1, $2, kind, value, $5 from unnest($3::text[], $4::text[]) u(kind, value)
-        on conflict (person_id, kind, value) do nothing
+        insert into person_hints (person_id, message_id, level, kind, value, at)
+        select $1, $2, $6, kind, value, $5 from unnest($3::text[], $4::text[]) u(kind, value)
+        on conflict (person_id, kind, value) do update
+            set message_id = excluded.message_id, level = excluded.level, at = excluded.at
+            where person_hints.level < excluded.level
         """,
-        person_id,
-        message_id,
+        heard.person_id,
+        heard.id,
         [kind for kind, _ in hints],
         [value for _, value in hints],
         work.now(),
+        heard.level,
     )
 
 
 async def candidates(
     work: UnitOfWork, hint: tuple[str, str], realms: Sequence[str], handles: Sequence[str]
 ) -> list[Candidate]:
-    """Whoever typed this, or has it as a handle; shared identities aside. One more than COMMON."""
+    """Whoever typed this, or has it as a handle; shared identities aside. None of those whom nobody
+    vouches for if all are more than COMMON, and none at all if those vouched for are: whoever can
+    begin chats cannot make of somebody's address what is nobody's own.
+    """
     rows = await fetch(
         work,
-        """
-        select distinct on (p.root_id) p.id as person_id, p.root_id, f.message_id, f.level
-        from (
-            (select i.home_person_id as person_id, null::bigint as message_id, i.level
-             from identities i where i.realm = any($3::text[]) and i.handle = any($4::text[])
-               and not i.is_shared)
-            union all
-            (select h.person_id, h.message_id, 0 from person_hints h
-             where h.kind = $1 and h.value = $2 limit $5)
-        ) f
-        join persons p on p.id = f.person_id
-        order by p.root_id, f.level desc, f.message_id nulls first limit $5
+        f"""
+        select * from (
+            select distinct on (p.root_id) p.id as person_id, p.root_id, f.message_id, f.level,
+                   f.is_vouched
+            from (
+                (select i.home_person_id as person_id, null::bigint as message_id, i.level,
+                        i.level > {int(Level.CLAIMED)} as is_vouched
+                 from identities i where i.realm = any($3::text[]) and i.handle = any($4::text[])
+                   and not i.is_shared)
+                union all
+                (select h.person_id, h.message_id, 0, h.level >= {int(Level.LINKED)}
+                 from person_hints h
+                 where h.kind = $1 and h.value = $2 order by h.level desc, h.id limit $5)
+            ) f
+            join persons p on p.id = f.person_id
+            order by p.root_id, f.is_vouched desc, f.level desc, f.message_id nulls first
+        ) one order by is_vouched desc, root_id limit $5
         """,
         hint[0],
         hint[1],
@@ -159,7 +174,19 @@ async def candidates(
         list(handles),
         COMMON + 1,
     )
-    return [Candidate(**row) for row in rows]
+    are_many = len(rows) > COMMON
+    if are_many and all(row["is_vouched"] for row in rows):
+        return []
+    return [
+        Candidate(
+            person_id=row["person_id"],
+            root_id=row["root_id"],
+            message_id=row["message_id"],
+            level=row["level"],
+        )
+        for row in rows
+        if row["is_vouched"] or not are_many
+    ]
 
 
 async def is_named(work: UnitOfWork, root_id: int) -> Record | None:

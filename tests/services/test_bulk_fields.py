@@ -10,6 +10,7 @@ from router.services.case_values import FieldValue
 from router.services.cases import CaseChange
 from router.services.errors import Forbidden, Refused
 from router.services.topics import NewTopic
+from router.storage import privacy as erased
 from tests.services.test_bulk import people, work
 from tests.services.test_case_fields import admin, define, fill, has
 from tests.stage import Stage
@@ -179,3 +180,13 @@ async def test_job_that_fills_in_no_field_beside_what_else_it_does_comes_to_its_
 
 async def case_of(stage: Stage, person: int) -> int:
     return int(str(await stage.value("select id from cases where person_id = $1", person)))
+
+
+async def test_steps_of_a_case_are_found_by_their_index_when_somebody_is_erased(
+    stage: Stage,
+) -> None:
+    [asked] = [one for one in erased._BLOTTED if "update bulk_steps" in one]
+    async with stage.database.reading() as work:
+        await work.driver.execute("set local enable_seqscan = off")
+        rows = await work.driver.fetch(f"explain {asked}", [1])
+    assert any("ix_bulk_steps_case_id" in row[0] for row in rows), rows

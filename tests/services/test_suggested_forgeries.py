@@ -15,6 +15,7 @@ from core.messages import Sender
 from core.people import Evidence, EvidenceKind
 from router.services.identity import suggestions
 from router.services.shown.joins import Suggestion
+from router.storage.suggestions import COMMON
 from tests.services.builders import signed_sender
 from tests.services.mail_desk import READING, mail
 from tests.stage import NORMAL, Stage
@@ -274,6 +275,40 @@ async def test_many_who_pretend_to_be_her_leave_room_for_who_is_proven(desk: Des
     found = await desk.between(ana, customer)
     assert found is not None
     assert found.score >= CERTAIN
+
+
+@pytest.mark.parametrize("comes_last", ["ana", "customer"])
+async def test_many_who_give_her_address_do_not_make_it_nobodys_own(
+    desk: Desk, comes_last: str
+) -> None:
+    by = signed_sender("ana", host="41")
+    last = {
+        "ana": lambda: desk.meets(ANA),
+        "customer": lambda: desk.stage.meets(by, f"I also write from {ANA.address}"),
+    }
+    people = {name: await meet() for name, meet in last.items() if name != comes_last}
+    for number in range(COMMON + 3):
+        await desk.chats(f"{number}", f"I am {ANA.address}, {ANA.phone}")
+    await desk.look()
+    people[comes_last] = await last[comes_last]()
+
+    found = await desk.between(people["ana"], people["customer"])
+
+    assert found is not None
+    assert found.score >= CERTAIN
+
+
+async def test_address_that_many_customers_of_the_host_give_is_nobodys_own(desk: Desk) -> None:
+    ana = await desk.meets(ANA)
+    customers = [
+        await desk.stage.meets(signed_sender(f"c{n}", host=f"{n}"), f"Not {ANA.address}!")
+        for n in range(COMMON + 1)
+    ]
+    await desk.look()
+    late = await desk.stage.meets(signed_sender("late", host="99"), f"See {ANA.address}")
+
+    assert await desk.between(ana, late) is None
+    assert await desk.between(ana, customers[0]) is not None
 
 
 async def test_likelier_one_comes_first_whatever_was_thought_when_it_was_found(

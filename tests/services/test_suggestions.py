@@ -10,6 +10,7 @@ from router.services.errors import Conflict, NotFound
 from router.services.identity import suggestions
 from router.services.shown.joins import Suggestion
 from router.services.viewer import Viewer
+from router.storage.suggestions import COMMON
 from tests.services.joined_people import People
 from tests.stage import NORMAL, Stage
 
@@ -162,7 +163,7 @@ async def test_what_everybody_may_write_suggests_nobody(desk: Desk, one: str, ot
 
 
 async def test_a_value_that_many_give_is_nobodys_own(desk: Desk) -> None:
-    for number in range(suggestions.COMMON + 2):
+    for number in range(COMMON + 2):
         await desk.stage.says(chat(f"{number}", f"N{number}"), "see jo@forum.example")
     late = await desk.found()
     await desk.stage.says(mail("jo@forum.example"))

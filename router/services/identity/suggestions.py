@@ -26,7 +26,7 @@ from router.services.viewer import Viewer, find_conversation
 from router.storage import followers
 from router.storage import suggestions as stored
 from router.storage.engine import Database
-from router.storage.suggestions import COMMON, Candidate, Heard, SuggestionRow
+from router.storage.suggestions import Candidate, Heard, SuggestionRow
 from router.storage.unit_of_work import UnitOfWork
 
 BATCH = 100
@@ -94,7 +94,7 @@ async def _consider(work: UnitOfWork, heard: Heard, *, is_known: bool) -> None:
     if is_known and not typed:
         return
     if typed:
-        await stored.insert_hints(work, heard.person_id, heard.id, typed)
+        await stored.insert_hints(work, heard, typed)
     found: dict[int, list[Ground]] = {}
     for hint in typed:
         for one in await _others(work, heard, hint):
@@ -122,8 +122,6 @@ async def _consider(work: UnitOfWork, heard: Heard, *, is_known: bool) -> None:
 async def _others(work: UnitOfWork, heard: Heard, hint: Hint) -> list[Candidate]:
     realms, handles = handles_of(hint)
     known = await stored.candidates(work, hint, realms, handles)
-    if len(known) > COMMON:
-        return []
     return [one for one in known if one.root_id != heard.root_id]
 
 

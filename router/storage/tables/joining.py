@@ -22,10 +22,12 @@ person_hints = sa.Table(
     text("kind"),
     text("value"),
     moment("at"),
+    number("level", 0),
     sa.UniqueConstraint("person_id", "kind", "value"),
-    sa.Index("ix_person_hints_value", "kind", "value"),
+    sa.Index("ix_person_hints_value", "kind", "value", "level"),
 )
-"""What somebody said of themselves that may be a handle of theirs. It proves nothing."""
+"""What somebody said of themselves that may be a handle of theirs. It proves nothing. `level`: at
+which they said it."""
 
 join_suggestions = sa.Table(
     "join_suggestions",

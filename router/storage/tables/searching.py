@@ -112,7 +112,7 @@ bulk_steps = sa.Table(
     sa.Column("job_id", sa.BigInteger, sa.ForeignKey("bulk_jobs.id"), primary_key=True),
     sa.Column("person_id", sa.BigInteger, sa.ForeignKey("persons.id"), primary_key=True),
     text("state", "waiting"),
-    reference("case_id", "cases", nullable=True),
+    reference("case_id", "cases", nullable=True, index=True),
     document("before", None, nullable=True),
     sa.Column("revision", sa.BigInteger, nullable=True),
     text("reason", ""),
