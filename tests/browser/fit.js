@@ -1,4 +1,4 @@
-// What of the page's own words is cut off, out of reach, or in no language file. `mark` is in each of them.
+// What of the page's own words is cut off, out of reach, too small for a finger, or in no language file. `mark` is in each of them.
 ({ mark, width, foreign }) => {
   const found = [];
   const page = document.documentElement.scrollWidth;
@@ -40,6 +40,20 @@
     if (!text.data.includes(mark)) continue;
     const what = fate(text);
     if (what) found.push(`${text.parentElement?.tagName.toLowerCase()}.${text.parentElement?.className} ${JSON.stringify(text.data.trim().slice(0, 60))} ${what}`);
+  }
+  // 44 pixels each way (WCAG 2.5.5), but for a link within a sentence. What is hit may reach beyond what is seen.
+  const TOUCHED = "a[href], button:enabled, select:enabled, summary, input:enabled, textarea:enabled, [role=menuitem], [role=option]";
+  for (const one of document.querySelectorAll(TOUCHED)) {
+    const box = (one.matches("[type=checkbox], [type=radio]") ? (one.closest("label") ?? one) : one).getBoundingClientRect();
+    if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || isTiny(box) || box.bottom <= 0 || one.matches(".hidden")) continue;
+    const isWithin = getComputedStyle(one).display === "inline" && one.parentElement.textContent.trim() !== one.textContent.trim();
+    if (isWithin && !one.matches(".reach")) continue;
+    const after = getComputedStyle(one, "::after");
+    const grown = after.position === "absolute" && after.content !== "none";
+    const [high, wide] = grown ? [parseFloat(after.height), parseFloat(after.width)] : [box.height, box.width];
+    if (high >= 43.5 && wide >= 43.5) continue;
+    const words = (one.getAttribute("aria-label") ?? one.textContent).trim().slice(0, 40);
+    found.push(`${one.tagName.toLowerCase()}.${one.className} ${JSON.stringify(words)} is too small: ${Math.round(wide)} x ${Math.round(high)}`);
   }
   for (const name of ["aria-label", "title", "placeholder", "alt"]) {
     for (const one of document.querySelectorAll(`body [${name}]`)) {

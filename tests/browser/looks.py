@@ -107,7 +107,10 @@ async def waiting_faults(page: Page, desk: PlayedDesk, ids: Ids) -> Faults:
 
 
 async def word_faults(page: Page, desk: PlayedDesk, ids: Ids, width: int) -> Faults:
-    """What is cut, out of reach or in no language file (U15). The page speaks `pseudo`."""
+    """What is cut, out of reach, too small for a finger or in no language file (U15).
+
+    The page speaks `pseudo`.
+    """
     question = {"mark": pseudo.MARK, "width": width, "foreign": FOREIGN}
 
     async def look(state: State) -> list[Any]:
