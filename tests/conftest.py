@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.rig.mail_fixtures",
     "tests.stage",
     "tests.second_tries",
+    "tests.longest_first",
 ]
 
 loopback.install()
