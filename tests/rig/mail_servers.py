@@ -27,7 +27,7 @@ BILLING = Mailbox(address="billing@mail.test", password="billing-secret")
 ANN = Mailbox(address="ann@people.test", password="ann-secret")
 BOB = Mailbox(address="bob@people.test", password="bob-secret")
 MAILBOXES = (DESK, BILLING, ANN, BOB)
-ARRIVAL_LIMIT_S = 15.0
+ARRIVAL_LIMIT_S = 45.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 
 
 def free_ports(number: int) -> list[int]:

@@ -14,6 +14,7 @@ from router.runtime import remote_pictures
 from router.runtime.remote_pictures import AT_ONCE, LARGEST, MOST, RemotePictures
 from router.storage.kept_pictures import Late
 from tests.connectors.email.test_tls import certificate, server_context
+from tests.waiting import PATIENCE
 
 
 class Site:
@@ -71,8 +72,9 @@ Elsewhere = tuple[Site, Callable[[str], str], RemotePictures]
 
 
 @pytest.fixture
-async def elsewhere(tmp_path: Path) -> AsyncIterator[Elsewhere]:
-    """A site, its addresses, and who trusts it."""
+async def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Elsewhere]:
+    """A site, its addresses, and who trusts it. What is late here is the machine's fault."""
+    monkeypatch.setattr(remote_pictures, "PATIENCE", PATIENCE)
     pem = certificate("127.0.0.1")
     site = Site()
     servers = []

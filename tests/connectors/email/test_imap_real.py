@@ -19,6 +19,7 @@ from tests.connectors.email.test_real_servers import (
     reading,
 )
 from tests.rig.mail_servers import DESK, MailServers
+from tests.waiting import until
 
 
 async def on_the_server(mail: MailServers, act: Callable[[imaplib.IMAP4], Any]) -> Any:
@@ -48,11 +49,11 @@ def counted(client: imaplib.IMAP4, folder: str, criteria: str) -> int:
 
 async def until_none(mail: MailServers, criteria: str) -> None:
     """Of the inbox. Looked at again and again: the server tells us nothing."""
-    for _ in range(200):
-        if not await on_the_server(mail, lambda client: counted(client, "INBOX", criteria)):
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError(criteria)
+
+    async def is_none() -> bool:
+        return not await on_the_server(mail, lambda client: counted(client, "INBOX", criteria))
+
+    await until(is_none)
 
 
 async def test_folders_with_foreign_names_are_read_beside_the_inbox(mail: MailServers) -> None:
