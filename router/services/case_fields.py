@@ -128,7 +128,9 @@ async def change_field(
                 await stored.blot_erased(work, field_id)
             await _check_naming(work, before, values)
             if values["name"] != before.name and not before.is_retired:
-                followed = await renaming.follow_field(work, before.name, values["name"])
+                followed = await renaming.follow_field(
+                    work, caller.agent_id, before.name, values["name"]
+                )
         return await _told(work, caller, "case_field.changed", field_id, followed)
 
 

@@ -86,7 +86,7 @@ async def change_label(
             raise Conflict(f"There is a label “{other.name}” already.", code="taken")
         tint = before.tint if tint is None else tint
         await stored.change(work, label_id, name, tint)
-        followed = await renaming.follow_label_name(work, before.name, name)
+        followed = await renaming.follow_label_name(work, caller.agent_id, before.name, name)
         await _tell(work, caller, "label.changed", label_id, followed)
     return _shown(msgspec.structs.replace(before, name=name, tint=tint))
 
@@ -143,6 +143,24 @@ async def drop_label(database: Database, caller: Caller, label_id: int) -> None:
         await _load(work, label_id)
         await stored.drop(work, label_id)
         await _tell(work, caller, "label.dropped", label_id)
+
+
+async def restore_label(database: Database, caller: Caller, label_id: int) -> Label:
+    """One that was dropped is on its cases again. Raises NotFound, Refused, Conflict `taken`:
+    another one is called so by now.
+    """
+    async with database.transaction() as work:
+        await stored.lock(work)
+        row = await stored.find(work, label_id, is_dropped=True)
+        if row is None:
+            raise NotFound(f"There is no label {label_id} that was dropped.")
+        if (other := await stored.find_named(work, row.name)) is not None:
+            raise Conflict(f"There is a label “{other.name}” already.", code="taken")
+        if len(await stored.list_labels(work)) >= MOST_LABELS:
+            raise Refused(f"At most {MOST_LABELS} labels.", code="too_many", field="name")
+        await stored.put_back(work, label_id)
+        await _tell(work, caller, "label.restored", label_id)
+        return _shown(row)
 
 
 async def check_labels(work: UnitOfWork, label_ids: Collection[int], field: str) -> dict[int, str]:

@@ -30,13 +30,13 @@ async def follow_label(
     rules, macros = await stored.change_rules(
         work, agent_id, lambda one: _relabelled(one, label_id, into)
     )
-    views = await _follow_views(work, Operator.LABEL, {former, f"#{label_id}"}, name)
+    views = await _follow_views(work, agent_id, Operator.LABEL, {former, f"#{label_id}"}, name)
     return {"rules": rules, "macros": macros, "views": views}
 
 
-async def follow_label_name(work: UnitOfWork, former: str, name: str) -> Followed:
+async def follow_label_name(work: UnitOfWork, agent_id: int, former: str, name: str) -> Followed:
     """Rules name labels by their numbers; views as they are called."""
-    return {"views": await _follow_views(work, Operator.LABEL, {former}, name)}
+    return {"views": await _follow_views(work, agent_id, Operator.LABEL, {former}, name)}
 
 
 async def follow_topic(
@@ -50,10 +50,10 @@ async def follow_topic(
     for language, former in before.names.items():
         if former.casefold() not in kept:
             said = names.get(language, name)
-            views += await _follow_views(work, Operator.TOPIC, {former}, said)
+            views += await _follow_views(work, agent_id, Operator.TOPIC, {former}, said)
     if name == before.name:
         return {"views": views} if views else {}
-    views += await _follow_views(work, Operator.TOPIC, {before.name}, name)
+    views += await _follow_views(work, agent_id, Operator.TOPIC, {before.name}, name)
     await stored.note_topic(work, before.id, before.name)
     folded = before.name.casefold()
 
@@ -69,9 +69,9 @@ async def note_archived(work: UnitOfWork, topic: TopicRow) -> None:
     await stored.note_topic(work, topic.id, topic.name)
 
 
-async def follow_field(work: UnitOfWork, former: str, name: str) -> Followed:
+async def follow_field(work: UnitOfWork, agent_id: int, former: str, name: str) -> Followed:
     """Rules name fields of cases by their numbers; views as they are called."""
-    return {"views": await _follow_views(work, Operator.FIELD, {former}, name)}
+    return {"views": await _follow_views(work, agent_id, Operator.FIELD, {former}, name)}
 
 
 async def list_naming_field(
@@ -96,7 +96,7 @@ async def list_naming_field(
 
 
 async def _follow_views(
-    work: UnitOfWork, operator: Operator, former: Collection[str], name: str
+    work: UnitOfWork, agent_id: int, operator: Operator, former: Collection[str], name: str
 ) -> int:
     def change(query: str) -> str:
         try:
@@ -105,7 +105,7 @@ async def _follow_views(
             return query
         return written if len(written) <= MOST_CHARACTERS else query
 
-    return await stored.change_views(work, change)
+    return await stored.change_views(work, agent_id, change)
 
 
 def _relabelled(one: dict[str, Any], label_id: int, into: int) -> dict[str, Any]:

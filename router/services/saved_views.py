@@ -1,7 +1,7 @@
 """What agents do with saved views: keep a query under a name, for themselves, a team, or all."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -60,6 +60,11 @@ class SavedView(msgspec.Struct, frozen=True, kw_only=True):
     team: Named | None
     owner: Named
     position: int
+    changed_by: str | None
+    """Who changed more of it than its place last; null: it is as it was made."""
+    changed_at: datetime | None
+    is_followed: bool
+    """That agent renamed or merged what it asks for, and it followed."""
     may_change: bool
     count: int | None
     """1,000 means at least that many; None: not counted, or it takes too long to say."""
@@ -106,7 +111,7 @@ async def add_view(database: Database, caller: Caller, body: SavedViewBody) -> S
         values = await _values(work, caller, body)
         if await stored.count_of(work, caller.agent_id) >= MOST_VIEWS:
             raise Refused(f"At most {MOST_VIEWS} views of one agent.", code="too_many")
-        await _check_shared(work, body)
+        await _check_shared(work, body.scope)
         view_id = await stored.insert(work, caller.agent_id, values)
         return await _told(work, caller, view_id, "view.added", None)
 
@@ -118,8 +123,13 @@ async def change_view(
     async with database.transaction() as work:
         before = await _load(work, caller, view_id)
         if before.scope != "shared":
-            await _check_shared(work, body)
-        await stored.change(work, view_id, await _values(work, caller, body))
+            await _check_shared(work, body.scope)
+        values = await _values(work, caller, body)
+        was = msgspec.structs.asdict(before)
+        is_other = any(
+            was[name] != values[name] for name in stored.CHANGEABLE if name != "position"
+        )
+        await stored.change(work, view_id, values, by=caller.agent_id if is_other else None)
         return await _told(work, caller, view_id, "view.changed", before)
 
 
@@ -127,10 +137,21 @@ async def drop_view(database: Database, caller: Caller, view_id: int) -> None:
     """Raises NotFound, Forbidden."""
     async with database.transaction() as work:
         before = await _load(work, caller, view_id)
-        await stored.delete(work, view_id)
+        await stored.drop(work, view_id)
         _announce(work, before)
         if before.scope != "private":
             await audit.record(work, caller.actor, "view.dropped", f"views/{view_id}")
+
+
+async def restore_view(database: Database, caller: Caller, view_id: int) -> SavedView:
+    """One that was dropped lately is there again. Raises NotFound, Forbidden, Refused."""
+    async with database.transaction() as work:
+        before = await _load(work, caller, view_id, is_dropped=True)
+        if await stored.count_of(work, before.owner_id) >= MOST_VIEWS:
+            raise Refused(f"At most {MOST_VIEWS} views of one agent.", code="too_many")
+        await _check_shared(work, before.scope)
+        await stored.put_back(work, view_id)
+        return await _told(work, caller, view_id, "view.restored", None)
 
 
 async def find_scope(work: UnitOfWork, caller: Caller, view_id: int) -> Scope:
@@ -141,8 +162,10 @@ async def find_scope(work: UnitOfWork, caller: Caller, view_id: int) -> Scope:
     return Scope(query=row.query, sort=_sort(row.sort))
 
 
-async def _load(work: UnitOfWork, caller: Caller, view_id: int) -> SavedViewRow:
-    row = await stored.find(work, view_id)
+async def _load(
+    work: UnitOfWork, caller: Caller, view_id: int, *, is_dropped: bool = False
+) -> SavedViewRow:
+    row = await stored.find(work, view_id, is_dropped=is_dropped)
     if row is None or not _is_seen(row, caller):
         raise NotFound(f"There is no view {view_id}.")
     if not _may_change(row, caller):
@@ -150,8 +173,8 @@ async def _load(work: UnitOfWork, caller: Caller, view_id: int) -> SavedViewRow:
     return row
 
 
-async def _check_shared(work: UnitOfWork, body: SavedViewBody) -> None:
-    if body.scope == "shared" and await stored.count_shared(work) >= MOST_SHARED:
+async def _check_shared(work: UnitOfWork, scope: str) -> None:
+    if scope == "shared" and await stored.count_shared(work) >= MOST_SHARED:
         raise Refused(f"At most {MOST_SHARED} views for all.", code="too_many", field="scope")
 
 

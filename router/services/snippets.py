@@ -123,6 +123,22 @@ async def drop_snippet(
             await audit.record(work, actor, "snippet.dropped", f"snippets/{snippet_id}", facts)
 
 
+async def restore_snippet(
+    database: Database, viewer: Viewer, snippet_id: int, *, actor: str, may_change_all: bool
+) -> Snippet:
+    """One that was dropped lately is there again, and rules that name it say it again. Raises
+    NotFound, Forbidden.
+    """
+    async with database.transaction() as work:
+        row = await _lock(work, viewer, snippet_id, is_dropped=True)
+        await _check(work, viewer, row["reach"], row["team_id"], may_change_all)
+        await stored.put_back(work, snippet_id)
+        if row["reach"] != "personal":
+            facts = {"title": row["title"]}
+            await audit.record(work, actor, "snippet.restored", f"snippets/{snippet_id}", facts)
+        return _to_snippet(row, may_change=True)
+
+
 async def load_facts(
     database: Database,
     viewer: Viewer,
@@ -213,8 +229,10 @@ async def _may_talk_of(work: UnitOfWork, case: Record, place: Record) -> bool:
     return judged.refusal is None
 
 
-async def _lock(work: UnitOfWork, viewer: Viewer, snippet_id: int) -> Record:
-    row = await stored.lock_snippet(work, snippet_id)
+async def _lock(
+    work: UnitOfWork, viewer: Viewer, snippet_id: int, *, is_dropped: bool = False
+) -> Record:
+    row = await stored.lock_snippet(work, snippet_id, is_dropped=is_dropped)
     if row is None or (row["reach"] == "personal" and row["agent_id"] != viewer.agent_id):
         raise NotFound(f"There is no canned reply {snippet_id}.")
     return row

@@ -16,7 +16,8 @@ class LabelRow(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
 
 
-_COLUMNS = "select id, name, tint, made_at from labels where dropped_at is null"
+_EVERY = "select id, name, tint, made_at from labels"
+_COLUMNS = f"{_EVERY} where dropped_at is null"
 
 
 async def list_labels(work: UnitOfWork) -> list[LabelRow]:
@@ -48,8 +49,10 @@ async def seize(work: UnitOfWork, label_ids: Collection[int]) -> None:
     )
 
 
-async def find(work: UnitOfWork, label_id: int) -> LabelRow | None:
-    row = await fetch_one(work, f"{_COLUMNS} and id = $1", label_id)
+async def find(work: UnitOfWork, label_id: int, *, is_dropped: bool = False) -> LabelRow | None:
+    row = await fetch_one(
+        work, f"{_EVERY} where (dropped_at is not null) = $2 and id = $1", label_id, is_dropped
+    )
     return None if row is None else LabelRow(**row)
 
 
@@ -132,3 +135,8 @@ async def drop(work: UnitOfWork, label_id: int) -> None:
     await work.driver.execute(
         "update labels set dropped_at = $2 where id = $1", label_id, work.now()
     )
+
+
+async def put_back(work: UnitOfWork, label_id: int) -> None:
+    """Under `lock`, where none in use is called so."""
+    await work.driver.execute("update labels set dropped_at = null where id = $1", label_id)

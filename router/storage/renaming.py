@@ -77,15 +77,22 @@ async def note_topic(work: UnitOfWork, topic_id: int, name: str) -> None:
         )
 
 
-async def change_views(work: UnitOfWork, change: Callable[[str], str]) -> int:
-    """Of saved views, whoever keeps them. How many ask for something else then."""
+async def change_views(work: UnitOfWork, agent_id: int, change: Callable[[str], str]) -> int:
+    """Of saved views, whoever keeps them. How many ask for something else then, as this agent
+    renamed what they ask for.
+    """
     count = 0
     for row in await fetch(work, "select id, query from saved_views order by id for update"):
         query = change(row["query"])
         if query != row["query"]:
             count += 1
             await work.driver.execute(
-                "update saved_views set query = $2 where id = $1", row["id"], query
+                "update saved_views set query = $2, changed_by = $3, changed_at = $4,"
+                " is_followed = true where id = $1",
+                row["id"],
+                query,
+                agent_id,
+                work.now(),
             )
     return count
 

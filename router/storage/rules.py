@@ -234,7 +234,8 @@ async def load_ids(work: UnitOfWork) -> Ids:
         select array(select id from agents where is_active) as agents,
                array(select id from teams) as teams,
                array(select id from labels where dropped_at is null) as labels,
-               array(select id from snippets where reach <> 'personal') as snippets
+               array(select id from snippets
+                     where reach <> 'personal' and dropped_at is null) as snippets
         """,
     )
     assert row is not None

@@ -1,6 +1,7 @@
 """Saved views: queries that agents keep, for themselves, a team, or all."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,12 +24,21 @@ class SavedViewRow(msgspec.Struct, frozen=True, kw_only=True):
     team_id: int | None
     team_name: str | None
     position: int
+    changed_by: str | None
+    changed_at: datetime | None
+    is_followed: bool
+    """It only followed: `changed_by` renamed or merged what it asks for."""
 
+
+KEPT = timedelta(days=1)
+"""How long one that was dropped can be put back."""
 
 _SELECT = """
     select v.id, v.name, v.icon, v.query, v.sort, v.scope, v.owner_id, a.name as owner_name,
-           v.team_id, t.name as team_name, v.position
+           v.team_id, t.name as team_name, v.position, b.name as changed_by, v.changed_at,
+           v.is_followed
     from saved_views v join agents a on a.id = v.owner_id left join teams t on t.id = v.team_id
+    left join agents b on b.id = v.changed_by
 """
 
 
@@ -40,8 +50,8 @@ async def list_for(
         work,
         f"""
         {_SELECT}
-        where v.scope = 'shared' or v.owner_id = $1
-           or (v.scope = 'team' and v.team_id = any($2::bigint[]))
+        where v.dropped_at is null and (v.scope = 'shared' or v.owner_id = $1
+           or (v.scope = 'team' and v.team_id = any($2::bigint[])))
         order by v.position, v.id
         """,
         agent_id,
@@ -50,20 +60,26 @@ async def list_for(
     return [SavedViewRow(**row) for row in rows]
 
 
-async def find(work: UnitOfWork, view_id: int) -> SavedViewRow | None:
-    rows = await fetch(work, f"{_SELECT} where v.id = $1", view_id)
+async def find(work: UnitOfWork, view_id: int, *, is_dropped: bool = False) -> SavedViewRow | None:
+    rows = await fetch(
+        work, f"{_SELECT} where v.id = $1 and (v.dropped_at is not null) = $2", view_id, is_dropped
+    )
     return SavedViewRow(**rows[0]) if rows else None
 
 
 async def count_of(work: UnitOfWork, agent_id: int) -> int:
     """Bounded by what one agent may have."""
-    rows = await fetch(work, "select id from saved_views where owner_id = $1", agent_id)
+    rows = await fetch(
+        work, "select id from saved_views where owner_id = $1 and dropped_at is null", agent_id
+    )
     return len(rows)
 
 
 async def count_shared(work: UnitOfWork) -> int:
     """Those for all; bounded by what one desk may have."""
-    rows = await fetch(work, "select id from saved_views where scope = 'shared'")
+    rows = await fetch(
+        work, "select id from saved_views where scope = 'shared' and dropped_at is null"
+    )
     return len(rows)
 
 
@@ -82,15 +98,33 @@ async def insert(work: UnitOfWork, owner_id: int, values: Mapping[str, Any]) -> 
     )
 
 
-async def change(work: UnitOfWork, view_id: int, values: Mapping[str, Any]) -> None:
-    """`values`: all of CHANGEABLE."""
+async def change(
+    work: UnitOfWork, view_id: int, values: Mapping[str, Any], *, by: int | None
+) -> None:
+    """`values`: all of CHANGEABLE. `by`: who changes it; None: only its place becomes other."""
     settings = ", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGEABLE, start=2))
     await work.driver.execute(
         f"update saved_views set {settings} where id = $1",
         view_id,
         *(values[name] for name in CHANGEABLE),
     )
+    if by is not None:
+        await work.driver.execute(
+            "update saved_views set changed_by = $2, changed_at = $3, is_followed = false"
+            " where id = $1",
+            view_id,
+            by,
+            work.now(),
+        )
 
 
-async def delete(work: UnitOfWork, view_id: int) -> None:
-    await work.driver.execute("delete from saved_views where id = $1", view_id)
+async def drop(work: UnitOfWork, view_id: int) -> None:
+    """It can be put back for `KEPT`; those that can no more are deleted."""
+    await work.driver.execute(
+        "update saved_views set dropped_at = $2 where id = $1", view_id, work.now()
+    )
+    await work.driver.execute("delete from saved_views where dropped_at < $1", work.now() - KEPT)
+
+
+async def put_back(work: UnitOfWork, view_id: int) -> None:
+    await work.driver.execute("update saved_views set dropped_at = null where id = $1", view_id)

@@ -1,6 +1,7 @@
 """Canned replies: personal, of a team, or everybody's."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,6 +10,8 @@ from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
 _COLUMNS = "s.id, s.reach, s.agent_id, s.team_id, s.title, s.tags, s.texts, s.changed_at"
+KEPT = timedelta(days=1)
+"""How long one that was dropped can be put back."""
 
 
 async def list_for(work: UnitOfWork, agent_id: int, *, sees_teams: bool) -> list[Record]:
@@ -21,9 +24,10 @@ async def list_for(work: UnitOfWork, agent_id: int, *, sees_teams: bool) -> list
         select {_COLUMNS}, (s.team_id is not null and exists (select from memberships m
             where m.team_id = s.team_id and m.agent_id = $1)) as is_member
         from snippets s
-        where s.reach = 'shared' or (s.reach = 'personal' and s.agent_id = $1)
+        where s.dropped_at is null and (s.reach = 'shared'
+           or (s.reach = 'personal' and s.agent_id = $1)
            or (s.reach = 'team' and ($2 or s.team_id in (
-                select team_id from memberships where agent_id = $1)))
+                select team_id from memberships where agent_id = $1))))
         order by lower(s.title), s.id limit 2000
         """,
         agent_id,
@@ -31,14 +35,24 @@ async def list_for(work: UnitOfWork, agent_id: int, *, sees_teams: bool) -> list
     )
 
 
-async def lock_snippet(work: UnitOfWork, snippet_id: int) -> Record | None:
+async def lock_snippet(
+    work: UnitOfWork, snippet_id: int, *, is_dropped: bool = False
+) -> Record | None:
     return await fetch_one(
-        work, f"select {_COLUMNS} from snippets s where s.id = $1 for update", snippet_id
+        work,
+        f"select {_COLUMNS} from snippets s"
+        " where s.id = $1 and (s.dropped_at is not null) = $2 for update",
+        snippet_id,
+        is_dropped,
     )
 
 
 async def find_snippet(work: UnitOfWork, snippet_id: int) -> Record | None:
-    return await fetch_one(work, f"select {_COLUMNS} from snippets s where s.id = $1", snippet_id)
+    return await fetch_one(
+        work,
+        f"select {_COLUMNS} from snippets s where s.id = $1 and s.dropped_at is null",
+        snippet_id,
+    )
 
 
 async def is_member(work: UnitOfWork, agent_id: int, team_id: int) -> bool:
@@ -86,4 +100,12 @@ async def put_snippet(
 
 
 async def drop_snippet(work: UnitOfWork, snippet_id: int) -> None:
-    await work.driver.execute("delete from snippets where id = $1", snippet_id)
+    """It can be put back for `KEPT`; those that can no more are deleted."""
+    await work.driver.execute(
+        "update snippets set dropped_at = $2 where id = $1", snippet_id, work.now()
+    )
+    await work.driver.execute("delete from snippets where dropped_at < $1", work.now() - KEPT)
+
+
+async def put_back(work: UnitOfWork, snippet_id: int) -> None:
+    await work.driver.execute("update snippets set dropped_at = null where id = $1", snippet_id)

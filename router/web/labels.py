@@ -57,5 +57,11 @@ async def merge_label(call: Call, label_id: Id, body: MergeInto) -> Label:
 
 @routes.delete("/labels/{label_id}", policy=KEEP)
 async def drop_label(call: Call, label_id: Id) -> None:
-    """Take it off every case, for good."""
+    """Take it off every case."""
     await labels.drop_label(call.context.database, call.caller, label_id)
+
+
+@routes.post("/labels/{label_id}/restore", policy=KEEP, errors=(409,))
+async def restore_label(call: Call, label_id: Id) -> Label:
+    """One that was dropped is on its cases again. 409 `taken`: another one is called so by now."""
+    return await labels.restore_label(call.context.database, call.caller, label_id)

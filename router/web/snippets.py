@@ -56,6 +56,18 @@ async def drop_snippet(call: Call, snippet_id: Id) -> None:
     )
 
 
+@routes.post("/snippets/{snippet_id}/restore", policy=WRITE)
+async def restore_snippet(call: Call, snippet_id: Id) -> Snippet:
+    """One that was dropped within the last day is there again."""
+    return await snippets.restore_snippet(
+        call.context.database,
+        viewer_of(call.caller),
+        snippet_id,
+        actor=call.caller.actor,
+        may_change_all=_may_change_all(call),
+    )
+
+
 @routes.get("/conversations/{person_id}/facts", policy=WRITE)
 async def read_facts(
     call: Call, person_id: Id, place_id: Id | None = None, case_id: Id | None = None

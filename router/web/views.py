@@ -72,8 +72,14 @@ async def change_view(call: Call, view_id: Id, body: SavedViewBody) -> SavedView
 
 @routes.delete("/views/{view_id}", policy=WRITE)
 async def drop_view(call: Call, view_id: Id) -> None:
-    """Forget it. No conversation changes."""
+    """Nobody sees it any more. No conversation changes."""
     await saved_views.drop_view(call.context.database, call.caller, view_id)
+
+
+@routes.post("/views/{view_id}/restore", policy=WRITE)
+async def restore_view(call: Call, view_id: Id) -> SavedView:
+    """One that was dropped within the last day is there again."""
+    return await saved_views.restore_view(call.context.database, call.caller, view_id)
 
 
 @routes.get("/conversations/index", policy=READ)

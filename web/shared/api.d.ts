@@ -1963,7 +1963,7 @@ export interface paths {
         /** Its name and tint, on every case. 409 `taken`: another one has this name. */
         put: operations["change_label"];
         post?: never;
-        /** Take it off every case, for good. */
+        /** Take it off every case. */
         delete: operations["drop_label"];
         options?: never;
         head?: never;
@@ -1981,6 +1981,23 @@ export interface paths {
         put?: never;
         /** Every case that has it has the other one instead, and it is gone. */
         post: operations["merge_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One that was dropped is on its cases again. 409 `taken`: another one is called so by now. */
+        post: operations["restore_label"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3644,6 +3661,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snippets/{snippet_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One that was dropped within the last day is there again. */
+        post: operations["restore_snippet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions": {
         parameters: {
             query?: never;
@@ -3935,8 +3969,25 @@ export interface paths {
         /** Its owner's to change; a shared one also an admin's. */
         put: operations["change_view"];
         post?: never;
-        /** Forget it. No conversation changes. */
+        /** Nobody sees it any more. No conversation changes. */
         delete: operations["drop_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One that was dropped within the last day is there again. */
+        post: operations["restore_view"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -8023,10 +8074,13 @@ export interface components {
         };
         /** SavedView */
         SavedView: {
+            changed_at: string | null;
+            changed_by: string | null;
             count: number | null;
             /** @enum {unknown} */
             icon: "alert" | "bolt" | "clock" | "filter" | "flag" | "globe" | "heart" | "inbox" | "star" | "tag";
             id: number;
+            is_followed: boolean;
             may_change: boolean;
             name: string;
             owner: components["schemas"]["Named"];
@@ -12147,6 +12201,28 @@ export interface operations {
             };
         };
     };
+    restore_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+        };
+    };
     list_orders: {
         parameters: {
             query?: never;
@@ -14936,6 +15012,28 @@ export interface operations {
             };
         };
     };
+    restore_snippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snippet_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippet"];
+                };
+            };
+        };
+    };
     list_suggestions: {
         parameters: {
             query?: {
@@ -15521,6 +15619,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    restore_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
             };
         };
     };

@@ -37,6 +37,11 @@ class Labels {
     await done(api.DELETE("/api/v1/labels/{label_id}", { params: { path: { label_id: id } } }));
     this.all = this.all.filter((one) => one.id !== id);
   }
+
+  async restore(id: Id): Promise<void> {
+    const back = await take(api.POST("/api/v1/labels/{label_id}/restore", { params: { path: { label_id: id } } }));
+    this.all = sorted([...this.all.filter((one) => one.id !== id), back]);
+  }
 }
 
 function sorted(labels: readonly Label[]): Label[] {

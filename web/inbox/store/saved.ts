@@ -13,6 +13,10 @@ export function dropView(id: Id): Promise<void> {
   return done(api.DELETE("/api/v1/views/{view_id}", { params: { path: { view_id: id } } }));
 }
 
+export function restoreView(id: Id): Promise<void> {
+  return done(api.POST("/api/v1/views/{view_id}/restore", { params: { path: { view_id: id } } }));
+}
+
 /** One step up or down among those that this agent may change: their places are numbered anew. */
 export async function moveView(all: readonly SavedView[], at: number, by: -1 | 1): Promise<void> {
   for (const [place, one] of moved(all, at, by).entries()) {

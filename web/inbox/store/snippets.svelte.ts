@@ -26,6 +26,11 @@ class Snippets {
     this.all = this.all.filter((one) => one.id !== id);
   }
 
+  async restore(id: Id): Promise<void> {
+    await done(api.POST("/api/v1/snippets/{snippet_id}/restore", { params: { path: { snippet_id: id } } }));
+    await this.load();
+  }
+
   /** What fits best first: by title, then tags, then the text. */
   find(query: string, language: string): Snippet[] {
     const score = (one: Snippet): number =>
