@@ -22,9 +22,13 @@ class ReplayRow(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     begun_at: datetime
     ended_at: datetime | None
+    cancelled_by_id: int | None = None
+    cancelled: int = 0
+    cancelled_by_name: str | None = None
 
 
-_ROW = ", ".join(f"r.{name}" for name in ReplayRow.__struct_fields__)
+_COLUMNS = ReplayRow.__struct_fields__[:-1]
+_ROW = ", ".join(f"r.{name}" for name in _COLUMNS)
 _AGAIN = """
     update webhook_calls set state = 'waiting', tries = 0, due_at = $1, again_at = $1,
         first_tried_at = null, ended_at = null, claimed_until = null
@@ -66,7 +70,8 @@ async def begin(
         on conflict (webhook_id) do update set since = excluded.since, until = excluded.until,
             only_failed = excluded.only_failed, first_id = excluded.first_id,
             done_id = excluded.done_id, last_id = excluded.last_id, count = 0,
-            begun_at = excluded.begun_at, ended_at = null
+            begun_at = excluded.begun_at, ended_at = null, cancelled_by_id = null,
+            cancelled = 0
         where r.ended_at is not null returning webhook_id
         """,
         webhook_id,
@@ -80,7 +85,11 @@ async def begin(
 
 async def list_replays(work: UnitOfWork) -> dict[int, ReplayRow]:
     """The last of each webhook."""
-    rows = await fetch(work, f"select {_ROW} from webhook_replays r")
+    rows = await fetch(
+        work,
+        f"select {_ROW}, a.name as cancelled_by_name from webhook_replays r"
+        " left join agents a on a.id = r.cancelled_by_id",
+    )
     return {row["webhook_id"]: ReplayRow(**row) for row in rows}
 
 
@@ -145,6 +154,52 @@ async def advance(work: UnitOfWork, row: ReplayRow, *, limit: int) -> ReplayRow:
         row.last_id if is_over else looked[-1]["id"],
         affected(status),
         work.now() if is_over else None,
+    )
+    assert changed is not None, "it is locked"
+    return ReplayRow(**changed)
+
+
+async def cancel(work: UnitOfWork, webhook_id: int, agent_id: int) -> ReplayRow | None:
+    """The last period ends here: nothing more of it is looked through, and what waits to go out
+    again is as its last try left it, unless it is being sent right now. None: nothing of it is left
+    to do. Under the webhook's lock.
+    """
+    row = await fetch_one(
+        work, f"select {_ROW} from webhook_replays r where webhook_id = $1 for update", webhook_id
+    )
+    if row is None:
+        return None
+    status = await work.driver.execute(
+        """
+        update webhook_calls c set ended_at = $1, again_at = null, claimed_until = null,
+            tries = (select count(*) from webhook_tries t where t.call_id = c.id),
+            state = case when (
+                select t.status between 200 and 299 from webhook_tries t
+                where t.call_id = c.id order by t.id desc limit 1
+            ) then 'delivered' else 'failed' end
+        where webhook_id = $2 and state = 'waiting' and id > $3 and id <= $4 and again_at >= $5
+            and (claimed_until is null or claimed_until <= $1)
+        """,
+        work.now(),
+        webhook_id,
+        row["first_id"],
+        row["done_id"],
+        row["begun_at"],
+    )
+    cancelled = affected(status)
+    if row["ended_at"] is not None and not cancelled:
+        return None
+    changed = await fetch_one(
+        work,
+        f"""
+        update webhook_replays r set ended_at = coalesce(ended_at, $2), cancelled_by_id = $3,
+            cancelled = cancelled + $4, count = count - $4
+        where webhook_id = $1 returning {_ROW}
+        """,
+        webhook_id,
+        work.now(),
+        agent_id,
+        cancelled,
     )
     assert changed is not None, "it is locked"
     return ReplayRow(**changed)

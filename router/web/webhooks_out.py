@@ -120,6 +120,15 @@ async def replay_webhook_calls(call: Call, webhook_id: Id, body: Replay) -> Repl
     return Replayed(count=count)
 
 
+@routes.post("/webhooks/{webhook_id}/replay/cancel", policy=CHANGE, errors=(409,))
+async def cancel_webhook_replay(call: Call, webhook_id: Id) -> None:
+    """Nothing more of the period goes out again; what went out stays in the log. 409
+    `not_replaying`: nothing of one is left to do."""
+    from router.services.webhooks_out import replaying
+
+    await replaying.cancel(call.context.database, call.caller, webhook_id)
+
+
 @routes.get("/webhooks/{webhook_id}/calls", policy=CHANGE)
 async def list_webhook_calls(
     call: Call,

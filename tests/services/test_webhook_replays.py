@@ -242,3 +242,47 @@ async def test_while_many_wait_for_a_receiver_no_more_are_added(
     found = (await shown(desk)).replay
     assert found is not None
     assert (found.ended_at, found.count) == (None, replaying.MOST_WAITING)
+
+
+async def test_cancelled_period_ends_and_what_went_out_stays_in_the_log(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock)
+    await desk.stage.run(
+        "insert into webhook_tries (call_id, at, status, milliseconds)"
+        " select id, made_at, case state when 'failed' then 500 else 200 end, 1 from webhook_calls"
+    )
+    own = await desk.stage.value("select max(id) from webhook_calls")
+    await ask(desk, webhook, until=clock.now())
+    await replaying.advance(desk.stage.database)
+    sent = "(select id from webhook_calls where state = 'waiting' order by id limit 3)"
+    await desk.stage.run(
+        f"update webhook_calls set state = 'delivered', tries = 1 where id in {sent}"
+    )
+    claimed = "(select id from webhook_calls where state = 'waiting' order by id limit 1)"
+    later = clock.now() + timedelta(minutes=1)
+    await desk.stage.run(
+        f"update webhook_calls set claimed_until = $1 where id in {claimed}", later
+    )
+    one = Replay(call_id=int(str(own)))
+    await replaying.replay(desk.stage.database, desk.owner, webhook, one)
+
+    await replaying.cancel(desk.stage.database, desk.owner, webhook)
+    has_more = await replaying.advance(desk.stage.database)
+
+    found = (await shown(desk)).replay
+    assert found is not None
+    assert not has_more
+    assert (found.ended_at, found.percent < 100) == (clock.now(), True)
+    assert (found.count, found.cancelled) == (4, replaying.BATCH - 4)
+    assert found.cancelled_by is not None
+    states = "select jsonb_object_agg(state, n) from (select state, count(*) n from webhook_calls"
+    by_state = await desk.stage.value(f"{states} group by 1) x")
+    assert by_state == {"waiting": 2, "failed": MANY // 3 - 1, "delivered": MANY * 2 // 3}
+    again = "select count(*) from webhook_calls where again_at is not null"
+    assert await desk.stage.value(again) == 5
+    with pytest.raises(Conflict) as over:
+        await replaying.cancel(desk.stage.database, desk.owner, webhook)
+    assert over.value.code == "not_replaying"
+    await ask(desk, webhook, until=clock.now())
+    assert (await shown(desk)).replay.cancelled_by is None  # type: ignore[union-attr]  # begun

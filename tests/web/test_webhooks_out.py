@@ -34,6 +34,9 @@ async def test_admin_keeps_webhooks_and_sees_a_secret_once(desk: Desk) -> None:
     call = await admin.get(f"/webhook-calls/{test.body['id']}")
     replayed = await admin.post(f"{path}/replay", {"since": "2020-01-01T00:00:00Z"})
     again = await admin.post(f"{path}/replay", {"since": "2020-01-01T00:00:00Z"})
+    cancelled = await admin.post(f"{path}/replay/cancel")
+    over = await admin.post(f"{path}/replay/cancel")
+    ended = (await admin.get("/webhooks")).body["webhooks"][0]["replay"]
     dropped = await admin.call("DELETE", path)
 
     assert made.status == 201
@@ -50,6 +53,8 @@ async def test_admin_keeps_webhooks_and_sees_a_secret_once(desk: Desk) -> None:
     assert (call.body["call"]["tries"], call.body["tries"]) == (0, [])
     assert replayed.body == {"count": None}
     assert (again.status, again.code) == (409, "replaying")
+    assert (cancelled.status, over.status, over.code) == (204, 409, "not_replaying")
+    assert ended["cancelled_by"]["name"] == "Admin"
     assert dropped.status == 204
     assert (await admin.get("/webhooks")).body == {"webhooks": []}
     assert (await admin.get(f"{path}/calls")).status == 404

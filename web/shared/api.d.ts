@@ -4114,6 +4114,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook_id}/replay/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing more of the period goes out again; what went out stays in the log. 409 `not_replaying`: nothing of one is left to do. */
+        post: operations["cancel_webhook_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{webhook_id}/resume": {
         parameters: {
             query?: never;
@@ -7787,6 +7804,8 @@ export interface components {
          */
         Replaying: {
             begun_at: string;
+            cancelled: number;
+            cancelled_by: components["schemas"]["Named"] | null;
             count: number;
             ended_at: string | null;
             only_failed: boolean;
@@ -15847,6 +15866,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Replayed"];
                 };
+            };
+        };
+    };
+    cancel_webhook_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

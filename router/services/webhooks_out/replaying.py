@@ -5,6 +5,7 @@ from router.failpoints import failpoint
 from router.services import audit
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.shown.names import named
 from router.services.webhooks_out.shapes import Replay, Replaying
 from router.storage import webhook_calls, webhook_replays, webhooks_out
 from router.storage.engine import Database
@@ -82,6 +83,21 @@ async def _advance(database: Database, webhook_id: int) -> bool:
     return after.ended_at is None
 
 
+async def cancel(database: Database, caller: Caller, webhook_id: int) -> None:
+    """The period that is sent again ends here: what has gone out stays in the log, and nothing else
+    of it goes out. Raises NotFound, Conflict `not_replaying`: nothing of one is left to do."""
+    async with database.transaction() as work:
+        if await webhooks_out.find_webhook(work, webhook_id, for_update=True) is None:
+            raise NotFound(f"There is no webhook {webhook_id}.")
+        row = await webhook_replays.cancel(work, webhook_id, caller.agent_id)
+        if row is None:
+            raise Conflict("Nothing of a period is left to send.", code="not_replaying")
+        webhooks_out.announce(work)
+        facts = {"count": row.count, "cancelled": row.cancelled}
+        about = _about(webhook_id)
+        await audit.record(work, caller.actor, "webhook.replay_cancelled", about, facts)
+
+
 def to_replaying(row: ReplayRow) -> Replaying:
     span = max(row.last_id - row.first_id, 1)
     looked = (row.done_id - row.first_id) * 99 // span
@@ -91,8 +107,10 @@ def to_replaying(row: ReplayRow) -> Replaying:
         only_failed=row.only_failed,
         begun_at=row.begun_at,
         ended_at=row.ended_at,
-        percent=looked if row.ended_at is None else 100,
+        percent=100 if row.done_id == row.last_id and row.ended_at else looked,
         count=row.count,
+        cancelled_by=named(row.cancelled_by_id, row.cancelled_by_name),
+        cancelled=row.cancelled,
     )
 
 

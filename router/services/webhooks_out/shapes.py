@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.ids import RowId
+from router.services.shown.names import Named
 
 MOST_WEBHOOKS = 50
 MOST_NAMED = 50
@@ -126,6 +127,10 @@ class Replaying(msgspec.Struct, frozen=True, kw_only=True):
     """How far they were."""
     count: int
     """How many of them go out again, or have."""
+    cancelled_by: Named | None
+    """Who ended it: the rest of the period was not looked through."""
+    cancelled: int
+    """How many were to go out again, and do not."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):

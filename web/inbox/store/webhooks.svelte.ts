@@ -75,6 +75,12 @@ class WebhooksStore {
   async replay(id: Id, body: { call_id: Id } | { since: string; until: string; only_failed: boolean }): Promise<number | null> {
     return (await take(api.POST("/api/v1/webhooks/{webhook_id}/replay", { params: at(id), body }))).count;
   }
+
+  /** What has gone out stays; nothing more of the period does. */
+  async cancelReplay(id: Id): Promise<void> {
+    await done(api.POST("/api/v1/webhooks/{webhook_id}/replay/cancel", { params: at(id) }));
+    await this.load();
+  }
 }
 
 export const webhooks = new WebhooksStore();
