@@ -14,10 +14,6 @@ async def test_an_outage_is_opened_from_a_case_joined_by_a_search_answered_and_r
     for number, who in enumerate(("Ana Lopez", "王伟", "Максимилиан Константинопольский")):
         address = f"p{number}@customers.example"
         await desk.say("webchat", f"Deposit {number} is stuck", person=who, address=address)
-    texts = {"en": {"text": "We know of it and are on it."}}
-    snippet = await desk.post("/snippets", {"reach": "shared", "title": "On it", "texts": texts})
-    tell = [{"do": "reply", "snippet_id": snippet["id"]}]
-    await desk.post("/macros", {"name": "Tell them", "reach": "personal", "actions": tell})
     await desk.open(page)
     await row(page, "Deposit 0").click()
     await expect(page.get_by_role("heading", name="Ana Lopez", level=1)).to_be_visible()
@@ -44,11 +40,14 @@ async def test_an_outage_is_opened_from_a_case_joined_by_a_search_answered_and_r
     await screenshot(page, "incident")
 
     await page.get_by_role("button", name="Answer them").click()
-    await page.get_by_label("Macro that says it").select_option("Tell them")
-    await expect(page.get_by_text("Left out: 0. To be answered: 3 cases")).to_be_visible()
+    await page.get_by_label("What they are told").fill("We know of it, {{person.first_name}}.")
+    await expect(page.get_by_text("To be answered: 3 cases")).to_be_visible()
+    await expect(page.get_by_text("We know of it, Ana.")).to_be_visible()
     await screenshot(page, "incident-answer")
     await page.get_by_role("button", name="Send to 3 cases").click()
-    await expect(page.get_by_text("Answered, of 3: 3 cases")).to_be_visible()
+    await expect(page.get_by_text("Answered: 3 of 3")).to_be_visible(timeout=20_000)
+    await page.reload()
+    await expect(page.get_by_text("Answered: 3 of 3")).to_be_visible(timeout=20_000)
 
     await page.get_by_role("button", name="Resolve", exact=True).click()
     dialog = page.get_by_role("dialog")

@@ -137,7 +137,7 @@ async function shown(): Promise<unknown> {
     awaiting: [awaiting.approvals, awaiting.handovers, awaiting.exchanges],
     exchanges: [exchanges.all, exchanges.policy, exchanges.coming],
     handovers: [handovers.all, handovers.packet],
-    incidents: [incidents.all, incidents.current, incidents.cases],
+    incidents: [incidents.all, incidents.current, incidents.cases, incidents.answers],
     owed: [deadlinePlans.inForce, views.shown.map((id) => dues.known.get(id))],
     findings: everybody().map((id) => (threads.find(id)?.cases ?? []).map((one) => findings.of(one.id))),
   });

@@ -1,6 +1,6 @@
 // Incidents that are not resolved, what cases say of theirs, and the one that is looked at; followed as they change.
 import { SvelteMap } from "svelte/reactivity";
-import type { BulkChange, Id, Incident, IncidentCase, IncidentChange, IncidentWithLog, NewIncident } from "../../shared/api-types";
+import type { AnswerWanted, BulkChange, Id, Incident, IncidentAnswer, IncidentCase, IncidentChange, IncidentWithLog, NewIncident } from "../../shared/api-types";
 import { bulk } from "./bulk.svelte";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
@@ -23,6 +23,8 @@ class Incidents {
   /** The one that is looked at, with its log. */
   current: IncidentWithLog | null = $state.raw(null);
   cases: IncidentCase[] = $state.raw([]);
+  /** Answers to all of its cases, newest first. */
+  answers: IncidentAnswer[] = $state.raw([]);
   hasMore = $state(false);
   hasMoreResolved = $state(false);
   /** The bulk job about one of them that was begun here last. */
@@ -84,13 +86,15 @@ class Incidents {
   async open(id: Id): Promise<void> {
     this.#follow();
     this.#lookedAt = id;
-    const [found, page] = await Promise.all([
+    const [found, page, { answers }] = await Promise.all([
       take(api.GET("/api/v1/incidents/{incident_id}", { params: path(id) })),
       take(api.GET("/api/v1/incidents/{incident_id}/cases", { params: { ...path(id), query: { limit: PAGE } } })),
+      take(api.GET("/api/v1/incidents/{incident_id}/answers", { params: path(id) })),
     ]);
     if (this.#lookedAt !== id) return;
     this.current = found;
     this.cases = page.cases;
+    this.answers = answers;
     this.hasMore = page.before !== null;
   }
 
@@ -136,6 +140,20 @@ class Incidents {
     return this.#begin({ change: { state: "solved" }, incident_id });
   }
 
+  /** Its cases are answered by the server from now on. Raises ApiError. */
+  async answer(id: Id, body: AnswerWanted): Promise<void> {
+    this.#take(await take(api.POST("/api/v1/incidents/{incident_id}/answers", { params: path(id), body })));
+  }
+
+  async stopAnswer(answer_id: Id): Promise<void> {
+    this.#take(await take(api.POST("/api/v1/incident-answers/{answer_id}/stop", { params: { path: { answer_id } } })));
+  }
+
+  /** As an answer of the server has it, ahead of the feed. */
+  #take(one: IncidentAnswer): void {
+    if (one.incident_id === this.#lookedAt) this.answers = [one, ...this.answers.filter((each) => each.id !== one.id)];
+  }
+
   async #begin(body: { change: BulkChange; whole?: { view: "all"; q: string }; incident_id?: Id }): Promise<void> {
     const job = await take(api.POST("/api/v1/bulk", { body }));
     this.jobId = job.id;
@@ -146,14 +164,14 @@ class Incidents {
   close(): void {
     this.#isCounted = false;
     this.current = this.resolved = this.#lookedAt = null;
-    this.cases = [];
+    this.cases = this.answers = [];
   }
 
   forget(): void {
     this.#turn += 1;
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    this.all = this.cases = [];
+    this.all = this.cases = this.answers = [];
     this.current = this.resolved = this.#lookedAt = null;
     this.isLoaded = this.hasMore = this.hasMoreResolved = this.#isCounted = false;
     this.jobId = null;

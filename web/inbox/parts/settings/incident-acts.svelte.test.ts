@@ -2,32 +2,38 @@
 // What is done to an incident is done to that one, as it was confirmed, whatever one looks at by then.
 import { flushSync, mount, unmount, type Component } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { BulkJob, Incident, IncidentCase, Me } from "../../../shared/api-types";
+import type { BulkJob, Incident, IncidentAnswer as Answer, IncidentCase, Me } from "../../../shared/api-types";
 
 type Asked = { method: string; path: string; query: string; body: Record<string, unknown> };
 let asked: Asked[] = [];
 let listed: Incident[] = [];
 let hold: Promise<void> | null = null;
 const speaks = (id: number): object => ({ id, name: `Macro ${id}`, actions: [{ do: "reply", snippet_id: id }] });
-const cases = Array.from({ length: 150 }, (_, at) => ({ id: at + 1, conversation_id: at + 1, person_name: "Ana", subject: "", state: "open", owner: null }));
+const cases = [5, 6].map((id) => ({ id, conversation_id: id, person_name: "Ana", subject: "", state: "open", owner: null }));
+const answerOf = (more: Partial<Answer>): Answer =>
+  ({ id: 3, incident_id: 7, agent: { id: 2, name: "Bo" }, macro_name: null, texts: ["Be patient."], only_unsolved: true, solves: false, state: "running", because: "", stopped_by: null, begun_at: "2026-01-01T00:00:00Z", ended_at: null, cases: 500, waiting: 380, done: 110, told: 3, failed: 7, cancelled: 0, recalled: 0, ...more }) as Answer;
+let answers: Answer[] = [];
 const incident = (id: number): Incident => ({ id, title: `Incident ${id}`, description: "", state: "open", severity: "major", owner: null, team_id: null, public_texts: {}, started_at: "2026-01-01T00:00:00Z", resolved_at: null, revision: 3, cases: 150, unsolved: 150 }) as Incident;
 
 function answer({ path, body }: Asked): unknown {
   if (path.endsWith("/macros")) return { macros: [speaks(1), speaks(2)] };
-  if (path.endsWith("/preview")) return { cases: (body.case_ids as number[]).map((case_id) => ({ case_id, mark: `${path} ${case_id}`, would: [], says: [{ text: path, account_id: 1, problem: "" }] })) };
-  if (path.endsWith("/run")) return { id: 1, steps: (body.case_ids as number[]).map((case_id) => ({ case_id, came: "done", because: "", code: "" })) };
+  if (path.endsWith("/preview")) return { cases: 500, conversations: 480, looked: 50, cannot: 2, texts: [`Said: ${String(body.text)}`], reasons: [{ sentence: "Others read along.", count: 2 }], stamp: `stamp of ${String(body.text)}` };
+  if (path.endsWith("/stop")) return answerOf({ state: "stopping", waiting: 0, cancelled: 380 });
+  if (path.endsWith("/failures")) return { failures: [{ case_id: 9, conversation_id: 8, person_name: "Cy", code: "level_too_low", sentence: "It needs level 3." }], after: null };
+  if (path.endsWith("/answers")) return body.text ? answerOf({}) : { answers };
   if (path.endsWith("/bulk")) return { id: 1, state: "running", change: body.change, wanted: 150, waiting: 150, done: 0, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, reasons: [], made_at: "2026-01-01T00:00:00Z" };
   if (path.includes("/incidents/") && path.endsWith("/cases")) return { cases, before: null };
   if (path.endsWith("/incidents")) return { incidents: listed, before: null };
   return path.includes("/incidents/") ? { incident: incident(7), log: [] } : { id: 5, revision: 4 };
 }
 vi.stubGlobal("fetch", async (request: Request) => {
-  const one = { method: request.method, path: new URL(request.url).pathname.replace("/api/v1", ""), query: new URL(request.url).search, body: request.method === "GET" ? {} : await request.clone().json() };
+  const one = { method: request.method, path: new URL(request.url).pathname.replace("/api/v1", ""), query: new URL(request.url).search, body: request.method === "GET" ? {} : JSON.parse((await request.clone().text()) || "{}") };
   asked.push(one);
-  if (/\/run$/.test(one.path) || one.method === "PATCH") await hold;
+  if (one.method === "PATCH") await hold;
   return new Response(JSON.stringify(answer(one)), { headers: { "Content-Type": "application/json" } });
 });
 const { default: IncidentAnswer } = await import("./IncidentAnswer.svelte");
+const { default: IncidentAnswers } = await import("./IncidentAnswers.svelte");
 const { default: IncidentCard } = await import("./IncidentCard.svelte");
 const { default: IncidentCases } = await import("./IncidentCases.svelte");
 const { bulk } = await import("../../store/bulk.svelte");
@@ -52,46 +58,41 @@ const holdOn = (): (() => void) => {
   hold = new Promise((resolve) => (goOn = resolve));
   return goOn;
 };
-const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 30));
 
-async function pick(macro: number): Promise<void> {
-  await vi.waitFor(() => expect(document.querySelectorAll("select option").length).toBe(3));
-  const list = document.querySelector("select");
-  // What Svelte asks for the choice, this document does not answer for options.
-  if (list) list.querySelector = (): never => list.options[macro] as never;
-  list?.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-test.each(["another macro", "the way out"])("what is sent to many stops at %s, and never goes on with other words", async (end) => {
-  begin(IncidentAnswer, { open: true, one: incident(7) });
-  await pick(1);
+test("what was confirmed is begun once by one call, for the incident that was looked at", async () => {
+  answers = [];
+  await incidents.open(7);
+  const props = $state({ open: true, one: incident(7) });
+  begin(IncidentAnswer, props);
+  await vi.waitFor(() => expect(document.querySelector("textarea")).not.toBeNull());
+  const field = document.querySelector("textarea") as HTMLTextAreaElement;
+  field.value = "Be patient.";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   await vi.waitFor(() => expect(button("Send")?.disabled).toBe(false));
-  const goOn = holdOn();
+  for (const words of ["Conversations: 480", "500 cases", "Said: Be patient.", "2× Others read along."]) expect(document.body.textContent).toContain(words);
+  flushSync(() => void Object.assign(props, { one: incident(8) }));
   button("Send")?.click();
-  await vi.waitFor(() => expect(to("/run")).toHaveLength(1));
-  if (end === "another macro") {
-    await pick(2);
-    await vi.waitFor(() => expect(to("/2/preview")).toHaveLength(2));
-  } else button("Cancel")?.click();
-  goOn();
-  await settled();
-  expect(to("/run").map((one) => one.path)).toEqual(["/macros/1/run"]);
-  expect(to("/run")[0]?.body.marks).toEqual(cases.slice(0, 100).map((one) => `/macros/1/preview ${one.id}`));
+  await vi.waitFor(() => expect(to("/incidents/7/answers").filter((one) => one.method === "POST")).toHaveLength(1));
+  expect(to("/incidents/7/answers").at(-1)?.body).toMatchObject({ text: "Be patient.", macro_id: null, only_unsolved: true, solves: false, stamp: "stamp of Be patient." });
+  expect(incidents.answers.map((one) => one.waiting)).toEqual([380]);
 });
 
-test("all parts of what was confirmed are sent, each once", async () => {
-  hold = null;
-  begin(IncidentAnswer, { open: true, one: incident(7) });
-  await pick(1);
-  await vi.waitFor(() => expect(button("Send")?.disabled).toBe(false));
-  button("Send")?.click();
-  await vi.waitFor(() => expect(to("/run")).toHaveLength(2));
-  expect(to("/run").flatMap((one) => one.body.case_ids)).toEqual(cases.map((one) => one.id));
-  expect([...to("/preview"), ...to("/run")].map((one) => one.body.incident_id)).toEqual([7, 7, 7, 7]);
+test("an answer under way is there on a page opened anew, and is stopped there", async () => {
+  answers = [answerOf({})];
+  await incidents.open(7);
+  begin(IncidentAnswers, {});
+  await vi.waitFor(() => expect(document.body.textContent).toContain("Being answered: 120 of 500"));
+  for (const words of ["Bo", "Be patient.", "Told already: 3", "Failed: 7"]) expect(document.body.textContent).toContain(words);
+  button("What failed")?.click();
+  await vi.waitFor(() => expect(document.body.textContent).toContain("It needs level 3."));
+  button("Stop")?.click();
+  await vi.waitFor(() => expect(document.body.textContent).toContain("Being stopped"));
+  expect(document.body.textContent).toContain("Cancelled: 380");
+  expect(to("/incident-answers/3/stop")).toHaveLength(1);
 });
 
 test("what was taken out comes back into its own incident, unless somebody changed it", async () => {
-  incidents.cases = [{ ...cases[4] } as unknown as IncidentCase];
+  incidents.cases = [{ ...cases[0] } as unknown as IncidentCase];
   const props = $state({ one: incident(7) });
   begin(IncidentCases, props);
   await vi.waitFor(() => expect(button("Take out")).toBeDefined());
