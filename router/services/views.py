@@ -85,6 +85,13 @@ def belongs(row: SharedRow, view: RowView, agent_id: int) -> bool:
             return is_active and row.owner is None
 
 
+async def condition_of(work: UnitOfWork, viewer: Viewer, scope: Scope) -> Every:
+    """What a list asks for, its view and its query together. Raises QueryRefused."""
+    asked = await to_condition(work, viewer.agent_id, scope.query)
+    parts = asked.parts if isinstance(asked, Every) else (asked,)
+    return Every((*_condition_of(scope.view, viewer.agent_id), *parts))
+
+
 def _condition_of(view: ViewKey, agent_id: int) -> tuple[Condition, ...]:
     """The same rule once more, for views that a query narrows or another order sorts."""
     match view:
@@ -193,9 +200,7 @@ async def list_scope(
         return await _built_in(work, viewer, row_view, past=past, limit=limit)
     special = await _specially_seen(work, viewer)
     async with finding.bounded(work, patience):
-        asked = await to_condition(work, viewer.agent_id, scope.query)
-        parts = asked.parts if isinstance(asked, Every) else (asked,)
-        condition = Every((*_condition_of(scope.view, viewer.agent_id), *parts))
+        condition = await condition_of(work, viewer, scope)
 
         async def find(
             chosen: Sequence[int] | None, without: Collection[int], past: int | None

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from router.storage.records import Record, fetch, fetch_one
+from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
 _COUNTED = ("waiting", "done", "skipped", "failed", "undone", "kept", "proposed")
@@ -31,6 +32,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     undone: int
     kept: int
     proposed: int
+    cases: int
+    """That it changed, or put back."""
     reasons: list[dict[str, Any]]
     """Why some failed or were kept: sentence and how many, most first."""
 
@@ -43,7 +46,9 @@ async def insert_job(
     classes: Sequence[str],
     query: str | None,
     roots: Collection[int],
+    cases: Mapping[int, Sequence[int]] | None = None,
 ) -> int:
+    """`cases`: of each conversation those that are to be changed; none: the one of its row."""
     job_id = int(
         await work.driver.fetchval(
             """
@@ -64,7 +69,46 @@ async def insert_job(
         job_id,
         list(roots),
     )
+    if cases:
+        await work.driver.execute(
+            """
+            update bulk_steps s set case_ids = n.ids from (
+                select root, array_agg(id order by id) as ids
+                from unnest($2::bigint[], $3::bigint[]) u (root, id) group by root) n
+            where s.job_id = $1 and s.person_id = n.root
+            """,
+            job_id,
+            [root for root, ids in cases.items() for _ in ids],
+            [one for ids in cases.values() for one in ids],
+        )
     return job_id
+
+
+async def unsolved_of(work: UnitOfWork, roots: Collection[int], sight: Sight) -> list[Record]:
+    """The unsolved cases of these conversations that are seen, with what a list can ask of one."""
+    return await fetch(
+        work,
+        """
+        select c.id, p.root_id, c.state, c.owner_id, c.team_id, c.label_ids, c.topic_id, c.priority,
+            c.incident_id, c.last_message_id,
+            coalesce(i.state <> 'resolved', false) as has_incident,
+            coalesce((
+                select jsonb_agg(jsonb_build_object('field_id', v.field_id, 'value', v.value))
+                from case_field_values v where v.case_id = c.id), '[]') as fields
+        from persons p join cases c on c.person_id = p.id and c.state <> 'solved'
+        left join incidents i on i.id = c.incident_id
+        where p.root_id = any($1::bigint[]) and c.access_class = any($2::text[])
+          and c.merged_into_id is null
+        order by c.id
+        """,
+        list(roots),
+        sight.listed,
+    )
+
+
+async def labels_in_use(work: UnitOfWork) -> frozenset[int]:
+    rows = await fetch(work, "select id from labels where dropped_at is null")
+    return frozenset(row["id"] for row in rows)
 
 
 async def load_jobs(work: UnitOfWork, job_ids: Collection[int]) -> list[JobRow]:
@@ -79,7 +123,8 @@ async def load_jobs(work: UnitOfWork, job_ids: Collection[int]) -> list[JobRow]:
                 group by reason order by count(*) desc, reason limit {MOST_REASONS}
             ) r), '[]') as reasons
         from bulk_jobs j cross join lateral (
-            select {_COUNTS} from bulk_steps s where s.job_id = j.id
+            select {_COUNTS}, coalesce(sum(s.cases), 0)::int as cases
+            from bulk_steps s where s.job_id = j.id
         ) s
         where j.id = any($1::bigint[]) order by j.id desc
         """,
@@ -116,7 +161,7 @@ async def open_steps(
     return await fetch(
         work,
         """
-        select person_id, case_id, before, revision from bulk_steps
+        select person_id, case_id, case_ids, before, revision from bulk_steps
         where job_id = $1 and state = any($2::text[]) order by person_id limit $3
         """,
         job_id,
@@ -135,12 +180,15 @@ async def put_step(
     case_id: int | None = None,
     before: Mapping[str, Any] | None = None,
     revision: int | None = None,
+    cases: int | None = None,
 ) -> None:
-    """What became of one conversation. What is not given stays as it was noted before."""
+    """What became of one conversation, and of how many of its cases. What is not given
+    stays as it was noted before."""
     await work.driver.execute(
         """
         update bulk_steps set state = $3, reason = $4, case_id = coalesce($5, case_id),
-            before = coalesce($6::jsonb, before), revision = coalesce($7, revision)
+            before = coalesce($6::jsonb, before), revision = coalesce($7, revision),
+            cases = coalesce($8, cases)
         where job_id = $1 and person_id = $2
         """,
         job_id,
@@ -150,6 +198,7 @@ async def put_step(
         case_id,
         None if before is None else msgspec.json.encode(before).decode(),
         revision,
+        cases,
     )
 
 

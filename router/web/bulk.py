@@ -36,7 +36,10 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MOST_IDS)] | None = None
     whole: Whole | None = None
     incident_id: Id | None = None
-    """All that are unsolved in it: of each conversation one such case, not what its row shows."""
+    """All that are unsolved in it, not what rows show."""
+    picked_in: Whole | None = None
+    """The list in which the ids were picked. What is solved are all unsolved cases of these
+    conversations that it was asked for, and those that their rows show."""
 
 
 class JoinAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,16 +73,20 @@ async def start_job(call: Call, body: NewJob) -> BulkJob:
     tells how far."""
     if [body.ids, body.whole, body.incident_id].count(None) != 2:
         raise Refused("Either ids, a whole list, or an incident.", field="ids")
-    scope = None if body.whole is None else Scope(view=body.whole.view, query=body.whole.q.strip())
     with refusing_queries("whole.q"):
         return await jobs.start_job(
             call.context.database,
             viewer_of(call.caller),
             body.change,
             ids=body.ids,
-            scope=scope,
+            scope=_scope_of(body.whole),
+            picked_in=_scope_of(body.picked_in),
             of_incident=body.incident_id,
         )
+
+
+def _scope_of(whole: Whole | None) -> Scope | None:
+    return None if whole is None else Scope(view=whole.view, query=whole.q.strip())
 
 
 @routes.post("/bulk/{job_id}/undo", policy=CHANGE, status=202)

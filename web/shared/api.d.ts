@@ -4756,6 +4756,7 @@ export interface components {
         };
         /** BulkJob */
         BulkJob: {
+            cases: number;
             change: components["schemas"]["DoneChange"];
             done: number;
             failed: number;
@@ -6743,6 +6744,8 @@ export interface components {
             ids?: number[] | null;
             /** @default null */
             incident_id?: number | null;
+            /** @default null */
+            picked_in?: components["schemas"]["Whole"] | null;
             /** @default null */
             whole?: components["schemas"]["Whole"] | null;
         };

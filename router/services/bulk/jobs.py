@@ -8,16 +8,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from core.ids import RowId
+from router.services.bulk.meant import EVERYTHING, list_meant
 from router.services.case_values import FieldValues, check_values
 from router.services.cases import CaseChange, Labels, Priority
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.labels import check_labels
 from router.services.viewer import Viewer
-from router.services.views import WHOLE_VIEW, Scope, list_scope
+from router.services.views import WHOLE_VIEW, Scope, condition_of, list_scope
 from router.storage import bulk as stored
 from router.storage import cases as stored_cases
 from router.storage import incidents, topics
 from router.storage.bulk import JobRow
+from router.storage.conditions import InIncident
 from router.storage.engine import Database
 from router.storage.sight import find_hidden
 from router.storage.unit_of_work import Fact, UnitOfWork
@@ -62,6 +64,12 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         )
 
     @property
+    def is_of_all(self) -> bool:
+        """Whether all cases of a conversation that are meant get it, and not one alone. What says
+        something of a person is in the history of that one, from which it goes with them."""
+        return self.state == "solved" and (self.topic_id, self.set_fields) == (UNSET, UNSET)
+
+    @property
     def changes_case(self) -> bool:
         return self.of_case != CaseChange()
 
@@ -96,6 +104,8 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """Left as it is by the undo; `reasons` say why."""
     proposed: int
     """Of a join: waiting for a second agent."""
+    cases: int
+    """That it changed: of one conversation these may be several."""
     reasons: tuple[Reason, ...]
     """Why some failed or were kept, most first."""
     made_at: datetime
@@ -109,9 +119,12 @@ async def start_job(
     ids: Collection[int] | None = None,
     scope: Scope | None = None,
     of_incident: int | None = None,
+    picked_in: Scope | None = None,
 ) -> BulkJob:
     """For these conversations, for all that the list holds now, or for unsolved cases of an
-    incident: of each conversation one. A worker does it.
+    incident. A worker does it: to the case that each row shows, but what is solved are all unsolved
+    cases that the list (with `ids` the one in which they were picked) was asked for, and all of the
+    incident.
 
     Raises Refused: it changes nothing, is for nobody, or names somebody unknown.
     """
@@ -136,6 +149,7 @@ async def start_job(
         ):
             raise Refused("There is no such incident.", code="unknown", field="change.incident_id")
         asked = msgspec.to_builtins(change)
+        cases: dict[int, list[int]] = {}
         if of_incident is not None:
             asked["of_incident"] = of_incident
             roots = await incidents.unsolved_roots(work, of_incident, viewer.sight)
@@ -144,6 +158,8 @@ async def start_job(
             roots = [root for root, _ in found]
         else:
             roots = await _seen(work, viewer, ids or ())
+        if change.is_of_all:
+            cases = await _meant(work, viewer, roots, scope or picked_in, of_incident)
         if not roots:
             raise Refused("There is no conversation in it.", code="empty", field="ids")
         job_id = await stored.insert_job(
@@ -153,6 +169,7 @@ async def start_job(
             classes=viewer.sight.listed,
             query=None if scope is None else scope.query,
             roots=roots,
+            cases=cases,
         )
         work.announce(Fact.JOB_CHANGED, ref=job_id)
         [row] = await stored.load_jobs(work, [job_id])
@@ -164,6 +181,19 @@ def _check(change: BulkChange) -> None:
         raise Refused("Nothing is to be changed.", code="empty", field="change")
     if change.snoozed_until is not UNSET and change.state != "snoozed":
         raise Refused("Only what is snoozed has such a time.", field="change.snoozed_until")
+
+
+async def _meant(
+    work: UnitOfWork,
+    viewer: Viewer,
+    roots: Collection[int],
+    scope: Scope | None,
+    of_incident: int | None,
+) -> dict[int, list[int]]:
+    if of_incident is not None:
+        return await list_meant(work, viewer, roots, InIncident(of_incident), has_row=False)
+    asked = EVERYTHING if scope is None else await condition_of(work, viewer, scope)
+    return await list_meant(work, viewer, roots, asked)
 
 
 async def _seen(work: UnitOfWork, viewer: Viewer, ids: Collection[int]) -> list[int]:

@@ -71,7 +71,7 @@ async def _do(
             noted: dict[str, Any] = {"before": {}}
             is_news = False
             if change.changes_case:
-                is_news = await _change_case(work, viewer, found.root_id, change, noted)
+                is_news = await _change_cases(work, viewer, found.root_id, one, change, noted)
             if isinstance(change.is_read, bool):
                 hidden = sorted(found.hidden_cases)
                 is_news |= await _mark(work, viewer, found.root_id, hidden, change.is_read, noted)
@@ -82,34 +82,66 @@ async def _do(
             await stored.put_step(work, job_id, person, "failed", reason=str(error))
 
 
-async def _change_case(
-    work: UnitOfWork, viewer: Viewer, root_id: int, change: DoneChange, noted: dict[str, Any]
+async def _change_cases(
+    work: UnitOfWork,
+    viewer: Viewer,
+    root_id: int,
+    one: Record,
+    change: DoneChange,
+    noted: dict[str, Any],
 ) -> bool:
-    """Whether the case that the row shows, or that is in the incident, is another one now."""
+    """Whether the cases that are meant, or the one that the row shows, are others now."""
     cases = await stored_cases.cases_of(work, root_id, viewer.sight.listed, 1)
-    if isinstance(change.of_incident, int):
-        theirs = [one for one in cases if one["incident_id"] == change.of_incident]
-        cases = [one for one in theirs if one["state"] != "solved"]
-        if not cases:
+    if one["case_ids"]:
+        chosen = [
+            case
+            for case in cases
+            if case["id"] in one["case_ids"]
+            and case["state"] != "solved"
+            and change.of_incident in (UNSET, case["incident_id"])
+        ]
+        if not chosen:
             return False
-    leading = leading_case(cases)
-    if leading is None:
-        raise Conflict("There is no case in it.")
-    noted["case_id"] = leading["id"]
-    was = {name: leading[name] for name in _BEFORE}
+    elif isinstance(change.of_incident, int):
+        theirs = [case for case in cases if case["incident_id"] == change.of_incident]
+        chosen = [case for case in theirs if case["state"] != "solved"][:1]
+        if not chosen:
+            return False
+    else:
+        leading = leading_case(cases)
+        if leading is None:
+            raise Conflict("There is no case in it.")
+        chosen = [leading]
+    first, *more = [await _change_case(work, viewer, case, change) for case in chosen]
+    noted |= {"case_id": first["case_id"], "revision": first["revision"]}
+    noted["before"] |= {name: first[name] for name in ("case", "fields") if name in first}
+    if more:
+        noted["before"]["more"] = more
+    changed = [each for each in (first, *more) if each.pop("is_news")]
+    noted["cases"] = len(changed)
+    return bool(changed)
+
+
+async def _change_case(
+    work: UnitOfWork, viewer: Viewer, case: Record, change: DoneChange
+) -> dict[str, Any]:
+    """What it was, and its revision then."""
+    noted: dict[str, Any] = {"case_id": case["id"], "case": {name: case[name] for name in _BEFORE}}
     if change.topic_id is UNSET:
-        del was["topic_id"]
-    noted["before"] |= {"case": was}
+        del noted["case"]["topic_id"]
     filled = [one.field_id for one in change.of_case.set_fields]
-    had = await case_fields.values_of(work, leading["id"]) if filled else {}
-    after = await change_within(work, viewer, leading["id"], change.of_case)
+    had = await case_fields.values_of(work, case["id"]) if filled else {}
+    after = await change_within(work, viewer, case["id"], change.of_case)
     if filled:
         # What it was is in the case's history alone, from which it goes with its person.
-        steps = await case_fields.last_steps(work, leading["id"], filled)
+        steps = await case_fields.last_steps(work, case["id"], filled)
         changed = [one for one in steps.values() if one.value != had.get(one.field_id)]
-        noted["before"]["fields"] = {str(one.field_id): one.id for one in changed}
-    noted["revision"] = after.revision
-    return bool(after.revision != leading["revision"])
+        noted["fields"] = {str(one.field_id): one.id for one in changed}
+    return {
+        **noted,
+        "revision": after.revision,
+        "is_news": after.revision != case["revision"],
+    }
 
 
 async def _mark(
@@ -151,16 +183,9 @@ async def _undo(
             await persons.lock_root(work, person)
             found = await find_conversation(work, viewer, person)
             if "case" in before:
-                back = await _back(work, before, one, change)
-                by_merge = bool(before["case"].get("incident_by_merge"))
-                await change_within(
-                    work,
-                    viewer,
-                    one["case_id"],
-                    back,
-                    is_undo=True,
-                    incident_by_merge=by_merge,
-                )
+                first = {**before, "case_id": one["case_id"], "revision": one["revision"]}
+                for each in (first, *before.get("more", ())):
+                    await _put_back(work, viewer, each, change)
             if "marks" in before:
                 await _unmark(work, viewer, found.root_id, before)
             if "mentions" in before:
@@ -172,9 +197,22 @@ async def _undo(
             await stored.put_step(work, job_id, person, "kept", reason=why_kept(error))
 
 
-async def _back(
-    work: UnitOfWork, before: Mapping[str, Any], one: Record, change: BulkChange
-) -> CaseChange:
+async def _put_back(
+    work: UnitOfWork, viewer: Viewer, noted: Mapping[str, Any], change: BulkChange
+) -> None:
+    """One case, as it was noted. Raises Conflict."""
+    by_merge = bool(noted["case"].get("incident_by_merge"))
+    await change_within(
+        work,
+        viewer,
+        noted["case_id"],
+        await _back(work, noted, change),
+        is_undo=True,
+        incident_by_merge=by_merge,
+    )
+
+
+async def _back(work: UnitOfWork, before: Mapping[str, Any], change: BulkChange) -> CaseChange:
     """Only what the job changed; a time of snoozing goes with its state, and what a case got of
     its topic with that. Raises Conflict.
 
@@ -193,8 +231,8 @@ async def _back(
     was["add_labels"] = sorted(await labels.names_of(work, taken)) if taken else []
     was["drop_labels"] = sorted(set(asked.get("add_labels", ())) - had)
     if noted := {int(field): step for field, step in before.get("fields", {}).items()}:
-        was["set_fields"] = await _fields_back(work, one["case_id"], noted)
-    return msgspec.convert({**was, "expect_revision": one["revision"]}, CaseChange)
+        was["set_fields"] = await _fields_back(work, before["case_id"], noted)
+    return msgspec.convert({**was, "expect_revision": before["revision"]}, CaseChange)
 
 
 async def _fields_back(

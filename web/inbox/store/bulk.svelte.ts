@@ -118,7 +118,8 @@ class Bulk {
   async start(change: BulkChange | Promise<BulkChange>): Promise<void> {
     if (!this.isSure) return;
     const scope = views.scope;
-    const chosen = this.isWhole && scope ? { whole: { view: scope.view, q: scope.q } } : { ids: [...this.picked] };
+    const list = scope && { view: scope.view, q: scope.q };
+    const chosen = this.isWhole && list ? { whole: list } : { ids: [...this.picked], ...(list ? { picked_in: list } : {}) };
     const ids = this.chosen;
     this.isStarting = true;
     try {

@@ -14,7 +14,7 @@ const { session } = await import("./session.svelte");
 session.me = { permissions: ["cases.change"] } as unknown as Me;
 
 const job = (id: number, state: BulkJob["state"], changes: Partial<BulkJob> = {}, change: BulkChange = { state: "solved" }): BulkJob => ({
-  id, state, change, wanted: 5, waiting: 0, done: 5, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, reasons: [], made_at: new Date().toISOString(), ...changes,
+  id, state, change, wanted: 5, waiting: 0, done: 5, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, cases: 5, reasons: [], made_at: new Date().toISOString(), ...changes,
 });
 
 afterEach(() => {
@@ -39,7 +39,7 @@ test("what is picked when one asks is what is changed, also where the change tak
   bulk.toggle(9);
   decide({ incident_id: 4 });
   await run;
-  expect(body).toEqual({ change: { incident_id: 4 }, ids: [8] });
+  expect(body).toEqual({ change: { incident_id: 4 }, ids: [8], picked_in: { view: "open", q: "" } });
 });
 
 test("a page that is opened anew offers the undo of what was just done, and not of what was done long ago", async () => {

@@ -21,7 +21,7 @@ function answer({ path, body }: Asked): unknown {
   if (path.endsWith("/stop")) return answerOf({ state: "stopping", waiting: 0, cancelled: 380 });
   if (path.endsWith("/failures")) return { failures: [{ case_id: 9, conversation_id: 8, person_name: "Cy", code: "level_too_low", sentence: "It needs level 3." }], after: null };
   if (path.endsWith("/answers")) return body.text ? answerOf({}) : { answers };
-  if (path.endsWith("/bulk")) return { id: 1, state: "running", change: body.change, wanted: 150, waiting: 150, done: 0, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, reasons: [], made_at: "2026-01-01T00:00:00Z" };
+  if (path.endsWith("/bulk")) return { id: 1, state: "running", change: body.change, wanted: 150, waiting: 150, done: 0, failed: 0, skipped: 0, undone: 0, kept: 0, proposed: 0, cases: 0, reasons: [], made_at: "2026-01-01T00:00:00Z" };
   if (path.includes("/incidents/") && path.endsWith("/cases")) return { cases, before: null };
   if (path.endsWith("/incidents")) return { incidents: listed, before: null };
   return path.includes("/incidents/") ? { incident: incident(7), log: [] } : { id: 5, revision: 4 };
@@ -107,10 +107,10 @@ test("what was taken out comes back into its own incident, unless somebody chang
 test("what became of the cases of a job is told as it is, with why some stayed", async () => {
   hold = null;
   await incidents.solveAll(7);
-  bulk.take({ ...(bulk.job as BulkJob), state: "done", waiting: 0, wanted: 50, done: 28, skipped: 2, failed: 20, reasons: [{ sentence: "Fill in Chain first.", count: 20 }] });
+  bulk.take({ ...(bulk.job as BulkJob), state: "done", waiting: 0, wanted: 50, done: 28, cases: 41, skipped: 2, failed: 20, reasons: [{ sentence: "Fill in Chain first.", count: 20 }] });
   begin(IncidentCases, { one: incident(7) });
   await vi.waitFor(() => expect(document.body.textContent).toContain("20 failed"));
-  for (const words of ["Done: 28 of 50", "2 were so already", "20× Fill in Chain first."]) expect(document.body.textContent).toContain(words);
+  for (const words of ["Done: 28 of 50", "Cases changed: 41", "2 were so already", "20× Fill in Chain first."]) expect(document.body.textContent).toContain(words);
 });
 
 test("resolved ones are counted anew only when one more is resolved", async () => {
