@@ -12,8 +12,16 @@ from router.services.deadlines import planning as deadline_plans
 from router.services.deadlines.deriving import load_plans
 from router.services.deadlines.shapes import Plan
 from router.services.errors import Conflict, Forbidden, Refused
-from router.services.shifts import exchange_reading, exchanging, planning, reading
+from router.services.shifts import (
+    exchange_checks,
+    exchange_reading,
+    exchanging,
+    planning,
+    reading,
+)
 from router.services.shifts.shapes import ChangedDuty
+from router.storage import shifts
+from router.storage.unit_of_work import UnitOfWork
 from tests.services.test_shift_exchanges import DAY, DECLINE, NOON, WITHDRAW, Crew
 from tests.stage import Stage
 
@@ -246,3 +254,47 @@ async def test_looking_at_what_was_offered_is_told_to_nobody_else(crew: Crew) ->
         )
     told = [("desk.changed", crew.cy.agent_id), ("desk.changed", crew.di.agent_id)]
     assert [tuple(row) for row in rows] == told
+
+
+async def test_who_may_take_a_shift_is_worked_out_before_the_rota_is_held(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    find = exchange_checks.find_takers
+
+    def note(*asks: Any) -> frozenset[int]:
+        asked.append(is_held)
+        return find(*asks)
+
+    async def hold(work: UnitOfWork) -> None:
+        nonlocal is_held
+        await lock(work)
+        is_held = True
+
+    is_held, lock = False, shifts.lock
+    monkeypatch.setattr(exchanging, "find_takers", note)
+    monkeypatch.setattr(shifts, "lock", hold)
+
+    await crew.give(crew.ana)
+
+    assert asked == [False]
+    assert await crew.told() == {"cy", "di"}
+
+
+async def test_who_is_told_of_a_shift_may_take_it_as_the_rota_is_once_it_is_held(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = crew.shift("early", crew.cy, "09:00", "12:00")
+    rota = crew.whole(swaps="agreed", rest_hours=8)
+    lock = shifts.lock
+
+    async def late(work: UnitOfWork) -> None:
+        monkeypatch.setattr(shifts, "lock", lock)
+        await crew.plan(rota | {"shifts": [*rota["shifts"], early]})
+        await lock(work)
+
+    monkeypatch.setattr(shifts, "lock", late)
+
+    await crew.give(crew.ana)
+
+    assert await crew.told() == {"di"}

@@ -297,6 +297,16 @@ def gone(sentence: str) -> Conflict:
     return Conflict(sentence, code="exchange_gone")
 
 
+def over(crew: Crew, row: ExchangeRow) -> Conflict:
+    """It goes on no more, with the reason."""
+    if row.taken_by is not None and row.state in ("accepted", "done"):
+        who = crew.name(row.taken_by)
+        return Conflict(f"{who} has taken it already.", code="exchange_taken", agent=who)
+    if row.state == "withdrawn":
+        return gone("It was taken back.")
+    return gone("It is over.")
+
+
 def works_already(crew: Crew, agent: int, duty: Duty) -> Conflict:
     who = crew.name(agent)
     sentence = f"{who} works “{crew.shift_name(duty.key)}” then already."

@@ -21,6 +21,7 @@ from router.services.shifts.exchange_checks import (
     is_let,
     is_party,
     load_crew,
+    over,
     try_taking,
     works_already,
 )
@@ -62,37 +63,48 @@ async def propose(database: Database, viewer: Viewer, wanted: NewExchange) -> in
     Raises Refused (the field), Conflict: `swaps_off`, `offered_already`, and why a named colleague
     cannot (`works_then`, `works_already`, `short_rest`, `not_in_team`).
     """
+    async with database.reading() as work:
+        before = await load_crew(work)
+    # Asked of each member: nobody waits for that, and it holds while all is as it was.
+    addressed = _addressed(before, _offered(before, viewer, wanted))
     async with database.transaction() as work:
         crew = await _begin(work)
-        if crew.now.plan.swaps == "off":
-            raise _swaps_off()
         await _check_room(work)
         live = [one for one in await stored.live(work) if one.kind != "open"]
         ours = [one for one in live if one.agent_id == viewer.agent_id]
         if len(live) >= MOST_LIVE or len(ours) >= MOST_OF_ONE:
             raise Refused("There are too many: take one back.", code="too_many")
-        duty = _coming(crew, wanted.shift, wanted.day, "day")
-        if viewer.agent_id not in duty.agent_ids:
-            raise Refused("This is not your shift.", code="not_theirs", field="shift")
-        other = _other(crew, viewer, wanted)
-        row = ExchangeRow(
-            id=0,
-            kind="give" if other is None else "swap",
-            state="open",
-            shift_key=duty.key,
-            day=duty.day,
-            agent_id=viewer.agent_id,
-            to_id=wanted.to_id,
-            other_shift=other.key if other else None,
-            other_day=other.day if other else None,
-            taken_by=None,
-            note=wanted.note.strip(),
-            made_at=work.now(),
-            unseen_ids=[],
-        )
-        made = await _insert(work, viewer, row, _addressed(crew, row))
+        row = _offered(crew, viewer, wanted)
+        if replace(crew, at=before.at) != before:
+            addressed = _addressed(crew, row)
+        made = await _insert(work, viewer, row, addressed)
         await _audit(work, viewer, "exchange.proposed", made, to_id=wanted.to_id)
         return made.id
+
+
+def _offered(crew: Crew, viewer: Viewer, wanted: NewExchange) -> ExchangeRow:
+    """As it is about to be kept. Raises Refused, Conflict `swaps_off`."""
+    if crew.now.plan.swaps == "off":
+        raise _swaps_off()
+    duty = _coming(crew, wanted.shift, wanted.day, "day")
+    if viewer.agent_id not in duty.agent_ids:
+        raise Refused("This is not your shift.", code="not_theirs", field="shift")
+    other = _other(crew, viewer, wanted)
+    return ExchangeRow(
+        id=0,
+        kind="give" if other is None else "swap",
+        state="open",
+        shift_key=duty.key,
+        day=duty.day,
+        agent_id=viewer.agent_id,
+        to_id=wanted.to_id,
+        other_shift=other.key if other else None,
+        other_day=other.day if other else None,
+        taken_by=None,
+        note=wanted.note.strip(),
+        made_at=crew.at,
+        unseen_ids=[],
+    )
 
 
 async def answer(
@@ -148,7 +160,7 @@ async def _put_back(work: UnitOfWork, viewer: Viewer, crew: Crew, row: ExchangeR
 
 async def _accept(work: UnitOfWork, viewer: Viewer, crew: Crew, row: ExchangeRow) -> None:
     if row.state != "open":
-        raise _over(crew, row)
+        raise over(crew, row)
     if viewer.agent_id == row.agent_id:
         raise Forbidden("Somebody else takes it.")
     if row.to_id not in (None, viewer.agent_id):
@@ -316,21 +328,12 @@ async def _live(work: UnitOfWork, crew: Crew, exchange_id: int) -> ExchangeRow:
     if row is None:
         raise NotFound("There is no such exchange.")
     if row.state not in ("open", "accepted"):
-        raise _over(crew, row)
+        raise over(crew, row)
     return row
 
 
 def _swaps_off() -> Conflict:
     return Conflict("Agents do not exchange shifts among themselves.", code="swaps_off")
-
-
-def _over(crew: Crew, row: ExchangeRow) -> Conflict:
-    if row.taken_by is not None and row.state in ("accepted", "done"):
-        who = crew.name(row.taken_by)
-        return Conflict(f"{who} has taken it already.", code="exchange_taken", agent=who)
-    if row.state == "withdrawn":
-        return gone("It was taken back.")
-    return gone("It is over.")
 
 
 async def _insert(
