@@ -39,7 +39,7 @@ async def test_policy_is_made_and_what_it_leaves_open_is_handed_over_and_taken(
     await screenshot(page, "deadlines")
 
     await desk.open(page, "/inbox/open")
-    await expect(page.get_by_text("due in 10h")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_text("due in 10h")).to_be_visible()
     await screenshot(page, "list")
 
     row = await desk.newest()

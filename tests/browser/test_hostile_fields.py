@@ -17,7 +17,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.attacks import attacks
-from tests.browser.desk import PlayedDesk
+from tests.browser.desk import DESK_S, PlayedDesk
 from tests.browser.looks import walk
 from tests.browser.newcomer import SandboxPage, WidgetPage
 from tests.browser.populated import populate
@@ -221,7 +221,7 @@ async def test_attacks_in_every_field_do_nothing_in_any_state(
     assert [*await page.evaluate(OWN_EVENTS), *harm] == []
     # The same page would have told: as markup they do run and load.
     await page.evaluate("text => { document.body.innerHTML = text; }", "\n".join(ORDERED))
-    await until(lambda: _any(harm), seconds=15)
+    await until(lambda: _any(harm), seconds=DESK_S)
 
 
 async def test_attacks_do_nothing_in_the_chat_either_way_nor_in_the_help_centre(

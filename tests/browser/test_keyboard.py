@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import FilePayload, Locator, Page, expect
 
 from tests.browser.by_keys import chord, tab_to
-from tests.browser.desk import EMAIL, NAME, PASSWORD, PlayedDesk, answers, log, row
+from tests.browser.desk import DESK_S, EMAIL, NAME, PASSWORD, PlayedDesk, answers, log, row
 from tests.waiting import until
 
 # What closes gives the focus back a frame or two later, and what opens may have to come first: on a
@@ -114,7 +114,7 @@ async def test_a_day_is_done_by_keys_alone(hands: Hands, new_desk: PlayedDesk) -
     await hands.write("/refu")
     await expect(page.get_by_role("option", name="Refund on its way")).to_be_visible()
     await hands.press("Enter")
-    await until(lambda: _is_selected(page, "{{amount}}"), seconds=15)
+    await until(lambda: _is_selected(page, "{{amount}}"), seconds=DESK_S)
     await hands.write("20 euros")
     await hands.reach(page.get_by_role("button", name="Attach files"))
     async with page.expect_file_chooser() as choosing:
