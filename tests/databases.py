@@ -7,6 +7,7 @@ and a test's database is a clone of it, which takes 20 ms where the server's fil
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,15 @@ import pytest
 from router.storage.embedded import EmbeddedPostgres
 from tests import run_folder
 
+CONNECTIONS = 300
+"""For all workers. A desk takes 14, a test of three nodes 42: of PostgreSQL's own 100, four such
+tests at once would have wanted more than there are."""
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": CONNECTIONS,
+}
 _numbers = count(1)
 
 
@@ -28,8 +38,12 @@ def postgres_url() -> Iterator[str]:
     folder = run_folder.memory_path() / "postgres"
     folder.mkdir(exist_ok=True)  # the library's own way raises where two workers meet
     server = EmbeddedPostgres(folder)
-    url = server.start()
-    asyncio.run(_trade_durability_for_speed(url))
+    with folder.with_name("postgres.lock").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        url = server.start()
+        if asyncio.run(_is_new(url)):
+            server.stop()
+            url = server.start()
     yield url
     server.stop()  # it goes when the last worker of the run has said so
 
@@ -73,11 +87,20 @@ async def _database(postgres_url: str, *, template: str | None) -> AsyncIterator
         await _execute(postgres_url, f'drop database if exists "{name}" with (force)')
 
 
-async def _trade_durability_for_speed(url: str) -> None:
-    """No fsync: a test's database never outlives the run. Tests of power cuts start their own."""
-    for line in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
-        await _execute(url, f"alter system set {line}")
-    await _execute(url, "select pg_reload_conf()")
+async def _is_new(url: str) -> bool:
+    """Whether it has to be started again, with settings that are good for tests.
+
+    No fsync: a test's database never outlives the run. Tests of power cuts start their own.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("show max_connections") == str(CONNECTIONS):
+            return False
+        for name, value in SETTINGS.items():
+            await connection.execute(f"alter system set {name} = {value}")
+    finally:
+        await connection.close()
+    return True
 
 
 async def _execute(url: str, statement: str) -> None:

@@ -47,7 +47,7 @@ async def test_solved_chat_is_rated_kept_ended_and_forgotten(
         await expect(inside.get_by_role("group", name="Answers to choose")).to_have_count(0)
         await expect(inside.get_by_role("textbox", name="Message")).to_be_focused()
         await expect(inside.get_by_text("Sent", exact=True)).to_be_visible()
-        assert await chat.value("select count(*) from messages where text = 'Number 8'") == 1
+        await chat.becomes("select count(*) from messages where text = 'Number 8'", 1)
         await solve(chat)
         await chat.relay()
 
@@ -78,7 +78,7 @@ async def test_solved_chat_is_rated_kept_ended_and_forgotten(
         await box.fill("Something else")
         await box.press("Enter")
         await expect(inside.get_by_text("Sent", exact=True)).to_be_visible()
-        assert await chat.value("select count(distinct person_id) from messages") == 2
+        await chat.becomes("select count(distinct person_id) from messages", 2)
 
         await inside.get_by_role("button", name="More").click()
         await inside.get_by_role("menuitem", name="Delete my data").click()

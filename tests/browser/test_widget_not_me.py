@@ -37,5 +37,5 @@ async def test_visitor_who_is_joined_with_a_stranger_says_so_and_agents_read_it(
     await expect(asking).to_have_count(0)
     await expect(page.get_by_text("somebody who is not me")).to_be_visible()
     doubted = "select home_person_id from identities where doubted_at is not null"
-    assert await chat.value(doubted) == second
-    assert await chat.value("select count(*) from messages where text like '%not me.'") == 1
+    await chat.becomes(doubted, second)
+    await chat.becomes("select count(*) from messages where text like '%not me.'", 1)

@@ -30,6 +30,7 @@ from router.storage.unit_of_work import Fact
 from router.web import visitor_door
 from tests.connectors.webchat.host import SecretHost, claims_at
 from tests.services.answering_desk import make_agent
+from tests.waiting import until
 from tests.web.desk import Answered, Desk, open_desk
 
 PATIENCE = 30.0
@@ -258,6 +259,17 @@ class Chat:
     async def value(self, statement: str, *values: object) -> Any:
         async with self.database.transaction() as work:
             return await work.driver.fetchval(statement, *values)
+
+    async def becomes(self, statement: str, wanted: object) -> None:
+        """The database gives this for it. Raises TimeoutError.
+
+        That a page says "Sent" may be of the words before.
+        """
+
+        async def is_so() -> bool:
+            return bool(await self.value(statement) == wanted)
+
+        await until(is_so)
 
     async def row(self, statement: str, *values: object) -> Mapping[str, Any]:
         async with self.database.reading() as work:
