@@ -4,7 +4,6 @@ counted.
 Two modes: of a message `m` (its case `c`, its person `p`, their root `r`), or of a root `r` alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -42,6 +41,7 @@ from router.storage.conditions import (
 from router.storage.search_entries import CONFIG
 from router.storage.sight import Sight
 
+_RUNS = "{0}.ended_at is null and {0}.due_at is not null and {1}.state <> 'solved'"
 _RANK = "case k.state when 'open' then 0 when 'waiting' then 1 when 'snoozed' then 2 else 3 end"
 _OPEN = frozenset({"open", "waiting", "snoozed"})
 
@@ -215,19 +215,21 @@ class Writer:
             join cases k on k.id = d.case_id join persons q on q.id = k.person_id
             where d.ended_at is null and {is_so} and {self.seen("k")})"""
 
-    def owed(self, roots: Sequence[int] | None = None) -> str:
-        """Roots in whose cases something runs, and when it is due first, in milliseconds, in this
-        order, so that a page of them is asked for no more; of these alone.
-        """
-        among = ""
-        if roots is not None:
-            among = f"and q.root_id = any({self.value(list(roots))}::bigint[])"
-        return f"""(select q.root_id, (extract(epoch from min(d.due_at)) * 1000)::bigint as due
-            from deadlines d join cases k on k.id = d.case_id and k.state <> 'solved'
-            join persons q on q.id = k.person_id
-            where d.ended_at is null and d.due_at is not null {among}
-              and {self.seen("k")}
-            group by q.root_id order by due, q.root_id offset 0)"""
+    def owed(self) -> tuple[str, str]:
+        """Roots `r` with what runs in their cases, `o`, one row each, and what is so of it."""
+        joined = """deadlines o join cases oc on oc.id = o.case_id
+            join persons op on op.id = oc.person_id join persons r on r.id = op.root_id"""
+        return joined, f"{_RUNS.format('o', 'oc')} and {self.seen('oc')}"
+
+    def is_owed_first(self) -> str:
+        """`o` is due before all else of `r`: asked of the cases of one conversation."""
+        # `is not null`: the planner takes that to be nearly always so, and an `=` never.
+        return f"""(select true from (
+                select d.id from persons q join cases k on k.person_id = q.id
+                join deadlines d on d.case_id = k.id
+                where q.root_id = r.id and {_RUNS.format("d", "k")} and {self.seen("k")}
+                order by d.due_at, d.id limit 1
+            ) one where one.id = o.id) is not null"""
 
     def _has_label(self, label: int | None) -> str:
         ids = "c.label_ids" if self.of_messages else self._leading("label_ids")

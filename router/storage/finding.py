@@ -31,8 +31,10 @@ _KEYS = {
     "newest": "r.last_message_id",
     "oldest": "r.last_message_id",
     "waiting": "r.last_inbound_id",
-    "due": "o.due",
 }
+_DUE = "(extract(epoch from o.due_at) * 1000)::bigint"
+MOST_WALKED = 1_000
+"""Conversations of a page of what is due first that are asked for one after another."""
 
 
 class TooBroad(Exception):
@@ -105,27 +107,23 @@ async def find_roots(
     """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest;
     `due`: to whom something is owed, the first one first.
     """
+    if sort == "due":
+        return await _owed(
+            work, sight, agent_id, condition, past=past, limit=limit, without=without, only=only
+        )
     is_down = sort == "newest"
     writer = Writer(sight, agent_id, of_messages=False)
     key = _key(writer, sort)
     where = [_of_root(writer, condition)]
     if sort == "waiting":
         where.append(writer.in_state(("open",)))
-    owed = ""
-    if sort == "due":
-        # From what runs, once: asked of each conversation, a busy desk's list takes seconds.
-        owed = f"join {writer.owed(only)} o on o.root_id = r.id"
-        where.append("r.open_cases > 0")
     if past is not None:
         where.append(f"{key} {'<' if is_down else '>'} {writer.value(past)}::bigint")
-    if without:
-        where.append(f"r.id <> all({writer.value(list(without))}::bigint[])")
-    if only is not None:
-        where.append(f"r.id = any({writer.value(list(only))}::bigint[])")
+    where += _among(writer, without, only)
     rows = await fetch(
         work,
         f"""
-        select r.id, {key} as key from persons r {owed}
+        select r.id, {key} as key from persons r
         where r.root_id = r.id and r.last_message_id > 0 and {" and ".join(where)}
         order by {key} {"desc" if is_down else "asc"}, r.id {"desc" if is_down else "asc"}
         limit {writer.value(limit)}::bigint
@@ -133,6 +131,57 @@ async def find_roots(
         *writer.values,
     )
     return [(row["id"], row["key"]) for row in rows]
+
+
+async def _owed(
+    work: UnitOfWork,
+    sight: Sight,
+    agent_id: int,
+    condition: Condition,
+    *,
+    past: int | None,
+    limit: int,
+    without: Collection[int],
+    only: Sequence[int] | None,
+) -> list[tuple[int, int]]:
+    """A page is a walk along what is due next, or begins with what is rarer; a whole list is
+    everything that runs, once.
+    """
+    writer = Writer(sight, agent_id, of_messages=False)
+    among, runs = writer.owed()
+    where = [runs, "r.last_message_id > 0 and r.open_cases > 0", _of_root(writer, condition)]
+    where += _among(writer, without, only)
+    beyond = ""
+    if past is not None:
+        beyond = f"{{}} > {writer.value(past)}::bigint"
+    if limit <= MOST_WALKED:
+        where.append(writer.is_owed_first())
+        if past is not None:
+            # Where the walk begins; from which millisecond on is asked beside it.
+            since = f"to_timestamp({writer.value(past)}::bigint / 1000.0 - 0.001)"
+            where += [f"o.due_at >= {since}", beyond.format(_DUE)]
+        order = "order by o.due_at, r.id"
+        chosen = f"select r.id, {_DUE} as key"
+    else:
+        having = f"having {beyond.format(f'min({_DUE})')}" if past is not None else ""
+        order = f"group by r.id {having} order by key, r.id"
+        chosen = f"select r.id, min({_DUE}) as key"
+    rows = await fetch(
+        work,
+        f"{chosen} from {among} where {' and '.join(where)} {order}"
+        f" limit {writer.value(limit)}::bigint",
+        *writer.values,
+    )
+    return [(row["id"], row["key"]) for row in rows]
+
+
+def _among(writer: Writer, without: Collection[int], only: Sequence[int] | None) -> list[str]:
+    where = []
+    if without:
+        where.append(f"r.id <> all({writer.value(list(without))}::bigint[])")
+    if only is not None:
+        where.append(f"r.id = any({writer.value(list(only))}::bigint[])")
+    return where
 
 
 def _key(writer: Writer, sort: str) -> str:

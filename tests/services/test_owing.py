@@ -82,23 +82,6 @@ async def test_what_is_solved_owes_nothing_and_stands_in_no_list_of_what_is_due(
     assert (await planning.next_dues(stage.database, boss, [person])).dues == ()
 
 
-async def test_list_of_what_is_due_looks_at_what_runs_once_and_not_for_each_conversation(
-    stage: Stage,
-) -> None:
-    asked: list[Any] = []
-    async with stage.database.reading() as work:
-        with work.driver.query_logger(asked.append):
-            await finding.find_roots(
-                work, NORMAL.sight, 1, Every(()), sort="due", past=5, limit=9, only=[1]
-            )
-        await asyncio.sleep(0)  # It is called soon, and not at once.
-        [query] = [one for one in asked if "from persons r" in one.query]
-        plan = [row[0] for row in await work.driver.fetch(f"explain {query.query}", *query.args)]
-
-    assert any("deadlines" in line for line in plan)
-    assert not any("SubPlan" in line for line in plan)
-
-
 async def test_escalation_tells_who_is_on_duty_then_and_the_agents_that_it_names(
     stage: Stage, clock: FakeClock
 ) -> None:
@@ -149,3 +132,52 @@ async def test_escalation_that_tells_nobody_is_refused(
         await agree(stage, boss, wanted)
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("limit", "walked"), [(200, "ix_deadlines_running"), (finding.MOST_WALKED + 1, "Aggregate")]
+)
+async def test_page_of_what_is_due_first_walks_along_what_runs_and_a_whole_list_reads_it_once(
+    stage: Stage, boss: Viewer, limit: int, walked: str
+) -> None:
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    await stage.says("ana")
+    await catch_up(stage)
+    await stage.run(_MANY)
+    asked: list[Any] = []
+    async with stage.database.transaction() as work:
+        await work.driver.execute("analyze persons, cases, deadlines")
+        with work.driver.query_logger(asked.append):
+            found = await finding.find_roots(
+                work, NORMAL.sight, 0, Every(()), sort="due", past=None, limit=limit
+            )
+        rest = await finding.find_roots(
+            work, NORMAL.sight, 0, Every(()), sort="due", past=found[49][1], limit=limit - 50
+        )
+        await asyncio.sleep(0)  # It is called soon, and not at once.
+        [query] = [one for one in asked if "deadlines o" in one.query]
+        rows = await work.driver.fetch(f"explain {query.query}", *query.args)
+    lines = [row[0] for row in rows]
+
+    assert len(found) == limit
+    assert rest == found[50:]
+    assert [key for _, key in found] == sorted(key for _, key in found)
+    assert any(walked in line for line in lines), lines
+    if limit <= finding.MOST_WALKED:
+        assert not any("Seq Scan" in line for line in lines), lines
+
+
+_MANY = """
+    with people as (
+        insert into persons (id, root_id, display_name, created_at, last_message_id,
+            last_inbound_id, open_cases)
+        select 10000 + n, 10000 + n, '', now(), 10000 + n, 10000 + n, 1
+        from generate_series(1, 4000) n returning id
+    ), made as (
+        insert into cases (person_id, state, opened_at) select id, 'open', now() from people
+        returning id
+    )
+    insert into deadlines (case_id, target, ref, policy, started_at, due_at)
+    select id, 'first_reply', 0, 'All', now(), now() + make_interval(secs => id * 7919 % 6007)
+    from made
+"""
