@@ -61,7 +61,7 @@ def build_when_stale() -> bool:
 
 
 def pack() -> None:
-    """Beside every built text lies a .gz by zopfli, 4 % smaller than zlib's best and much slower.
+    """Beside every built text that it makes smaller lies a .gz by zopfli, 4 % smaller than zlib's best and much slower.
 
     So what is packed is kept by its content, and packed once. Raises SystemExit without zopfli.
     """
@@ -81,7 +81,8 @@ def pack() -> None:
             half = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
             half.write_bytes(packed)
             half.replace(kept)
-        file.with_name(f"{file.name}.gz").write_bytes(packed)
+        if len(packed) < len(content):
+            file.with_name(f"{file.name}.gz").write_bytes(packed)
         return kept
 
     PACKED.mkdir(parents=True, exist_ok=True)

@@ -20,13 +20,14 @@ for (const page of built) {
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify({ pages: built }, null, 1) + "\n");
 
-/** Beside every text file a .br, so that the server never compresses on request. */
+/** Beside every text file that it makes smaller a .br, so that the server never compresses on request. */
 async function compress(folder) {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !compressible.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     const bytes = await readFile(path);
     const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
-    await writeFile(`${path}.br`, brotliCompressSync(bytes, { params: quality }));
+    const packed = brotliCompressSync(bytes, { params: quality });
+    if (packed.length < bytes.length) await writeFile(`${path}.br`, packed);
   }
 }

@@ -13,6 +13,10 @@ SNIFFED = 64 * 1024
 UNKNOWN = "application/octet-stream"
 SAFE_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Pictures that browsers show and that hold no script."""
+SAFE_SOUNDS = frozenset(
+    {"audio/ogg", "audio/mpeg", "audio/x-m4a", "audio/mp4", "audio/x-wav", "audio/flac"}
+)
+"""Sounds that browsers play, as their bytes are told apart; they hold no script either."""
 _WELL_FORMED = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from router.blobs import BlobMissing, Blobs, BlobTooLarge
 from router.services import files
 from router.services.errors import NotFound
-from router.services.media_types import SAFE_IMAGES, SNIFFED, UNKNOWN, sniff, well_formed
+from router.services.media_types import SAFE_IMAGES, SAFE_SOUNDS, SNIFFED, UNKNOWN, sniff, well_formed
 from router.services.shown.messages import Attachment
 from router.services.viewer import viewer_of
 from router.web.arguments import Id, too_large
@@ -85,13 +85,16 @@ async def drop_upload(call: Call, attachment_id: Id) -> None:
 async def read_attachment(
     call: Call, attachment_id: Id, inline: bool = False
 ) -> web.StreamResponse:
-    """A file to be saved. `inline=1` shows it, if by its bytes it is a PNG, JPEG, GIF or WebP."""
+    """A file to be saved. `inline=1` gives it to be seen or heard, if by its bytes it is such a one.
+
+    A PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound.
+    """
     found = await files.find_file(call.context.database, viewer_of(call.caller), attachment_id)
     media_type = _harmless(found.media_type)
     is_inline = False
     if inline:
         kind = await _kind_of(call, found.blob_key)
-        if kind in SAFE_IMAGES:
+        if kind in SAFE_IMAGES | SAFE_SOUNDS:
             media_type, is_inline = kind, True
     return await send_file(
         call,

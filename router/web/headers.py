@@ -27,6 +27,7 @@ PAGE_CSP = "; ".join(
         "style-src 'self'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",
+        "media-src 'self'",
         "font-src 'self'",
         "frame-src 'self'",
         "manifest-src 'self'",

@@ -161,6 +161,11 @@ STATES = (
     State(name="empty list", path="/inbox/mine"),
     State(name="everybody", path="/inbox/all"),
     State(
+        name="filtered list",
+        path="/inbox/all~is%3Aunread%20%22my%20withdrawal%22",
+        shows="search button[aria-pressed=true]",
+    ),
+    State(
         name="picked rows",
         path="/inbox/all",
         act=pick(2, "u"),

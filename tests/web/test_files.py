@@ -166,6 +166,24 @@ async def test_picture_that_is_none_is_not_shown(room: Room, bo: Browser) -> Non
     assert got.headers["Content-Disposition"].startswith("attachment")
 
 
+VOICE = b"OggS\0\2" + bytes(8) + b"\1" + bytes(7) + b"\1\x13OpusHead\1\1" + bytes(10)
+
+
+async def test_voice_message_is_heard_and_only_what_is_a_sound_by_its_bytes(
+    room: Room, bo: Browser
+) -> None:
+    voice = await incoming(room, VOICE, "voice.ogg", "audio/ogg")
+    none = await incoming(room, HTML, "voice.ogg", "audio/ogg")
+
+    heard = await bo.get(f"/attachments/{voice}?inline=1")
+    saved = await bo.get(f"/attachments/{none}?inline=1")
+
+    assert heard.headers["Content-Disposition"].startswith("inline")
+    assert heard.headers["Content-Type"] == "audio/ogg"
+    assert heard.headers["Content-Security-Policy"].startswith("sandbox")
+    assert saved.headers["Content-Disposition"].startswith("attachment")
+
+
 async def test_file_that_did_not_come_is_a_conflict(room: Room, bo: Browser) -> None:
     file = InboundAttachment(name="big.iso", refused="Too large.")
     message = await room.stage.says("ana", "see file", attachments=(file,))

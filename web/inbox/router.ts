@@ -17,7 +17,8 @@ export function read(path: string): Route {
   switch (screen) {
     case "":
     case "inbox": {
-      const view = (VIEW_KEYS.includes(second) || /^v[1-9]\d*$/.test(second) ? second : "open") as ViewKey;
+      const [whole = "", ...filter] = second.split("~");
+      const view = (VIEW_KEYS.includes(whole) || /^v[1-9]\d*$/.test(whole) ? [whole, ...decoded(filter.join("~"))].join("~") : "open") as ViewKey;
       return { screen: "inbox", view, personId: /^[1-9]\d*$/.test(third) ? Number(third) : null };
     }
     case "connectors":
@@ -36,7 +37,17 @@ export function read(path: string): Route {
   }
 }
 
+/** The query in an address; none of one that somebody broke. */
+function decoded(filter: string): string[] {
+  try {
+    return filter ? [decodeURIComponent(filter)] : [];
+  } catch {
+    return [];
+  }
+}
+
 /** `at`: the message to open at. */
-export function toInbox(view: ViewKey, personId: Id | null = null, at: Id | null = null): string {
+export function toInbox(key: ViewKey, personId: Id | null = null, at: Id | null = null): string {
+  const view = key.replace(/~([^]*)$/, (_, filter: string) => `~${encodeURIComponent(filter)}`);
   return personId === null ? `/inbox/${view}` : `/inbox/${view}/${personId}${at === null ? "" : `?at=${at}`}`;
 }

@@ -16,7 +16,9 @@ export type BuiltInView = Index["view"];
 /** Whether a conversation is in it can be told from its row. */
 export type RowView = Exclude<BuiltInView, "mentions">;
 /** A built-in view, or a saved one by its id. */
-export type ViewKey = BuiltInView | `v${number}`;
+export type WholeView = BuiltInView | `v${number}`;
+/** All of a view, or what a query leaves of it. */
+export type ViewKey = WholeView | `${WholeView}~${string}`;
 export type Sort = Index["sort"];
 export type SavedView = Shapes["SavedView"];
 export type SavedViewBody = Shapes["SavedViewBody"];

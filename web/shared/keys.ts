@@ -4,7 +4,7 @@ export type Command =
   | "palette" | "search" | "help" | "goInbox" | "goMine" | "goUnassigned" | "goSolved" | "goPeople" | "goConnectors" | "goSettings"
   | "next" | "previous" | "nextUnread" | "previousUnread" | "open" | "back" | "pick" | "pickRange" | "pickAll" | "toggleUnread"
   | "goSnoozed" | "goMentions" | "goAll" | "assign" | "label" | "priority" | "spam" | "reply" | "note" | "toggleSolved" | "assignMe" | "panel" | "merge" | "newest" | "undo" | "snooze" | "goDrafts"
-  | "previousCase" | "nextCase" | "find" | "watch" | "accept" | "decline" | "solveNext" | "via" | "send" | "sendSolve" | "channel" | "otherKind";
+  | "previousCase" | "nextCase" | "find" | "watch" | "accept" | "decline" | "solveNext" | "via" | "send" | "sendSolve" | "channel" | "otherKind" | "filter";
 export type Where = "anywhere" | "list" | "conversation" | "composer";
 export type Binding = { keys: string; command: Command; where: Where };
 
@@ -36,6 +36,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "Shift+X", command: "pickRange", where: "list" },
   { keys: "* a", command: "pickAll", where: "list" },
   { keys: "Shift+U", command: "toggleUnread", where: "list" },
+  { keys: "Shift+F", command: "filter", where: "list" },
   { keys: "r", command: "reply", where: "conversation" },
   { keys: "n", command: "note", where: "conversation" },
   { keys: "v", command: "via", where: "conversation" },

@@ -9,7 +9,6 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import("../parts/Palette.svelte"),
   () => import("../parts/PlaceList.svelte"),
   () => import("../parts/KeyList.svelte"),
-  () => import("../parts/ReasonDialog.svelte"),
   () => import("../parts/PlaceContext.svelte"),
   () => import("../screens/People.svelte"),
   () => import("../screens/Connectors.svelte"),

@@ -30,7 +30,7 @@ test("a danger is told to whom its line names, as such, and to nobody else", () 
 
 test.each(["deadline_near", "deadline_passed", "deadline_escalated"])("%s is told to whom its line names, as what is due, and to nobody else", (event) => {
   const line = told({ direction: "event", event: { event, target: "first_reply", told: [ME] } }, { owner: null });
-  expect(alertOf(line, ME)).toMatchObject({ kind: "mention", name: "Ana Lopez", text: "Refund", isDue: true });
+  expect(alertOf(line, ME)).toMatchObject({ kind: "due", name: "Ana Lopez", text: "Refund", isDue: true });
   expect(alertOf(line, ME)).not.toHaveProperty("isDanger");
   expect(alertOf(line, BO)).toBeNull();
 });
@@ -61,7 +61,7 @@ test("what I watch is told whoever owns it, with what colleagues say; what happe
 });
 
 test("choices survive the server, and what is no choice is as we have it", () => {
-  const choices: AlertChoices = { isOn: true, kinds: { assigned: false, mention: true, mine: false, watched: false }, quiet: { from: "22:00", until: "07:30" }, hasSound: false, showsText: false };
+  const choices: AlertChoices = { isOn: true, kinds: { assigned: false, mention: true, mine: false, watched: false, due: true }, quiet: { from: "22:00", until: "07:30" }, hasSound: false, showsText: false };
   expect(readAlerts({ alerts: writeAlerts(choices), keys: {} })).toEqual(choices);
   expect(readAlerts(undefined)).toEqual(OWN_CHOICES);
   expect(readAlerts({ alerts: { is_on: "yes", kinds: 3, quiet: { from: "25:00", until: "07:00" } } })).toEqual(OWN_CHOICES);
@@ -174,4 +174,11 @@ test("the first message is read out at once, those after it together", () => {
   expect(announcer.said).toBeNull();
   announcer.hear("Eva");
   expect(announcer.said).toEqual({ name: "Eva", count: 1 });
+});
+
+test("what is due is a choice of its own; who chose before it was one hears of it as of what names them", () => {
+  const line = told({ direction: "event", text: "", event: { event: "deadline_passed", case_id: 3, told: [ME] } });
+  expect(alertOf(line, ME)).toMatchObject({ kind: "due", isDue: true });
+  expect(readAlerts({ alerts: { kinds: { mention: false } } }).kinds).toMatchObject({ mention: false, due: false });
+  expect(readAlerts({ alerts: { kinds: { mention: false, due: true } } }).kinds.due).toBe(true);
 });

@@ -3,8 +3,8 @@ import type { Id, Message } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { rings } from "./ringing";
 
-export const KINDS = ["assigned", "mention", "mine", "watched"] as const;
-/** A case was given to them; a note names them; somebody wrote in a case of theirs; something was said where they watch. */
+export const KINDS = ["assigned", "mention", "mine", "watched", "due"] as const;
+/** A case was given to them; a note names them; somebody wrote in a case of theirs; something was said where they watch; what is owed is due. */
 export type AlertKind = (typeof KINDS)[number];
 export type Quiet = { from: string; until: string };
 export type AlertChoices = {
@@ -22,7 +22,7 @@ export type Heap = { personId: Id; newest: Alert; count: number };
 
 export const OWN_CHOICES: AlertChoices = {
   isOn: false,
-  kinds: { assigned: true, mention: true, mine: true, watched: true },
+  kinds: { assigned: true, mention: true, mine: true, watched: true, due: true },
   quiet: null,
   hasSound: true,
   showsText: true,
@@ -45,6 +45,8 @@ export function readAlerts(settings: Record<string, unknown> | undefined): Alert
       mention: flag(kinds.mention, true),
       mine: flag(kinds.mine, true),
       watched: flag(kinds.watched, true),
+      // Chosen together with what names them, until each was a choice of its own.
+      due: flag(kinds.due, flag(kinds.mention, true)),
     },
     quiet: isTime(quiet.from) && isTime(quiet.until) ? { from: quiet.from, until: quiet.until } : null,
     hasSound: flag(kept.has_sound, OWN_CHOICES.hasSound),
@@ -73,7 +75,7 @@ export function alertOf(event: FeedEvent, agentId: Id, watches: (id: Id) => bool
     text: message.text.slice(0, LONGEST_TEXT),
   };
   if (tellsOfDanger(message, agentId)) return { kind: "mention", ...about, text: row?.subject ?? "", isDanger: true };
-  if (tellsOfDeadline(message, agentId)) return { kind: "mention", ...about, text: row?.subject ?? "", isDue: true };
+  if (tellsOfDeadline(message, agentId)) return { kind: "due", ...about, text: row?.subject ?? "", isDue: true };
   if (message.mentions.includes(agentId)) return { kind: "mention", ...about };
   if (message.event?.event === "case_assigned" && message.event.owner_id === agentId) return { kind: "assigned", ...about, text: row?.subject ?? "" };
   if (row?.owner?.id === agentId && rings(message, row)) return { kind: "mine", ...about };

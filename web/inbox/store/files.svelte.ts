@@ -173,6 +173,10 @@ const PREVIEWED = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]
 export function isPreviewed(file: Pick<Attachment, "media_type">): boolean {
   return PREVIEWED.has(file.media_type);
 }
+/** Browsers play it; what it really is the server says by its bytes. */
+export function isSound(file: Pick<Attachment, "media_type">): boolean {
+  return /^audio\/(ogg|mpeg|mp4|(x-)?m4a|(x-)?wav|(x-)?flac)$/.test(file.media_type);
+}
 export function previewAddress(id: Id): string {
   return address(`/attachments/${id}`, { inline: 1 });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ConversationRow, SavedView } from "../../shared/api-types";
-import { belongs, beside, firstOf, place, recounted, ROW_VIEWS, scopeOf, type Order, without, withoutGone } from "./index";
+import { read, toInbox } from "../router";
+import { belongs, beside, filtered, firstOf, parted, place, queryOf, recounted, ROW_VIEWS, scopeOf, type Order, without, withoutGone } from "./index";
 import { row } from "./samples";
 
 const newest = (pairs: Record<number, number>): Map<number, number> =>
@@ -138,4 +139,23 @@ test("whoever speaks from where they already stand moves nobody", () => {
   expect(place(order, newest({ 1: 10, 2: 20, 3: 30 }), of(3, 31), true).order).toBe(order);
   expect(place(order, newest({ 1: 10, 2: 20, 3: 30 }), of(1, 31), true).order).toEqual([1, 3, 2]);
   expect(order).toEqual([3, 2, 1]);
+});
+
+test("what is left of a view by a query is in its key and its address, and all of it again without one", () => {
+  const key = filtered("mine~old", 'label:"a/b ~c" 没有');
+  expect(parted(key)).toEqual(["mine", 'label:"a/b ~c" 没有']);
+  const route = read(toInbox(key, 7));
+  expect(route).toEqual({ screen: "inbox", view: key, personId: 7 });
+  expect(filtered(key, "  ")).toBe("mine");
+  expect(read("/inbox/open~%E0%A4%A/7")).toEqual({ screen: "inbox", view: "open", personId: 7 });
+});
+
+test("the server is asked for both, and both are what is kept as a view", () => {
+  const saved = [{ id: 3, query: "is:late OR is:open", sort: "due" }] as unknown as SavedView[];
+  expect(scopeOf("open~has:file", [], "oldest")).toEqual({ view: "open", q: "has:file", sort: "oldest" });
+  expect(scopeOf("v3~a OR b", saved, undefined)).toEqual({ view: "all", q: "(is:late OR is:open) (a OR b)", sort: "due" });
+  expect(scopeOf("v4~a", saved, undefined)).toBeNull();
+  expect([queryOf("mine~a OR b", []), queryOf("all~a", []), queryOf("v3", saved)]).toEqual([
+    "(assignee:me (is:open OR is:waiting)) (a OR b)", "a", "is:late OR is:open",
+  ]);
 });

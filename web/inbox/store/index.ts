@@ -1,5 +1,5 @@
 // One view of the list: person ids in its order. Pure: a row and the old order make the new order.
-import type { BuiltInView, ConversationRow, Id, RowView, SavedView, Sort, ViewKey } from "../../shared/api-types";
+import type { BuiltInView, ConversationRow, Id, RowView, SavedView, Sort, ViewKey, WholeView } from "../../shared/api-types";
 
 export type Order = readonly Id[];
 /** For each person the id of the newest message, as far as it is known. */
@@ -20,16 +20,41 @@ export function isRowView(view: ViewKey): view is RowView {
   return (ROW_VIEWS as readonly string[]).includes(view);
 }
 
-export function keyOf(saved: SavedView): ViewKey {
+export function keyOf(saved: SavedView): WholeView {
   return `v${saved.id}`;
 }
 
 /** What a view shows; null: a saved one that is not there (any more). */
 export function scopeOf(view: ViewKey, saved: readonly SavedView[], sort: Sort | undefined): Scope | null {
-  if (isBuiltIn(view)) return { view, q: "", sort: sort ?? "newest" };
-  const found = saved.find((one) => keyOf(one) === view);
-  return found ? { view: "all", q: found.query, sort: sort ?? found.sort } : null;
+  const [whole, filter] = parted(view);
+  if (isBuiltIn(whole)) return { view: whole, q: filter, sort: sort ?? "newest" };
+  const found = saved.find((one) => keyOf(one) === whole);
+  return found ? { view: "all", q: both(found.query, filter), sort: sort ?? found.sort } : null;
 }
+
+/** The view, and the query that leaves a part of it; empty: all of it. */
+export function parted(view: ViewKey): [WholeView, string] {
+  const at = view.indexOf("~");
+  return at < 0 ? [view as WholeView, ""] : [view.slice(0, at) as WholeView, view.slice(at + 1)];
+}
+
+export function filtered(view: ViewKey, filter: string): ViewKey {
+  const [whole] = parted(view);
+  return filter.trim() === "" ? whole : `${whole}~${filter.trim()}`;
+}
+
+const UNSOLVED = "(is:open OR is:waiting)";
+const SAID: Record<BuiltInView, string> = {
+  open: UNSOLVED, mine: `assignee:me ${UNSOLVED}`, unassigned: `is:unassigned ${UNSOLVED}`, mentions: "is:mention", snoozed: "is:snoozed", solved: "is:solved", all: "",
+};
+
+/** What is seen there as one query, to be kept under a name. */
+export function queryOf(view: ViewKey, saved: readonly SavedView[]): string {
+  const [whole, filter] = parted(view);
+  return isBuiltIn(whole) ? both(SAID[whole], filter) : both(saved.find((one) => keyOf(one) === whole)?.query ?? "", filter);
+}
+
+const both = (one: string, other: string): string => (one && other ? `(${one}) (${other})` : one || other);
 
 /** True if the row belongs to the view of this agent. The server's rule, said again for live changes. */
 export function belongs(row: ConversationRow, view: RowView, agentId: Id): boolean {

@@ -41,7 +41,7 @@ afterEach(() => void vi.useRealTimers());
 test("of two quick choices both hold, beside what another device chose", async () => {
   kept = { ...kept, alerts: writeAlerts({ ...OWN_CHOICES, hasSound: false }) };
   await Promise.all([notifier.change({ kinds: { mine: false } }), notifier.change({ kinds: { mention: false } }), notifier.change({ showsText: false })]);
-  expect(notifier.choices).toEqual({ ...OWN_CHOICES, kinds: { assigned: true, mention: false, mine: false, watched: true }, hasSound: false, showsText: false });
+  expect(notifier.choices).toEqual({ ...OWN_CHOICES, kinds: { assigned: true, mention: false, mine: false, watched: true, due: true }, hasSound: false, showsText: false });
   expect(kept.keys).toEqual({ a: "b" });
 });
 

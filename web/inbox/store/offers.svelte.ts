@@ -32,13 +32,14 @@ export type Wanted = { only: "all" | "actions" | "people" | "labels"; text: stri
 /** Of the conversation first, then of the list, then what leads elsewhere. */
 const ACTIONS: readonly Command[] = [
   "accept", "decline", "reply", "via", "note", "toggleSolved", "solveNext", "assignMe", "assign", "label", "priority", "snooze", "find", "watch", "merge", "spam", "panel",
-  "newest", "previousCase", "nextCase", "toggleUnread", "pick", "pickAll", "nextUnread", "previousUnread", "back", "undo", "search",
+  "newest", "previousCase", "nextCase", "toggleUnread", "pick", "pickAll", "filter", "nextUnread", "previousUnread", "back", "undo", "search",
   "goPeople", "goDrafts", "goConnectors", "goSettings",
 ];
 const VIEW_COMMANDS: Partial<Record<string, Command>> = {
   open: "goInbox", mine: "goMine", unassigned: "goUnassigned", mentions: "goMentions", snoozed: "goSnoozed", solved: "goSolved", all: "goAll",
 };
-const PAGES = ["me", "security", "snippets", "incidents"] as const;
+/** They come with the settings, which are fetched in idle time. */
+let pages: (typeof import("./settings-pages"))["settingsPages"] | null = $state.raw(null);
 const MOST = 6;
 
 export function readWanted(typed: string): Wanted {
@@ -59,8 +60,16 @@ export function offers({ only, text }: Wanted, people: readonly PersonHit[], ope
     people: people.map(({ id, display_name: name, identities }) => ({ key: `p${id}`, text: name, hint: identities.join(" · "), personId: id, run: go(toInbox("all", id)) })),
     threads: isTyped ? ofRows(people).filter(fits).slice(0, MOST) : [],
     canned: isTyped && openPerson !== null && commands.find("reply") ? canned(text, openPerson) : [],
-    settings: isTyped ? PAGES.map((page) => ({ key: `s${page}`, text: t(`settings.${page}`), hint: t("nav.settings"), run: go(`/settings/${page}`) })).filter(fits) : [],
+    settings: isTyped ? (pages?.() ?? []).map(({ key, href, label }) => ({ key: `s${key}`, text: label, hint: t("nav.settings"), run: go(href) })).filter(fits) : [],
   };
+}
+
+/** From then on the pages of the settings are offered as well. */
+export async function wantPages(): Promise<void> {
+  if (pages) return;
+  const found = await import("./settings-pages");
+  found.loadSettingsWords(speech.language);
+  pages = found.settingsPages;
 }
 
 const go = (path: string) => (): void => pagePlace.go(path);

@@ -96,18 +96,21 @@ class Search {
       else if (page.is_behind) this.#askLater();
     } catch (error) {
       if (asked !== this.#asked || isQuiet) return;
-      if (error instanceof ApiError && error.code.startsWith("query_")) this.fault = this.#fault(error);
-      else this.failure = error;
+      this.fault = faultOf(error, this.query);
+      if (!this.fault) this.failure = error;
       if (before === undefined) this.found = this.persons = [];
     } finally {
       if (asked === this.#asked) this.isLoading = false;
     }
   }
 
-  #fault(error: ApiError): Fault {
-    const { at, end } = unitsOf(this.query, Number(error.more.at ?? 0), Number(error.more.length ?? 0));
-    return { code: error.code.slice("query_".length), sentence: error.detail, at, end };
-  }
+}
+
+/** What is wrong with the query itself, if that is why it was refused. */
+export function faultOf(error: unknown, query: string): Fault | null {
+  if (!(error instanceof ApiError) || !error.code.startsWith("query_")) return null;
+  const { at, end } = unitsOf(query, Number(error.more.at ?? 0), Number(error.more.length ?? 0));
+  return { code: error.code.slice("query_".length), sentence: error.detail, at, end };
 }
 
 /** One of a former page comes again with older messages: they go to those that are there. */

@@ -2,7 +2,7 @@
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
 import { askIndex, FIRST_PART, membersOf, withRest, type Asked } from "./asked";
 import { api, ApiError, take } from "./client";
-import { beside, firstOf, isBuiltIn, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
+import { beside, firstOf, isBuiltIn, parted, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -15,17 +15,17 @@ const TRUE_UP = 3000;
 
 class Views {
   current: ViewKey = $state("open");
-  /** What the list shows. Behind `#order` while the list is held. */
+  /** Behind `#order` while the list is held. */
   shown: Order = $state.raw([]);
   counts: Partial<Record<BuiltInView, number>> = $state.raw({});
   saved: SavedView[] = $state.raw([]);
   /** Another order than the view's own, until the page is closed. */
   sorts: Partial<Record<ViewKey, Sort>> = $state.raw({});
-  scope: Scope | null = $derived(scopeOf(this.current, this.saved, this.sorts[this.current]));
+  scope: Scope | null = $derived(scopeOf(this.current, this.saved, this.sorts[parted(this.current)[0]]));
   isLoading = $state(true);
   /** False while only the first part of a long list has come, however long the rest takes. */
   isWhole = $state(true);
-  hasFailed = $state(false);
+  failure: unknown = $state.raw(null);
   /** Rows that would move up or come if the list were not held. */
   waiting = $state(0);
   #order: Order = [];
@@ -56,7 +56,7 @@ class Views {
     }
     this.current = view;
     this.isLoading = true;
-    this.hasFailed = false;
+    this.failure = null;
     // What was heard before the index is asked for is in it.
     const heard = [...this.#changed.values()];
     try {
@@ -79,7 +79,7 @@ class Views {
       return index.position;
     } catch (error) {
       if (load !== this.#loads) throw error;
-      this.hasFailed = true;
+      this.failure = error;
       this.#answeredAt = Date.now();
       if (this.#answered !== "" && error instanceof ApiError && error.isPassing) this.#trueUp();
       this.#finish(load);
@@ -164,7 +164,7 @@ class Views {
   first = (): ViewKey => firstOf(session.me?.agent.settings.first_view);
 
   async sort(sort: Sort): Promise<void> {
-    this.sorts = { ...this.sorts, [this.current]: sort };
+    this.sorts = { ...this.sorts, [parted(this.current)[0]]: sort };
     await this.load(this.current);
   }
 
@@ -229,7 +229,7 @@ class Views {
 
   async #scopeOf(view: ViewKey): Promise<Scope> {
     if (!isBuiltIn(view) && !scopeOf(view, this.saved, undefined)) await this.#count();
-    const scope = scopeOf(view, this.saved, this.sorts[view]);
+    const scope = scopeOf(view, this.saved, this.sorts[parted(view)[0]]);
     if (scope === null) throw new ApiError(404, "not_found", "");
     return scope;
   }
