@@ -61,9 +61,10 @@ def build_when_stale() -> bool:
 
 
 def pack() -> None:
-    """Beside every built text that it makes smaller lies a .gz by zopfli, 4 % smaller than zlib's best and much slower.
+    """Beside every built text that it makes smaller lies a .gz by zopfli.
 
-    So what is packed is kept by its content, and packed once. Raises SystemExit without zopfli.
+    It is 4 % smaller than zlib's best and much slower: what is packed is kept by its
+    content, and packed once. Raises SystemExit without zopfli.
     """
     try:
         from zopfli.gzip import compress

@@ -10,7 +10,14 @@ from aiohttp import web
 from router.blobs import BlobMissing, Blobs, BlobTooLarge
 from router.services import files
 from router.services.errors import NotFound
-from router.services.media_types import SAFE_IMAGES, SAFE_SOUNDS, SNIFFED, UNKNOWN, sniff, well_formed
+from router.services.media_types import (
+    SAFE_IMAGES,
+    SAFE_SOUNDS,
+    SNIFFED,
+    UNKNOWN,
+    sniff,
+    well_formed,
+)
 from router.services.shown.messages import Attachment
 from router.services.viewer import viewer_of
 from router.web.arguments import Id, too_large
@@ -85,9 +92,9 @@ async def drop_upload(call: Call, attachment_id: Id) -> None:
 async def read_attachment(
     call: Call, attachment_id: Id, inline: bool = False
 ) -> web.StreamResponse:
-    """A file to be saved. `inline=1` gives it to be seen or heard, if by its bytes it is such a one.
+    """A file to be saved. `inline=1` shows or plays it, if its bytes say that it is harmless.
 
-    A PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound.
+    That is a PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound.
     """
     found = await files.find_file(call.context.database, viewer_of(call.caller), attachment_id)
     media_type = _harmless(found.media_type)

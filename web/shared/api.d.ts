@@ -453,7 +453,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A file to be saved. `inline=1` shows it, if by its bytes it is a PNG, JPEG, GIF or WebP. */
+        /**
+         * A file to be saved. `inline=1` shows or plays it, if its bytes say that it is harmless.
+         * @description That is a PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound.
+         */
         get: operations["read_attachment"];
         put?: never;
         post?: never;
