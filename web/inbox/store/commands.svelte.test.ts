@@ -189,3 +189,14 @@ test("with rows picked no key changes the one that is open: each asks of the pic
   await vi.waitFor(() => expect(toasts.all.map((one) => one.text)).toEqual(Array(2).fill("That cannot be done with what is selected. Clear the selection first.")));
   expect(behind).not.toHaveBeenCalled();
 });
+
+test("the undo key takes back what a tick did while the focus is still on it, and is a letter in a field", () => {
+  const undo = vi.fn();
+  ends.push(commands.lend({ undo }));
+  const tick = Object.assign(document.createElement("input"), { type: "checkbox" });
+  const field = document.createElement("input");
+  document.body.append(tick, field);
+  for (const one of [field, tick]) one.dispatchEvent(new KeyboardEvent("keydown", { key: "z", bubbles: true, cancelable: true }));
+  document.body.replaceChildren();
+  expect(undo).toHaveBeenCalledTimes(1);
+});

@@ -95,11 +95,9 @@ class Commands {
   }
 }
 
+/** Nothing is written into a tick: what it did is undone by the key at once. */
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
 }
 
 export const commands = new Commands();
