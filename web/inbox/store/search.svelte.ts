@@ -8,7 +8,8 @@ import { desk } from "./desk.svelte";
 /** `code` is the server's, without its `query_`; the sentence is the server's own, in English. */
 /** Words are found about a second after they were said. */
 const LATER_MS = 1_200;
-/** So often a query that finds nothing is asked again by itself; one that finds something, once. */
+/** So often a query that finds nothing is asked again by itself; one that finds something, never: of a busy desk
+ * something is always behind, and a broad search is dear. */
 const MOST_AGAIN = 3;
 
 export type Fault = { code: string; sentence: string; at: number; end: number };
@@ -63,10 +64,9 @@ class Search {
     await this.#load(undefined);
   }
 
-  /** Only the first page, while it is all that is shown. */
+  /** While nothing is shown. */
   #askLater(): void {
-    const most = this.found.length > 0 ? 1 : MOST_AGAIN;
-    if (this.#timer !== undefined || this.#again >= most) return;
+    if (this.#timer !== undefined || this.found.length > 0 || this.#again >= MOST_AGAIN) return;
     this.#timer = setTimeout(() => {
       this.#stop();
       if (this.isLoading) return;
@@ -92,8 +92,7 @@ class Search {
       this.found = before === undefined ? more : joined(this.found, more);
       if (before === undefined) this.persons = [...page.persons];
       this.next = page.next ?? null;
-      if (before !== undefined) this.#again = MOST_AGAIN;
-      else if (page.is_behind) this.#askLater();
+      if (page.is_behind) this.#askLater();
     } catch (error) {
       if (asked !== this.#asked || isQuiet) return;
       this.fault = faultOf(error, this.query);

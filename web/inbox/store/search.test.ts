@@ -51,16 +51,16 @@ test("an empty page asks once more when the feed tells that something was said, 
   expect(asked).toHaveLength(4);
 });
 
-test("hits are renewed once on a desk where something is always being said, and no more once there is a second page", async () => {
+test("hits are asked for once on a desk where something is always being said", async () => {
   answer = { conversations: [HIT], next: 7, is_behind: true };
   await search.run("refund");
   desk.take(said);
   await wait(60_000);
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(1);
   await search.again();
   await search.more();
   await wait(60_000);
-  expect(asked).toHaveLength(4);
+  expect(asked).toHaveLength(3);
 });
 
 test("nothing is asked for what is left, and what fails by itself leaves the page as it was", async () => {
