@@ -46,6 +46,7 @@ font-size:13px;font-weight:600}
 .meta span{unicode-bidi:plaintext}
 .meta.bad{color:var(--bad)}
 .link{text-decoration:underline;text-underline-offset:2px;padding:4px;min-height:24px}
+@media(pointer:coarse){.link{min-height:44px}}
 .files{display:flex;flex-direction:column;gap:6px;min-width:0}
 .bubble+.files,.files+.bubble{margin-block-start:4px}
 .stack{display:flex;flex-direction:column;align-items:flex-start;min-width:0}
@@ -96,7 +97,7 @@ font:inherit;font-size:16px;font-weight:400}
 .end{display:block;height:1px}
 .drop{position:absolute;inset:8px;display:grid;place-items:center;border:2px dashed var(--accent);border-radius:14px;background:var(--surface);opacity:.95}
 .body{position:relative;display:flex;flex-direction:column;flex:1;min-height:0}
-.over{display:flex;flex-direction:column;gap:10px;padding:14px 18px}.tick{flex-direction:row;gap:10px;font-weight:400;padding-block:4px}.tick input{width:20px;height:20px;flex:none;margin:2px 0}
+.over{display:flex;flex-direction:column;gap:10px;padding:14px 18px}.tick{flex-direction:row;align-items:center;gap:10px;font-weight:400;min-height:44px}.tick input{width:20px;height:20px;flex:none}
 .hush{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 :host([dir=rtl]) .flip{transform:scaleX(-1)}
 :host([data-covers][data-open]){inset:0}:host([data-covers]) .panel{width:100%;height:100dvh;margin:0;border-radius:0;animation:none;
