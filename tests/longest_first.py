@@ -25,12 +25,12 @@ LONGEST = (
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every other test stays where it was found."""
-    places = [at for at, item in enumerate(items) if item.path.parent.name == FOLDER]
+    places = [at for at, one in enumerate(items) if one.path.parent.name == FOLDER]
     sooner = sorted((items[at] for at in places), key=_turn)
-    for at, item in zip(places, sooner, strict=True):
-        items[at] = item
+    for at, test in zip(places, sooner, strict=True):
+        items[at] = test
 
 
-def _turn(item: pytest.Item) -> int:
-    name = item.path.stem
+def _turn(test: pytest.Item) -> int:
+    name = test.path.stem
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)

@@ -11,12 +11,12 @@ from tests import longest_first
 ROOT = Path(__file__).resolve().parent
 
 
-def _items(*names: str) -> list[Any]:
+def _found(*names: str) -> list[Any]:
     return [SimpleNamespace(path=ROOT / name, number=n) for n, name in enumerate(names)]
 
 
 def test_long_ones_come_first_among_the_browsers_and_all_others_stay_where_they_were() -> None:
-    items = _items(
+    found = _found(
         "test_databases.py",
         "browser/test_copies.py",
         "browser/test_sending.py",
@@ -26,9 +26,9 @@ def test_long_ones_come_first_among_the_browsers_and_all_others_stay_where_they_
         "web/test_quickness.py",
     )
 
-    longest_first.pytest_collection_modifyitems(items)
+    longest_first.pytest_collection_modifyitems(found)
 
-    assert [one.number for one in items] == [0, 5, 2, 3, 1, 4, 6]
+    assert [one.number for one in found] == [0, 5, 2, 3, 1, 4, 6]
 
 
 def test_each_of_the_long_ones_is_there() -> None:
