@@ -53,6 +53,12 @@ test.each(Object.entries(themes))("in the %s theme text can be read on every sur
   expect(weak(theme, pairs, name.includes("high") ? 7 : 4.5)).toEqual([]);
 });
 
+test("on paper it is day, whoever prints it by night", () => {
+  const onScreen = [...css.matchAll(/@media screen \{\n(.*?)\n\}/gs)].map((found) => found[1]).join("");
+  expect(onScreen.match(/:root\[data-theme="dark"\]/g)).toHaveLength(2);
+  expect(css.match(/:root\[data-theme="dark"\]/g)).toHaveLength(2);
+});
+
 test.each(Object.entries(themes))("in the %s theme controls stand out from their surface", (_, theme) => {
   expect(weak(theme, controls, 3)).toEqual([]);
 });
