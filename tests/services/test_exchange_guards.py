@@ -298,3 +298,20 @@ async def test_who_is_told_of_a_shift_may_take_it_as_the_rota_is_once_it_is_held
     await crew.give(crew.ana)
 
     assert await crew.told() == {"di"}
+
+
+async def test_offer_stands_only_for_whom_it_concerns_and_until_it_is_seen(crew: Crew) -> None:
+    given = await crew.give(crew.ana, to_id=crew.cy.agent_id)
+
+    seen = {
+        name: [one.may for one in await crew.seen_by(who)]
+        for name, who in (("ana", crew.ana), ("cy", crew.cy), ("di", crew.di))
+    }
+    await exchange_reading.note_seen(crew.database, crew.cy)
+    after = await crew.told()
+    await crew.answer(crew.ana, given, WITHDRAW)
+    with pytest.raises(Conflict, match="taken back"):
+        await crew.answer(crew.cy, given)
+
+    assert seen == {"ana": [("withdraw",)], "cy": [("accept", "decline")], "di": []}
+    assert (after, await crew.told()) == (set(), {"cy"})

@@ -289,23 +289,6 @@ async def test_who_works_here_no_more_takes_nothing_and_gets_nothing(crew: Crew)
     assert await crew.on_duty(NOON + timedelta(days=5)) == {crew.cy.agent_id}
 
 
-async def test_offer_stands_only_for_whom_it_concerns_and_until_it_is_seen(crew: Crew) -> None:
-    given = await crew.give(crew.ana, to_id=crew.cy.agent_id)
-
-    seen = {
-        name: [one.may for one in await crew.seen_by(who)]
-        for name, who in (("ana", crew.ana), ("cy", crew.cy), ("di", crew.di))
-    }
-    await exchange_reading.note_seen(crew.database, crew.cy)
-    after = await crew.told()
-    await crew.answer(crew.ana, given, WITHDRAW)
-    with pytest.raises(Conflict, match="taken back"):
-        await crew.answer(crew.cy, given)
-
-    assert seen == {"ana": [("withdraw",)], "cy": [("accept", "decline")], "di": []}
-    assert (after, await crew.told()) == (set(), {"cy"})
-
-
 async def test_agent_who_has_seen_all_waits_for_who_moves_several_and_neither_for_both(
     crew: Crew,
 ) -> None:
