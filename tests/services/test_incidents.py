@@ -254,29 +254,6 @@ async def test_both_of_two_people_who_part_are_in_the_incident_and_one_case_agai
     assert await cases_in(desk, incident) == before
 
 
-async def test_case_that_parts_from_one_whose_incident_a_merge_gave_it_has_it_by_the_merge(
-    desk: RuleDesk,
-) -> None:
-    stage, people = desk.stage, People(desk.stage)
-    incident = await open_one(desk)
-    for who in ("ana", "bo"):
-        await stage.says(who, f"{who} one")
-    await people.merge("bo", "ana")
-    both = [await stage.says(who, "in the case of both") for who in ("ana", "bo")]
-    case = await stage.case_of(both[0])
-    await put(desk, case, incident)
-    await stage.run("update cases set incident_by_merge = true where id = $1", case)
-
-    await people.split("bo")
-
-    parted = {await stage.case_of(one) for one in both}
-    kept = [
-        await stage.value("select incident_by_merge from cases where id = $1", one)
-        for one in sorted(parted)
-    ]
-    assert kept == [True, True]
-
-
 async def test_somebody_erased_stays_in_the_count_of_an_incident(desk: RuleDesk) -> None:
     """That so many were hit is the desk's own record; nothing in it is of them."""
     incident = await open_one(desk)

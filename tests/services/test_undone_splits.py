@@ -104,3 +104,21 @@ async def test_what_was_restricted_after_a_split_stays_so_when_it_is_undone(
     assert said == await people.rows(
         "select id from messages where case_id = $1 and direction <> 'event' order by id", branch
     )
+
+
+async def test_case_that_parts_from_one_whose_incident_a_merge_gave_it_has_it_by_the_merge(
+    people: People,
+) -> None:
+    stage = people.stage
+    await people.merge("bo", "ana")
+    both = [await stage.says(who, "in the case of both") for who in ("ana", "bo")]
+    case = await stage.case_of(both[0])
+    given = "update cases set incident_by_merge = true where id = $1"
+    await stage.run(given, case)
+
+    await people.split("bo")
+
+    parted = sorted({await stage.case_of(one) for one in both})
+    kept = "select incident_by_merge from cases where id = any($1::bigint[])"
+    assert len(parted) == 2
+    assert await people.rows(kept, parted) == [(True,), (True,)]

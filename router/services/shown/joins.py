@@ -13,10 +13,11 @@ from core.people import Level
 from router.services.shown.names import Named, named
 from router.services.viewer import Viewer
 from router.storage import profiles
-from router.storage import suggestions as stored
+from router.storage import suggestion_grounds as stored
 from router.storage.proposals import ProposalRow
 from router.storage.sight import find_hidden
-from router.storage.suggestions import Bearer, Said, SuggestionRow
+from router.storage.suggestion_grounds import Bearer, Said
+from router.storage.suggestions import SuggestionRow
 from router.storage.unit_of_work import UnitOfWork
 
 
