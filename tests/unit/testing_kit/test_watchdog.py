@@ -18,8 +18,6 @@ SPENT = 4 * LONGEST_BLOCK
 TRIES = 20
 """The watchdog may be given no processor itself: then it blames nobody."""
 
-linux = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux can pin")
-
 
 def test_a_sleep_on_the_loop_is_a_block() -> None:
     assert any(_blocks(lambda: time.sleep(SPENT)) for _ in range(TRIES))
@@ -29,7 +27,6 @@ def test_work_on_the_loop_is_a_block() -> None:
     assert any(_blocks(lambda: _work(SPENT)) for _ in range(TRIES))
 
 
-@linux
 def test_a_thread_that_is_given_no_processor_is_not_blamed_on_who_waits_for_it(hog: int) -> None:
     """As when a new thread of a pool starts, or the one that holds the interpreter's lock rests."""
     began = time.monotonic()

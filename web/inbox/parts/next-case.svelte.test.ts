@@ -23,6 +23,8 @@ const { toThread } = await import("../store/thread");
 const { threads } = await import("../store/threads.svelte");
 const { toasts } = await import("../store/toasts.svelte");
 const { default: ConversationHead } = await import("./ConversationHead.svelte");
+// What the head fetches when it is asked for: compiled before a test begins, and not within its time.
+await Promise.all([import("./WhenDialog.svelte"), import("./CasePick.svelte")]);
 
 const NOTHING = { messages: [], has_before: false, has_after: false, chapters: [] } as unknown as Parameters<typeof toThread>[1];
 function comesIn(id: number): void {

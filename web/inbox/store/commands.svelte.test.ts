@@ -181,7 +181,7 @@ test("with rows picked no key changes the one that is open: each asks of the pic
   for (const shift of ["U", "A"]) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: shift, shiftKey: true, bubbles: true, cancelable: true }));
   press("e");
   await vi.waitFor(() => expect(bodies).toHaveLength(3));
-  expect(bodies).toEqual([{ is_read: true }, { owner_id: 1 }, { state: "solved" }].map((change) => ({ change, ids: [3, 4] })));
+  expect(bodies).toEqual([{ is_read: true }, { owner_id: 1 }, { state: "solved" }].map((change) => ({ change, ids: [3, 4], picked_in: { view: "open", q: "" } })));
   toasts.all = [];
   press("!");
   bulk.toggle(4);
