@@ -96,7 +96,7 @@ class Commands {
 }
 
 /** Nothing is written into a tick: what it did is undone by the key at once. */
-function isTyping(target: EventTarget | null): boolean {
+export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
 }
 

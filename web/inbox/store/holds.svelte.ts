@@ -4,7 +4,7 @@ import type { Id, Message } from "../../shared/api-types";
 import { toInbox } from "../router";
 import { changesOf } from "./amend";
 import { ApiError, api, done, take } from "./client";
-import { commands } from "./commands.svelte";
+import { commands, isTyping } from "./commands.svelte";
 import { drafts } from "./drafts.svelte";
 import { pagePlace } from "./place.svelte";
 import { session } from "./session.svelte";
@@ -80,16 +80,22 @@ class Holds {
     this.#lent.get(personId)?.();
   }
 
-  /** Certainly never sent, and back where it was written; or the server says why not. */
+  /**
+   * Certainly never sent, and back where it was written; or the server says why not. The page goes there at once and
+   * never when the answer comes: by then its agent may be writing to somebody else, who would get what they type.
+   */
   async recall(personId: Id, messageId: Id): Promise<void> {
     this.#forget(personId);
+    if (openId() !== personId) pagePlace.go(toInbox(views.current, personId));
+    const { route } = pagePlace;
     try {
       const params = { path: { message_id: messageId } };
       const id = await drafts.change(personId, "reply", () => take(api.DELETE(HOLD, { params })));
-      if (openId() !== id) pagePlace.go(toInbox(views.current, id));
-      // Of that conversation: another one, which may be open, is off the page by then.
+      // Of that conversation: another one, which was open, is off the page by then.
       await tick();
-      commands.run("reply");
+      if (pagePlace.route === route || openId() === id) return void (isTyping(document.activeElement) || commands.run("reply"));
+      const run = (): void => pagePlace.go(toInbox(views.current, id));
+      toasts.show(t("hold.is_draft"), { label: t("pending.view"), run });
     } catch (error) {
       if (error instanceof ApiError && error.code === "too_late") toasts.show(t("hold.too_late"));
       else toasts.failed(error);

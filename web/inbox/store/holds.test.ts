@@ -16,7 +16,12 @@ vi.stubGlobal(
   ),
 );
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox/open/7", search: "" });
-vi.stubGlobal("document", { getElementById: () => null, activeElement: null });
+const focused: { activeElement: unknown } = { activeElement: null };
+vi.stubGlobal("document", Object.assign(focused, { getElementById: () => null }));
+class Field {
+  isContentEditable = true;
+}
+vi.stubGlobal("HTMLElement", Field);
 vi.stubGlobal("history", { pushState: (_: unknown, __: string, path: string) => void (location.pathname = path) });
 const asked: { path: string; body: unknown }[] = [];
 let answer: (request: Request) => Response;
@@ -30,6 +35,7 @@ const json = (body: unknown, status = 200): Response =>
 
 const { claim } = await import("./claiming");
 const { commands } = await import("./commands.svelte");
+const { drafts } = await import("./drafts.svelte");
 const { holds } = await import("./holds.svelte");
 const { outbox } = await import("./outbox.svelte");
 const { pagePlace } = await import("./place.svelte");
@@ -90,6 +96,56 @@ test("what the key offered is over when its time is", () => {
   wait(1, 7);
   vi.advanceTimersByTime(10_001);
   expect(commands.find("undo")).toBeUndefined();
+});
+
+/** The desk takes its time to put the words back, as one that is just starting does. */
+async function recallSlowly(): Promise<(draft?: object) => Promise<void>> {
+  let come: (response: Response) => void = () => undefined;
+  const response = new Promise<Response>((resolve) => (come = resolve));
+  answer = () => response as unknown as Response;
+  wait(1, 7);
+  toasts.all[0]?.action?.run();
+  await vi.waitFor(() => expect(recalled()).toHaveLength(1));
+  return async () => {
+    come(json({ person_id: 7, draft: { text: "It was this.", at: "2026-11-01T00:00:00Z", revision: 4, options: {}, attachments: [] } }));
+    await vi.waitFor(() => expect(drafts.of(7, "reply").text).toBe("It was this."));
+    await vi.advanceTimersByTimeAsync(10);
+  };
+}
+
+test("words that come back late leave the page with whom the agent has gone to, and say where they are", async () => {
+  const come = await recallSlowly();
+  pagePlace.go("/inbox/open/8");
+  const replied = vi.fn();
+  const end = commands.lend({ reply: replied });
+  await come();
+  end();
+  expect(location.pathname).toBe("/inbox/open/8");
+  expect(replied).not.toHaveBeenCalled();
+  toasts.all.at(-1)?.action?.run();
+  expect(location.pathname).toBe("/inbox/open/7");
+});
+
+test("what is taken back of another conversation is gone to at once, before anything can be typed for this one", async () => {
+  pagePlace.go("/inbox/open/8");
+  const come = await recallSlowly();
+  expect(location.pathname).toBe("/inbox/open/7");
+  const replied = vi.fn();
+  const end = commands.lend({ reply: replied });
+  await come();
+  end();
+  expect(replied).toHaveBeenCalledOnce();
+});
+
+test("who types a note by then goes on typing it", async () => {
+  const come = await recallSlowly();
+  const replied = vi.fn();
+  const end = commands.lend({ reply: replied });
+  focused.activeElement = new Field();
+  await come();
+  end();
+  focused.activeElement = null;
+  expect(replied).not.toHaveBeenCalled();
 });
 
 const LEFT = "onethread.outbox.5.k2";
