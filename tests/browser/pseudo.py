@@ -16,8 +16,9 @@ from tests.rig.product import ROOT
 
 WORDS = ROOT / "web" / "shared" / "i18n"
 MARK = "ø"
-_TABLE = re.compile(r"JSON\.parse\(`((?:[^`\\]|\\.)*)`\)", re.DOTALL)
-"""Texts as they are built: JSON in a template literal, which escapes with backslashes."""
+_LITERAL = r"`((?:[^`\\]|\\.)*)`"
+_TABLE = re.compile(rf"JSON\.parse\({_LITERAL}\)|{_LITERAL}\.split\(`\n`\)", re.DOTALL)
+"""Texts as they are built: JSON or lines in a template literal, which escapes with backslashes."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -45,7 +46,7 @@ async def speak(context: BrowserContext) -> None:
 
     async def answer(route: Route) -> None:
         built = await (await route.fetch()).text()
-        body = _TABLE.sub(lambda found: _told(made, found[1]), built)
+        body = _TABLE.sub(lambda found: _told(made, found), built)
         await route.fulfill(body=body, content_type="text/javascript")
 
     await context.route(re.compile(r"/assets/\w+\.ru-[^/]+\.js$"), answer)
@@ -60,7 +61,8 @@ def _longer_of_russian() -> Iterator[tuple[object, object]]:
         yield [russian[key] for key in words], list(words.values())
 
 
-def _told(made: list[tuple[object, object]], literal: str) -> str:
-    asked = json.loads(re.sub(r"\\(.)", r"\1", literal))
+def _told(made: list[tuple[object, object]], found: re.Match[str]) -> str:
+    literal = re.sub(r"\\(.)", r"\1", found[1] or found[2])
+    asked = json.loads(literal) if found[1] else literal.split("\n")
     words = next(longer for russian, longer in made if russian == asked)
     return f"JSON.parse({json.dumps(json.dumps(words))})"

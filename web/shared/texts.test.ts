@@ -12,6 +12,13 @@ test("a language comes as its texts alone, and by English's keys they are its wo
   expect(keyed(listsEn, deskRu["./lists/ru.json"] ?? [])).toEqual(listsRu);
 });
 
+test("English is its table again: each key in its order, with its text", () => {
+  const raw = import.meta.glob<string>("./i18n/**/en.json", { query: "?raw", import: "default", eager: true });
+  const words = import.meta.glob<Record<string, string>>("./i18n/**/en.json", { import: "default", eager: true });
+  expect(Object.keys(words)).toHaveLength(11);
+  for (const [path, table] of Object.entries(words)) expect(Object.entries(table)).toEqual(Object.entries(JSON.parse(raw[path]!) as object));
+});
+
 test.each(["ru", "zh"])("every part of the words in %s comes with the desk or with the settings", (language) => {
   const bundles = import.meta.glob<object>("./i18n/{desk,settings}.*.ts", { import: "default", eager: true });
   const found = Object.entries(bundles).flatMap(([path, bundle]) => (path.includes(`.${language}.`) ? Object.keys(bundle) : []));
