@@ -56,7 +56,7 @@ class FindingSeen(msgspec.Struct, frozen=True, kw_only=True):
     is_complaint: bool
 
 
-class MessageSeen(msgspec.Struct, frozen=True, kw_only=True):
+class MessageSeen(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     id: int
     direction: str
     text: str
