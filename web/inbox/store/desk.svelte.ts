@@ -4,7 +4,7 @@ import type { FeedEvent } from "../../shared/feed-types";
 import { accounts } from "./accounts.svelte";
 import { announcer } from "./announcer.svelte";
 import { bulk } from "./bulk.svelte";
-import { address } from "./client";
+import { address, ApiError } from "./client";
 import { crossings } from "./crossings.svelte";
 import { drafts } from "./drafts.svelte";
 import { Feed, type FeedState, type Socket } from "./feed";
@@ -157,12 +157,15 @@ class Desk {
     this.#agentId = agentId;
   }
 
+  /** Tried again for as long as that may help; what is refused, as a filter may be, is the list's to say. 0: none has come. */
   async #firstIndex(view: ViewKey): Promise<number> {
     for (;;) {
       try {
         return await views.load(view);
-      } catch {
+      } catch (error) {
+        if (!(error instanceof ApiError && error.isPassing)) return 0;
         await new Promise((resolve) => setTimeout(resolve, 2000));
+        view = views.current;
       }
     }
   }

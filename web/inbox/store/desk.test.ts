@@ -21,14 +21,20 @@ class Wire {
   close(): void {}
 }
 vi.stubGlobal("WebSocket", Wire);
-const json = (body: unknown): Response => new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 const held = delivery(9, 5, { state: "held", due_at: "2026-05-20T10:00:10Z" });
 const notAsked = (): void => {
   throw new Error("the index was not asked for");
 };
 let tellIndex: (position: number) => void = notAsked;
+/** What the server answers to each of these filters. */
+let refusals: Record<string, number> = {};
+let viewsStatus = 200;
 vi.stubGlobal("fetch", (request: Request) => {
-  const { pathname } = new URL(request.url);
+  const { pathname, searchParams } = new URL(request.url);
+  const refusal = refusals[searchParams.get("q") ?? ""];
+  if (pathname.endsWith("/index") && refusal) return Promise.resolve(json({ code: "query_unknown_value" }, refusal));
+  if (pathname.endsWith("/views") && viewsStatus !== 200) return Promise.resolve(json({ code: "away" }, viewsStatus));
   if (pathname.endsWith("/index")) return new Promise((resolve) => (tellIndex = (position) => resolve(json({ ids: [1], position, next: null }))));
   if (pathname.endsWith("/messages")) {
     return Promise.resolve(json({ messages: [message(5, { direction: "out", deliveries: [held] })], has_before: false, has_after: false }));
@@ -39,6 +45,7 @@ vi.stubGlobal("fetch", (request: Request) => {
 const { desk } = await import("./desk.svelte");
 const { session } = await import("./session.svelte");
 const { threads } = await import("./threads.svelte");
+const { views } = await import("./views.svelte");
 
 beforeEach(() => void (session.me = { agent: { id: 1 }, permissions: [], position: 3 } as unknown as Me));
 afterEach(() => {
@@ -46,6 +53,39 @@ afterEach(() => {
   facts = [];
   after.length = 0;
   tellIndex = notAsked;
+  refusals = {};
+  viewsStatus = 200;
+  vi.useRealTimers();
+});
+
+test("a list that is refused, as by a wrong filter in the address, does not keep the desk from starting", async () => {
+  refusals = { "is:foo": 400 };
+  await desk.begin("open~is:foo");
+  await vi.waitFor(() => expect(after).toEqual([3]));
+  expect(views.failure).toMatchObject({ code: "query_unknown_value" });
+});
+
+test("a list that does not come is tried again, and not put under the view that was gone to meanwhile", async () => {
+  vi.useFakeTimers();
+  refusals = { late: 503 };
+  void desk.begin("open~late");
+  await vi.advanceTimersByTimeAsync(100);
+  void views.load("mine");
+  await vi.advanceTimersByTimeAsync(100);
+  tellIndex(3);
+  await vi.advanceTimersByTimeAsync(2000);
+  tellIndex(3);
+  await vi.advanceTimersByTimeAsync(100);
+  expect([views.current, views.shown, after]).toEqual(["mine", [1], [3]]);
+});
+
+test("that the saved views have not come is no reason to think one of them gone", async () => {
+  viewsStatus = 503;
+  await views.load("v7").catch(() => undefined);
+  expect(views.failure).toMatchObject({ status: 503 });
+  viewsStatus = 200;
+  await views.load("v7").catch(() => undefined);
+  expect(views.failure).toMatchObject({ status: 404 });
 });
 
 test("an answer that went out after its conversation was read, and before the list was, is not shown as waiting", async () => {

@@ -2,7 +2,7 @@
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
 import { askIndex, FIRST_PART, membersOf, withRest, type Asked } from "./asked";
 import { api, ApiError, take } from "./client";
-import { beside, firstOf, isBuiltIn, parted, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
+import { beside, firstOf, parted, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -157,7 +157,8 @@ class Views {
   recount(isUrgent = false): void {
     if (isUrgent) this.#countTimer = void clearTimeout(this.#countTimer);
     const pause = isUrgent || this.counts.open === undefined ? 0 : RECOUNT;
-    this.#countTimer ??= setTimeout(() => void this.#count(), pause);
+    // Else the numbers stay as they were; the next event asks again.
+    this.#countTimer ??= setTimeout(() => void this.#count().catch(() => undefined), pause);
   }
 
   /** The view that the desk opens with: as this agent chose, else what is open. */
@@ -228,7 +229,7 @@ class Views {
   }
 
   async #scopeOf(view: ViewKey): Promise<Scope> {
-    if (!isBuiltIn(view) && !scopeOf(view, this.saved, undefined)) await this.#count();
+    if (!scopeOf(view, this.saved, undefined)) await this.#count();
     const scope = scopeOf(view, this.saved, this.sorts[parted(view)[0]]);
     if (scope === null) throw new ApiError(404, "not_found", "");
     return scope;
@@ -240,10 +241,9 @@ class Views {
       this.counts = Object.fromEntries(found.views.map((one) => [one.key, one.count]));
       this.saved = found.saved;
       labels.all = found.labels;
-    } catch {
-      // The numbers stay as they were; the next event asks again.
+    } finally {
+      this.#countTimer = undefined;
     }
-    this.#countTimer = undefined;
   }
 }
 
