@@ -15,6 +15,9 @@ export type Thread = Omit<Conversation, "row"> & {
 /** The most messages one page keeps in the document. */
 export const WINDOW = 300;
 
+/** The most that one keeps which nobody looks at. */
+const ASIDE = 60;
+
 export function toThread(conversation: Conversation, page: MessagePage): Thread {
   const { person, cases, reach, merges, position } = conversation;
   const chapters = page.chapters ?? [];
@@ -148,6 +151,9 @@ export function putMerge(thread: Thread, merge: Merge): Thread {
 export function newest(thread: Thread, most = WINDOW): Thread {
   return thread.messages.length < most ? thread : { ...thread, messages: thread.messages.slice(-Math.floor(most * 0.8)), hasBefore: true };
 }
+
+/** While another one is read it keeps about a page: many who write much would fill the memory with what nobody looks at. */
+export const aside = (thread: Thread): Thread => (thread.hasAfter ? thread : newest(thread, ASIDE));
 
 /** Without what came in beyond a full window: who reads further up is told how many, and fetches them there. */
 export function within(thread: Thread, most = WINDOW): Thread {

@@ -7,7 +7,7 @@ import { optimistic, takenBack } from "./optimistic";
 import { rows } from "./rows.svelte";
 import { folded, opened, openedOf, reopened } from "./chapters";
 import { isRegrouping, standsIn, touchedBy } from "./regrouping";
-import { append, bringsNewer, changesReach, concerns, heard, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
+import { append, aside, bringsNewer, changesReach, concerns, heard, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
 
 const KEPT = 30;
 const PAGE = 50;
@@ -125,7 +125,8 @@ export class Threads {
       if (!concerns(thread, event)) continue;
       if (event.kind === "message.created" && !this.shows(event.message)) continue;
       const again = reopened(thread, event);
-      this.open.set(id, heard(again === null ? thread : opened(thread, again), event));
+      const now = heard(again === null ? thread : opened(thread, again), event);
+      this.open.set(id, this.shown === null || this.#isShown(thread) ? now : aside(now));
       // Its older lines are not here: they are fetched, where the reader is.
       if (again !== null) void this.reload(id, thread.hasAfter ? thread.messages[0]?.id : undefined);
       if (changesReach(thread, event)) void this.refreshReach(id).catch(() => undefined);
@@ -186,10 +187,9 @@ export class Threads {
   /** Places and identities may have changed in ways that no single event says. */
   async refreshReach(id: Id): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const answer = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } }));
+      const { position, reach, person, merges } = await take(api.GET("/api/v1/conversations/{person_id}", { params: { path: { person_id: id } } }));
       // What the feed brought meanwhile is newer than this answer.
-      if (answer.position < (this.find(id)?.position ?? 0)) continue;
-      const { reach, person, merges } = answer;
+      if (position < (this.find(id)?.position ?? 0)) continue;
       this.change(id, (thread) => ({ ...thread, reach, person, merges }));
       return;
     }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Conversation } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
-import { conversation, oneCase, person, reach, row } from "./samples";
+import { conversation, message, oneCase, person, reach, row } from "./samples";
 
 vi.stubGlobal("location", { origin: "https://desk.example" });
 const asked: string[] = [];
@@ -224,4 +224,19 @@ test("one that may be read no more after a merge goes, and one that cannot be re
   status = 404;
   threads.take(merged(6));
   await vi.waitFor(() => expect(isHere(1)).toBe(false));
+});
+
+test("one that is not read keeps what fills a page, however much is written into it, and the one that is read keeps all", async () => {
+  for (const id of [1, 2]) {
+    said = told(id);
+    await threads.reload(id);
+  }
+  threads.shown = 1;
+  const write = (id: number, person_id: number): void =>
+    threads.take({ type: "event", position: id, person_id, kind: "message.created", message: message(id, { person_id }), row: row({ person_id }) } as unknown as FeedEvent);
+  for (let id = 10; id < 110; id += 1) [1, 2].forEach((person_id) => write(id, person_id));
+  expect(threads.find(1)?.messages).toHaveLength(100);
+  expect(threads.find(2)?.messages.length).toBeLessThanOrEqual(60);
+  expect(threads.find(2)).toMatchObject({ hasBefore: true, hasAfter: false });
+  expect(threads.find(2)?.messages.at(-1)?.id).toBe(109);
 });
