@@ -1,0 +1,68 @@
+// @vitest-environment happy-dom
+// What a rule is tried on is answered in the form: by what it would have done, or at the part that is not right yet.
+import { mount, unmount, type Component } from "svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import type { RuleSchema } from "../../../shared/api-types";
+
+const RESULT = { cases: 3, asked: 3, runs: 2, of_cases: 1, stops: "", is_replayed: true, faults: [] as object[], examples: [] };
+const EMPTY = { code: "invalid", detail: "Expected `array` of length >= 1.", field: "definition.condition.parts[0].value" };
+let answers: [number, object][] = [];
+vi.stubGlobal("fetch", async () => {
+  const [status, body] = answers.shift() ?? [200, {}];
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
+});
+const { default: RuleEditor } = await import("./RuleEditor.svelte");
+const { toasts } = await import("../../store/toasts.svelte");
+
+const on = { name: "on", kind: "choice", choices: ["person_wrote"] };
+const schema = {
+  whens: [{ tag: "happened", inputs: [on] }],
+  fields: [{ field: "message.text", ops: ["contains_any"], kind: "words" }],
+  actions: [{ tag: "prioritise", inputs: [{ name: "priority", kind: "number" }] }, { tag: "note", inputs: [{ name: "text", kind: "text", most: 1000 }] }],
+  deepest: 3,
+} as unknown as RuleSchema;
+let shown: Record<string, unknown> | undefined;
+afterEach(async () => {
+  if (shown) await unmount(shown);
+  document.body.replaceChildren();
+});
+
+function begin(one: object | null = null): void {
+  shown = mount(RuleEditor as unknown as Component, { target: document.body, props: { open: true, one, schema } });
+}
+async function press(words: string): Promise<void> {
+  const find = (): HTMLButtonElement | undefined => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === words);
+  await vi.waitFor(() => expect(find()).toBeDefined());
+  find()?.click();
+}
+const alerts = (): (string | undefined)[] => [...document.querySelectorAll("[role=alert]")].map((one) => one.textContent);
+
+test("a new rule whose condition has no words yet says so at the condition, until they are there", async () => {
+  begin();
+  answers = [[400, EMPTY], [200, RESULT]];
+  await press("Try on the last 7 days");
+  await vi.waitFor(() => expect(alerts()).toEqual(["Something is still missing here."]));
+  const words = document.querySelector<HTMLInputElement>("[placeholder^='Words, by commas']");
+  expect(document.querySelector("[role=alert]")?.parentElement?.contains(words)).toBe(true);
+  expect(toasts.all).toEqual([]);
+
+  if (words) words.value = "refund";
+  words?.dispatchEvent(new Event("change", { bubbles: true }));
+  await vi.waitFor(() => expect(alerts()).toEqual([]));
+  await press("Try on the last 7 days");
+  await vi.waitFor(() => expect(document.body.textContent).toContain("It would have run 2 times in 1 of 3 cases."));
+});
+
+test("what a saved rule is refused for stands at its action, and the form stays", async () => {
+  begin({ id: 1, name: "Note", definition: { when: { kind: "happened", on: "person_wrote" }, condition: { kind: "all", parts: [] }, then: [{ do: "prioritise", priority: 1 }, { do: "note", text: "" }], most_per_case: 5, most_in_all: 500 } });
+  answers = [[400, { ...EMPTY, field: "definition.then[1].text" }]];
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual(["Something is still missing here."]));
+  expect(document.querySelector("[role=alert]")?.parentElement?.querySelector("textarea")).not.toBeNull();
+
+  answers = [[200, { ...RESULT, faults: [{ field: "then[0]", sentence: "The actions set the priority twice.", is_warning: false }, { field: "condition", sentence: "It is always so.", is_warning: true }] }]];
+  await press("Try on the last 7 days");
+  await vi.waitFor(() => expect(alerts()).toEqual(["The actions set the priority twice."]));
+  expect(document.body.textContent).toContain("It is always so.");
+  expect(document.body.textContent).not.toContain("It would have run");
+});
