@@ -133,6 +133,26 @@ test("asking once more where nobody answered holds the keys anew", async () => {
   expect(next).not.toHaveBeenCalled();
 });
 
+test("a key that is held down changes one conversation and no other, and goes on through the list and its cases", () => {
+  const [solveNext, next, nextCase] = [vi.fn(), vi.fn(), vi.fn()];
+  ends.push(commands.lend({ solveNext, next, nextCase }));
+  const hold = (changes: KeyboardEventInit): boolean[] => [false, true, true].map((repeat) => document.body.dispatchEvent(new KeyboardEvent("keydown", { ...changes, repeat, bubbles: true, cancelable: true })));
+  expect(hold({ key: "E", shiftKey: true })).toEqual([false, false, false]);
+  for (const key of ["j", "]"]) hold({ key });
+  expect([solveNext, next, nextCase].map((one) => one.mock.calls.length)).toEqual([1, 3, 3]);
+});
+
+test("solve and next is kept for no conversation that nobody has seen yet", async () => {
+  const { next, come } = conversation();
+  const solveNext = vi.fn();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "E", shiftKey: true, bubbles: true, cancelable: true }));
+  ends.push(commands.lend({ solveNext }));
+  await come();
+  press("j");
+  expect(next).toHaveBeenCalledOnce();
+  expect(solveNext).not.toHaveBeenCalled();
+});
+
 test("with rows picked the keys of a case speak of them, before their bar is there and whoever else lends", async () => {
   const behind = vi.fn();
   const beside = vi.fn();

@@ -8,6 +8,8 @@ export type Runs = Partial<Record<Command, () => void>>;
 
 /** What a conversation lends once it is there. */
 const OF_CONVERSATION: ReadonlySet<Command> = new Set(BINDINGS.filter((one) => one.where === "conversation").map((one) => one.command));
+/** A key that is held down goes on only where it changes nothing. */
+const REPEATED: ReadonlySet<Command> = new Set(["previousCase", "nextCase"]);
 
 /** What is open has the keys to itself; what is on its way out has them no more. */
 const BEFORE_US = ":is([role=dialog], [role=menu], [role=listbox]):not([hidden], [data-state=closed], [data-state=closed] *)";
@@ -61,7 +63,8 @@ class Commands {
   run(command: Command): boolean {
     const run = this.find(command);
     if (run) run();
-    else if (this.#coming && OF_CONVERSATION.has(command)) this.#wait(command, this.#coming);
+    // Nobody has seen yet what would be solved and left.
+    else if (command !== "solveNext" && this.#coming && OF_CONVERSATION.has(command)) this.#wait(command, this.#coming);
     else return false;
     return true;
   }
@@ -91,7 +94,7 @@ class Commands {
     const command = this.#reader.read(stroke, event.timeStamp);
     if (command === null || command === "waiting") return false;
     if (command === "open" && event.target instanceof HTMLElement && event.target.closest("a, button")) return false;
-    return this.run(command);
+    return (event.repeat && OF_CONVERSATION.has(command) && !REPEATED.has(command)) || this.run(command);
   }
 }
 
