@@ -30,6 +30,27 @@ test("a key that another command has, or that begins another's, is refused", () 
   expect(clash(withKeys(OWN_KEYS, "previous", "p"), "next", "k")).toBeNull();
 });
 
+test("a key of one's own is the agent's, whatever the desk has come to do by it since, until they give it away", () => {
+  const own = readChoices({ keys: { chosen: { watch: "Shift+E", merge: "v", snooze: "o" } } });
+  const bindings = bindingsOf(own);
+  const reader = new KeyReader(() => bindings);
+  expect(["Shift+E", "v", "o"].map((keys) => reader.read(keys, 0))).toEqual(["watch", "merge", "snooze"]);
+  expect((["solveNext", "via", "accept"] as const).map((one) => keysOf(one, bindings))).toEqual(["", "", ""]);
+  expect(clash(own, "panel", "Shift+E")).toBe("watch");
+  expect(keysOf("solveNext", bindingsOf(withKeys(own, "watch", "w")))).toBe("Shift+E");
+});
+
+test("what is done while one writes keeps its keys beside those of one's own, which do nothing there", () => {
+  const bindings = bindingsOf(readChoices({ keys: { chosen: { open: "Ctrl+enter" } } }));
+  expect(keysOf("send", bindings)).toBe("Ctrl+Enter");
+  expect(new KeyReader(() => bindings).read("Ctrl+Enter", 0)).toBe("open");
+});
+
+test("keys that were kept in small letters are read as they are written now", () => {
+  const chosen = { next: "Ctrl+arrowup", open: "Ctrl+f2", back: "Ctrl+pagedown", merge: "Ctrl+p", label: "Ctrl+Enter" };
+  expect(readChoices({ keys: { chosen } }).keys).toEqual({ next: "Ctrl+ArrowUp", open: "Ctrl+F2", back: "Ctrl+PageDown", merge: "Ctrl+p", label: "Ctrl+Enter" });
+});
+
 test("while one writes only keys that write nothing, and that the field has not itself, do anything", () => {
   const asked = ["Ctrl+s", "Ctrl+Shift+S", "s", "Shift+Enter", "Ctrl+b", "Ctrl+v", "Ctrl+Shift+K", ""];
   expect(asked.filter((keys) => isPossible("send", keys))).toEqual(["Ctrl+s", "Ctrl+Shift+S", ""]);

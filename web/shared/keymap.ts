@@ -5,6 +5,10 @@ import { BINDINGS, type Binding, type Command } from "./keys";
 export type KeyChoices = { keys: Partial<Record<Command, string>>; hasSingle: boolean };
 export const OWN_KEYS: KeyChoices = { keys: {}, hasSingle: true };
 const LONGEST = 24;
+/** With Ctrl they were once kept in small letters. */
+const NAMED = /(Ctrl\+)([a-z][a-z0-9]+)/g;
+const NAMES = ["Enter", "Tab", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
+const nameOf = (small: string): string | undefined => (/^f\d+$/.test(small) ? small.toUpperCase() : NAMES.find((one) => one.toLowerCase() === small));
 
 /** What an agent's settings say; anything else in them counts as nothing chosen. */
 export function readChoices(settings: Record<string, unknown> | undefined): KeyChoices {
@@ -12,9 +16,9 @@ export function readChoices(settings: Record<string, unknown> | undefined): KeyC
   if (typeof found !== "object" || found === null) return OWN_KEYS;
   const { chosen, single } = found as { chosen?: unknown; single?: unknown };
   const known = new Set<string>(BINDINGS.map((one) => one.command));
-  const entries = Object.entries(typeof chosen === "object" && chosen !== null ? chosen : {}).filter(
-    ([command, keys]) => known.has(command) && typeof keys === "string" && keys.length <= LONGEST,
-  );
+  const entries = Object.entries(typeof chosen === "object" && chosen !== null ? chosen : {})
+    .filter(([command, keys]) => known.has(command) && typeof keys === "string" && keys.length <= LONGEST)
+    .map(([command, keys]: [string, string]) => [command, keys.replace(NAMED, (_, control: string, name: string) => control + (nameOf(name) ?? name))]);
   return { keys: Object.fromEntries(entries), hasSingle: single !== false };
 }
 
@@ -22,9 +26,14 @@ export function writeChoices(choices: KeyChoices): Record<string, unknown> {
   return { chosen: choices.keys, single: choices.hasSingle };
 }
 
-/** The keys that work. Without single keys only those with Ctrl do (WCAG 2.1.4). */
+/**
+ * The keys that work. Without single keys only those with Ctrl do (WCAG 2.1.4). What an agent has chosen is theirs: a key
+ * of the desk's own that came later gives way, but for those of the composer, which has them first in any case.
+ */
 export function bindingsOf(choices: KeyChoices): Binding[] {
-  return BINDINGS.map((one) => ({ ...one, keys: choices.keys[one.command] ?? one.keys })).filter(
+  const taken = Object.values(choices.keys).filter((keys) => keys !== "");
+  const own = ({ keys, where }: Binding): string => (where !== "composer" && taken.some((one) => clashes(one, keys)) ? "" : keys);
+  return BINDINGS.map((one) => ({ ...one, keys: choices.keys[one.command] ?? own(one) })).filter(
     (one) => one.keys !== "" && (choices.hasSingle || one.keys.startsWith("Ctrl+")),
   );
 }
@@ -41,11 +50,14 @@ export function isPossible(command: Command, keys: string): boolean {
 /** Another command that already has these keys, or whose keys begin with them or are begun by them. */
 export function clash(choices: KeyChoices, command: Command, keys: string): Command | null {
   const taken = bindingsOf({ ...choices, hasSingle: true }).find(
-    (one) =>
-      one.command !== command &&
-      (one.keys === keys || one.keys.startsWith(`${keys} `) || keys.startsWith(`${one.keys} `)),
+    (one) => one.command !== command && clashes(one.keys, keys),
   );
   return taken?.command ?? null;
+}
+
+/** They are the same, or one begins with the other: both cannot work. */
+function clashes(keys: string, others: string): boolean {
+  return keys === others || keys.startsWith(`${others} `) || others.startsWith(`${keys} `);
 }
 
 export function withKeys(choices: KeyChoices, command: Command, keys: string): KeyChoices {
