@@ -8,8 +8,10 @@ import { conversation, oneCase, person } from "../store/samples";
 const asked: { path: string; body: unknown }[] = [];
 let waits: (() => void)[] = [];
 let isSlow = false;
+let isRefused = false;
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname.replace("/api/v1", "");
+  if (isRefused) return new Response(JSON.stringify({ code: "fields_missing" }), { status: 409 });
   const body: unknown = await request.json().catch(() => null);
   if (request.method === "POST") asked.push({ path, body });
   if (isSlow) await new Promise<void>((resolve) => waits.push(resolve));
@@ -69,7 +71,7 @@ afterEach(async () => {
   threads.clear();
   toasts.all = [];
   asked.length = 0;
-  [waits, isSlow] = [[], false];
+  [waits, isSlow, isRefused] = [[], false, false];
   document.body.replaceChildren();
 });
 
@@ -212,3 +214,20 @@ test("solve and next solves the one that is open and goes on, and from the last 
   expect(back).toHaveBeenCalledOnce();
   giveUp();
 });
+
+test.each([["another one that is still to come", "/inbox/open/3"], ["the list", "/inbox/open"], ["elsewhere", "/settings/keys"]])(
+  "what is refused is told with its name and the way back, where one has gone on to %s",
+  async (_, place) => {
+    const { pagePlace } = await import("../store/place.svelte");
+    history.replaceState(null, "", "/inbox/open/1");
+    pagePlace.go("/inbox/open/1");
+    show();
+    isRefused = true;
+    button("Solve").click();
+    pagePlace.go(place);
+    await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+    expect([toasts.all[0]!.text.startsWith("Ana: "), toasts.all[0]!.action?.label]).toEqual([true, "View"]);
+    toasts.all[0]!.action!.run();
+    expect(pagePlace.route).toMatchObject({ screen: "inbox", personId: 1 });
+  },
+);

@@ -24,11 +24,10 @@ export async function changeOpen(one: Case, changes: CaseChange): Promise<void> 
   }
 }
 
-/** Another conversation than its own is open. */
+/** Its own conversation is not what is open: another one is, which may be still to come, or none. */
 function isLeft({ person_id: id }: Case): boolean {
   const { route } = pagePlace;
-  const open = route.screen === "inbox" && route.personId !== null ? threads.find(route.personId) : undefined;
-  return open !== undefined && !open.person.member_ids.includes(id);
+  return route.screen !== "inbox" || route.personId === null || !(threads.find(id)?.person.member_ids ?? [id]).includes(route.personId);
 }
 
 /** The state with the time to wake that went with it, unless that is over by now. */
