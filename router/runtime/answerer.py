@@ -40,6 +40,8 @@ class Answerer:
         self._voice = voice
         self._step_up_url = step_up_url
         self._told = 0.0
+        self._to_recall: dict[int, list[int]] = {}
+        """Of answers that are being stopped: cases found by one look, not tried yet."""
 
     async def run(self) -> None:
         """Round after round until cancelled."""
@@ -77,9 +79,14 @@ class Answerer:
         caller = await answering.find_caller(database, answer)
         if caller is None and not is_stopping:
             return
-        found = await answering.next_cases(database, answer)
+        found = self._to_recall.pop(answer["id"], [])
+        if not found:
+            found = await answering.next_cases(database, answer)
         if not found:
             await answering.end(database, answer)
+        found, left = found[: answering.BATCH], found[answering.BATCH :]
+        if left:
+            self._to_recall[answer["id"]] = left
         for case_id in found:
             try:
                 if caller is None or is_stopping:

@@ -180,19 +180,34 @@ async def list_under_way(work: UnitOfWork) -> list[Record]:
 
 async def open_cases(work: UnitOfWork, answer_id: int, *, limit: int) -> list[int]:
     """The first of those to whom nothing was said yet."""
-    return await _first(work, "state = 'waiting'", answer_id, limit)
-
-
-async def answered_cases(work: UnitOfWork, answer_id: int, *, limit: int) -> list[int]:
-    """The first of those answered that nobody has tried to take back."""
-    return await _first(work, "state = 'done' and code = ''", answer_id, limit)
-
-
-async def _first(work: UnitOfWork, which: str, answer_id: int, limit: int) -> list[int]:
     rows = await fetch(
         work,
-        f"select case_id from incident_answer_steps where answer_id = $1 and {which}"
+        "select case_id from incident_answer_steps where answer_id = $1 and state = 'waiting'"
         " order by answer_id, case_id limit $2",
+        answer_id,
+        limit,
+    )
+    return [row["case_id"] for row in rows]
+
+
+async def recallable_cases(work: UnitOfWork, answer_id: int, *, limit: int) -> list[int]:
+    """Of those answered of which something has not gone out, and which nobody has tried to take
+    back: what goes out next comes first, what is on its way to a sender already comes last."""
+    rows = await fetch(
+        work,
+        """
+        select s.case_id from incident_answer_steps s
+        cross join lateral (
+            select min(d.due_at) filter (where d.state = 'held') as held_until,
+                count(*) as waiting
+            from deliveries d
+            where d.message_id = any(s.message_ids) and d.kind = 'send'
+              and d.state in ('held', 'queued')
+            offset 0
+        ) d
+        where s.answer_id = $1 and s.state = 'done' and s.code = '' and d.waiting > 0
+        order by d.held_until nulls last, s.case_id desc limit $2
+        """,
         answer_id,
         limit,
     )
@@ -214,7 +229,7 @@ async def lock_step(
         return None
     return await fetch_one(
         work,
-        "select case_id, message_ids from incident_answer_steps"
+        "select case_id, message_ids, reason from incident_answer_steps"
         " where answer_id = $1 and case_id = $2 and state = $3 for update",
         answer_id,
         case_id,
@@ -246,11 +261,11 @@ async def put_step(
     )
 
 
-async def has_told(work: UnitOfWork, answer_id: int, root_id: int) -> bool:
-    """Whether this answer was given to this person in another case."""
+async def told_by(work: UnitOfWork, answer_id: int, root_id: int) -> list[int]:
+    """What this answer said to this person in another case; empty: nothing."""
     found = await work.driver.fetchval(
         """
-        select true from persons p join cases c on c.person_id = p.id
+        select s.message_ids from persons p join cases c on c.person_id = p.id
         join incident_answer_steps s on s.case_id = c.id and s.answer_id = $1
             and s.state = 'done' and s.message_ids <> '{}'
         where p.root_id = $2 limit 1
@@ -258,7 +273,27 @@ async def has_told(work: UnitOfWork, answer_id: int, root_id: int) -> bool:
         answer_id,
         root_id,
     )
-    return found is not None
+    return list(found or ())
+
+
+async def lock_told(
+    work: UnitOfWork, answer_id: int, case_id: int, message_ids: Sequence[int]
+) -> list[Record]:
+    """The steps of other cases of this one's person in which nothing was said because of these
+    messages. Under the conversation's lock."""
+    return await fetch(
+        work,
+        """
+        select s.case_id, s.reason from cases k join persons o on o.id = k.person_id
+        join persons p on p.root_id = o.root_id join cases c on c.person_id = p.id
+        join incident_answer_steps s on s.case_id = c.id and s.answer_id = $1
+            and s.state = 'told' and s.message_ids && $3::bigint[]
+        where k.id = $2 order by s.case_id for update of s
+        """,
+        answer_id,
+        case_id,
+        list(message_ids),
+    )
 
 
 async def stop(

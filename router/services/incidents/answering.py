@@ -3,6 +3,7 @@ own, with what became of it, so that whoever dies in between says nothing twice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -28,6 +29,7 @@ from router.services.viewer import Viewer, viewer_of
 from router.storage import cases as stored_cases
 from router.storage import incident_answers as stored
 from router.storage import incidents, macros, persons, replies
+from router.storage.case_history import Cause
 from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.incidents import tell
 from router.storage.records import Record
@@ -37,8 +39,18 @@ from router.storage.unit_of_work import UnitOfWork
 
 BATCH = 10
 """Cases of one answer between two looks at the others."""
+LOOKED_AHEAD = 1000
+"""Cases of which one look finds that something of theirs has not gone out."""
 CASES_OF_A_RUN = 100
 """Of a macro: that many are undone together, as when somebody ran it on them."""
+
+
+_BEFORE: dict[str, Literal["open", "waiting"]] = {
+    "open": "open",
+    "snoozed": "open",
+    "waiting": "waiting",
+}
+"""By what a case was before it was answered: what it is once that was taken back."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,10 +72,11 @@ class Planned:
 
 
 async def next_cases(database: Database, answer: Record) -> list[int]:
-    """The next of this answer that are to be answered or, once it is stopped, taken back."""
+    """The next of this answer that are to be answered or, once it is stopped, taken back: of those
+    some may have gone out by their turn."""
     async with database.reading() as work:
         if answer["state"] == "stopping":
-            return await stored.answered_cases(work, answer["id"], limit=BATCH)
+            return await stored.recallable_cases(work, answer["id"], limit=LOOKED_AHEAD)
         return await stored.open_cases(work, answer["id"], limit=BATCH)
 
 
@@ -113,23 +126,51 @@ async def give_up(
 
 
 async def take_back(database: Database, answer: Record, case_id: int) -> None:
-    """What was said there never goes out, if it has not; its case is as before that."""
+    """What was said there never goes out, as far as it has not; if none of it has, its case is open
+    again or as before that, with those of its person in which nothing was said for that reason."""
     viewer = Viewer(answer["agent_id"], Sight(frozenset(answer["classes"])))
     try:
         async with database.transaction() as work:
             step = await _lock(work, answer["id"], case_id, state="stopping", step="done")
             if step is None:
                 return
-            for message in reversed(step["message_ids"]):
-                await holding.recall_within(
-                    work, viewer, message, may_decide=True, keeps_words=False
-                )
-            await stored.put_step(work, answer["id"], case_id, "recalled")
+            if await _recall(work, viewer, step["message_ids"]):
+                told = await stored.lock_told(work, answer["id"], case_id, step["message_ids"])
+                for one in (step, *told):
+                    await _put_back(work, viewer, answer, one)
+            else:
+                await stored.put_step(work, answer["id"], case_id, "done", code="too_late")
             await failpoint("answers.before_recall_commit")
     except Collision:
         raise
     except (ServiceError, StatementRefused):
         await let_be(database, answer, case_id)
+
+
+async def _recall(work: UnitOfWork, viewer: Viewer, message_ids: Sequence[int]) -> bool:
+    """Each that has not gone out, the last one first; whether none has."""
+    is_all = True
+    for message in reversed(message_ids):
+        try:
+            await holding.recall_within(work, viewer, message, may_decide=True, keeps_words=False)
+        except Conflict as error:  # Raised before anything is written.
+            if error.code != "too_late":
+                raise
+            is_all = False
+    return is_all
+
+
+async def _put_back(work: UnitOfWork, viewer: Viewer, answer: Record, step: Record) -> None:
+    """Its case is what it was, if it still is what the answer made of it; one that was snoozed
+    is open."""
+    [case] = await stored_cases.load_cases(work, [step["case_id"]])
+    before = _BEFORE.get(step["reason"])
+    is_ours = case["state"] == ("solved" if answer["solves"] else "waiting") != before
+    is_seen = case["merged_into_id"] is None and case["access_class"] in answer["classes"]
+    if before is not None and is_ours and is_seen:
+        change = CaseChange(state=before)
+        await change_within(work, viewer, case["id"], change, cause=Cause.RECALLED)
+    await stored.put_step(work, answer["id"], case["id"], "recalled")
 
 
 async def let_be(database: Database, answer: Record, case_id: int) -> None:
@@ -207,11 +248,11 @@ async def _answer(
         subject = await load_subject(work, tools, caller, case_id)
         _check_case(subject, plan)
         planned = await plan_words(work, caller, subject, plan)
-        is_told = await stored.has_told(
-            work, answer["id"], subject.person.root_id
-        ) or await _was_told(work, caller, subject, planned, plan.incident_id)
+        said = await stored.told_by(work, answer["id"], subject.person.root_id)
+        is_told = bool(said) or await _was_told(work, caller, subject, planned, plan.incident_id)
         key = f"answer/{answer['id']}/{case_id}"
-        said = [] if is_told else await _say(work, tools, caller, subject, planned, key)
+        if not is_told:
+            said = await _say(work, tools, caller, subject, planned, key)
         did = []
         if plan.actions:
             run = await macros.open_run(
@@ -221,7 +262,8 @@ async def _answer(
         if plan.solves:
             await change_within(work, viewer_of(caller), case_id, CaseChange(state="solved"))
         state = "told" if is_told else "done"
-        await stored.put_step(work, answer["id"], case_id, state, message_ids=said)
+        before = "" if subject.case is None else subject.case.state
+        await stored.put_step(work, answer["id"], case_id, state, reason=before, message_ids=said)
         await record(work, caller.actor, did)
         await failpoint("answers.before_commit")
 

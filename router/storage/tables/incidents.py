@@ -118,4 +118,5 @@ incident_answer_steps = sa.Table(
     ),
 )
 """What became of each case. `told`: its person heard the same already; `reason`: why it failed, for
-agents. `message_ids`: what was said."""
+agents, and of one that did not, the state that its case was in before. `message_ids`: what was
+said, of one `told` by this answer, in the person's other case."""
