@@ -8,7 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
 
 // What comes together is one file: by what they import and what they are called alone, fifty small ones weigh 25 KB. The first
-// three draw in whatever they stand on; what comes later leaves that where it is.
+// two draw in whatever they stand on; what comes later leaves that where it is.
 const late = { includeDependenciesRecursively: false };
 /** Files of their own: whoever is not at the desk yet, the field to write in, and the words of another language. */
 const ALONE = /screens.(Login|FirstSteps)|parts.first|editor|prosemirror|orderedmap|rope-sequence|w3c-keyname|texts:|i18n.*(ru|zh)[.]|inbox.(main[.]ts|index[.]html)|(base|tokens)[.]css|^.(vite|rolldown)/;
@@ -18,8 +18,6 @@ const together = [
   // What every visit begins with, in two files: fifty small ones are nine turns of a line with six at once.
   { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 5 },
   { name: "desk", test: /screens.(Shell|Inbox)\.svelte$/, priority: 4 },
-  // What lies over the page: nobody opens a menu without what places it.
-  { name: "overlays", test: /shared.ui.(MenuList|PopPanel|Dialog)\.svelte$/, priority: 3 },
   { name: "settings", test: SETTINGS, priority: 2, ...late },
   // All else, which the desk fetches in idle time.
   { name: "later", test: (id: string) => !ALONE.test(id), priority: 1, ...late },
@@ -35,6 +33,11 @@ const deskAhead: Plugin = {
   },
 };
 
+/** What a part is fetched with: not itself, nor what the page that asks for it stands on already. */
+function newOf(file: string, needed: string[], { hostType }: { hostType: "html" | "js" }): string[] {
+  return hostType === "html" ? needed : needed.filter((one) => one !== file && !/assets.(core|desk)-/.test(one));
+}
+
 // The server answers every page address with index.html, and /static/… with the built files.
 export default defineConfig({
   root: here("."),
@@ -49,7 +52,7 @@ export default defineConfig({
     target: "es2022",
     // A data: URI would need its own CSP exception, and the polyfill is an inline helper nobody needs.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: newOf },
     sourcemap: false,
     manifest: "assets.json",
     // One sheet packs into two thirds of forty, and no part comes up before its own.
