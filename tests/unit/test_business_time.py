@@ -83,8 +83,8 @@ def test_what_is_added_is_what_is_counted_and_no_earlier_instant_would_do(
         return
 
     assert business_time_between(start, due, calendar) == span
-    second = timedelta(seconds=1)
-    assert business_time_between(start, due - second, calendar) == span - second
+    instant = timedelta(microseconds=1)  # what is due may be due one after the desk opens
+    assert business_time_between(start, due - instant, calendar) == span - instant
 
 
 @settings(max_examples=80, deadline=None)
