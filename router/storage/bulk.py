@@ -91,12 +91,23 @@ async def unsolved_of(work: UnitOfWork, roots: Collection[int], sight: Sight) ->
         """
         select c.id, p.root_id, c.state, c.owner_id, c.team_id, c.label_ids, c.topic_id, c.priority,
             c.incident_id, c.last_message_id,
-            coalesce(i.state <> 'resolved', false) as has_incident,
+            coalesce(i.state <> 'resolved', false) as has_incident, o.dues, o.nears,
+            coalesce((
+                select true from messages m join deliveries d on d.message_id = m.id
+                where m.case_id = c.id and m.direction = 'out' and d.state in ('failed', 'unknown')
+                limit 1), false) as has_trouble,
             coalesce((
                 select jsonb_agg(jsonb_build_object('field_id', v.field_id, 'value', v.value))
                 from case_field_values v where v.case_id = c.id), '[]') as fields
         from persons p join cases c on c.person_id = p.id and c.state <> 'solved'
         left join incidents i on i.id = c.incident_id
+        cross join lateral (
+            select coalesce(array_agg(d.due_at), '{}') as dues,
+                coalesce(array_agg(a.at), '{}') as nears
+            from deadlines d left join deadline_alarms a
+                on a.case_id = d.case_id and a.target = d.target and a.ref = d.ref and a.mark = 0
+            where d.case_id = c.id and d.ended_at is null and d.due_at is not null
+        ) o
         where p.root_id = any($1::bigint[]) and c.access_class = any($2::text[])
           and c.merged_into_id is null
         order by c.id

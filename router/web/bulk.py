@@ -39,7 +39,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """All that are unsolved in it, not what rows show."""
     picked_in: Whole | None = None
     """The list in which the ids were picked. What is solved are all unsolved cases of these
-    conversations that it was asked for, and those that their rows show."""
+    conversations that it was asked for; without it those that their rows show."""
 
 
 class JoinAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,7 +1,10 @@
 """Solved in bulk: all unsolved cases that the list was asked for, told apart, put back at once."""
 
+from datetime import timedelta
+
 import pytest
 
+from core.clock import FakeClock
 from router.services import cases
 from router.services.bulk import jobs
 from router.services.bulk.jobs import BulkChange, BulkJob
@@ -9,6 +12,7 @@ from router.services.cases import CaseChange
 from router.services.viewer import Viewer
 from router.services.views import Scope
 from tests.services.test_bulk import work
+from tests.services.test_deadlines import ALWAYS, agree, catch_up, plan
 from tests.services.test_labels import label
 from tests.stage import NORMAL, Stage
 
@@ -106,12 +110,72 @@ async def test_where_a_text_is_searched_for_only_the_case_of_the_row_is_solved(
     assert await unsolved(stage) == {other}
 
 
+async def test_who_names_no_list_solves_the_case_of_the_row_alone(stage: Stage) -> None:
+    """A page of before lists were named, and whoever calls the API so."""
+    bo = await stage.agent()
+    ana = await stage.meets("ana")
+    rests = await more(stage, bo, ana, state="snoozed")
+
+    done = await solve(stage, bo, ids=[ana])
+
+    assert (done.done, done.cases) == (1, 1)
+    assert await unsolved(stage) == {rests}
+
+
+async def test_case_of_the_row_stays_where_only_another_is_what_the_list_was_asked_for(
+    stage: Stage,
+) -> None:
+    bo = await stage.agent()
+    ana = await stage.meets("ana")
+    row = await first_of(stage, ana)
+    await more(stage, bo, ana, state="waiting", priority=1)
+
+    done = await solve(stage, bo, scope=Scope(query="priority:urgent"))
+
+    assert (done.done, done.cases) == (1, 1)
+    assert await unsolved(stage) == {row}
+
+
+@pytest.mark.parametrize("how", ["late", "due"])
+async def test_list_of_what_is_late_means_cases_that_are_late(
+    stage: Stage, clock: FakeClock, how: str
+) -> None:
+    boss = await stage.agent("Ida", role="supervisor")
+    urgent = {"name": "Urgent", "fits": {"priorities": [1]}, "first_reply": {"minutes": 600}}
+    await agree(stage, boss, plan(urgent, {"name": "All", "first_reply": ALWAYS}))
+    ana = await stage.meets("ana")
+    first = await first_of(stage, ana)
+    calm = await more(stage, boss, ana, priority=1)
+    await catch_up(stage)
+    clock.advance(timedelta(minutes=50 if how == "due" else 65))
+
+    done = await solve(stage, boss, scope=Scope(query=f"sla:{how}"))
+
+    assert (done.done, done.cases) == (1, 1)
+    assert first not in await unsolved(stage)
+    assert await unsolved(stage) == {calm}
+
+
+async def test_list_of_what_failed_means_cases_in_which_it_failed(stage: Stage) -> None:
+    bo = await stage.agent()
+    ana = await stage.meets("ana")
+    first = await first_of(stage, ana)
+    fine = await more(stage, bo, ana)
+    said = int(str(await stage.value("select min(id) from messages where case_id = $1", first)))
+    await stage.deliver(said)
+
+    done = await solve(stage, bo, scope=Scope(query="is:failed"))
+
+    assert (done.done, done.cases) == (1, 1)
+    assert await unsolved(stage) == {fine}
+
+
 async def test_unseen_cases_stay_and_what_came_since_it_was_asked_too(stage: Stage) -> None:
     bo, cy = await stage.agent("Bo"), await stage.agent("Cy", sight=NORMAL)
     ana = await stage.meets("ana")
     secret = await more(stage, bo, ana)
     await stage.restrict(secret)
-    await jobs.start_job(stage.database, cy, SOLVE, ids=[ana])
+    await jobs.start_job(stage.database, cy, SOLVE, ids=[ana], picked_in=Scope())
     later = await more(stage, bo, ana)
 
     done = await work(stage, cy)
@@ -126,7 +190,7 @@ async def test_undo_of_one_that_somebody_changed_leaves_all_of_that_conversation
     bo = await stage.agent()
     ana = await stage.meets("ana")
     second = await more(stage, bo, ana)
-    done = await solve(stage, bo, ids=[ana])
+    done = await solve(stage, bo, ids=[ana], picked_in=Scope())
     await cases.change_case(stage.database, bo, second, CaseChange(priority=1))
 
     await jobs.undo_job(stage.database, bo, done.id)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from core.ids import RowId
-from router.services.bulk.meant import EVERYTHING, list_meant
+from router.services.bulk.meant import list_meant
 from router.services.case_values import FieldValues, check_values
 from router.services.cases import CaseChange, Labels, Priority
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
@@ -123,8 +123,8 @@ async def start_job(
 ) -> BulkJob:
     """For these conversations, for all that the list holds now, or for unsolved cases of an
     incident. A worker does it: to the case that each row shows, but what is solved are all unsolved
-    cases that the list (with `ids` the one in which they were picked) was asked for, and all of the
-    incident.
+    cases that the list was asked for (with `ids` that in which they were picked; where none is
+    named, those of the rows alone), and all of the incident.
 
     Raises Refused: it changes nothing, is for nobody, or names somebody unknown.
     """
@@ -159,6 +159,7 @@ async def start_job(
         else:
             roots = await _seen(work, viewer, ids or ())
         if change.is_of_all:
+            # Ids without a list mean the cases of their rows, as they did when lists said none.
             cases = await _meant(work, viewer, roots, scope or picked_in, of_incident)
         if not roots:
             raise Refused("There is no conversation in it.", code="empty", field="ids")
@@ -192,8 +193,9 @@ async def _meant(
 ) -> dict[int, list[int]]:
     if of_incident is not None:
         return await list_meant(work, viewer, roots, InIncident(of_incident), has_row=False)
-    asked = EVERYTHING if scope is None else await condition_of(work, viewer, scope)
-    return await list_meant(work, viewer, roots, asked)
+    if scope is None:
+        return {}
+    return await list_meant(work, viewer, roots, await condition_of(work, viewer, scope))
 
 
 async def _seen(work: UnitOfWork, viewer: Viewer, ids: Collection[int]) -> list[int]:

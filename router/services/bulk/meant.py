@@ -15,19 +15,19 @@ from router.storage.conditions import (
     HasLabel,
     HasPriority,
     HasTopic,
+    HasTrouble,
     InCase,
     InIncident,
     InState,
     InTeam,
     IsInNoIncident,
+    Owes,
     OwnedBy,
     Without,
     speaks_of_messages,
 )
 from router.storage.records import Record
 from router.storage.unit_of_work import UnitOfWork
-
-EVERYTHING = Every(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ async def list_meant(
     *,
     has_row: bool = True,
 ) -> dict[int, list[int]]:
-    """Of each conversation its unsolved cases that are seen and that the list was asked for; the
-    one of its row is always among them (`has_row`), and where a text was searched for, it alone."""
+    """Of each conversation its unsolved cases that are seen and that the list was asked for. Where
+    there are none, and where a text was searched for, the one of its row (`has_row`)."""
     rows = await stored.unsolved_of(work, roots, viewer.sight)
     known = _Known(await stored.labels_in_use(work))
     by_root: dict[int, list[Record]] = {}
@@ -55,13 +55,11 @@ async def list_meant(
 
 
 def _meant(cases: Sequence[Record], asked: Condition, known: _Known, *, has_row: bool) -> list[int]:
+    found = []
+    if not speaks_of_messages(asked):
+        found = [case["id"] for case in cases if holds_of(asked, case, known.labels) is not False]
     leading = leading_case(cases) if has_row else None
-    is_one = speaks_of_messages(asked)
-    return [
-        case["id"]
-        for case in cases
-        if case is leading or (not is_one and holds_of(asked, case, known.labels) is not False)
-    ]
+    return found if found or leading is None else [leading["id"]]
 
 
 def holds_of(asked: Condition, case: Record, labels: Collection[int]) -> bool | None:
@@ -98,6 +96,13 @@ def holds_of(asked: Condition, case: Record, labels: Collection[int]) -> bool | 
             return bool(case["incident_id"] == incident)
         case IsInNoIncident():
             return case["incident_id"] is None
+        case Owes(how, at):
+            return any(
+                at < due and near is not None and near <= at if how == "due" else due <= at
+                for due, near in zip(case["dues"], case["nears"], strict=True)
+            )
+        case HasTrouble():
+            return bool(case["has_trouble"])
         case HasField(field, value):
             has = {one["field_id"]: one["value"] for one in case["fields"]}.get(field)
             return has is not None and (value is None or has.lower() == value.lower())
