@@ -1,0 +1,49 @@
+// @vitest-environment happy-dom
+// What the list says where it has no rows, and where the keys go while its filter is on its way.
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Me, SavedView, ViewKey } from "../../shared/api-types";
+
+vi.mock("./ViewDialog.svelte", () => ({ default: () => undefined }));
+const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
+const saved = { id: 1, name: "Refunds", query: "label:gone", icon: "filter", sort: "newest", scope: "private" } as unknown as SavedView;
+let refusal: { code: string; at?: number; length?: number } | null = null;
+vi.stubGlobal("fetch", (request: Request) => {
+  if (request.url.includes("/index")) return Promise.resolve(refusal ? json({ ...refusal, detail: "It cannot be read." }, 400) : json({ ids: [], position: 1, next: null }));
+  return Promise.resolve(json({ accounts: [], jobs: [], rows: [], views: [], saved: [saved], labels: [], agents: [], teams: [], topics: [], fields: [] }));
+});
+const { session } = await import("../store/session.svelte");
+const { views } = await import("../store/views.svelte");
+const { default: List } = await import("./List.svelte");
+// Made ready, and fetched anew by whoever needs it.
+await import("./FilterBar.svelte");
+
+let shown: Record<string, unknown> | undefined;
+const said = (): string => (flushSync(), document.querySelector(".rows")!.textContent);
+async function show(view: ViewKey): Promise<void> {
+  await views.load(view).catch(() => undefined);
+  shown = mount(List, { target: document.body, props: { view, selected: null } });
+  flushSync();
+}
+beforeEach(() => void (session.me = { agent: { id: 1, settings: {} }, permissions: ["conversations.write"], position: 1 } as unknown as Me));
+afterEach(async () => {
+  if (shown) await unmount(shown);
+  shown = undefined;
+  refusal = null;
+  views.clear();
+  document.body.replaceChildren();
+});
+
+test.each(["query_too_broad", "query_no_such"])("a saved view that is refused is not said to be empty: %s", async (code) => {
+  refusal = { code };
+  await show("v1");
+  expect(said()).toContain("The list could not be loaded");
+  expect(said()).not.toContain("Nothing");
+});
+
+test("where the bar says what is wrong with a filter, the list says neither that nor that nothing is there", async () => {
+  refusal = { code: "query_no_such", at: 0, length: 5 };
+  await show("open~label:x");
+  await vi.waitFor(() => expect(document.querySelector("search [role=alert]")?.textContent).toBe("It cannot be read."));
+  expect(said().trim()).toBe("");
+});
