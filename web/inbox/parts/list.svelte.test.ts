@@ -12,6 +12,8 @@ vi.stubGlobal("fetch", (request: Request) => {
   if (request.url.includes("/index")) return Promise.resolve(refusal ? json({ ...refusal, detail: "It cannot be read." }, 400) : json({ ids: [], position: 1, next: null }));
   return Promise.resolve(json({ accounts: [], jobs: [], rows: [], views: [], saved: [saved], labels: [], agents: [], teams: [], topics: [], fields: [] }));
 });
+const { commands } = await import("../store/commands.svelte");
+const { endHolds } = await import("../../shared/ui/held-keys");
 const { session } = await import("../store/session.svelte");
 const { views } = await import("../store/views.svelte");
 const { default: List } = await import("./List.svelte");
@@ -30,6 +32,7 @@ afterEach(async () => {
   if (shown) await unmount(shown);
   shown = undefined;
   refusal = null;
+  endHolds();
   views.clear();
   document.body.replaceChildren();
 });
@@ -46,4 +49,37 @@ test("where the bar says what is wrong with a filter, the list says neither that
   await show("open~label:x");
   await vi.waitFor(() => expect(document.querySelector("search [role=alert]")?.textContent).toBe("It cannot be read."));
   expect(said().trim()).toBe("");
+});
+
+function press(key: string): boolean {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  (document.activeElement ?? document.body).dispatchEvent(event);
+  return event.defaultPrevented;
+}
+
+test("letters behind the key of the filter wait for it, and act on nothing else", async () => {
+  await show("open");
+  const types = (document.execCommand = vi.fn());
+  commands.find("filter")!();
+  flushSync();
+  expect(document.querySelector("search")).toBeNull();
+  const acted = vi.fn();
+  addEventListener("keydown", acted);
+  expect(press("a")).toBe(true);
+  expect(acted).not.toHaveBeenCalled();
+  removeEventListener("keydown", acted);
+  await vi.waitFor(() => expect(document.activeElement?.matches("search input")).toBe(true));
+  await vi.waitFor(() => expect(types.mock.calls).toEqual([["insertText", false, "a"]]));
+  expect(press("b")).toBe(false);
+});
+
+test("a filter that comes late takes the focus from nobody who writes elsewhere by then", async () => {
+  await show("open");
+  const answer = document.body.appendChild(document.createElement("textarea"));
+  commands.find("filter")!();
+  flushSync();
+  answer.focus();
+  await vi.waitFor(() => expect(document.querySelector("search input")).not.toBeNull());
+  flushSync();
+  expect(document.activeElement).toBe(answer);
 });

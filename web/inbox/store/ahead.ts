@@ -7,6 +7,7 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import("../../shared/ui/MenuList.svelte"),
   () => import("../../shared/ui/PopPanel.svelte"),
   () => import("../parts/Palette.svelte"),
+  () => import("../parts/FilterBar.svelte"),
   () => import("../parts/PlaceList.svelte"),
   () => import("../parts/KeyList.svelte"),
   () => import("../parts/PlaceContext.svelte"),
