@@ -30,8 +30,11 @@ Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 LanguageTag = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z]{2,8})?$")]
 
 
+MAX_TEXT = 20_000
+
+
 class SnippetText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
     """`{{person.name}}` and the like stand for facts; what nobody knows, the agent fills in."""
     spans: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MAX_SPANS)] = ()
 

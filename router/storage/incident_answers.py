@@ -77,7 +77,8 @@ async def cases_for(
 async def find_by_key(work: UnitOfWork, agent_id: int, client_key: str) -> Record | None:
     return await fetch_one(
         work,
-        "select id, incident_id from incident_answers where agent_id = $1 and client_key = $2",
+        "select id, incident_id, macro_id, words, only_unsolved, solves from incident_answers"
+        " where agent_id = $1 and client_key = $2",
         agent_id,
         client_key,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from router.services import audit
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.doing import load_subject
+from router.services.automation.filling import in_language, pinned, stands_in
 from router.services.automation.terms import SayCanned, Stop
 from router.services.bulk.jobs import Reason
 from router.services.callers import Caller
@@ -28,6 +30,7 @@ from router.services.incidents.shapes import (
 from router.services.outbound.writing import checked_text
 from router.services.roles import Permission
 from router.services.shown.names import named
+from router.services.snippets import MAX_TEXT, SnippetText
 from router.services.viewer import viewer_of
 from router.storage import incident_answers as stored
 from router.storage import incidents, snippets
@@ -38,6 +41,7 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_TRIED = 50
 EXAMPLES = 4
+PUBLIC_TEXT = "incident.text"
 SHOWN = 5
 
 
@@ -88,7 +92,7 @@ async def begin(
             raise _no_incident(incident_id)
         known = await stored.find_by_key(work, caller.agent_id, wanted.client_key)
         if known is not None:
-            if known["incident_id"] != incident_id:
+            if not await _is_same(work, caller, known, incident_id, wanted):
                 raise Conflict("Another answer was begun with this key.", code="key_used")
             return await _load(work, caller, known["id"])
         plan = await _plan(work, caller, incident_id, wanted)
@@ -166,6 +170,20 @@ async def list_failures(
     return AnswerFailures(failures=found, after=found[-1].case_id if len(found) == limit else None)
 
 
+async def _is_same(
+    work: UnitOfWork, caller: Caller, known: Record, incident_id: int, wanted: AnswerWanted
+) -> bool:
+    """Whether the one that was begun is the one asked for. A macro may have changed since."""
+    asked = (incident_id, wanted.macro_id, wanted.only_unsolved, wanted.solves)
+    names = ("incident_id", "macro_id", "only_unsolved", "solves")
+    if asked != tuple(known[name] for name in names):
+        return False
+    if wanted.macro_id is not None:
+        return True
+    plan = await _plan(work, caller, incident_id, wanted)
+    return bool(msgspec.json.decode(msgspec.json.encode(plan.words)) == known["words"])
+
+
 async def _plan(work: UnitOfWork, caller: Caller, incident_id: int, asked: AnswerAsked) -> Plan:
     """What is said and done, as it stands now. Raises NotFound, Refused, Forbidden."""
     if (asked.macro_id is not None or asked.solves) and (
@@ -177,7 +195,7 @@ async def _plan(work: UnitOfWork, caller: Caller, incident_id: int, asked: Answe
         raise Refused("Either a text or a macro.", code="empty", field="text")
     if asked.macro_id is None:
         words: list[dict[str, Any]] = [{"en": {"text": checked_text("new", text, (), ()).text}}]
-        return _to_plan(incident_id, words, [], asked)
+        return await _to_plan(work, incident_id, words, [], asked)
     macro = await macros.find_for(work, caller, asked.macro_id)
     words = []
     for action in macro.actions:
@@ -189,13 +207,18 @@ async def _plan(work: UnitOfWork, caller: Caller, incident_id: int, asked: Answe
     if not words:
         raise Refused("This macro says nothing.", code="empty", field="macro_id")
     rest = [one for one in macro.actions if not isinstance(one, SayCanned | Stop)]
-    return _to_plan(incident_id, words, msgspec.to_builtins(rest), asked)
+    return await _to_plan(work, incident_id, words, msgspec.to_builtins(rest), asked)
 
 
-def _to_plan(
-    incident_id: int, words: list[dict[str, Any]], actions: list[Any], asked: AnswerAsked
+async def _to_plan(
+    work: UnitOfWork,
+    incident_id: int,
+    words: list[dict[str, Any]],
+    actions: list[Any],
+    asked: AnswerAsked,
 ) -> Plan:
-    return msgspec.convert(
+    """With what people may be told of the incident as it stands now. Raises Refused."""
+    plan = msgspec.convert(
         {
             "incident_id": incident_id,
             "words": words,
@@ -205,6 +228,25 @@ def _to_plan(
         },
         Plan,
     )
+    public = await incidents.public_texts_of(work, incident_id)
+    return msgspec.structs.replace(
+        plan, words=tuple(_with_public(texts, public) for texts in plan.words)
+    )
+
+
+def _with_public(
+    texts: dict[str, SnippetText], public: Mapping[str, str]
+) -> dict[str, SnippetText]:
+    """In each language of either. Raises Refused where that is too long. Pure."""
+    if not public or not any(stands_in(one, PUBLIC_TEXT) for one in texts.values()):
+        return texts
+    both = {
+        tag: pinned(in_language(texts, tag), PUBLIC_TEXT, in_language(public, tag))
+        for tag in sorted({*texts, *public})
+    }
+    if any(len(one.text) > MAX_TEXT for one in both.values()):
+        raise Refused("With what people may be told it is too long.", code="too_long")
+    return both
 
 
 async def _cases(

@@ -130,9 +130,11 @@ class AnswerAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class AnswerWanted(AnswerAsked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client_key: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    """The same again is the same answer: nobody is told twice."""
+    """The same again is the same answer: nobody is told twice. 409 `key_used` with another text,
+    macro or flag."""
     stamp: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    """Of the preview. 409 `moved_on`: the macro says or does something else by now."""
+    """Of the preview. 409 `moved_on`: the macro, or what people may be told, says or does something
+    else by now."""
 
 
 class AnswerPreview(msgspec.Struct, frozen=True, kw_only=True):
