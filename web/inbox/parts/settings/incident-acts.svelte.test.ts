@@ -8,6 +8,7 @@ type Asked = { method: string; path: string; query: string; body: Record<string,
 let asked: Asked[] = [];
 let listed: Incident[] = [];
 let hold: Promise<void> | null = null;
+let isMoved = false;
 const speaks = (id: number): object => ({ id, name: `Macro ${id}`, actions: [{ do: "reply", snippet_id: id }] });
 const cases = [5, 6].map((id) => ({ id, conversation_id: id, person_name: "Ana", subject: "", state: "open", owner: null }));
 const answerOf = (more: Partial<Answer>): Answer =>
@@ -17,6 +18,7 @@ const incident = (id: number): Incident => ({ id, title: `Incident ${id}`, descr
 
 function answer({ path, body }: Asked): unknown {
   if (path.endsWith("/macros")) return { macros: [speaks(1), speaks(2)] };
+  if (path.endsWith("/preview") && isMoved) return { cases: 500, conversations: 480, looked: 50, cannot: 0, texts: ["Said anew"], reasons: [], stamp: "new stamp" };
   if (path.endsWith("/preview")) return { cases: 500, conversations: 480, looked: 50, cannot: 2, texts: [`Said: ${String(body.text)}`], reasons: [{ sentence: "Others read along.", count: 2 }], stamp: `stamp of ${String(body.text)}` };
   if (path.endsWith("/stop")) return answerOf({ state: "stopping", waiting: 0, cancelled: 380 });
   if (path.endsWith("/failures")) return { failures: [{ case_id: 9, conversation_id: 8, person_name: "Cy", code: "level_too_low", sentence: "It needs level 3." }], after: null };
@@ -30,6 +32,8 @@ vi.stubGlobal("fetch", async (request: Request) => {
   const one = { method: request.method, path: new URL(request.url).pathname.replace("/api/v1", ""), query: new URL(request.url).search, body: request.method === "GET" ? {} : JSON.parse((await request.clone().text()) || "{}") };
   asked.push(one);
   if (one.method === "PATCH") await hold;
+  if (one.body.stamp !== undefined && isMoved && one.body.stamp !== "new stamp")
+    return new Response(JSON.stringify({ status: 409, code: "moved_on", title: "Conflict", detail: "It would say something else." }), { status: 409, headers: { "Content-Type": "application/problem+json" } });
   return new Response(JSON.stringify(answer(one)), { headers: { "Content-Type": "application/json" } });
 });
 const { default: IncidentAnswer } = await import("./IncidentAnswer.svelte");
@@ -75,6 +79,24 @@ test("what was confirmed is begun once by one call, for the incident that was lo
   await vi.waitFor(() => expect(to("/incidents/7/answers").filter((one) => one.method === "POST")).toHaveLength(1));
   expect(to("/incidents/7/answers").at(-1)?.body).toMatchObject({ text: "Be patient.", macro_id: null, only_unsolved: true, solves: false, stamp: "stamp of Be patient." });
   expect(incidents.answers.map((one) => one.waiting)).toEqual([380]);
+});
+
+test("what would be said by now is looked at again where it is not what was shown, and can be sent then", async () => {
+  answers = [];
+  begin(IncidentAnswer, { open: true, one: incident(7) });
+  await vi.waitFor(() => expect(document.querySelector("textarea")).not.toBeNull());
+  const field = document.querySelector("textarea") as HTMLTextAreaElement;
+  field.value = "{{incident.text}}";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() => expect(button("Send")?.disabled).toBe(false));
+  isMoved = true;
+  button("Send")?.click();
+  await vi.waitFor(() => expect(document.body.textContent).toContain("Said anew"));
+  expect(document.body.textContent).toContain("It would say something else.");
+  await vi.waitFor(() => expect(button("Send")?.disabled).toBe(false));
+  button("Send")?.click();
+  await vi.waitFor(() => expect(to("/incidents/7/answers").map((one) => one.body.stamp)).toEqual(["stamp of {{incident.text}}", "new stamp"]));
+  isMoved = false;
 });
 
 test("an answer under way is there on a page opened anew, and is stopped there", async () => {
