@@ -312,6 +312,9 @@ async def test_agent_who_may_not_answer_any_more_answers_no_more(desk: Desk) -> 
 
     shown = await desk.shown()
     assert (shown.state, shown.because, shown.done, shown.cancelled) == ("stopped", "left", 10, 2)
+    told = "select array_agg(actor || ' ' || subject) from audit_log where action = $1"
+    about = f"system incidents/{desk.incident}"
+    assert await desk.stage.value(told, "incident.answer_stopped") == [about]
 
 
 async def test_cases_that_somebody_does_not_see_are_in_no_number_of_an_answer(desk: Desk) -> None:

@@ -9,7 +9,8 @@ import msgspec
 
 from core.rich_text_cuts import RichText
 from router.failpoints import failpoint
-from router.services import holding
+from router.services import audit, holding
+from router.services.automation.acting import SYSTEM
 from router.services.automation.actions import ActionFailed, Tools, record, text_there
 from router.services.automation.doing import do_rest, load_subject
 from router.services.automation.subjects import Subject
@@ -90,7 +91,10 @@ async def find_caller(database: Database, answer: Record) -> Caller | None:
     if caller is None or not needed <= caller.permissions:
         if answer["state"] == "running":
             async with database.transaction() as work:
-                await stored.stop(work, answer["id"], because="left", agent_id=None)
+                row = await stored.stop(work, answer["id"], because="left", agent_id=None)
+                if row is not None:
+                    about, facts = f"incidents/{row['incident_id']}", {"answer": answer["id"]}
+                    await audit.record(work, SYSTEM, "incident.answer_stopped", about, facts)
         return None
     return _narrowed(caller, answer)
 
