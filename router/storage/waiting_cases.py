@@ -51,7 +51,8 @@ async def sources(
                coalesce((select min(m.received_at) from messages m
                 where m.case_id = c.id and m.direction = 'in' and m.id > coalesce((
                     select o.id from messages o where o.case_id = c.id and o.direction = 'out'
-                      and o.nature = 'human' order by o.id desc limit 1), 0)),
+                      and o.nature = 'human' and o.deleted_at is null
+                    order by o.id desc limit 1), 0)),
                 (select min(h.at) from case_history h
                  where h.case_id = c.id and h.id > coalesce((
                     select g.id from case_history g where g.case_id = c.id

@@ -16,7 +16,7 @@ from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.holding import Recalled
 from router.services.shown.reach import load_reach
 from router.services.viewer import Viewer
-from router.storage import claims, leases
+from router.storage import claims, leases, waiting_cases
 from router.storage.claims import Asked, Owner
 from router.storage.engine import Database
 from tests.services.answering_desk import AnsweringDesk, make_agent, open_desk
@@ -215,6 +215,23 @@ async def test_recalled_answer_opens_its_case_again(desk: AnsweringDesk) -> None
     row = await desk.row("select first_reply_at, last_message_id from cases where id = $1", case)
     assert (row["first_reply_at"], row["last_message_id"]) == (None, heard)
     assert await desk.value("select last_message_id from persons where id = $1", ann) == heard
+
+
+async def test_who_had_no_answer_because_it_was_recalled_waits_since_they_wrote(
+    desk: AnsweringDesk, clock: FakeClock
+) -> None:
+    ann = await desk.hear("ann")
+    heard = await desk.row("select case_id, received_at from messages order by id desc limit 1")
+    clock.advance(timedelta(hours=3))
+    sent = await desk.answer(ann, "Soon", hold=HOLD)
+    await recall(desk, sent.message_id)
+
+    async with desk.database.transaction() as work:
+        [case] = await waiting_cases.sources(
+            work, [heard["case_id"]], tier_attribute="", owned_since=clock.now()
+        )
+
+    assert case["waits_since"] == heard["received_at"]
 
 
 async def test_recalled_answer_opens_its_case_though_a_line_of_ours_was_sent_by_itself(
