@@ -16,6 +16,7 @@ _LEFT = (
     "update topics set default_team_id = null where default_team_id = $1",
     "update mentions set team_id = null where team_id = $1",
     "update snippets set reach = 'personal', team_id = null where team_id = $1",
+    "update macros set reach = 'personal', team_id = null where team_id = $1",
 )
 
 
@@ -89,8 +90,8 @@ async def missing_agents(work: UnitOfWork, agent_ids: Sequence[int]) -> list[int
 
 
 async def delete(work: UnitOfWork, team_id: int) -> bool:
-    """Its cases belong to no team from now on; its views and canned replies to who made them.
-    False: there was no such team.
+    """Its cases belong to no team from now on; its views, macros and canned replies to who made
+    them. False: there was no such team.
     """
     await work.driver.execute(_LEFT_CASES, team_id, work.now())
     for statement in _LEFT:

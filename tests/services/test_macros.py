@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from core.case_fields import FieldKind
-from router.services import case_fields, cases, topics
+from router.services import case_fields, cases, teams, topics
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.automation.shapes import Macro, MacroRun, NewMacro
@@ -262,3 +262,23 @@ async def test_runs_of_a_macro_are_listed_with_who_ran_it_and_what_was_undone(
     ]
     seen = await macros.list_runs(database, other, macro.id, before=None, limit=10)
     assert [one.case_id for one in seen[1].steps] == [first]
+
+
+@pytest.mark.parametrize("is_dropped", [False, True])
+async def test_macro_of_a_team_that_is_removed_is_whose_it_was(
+    desk: RuleDesk, *, is_dropped: bool
+) -> None:
+    database = desk.stage.database
+    team = await teams.add_team(
+        database, desk.admin, name="Night", member_ids=(), access_classes=()
+    )
+    wanted = {"name": "Wrap up", "reach": "team", "team_id": team.id, "actions": [SOLVE]}
+    new = msgspec.convert(wanted, NewMacro)
+    macro = await macros.save_macro(database, desk.admin, None, new, can_step_up=True)
+    if is_dropped:
+        await macros.drop_macro(database, desk.admin, macro.id)
+
+    await teams.remove_team(database, desk.admin, team.id)
+
+    left = await desk.stage.value("select reach || '/' || coalesce(team_id, 0) from macros")
+    assert left == "personal/0"
