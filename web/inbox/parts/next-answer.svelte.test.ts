@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
 // After an answer, the next one goes where the person last wrote: not on by the channel of the one before.
+// One that is begun goes where it was begun for, however they write meanwhile, and else asks.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { asked, begin, button, end, open, settle, soon } from "./two-conversations.svelte";
+import { asked, begin, button, end, field, find, open, settle, soon } from "./two-conversations.svelte";
 
 const { crossings } = await import("../store/crossings.svelte");
 const { drafts } = await import("../store/drafts.svelte");
+const { threads } = await import("../store/threads.svelte");
 const SECOND = 11;
 beforeEach(begin);
 afterEach(() => (crossings.forget(), end()));
@@ -35,4 +37,44 @@ test("a channel that is kept stays for the next answers until it is let go", asy
   await send("two");
   crossings.keep(1, null);
   expect(await send("three")).toEqual([SECOND, SECOND, 10]);
+});
+
+async function press(...keys: [string, KeyboardEventInit?][]): Promise<void> {
+  for (const [key, changes] of keys) field().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...changes }));
+  await settle();
+}
+
+/** Ana writes from another address: the desk would answer her there now. */
+async function writesElsewhere(): Promise<void> {
+  threads.change(1, (thread) => ({
+    ...thread,
+    reach: thread.reach.map((one) => (one.place_id === SECOND ? { ...one, account_id: 2, is_default: true, last_inbound_at: "2026-05-20T11:00:00Z" } : { ...one, is_default: false })),
+  }));
+  await settle();
+}
+const asksWhere = (): boolean => find(".target.asked") !== null;
+
+test("an answer that is begun for one place asks before it goes to another where they have written since", async () => {
+  await open();
+  await press(["Enter", { shiftKey: true }]);
+  await writesElsewhere();
+  button("Send").click();
+  await settle();
+  expect([places(), asksWhere()]).toEqual([[], true]);
+  find<HTMLElement>(".target.asked button")!.click();
+  await soon(() => expect(places()).toEqual([10]));
+  await settle();
+  expect(await send("the next one")).toEqual([10, SECOND]);
+});
+
+test("an answer that was begun and taken away again holds no place, one that its agent chose for it does", async () => {
+  await open();
+  const away: [string, KeyboardEventInit?][] = [["Enter", { shiftKey: true }], ["a", { ctrlKey: true }], ["Backspace"]];
+  await press(...away);
+  expect([drafts.of(1, "reply").text, drafts.of(1, "reply").placeId]).toEqual(["", null]);
+  crossings.confirm(1, SECOND, null);
+  drafts.write(1, "reply", { text: "chosen", placeId: SECOND });
+  await settle();
+  await press(...away);
+  expect([drafts.of(1, "reply").text, drafts.of(1, "reply").placeId]).toEqual(["", SECOND]);
 });
