@@ -35,7 +35,7 @@ class Staff {
     await this.loadTeams();
   }
 
-  async changeTeam(team: Team, changes: { name?: string; member_ids?: Id[] }): Promise<void> {
+  async changeTeam(team: { id: Id }, changes: { name?: string; member_ids?: Id[] }): Promise<void> {
     const params = { path: { team_id: team.id } };
     await done(api.PATCH("/api/v1/teams/{team_id}", { params, body: changes }));
     await this.loadTeams();

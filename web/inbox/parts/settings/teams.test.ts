@@ -1,0 +1,52 @@
+// @vitest-environment happy-dom
+// Two pages tick who is in a team: neither takes out whom the other put in.
+import { mount, tick, unmount } from "svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Me } from "../../../shared/api-types";
+
+const ADA = 1, BOB = 2, CY = 3;
+/** As the desk has it, which other pages change too. */
+const desk: { teams: { id: number; name: string; member_ids: number[] }[] } = { teams: [] };
+vi.stubGlobal("fetch", async (request: Request) => {
+  const path = new URL(request.url).pathname.replace("/api/v1", "");
+  if (request.method === "PATCH" && desk.teams.length === 0) return new Response(JSON.stringify({ code: "not_found", detail: "No such team." }), { status: 404, headers: { "Content-Type": "application/problem+json" } });
+  if (request.method === "PATCH") Object.assign(desk.teams[0]!, await request.json());
+  const answer = path === "/agents" ? { agents: [[ADA, "Ada"], [BOB, "Bob"], [CY, "Cy"]].map(([id, name]) => ({ id, name })) } : desk;
+  return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
+});
+const { session } = await import("../../store/session.svelte");
+const { toasts } = await import("../../store/toasts.svelte");
+const { default: Teams } = await import("./Teams.svelte");
+session.me = { agent: { id: CY }, permissions: ["teams.change"] } as unknown as Me;
+
+let page: Record<string, unknown> | undefined;
+afterEach(async () => {
+  if (page) await unmount(page);
+  toasts.all = [];
+  document.body.replaceChildren();
+});
+const ticks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[type=checkbox]")];
+async function open(): Promise<void> {
+  desk.teams = [{ id: 7, name: "Payments", member_ids: [CY] }];
+  page = mount(Teams, { target: document.body });
+  await vi.waitFor(() => expect(ticks()).toHaveLength(3));
+  await tick();
+}
+
+test("whom somebody else put in meanwhile stays, when one is ticked and when that is undone", async () => {
+  await open();
+  desk.teams[0]!.member_ids = [CY, ADA];
+  ticks()[1]!.click();
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  expect(desk.teams[0]!.member_ids).toEqual([CY, ADA, BOB]);
+  desk.teams[0]!.member_ids = [ADA, BOB];
+  toasts.all[0]!.action!.run();
+  await vi.waitFor(() => expect(desk.teams[0]!.member_ids).toEqual([ADA]));
+});
+
+test("nobody is said to be in a team that is gone by then", async () => {
+  await open();
+  desk.teams = [];
+  ticks()[1]!.click();
+  await vi.waitFor(() => expect(toasts.all.map((one) => [one.tone, one.text])).toEqual([["bad", "No such team."]]));
+});
