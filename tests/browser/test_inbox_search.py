@@ -47,7 +47,7 @@ async def test_what_is_found_is_kept_as_a_view_and_changed_at_once(
 
     await page.get_by_role("button", name="Save as view").click()
     await page.get_by_label("Name").fill("Refunds")
-    await page.get_by_label("Query").fill("refund* OR 没有到账 -is:solved")
+    await page.get_by_role("textbox", name="Query").fill("refund* OR 没有到账 -is:solved")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="Refunds")).to_have_attribute("aria-current", "page")
     await expect(rows).to_have_count(2)
