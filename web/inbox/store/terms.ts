@@ -1,15 +1,18 @@
-// A query as its parts, to be shown and taken away one by one. Pure.
+// A query as its parts, to be shown and taken away one by one. Pure; it is the server that reads them.
+
+/** A space, a parenthesis, what denies, and a word or a value: quoted where it begins with a mark, else to the next break. */
+const PIECES = /\s|[()（）]|-(?=\S)|(?:[A-Za-z_]+[:：](?!\/\/))?(?:"[^"]*"|“[^”]*”|«[^»]*»|„[^“]*“|「[^」]*」|『[^』]*』|["“«„「『][^]*|[^\s()（）]+)/g;
+const OPENS = /^[(（]$/;
+const CLOSES = /^[)）]$/;
 
 /** What stands side by side in it: words, operators with their value, parentheses, and what is joined by OR. */
 export function termsOf(query: string): string[] {
   const terms: string[] = [];
   let word = "";
   let depth = 0;
-  let isQuoted = false;
-  for (const one of `${query} `) {
-    if (one === '"') isQuoted = !isQuoted;
-    else if (!isQuoted) depth += one === "(" ? 1 : one === ")" ? -1 : 0;
-    if (isQuoted || depth > 0 || !/\s/.test(one)) word += one;
+  for (const [piece] of `${query} `.matchAll(PIECES)) {
+    depth += OPENS.test(piece) ? 1 : CLOSES.test(piece) ? -1 : 0;
+    if (depth > 0 || piece.trim() !== "") word += piece;
     else if (word !== "") {
       const isJoined = word === "OR" || / OR$/.test(terms.at(-1) ?? "");
       if (isJoined && terms.length > 0) terms.push(`${terms.pop()} ${word}`);
@@ -19,6 +22,17 @@ export function termsOf(query: string): string[] {
   }
   // What is not closed is a part all the same.
   return word.trim() === "" ? terms : [...terms, word.trim()];
+}
+
+/** The parenthesis that closes nothing or is not closed: put into parentheses, the query would reach out of them. */
+export function strayOf(query: string): { code: "unopened" | "unclosed"; at: number } | null {
+  const open: number[] = [];
+  for (const { 0: piece, index: at } of query.matchAll(PIECES)) {
+    if (OPENS.test(piece)) open.push(at);
+    else if (CLOSES.test(piece) && open.pop() === undefined) return { code: "unopened", at };
+  }
+  const at = open[0];
+  return at === undefined ? null : { code: "unclosed", at };
 }
 
 /** Without the part if it is there, else with it. */
