@@ -83,3 +83,17 @@ test("a filter that comes late takes the focus from nobody who writes elsewhere 
   flushSync();
   expect(document.activeElement).toBe(answer);
 });
+
+test("what is wrong with the saved view itself is not said of the filter", async () => {
+  refusal = { code: "query_no_such", at: 1, length: 10 };
+  await show("v1~is:open");
+  await vi.waitFor(() => expect(document.querySelector("search input")).not.toBeNull());
+  expect(said()).toContain("The list could not be loaded");
+  expect(document.querySelector("search [role=alert]")).toBeNull();
+});
+
+test("a filter that reaches out of its view is marked where it does, and nothing is asked for", async () => {
+  await show("v1~x) OR (is:open");
+  await vi.waitFor(() => expect(document.querySelector("search [role=alert]")?.textContent).toBe(") closes nothing"));
+  expect([document.querySelector("search mark")?.previousSibling?.textContent, said().trim()]).toEqual(["x", ""]);
+});

@@ -8,8 +8,8 @@ const words = partWords(en, "desk", "lists");
 
 export const lt = words.sayAhead;
 
-/** Why a query cannot be read. In English the server says more of it than its code does. */
+/** Why a query cannot be read. In English the server, if it was asked, says more of it than its code does. */
 export function whyNot(code: string, word: string, sentence: string): string {
   const key = `fault.${code}`;
-  return speech.language === "en" || !(key in en) ? sentence : lt(key as ListKey, { word });
+  return (speech.language === "en" && sentence) || !(key in en) ? sentence : lt(key as ListKey, { word });
 }

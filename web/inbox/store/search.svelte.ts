@@ -105,10 +105,10 @@ class Search {
 
 }
 
-/** What is wrong with the query itself, if that is why it was refused. */
-export function faultOf(error: unknown, query: string): Fault | null {
+/** What is wrong with the query itself, if that is why it was refused. `start`: the character, where the server read more. */
+export function faultOf(error: unknown, query: string, start?: number): Fault | null {
   if (!(error instanceof ApiError) || !error.code.startsWith("query_")) return null;
-  const { at, end } = unitsOf(query, Number(error.more.at ?? 0), Number(error.more.length ?? 0));
+  const { at, end } = unitsOf(query, start ?? Number(error.more.at ?? 0), Number(error.more.length ?? 0));
   return { code: error.code.slice("query_".length), sentence: error.detail, at, end };
 }
 

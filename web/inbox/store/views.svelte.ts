@@ -1,6 +1,6 @@
 // Which view is open, in what order its rows stand, and how many each view holds.
 import type { BuiltInView, ConversationRow, Id, SavedView, Sort, ViewKey } from "../../shared/api-types";
-import { askIndex, FIRST_PART, membersOf, withRest, type Asked } from "./asked";
+import { askIndex, FIRST_PART, membersOf, surely, withRest, type Asked } from "./asked";
 import { api, ApiError, take } from "./client";
 import { beside, firstOf, parted, place, recounted, scopeOf, without, withoutGone, type Order, type Scope } from "./index";
 import { labels } from "./labels.svelte";
@@ -230,9 +230,7 @@ class Views {
 
   async #scopeOf(view: ViewKey): Promise<Scope> {
     if (!scopeOf(view, this.saved, undefined)) await this.#count();
-    const scope = scopeOf(view, this.saved, this.sorts[parted(view)[0]]);
-    if (scope === null) throw new ApiError(404, "not_found", "");
-    return scope;
+    return surely(view, scopeOf(view, this.saved, this.sorts[parted(view)[0]]));
   }
 
   async #count(): Promise<void> {
