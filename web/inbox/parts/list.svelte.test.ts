@@ -14,6 +14,7 @@ vi.stubGlobal("fetch", (request: Request) => {
 });
 const { commands } = await import("../store/commands.svelte");
 const { endHolds } = await import("../../shared/ui/held-keys");
+const { pagePlace } = await import("../store/place.svelte");
 const { session } = await import("../store/session.svelte");
 const { views } = await import("../store/views.svelte");
 const { default: List } = await import("./List.svelte");
@@ -96,4 +97,22 @@ test("a filter that reaches out of its view is marked where it does, and nothing
   await show("v1~x) OR (is:open");
   await vi.waitFor(() => expect(document.querySelector("search [role=alert]")?.textContent).toBe(") closes nothing"));
   expect([document.querySelector("search mark")?.previousSibling?.textContent, said().trim()]).toEqual(["x", ""]);
+});
+
+test("what is offered goes to what stands in the field, also before that was asked for", async () => {
+  await show("open~late has:file");
+  await vi.waitFor(() => expect(document.querySelector("search input")).not.toBeNull());
+  const went = vi.spyOn(pagePlace, "go").mockReturnValue(undefined);
+  const field = document.querySelector<HTMLInputElement>("search input")!;
+  const press = (term: string): void => [...document.querySelectorAll<HTMLElement>("search [role=group] button")].find((one) => one.textContent.trim() === term)!.click();
+  const type = (text: string): void => ((field.value = text), field.dispatchEvent(new Event("input", { bubbles: true })), flushSync());
+  type("late has:file refund");
+  press("is:unread");
+  type("late refund");
+  press("has:file");
+  press("late");
+  expect(went.mock.calls.map(([to]) => decodeURIComponent(to))).toEqual([
+    "/inbox/open~late has:file refund is:unread", "/inbox/open~late refund", "/inbox/open~refund",
+  ]);
+  went.mockRestore();
 });
