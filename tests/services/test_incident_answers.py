@@ -13,7 +13,6 @@ from router.failpoints import EXIT_STATUS
 from router.runtime.answerer import Answerer
 from router.runtime.lease_keeper import LeaseKeeper
 from router.services import cases
-from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.callers import Caller
 from router.services.cases import CaseChange
@@ -23,13 +22,11 @@ from router.services.incidents.shapes import (
     AnswerAsked,
     AnswerWanted,
     IncidentAnswer,
-    IncidentChange,
     NewIncident,
 )
 from router.services.roles import PERMISSIONS, Permission, Role
 from router.services.viewer import viewer_of
 from tests.services.rule_desk import VOICE, RuleDesk
-from tests.services.test_macro_words import canned, keep
 from tests.stage import NORMAL, Stage
 
 HELD = replace(VOICE, capabilities_of=lambda channel: Capabilities(hold=timedelta(minutes=5)))
@@ -331,88 +328,6 @@ async def test_cases_that_somebody_does_not_see_are_in_no_number_of_an_answer(de
     assert made.cases == 1
     told = "select array_agg(case_id) from messages where text = 'Only to some.'"
     assert await desk.stage.value(told) == [ana]
-
-
-async def test_macro_says_and_does_what_it_did_when_it_was_begun(desk: Desk) -> None:
-    first, second = await desk.hit("ana", "bo")
-    reply = await canned(desk, "Be patient.")
-    macro = await keep(desk, reply, {"do": "prioritise", "priority": 1})
-    asked = AnswerAsked(macro_id=macro.id)
-    tools = Tools(voice=VOICE)
-    shown = await answers.preview(desk.stage.database, tools, desk.admin, desk.incident, asked)
-    await desk.begin("", macro_id=macro.id, stamp=shown.stamp)
-    await canned(desk, "Be quick.", reply["snippet_id"])
-    await work_off(desk.worker_of("one"))
-
-    assert (shown.cases, shown.texts) == (2, ("Be patient.",))
-    assert await desk.stage.value(SAID) == "Be patient. Be patient."
-    priorities = "select array_agg(priority) from cases where id = any($1::bigint[])"
-    assert await desk.stage.value(priorities, [first, second]) == [1, 1]
-    with pytest.raises(Conflict) as moved:
-        await desk.begin("", key="other", macro_id=macro.id, stamp=shown.stamp)
-    assert moved.value.code == "moved_on"
-    runs = await macros.list_runs(desk.stage.database, desk.admin, macro.id, before=None, limit=10)
-    for run in runs:
-        await macros.undo_run(desk.stage.database, desk.admin, run.id)
-    assert await desk.stage.value(priorities, [first, second]) == [3, 3]
-
-
-async def test_what_people_may_be_told_is_what_it_was_when_the_answer_was_begun(desk: Desk) -> None:
-    first, second = await desk.hit("ana", "wei")
-    await desk.stage.run(
-        "update persons set language = 'zh-CN' where id ="
-        " (select person_id from cases where id = $1)",
-        second,
-    )
-
-    async def tell(**texts: str) -> None:
-        change = IncidentChange(public_texts=texts)
-        await keeping.change(desk.stage.database, desk.admin, desk.incident, change)
-
-    await tell(en="We are on it.", zh="我们正在处理。")
-    text = "{{person.name}}: {{ incident.text }}"
-    asked = AnswerAsked(text=text)
-    shown = await answers.preview(
-        desk.stage.database, Tools(voice=VOICE), desk.admin, desk.incident, asked
-    )
-    await tell(en="It works again.", zh="已恢复。")
-    with pytest.raises(Conflict) as moved:
-        await desk.begin(text, stamp=shown.stamp)
-    await tell(en="We are on it.", zh="我们正在处理。")
-    await desk.begin(text, stamp=shown.stamp)
-    await tell(en="It works again.")
-    await work_off(desk.worker_of("one"))
-
-    said = ["Ana: We are on it.", "Wei: 我们正在处理。"]
-    assert moved.value.code == "moved_on"
-    assert sorted(shown.texts) == said
-    listed = "select array_agg(text order by case_id) from messages where direction = 'out'"
-    assert await desk.stage.value(listed) == said
-    assert (await desk.shown()).texts == ("{{person.name}}: We are on it.",)
-    assert first < second
-
-
-async def test_same_key_with_something_else_is_no_answer_begun_before(desk: Desk) -> None:
-    await desk.hit("ana")
-    macro = await keep(desk, await canned(desk, "Be quick."))
-    first = await desk.begin("Be patient.", key="k")
-    refused = []
-    for text, more in (
-        ("Be patient!", {}),
-        ("Be patient.", {"solves": True}),
-        ("Be patient.", {"only_unsolved": False}),
-        ("", {"macro_id": macro.id}),
-    ):
-        with pytest.raises(Conflict) as other:
-            await desk.begin(text, key="k", **more)
-        refused.append(other.value.code)
-
-    assert refused == ["key_used"] * 4
-    assert await desk.begin("Be patient. ", key="k") == first
-    await work_off(desk.worker_of("one"))
-    by_macro = await desk.begin("", key="m", macro_id=macro.id)
-    await canned(desk, "Be slow.", macro.actions[0].snippet_id)  # type: ignore[union-attr]  # it says
-    assert await desk.begin("", key="m", macro_id=macro.id) == by_macro
 
 
 async def test_what_makes_no_sense_or_is_not_allowed_is_refused(desk: Desk) -> None:
