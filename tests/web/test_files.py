@@ -166,7 +166,7 @@ async def test_picture_that_is_none_is_not_shown(room: Room, bo: Browser) -> Non
     assert got.headers["Content-Disposition"].startswith("attachment")
 
 
-VOICE = b"OggS\0\2" + bytes(8) + b"\1" + bytes(7) + b"\1\x13OpusHead\1\1" + bytes(10)
+VOICE = b"OggS\0\2" + bytes(8) + b"\1" + bytes(11) + b"\1\x13OpusHead\1\1" + bytes(10)
 
 
 async def test_voice_message_is_heard_and_only_what_is_a_sound_by_its_bytes(
