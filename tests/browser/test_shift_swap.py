@@ -1,6 +1,7 @@
 """An agent gives a shift away on "My shifts"; a colleague hears of it and takes it, with a yes."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +15,19 @@ from tests.browser.desk import PlayedDesk
 @pytest.fixture
 async def hers(chromium: Browser) -> AsyncIterator[BrowserContext]:
     """A second agent's profile."""
+    async with _profile(chromium) as context:
+        yield context
+
+
+@pytest.fixture
+async def cys(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """A second supervisor's."""
+    async with _profile(chromium) as context:
+        yield context
+
+
+@asynccontextmanager
+async def _profile(chromium: Browser) -> AsyncIterator[BrowserContext]:
     context = await chromium.new_context(
         viewport={"width": 390, "height": 844}, locale="en-GB", timezone_id="UTC"
     )
@@ -36,9 +50,14 @@ def shift(key: str, team: int, agent: int, starts: str, ends: str) -> dict[str, 
 
 
 async def test_shift_that_is_offered_is_taken_by_a_colleague_and_approved(
-    desk: PlayedDesk, page: Page, hers: BrowserContext, screenshot: Screenshot
+    desk: PlayedDesk,
+    page: Page,
+    hers: BrowserContext,
+    cys: BrowserContext,
+    screenshot: Screenshot,
 ) -> None:
     await join(hers, desk, "Mia Chen", role="agent")
+    await join(cys, desk, "Cy Moss", role="supervisor")
     me = (await desk.get("/me"))["agent"]["id"]
     agents = (await desk.get("/agents"))["agents"]
     [mia] = [one["id"] for one in agents if one["name"] == "Mia Chen"]
@@ -69,7 +88,11 @@ async def test_shift_that_is_offered_is_taken_by_a_colleague_and_approved(
     )
     await screenshot(page, "my-shifts")
     await page.get_by_role("button", name="Take it").click()
-    await page.get_by_role("button", name="Approve").click()
+    # Whoever takes a shift says nothing on that, supervisor or not: another one does.
+    await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    cy_page = await cys.new_page()
+    await desk.open(cy_page, "/settings/my-shifts")
+    await cy_page.get_by_role("button", name="Approve").click()
 
     await expect(page.get_by_text("Done: worked by you")).to_be_visible()
     await expect(her_page.get_by_text("Done: worked by Bo Larsen")).to_be_visible()
