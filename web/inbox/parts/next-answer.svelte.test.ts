@@ -4,6 +4,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { asked, begin, button, end, field, find, open, settle, soon } from "./two-conversations.svelte";
 
+const { message, reach } = await import("../store/samples");
+const { putMessage } = await import("../store/thread");
 const { crossings } = await import("../store/crossings.svelte");
 const { drafts } = await import("../store/drafts.svelte");
 const { threads } = await import("../store/threads.svelte");
@@ -77,4 +79,16 @@ test("an answer that was begun and taken away again holds no place, one that its
   await settle();
   await press(...away);
   expect([drafts.of(1, "reply").text, drafts.of(1, "reply").placeId]).toEqual(["", SECOND]);
+});
+
+test("an answer that is begun before it is known where they wrote from goes there, and asks nothing", async () => {
+  await open();
+  threads.change(1, (thread) => putMessage(thread, message(150, { person_id: 1, case_id: 1, place_id: 12, text: "From elsewhere" })));
+  await settle();
+  await press(["Enter", { shiftKey: true }]);
+  expect(drafts.of(1, "reply").placeId).toBeNull();
+  threads.change(1, (thread) => ({ ...thread, reach: [reach(12, { identity_id: 1, is_default: true }), ...thread.reach.map((one) => ({ ...one, is_default: false }))] }));
+  await settle();
+  button("Send").click();
+  await soon(() => expect(places()).toEqual([12]));
 });

@@ -65,7 +65,7 @@ function comesIn(id: number): void {
     reach(10 * id + 1, { identity_id: id, account_label: "Second" }),
   ];
   const said = conversation({ person: person({ id, member_ids: [id], ...named }), cases: id === 3 ? [] : [oneCase(id, { person_id: id })], reach: places });
-  const messages = [message(100 * id, { person_id: id, case_id: id, text: `${NAMES[id]} says this` })];
+  const messages = [message(100 * id, { person_id: id, case_id: id, place_id: 10 * id, text: `${NAMES[id]} says this` })];
   threads.open.set(id, toThread(said, { messages, has_before: false, has_after: false, chapters: [] } as unknown as Parameters<typeof toThread>[1]));
 }
 

@@ -196,6 +196,12 @@ function isFromNewPlace(thread: Thread, message: Message): boolean {
   return message.place_id !== null && known?.is_available !== true;
 }
 
+/** Somebody wrote from a place that is not known yet: where an answer will go is not certain before it is. */
+export function isBehind(thread: Thread): boolean {
+  const last = thread.messages.findLast((one) => one.direction === "in");
+  return typeof last?.place_id === "number" && !thread.reach.some((one) => one.place_id === last.place_id);
+}
+
 export function has(thread: Thread, id: Id): boolean {
   return thread.messages.some((message) => message.id === id);
 }
