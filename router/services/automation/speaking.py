@@ -2,34 +2,18 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
-from core.rich_text_cuts import RichText
 from router.services.automation.actions import Tools, answer_text
+from router.services.automation.own_words import Words, say_words, try_words, was_told
 from router.services.automation.shapes import Macro, PreviewedWords
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import SayCanned
 from router.services.callers import Caller
 from router.services.errors import Conflict, ServiceError
-from router.services.outbound.foreseeing import check_answer
-from router.services.outbound.formatting import checked
-from router.services.outbound.replies import Reply, reply_within
-from router.services.outbound.writing import Author
 from router.services.viewer import viewer_of
-from router.storage import incidents
-from router.storage.replies import Reach
-from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    number: int
-    """Which of the macro's actions says it."""
-    reach: Reach
-    text: RichText
 
 
 async def preview_words(
@@ -43,7 +27,7 @@ async def preview_words(
 ) -> tuple[tuple[PreviewedWords, ...], str]:
     """As each would stand there, and where, or why it cannot be said; and the mark of all that."""
     shown: list[PreviewedWords] = []
-    planned: list[_Words] = []
+    planned: list[Words] = []
     for number, action in enumerate(macro.actions):
         if not isinstance(action, SayCanned):
             continue
@@ -52,15 +36,7 @@ async def preview_words(
             words = await _plan(work, caller, subject, number, action)
             planned.append(words)
             text, account_id = words.text.text, words.reach.account_id
-            await check_answer(
-                work,
-                tools.voice,
-                _author(caller),
-                words.reach,
-                words.text,
-                root_id=subject.person.root_id,
-                case_id=case_id,
-            )
+            await try_words(work, tools, caller, subject, case_id, words)
             await _check_incident(work, caller, subject, incident_id, [words])
         except ServiceError as error:
             problem = str(error)
@@ -94,29 +70,15 @@ async def say(
         raise Conflict("It would say something else by now, or elsewhere.", code="moved_on")
     await _check_incident(work, caller, subject, incident_id, planned)
     for words in planned:
-        await reply_within(
-            work,
-            tools.voice.keyring,
-            tools.voice.capabilities_of,
-            _author(caller),
-            Reply(
-                person_id=subject.person.root_id,
-                client_key=f"{key}/{words.number}",
-                text=words.text.text,
-                spans=words.text.spans,
-                place_id=words.reach.place_id,
-                case_id=case_id,
-            ),
-            wire_of=tools.voice.wire_of,
-        )
+        await say_words(work, tools, caller, subject, case_id, words, key=key)
 
 
 async def _plan(
     work: UnitOfWork, caller: Caller, subject: Subject, number: int, action: SayCanned
-) -> _Words:
+) -> Words:
     viewer = viewer_of(caller)
     reach, text = await answer_text(work, viewer, caller.name, subject, action.snippet_id)
-    return _Words(number=number, reach=reach, text=text)
+    return Words(number=number, reach=reach, text=text)
 
 
 async def _check_incident(
@@ -124,7 +86,7 @@ async def _check_incident(
     caller: Caller,
     subject: Subject,
     incident_id: int | None,
-    planned: Sequence[_Words],
+    planned: Sequence[Words],
 ) -> None:
     """Raises Conflict."""
     if incident_id is None:
@@ -132,18 +94,12 @@ async def _check_incident(
     case = subject.case
     if case is None or case.incident_id != incident_id or case.state == "solved":
         raise Conflict("It is no unsolved case of this incident any more.", code="moved_on")
-    texts = [checked(one.text.text, one.text.spans).text for one in planned]
-    sight = viewer_of(caller).sight
-    if texts and await incidents.was_told(work, subject.person.root_id, incident_id, texts, sight):
+    if planned and await was_told(work, caller, subject, planned, incident_id):
         raise Conflict("They were told so already.", code="told_already")
 
 
-def _mark(macro: Macro, case_id: int, planned: Sequence[_Words]) -> str:
+def _mark(macro: Macro, case_id: int, planned: Sequence[Words]) -> str:
     """The same for the same actions, words and places. Pure."""
     said = [(one.number, one.reach.place_id, one.text.text, one.text.spans) for one in planned]
     whole = msgspec.json.encode((case_id, macro.actions, said))
     return hashlib.sha256(whole).hexdigest()
-
-
-def _author(caller: Caller) -> Author:
-    return Author(agent_id=caller.agent_id, name=caller.name, sight=Sight(caller.access_classes))

@@ -2,39 +2,33 @@
 own, with what became of it, so that whoever dies in between says nothing twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from core.rich_text_cuts import RichText
 from router.failpoints import failpoint
 from router.services import audit, holding
 from router.services.automation.acting import SYSTEM
 from router.services.automation.actions import ActionFailed, Tools, record, text_there
 from router.services.automation.doing import do_rest, load_subject
+from router.services.automation.own_words import Words, say_words, try_words, was_told
 from router.services.automation.subjects import Subject
 from router.services.automation.terms import Action
 from router.services.callers import Caller, find_agent
 from router.services.case_values import check_filled
 from router.services.cases import CaseChange, change_within
 from router.services.errors import Conflict, NotFound, ServiceError
-from router.services.outbound.foreseeing import check_answer
-from router.services.outbound.formatting import checked
 from router.services.outbound.leveling import noted
-from router.services.outbound.replies import Reply, reply_within
-from router.services.outbound.writing import Author
 from router.services.roles import Permission
 from router.services.snippets import SnippetText
 from router.services.viewer import Viewer, viewer_of
 from router.storage import cases as stored_cases
 from router.storage import incident_answers as stored
-from router.storage import incidents, macros, persons, replies
+from router.storage import macros, persons, replies
 from router.storage.case_history import Cause
 from router.storage.engine import Collision, Database, StatementRefused
 from router.storage.incidents import tell
 from router.storage.records import Record
-from router.storage.replies import Reach
 from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
@@ -62,14 +56,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...]
     only_unsolved: bool
     solves: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One of the things said, as it would stand there."""
-
-    reach: Reach
-    text: RichText
 
 
 async def next_cases(database: Database, answer: Record) -> list[int]:
@@ -198,20 +184,19 @@ async def tell_progress(database: Database, answers: Sequence[Record]) -> None:
         tell(work, [one["incident_id"] for one in answers])
 
 
-async def plan_words(
-    work: UnitOfWork, caller: Caller, subject: Subject, plan: Plan
-) -> list[Planned]:
+async def plan_words(work: UnitOfWork, caller: Caller, subject: Subject, plan: Plan) -> list[Words]:
     """All that is said, where the agent sees that they wrote last. Raises NotFound, Refused."""
     viewer, root = viewer_of(caller), subject.person.root_id
     reach = await replies.find_reach(work, root, None, None, viewer.sight)
     if reach is None:
         raise NotFound("They never wrote anywhere that takes an answer.")
     return [
-        Planned(
+        Words(
+            number=number,
             reach=reach,
             text=await text_there(work, viewer, caller.name, subject, reach, texts),
         )
-        for texts in plan.words
+        for number, texts in enumerate(plan.words)
     ]
 
 
@@ -220,25 +205,17 @@ async def check_words(
     tools: Tools,
     caller: Caller,
     subject: Subject,
-    planned: Sequence[Planned],
+    planned: Sequence[Words],
     plan: Plan,
 ) -> None:
     """Nothing is written. Raises what `answer_case` would note down."""
     case = subject.case
     assert case is not None
     for one in planned:
-        await check_answer(
-            work,
-            tools.voice,
-            _author(caller),
-            one.reach,
-            one.text,
-            root_id=subject.person.root_id,
-            case_id=case.id,
-        )
+        await try_words(work, tools, caller, subject, case.id, one)
     if plan.solves:
         await check_filled(work, viewer_of(caller), case.id, {})
-    if await _was_told(work, caller, subject, planned, plan.incident_id):
+    if await was_told(work, caller, subject, planned, plan.incident_id):
         raise Conflict("They were told so already.", code="told_already")
 
 
@@ -253,7 +230,7 @@ async def _answer(
         _check_case(subject, plan)
         planned = await plan_words(work, caller, subject, plan)
         said = await stored.told_by(work, answer["id"], subject.person.root_id)
-        is_told = bool(said) or await _was_told(work, caller, subject, planned, plan.incident_id)
+        is_told = bool(said) or await was_told(work, caller, subject, planned, plan.incident_id)
         key = f"answer/{answer['id']}/{case_id}"
         if not is_told:
             said = await _say(work, tools, caller, subject, planned, key)
@@ -286,48 +263,20 @@ async def _say(
     tools: Tools,
     caller: Caller,
     subject: Subject,
-    planned: Sequence[Planned],
+    planned: Sequence[Words],
     key: str,
 ) -> list[int]:
     """As the agent's own, to be recalled as long as one that they write; the messages."""
     case = subject.case
     assert case is not None
+    viewer = viewer_of(caller)
     said = []
-    for number, one in enumerate(planned):
+    for one in planned:
         hold = await holding.hold_of(
-            work, viewer_of(caller), one.reach.account_id, tools.voice.capabilities_of
+            work, viewer, one.reach.account_id, tools.voice.capabilities_of
         )
-        written = await reply_within(
-            work,
-            tools.voice.keyring,
-            tools.voice.capabilities_of,
-            _author(caller),
-            Reply(
-                person_id=subject.person.root_id,
-                client_key=f"{key}/{number}",
-                text=one.text.text,
-                spans=one.text.spans,
-                place_id=one.reach.place_id,
-                case_id=case.id,
-                hold=hold,
-            ),
-            wire_of=tools.voice.wire_of,
-        )
-        said.append(written.message_id)
+        said.append(await say_words(work, tools, caller, subject, case.id, one, key=key, hold=hold))
     return said
-
-
-async def _was_told(
-    work: UnitOfWork,
-    caller: Caller,
-    subject: Subject,
-    planned: Sequence[Planned],
-    incident_id: int,
-) -> bool:
-    """Whether they heard some of it in this incident before."""
-    texts = [checked(one.text.text, one.text.spans).text for one in planned]
-    sight = viewer_of(caller).sight
-    return await incidents.was_told(work, subject.person.root_id, incident_id, texts, sight)
 
 
 async def _lock(
@@ -354,7 +303,3 @@ def _narrowed(caller: Caller, answer: Record) -> Caller:
         team_ids=caller.team_ids,
         access_classes=seen,
     )
-
-
-def _author(caller: Caller) -> Author:
-    return Author(agent_id=caller.agent_id, name=caller.name, sight=Sight(caller.access_classes))
