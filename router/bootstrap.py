@@ -234,13 +234,13 @@ def _with_loopback(settings: Settings) -> Settings:
 
 
 def _rest_collector() -> None:
-    """What was made so far stays for ever: the garbage collector need not look at it again.
+    """What was made so far stays for ever: the collector looks at what comes after it.
 
-    Most of what a message makes dies by reference counts; looking for cycles less often is a
-    twentieth of the processor's time under load.
+    Most of that dies by reference counts; fewer looks for cycles are a twentieth of the load.
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 50, 50)
 
 
