@@ -238,7 +238,6 @@ def _rest_collector() -> None:
 
     Most of that dies by reference counts; fewer looks for cycles are a twentieth of the load.
     """
-    gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 50, 50)
