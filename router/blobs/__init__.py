@@ -21,8 +21,8 @@ class Blobs(Protocol):
         """(key, size). Raises BlobTooLarge past `max_size` bytes, with nothing kept."""
         ...
 
-    def open(self, key: str) -> AbstractAsyncContextManager[BlobReader]:
-        """Raises BlobMissing."""
+    def open(self, key: str, *, start: int = 0) -> AbstractAsyncContextManager[BlobReader]:
+        """From the byte at `start` on. Raises BlobMissing."""
         ...
 
     async def size(self, key: str) -> int:

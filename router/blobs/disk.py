@@ -52,12 +52,13 @@ class DiskBlobs:
         return key, size
 
     @asynccontextmanager
-    async def open(self, key: str) -> AsyncIterator[BlobReader]:
+    async def open(self, key: str, *, start: int = 0) -> AsyncIterator[BlobReader]:
         try:
             file = await asyncio.to_thread(self._path(key).open, "rb")
         except FileNotFoundError as error:
             raise BlobMissing(key) from error
         try:
+            file.seek(start)
             yield _Reader(file)
         finally:
             file.close()  # here: whoever read may be cancelled, and a thread would not be reached

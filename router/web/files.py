@@ -1,5 +1,6 @@
 """Routes: files that agents upload and download. A file is never shown as a page of ours."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
@@ -31,6 +32,7 @@ routes = Routes(tag="files")
 CHUNK = 64 * 1024
 FileName = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 MediaType = Annotated[str, msgspec.Meta(max_length=200)]
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
 _RUNS_IN_BROWSERS = ("html", "xml", "svg", "script", "x-shockwave")
 
 
@@ -94,7 +96,8 @@ async def read_attachment(
 ) -> web.StreamResponse:
     """A file to be saved. `inline=1` shows or plays it, if its bytes say that it is harmless.
 
-    That is a PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound.
+    That is a PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound. A sound that is played
+    comes in parts too, as a `Range` of one stretch of bytes asks: 206, or 416 past its end.
     """
     found = await files.find_file(call.context.database, viewer_of(call.caller), attachment_id)
     media_type = _harmless(found.media_type)
@@ -118,7 +121,10 @@ def blobs_of(call: Call) -> Blobs:
 
 
 async def send_file(call: Call, body: FileBody) -> web.StreamResponse:
-    """Stream it under headers that keep it from acting as a page. Raises NotFound."""
+    """Stream it under headers that keep it from acting as a page. Raises NotFound.
+
+    An inline sound comes in parts if it is asked for so: without them Safari plays none.
+    """
     headers = {
         "Content-Type": body.media_type,
         "Content-Disposition": disposition(body.name, is_inline=body.is_inline),
@@ -130,16 +136,41 @@ async def send_file(call: Call, body: FileBody) -> web.StreamResponse:
         return web.Response(body=body.content or b"", headers=headers)
     try:
         size = await blobs_of(call).size(body.blob_key)
-        async with blobs_of(call).open(body.blob_key) as reader:
-            response = web.StreamResponse(headers=headers | {"Content-Length": str(size)})
+        status, part = 200, range(size)
+        if body.is_inline and body.media_type in SAFE_SOUNDS:
+            headers["Accept-Ranges"] = "bytes"
+            if (asked := _asked_part(call.request, size)) is not None:
+                status, part = (206, asked) if asked else (416, asked)
+                told = f"{part[0]}-{part[-1]}" if part else "*"
+                headers["Content-Range"] = f"bytes {told}/{size}"
+        headers["Content-Length"] = str(len(part))
+        async with blobs_of(call).open(body.blob_key, start=part.start) as reader:
+            response = web.StreamResponse(status=status, headers=headers)
             await response.prepare(call.request)
-            if call.request.method != "HEAD":
-                while chunk := await reader.read(CHUNK):
-                    await response.write(chunk)
+            left = len(part) if call.request.method != "HEAD" else 0
+            while chunk := await reader.read(min(CHUNK, left)):
+                await response.write(chunk)
+                left -= len(chunk)
     except BlobMissing as error:
         raise NotFound("The bytes of this file are gone.") from error
     await response.write_eof()
     return response
+
+
+def _asked_part(request: web.Request, size: int) -> range | None:
+    """The bytes that a `Range` asks for (RFC 9110, 14): none past the end. None: all of it.
+
+    That is also the answer to several parts, and to a condition, since nothing names a version.
+    """
+    found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if found is None or request.method != "GET" or "If-Range" in request.headers:
+        return None
+    first, last = found.groups()
+    if not first:
+        return range(max(size - int(last), 0), size) if last else None
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(int(last) + 1, size) if last else size)
 
 
 def disposition(name: str, *, is_inline: bool = False) -> str:

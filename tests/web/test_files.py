@@ -184,6 +184,39 @@ async def test_voice_message_is_heard_and_only_what_is_a_sound_by_its_bytes(
     assert saved.headers["Content-Disposition"].startswith("attachment")
 
 
+PARTS = [
+    ("bytes=0-1", 206, VOICE[:2], f"bytes 0-1/{len(VOICE)}"),
+    ("bytes=4-", 206, VOICE[4:], f"bytes 4-{len(VOICE) - 1}/{len(VOICE)}"),
+    ("bytes=-3", 206, VOICE[-3:], f"bytes {len(VOICE) - 3}-{len(VOICE) - 1}/{len(VOICE)}"),
+    ("bytes=-999", 206, VOICE, f"bytes 0-{len(VOICE) - 1}/{len(VOICE)}"),
+    ("bytes=2-999", 206, VOICE[2:], f"bytes 2-{len(VOICE) - 1}/{len(VOICE)}"),
+    ("bytes=999-", 416, b"", f"bytes */{len(VOICE)}"),
+    ("bytes=-0", 416, b"", f"bytes */{len(VOICE)}"),
+    ("bytes=0-1,3-4", 200, VOICE, None),
+    ("bytes=5-2", 200, VOICE, None),
+    ("lines=1-2", 200, VOICE, None),
+]
+
+
+async def test_sound_comes_in_parts_as_safari_asks_for_it_and_no_other_file_does(
+    room: Room, bo: Browser
+) -> None:
+    voice = await incoming(room, VOICE, "voice.ogg", "audio/ogg")
+    image = await incoming(room, PNG, "a.png")
+
+    for asked, status, body, told in PARTS:
+        got = await bo.get(f"/attachments/{voice}?inline=1", headers={"Range": asked})
+        found = (got.status, got.raw, got.headers.get("Content-Range"))
+        assert found == (status, body, told), asked
+        assert got.headers["Accept-Ranges"] == "bytes"
+        assert got.headers["Content-Length"] == str(len(body))
+    changed = {"Range": "bytes=0-1", "If-Range": '"another"'}
+    assert (await bo.get(f"/attachments/{voice}?inline=1", headers=changed)).raw == VOICE
+    for path in (f"/attachments/{voice}", f"/attachments/{image}?inline=1"):
+        whole = await bo.get(path, headers={"Range": "bytes=0-1"})
+        assert (whole.status, "Accept-Ranges" in whole.headers) == (200, False)
+
+
 async def test_file_that_did_not_come_is_a_conflict(room: Room, bo: Browser) -> None:
     file = InboundAttachment(name="big.iso", refused="Too large.")
     message = await room.stage.says("ana", "see file", attachments=(file,))

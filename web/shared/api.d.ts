@@ -455,7 +455,8 @@ export interface paths {
         };
         /**
          * A file to be saved. `inline=1` shows or plays it, if its bytes say that it is harmless.
-         * @description That is a PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound.
+         * @description That is a PNG, JPEG, GIF or WebP; an Ogg, MP3, M4A, WAV or FLAC sound. A sound that is played
+         *     comes in parts too, as a `Range` of one stretch of bytes asks: 206, or 416 past its end.
          */
         get: operations["read_attachment"];
         put?: never;
