@@ -12,8 +12,8 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 FOLLOWER = "suggestions"
 COMMON = 5
-"""A value that more people give than this is nobody's own: as far as those go of whom nothing is
-proven, and wholly if so many are proven to have it, or gave it as customers of the host."""
+"""A value that more people give than this is nobody's own, but of who is proven to have it, unless
+so many are. If so many gave it as customers of the host, nobody else is thought of."""
 MOST_NAMED = 4 * COMMON
 """A name that more persons bear is nobody's own, whoever stands for them: `Deleted Account`."""
 
@@ -125,28 +125,31 @@ async def candidates(
     work: UnitOfWork, hint: tuple[str, str], realms: Sequence[str], handles: Sequence[str]
 ) -> list[Candidate]:
     """Whoever typed this, or has it as a handle; shared identities aside. None of those whom nobody
-    vouches for if all are more than COMMON, and none at all if those vouched for are: whoever can
-    begin chats cannot make of somebody's address what is nobody's own.
+    vouches for if all are more than COMMON, of those vouched for only who is proven to have it if
+    they are, and none at all if so many are proven: whoever can begin chats, or open accounts at
+    the host, cannot make of somebody's address what is nobody's own.
     """
     rows = await fetch(
         work,
         f"""
         select * from (
             select distinct on (p.root_id) p.id as person_id, p.root_id, f.message_id, f.level,
-                   f.is_vouched
+                   f.is_proven, f.is_vouched
             from (
                 (select i.home_person_id as person_id, null::bigint as message_id, i.level,
+                        i.level > {int(Level.CLAIMED)} as is_proven,
                         i.level > {int(Level.CLAIMED)} as is_vouched
                  from identities i where i.realm = any($3::text[]) and i.handle = any($4::text[])
                    and not i.is_shared)
                 union all
-                (select h.person_id, h.message_id, 0, h.level >= {int(Level.LINKED)}
+                (select h.person_id, h.message_id, 0, false, h.level >= {int(Level.LINKED)}
                  from person_hints h
                  where h.kind = $1 and h.value = $2 order by h.level desc, h.id limit $5)
             ) f
             join persons p on p.id = f.person_id
-            order by p.root_id, f.is_vouched desc, f.level desc, f.message_id nulls first
-        ) one order by is_vouched desc, root_id limit $5
+            order by p.root_id, f.is_proven desc, f.is_vouched desc, f.level desc,
+                f.message_id nulls first
+        ) one order by is_proven desc, is_vouched desc, root_id limit $5
         """,
         hint[0],
         hint[1],
@@ -154,8 +157,10 @@ async def candidates(
         list(handles),
         COMMON + 1,
     )
-    are_many = len(rows) > COMMON
-    if are_many and all(row["is_vouched"] for row in rows):
+    if len(rows) > COMMON:
+        weight = "is_proven" if all(row["is_vouched"] for row in rows) else "is_vouched"
+        rows = [row for row in rows if row[weight]]
+    if len(rows) > COMMON:
         return []
     return [
         Candidate(
@@ -165,7 +170,6 @@ async def candidates(
             level=row["level"],
         )
         for row in rows
-        if row["is_vouched"] or not are_many
     ]
 
 
