@@ -119,7 +119,8 @@ async def list_index(
     before: int | None = None,
     limit: int = WHOLE_VIEW,
 ) -> Index:
-    """The ids of a view; with `before`, what lies behind that `next`.
+    """The ids of a view; with `before`, what lies behind that `next`. More than `limit` only of
+    what is due at the same instant.
 
     Raises QueryRefused, TooBroad.
     """
@@ -133,7 +134,7 @@ async def list_index(
         sort=sort,
         ids=tuple(root for root, _ in found),
         position=position,
-        next=found[-1][1] if len(found) == limit else None,
+        next=found[-1][1] if len(found) >= limit else None,
     )
 
 
@@ -223,6 +224,12 @@ async def list_scope(
                 and _is_past(key := due.get(root, _key(row, scope.sort)), past, scope.sort)
             ]
             found.sort(key=lambda one: one[1], reverse=scope.sort == "newest")
+    return _page(found, limit, scope.sort)
+
+
+def _page(found: list[tuple[int, int]], limit: int, sort: Sort) -> list[tuple[int, int]]:
+    if sort == "due" and len(found) > limit:
+        return [one for one in found if one[1] <= found[limit - 1][1]]
     return found[:limit]
 
 

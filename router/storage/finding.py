@@ -32,7 +32,8 @@ _KEYS = {
     "oldest": "r.last_message_id",
     "waiting": "r.last_inbound_id",
 }
-_DUE = "(extract(epoch from o.due_at) * 1000)::bigint"
+_DUE = "(extract(epoch from o.due_at) * 1000000)::bigint"
+"""In microseconds, as exact as it is kept: what is due at the same one is on the same page."""
 MOST_WALKED = 1_000
 """Conversations of a page of what is due first that are asked for one after another."""
 
@@ -105,7 +106,8 @@ async def find_roots(
     only: Sequence[int] | None = None,
 ) -> list[tuple[int, int]]:
     """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest;
-    `due`: to whom something is owed, the first one first.
+    `due`: to whom something is owed, the first one first, and more than `limit` if what is due at
+    the last one's instant goes on: no two pages share one.
     """
     if sort == "due":
         return await _owed(
@@ -157,22 +159,22 @@ async def _owed(
     if limit <= MOST_WALKED:
         where.append(writer.is_owed_first())
         if past is not None:
-            # Where the walk begins; from which millisecond on is asked beside it.
-            since = f"to_timestamp({writer.value(past)}::bigint / 1000.0 - 0.001)"
+            # Where the walk begins; from which microsecond on is asked beside it.
+            since = f"to_timestamp({writer.value(past)}::bigint / 1000000.0 - 0.001)"
             where += [f"o.due_at >= {since}", beyond.format(_DUE)]
-        order = "order by o.due_at, r.id"
+        order = "order by o.due_at"
         chosen = f"select r.id, {_DUE} as key"
     else:
         having = f"having {beyond.format(f'min({_DUE})')}" if past is not None else ""
-        order = f"group by r.id {having} order by key, r.id"
+        order = f"group by r.id {having} order by key"
         chosen = f"select r.id, min({_DUE}) as key"
     rows = await fetch(
         work,
         f"{chosen} from {among} where {' and '.join(where)} {order}"
-        f" limit {writer.value(limit)}::bigint",
+        f" fetch first ({writer.value(limit)}::bigint) rows with ties",
         *writer.values,
     )
-    return [(row["id"], row["key"]) for row in rows]
+    return sorted(((row["id"], row["key"]) for row in rows), key=lambda one: (one[1], one[0]))
 
 
 def _among(writer: Writer, without: Collection[int], only: Sequence[int] | None) -> list[str]:

@@ -167,6 +167,41 @@ async def test_page_of_what_is_due_first_walks_along_what_runs_and_a_whole_list_
         assert not any("Seq Scan" in line for line in lines), lines
 
 
+@pytest.mark.parametrize("walked", [finding.MOST_WALKED, 0])
+async def test_none_of_what_is_due_at_the_same_instant_is_lost_between_two_pages(
+    stage: Stage, boss: Viewer, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    """As what was asked in a night, of a desk that is there by day."""
+    monkeypatch.setattr(finding, "MOST_WALKED", walked)
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    who = [await stage.person_of(await stage.says(f"p{n}")) for n in range(7)]
+    await catch_up(stage)
+    await stage.run(
+        "update deadlines d set due_at = timestamptz '2026-01-06 10:00Z' + case"
+        " when k.person_id = $1 then interval '0'"
+        " when k.person_id = $2 then interval '2 s' + interval '1 microsecond'"
+        " when k.person_id = $3 then interval '2 s' else interval '1 s' end"
+        " from cases k where k.id = d.case_id",
+        *who[:3],
+    )
+    await stage.run("update cases set access_class = 'kyc' where person_id = $1", who[4])
+    pages = []
+    for viewer in (boss, NORMAL):
+        before, seen = None, []
+        while True:
+            page = await views.list_index(
+                stage.database, viewer, "all", sort="due", before=before, limit=2
+            )
+            seen.append(list(page.ids))
+            if page.next is None:
+                break
+            before = page.next
+        pages.append(seen)
+
+    assert pages[0] == [[who[0], *who[3:]], [who[2], who[1]], []]
+    assert pages[1] == [[who[0], who[3], *who[5:]], [who[2], who[1]], []]
+
+
 _MANY = """
     with people as (
         insert into persons (id, root_id, display_name, created_at, last_message_id,
