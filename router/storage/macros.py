@@ -113,6 +113,27 @@ async def open_run(work: UnitOfWork, macro_id: int, agent_id: int, client_key: s
     return row
 
 
+async def open_next_run(
+    work: UnitOfWork, macro_id: int, agent_id: int, kind: str, name: str, *, most: int
+) -> int:
+    """The agent's newest run under a key of this kind, held until the commit, unless it was undone
+    or has `most` cases; else a new one under this name of the kind."""
+    row = await fetch_one(
+        work,
+        """
+        select id, undone_at, jsonb_array_length(steps) as cases from macro_runs
+        where macro_id = $1 and agent_id = $2 and starts_with(client_key, $3)
+        order by macro_id, id desc limit 1 for update
+        """,
+        macro_id,
+        agent_id,
+        kind,
+    )
+    if row is not None and row["undone_at"] is None and row["cases"] < most:
+        return int(row["id"])
+    return int((await open_run(work, macro_id, agent_id, kind + name))["id"])
+
+
 async def has_step(work: UnitOfWork, run_id: int, case_id: int) -> bool:
     """Whether the run has been done to this case."""
     found = await fetch_one(

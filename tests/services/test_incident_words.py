@@ -1,15 +1,19 @@
 """What an answer to an incident says is what was shown when it was begun."""
 
+import asyncio
+
 import pytest
 
 from router.services.automation import macros
 from router.services.automation.actions import Tools
 from router.services.errors import Conflict
-from router.services.incidents import answers, keeping
+from router.services.incidents import answering, answers, keeping
 from router.services.incidents.shapes import AnswerAsked, IncidentChange
+from router.storage.unit_of_work import UnitOfWork
 from tests.services.rule_desk import VOICE
 from tests.services.test_incident_answers import SAID, Desk, desk, work_off
 from tests.services.test_macro_words import canned, keep
+from tests.waiting import until_blocked
 
 __all__ = ["desk"]
 
@@ -36,6 +40,67 @@ async def test_macro_says_and_does_what_it_did_when_it_was_begun(desk: Desk) -> 
     for run in runs:
         await macros.undo_run(desk.stage.database, desk.admin, run.id)
     assert await desk.stage.value(priorities, [first, second]) == [3, 3]
+
+
+async def test_so_many_cases_are_one_run_of_the_macro_and_one_that_was_undone_takes_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "BATCH", 1)
+    monkeypatch.setattr(answering, "CASES_OF_A_RUN", 2)
+    found = []
+    for number in range(5):
+        await desk.stage.run("select setval('cases_id_seq', $1::int)", 1000 * (number + 1))
+        found += await desk.hit(f"p{number}")
+    macro = await keep(desk, await canned(desk, "So."), {"do": "prioritise", "priority": 1})
+    database, worker = desk.stage.database, desk.worker_of("one")
+
+    async def runs() -> list[list[int]]:
+        rows = await macros.list_runs(database, desk.admin, macro.id, before=None, limit=10)
+        return [[one.case_id for one in row.steps] for row in reversed(rows)]
+
+    await desk.begin("", macro_id=macro.id)
+    for _ in range(3):
+        await worker.round()
+    half = await runs()
+    [last, _] = await macros.list_runs(database, desk.admin, macro.id, before=None, limit=10)
+    await macros.undo_run(database, desk.admin, last.id)
+    await work_off(worker)
+
+    assert half == [found[:2], found[2:3]]
+    assert await runs() == [found[:2], found[2:3], found[3:]]
+    for one in await macros.list_runs(database, desk.admin, macro.id, before=None, limit=10):
+        if one.undone_at is None:
+            await macros.undo_run(database, desk.admin, one.id)
+    assert await desk.stage.value("select bool_and(priority = 3) from cases")
+
+
+async def test_undo_takes_back_what_is_added_to_the_run_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.hit("ana", "bo")
+    macro = await keep(desk, await canned(desk, "So."), {"do": "prioritise", "priority": 1})
+    database, worker = desk.stage.database, desk.worker_of("one")
+    monkeypatch.setattr(answering, "BATCH", 1)
+    await desk.begin("", macro_id=macro.id)
+    await worker.round()
+    [run] = await macros.list_runs(database, desk.admin, macro.id, before=None, limit=10)
+    undo = macros._undo
+
+    async def slowly(work: UnitOfWork, *more: object) -> None:
+        await undo(work, *more)  # type: ignore[arg-type]  # as they are
+        monkeypatch.setattr(macros, "_undo", undo)
+        added.append(asyncio.create_task(work_off(worker)))
+        await until_blocked(database)
+
+    added: list[asyncio.Task[None]] = []
+    monkeypatch.setattr(macros, "_undo", slowly)
+    await macros.undo_run(database, desk.admin, run.id)
+    await asyncio.gather(*added)
+
+    for one in await macros.list_runs(database, desk.admin, macro.id, before=None, limit=10):
+        if one.undone_at is None:
+            await macros.undo_run(database, desk.admin, one.id)
+    assert await desk.stage.value("select array_agg(priority) from cases") == [3, 3]
 
 
 async def test_what_people_may_be_told_is_what_it_was_when_the_answer_was_begun(desk: Desk) -> None:

@@ -182,23 +182,27 @@ async def undo_run(database: Database, caller: Caller, run_id: int) -> MacroRun:
             raise NotFound(f"There is no run {run_id}.")
         if row["undone_at"] is not None:
             raise Conflict("It was undone already.", code="already_undone")
-    steps = []
+    steps: list[MacroStep] = []
     is_over = True
-    for number, step in enumerate(row["steps"]):
-        because = ""
-        try:
-            async with database.transaction() as work:
-                await _undo(work, caller, run_id, number, step)
-        except ServiceError as error:
-            because = why_kept(error)
-        except StatementRefused as error:
-            is_over = is_over and not isinstance(error, Collision)
-            because = "The database refuses it."
-        came: Literal["undone", "kept"] = "kept" if because else "undone"
-        steps.append(MacroStep(case_id=step["case_id"], came=came, because=because))
-    if is_over:
+    while row is not None:
+        for number, step in enumerate(row["steps"][len(steps) :], start=len(steps)):
+            because = ""
+            try:
+                async with database.transaction() as work:
+                    await _undo(work, caller, run_id, number, step)
+            except ServiceError as error:
+                because = why_kept(error)
+            except StatementRefused as error:
+                is_over = is_over and not isinstance(error, Collision)
+                because = "The database refuses it."
+            came: Literal["undone", "kept"] = "kept" if because else "undone"
+            steps.append(MacroStep(case_id=step["case_id"], came=came, because=because))
         async with database.transaction() as work:
-            await stored.note_undone(work, run_id)
+            row = await stored.lock_run(work, run_id)
+            if row is not None and len(row["steps"]) <= len(steps):  # None was added meanwhile.
+                if is_over:
+                    await stored.note_undone(work, run_id)
+                break
     return MacroRun(id=run_id, steps=steps)
 
 

@@ -236,10 +236,15 @@ async def _answer(
             said = await _say(work, tools, caller, subject, planned, key)
         did = []
         if plan.actions:
-            run = await macros.open_run(
-                work, answer["macro_id"], caller.agent_id, _run_key(answer["id"], case_id)
+            run = await macros.open_next_run(
+                work,
+                answer["macro_id"],
+                caller.agent_id,
+                f"answer/{answer['id']}/",
+                str(case_id),
+                most=CASES_OF_A_RUN,
             )
-            did = await do_rest(work, tools, caller, plan.actions, run["id"], case_id, key)
+            did = await do_rest(work, tools, caller, plan.actions, run, case_id, key)
         if plan.solves:
             await change_within(work, viewer_of(caller), case_id, CaseChange(state="solved"))
         state = "told" if is_told else "done"
@@ -287,10 +292,6 @@ async def _lock(
     if person is not None:
         await persons.lock_root(work, person)
     return await stored.lock_step(work, answer_id, case_id, state=state, step=step)
-
-
-def _run_key(answer_id: int, case_id: int) -> str:
-    return f"answer/{answer_id}/{case_id // CASES_OF_A_RUN}"
 
 
 def _narrowed(caller: Caller, answer: Record) -> Caller:
