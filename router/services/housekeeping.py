@@ -8,7 +8,7 @@ from router.settings import Retention
 from router.storage import approvals, case_history, cases, kept_pictures, persons, retention
 from router.storage.case_history import Cause
 from router.storage.engine import Database
-from router.storage.retention import Passing
+from router.storage.retention import PUT_BACK_FOR, Passing
 from router.storage.unit_of_work import Fact
 from router.storage.webhooks_out import NOTICED_FOR
 
@@ -57,6 +57,8 @@ async def end_what_is_over(database: Database, kept: Retention) -> dict[str, int
         (Passing.HANDOVERS, now - HANDOVERS_KEPT),
         (Passing.KEPT_PICTURES, now - PICTURES_KEPT),
         (Passing.WEBHOOK_CALLS, now - NOTICED_FOR),
+        (Passing.SNIPPETS, now - PUT_BACK_FOR),
+        (Passing.SAVED_VIEWS, now - PUT_BACK_FOR),
         (Passing.LOGIN_FAILURES, now - FAILURES_KEPT),
         (Passing.VISITOR_UPLOADS, now - timedelta(hours=kept.upload_hours)),
         (Passing.UPLOADS, now - timedelta(hours=kept.upload_hours)),

@@ -1,11 +1,14 @@
 """What only bridges a gap, and is dropped when its time is over. Bounded batches."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from router.storage.persons import affected
 from router.storage.unit_of_work import OUTBOX, UnitOfWork
+
+PUT_BACK_FOR = timedelta(days=1)
+"""How long a canned reply or a view that was removed can be put back; then it is dropped."""
 
 
 class Passing(Enum):
@@ -32,6 +35,8 @@ class Passing(Enum):
     KEPT_PICTURES = ("kept_pictures", "at < $1")
     # Those that go out again: by when that was asked for. The first test is by an index.
     WEBHOOK_CALLS = ("webhook_calls", "made_at < $1 and (again_at is null or again_at < $1)")
+    SNIPPETS = ("snippets", "dropped_at < $1")
+    SAVED_VIEWS = ("saved_views", "dropped_at < $1")
     LOGIN_FAILURES = ("login_failures", "at < $1")
     VISITOR_UPLOADS = ("visitor_uploads", "created_at < $1")
     UPLOADS = ("attachments", "message_id is null and not is_kept and created_at < $1")

@@ -1,12 +1,13 @@
 """Saved views: queries that agents keep, for themselves, a team, or all."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from router.storage.records import fetch
+from router.storage.retention import PUT_BACK_FOR
 from router.storage.unit_of_work import UnitOfWork
 
 CHANGEABLE = ("name", "icon", "query", "sort", "scope", "team_id", "position")
@@ -29,9 +30,6 @@ class SavedViewRow(msgspec.Struct, frozen=True, kw_only=True):
     is_followed: bool
     """It only followed: `changed_by` renamed or merged what it asks for."""
 
-
-KEPT = timedelta(days=1)
-"""How long one that was dropped can be put back."""
 
 _SELECT = """
     select v.id, v.name, v.icon, v.query, v.sort, v.scope, v.owner_id, a.name as owner_name,
@@ -61,8 +59,14 @@ async def list_for(
 
 
 async def find(work: UnitOfWork, view_id: int, *, is_dropped: bool = False) -> SavedViewRow | None:
+    """`is_dropped`: one that can be put back."""
     rows = await fetch(
-        work, f"{_SELECT} where v.id = $1 and (v.dropped_at is not null) = $2", view_id, is_dropped
+        work,
+        f"{_SELECT} where v.id = $1"
+        " and case when $2 then v.dropped_at >= $3 else v.dropped_at is null end",
+        view_id,
+        is_dropped,
+        work.now() - PUT_BACK_FOR,
     )
     return SavedViewRow(**rows[0]) if rows else None
 
@@ -119,11 +123,10 @@ async def change(
 
 
 async def drop(work: UnitOfWork, view_id: int) -> None:
-    """It can be put back for `KEPT`; those that can no more are deleted."""
+    """It can be put back for `PUT_BACK_FOR`."""
     await work.driver.execute(
         "update saved_views set dropped_at = $2 where id = $1", view_id, work.now()
     )
-    await work.driver.execute("delete from saved_views where dropped_at < $1", work.now() - KEPT)
 
 
 async def put_back(work: UnitOfWork, view_id: int) -> None:

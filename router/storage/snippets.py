@@ -1,17 +1,15 @@
 """Canned replies: personal, of a team, or everybody's."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from router.storage.records import Record, fetch, fetch_one
+from router.storage.retention import PUT_BACK_FOR
 from router.storage.unit_of_work import UnitOfWork
 
 _COLUMNS = "s.id, s.reach, s.agent_id, s.team_id, s.title, s.tags, s.texts, s.changed_at"
-KEPT = timedelta(days=1)
-"""How long one that was dropped can be put back."""
 
 
 async def list_for(work: UnitOfWork, agent_id: int, *, sees_teams: bool) -> list[Record]:
@@ -38,12 +36,15 @@ async def list_for(work: UnitOfWork, agent_id: int, *, sees_teams: bool) -> list
 async def lock_snippet(
     work: UnitOfWork, snippet_id: int, *, is_dropped: bool = False
 ) -> Record | None:
+    """`is_dropped`: one that can be put back."""
     return await fetch_one(
         work,
         f"select {_COLUMNS} from snippets s"
-        " where s.id = $1 and (s.dropped_at is not null) = $2 for update",
+        " where s.id = $1 and case when $2 then s.dropped_at >= $3 else s.dropped_at is null end"
+        " for update",
         snippet_id,
         is_dropped,
+        work.now() - PUT_BACK_FOR,
     )
 
 
@@ -100,11 +101,10 @@ async def put_snippet(
 
 
 async def drop_snippet(work: UnitOfWork, snippet_id: int) -> None:
-    """It can be put back for `KEPT`; those that can no more are deleted."""
+    """It can be put back for `PUT_BACK_FOR`."""
     await work.driver.execute(
         "update snippets set dropped_at = $2 where id = $1", snippet_id, work.now()
     )
-    await work.driver.execute("delete from snippets where dropped_at < $1", work.now() - KEPT)
 
 
 async def put_back(work: UnitOfWork, snippet_id: int) -> None:

@@ -152,6 +152,18 @@ async def test_outbox_of_many_batches_is_trimmed_in_one_round(
             timedelta(days=90),
         ),
         (
+            "snippets",
+            "insert into snippets (reach, title, agent_id, changed_at, dropped_at)"
+            " values ('personal', 'a', $1, $2, $2)",
+            DAY,
+        ),
+        (
+            "saved_views",
+            "insert into saved_views (name, query, sort, scope, owner_id, created_at, dropped_at)"
+            " values ('a', '', 'newest', 'private', $1, $2, $2)",
+            DAY,
+        ),
+        (
             "login_failures",
             "insert into login_failures (subject, at) values ($1::bigint::text, $2)",
             DAY,

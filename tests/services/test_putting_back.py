@@ -51,8 +51,6 @@ async def test_removed_view_is_put_back_within_a_day_by_who_may_remove_it(
         await saved_views.restore_view(stage.database, desk.admin, made.id)
     await drop()
     clock.advance(timedelta(days=1, minutes=1))
-    other = await saved_views.add_view(stage.database, desk.admin, wanted)
-    await saved_views.drop_view(stage.database, desk.admin, other.id)
 
     assert gone == []
     assert msgspec.structs.replace(back, count=made.count) == made
@@ -92,7 +90,9 @@ async def test_view_says_who_changed_it_last_and_whether_it_only_followed_a_name
     assert last.changed_at == clock.now()
 
 
-async def test_removed_canned_reply_is_put_back_by_who_may_remove_it(stage: Stage) -> None:
+async def test_removed_canned_reply_is_put_back_within_a_day_by_who_may_remove_it(
+    stage: Stage, clock: FakeClock
+) -> None:
     desk = await RuleDesk.open(stage)
     boss, ana = desk.admin, await agent_of(stage, desk, "Ana")
     wanted = NewSnippet(reach="shared", title="Hello", texts=HI)
@@ -112,12 +112,22 @@ async def test_removed_canned_reply_is_put_back_by_who_may_remove_it(stage: Stag
         await snippets.restore_snippet(
             stage.database, viewer_of(ana), made.id, actor=ana.actor, may_change_all=False
         )
-    back = await snippets.restore_snippet(
-        stage.database, viewer_of(boss), made.id, actor=boss.actor, may_change_all=True
-    )
+
+    async def restore() -> snippets.Snippet:
+        return await snippets.restore_snippet(
+            stage.database, viewer_of(boss), made.id, actor=boss.actor, may_change_all=True
+        )
+
+    back = await restore()
 
     assert (gone, await listed()) == ([], ["Hello"])
     assert back == made
+    await snippets.drop_snippet(
+        stage.database, viewer_of(boss), made.id, actor=boss.actor, may_change_all=True
+    )
+    clock.advance(timedelta(days=1, minutes=1))
+    with pytest.raises(NotFound):
+        await restore()
 
 
 async def test_removed_label_is_on_its_cases_again_unless_another_one_took_its_name(
