@@ -69,6 +69,18 @@ def test_question_about_protection_is_no_danger(classifier: OfflineClassifier) -
     assert _look(classifier, "how can I enable 2FA").danger is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Somebody around?", "Hi, can somebody help me?", "Is somebody there?"),
+        *("when is it going to be done", "My name is Peter", "I have a new phone number"),
+        *("有人在吗？", "我叫王伟", "人呢", "Кто может мне помочь?", "Меня зовут Ольга"),
+    ],
+)
+def test_who_only_begins_to_talk_is_in_no_danger(classifier: OfflineClassifier, text: str) -> None:
+    assert _look(classifier, text).danger is None
+
+
 def test_other_examples_make_another_version_and_other_topics() -> None:
     tree = ready_tree()
     taught = [Example(text="my purple token is sad", label="7"), *tree.examples()]
