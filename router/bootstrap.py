@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Collection
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -14,22 +13,19 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from core.clock import SystemClock
 from core.connector import Connector
-from router.blobs.disk import DiskBlobs
 from router.bus.postgres import PostgresBus
+from router.foundation import Foundation
 from router.runtime.account import AccountParts
 from router.runtime.answerer import Answerer
 from router.runtime.assigner import Assigner
 from router.runtime.automation import Automation
 from router.runtime.bulk_worker import BulkWorker
 from router.runtime.committer import Committer
-from router.runtime.connectors import ConnectorFactory
 from router.runtime.continuer import Continuer
 from router.runtime.crowd import Crowd
 from router.runtime.deadlines import DeadlineWatch
 from router.runtime.doors import Doors
-from router.runtime.egress import EgressGuard
 from router.runtime.janitor import Janitor
 from router.runtime.ladder import Ladder
 from router.runtime.lease_keeper import LeaseKeeper
@@ -46,16 +42,11 @@ from router.runtime.supervisor import Supervisor
 from router.runtime.triage import Triage
 from router.runtime.turns import Turns
 from router.runtime.webhook_sender import WebhookSender
-from router.services.accounts import keep_secret
 from router.services.agents import make_setup_link
-from router.services.keyring import Keyring, load_secret_key
-from router.services.outbound.automatic import Voice
 from router.settings import Settings, SettingsError
-from router.storage import inbound_told, personal, sandbox_accounts
+from router.storage import sandbox_accounts
 from router.storage.account_rows import AccountRow
-from router.storage.embedded import DATABASE, EmbeddedPostgres
-from router.storage.engine import Database
-from router.storage.migrate import create_database, migrate
+from router.storage.embedded import EmbeddedPostgres
 from router.storage.notifications import listening
 from router.web.app import make_app
 from router.web.context import Context
@@ -80,95 +71,25 @@ class RunRole(StrEnum):
 ALL_ROLES = frozenset(RunRole)
 
 
-class Foundation:
-    """What every command needs that works on the record: opened in order, closed in reverse."""
+def run(
+    settings: Settings,
+    *,
+    roles: Collection[RunRole] = ALL_ROLES,
+    sandbox: bool,
+    postgres: EmbeddedPostgres | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises SettingsError, DatabaseUnavailable.
 
-    def __init__(self, settings: Settings, *, registry: Registry | None = None) -> None:
-        """`registry`: other channels than those that are installed."""
-        self.settings = settings
-        self.clock = SystemClock()
-        self.registry = registry or Registry()
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> "Foundation":
-        settings = self.settings
-        try:
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(
-                f"data_dir (ONETHREAD_DATA_DIR): {settings.data_dir} cannot be used"
-                f" ({error.strerror}); choose a folder that this account may write"
-            ) from error
-        key = settings.secret_key.get_secret_value() if settings.secret_key else None
-        self.keyring = Keyring(load_secret_key(key, settings.data_dir))
-        url = await self._database_url()
-        before, now = await migrate(url)
-        if before != now:
-            log.info("database.migrated", before=before, now=now)
-        patterns = settings.personal_patterns
-        self.database = Database(
-            url,
-            clock=self.clock,
-            session_settings=personal.pattern_settings(patterns),
-            teach_writer=inbound_told.teach,
-        )
-        self._stack.push_async_callback(self.database.close)
-        if patterns:
-            await self._check_patterns(patterns)
-        self.blobs = DiskBlobs(settings.data_dir / "blobs")
-        egress = EgressGuard(settings.egress_allow)
-        self.http = egress.session()
-        self._stack.push_async_callback(self.http.close)
-        self.factory = ConnectorFactory(
-            registry=self.registry,
-            keyring=self.keyring,
-            clock=self.clock,
-            blobs=self.blobs,
-            http=self.http,
-            egress=egress,
-            public_url=settings.web_url,
-            keep_secret=partial(keep_secret, self.database, self.keyring),
-        )
-        self.voice = Voice(
-            keyring=self.keyring,
-            capabilities_of=lambda channel: self.registry.load(channel).capabilities,
-            wire_of=lambda channel: self.registry.load(channel).to_wire,
-            web_url=settings.web_url,
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
-
-    async def _check_patterns(self, patterns: Sequence[str]) -> None:
-        async with self.database.reading() as work:
-            wrong = await personal.find_wrong_pattern(work, patterns)
-        if wrong is not None:
-            raise SettingsError(
-                f"personal_patterns (ONETHREAD_PERSONAL_PATTERNS): {wrong!r} is no regular"
-                " expression of PostgreSQL"
-            )
-
-    async def _database_url(self) -> str:
-        if self.settings.database_url is not None:
-            return self.settings.database_url
-        embedded = EmbeddedPostgres(self.settings.data_dir.resolve() / "postgres")
-        server = await asyncio.to_thread(embedded.start)
-        self._stack.push_async_callback(asyncio.to_thread, embedded.stop)
-        return await create_database(server, DATABASE)
-
-
-def run(settings: Settings, *, roles: Collection[RunRole] = ALL_ROLES, sandbox: bool) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SettingsError, DatabaseUnavailable."""
+    `postgres`: the one that comes along, if it was begun before.
+    """
     import uvloop
 
-    configure_log(log_format=settings.log_format, log_level=settings.log_level)
     if settings.nats_url is not None:
         raise SettingsError(
             "nats_url (ONETHREAD_NATS_URL): this version carries its bus over PostgreSQL only;"
             " remove the setting"
         )
-    uvloop.run(serve(settings, roles=roles, sandbox=sandbox))
+    uvloop.run(serve(settings, roles=roles, sandbox=sandbox, postgres=postgres))
 
 
 async def serve(
@@ -178,6 +99,7 @@ async def serve(
     sandbox: bool,
     registry: Registry | None = None,
     has_crowd: bool = False,
+    postgres: EmbeddedPostgres | None = None,
 ) -> None:
     """Returns after a tidy stop: no send is left unknown, no lease is kept."""
     stopping = asyncio.Event()
@@ -186,7 +108,7 @@ async def serve(
         loop.add_signal_handler(number, stopping.set)
     if sandbox:
         settings = _with_loopback(settings)
-    async with Foundation(settings, registry=registry) as base:
+    async with Foundation(settings, registry=registry, postgres=postgres) as base:
         process = Process(base, frozenset(roles))
         await process.start(sandbox=sandbox, has_crowd=has_crowd)
         _rest_collector()

@@ -10,7 +10,7 @@ from router.cli.agents import ACTOR
 from router.cli.output import Exit, json_option, on_record, show_json, text_of
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.services.viewer import Viewer
     from router.storage.account_log import LogLine
 

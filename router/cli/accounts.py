@@ -22,7 +22,7 @@ from router.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.storage.accounts import AccountState
 
 

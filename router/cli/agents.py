@@ -16,7 +16,7 @@ from router.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 ROLES = ("owner", "admin", "supervisor", "agent", "auditor")
 ACTOR = "cli"

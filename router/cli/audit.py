@@ -7,7 +7,7 @@ import click
 from router.cli.output import Exit, json_option, on_record, show_json
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.services.audit import ChainCheck
 
 

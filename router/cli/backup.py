@@ -12,7 +12,7 @@ import click
 from router.cli.output import Exit, fail, json_option, may_ask, on_record, show_json
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 MANIFEST = "manifest.json"
 DUMP = "database.dump"

@@ -7,7 +7,7 @@ import click
 from router.cli.output import fail, json_option, on_record, show_json, text_of
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 
 @click.group("conversation")

@@ -7,7 +7,7 @@ import click
 from router.cli.output import on_record
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 
 @click.group("deadlines")

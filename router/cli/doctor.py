@@ -51,8 +51,8 @@ async def _look(offline: bool) -> "list[Finding]":
 
 
 async def _look_at_record(settings: "Settings", offline: bool) -> "list[Finding]":
-    from router.bootstrap import Foundation
     from router.cli import findings
+    from router.foundation import Foundation
     from router.storage.engine import DatabaseUnavailable
 
     try:

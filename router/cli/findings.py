@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from router.settings import CONFIG_FILE, Settings
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 MIN_VERSION = 150000
 MIN_FREE = 1 << 30

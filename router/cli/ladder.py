@@ -8,7 +8,7 @@ from router.cli.agents import ACTOR
 from router.cli.output import json_option, on_record, show
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 DESK = "desk"
 

@@ -11,7 +11,7 @@ from router.settings import load_settings
 def command() -> None:
     """Bring the schema to this version; `serve` does it too. Safe to run twice, or on two nodes."""
     settings = load_settings()
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.storage.migrate import newest_revision
 
     async def run() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.settings import Settings
 
 Result = TypeVar("Result")
@@ -49,7 +49,7 @@ def on_record(use: "Callable[[Foundation], Awaitable[Result]]") -> Result:
     import asyncio
 
     from core.errors import ConnectorError
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.runtime.log import configure_log
     from router.services.errors import ServiceError
     from router.settings import SettingsError

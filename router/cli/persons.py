@@ -9,7 +9,7 @@ from router.cli.agents import ACTOR
 from router.cli.output import Exit, fail, json_option, may_ask, on_record, show_json, show_table
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
 
 _SHOWN = ("id", "realm", "handle", "shown_as", "level", "is_reachable")
 

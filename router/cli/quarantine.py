@@ -9,7 +9,7 @@ from router.cli.agents import ACTOR
 from router.cli.output import json_option, on_record, show, show_json
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.storage.quarantine import QuarantineRow
 
 

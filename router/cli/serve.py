@@ -1,6 +1,9 @@
 """`onethread serve` and `onethread migrate`."""
 
 import gc
+import signal
+import sys
+from contextlib import nullcontext
 
 import click
 
@@ -29,16 +32,28 @@ def serve_command(roles: str, sandbox: bool) -> None:
     gc.disable()
     settings = settings_or_fail()
 
-    from router.bootstrap import RunRole, run
-    from router.settings import SettingsError
-    from router.storage.engine import DatabaseUnavailable
+    from router.runtime.log import configure_log
+    from router.storage.embedded import EmbeddedPostgres
 
-    try:
-        run(settings, roles=[RunRole(role) for role in wanted], sandbox=sandbox)
-    except SettingsError as error:
-        fail(str(error), Exit.USAGE)
-    except DatabaseUnavailable as error:
-        fail(f"{error}. Start it, or correct database_url (ONETHREAD_DATABASE_URL).", Exit.DATABASE)
+    configure_log(log_format=settings.log_format, log_level=settings.log_level)
+    postgres = None
+    if settings.database_url is None:
+        postgres = EmbeddedPostgres.under(settings.data_dir)
+        # Asked to stop from now on, it does not leave that server behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with postgres.begun() if postgres else nullcontext():
+        from router.bootstrap import RunRole, run
+        from router.settings import SettingsError
+        from router.storage.engine import DatabaseUnavailable
+
+        try:
+            wanted_roles = [RunRole(role) for role in wanted]
+            run(settings, roles=wanted_roles, sandbox=sandbox, postgres=postgres)
+        except SettingsError as error:
+            fail(str(error), Exit.USAGE)
+        except DatabaseUnavailable as error:
+            cure = "Start it, or correct database_url (ONETHREAD_DATABASE_URL)."
+            fail(f"{error}. {cure}", Exit.DATABASE)
 
 
 @click.command("migrate")
@@ -50,7 +65,7 @@ def migrate_command(as_json: bool) -> None:
 
     async def read(base: object) -> str | None:
         # Opening the record has migrated it.
-        from router.bootstrap import Foundation
+        from router.foundation import Foundation
 
         assert isinstance(base, Foundation)
         async with base.database.reading() as work:

@@ -9,7 +9,7 @@ import click
 from router.cli.output import on_record, read_stdin
 
 if TYPE_CHECKING:
-    from router.bootstrap import Foundation
+    from router.foundation import Foundation
     from router.services.triage.shapes import TriageScore
 
 
