@@ -18,9 +18,9 @@ walk(entry, first);
 // Nobody reads in two languages beside English: what one agent can ever load counts the heaviest of the others alone.
 const languageOf = (key) => /i18n\/\w+\.(\w+)\.ts$/.exec(key)?.[1] ?? "en";
 const weightOf = async (language) => await size(Object.entries(chunks).flatMap(([key, { file }]) => (languageOf(key) === language ? [file] : [])));
-// The desk and its inbox are chunks of their own, and they are what "first use" means.
+// The desk is a chunk of its own, and it is what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {
-  if (/(screens\/(Shell|Inbox)\.svelte|^style\.css)$/.test(key)) walk(chunk, first);
+  if (/^(_desk-|style\.css$)/.test(key)) walk(chunk, first);
 }
 const size = async (files) => {
   let sum = 0;
@@ -38,8 +38,8 @@ const others = [...new Set(Object.keys(chunks).map(languageOf))].filter((one) =>
 const weighed = await Promise.all(others.map(async (language) => ({ language, weight: await weightOf(language) })));
 const heaviestLanguage = weighed.sort((one, other) => other.weight - one.weight)[0]?.language;
 for (const [key, chunk] of Object.entries(chunks)) if (["en", heaviestLanguage].includes(languageOf(key))) walk(chunk, all);
-const [later, settings] = ["later", "settings"].map((name) => Object.keys(chunks).find((key) => key.startsWith(`_${name}-`)));
-if (!later || !settings) throw new Error("there are no chunks of the names that vite.config.ts gives");
+const [later, settings, desk] = ["later", "settings", "desk"].map((name) => Object.keys(chunks).find((key) => key.startsWith(`_${name}-`)));
+if (!later || !settings || !desk) throw new Error("there are no chunks of the names that vite.config.ts gives");
 if (chunks[later].imports.includes(settings)) throw new Error("the desk's later parts wait for the settings: look at SETTINGS in vite.config.ts");
 /** What each chunk weighs, heaviest first: the table to look at before something is added. */
 for (const file of await heaviest(first)) console.log(`  ${file.size.toFixed(1).padStart(6)} KB  ${file.name}`);

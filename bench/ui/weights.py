@@ -13,7 +13,7 @@ from tests.rig.product import ROOT
 STATIC = ROOT / "router" / "web" / "static"
 INBOX = STATIC / "inbox"
 WIDGET = STATIC / "widget"
-FIRST = ("screens/Shell.svelte", "screens/Inbox.svelte", "style.css")
+FIRST = ("_desk-", "style.css")
 """What the desk needs before its first use, beside its entry, with which English comes."""
 
 _WORDS = re.compile(r"i18n/\w+\.(\w+)\.ts$")
@@ -65,7 +65,7 @@ def _chunks() -> dict[str, Chunk]:
 
 
 def _first_load() -> set[str]:
-    return _reach(lambda key, one: one.get("isEntry") or key.endswith(FIRST))
+    return _reach(lambda key, one: one.get("isEntry") or key.startswith(FIRST))
 
 
 def _reach(is_wanted: Callable[[str, Chunk], Any]) -> set[str]:

@@ -2,6 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { texts } from "../shared/texts.ts";
+import { doors } from "./doors.ts";
 import { glyphs } from "./glyphs.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -11,7 +12,7 @@ const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
 // two draw in whatever they stand on; what comes later leaves that where it is.
 const late = { includeDependenciesRecursively: false };
 /** Files of their own: whoever is not at the desk yet, the field to write in, and the words of another language. */
-const ALONE = /screens.(Login|FirstSteps)|parts.first|editor|prosemirror|orderedmap|rope-sequence|w3c-keyname|texts:|i18n.*(ru|zh)[.]|inbox.(main[.]ts|index[.]html)|(base|tokens)[.]css|^.(vite|rolldown)/;
+const ALONE = /screens.(Login|FirstSteps)|parts.first|editor(?!.emoji)|prosemirror|orderedmap|rope-sequence|w3c-keyname|texts:|i18n.*(ru|zh)[.]|inbox.(main[.]ts|index[.]html)|(base|tokens)[.]css|^.(vite|rolldown)/;
 /** Beside its parts, what nothing but the settings needs: `budget.mjs` says when the desk needs one of these after all. */
 const SETTINGS = /parts.(settings|ops|Gaps)|screens.(Settings|Connectors|Setup)|i18n.(hooks|ops|rules|shifts).en$|store.((hook|ops|rule|shift)-words|account-state|approvals|audit|board|deadline-plan|exchanges|first-(run|steps)|handovers|held|hours|ladder|log|loglines|markdown|me|ops|rule-form|rules|schema|sending|settings-pages|shift-week|shifts|skills|topic-tree|webhooks|workspace|workspace-form)[.]/;
 const together = [
@@ -45,7 +46,7 @@ export default defineConfig({
   publicDir: here("./public"),
   // Words are read by keys that are computed: a name for each to import it by is weight alone.
   json: { namedExports: false, stringify: true },
-  plugins: [glyphs, texts, svelte({ configFile: here("../svelte.config.js") }), deskAhead],
+  plugins: [glyphs, texts, svelte({ configFile: here("../svelte.config.js") }), deskAhead, doors],
   build: {
     outDir: here("../../router/web/static/inbox"),
     emptyOutDir: true,
