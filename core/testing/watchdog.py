@@ -7,9 +7,11 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
+
+from core.testing.patience import halted_seconds
 
 LONGEST_BLOCK = 0.1
 """Seconds without a turn of the loop: longer is felt by everybody on it."""
@@ -18,6 +20,30 @@ LONGEST_SIGHT = 5 * BEAT
 """What one look from the side counts for at most: if the machine halts, so does the watcher."""
 SHARE_SEEN = 0.5
 """Of a block's length must have been seen from the side, or spent on the processor."""
+
+
+class Standstill:
+    """One turn of the loop, as seen from the side: whose it was, and how much of it was seen."""
+
+    def __init__(self) -> None:
+        self._blamed = Counter[str]()
+        self._seen = 0.0
+
+    def look(self, seconds: float, whose: Iterable[str], *, another_starves: bool) -> None:
+        """So long after the look before, the loop has still not turned."""
+        if not another_starves:
+            self._seen += min(seconds, LONGEST_SIGHT)
+        self._blamed.update(whose)
+
+    def judge(self, seconds: float, *, halted: float, worked: float) -> str | None:
+        """What to say of it, if it is somebody's fault: it lasted `seconds`, `halted` of them
+        without a processor, and `worked` were spent on one.
+        """
+        length, witnessed = seconds - halted, max(self._seen, worked)
+        if not self._blamed or length < LONGEST_BLOCK or witnessed < length * SHARE_SEEN:
+            return None
+        [(place, _)] = self._blamed.most_common(1)
+        return f"{place} held up the loop for {length * 1000:.0f} ms"
 
 
 class LoopWatchdog:
@@ -39,7 +65,7 @@ class LoopWatchdog:
 
     def __enter__(self) -> "LoopWatchdog":
         self._loop_thread = threading.get_ident()
-        self._native = str(threading.get_native_id())
+        self._native = threading.get_native_id()
         self._worked: dict[str, str] = {}
         self._cpu = time.pthread_getcpuclockid(self._loop_thread)
         self._tick()
@@ -63,34 +89,31 @@ class LoopWatchdog:
         self._timer = asyncio.get_running_loop().call_later(BEAT, self._tick)
 
     def _watch(self) -> None:
-        beat, seen, blamed = self._beat, 0.0, Counter[str]()
-        looked, cpu, halted = beat, time.clock_gettime(self._cpu), self._halted()
-        while not self._stop.wait(BEAT):
+        beat, standstill = self._beat, Standstill()
+        looked, worked, halted = beat, self._spent(), halted_seconds(self._native)
+        while True:
+            is_last = self._stop.wait(BEAT)
             before, looked = looked, time.monotonic()
-            if self._beat == beat:
-                if not self._another_starves():
-                    seen += min(looked - before, LONGEST_SIGHT)
-                blamed.update(self._whose(sys._current_frames().get(self._loop_thread)))
+            if self._beat == beat and not is_last:
+                starves = self._another_starves()
+                whose = self._whose(sys._current_frames().get(self._loop_thread))
+                standstill.look(looked - before, whose, another_starves=starves)
                 continue
-            length = self._beat - beat - (self._halted() - halted)
-            self._judge(blamed, length, max(seen, time.clock_gettime(self._cpu) - cpu))
-            beat, seen, blamed = self._beat, 0.0, Counter[str]()
-            cpu, halted = time.clock_gettime(self._cpu), self._halted()
-        length = time.monotonic() - beat - (self._halted() - halted)
-        self._judge(blamed, length, max(seen, time.clock_gettime(self._cpu) - cpu))
+            lasted = (looked if self._beat == beat else self._beat) - beat
+            block = standstill.judge(
+                lasted,
+                halted=halted_seconds(self._native) - halted,
+                worked=self._spent() - worked,
+            )
+            if block is not None:
+                self.blocks.append(block)
+            if is_last:
+                return
+            beat, standstill = self._beat, Standstill()
+            worked, halted = self._spent(), halted_seconds(self._native)
 
-    def _judge(self, blamed: Counter[str], length: float, witnessed: float) -> None:
-        if blamed and length >= LONGEST_BLOCK and witnessed >= length * SHARE_SEEN:
-            [(place, _)] = blamed.most_common(1)
-            self.blocks.append(f"{place} held up the loop for {length * 1000:.0f} ms")
-
-    def _halted(self) -> float:
-        """Seconds that the loop's thread was ready to run and was given no processor (Linux)."""
-        try:
-            stat = Path(f"/proc/self/task/{self._native}/schedstat").read_text()
-        except OSError:
-            return 0.0
-        return int(stat.split()[1]) / 1e9
+    def _spent(self) -> float:
+        return time.clock_gettime(self._cpu)
 
     def _another_starves(self) -> bool:
         """A thread beside the loop's and this one is ready to run, and has not got on since the
@@ -98,7 +121,7 @@ class LoopWatchdog:
         """
         before, self._worked = self._worked, {}
         for task in Path("/proc/self/task").glob("*"):
-            if task.name in {self._native, str(threading.get_native_id())}:
+            if task.name in {str(self._native), str(threading.get_native_id())}:
                 continue
             with contextlib.suppress(OSError):  # it ended meanwhile
                 is_ready = (task / "stat").read_text().rpartition(")")[2].split()[0] == "R"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.testing.patience import BEAT, bounded, rest, wait_for
+from core.testing.patience import BEAT, WIDE, bounded, rest, wait_for
 
 
 async def _word_after(turns: int) -> str:
@@ -19,6 +19,21 @@ async def test_loop_that_stands_still_runs_nobody_out_of_patience() -> None:
     async with bounded(10 * BEAT):
         time.sleep(20 * BEAT)  # noqa: ASYNC251 - the machine halts
         assert await _word_after(3) == "it came"
+
+
+async def test_who_holds_the_loop_up_at_each_turn_runs_out_of_it_by_the_clock() -> None:
+    seen = SimpleNamespace(turns=0)
+
+    async def hold_up() -> None:
+        while True:
+            seen.turns += 1
+            time.sleep(3 * WIDE * BEAT)  # noqa: ASYNC251 - what a connector must not do
+            await asyncio.sleep(0)
+
+    with pytest.raises(TimeoutError):
+        async with bounded(10 * BEAT):
+            await hold_up()
+    assert seen.turns < 10
 
 
 async def test_what_never_comes_is_given_up_and_is_a_time_out() -> None:

@@ -11,12 +11,61 @@ from pathlib import Path
 
 import pytest
 
-from core.testing.watchdog import LONGEST_BLOCK, LoopWatchdog
+from core.testing.watchdog import BEAT, LONGEST_BLOCK, LoopWatchdog, Standstill
 
 SPENT = 4 * LONGEST_BLOCK
 """Seconds that each of these blocks lasts."""
 TRIES = 20
 """The watchdog may be given no processor itself: then it blames nobody."""
+
+
+HERE = "connector.py:7 (read)"
+SLEPT = {"halted": 0.0, "worked": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("looks", "lasted", "more", "is_block"),
+    [
+        (40, 0.4, SLEPT, True),
+        (20, 0.4, SLEPT, True),
+        (19, 0.4, SLEPT, False),  # too little of it was seen
+        (1, 0.4, {"halted": 0.0, "worked": 0.2}, True),  # it worked where nobody looked
+        (40, 0.09, SLEPT, False),
+        (40, 0.4, {"halted": 0.31, "worked": 0.0}, False),
+        (40, 0.4, {"halted": 0.29, "worked": 0.0}, True),
+    ],
+)
+def test_block_is_one_by_how_long_it_was_and_how_much_of_it_was_seen(
+    looks: int, lasted: float, more: dict[str, float], is_block: bool
+) -> None:
+    one = Standstill()
+    for _ in range(looks):
+        one.look(BEAT, [HERE], another_starves=False)
+
+    said = one.judge(lasted, **more)
+
+    expected = f"{HERE} held up the loop for {(lasted - more['halted']) * 1000:.0f} ms"
+    assert said == (expected if is_block else None)
+
+
+def test_look_at_another_that_starves_shows_nothing_and_a_late_one_little() -> None:
+    starved, late = Standstill(), Standstill()
+    for _ in range(40):
+        starved.look(BEAT, [HERE], another_starves=True)
+    for _ in range(3):
+        late.look(50 * BEAT, [HERE], another_starves=False)
+
+    assert (starved.judge(0.4, **SLEPT), late.judge(1.5, **SLEPT)) == (None, None)
+
+
+def test_block_is_blamed_on_whom_most_looks_found_and_on_nobody_elsewhere() -> None:
+    one, elsewhere = Standstill(), Standstill()
+    for turn in range(30):
+        one.look(BEAT, ["connector.py:1 (a)" if turn % 3 else HERE], another_starves=False)
+        elsewhere.look(BEAT, [], another_starves=False)
+
+    assert (one.judge(0.3, **SLEPT) or "").startswith("connector.py:1 (a)")
+    assert elsewhere.judge(0.3, **SLEPT) is None
 
 
 def test_a_sleep_on_the_loop_is_a_block() -> None:
