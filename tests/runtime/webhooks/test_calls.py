@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -17,32 +16,9 @@ from router.runtime.webhook_sender import LOOK_SECONDS
 from router.services.errors import Conflict
 from router.services.webhooks_out import keeping
 from router.services.webhooks_out.emitting import emit
-from tests.runtime.webhook_desk import KEYRING, Desk, Receiver, open_desk, open_receiver
+from tests.runtime.webhook_desk import KEYRING, Desk, Receiver
 from tests.services.triage_desk import STOLEN, TriageDesk
-from tests.stage import Stage
 from tests.waiting import until
-
-
-@pytest.fixture
-async def desk(stage: Stage) -> AsyncIterator[Desk]:
-    made = await open_desk(stage)
-    yield made
-    await made.worker.close()
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = await open_receiver()
-    yield made
-    made.released.set()
-    await made.server.close()
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[Receiver]:
-    made = await open_receiver()
-    yield made
-    await made.server.close()
 
 
 async def test_fact_arrives_signed_with_ids_and_without_what_was_said(

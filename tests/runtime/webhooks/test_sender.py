@@ -11,31 +11,8 @@ from router.runtime.webhook_sender import PLACES, WebhookSender
 from router.services.webhooks_out import keeping, replaying
 from router.services.webhooks_out.shapes import Replay
 from router.storage.webhook_calls import ORDERED_TRIES
-from tests.runtime.webhook_desk import SECONDS, Desk, Receiver, open_desk, open_receiver
-from tests.stage import Stage
+from tests.runtime.webhook_desk import SECONDS, Desk, Receiver
 from tests.waiting import PATIENCE, until
-
-
-@pytest.fixture
-async def desk(stage: Stage) -> AsyncIterator[Desk]:
-    made = await open_desk(stage)
-    yield made
-    await made.worker.close()
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = await open_receiver()
-    yield made
-    made.released.set()
-    await made.server.close()
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[Receiver]:
-    made = await open_receiver()
-    yield made
-    await made.server.close()
 
 
 @pytest.fixture
