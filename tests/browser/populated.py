@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.browser.desk import PERSON, PlayedDesk
 
 LONG = "We have been waiting for the withdrawal since Monday and nobody could say why. " * 40
+RULE = {
+    "when": {"kind": "happened", "on": "deadline_passed"},
+    "condition": {
+        "kind": "all",
+        "parts": [{"kind": "test", "field": "case.priority", "op": "at_least", "value": 2}],
+    },
+    "then": [{"do": "prioritise", "priority": 1}, {"do": "note", "text": LONG[:2000]}],
+}
 WEI = "王伟"
 ZHOU = "周洋"
 ZHOU_AT = "5000000001"
@@ -73,6 +82,9 @@ async def populate(desk: PlayedDesk) -> Ids:
     incident = (await desk.post("/incidents", new))["incident"]["id"]
     [case, *_] = (await desk.get(f"/conversations/{person}"))["cases"]
     await desk.post(f"/cases/{case['id']}", {"incident_id": incident})
+    due = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    await desk.post(f"/cases/{case['id']}/promises", {"due_at": due, "words": "Ask the bank 银行"})
+    await desk.post("/rules", {"name": "Refunds 退款", "definition": RULE})
     await desk.post("/handovers", {"team_id": team["id"], "note": "他等了三天。"})
     await desk.post("/tokens", {"name": "机器", "role": "agent"})
     await desk.post("/views", {"name": "Late", "query": "is:unread", "icon": "clock"})

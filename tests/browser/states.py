@@ -141,6 +141,20 @@ async def another_case(page: Page) -> None:
     await page.locator("[role=menu] [role=menuitem]").last.click()
 
 
+async def promise(page: Page) -> None:
+    """It is asked what is promised by when."""
+    if not await page.locator("aside h3").first.is_visible():
+        await page.keyboard.press("i")
+    await page.locator("aside section:has(ul .what) > button").first.click()
+
+
+async def rule(page: Page) -> None:
+    """The rule is open, and what it would have done is known."""
+    await page.locator("main li .link").click()
+    await page.locator(f"{DIALOG} .try button").click()
+    await page.locator(f"{DIALOG} .try p").wait_for()
+
+
 async def versions(page: Page) -> None:
     await page.locator("main summary").click()
 
@@ -207,6 +221,7 @@ STATES = (
         shows=f"{DIALOG} fieldset",
     ),
     State(name="panel", path="/inbox/all/{person}", act=key("i"), shows="aside h2, aside h3"),
+    State(name="promise", path="/inbox/all/{person}", act=promise, shows=f"{DIALOG} input"),
     State(name="first menu", path="/inbox/all/{person}", act=menu(0), shows=MENU),
     State(name="second menu", path="/inbox/all/{person}", act=menu(1), shows=MENU),
     State(name="third menu", path="/inbox/all/{person}", act=menu(2), shows=MENU),
@@ -246,6 +261,8 @@ STATES = (
     State(name="snippets", path="/settings/snippets"),
     State(name="queue", path="/settings/queue", shows="main li select"),
     State(name="triage", path="/settings/triage", shows="main form input"),
+    State(name="rules", path="/settings/rules", shows="main li .link"),
+    State(name="rule", path="/settings/rules", act=rule, shows=f"{DIALOG} .try p"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
     State(name="my shifts", path="/settings/my-shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),

@@ -1,0 +1,118 @@
+// @vitest-environment happy-dom
+// What a case owes is shown with its time; promises are made and ended here.
+import { flushSync, mount, tick, unmount } from "svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Me } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { oneCase } from "../store/samples";
+
+const NOW = Date.now();
+const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
+const owes = (changes: object): object => ({ target: "first_reply", ref: 1, policy: "All", started_at: at(-60), due_at: at(120), remaining_seconds: null, ended_at: null, ending: null, breached_at: null, words: "", ...changes });
+const asked: { path: string; body: unknown }[] = [];
+let owed: Record<number, object[]> = {};
+let loads = 0;
+let isEnded = false;
+vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/", search: "", href: "https://desk.example/" });
+vi.stubGlobal("fetch", async (request: Request) => {
+  const path = new URL(request.url).pathname.replace("/api/v1", "");
+  if (request.method === "POST") asked.push({ path, body: await request.json() });
+  const id = Number(/\d+/.exec(path)?.[0]);
+  if (isEnded && request.method === "POST") return new Response(JSON.stringify({ error: "already_ended", message: "It has ended already." }), { status: 409, headers: { "Content-Type": "application/json" } });
+  if (request.method === "GET" && path.endsWith("/deadlines")) loads += 1;
+  const answer =
+    path.startsWith("/promises/") ? { deadlines: [] }
+    : { deadlines: owed[id] ?? [] };
+  return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
+});
+const { desk } = await import("../store/desk.svelte");
+const { session } = await import("../store/session.svelte");
+const { default: CaseOwed } = await import("./CaseOwed.svelte");
+
+let part: Record<string, unknown> | undefined;
+const props = $state({ one: oneCase(7) });
+const text = (): string => document.body.textContent ?? "";
+const button = (label: string): HTMLButtonElement | undefined => [...document.querySelectorAll("button")].find((one) => one.textContent?.trim() === label);
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  await tick();
+  flushSync();
+}
+async function open(...permissions: string[]): Promise<void> {
+  session.me = { permissions, agent: { settings: {} } } as unknown as Me;
+  props.one = oneCase(7, { revision: 1 });
+  part = mount(CaseOwed, { target: document.body, props });
+  await settle();
+}
+afterEach(async () => {
+  if (part) await unmount(part);
+  part = undefined;
+  asked.length = 0;
+  document.body.replaceChildren();
+});
+
+test("what is owed stands with how long there is, what is late is marked, and what ended is not there", async () => {
+  owed = { 7: [owes({}), owes({ target: "promise", ref: 5, words: "Ask the bank", due_at: at(-5) }), owes({ target: "next_reply", ended_at: at(-1), ending: "answered" })] };
+  await open("cases.change");
+  expect([...document.querySelectorAll("ul li .what")].map((one) => one.textContent)).toEqual(["first answer", "Ask the bank"]);
+  expect(document.querySelector("ul li:nth-child(1) time")?.className).not.toContain("bad");
+  expect(document.querySelector("ul li:nth-child(2) time")?.className).toContain("bad");
+});
+
+test("a promise is kept with one click, and who may not change cases has none", async () => {
+  owed = { 7: [owes({ target: "promise", ref: 5, words: "Ask the bank" })] };
+  await open("conversations.read");
+  expect(text()).toContain("Ask the bank");
+  expect([button("Kept"), button("Promise something")]).toEqual([undefined, undefined]);
+  if (part) await unmount(part);
+  await open("cases.change");
+  button("Kept")?.click();
+  await settle();
+  expect(asked).toEqual([{ path: "/promises/5/end", body: { ending: "kept" } }]);
+  expect(text()).not.toContain("Ask the bank");
+});
+
+test("another case has its own deadlines, and nothing of the one before", async () => {
+  owed = { 7: [owes({ target: "promise", ref: 5, words: "Ask the bank" })], 8: [owes({ target: "resolution" })] };
+  await open("cases.change");
+  props.one = oneCase(8, { revision: 1 });
+  flushSync();
+  expect(text()).not.toContain("Ask the bank");
+  await settle();
+  expect(text()).toContain("solution");
+});
+
+test("who may promise nothing where nothing is owed reads nothing of it, nor does anybody of what is merged or solved", async () => {
+  owed = {};
+  await open("conversations.read");
+  expect(document.querySelector("h3")).toBeNull();
+  if (part) await unmount(part);
+  await open("cases.change");
+  expect(button("Promise something")).toBeDefined();
+  for (const changes of [{ merged_into_id: 8 }, { state: "solved" as const }]) {
+    props.one = oneCase(7, changes);
+    flushSync();
+    expect(text().trim()).toBe("");
+  }
+});
+
+test("what a colleague ended is asked for again, and each change of deadlines a little later, once", async () => {
+  owed = { 7: [owes({ target: "promise", ref: 5, words: "Ask the bank" })] };
+  await open("cases.change");
+  owed = { 7: [] };
+  isEnded = true;
+  button("Take back")?.click();
+  await settle();
+  isEnded = false;
+  expect(text()).not.toContain("Ask the bank");
+
+  owed = { 7: [owes({ target: "resolution" })] };
+  vi.useFakeTimers();
+  const before = loads;
+  for (let turn = 0; turn < 9; turn += 1) desk.take({ kind: "deadlines.changed" } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  vi.useRealTimers();
+  await settle();
+  expect(loads).toBe(before + 1);
+  expect(text()).toContain("solution");
+});

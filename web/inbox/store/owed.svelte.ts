@@ -1,0 +1,43 @@
+// What a case owes by when, and what was promised in it.
+import type { components } from "../../shared/api";
+import type { Id } from "../../shared/api-types";
+import { api, take } from "./client";
+import { desk } from "./desk.svelte";
+import { whenSeen } from "./seen";
+
+export type Owed = components["schemas"]["Owed"];
+
+/** Whatever case it is of, every page hears of a change at once: they ask one after another, together for what comes meanwhile. In milliseconds. */
+const REST = 2500;
+const APART = 1500;
+
+const of = (case_id: Id): { path: { case_id: Id } } => ({ path: { case_id } });
+
+/** All that it ever owed, in the order of its beginning. */
+export async function loadOwed(id: Id): Promise<Owed[]> {
+  return (await take(api.GET("/api/v1/cases/{case_id}/deadlines", { params: of(id) }))).deadlines;
+}
+
+/** Once deadlines have changed, and at once after a gap of the feed. Returns what ends it. */
+export function whenOwed(load: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const renew = (): void => {
+    timer = undefined;
+    load();
+  };
+  const deaf = desk.listen((event) => {
+    if (event.kind === "deadlines.changed") timer ??= setTimeout(() => whenSeen(renew), REST + Math.random() * APART);
+  }, load);
+  return () => {
+    deaf();
+    clearTimeout(timer);
+  };
+}
+
+export async function promise(id: Id, due_at: string, words: string): Promise<Owed[]> {
+  return (await take(api.POST("/api/v1/cases/{case_id}/promises", { params: of(id), body: { due_at, words } }))).deadlines;
+}
+
+export async function endPromise(promise_id: Id, ending: "kept" | "withdrawn"): Promise<Owed[]> {
+  return (await take(api.POST("/api/v1/promises/{promise_id}/end", { params: { path: { promise_id } }, body: { ending } }))).deadlines;
+}
