@@ -114,9 +114,10 @@ class Notifier {
   #tell(): void {
     this.#timer = undefined;
     const lead = this.#lead;
-    const fresh = this.#fresh.filter((one) => !lead?.isLookedAt(one.personId));
+    const isStill = isQuiet(this.choices.quiet, new Date());
+    const fresh = this.#fresh.filter((one) => !lead?.isLookedAt(one.personId) && (one.isDanger || !isStill));
     this.#fresh = [];
-    if (!lead?.isLeading || fresh.length === 0 || isQuiet(this.choices.quiet, new Date()) || this.allowed !== "granted") return;
+    if (!lead?.isLeading || fresh.length === 0 || this.allowed !== "granted") return;
     const heaps = heaped(this.#told, fresh);
     for (const heap of heaps) this.#told.set(heap.personId, heap);
     if (heaps.length > MOST_APART) this.#tellTogether(heaps, fresh.length);
@@ -129,8 +130,8 @@ class Notifier {
     const { showsText } = this.choices;
     const said = showsText ? text : "";
     const what =
-      count > 1 ? rt("alerts.more", { n: count })
-      : newest.isDanger ? rt("alerts.danger")
+      newest.isDanger ? rt("alerts.danger")
+      : count > 1 ? rt("alerts.more", { n: count })
       : newest.isDue ? rt("alerts.due")
       : kind === "mention" && showsText ? rt("alerts.mentioned", { name: author })
       : kind === "assigned" && showsText ? rt("alerts.assigned", { name: author })

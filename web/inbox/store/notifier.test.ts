@@ -59,3 +59,21 @@ test.each([
   end();
   expect(told).toEqual([expected]);
 });
+
+test("a danger is told in quiet hours, as such, and nothing else is", () => {
+  kept = { alerts: writeAlerts({ ...OWN_CHOICES, isOn: true, hasSound: false, quiet: { from: "00:00", until: "23:59" } }) };
+  session.me = me();
+  vi.useFakeTimers({ now: new Date("2026-03-04T03:00:00") });
+  const end = notifier.begin();
+  const take = (changes: Parameters<typeof message>[1]): void => {
+    notifier.take({ type: "event", position: 1, person_id: 1, kind: "message.created", message: message(5, changes), row: row({ subject: "Refund" }) } as Parameters<typeof notifier.take>[0]);
+    vi.advanceTimersByTime(1000);
+  };
+  const danger = { direction: "event" as const, event: { event: "danger_told", danger: "duress", told: [1] } };
+  take({ direction: "note", author: { kind: "agent", id: 2, name: "Bo" }, mentions: [1] });
+  expect(told).toEqual([]);
+  take(danger);
+  take(danger);
+  end();
+  expect(told).toEqual([1, 2].map(() => ["Ana", "May need help now\nRefund"]));
+});
