@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-// What a case owes is shown with its time; promises are made and ended here.
+// What a case owes is shown with its time; promises are made and ended here; its history is unfolded.
 import { flushSync, mount, tick, unmount } from "svelte";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Me } from "../../shared/api-types";
@@ -9,6 +9,7 @@ import { oneCase } from "../store/samples";
 const NOW = Date.now();
 const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
 const owes = (changes: object): object => ({ target: "first_reply", ref: 1, policy: "All", started_at: at(-60), due_at: at(120), remaining_seconds: null, ended_at: null, ending: null, breached_at: null, words: "", ...changes });
+const became = (changes: object): object => ({ at: at(-9), cause: "agent", agent_id: null, state: "open", owner_id: null, team_id: null, priority: 3, topic_id: null, ...changes });
 const asked: { path: string; body: unknown }[] = [];
 let owed: Record<number, object[]> = {};
 let loads = 0;
@@ -22,6 +23,10 @@ vi.stubGlobal("fetch", async (request: Request) => {
   if (request.method === "GET" && path.endsWith("/deadlines")) loads += 1;
   const answer =
     path.startsWith("/promises/") ? { deadlines: [] }
+    : path.endsWith("/history") ? { changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4 }), became({ state: "waiting", priority: 1, owner_id: 2, agent_id: 2 })] }
+    : path === "/agents" ? { agents: [{ id: 2, name: "Bo" }] }
+    : path === "/teams" ? { teams: [] }
+    : path === "/reply-topics" ? { topics: [{ id: 4, name: "Withdrawals", names: {} }] }
     : { deadlines: owed[id] ?? [] };
   return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
 });
@@ -92,7 +97,7 @@ test("who may promise nothing where nothing is owed reads nothing of it, nor doe
   for (const changes of [{ merged_into_id: 8 }, { state: "solved" as const }]) {
     props.one = oneCase(7, changes);
     flushSync();
-    expect(text().trim()).toBe("");
+    expect(text().trim()).toBe("History");
   }
 });
 
@@ -115,4 +120,20 @@ test("what a colleague ended is asked for again, and each change of deadlines a 
   await settle();
   expect(loads).toBe(before + 1);
   expect(text()).toContain("solution");
+});
+
+test("its history is asked for once unfolded, and says what was changed by whom, newest first", async () => {
+  owed = {};
+  await open("conversations.read");
+  expect(document.querySelector("ol li")).toBeNull();
+  document.querySelector("details")?.toggleAttribute("open", true);
+  document.querySelector("details")?.dispatchEvent(new Event("toggle"));
+  await settle();
+  const lines = [...document.querySelectorAll("ol li")];
+  expect(lines.map((one) => [...one.querySelectorAll("div")].map((each) => each.textContent))).toEqual([
+    ["Waiting", "Topic: –", "Owner: Bo"],
+    ["Priority: Urgent", "Topic: Withdrawals"],
+    ["Open", "Priority: Normal"],
+  ]);
+  expect(lines.map((one) => one.querySelector("bdi")?.textContent)).toEqual(["Bo", undefined, undefined]);
 });

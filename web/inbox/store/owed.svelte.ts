@@ -1,4 +1,4 @@
-// What a case owes by when, and what was promised in it.
+// What a case owes by when, what was promised in it, and what it was before.
 import type { components } from "../../shared/api";
 import type { Id } from "../../shared/api-types";
 import { api, take } from "./client";
@@ -6,6 +6,7 @@ import { desk } from "./desk.svelte";
 import { whenSeen } from "./seen";
 
 export type Owed = components["schemas"]["Owed"];
+export type HistoryChange = components["schemas"]["HistoryChange"];
 
 /** Whatever case it is of, every page hears of a change at once: they ask one after another, together for what comes meanwhile. In milliseconds. */
 const REST = 2500;
@@ -40,4 +41,9 @@ export async function promise(id: Id, due_at: string, words: string): Promise<Ow
 
 export async function endPromise(promise_id: Id, ending: "kept" | "withdrawn"): Promise<Owed[]> {
   return (await take(api.POST("/api/v1/promises/{promise_id}/end", { params: { path: { promise_id } }, body: { ending } }))).deadlines;
+}
+
+/** What it was, from when on: oldest first. */
+export async function loadHistory(id: Id): Promise<HistoryChange[]> {
+  return (await take(api.GET("/api/v1/cases/{case_id}/history", { params: of(id) }))).changes;
 }
