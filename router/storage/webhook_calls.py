@@ -220,12 +220,13 @@ async def texts_of(
 async def finish(
     work: UnitOfWork, call: CallRow, *, state: str, due_at: datetime | None = None
 ) -> bool:
-    """What became of a claim. False, with nothing written: another one took it over, or it is
-    gone."""
+    """What became of a claim; one that somebody ended meanwhile is not tried again. False, with
+    nothing written: another one took it over, or it is gone."""
     finished = await work.driver.fetchval(
         """
-        update webhook_calls set state = $3, due_at = coalesce($4, due_at), claimed_until = null,
-            ended_at = case when $3 = 'waiting' then null else $5::timestamptz end
+        update webhook_calls set due_at = coalesce($4, due_at), claimed_until = null,
+            state = case when $3 = 'waiting' and ended_at is not null then 'failed' else $3 end,
+            ended_at = case when $3 <> 'waiting' or ended_at is not null then $5::timestamptz end
         where id = $1 and tries = $2 and claimed_until is not null returning id
         """,
         call.id,

@@ -30,16 +30,17 @@ class ReplayRow(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = ReplayRow.__struct_fields__[:-1]
 _ROW = ", ".join(f"r.{name}" for name in _COLUMNS)
 _AGAIN = """
-    update webhook_calls set state = 'waiting', tries = 0, due_at = $1, again_at = $1,
+    update webhook_calls set state = 'waiting', tries = 0, due_at = $1, again_at = $2,
         first_tried_at = null, ended_at = null, claimed_until = null
-    where webhook_id = $2
+    where webhook_id = $3
 """
 
 
 async def replay_call(work: UnitOfWork, webhook_id: int, call_id: int) -> bool:
     """It is due again, tried as if for the first time. False: no such call has ended."""
     status = await work.driver.execute(
-        f"{_AGAIN} and id = $3 and state in ('failed', 'delivered')",
+        f"{_AGAIN} and id = $4 and state in ('failed', 'delivered')",
+        work.now(),
         work.now(),
         webhook_id,
         call_id,
@@ -116,6 +117,8 @@ async def lock_running(work: UnitOfWork, webhook_id: int) -> ReplayRow | None:
 async def advance(work: UnitOfWork, row: ReplayRow, *, limit: int) -> ReplayRow:
     """The next so many calls were looked at, and those of the period are due again. Under the
     replay's lock.
+
+    By their `again_at` they are of this period, and none that somebody asked for by itself.
     """
     looked = await fetch(
         work,
@@ -128,18 +131,18 @@ async def advance(work: UnitOfWork, row: ReplayRow, *, limit: int) -> ReplayRow:
     )
     status = await work.driver.execute(
         f"""
-        {_AGAIN} and id = any($3::bigint[])
-            and (state = 'failed' or (state = 'delivered' and not $4))
+        {_AGAIN} and id = any($4::bigint[])
+            and (state = 'failed' or (state = 'delivered' and not $5))
             -- What arrived after it was asked for needs no more.
-            and ended_at <= $5
+            and ended_at <= $2
             and ($6::timestamptz is null or happened_at >= $6)
             and ($7::timestamptz is null or happened_at < $7)
         """,
         work.now(),
+        row.begun_at,
         row.webhook_id,
         [one["id"] for one in looked],
         row.only_failed,
-        row.begun_at,
         row.since,
         row.until,
     )
@@ -161,8 +164,8 @@ async def advance(work: UnitOfWork, row: ReplayRow, *, limit: int) -> ReplayRow:
 
 async def cancel(work: UnitOfWork, webhook_id: int, agent_id: int) -> ReplayRow | None:
     """The last period ends here: nothing more of it is looked through, and what waits to go out
-    again is as its last try left it, unless it is being sent right now. None: nothing of it is left
-    to do. Under the webhook's lock.
+    again is as its last try left it; what is being sent right now is not tried again. None: nothing
+    of it is left to do. Under the webhook's lock.
     """
     row = await fetch_one(
         work, f"select {_ROW} from webhook_replays r where webhook_id = $1 for update", webhook_id
@@ -177,17 +180,22 @@ async def cancel(work: UnitOfWork, webhook_id: int, agent_id: int) -> ReplayRow 
                 select t.status between 200 and 299 from webhook_tries t
                 where t.call_id = c.id order by t.id desc limit 1
             ) then 'delivered' else 'failed' end
-        where webhook_id = $2 and state = 'waiting' and id > $3 and id <= $4 and again_at >= $5
+        where webhook_id = $2 and state = 'waiting' and again_at = $3
             and (claimed_until is null or claimed_until <= $1)
         """,
         work.now(),
         webhook_id,
-        row["first_id"],
-        row["done_id"],
+        row["begun_at"],
+    )
+    on_the_way = await work.driver.execute(
+        "update webhook_calls set ended_at = $1 where webhook_id = $2 and state = 'waiting'"
+        " and again_at = $3 and ended_at is null",
+        work.now(),
+        webhook_id,
         row["begun_at"],
     )
     cancelled = affected(status)
-    if row["ended_at"] is not None and not cancelled:
+    if row["ended_at"] is not None and not cancelled and not affected(on_the_way):
         return None
     changed = await fetch_one(
         work,

@@ -11,11 +11,12 @@ from core.clock import FakeClock
 from router.failpoints import EXIT_STATUS
 from router.services.errors import Conflict
 from router.services.housekeeping import end_what_is_over
-from router.services.webhooks_out import keeping, replaying
+from router.services.webhooks_out import keeping, replaying, sending
+from router.services.webhooks_out.sending import Outcome
 from router.services.webhooks_out.shapes import Replay, Webhook
 from router.settings import Retention
 from router.storage.webhooks_out import NOTICED_FOR
-from tests.runtime.webhook_desk import Desk, open_desk
+from tests.runtime.webhook_desk import KEYRING, Desk, open_desk
 from tests.stage import Stage
 
 MANY = 2 * replaying.BATCH + 7
@@ -265,6 +266,7 @@ async def test_cancelled_period_ends_and_what_went_out_stays_in_the_log(
         f"update webhook_calls set claimed_until = $1 where id in {claimed}", later
     )
     one = Replay(call_id=int(str(own)))
+    clock.advance(timedelta(seconds=1))
     await replaying.replay(desk.stage.database, desk.owner, webhook, one)
 
     await replaying.cancel(desk.stage.database, desk.owner, webhook)
@@ -286,3 +288,44 @@ async def test_cancelled_period_ends_and_what_went_out_stays_in_the_log(
     assert over.value.code == "not_replaying"
     await ask(desk, webhook, until=clock.now())
     assert (await shown(desk)).replay.cancelled_by is None  # type: ignore[union-attr]  # begun
+
+
+async def test_call_on_its_way_when_a_period_is_cancelled_is_not_tried_again(
+    desk: Desk, clock: FakeClock
+) -> None:
+    """Of a receiver that is dead: what is on its way then is what nobody wants to go on."""
+    webhook = await lay(desk, clock, many=6)
+    await ask(desk, webhook, until=clock.now(), only_failed=True)
+    while await replaying.advance(desk.stage.database):
+        pass
+    hook = next(one for one in await sending.ready(desk.stage.database) if one.id == webhook)
+    first, second = await sending.claim(desk.stage.database, KEYRING, hook, limit=2)
+
+    await replaying.cancel(desk.stage.database, desk.owner, webhook)
+    await sending.record(desk.stage.database, hook, first.call, Outcome(status=503))
+    await sending.record(desk.stage.database, hook, second.call, Outcome(status=200))
+
+    states = {call.id: call.state for call in await desk.calls(webhook)}
+    assert (states[first.call.id], states[second.call.id]) == ("failed", "delivered")
+    assert (await shown(desk)).waiting == 0
+
+
+async def test_call_that_somebody_sent_once_more_by_itself_is_not_cancelled_with_a_period(
+    desk: Desk, clock: FakeClock
+) -> None:
+    webhook = await lay(desk, clock, many=3)
+    await ask(desk, webhook, until=clock.now(), only_failed=True)
+    while await replaying.advance(desk.stage.database):
+        pass
+    failed, *others = sorted(await desk.calls(webhook), key=lambda call: call.state != "waiting")
+    clock.advance(timedelta(seconds=1))
+    one = Replay(call_id=others[0].id)
+    await replaying.replay(desk.stage.database, desk.owner, webhook, one)
+
+    await replaying.cancel(desk.stage.database, desk.owner, webhook)
+
+    found = (await shown(desk)).replay
+    assert found is not None
+    assert (found.count, found.cancelled) == (0, 1)
+    states = {call.id: call.state for call in await desk.calls(webhook)}
+    assert (states[failed.id], states[others[0].id]) == ("failed", "waiting")

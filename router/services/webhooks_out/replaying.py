@@ -85,7 +85,8 @@ async def _advance(database: Database, webhook_id: int) -> bool:
 
 async def cancel(database: Database, caller: Caller, webhook_id: int) -> None:
     """The period that is sent again ends here: what has gone out stays in the log, and nothing else
-    of it goes out. Raises NotFound, Conflict `not_replaying`: nothing of one is left to do."""
+    of it goes out: what is on its way just now is not tried again. Raises NotFound, Conflict
+    `not_replaying`: nothing of one is left to do."""
     async with database.transaction() as work:
         if await webhooks_out.find_webhook(work, webhook_id, for_update=True) is None:
             raise NotFound(f"There is no webhook {webhook_id}.")

@@ -103,8 +103,8 @@ webhook_calls = sa.Table(
 )
 """One event for one webhook. `event_id` is its webhook-id, the same at every try and replay.
 `position` of the fact; null: a rule or an agent asked for it. `again_at`: somebody sent it once
-more then. Ids and words of closed lists, never
-what was said."""
+more then, or asked for a period in which it is. One that waits and has ended is on its way for the
+last time. Ids and words of closed lists, never what was said."""
 
 webhook_tries = sa.Table(
     "webhook_tries",
