@@ -10,6 +10,9 @@ from router.services.automation.shapes import Macro, NewMacro, NewRule
 from router.services.errors import Forbidden, NotFound, Refused
 from router.services.roles import PERMISSIONS, Role
 from router.services.topics import NewTopic, TopicChange
+from router.storage import topics as stored_topics
+from router.storage.topics import TopicRow
+from router.storage.unit_of_work import UnitOfWork
 from tests.services.rule_desk import RuleDesk, asks, definition, read
 from tests.stage import Stage
 
@@ -126,6 +129,28 @@ async def test_what_was_said_of_a_topic_is_restored_as_the_topic_is_called_now(
         listed = await keeping.list_versions(stage.database, one)
         assert [each.definition for each in listed] == [read(now)] * 3
     assert back.actions == read(said).then
+
+
+async def test_removed_rule_is_put_back_with_a_topic_that_is_renamed_at_that_moment(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await RuleDesk.open(stage)
+    topic = await topics.add_topic(stage.database, desk.admin, NewTopic(name="Bonus"))
+    rule = await desk.rule(definition({"do": "set_topic", "topic": "Bonus"}))
+    await keeping.drop_rule(stage.database, desk.admin, rule)
+    lock_tree = stored_topics.lock_tree
+
+    async def after_a_rename(work: UnitOfWork) -> list[TopicRow]:
+        monkeypatch.setattr(stored_topics, "lock_tree", lock_tree)
+        renamed = TopicChange(name="Promotion")
+        await topics.change_topic(stage.database, desk.admin, topic.id, renamed)
+        return await lock_tree(work)
+
+    monkeypatch.setattr(stored_topics, "lock_tree", after_a_rename)
+    back = await keeping.restore_rule(stage.database, desk.admin, rule)
+
+    assert back.warnings == []
+    assert back.rule.definition == read(definition({"do": "set_topic", "topic": "Promotion"}))
 
 
 async def test_former_version_sets_no_topic_that_took_the_name_of_an_archived_one(

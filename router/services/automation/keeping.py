@@ -95,11 +95,12 @@ async def restore_rule(
         if not (was_dropped := await rules.take_up(work, rule_id)) and version is None:
             raise NotFound(f"There is no rule {rule_id} that was dropped.")
         row = await _lock(work, rule_id)
+        # First, as whoever renames one notes in the version what it was called.
+        every = await topics.lock_tree(work)
         said = await rules.versions_of(work, rule_id, version or row.version)
         if not said:
             raise NotFound(f"Rule {rule_id} has no version {version}.")
-        # None is renamed meanwhile.
-        named = TopicNames(await topics.lock_tree(work), said[0].topic_ids)
+        named = TopicNames(every, said[0].topic_ids)
         definition = msgspec.convert(named.as_now(said[0].definition), Definition)
         found = await _faults(work, definition, can_step_up=can_step_up)
         found += named.faults(said[0].definition)
