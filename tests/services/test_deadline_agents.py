@@ -60,3 +60,5 @@ async def test_plan_can_be_changed_while_it_names_an_agent_who_has_left(stage: S
         await agree(stage, boss, plan(named))
 
     assert (refused.value.facts["why"], refused.value.facts["about"]) == ("unknown_agent", "All")
+    logged = "select facts ->> 'why' from audit_log where action = 'deadlines.stopped'"
+    assert await stage.value(logged) == "unknown_agent"

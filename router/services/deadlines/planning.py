@@ -62,11 +62,18 @@ async def change(
     """
     try:
         check(wanted, database.clock.now())
+        return await _change(database, viewer, wanted, expect_revision)
     except Fault as fault:
         await _note_stopped(database, viewer, fault)
         raise Refused(
             str(fault), code="bad_plan", field=fault.field, why=fault.why, about=fault.about
         ) from fault
+
+
+async def _change(
+    database: Database, viewer: Viewer, wanted: Plan, expect_revision: int
+) -> PlanInForce:
+    """Raises Fault, Conflict."""
     async with database.transaction() as work:
         await stored.lock_plans(work)
         newest = (await load_plans(work)).newest
@@ -92,14 +99,14 @@ async def _note_stopped(database: Database, viewer: Viewer, fault: Fault) -> Non
 
 
 async def _check_agents(work: UnitOfWork, plan: Plan, before: Plan | None) -> None:
-    """Nobody is told in place of whoever left; whom the plan named before may stand in it still."""
+    """Nobody is told in place of whoever left; whom the plan named before may stand in it still.
+    Raises Fault."""
     named = _named(plan)
     known = {agent for _, _, agent in _named(before)} if before else set()
     known.update(await stored.active_of(work, {agent for _, _, agent in named}))
     for field, about, agent in named:
         if agent not in known:
-            sentence = f"There is no active agent {agent}."
-            raise Refused(sentence, code="bad_plan", field=field, why="unknown_agent", about=about)
+            raise Fault(field, f"There is no active agent {agent}.", "unknown_agent", about)
 
 
 def _named(plan: Plan) -> list[tuple[str, str, int]]:
