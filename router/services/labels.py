@@ -146,8 +146,8 @@ async def drop_label(database: Database, caller: Caller, label_id: int) -> None:
 
 
 async def restore_label(database: Database, caller: Caller, label_id: int) -> Label:
-    """One that was dropped is on its cases again. Raises NotFound, Refused, Conflict `taken`:
-    another one is called so by now.
+    """One that was dropped is on its cases again, and what another one went on for is on none.
+    Raises NotFound, Refused, Conflict `taken`: another one is called so by now.
     """
     async with database.transaction() as work:
         await stored.lock(work)

@@ -114,15 +114,17 @@ async def insert(work: UnitOfWork, new: NewAnswer, case_ids: Collection[int]) ->
 
 
 async def newest_of(
-    work: UnitOfWork, incident_id: int, sight: Sight, *, limit: int
+    work: UnitOfWork, incident_id: int, sight: Sight, *, known: Collection[int] = (), limit: int
 ) -> list[AnswerRow]:
-    """Newest first."""
+    """Newest first; none of those `known` that have ended."""
     return await _load(
         work,
         "a.id in (select id from incident_answers where incident_id = $1"
-        f" order by id desc limit {limit:d})",
+        f" order by id desc limit {limit:d})"
+        " and (a.ended_at is null or a.id <> all($3::bigint[]))",
         incident_id,
         sight,
+        list(known),
     )
 
 
@@ -131,7 +133,9 @@ async def find(work: UnitOfWork, answer_id: int, sight: Sight) -> AnswerRow | No
     return rows[0] if rows else None
 
 
-async def _load(work: UnitOfWork, which: str, value: int, sight: Sight) -> list[AnswerRow]:
+async def _load(
+    work: UnitOfWork, which: str, value: int, sight: Sight, *more: object
+) -> list[AnswerRow]:
     rows = await fetch(
         work,
         f"""
@@ -147,6 +151,7 @@ async def _load(work: UnitOfWork, which: str, value: int, sight: Sight) -> list[
         """,
         value,
         sight.listed,
+        *more,
     )
     return [AnswerRow(**{one: row[one] for one in AnswerRow.__struct_fields__}) for row in rows]
 

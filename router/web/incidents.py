@@ -33,6 +33,7 @@ routes = Routes(tag="incidents")
 
 CHANGE = allow(Permission.CHANGE_CASES)
 Page = Annotated[int, msgspec.Meta(ge=1, le=100)]
+KnownIds = Annotated[tuple[Id, ...], msgspec.Meta(max_length=100)]
 
 
 @routes.get("/incidents", policy=READ)
@@ -108,11 +109,14 @@ async def list_incident_cases(
 
 
 @routes.get("/incidents/{incident_id}/answers", policy=READ)
-async def list_incident_answers(call: Call, incident_id: Id) -> IncidentAnswers:
-    """The last answers to all of its cases, of whoever began them, with how far each has come."""
+async def list_incident_answers(
+    call: Call, incident_id: Id, known: KnownIds = ()
+) -> IncidentAnswers:
+    """The last answers to all of its cases, of whoever began them, with how far each has come.
+    Those `known` that have ended are not counted again, and left out."""
     from router.services.incidents import answers
 
-    return await answers.list_answers(call.context.database, call.caller, incident_id)
+    return await answers.list_answers(call.context.database, call.caller, incident_id, known)
 
 
 @routes.post("/incidents/{incident_id}/answers/preview", policy=WRITE)

@@ -63,5 +63,6 @@ async def drop_label(call: Call, label_id: Id) -> None:
 
 @routes.post("/labels/{label_id}/restore", policy=KEEP, errors=(409,))
 async def restore_label(call: Call, label_id: Id) -> Label:
-    """One that was dropped is on its cases again. 409 `taken`: another one is called so by now."""
+    """One that was dropped is on its cases again, whenever that was; one that was merged is there
+    again on no case. 409 `taken`: another one is called so by now."""
     return await labels.restore_label(call.context.database, call.caller, label_id)

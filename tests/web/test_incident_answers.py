@@ -43,13 +43,14 @@ async def test_answer_begun_by_one_agent_is_seen_and_stopped_by_another(room: Ro
     await feed.event("incident.changed")
     await worker.round()
     await room.stage.run("update deliveries set state = 'sent'")
-    seen = await cy.get(f"{path}/answers")
+    seen = await cy.get(f"{path}/answers?known={begun.body['id']}")
     stopped = await cy.post(f"/incident-answers/{begun.body['id']}/stop")
     while await worker.round():
         pass
     late = await bo.post(f"/incident-answers/{begun.body['id']}/stop")
     failures = await cy.get(f"/incident-answers/{begun.body['id']}/failures")
     last = (await bo.get(f"{path}/answers")).body["answers"]
+    known = await bo.get(f"{path}/answers?known={begun.body['id']},77")
 
     assert (shown.body["cases"], shown.body["cannot"]) == (11, 1)
     assert (begun.status, again.status, begun.body["id"]) == (202, 202, again.body["id"])
@@ -62,3 +63,4 @@ async def test_answer_begun_by_one_agent_is_seen_and_stopped_by_another(room: Ro
     assert [each["case_id"] for each in failures.body["failures"]] == [found[0]]
     assert failures.body["failures"][0]["code"] == "level_too_low"
     assert [(each["state"], each["cancelled"]) for each in last] == [("stopped", 1)]
+    assert known.body == {"answers": []}

@@ -1836,7 +1836,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last answers to all of its cases, of whoever began them, with how far each has come. */
+        /** The last answers to all of its cases, of whoever began them, with how far each has come. Those `known` that have ended are not counted again, and left out. */
         get: operations["list_incident_answers"];
         put?: never;
         /**
@@ -2000,7 +2000,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** One that was dropped is on its cases again. 409 `taken`: another one is called so by now. */
+        /** One that was dropped is on its cases again, whenever that was; one that was merged is there again on no case. 409 `taken`: another one is called so by now. */
         post: operations["restore_label"];
         delete?: never;
         options?: never;
@@ -11940,7 +11940,9 @@ export interface operations {
     };
     list_incident_answers: {
         parameters: {
-            query?: never;
+            query?: {
+                known?: number[];
+            };
             header?: never;
             path: {
                 incident_id: number;

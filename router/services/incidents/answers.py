@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -139,13 +139,15 @@ async def stop(database: Database, caller: Caller, answer_id: int) -> IncidentAn
         return shown
 
 
-async def list_answers(database: Database, caller: Caller, incident_id: int) -> IncidentAnswers:
-    """Of whoever began them. Raises NotFound."""
+async def list_answers(
+    database: Database, caller: Caller, incident_id: int, known: Collection[int] = ()
+) -> IncidentAnswers:
+    """Of whoever began them, without those known that have ended. Raises NotFound."""
     async with database.reading() as work:
         if await incidents.find(work, incident_id) is None:
             raise _no_incident(incident_id)
         sight = viewer_of(caller).sight
-        rows = await stored.newest_of(work, incident_id, sight, limit=SHOWN)
+        rows = await stored.newest_of(work, incident_id, sight, known=known, limit=SHOWN)
     return IncidentAnswers(answers=tuple(map(_shown, rows)))
 
 

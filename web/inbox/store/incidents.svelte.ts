@@ -85,16 +85,19 @@ class Incidents {
   /** With its log and the newest of its cases. */
   async open(id: Id): Promise<void> {
     this.#follow();
+    // What has ended is counted once.
+    const ended = this.#lookedAt === id ? this.answers.filter((one) => one.ended_at) : [];
+    const known = ended.length ? ended.map((one) => one.id) : undefined;
     this.#lookedAt = id;
     const [found, page, { answers }] = await Promise.all([
       take(api.GET("/api/v1/incidents/{incident_id}", { params: path(id) })),
       take(api.GET("/api/v1/incidents/{incident_id}/cases", { params: { ...path(id), query: { limit: PAGE } } })),
-      take(api.GET("/api/v1/incidents/{incident_id}/answers", { params: path(id) })),
+      take(api.GET("/api/v1/incidents/{incident_id}/answers", { params: { ...path(id), query: { known } } })),
     ]);
     if (this.#lookedAt !== id) return;
     this.current = found;
     this.cases = page.cases;
-    this.answers = answers;
+    this.answers = [...answers, ...ended].sort((one, other) => other.id - one.id);
     this.hasMore = page.before !== null;
   }
 

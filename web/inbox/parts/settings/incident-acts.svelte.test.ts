@@ -113,6 +113,20 @@ test("an answer under way is there on a page opened anew, and is stopped there",
   expect(to("/incident-answers/3/stop")).toHaveLength(1);
 });
 
+test("what has ended is shown on and not counted again with each look", async () => {
+  const done = answerOf({ id: 2, state: "done", ended_at: "2026-01-01T01:00:00Z", waiting: 0, failed: 0 });
+  answers = [answerOf({}), done];
+  await incidents.open(7);
+  expect(to("/incidents/7/answers").at(-1)?.query).toBe("");
+  answers = [answerOf({ waiting: 100 })];
+  await incidents.open(7);
+  expect(to("/incidents/7/answers").at(-1)?.query).toBe("?known=2");
+  expect(incidents.answers.map(({ id, waiting }) => [id, waiting])).toEqual([[3, 100], [2, 0]]);
+  await incidents.open(8);
+  expect(to("/incidents/8/answers").at(-1)?.query).toBe("");
+  expect(incidents.answers).toHaveLength(1);
+});
+
 test("what was taken out comes back into its own incident, unless somebody changed it", async () => {
   incidents.cases = [{ ...cases[0] } as unknown as IncidentCase];
   const props = $state({ one: incident(7) });
