@@ -34,6 +34,18 @@ test("the word under the caret begins after a break, a minus, or its quote's ope
   expect(wordAt("(-is:o", 6)).toEqual({ at: 2, word: "is:o" });
 });
 
+test.each(["“”", "«»", "„“", "「」", "『』", '""'])("what stands within %s is one word, as the server reads it", ([begin, end]) => {
+  for (const word of [`label:${begin}very im`, `${begin}very im`, `topic：${begin}(a`]) expect(wordAt(`a -${word}`, 3 + word.length)).toEqual({ at: 3, word });
+  const after = `from:${begin}Ana L${end} is:o`;
+  expect(wordAt(after, after.length)).toEqual({ at: after.length - 4, word: "is:o" });
+  expect(texts(`label:${begin}very im`, { label: ["very important"] })).toEqual(['label:"very important" ']);
+});
+
+test("a quotation mark in a word is a letter of it, and full-width parentheses break one", () => {
+  expect(wordAt('19" is:o', 8)).toEqual({ at: 4, word: "is:o" });
+  expect(wordAt("（is:o", 5)).toEqual({ at: 1, word: "is:o" });
+});
+
 test("an option replaces exactly what was begun", () => {
   expect(options("is:un rest", 5, {})[0]).toEqual({ text: "is:unread ", shown: "is:unread", at: 0, end: 5 });
 });

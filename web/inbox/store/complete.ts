@@ -26,14 +26,18 @@ const FIXED: Known = {
 };
 const MOST = 8;
 
-/** The word under the caret: from the last break outside quotes to the caret. */
+const QUOTES: Record<string, string> = { '"': '"', "“": "”", "«": "»", "„": "“", "「": "」", "『": "』" };
+
+/** The word under the caret: from the last break outside quotes to the caret. As the server reads it, a quote begins a word or what its operator asks for. */
 export function wordAt(text: string, caret: number): { at: number; word: string } {
   let at = 0;
-  let isQuoted = false;
+  let closing = "";
   for (let place = 0; place < caret; place += 1) {
     const one = text[place] ?? "";
-    if (one === '"') isQuoted = !isQuoted;
-    else if (!isQuoted && /[\s()]/.test(one)) at = place + 1;
+    if (closing ? one === closing : /[\s()（）]/.test(one)) {
+      at = place + 1;
+      closing = "";
+    } else if (!closing && /^-?([a-z_]+[:：])?$/i.test(text.slice(at, place))) closing = QUOTES[one] ?? "";
   }
   if (text[at] === "-") at += 1;
   return { at, word: text.slice(at, caret) };
@@ -50,7 +54,7 @@ export function partOfName(text: string, caret: number): string {
 function parted(word: string): [Operator | undefined, string] {
   const colon = word.search(/[:：]/);
   const operator = OPERATORS.find((one) => one === word.slice(0, Math.max(0, colon)).toLowerCase());
-  return [operator, word.slice(colon + 1).replace(/^"/, "")];
+  return [operator, word.slice(colon + 1).replace(/^["“«„「『]/, "")];
 }
 
 export function options(text: string, caret: number, known: Known, people: People = NOBODY): Option[] {
