@@ -12,6 +12,7 @@ from core.clock import FakeClock
 from router.services import housekeeping
 from router.services.roles import Role
 from router.storage.engine import Database
+from tests.services.rule_desk import RuleDesk, definition
 from tests.web.desk import Answered, Browser
 from tests.web.room import Room, open_room
 from tests.web.test_files import upload
@@ -68,6 +69,9 @@ async def four(database: Database, tmp_path: Path) -> AsyncIterator[Four]:
 
 
 async def test_answer_goes_out_once_a_second_agent_has_read_it(four: Four) -> None:
+    rules = await RuleDesk.open(four.room.stage)
+    when = {"kind": "happened", "on": "approval_asked"}
+    await rules.rule(definition({"do": "prioritise", "priority": 1}, when=when))
     refused = await four.bo.post(f"/conversations/{four.ana}/messages", MONEY)
     asked = await four.ask()
     before = await four.sent()
@@ -85,6 +89,8 @@ async def test_answer_goes_out_once_a_second_agent_has_read_it(four: Four) -> No
     assert (again.status, again.code) == (409, "already_decided")
     assert await four.sent() == [MONEY["text"]]
     assert await four.lines() == ["approval_asked", "approval_approved"]
+    await rules.work()
+    assert await rules.outcomes() == ["done"]
     assert (await four.cy.get("/approvals")).body["approvals"] == []
 
 

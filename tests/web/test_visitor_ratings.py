@@ -1,14 +1,18 @@
 """CSAT: one rating a case, of those who may, for as long as they may; and the end of a chat."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.clock import FakeClock
+from router.blobs.disk import DiskBlobs
 from router.services.cases import CaseChange, change_case
 from router.services.viewer import Viewer
 from router.storage.sight import FULL_SIGHT
+from tests.services.rule_desk import RuleDesk, definition
+from tests.stage import Stage
 from tests.web.visiting import Chat, Page
 
 EVENTS = (
@@ -130,12 +134,17 @@ async def test_key_of_another_session_rates_nothing(chat: Chat, page: Page) -> N
 
 
 async def test_visitor_who_ends_the_chat_may_rate_it_until_they_write_again(
-    chat: Chat, page: Page
+    chat: Chat, page: Page, tmp_path: Path
 ) -> None:
+    rules = await RuleDesk.open(Stage(chat.database, DiskBlobs(tmp_path), 0))
+    when = {"kind": "happened", "on": "chat_ended"}
+    await rules.rule(definition({"do": "prioritise", "priority": 1}, when=when))
     ended = [(await page.call("POST", "/end")).status for _ in range(2)]
+    await rules.work()
 
     assert ended == [204, 204]
     assert await chat.value(EVENTS) == ["chat_ended"]
+    assert await rules.outcomes() == ["done"]
     assert await rateable(page) is not None
     assert await chat.value("select state from cases") != "solved"
     await page.say("One more thing")
