@@ -244,6 +244,7 @@ async def test_approver_is_shown_all_that_goes_out(four: Four) -> None:
     assert shown["links"] == [{"text": "We", "url": "https://elsewhere.example"}]
     assert [one["is_copy"] for one in shown["to"]] == [False]
     assert shown["to"][0]["shown_as"]
+    assert shown["to"][0]["account_id"] == four.room.stage.account
     assert shown["afterwards"] == "solved"
 
 

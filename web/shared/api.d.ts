@@ -5754,6 +5754,8 @@ export interface components {
         };
         /** GoingTo */
         GoingTo: {
+            /** @default null */
+            account_id?: number | null;
             /** @default false */
             is_copy?: boolean;
             /** @default false */

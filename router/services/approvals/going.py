@@ -14,7 +14,7 @@ def going_of(rehearsed: Mapping[str, Any], wanted: Mapping[str, Any]) -> GoingOu
     deliveries = rehearsed.get("deliveries", ())
     # A name is what its author typed: the address is where it goes.
     to = [
-        GoingTo(shown_as=one["handle"] or one["remote_place"])
+        GoingTo(shown_as=one["handle"] or one["remote_place"], account_id=one["account_id"])
         for one in deliveries
         if not one["copy_to"]
     ][:1]

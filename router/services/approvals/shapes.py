@@ -47,6 +47,8 @@ class Because(msgspec.Struct, frozen=True, kw_only=True):
 
 class GoingTo(msgspec.Struct, frozen=True, kw_only=True):
     shown_as: str
+    account_id: int | None = None
+    """By which it goes; a copy goes with the answer."""
     is_copy: bool = False
     is_hidden: bool = False
     """Named to nobody else who gets it."""
