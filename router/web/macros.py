@@ -12,6 +12,7 @@ from router.services.automation.shapes import (
     CaseIds,
     CaseMarks,
     Macro,
+    MacroChange,
     MacroRun,
     NewMacro,
     PastMacroRun,
@@ -73,9 +74,9 @@ async def add_macro(call: Call, body: NewMacro) -> Macro:
     return await _save(call, None, body)
 
 
-@routes.put("/macros/{macro_id}", policy=USE)
-async def change_macro(call: Call, macro_id: Id, body: NewMacro) -> Macro:
-    """Another name, other actions, or for others."""
+@routes.put("/macros/{macro_id}", policy=USE, errors=(409,))
+async def change_macro(call: Call, macro_id: Id, body: MacroChange) -> Macro:
+    """Another name, other actions, or for others. 409 `moved_on`: it was changed since."""
     return await _save(call, macro_id, body)
 
 

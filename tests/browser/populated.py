@@ -85,6 +85,7 @@ async def populate(desk: PlayedDesk) -> Ids:
     due = (datetime.now(UTC) + timedelta(days=2)).isoformat()
     await desk.post(f"/cases/{case['id']}/promises", {"due_at": due, "words": "Ask the bank 银行"})
     await desk.post("/rules", {"name": "Refunds 退款", "definition": RULE})
+    await desk.post("/macros", {"name": "结案", "actions": RULE["then"]})
     await desk.post("/handovers", {"team_id": team["id"], "note": "他等了三天。"})
     await desk.post("/tokens", {"name": "机器", "role": "agent"})
     await desk.post("/views", {"name": "Late", "query": "is:unread", "icon": "clock"})

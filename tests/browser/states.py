@@ -150,9 +150,14 @@ async def promise(page: Page) -> None:
 
 async def rule(page: Page) -> None:
     """The rule is open, and what it would have done is known."""
-    await page.locator("main li .link").click()
+    await page.locator("main li .link").first.click()
     await page.locator(f"{DIALOG} .try button").click()
     await page.locator(f"{DIALOG} .try p").wait_for()
+
+
+async def macro(page: Page) -> None:
+    """It is open to be changed."""
+    await page.locator("main li .link").last.click()
 
 
 async def versions(page: Page) -> None:
@@ -261,8 +266,9 @@ STATES = (
     State(name="snippets", path="/settings/snippets"),
     State(name="queue", path="/settings/queue", shows="main li select"),
     State(name="triage", path="/settings/triage", shows="main form input"),
-    State(name="rules", path="/settings/rules", shows="main li .link"),
+    State(name="rules", path="/settings/rules", shows="main section + section li .link"),
     State(name="rule", path="/settings/rules", act=rule, shows=f"{DIALOG} .try p"),
+    State(name="macro", path="/settings/rules", act=macro, shows=f"{DIALOG} textarea"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
     State(name="my shifts", path="/settings/my-shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),

@@ -1,6 +1,7 @@
 """Macros: previewed, run on several cases, each for itself, undone where nobody came between."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from core.case_fields import FieldKind
 from router.services import case_fields, cases, teams, topics
 from router.services.automation import macros
 from router.services.automation.actions import Tools
-from router.services.automation.shapes import Macro, MacroRun, NewMacro
+from router.services.automation.shapes import Macro, MacroChange, MacroRun, NewMacro
 from router.services.callers import Caller
 from router.services.case_fields import NewField
 from router.services.cases import CaseChange
@@ -282,3 +283,27 @@ async def test_macro_of_a_team_that_is_removed_is_whose_it_was(
 
     left = await desk.stage.value("select reach || '/' || coalesce(team_id, 0) from macros")
     assert left == "personal/0"
+
+
+async def test_macro_is_changed_as_it_was_seen_and_not_over_what_somebody_else_made_of_it(
+    desk: RuleDesk,
+) -> None:
+    macro = await keep(desk, desk.admin, URGENT, SOLVE)
+    seen = msgspec.json.decode(msgspec.json.encode(macro.changed_at), type=datetime)
+
+    async def change(name: str) -> Macro:
+        wanted = {"name": name, "actions": [SOLVE], "expect_changed_at": seen}
+        new = msgspec.convert(wanted, MacroChange)
+        return await macros.save_macro(
+            desk.stage.database, desk.admin, macro.id, new, can_step_up=True
+        )
+
+    changed = await change("Close")
+    await desk.stage.run("update macros set changed_at = changed_at + interval '1 millisecond'")
+    with pytest.raises(Conflict) as refused:
+        await change("Later")
+
+    assert refused.value.code == "moved_on"
+    assert (changed.id, changed.name, changed.actions) == (macro.id, "Close", macro.actions[1:])
+    [kept] = await macros.list_macros(desk.stage.database, desk.admin)
+    assert (kept.name, kept.actions) == (changed.name, changed.actions)

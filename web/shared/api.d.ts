@@ -2122,7 +2122,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Another name, other actions, or for others. */
+        /** Another name, other actions, or for others. 409 `moved_on`: it was changed since. */
         put: operations["change_macro"];
         post?: never;
         /** Nobody runs it any more. */
@@ -6391,6 +6391,20 @@ export interface components {
             reach: string;
             renamed_by: string | null;
             team_id: number | null;
+        };
+        /** MacroChange */
+        MacroChange: {
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["LabelCase"] | components["schemas"]["Prioritise"] | components["schemas"]["SetTopic"] | components["schemas"]["SetField"] | components["schemas"]["SetState"] | components["schemas"]["JoinIncident"] | components["schemas"]["SayCanned"] | components["schemas"]["WriteNote"] | components["schemas"]["Notify"] | components["schemas"]["AskStepUp"] | components["schemas"]["TellWebhooks"] | components["schemas"]["Stop"])[];
+            /** @default null */
+            expect_changed_at?: string | null;
+            name: string;
+            /**
+             * @default personal
+             * @enum {unknown}
+             */
+            reach?: "personal" | "shared" | "team";
+            /** @default null */
+            team_id?: number | null;
         };
         /** MacroPreview */
         MacroPreview: {
@@ -12476,7 +12490,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewMacro"];
+                "application/json": components["schemas"]["MacroChange"];
             };
         };
         responses: {

@@ -17,6 +17,7 @@ from router.services.automation.keeping import known
 from router.services.automation.rehearsing import plan
 from router.services.automation.shapes import (
     Macro,
+    MacroChange,
     MacroRun,
     MacroStep,
     NewMacro,
@@ -48,7 +49,7 @@ async def save_macro(
     database: Database, caller: Caller, macro_id: int | None, wanted: NewMacro, *, can_step_up: bool
 ) -> Macro:
     """Raises NotFound, Forbidden (for others' use: who makes rules, or a team's member), Refused
-    with the field of the first fault."""
+    with the field of the first fault, Conflict `moved_on`: it is not as a MacroChange expects."""
     name = wanted.name.strip()
     if not name:
         raise Refused("It needs a name.", code="empty", field="name")
@@ -58,6 +59,9 @@ async def save_macro(
         if macro_id is not None:
             row = await _lock(work, caller, macro_id)
             check_reach(caller, row["reach"], row["team_id"])
+            expected = wanted.expect_changed_at if isinstance(wanted, MacroChange) else None
+            if expected not in (None, row["changed_at"]):
+                raise Conflict("Somebody else has changed it.", code="moved_on")
         check_reach(caller, wanted.reach, wanted.team_id)
         if wanted.team_id is not None and not await stored_cases.team_exists(work, wanted.team_id):
             raise Refused("There is no such team.", code="unknown", field="team_id")

@@ -223,6 +223,12 @@ class NewMacro(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     actions: Actions
 
 
+class MacroChange(NewMacro, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    expect_changed_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    """As it was when somebody began to change it: 409 `moved_on` if it was changed since. Null:
+    however it is by now."""
+
+
 class Macro(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str

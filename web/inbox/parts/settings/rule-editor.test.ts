@@ -7,7 +7,9 @@ import type { RuleSchema } from "../../../shared/api-types";
 const RESULT = { cases: 3, asked: 3, runs: 2, of_cases: 1, stops: "", is_replayed: true, faults: [] as object[], examples: [] };
 const EMPTY = { code: "invalid", detail: "Expected `array` of length >= 1.", field: "definition.condition.parts[0].value" };
 let answers: [number, object][] = [];
-vi.stubGlobal("fetch", async () => {
+const puts: [string, unknown][] = [];
+vi.stubGlobal("fetch", async (request: Request) => {
+  if (request.method === "PUT") puts.push([new URL(request.url).pathname, await request.json()]);
   const [status, body] = answers.shift() ?? [200, {}];
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 });
@@ -27,8 +29,8 @@ afterEach(async () => {
   document.body.replaceChildren();
 });
 
-function begin(one: object | null = null): void {
-  shown = mount(RuleEditor as unknown as Component, { target: document.body, props: { open: true, one, schema } });
+function begin(one: object | null = null, macro: object | null = null): void {
+  shown = mount(RuleEditor as unknown as Component, { target: document.body, props: { open: true, one, macro, schema } });
 }
 async function press(words: string): Promise<void> {
   const find = (): HTMLButtonElement | undefined => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === words);
@@ -65,4 +67,23 @@ test("what a saved rule is refused for stands at its action, and the form stays"
   await vi.waitFor(() => expect(alerts()).toEqual(["The actions set the priority twice."]));
   expect(document.body.textContent).toContain("It is always so.");
   expect(document.body.textContent).not.toContain("It would have run");
+});
+
+test("a macro is changed as its actions alone, says at which it was refused, and is not saved over what somebody made of it meanwhile", async () => {
+  const then = [{ do: "prioritise", priority: 1 }, { do: "note", text: "" }];
+  begin(null, { id: 9, name: "Bonus", reach: "team", team_id: 4, actions: then, changed_at: "2026-03-04T05:06:07Z", may_change: true });
+  answers = [[400, { ...EMPTY, field: "actions[1].text" }], [200, { macros: [] }]];
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual(["Something is still missing here."]));
+  expect(document.querySelector("[role=alert]")?.parentElement?.querySelector("textarea")).not.toBeNull();
+  expect([...document.querySelectorAll("h3")].map((one) => one.textContent)).toEqual(["Then"]);
+  expect(puts.at(-1)).toEqual(["/api/v1/macros/9", { name: "Bonus", reach: "team", team_id: 4, actions: then, expect_changed_at: "2026-03-04T05:06:07Z" }]);
+
+  answers = [[409, { code: "moved_on", detail: "Somebody else has changed it." }], [200, { macros: [] }]];
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual(["Somebody else has changed it."]));
+
+  answers = [[200, {}], [200, { macros: [] }]];
+  await press("Save");
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
 });
