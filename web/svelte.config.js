@@ -1,12 +1,21 @@
-const named = new Map();
+import { globSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
 
-/** What ties a part's styles to it: as short as tells two hundred parts apart, since each of their elements carries it. */
+/** The parts, each one's place among them: the same on every machine, and told apart by two letters for a thousand. */
+const places = new Map(["inbox", "shared", "widget"].flatMap(partsOf).sort().map((path, place) => [path, place]));
+
+/** What ties a part's styles to it: as short as tells the parts apart, since each of their elements carries it. */
 function cssHash({ hash, css, filename = css }) {
-  const name = `s-${hash(filename).slice(0, 5)}`;
-  const other = named.get(name) ?? filename;
-  if (other !== filename) throw new Error(`${filename} and ${other} would share ${name}: rename one of them`);
-  named.set(name, filename);
-  return name;
+  const place = placeOf(filename);
+  return `s-${place === undefined ? hash(filename) : place.toString(36)}`;
+}
+
+function partsOf(folder) {
+  return globSync("**/*.svelte", { cwd: resolve(import.meta.dirname, folder) }).map((path) => [folder, ...path.split(sep)].join("/"));
+}
+
+function placeOf(filename) {
+  return places.get(relative(import.meta.dirname, filename));
 }
 
 export default { compilerOptions: { runes: true, cssHash } };
