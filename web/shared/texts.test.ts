@@ -12,10 +12,10 @@ test("a language comes as its texts alone, and by English's keys they are its wo
   expect(keyed(listsEn, deskRu["./lists/ru.json"] ?? [])).toEqual(listsRu);
 });
 
-test("English is its table again: each key in its order, with its text", () => {
-  const raw = import.meta.glob<string>("./i18n/**/en.json", { query: "?raw", import: "default", eager: true });
-  const words = import.meta.glob<Record<string, string>>("./i18n/**/en.json", { import: "default", eager: true });
-  expect(Object.keys(words)).toHaveLength(11);
+test("English is its table again, and so are refusals in every language: each key in its order, with its text", () => {
+  const raw = import.meta.glob<string>(["./i18n/**/en.json", "./i18n/refusals/*.json"], { query: "?raw", import: "default", eager: true });
+  const words = import.meta.glob<Record<string, string>>(["./i18n/**/en.json", "./i18n/refusals/*.json"], { import: "default", eager: true });
+  expect(Object.keys(words)).toHaveLength(13);
   for (const [path, table] of Object.entries(words)) expect(Object.entries(table)).toEqual(Object.entries(JSON.parse(raw[path]!) as object));
 });
 
