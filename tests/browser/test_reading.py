@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.desk import DESK_S, NAME, PlayedDesk, log, row
+from tests.browser.desk import DESK_S, NAME, PlayedDesk, answers, log, row, write
 from tests.waiting import until
 
 RECORDER = """
@@ -124,3 +124,18 @@ async def test_what_comes_is_told_found_filtered_and_folded(page: Page, desk: Pl
     await opened.press("Enter")
     await expect(log(page).get_by_role("article")).to_have_count(1)
     await expect(row(page, "Ana Lopez")).to_have_count(1)
+
+
+async def test_newest_words_stay_in_sight_when_something_else_takes_room(
+    page: Page, desk: PlayedDesk
+) -> None:
+    await desk.say("webchat", "\n".join(f"line {number}" for number in range(60)))
+    await desk.open(page)
+    await row(page, "line").click()
+    await write(page, "We look into it")
+    await page.keyboard.press("Control+Enter")
+    await expect(answers(page)).to_be_in_viewport(ratio=1)
+
+    await page.set_viewport_size({"width": 1280, "height": 560})
+
+    await expect(answers(page)).to_be_in_viewport(ratio=1)
