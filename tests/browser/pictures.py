@@ -253,7 +253,7 @@ async def _show_people_who_write(sandbox: SandboxPage, widget: WidgetPage, camer
     await expect(widget.shows("I have just answered your mail.")).to_be_visible()
     await camera.take(widget.page, "widget")
     await sandbox.page.bring_to_front()
-    await expect(sandbox.arrived("E-mail")).to_contain_text("goes out by 15:00 today")
+    await expect(sandbox.arrived("E-mail").last).to_contain_text("goes out by 15:00 today")
     await expect(sandbox.arrived("Discord").last).to_contain_text("You will see it soon!")
     await sandbox.page.evaluate("scrollTo(0, 0)")
     await camera.take(sandbox.page, "sandbox")
