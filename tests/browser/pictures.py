@@ -154,6 +154,8 @@ class Camera:
     async def take(self, page: Page, name: str) -> None:
         """The page as it stands, twice; it is light again after that."""
         await page.bring_to_front()
+        for notice in await page.locator(".toast button:last-child").all():
+            await notice.click()
         await page.mouse.move(0, 0)
         await page.wait_for_load_state("networkidle")
         await page.evaluate("document.fonts.ready")
@@ -262,7 +264,7 @@ async def _show_people_who_write(sandbox: SandboxPage, widget: WidgetPage, camer
 async def _show_screens(inbox: InboxPage, desk: PlayedDesk, camera: Camera) -> None:
     """What stands beside the inbox."""
     page = inbox.page
-    await page.goto(f"{desk.url}/search?q=withdrawal")
+    await page.goto(f"{desk.url}/search?q=mail")
     await expect(page.locator("article mark").first).to_be_visible()
     await camera.take(page, "search")
     mail = desk.account("email")
