@@ -17,7 +17,7 @@ export type AlertChoices = {
 };
 export type AlertChanges = Partial<Omit<AlertChoices, "kinds">> & { kinds?: Partial<AlertChoices["kinds"]> };
 export type Alert = { kind: AlertKind; personId: Id; name: string; author: string; text: string; isDanger?: true; isDue?: true };
-/** What one person's alerts of a while become: the newest, and how many there were. */
+/** What one person's alerts of a while become: the newest, or the newest danger, and how many there were. */
 export type Heap = { personId: Id; newest: Alert; count: number };
 
 export const OWN_CHOICES: AlertChoices = {
@@ -102,12 +102,12 @@ export function isQuiet(quiet: Quiet | null, now: Date): boolean {
   return quiet.from <= quiet.until ? quiet.from <= at && at < quiet.until : at >= quiet.from || at < quiet.until;
 }
 
-/** What is new laid on what was told of the same people and not looked at since. */
+/** What is new laid on what was told of the same people and not looked at since: nothing covers a danger. */
 export function heaped(told: ReadonlyMap<Id, Heap>, fresh: readonly Alert[]): Heap[] {
   const heaps = new Map<Id, Heap>();
   for (const alert of fresh) {
     const before = heaps.get(alert.personId) ?? told.get(alert.personId);
-    heaps.set(alert.personId, { personId: alert.personId, newest: alert, count: (before?.count ?? 0) + 1 });
+    heaps.set(alert.personId, { personId: alert.personId, newest: alert.isDanger || !before?.newest.isDanger ? alert : before.newest, count: (before?.count ?? 0) + 1 });
   }
   return [...heaps.values()];
 }

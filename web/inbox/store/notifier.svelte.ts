@@ -78,7 +78,7 @@ class Notifier {
     }
     if (event.kind === "person.merged" || event.kind === "person.split") void this.#count();
     const alert = alertOf(event, session.agentId, (id) => watches.has(id));
-    if (!alert || !this.choices.isOn || !this.choices.kinds[alert.kind]) return;
+    if (!alert || !this.choices.isOn || (!alert.isDanger && !this.choices.kinds[alert.kind])) return;
     this.#fresh.push(alert);
     this.#timer ??= setTimeout(() => this.#tell(), TOGETHER);
   }
@@ -120,8 +120,10 @@ class Notifier {
     if (!lead?.isLeading || fresh.length === 0 || this.allowed !== "granted") return;
     const heaps = heaped(this.#told, fresh);
     for (const heap of heaps) this.#told.set(heap.personId, heap);
-    if (heaps.length > MOST_APART) this.#tellTogether(heaps, fresh.length);
-    else for (const heap of heaps) this.#tellOf(heap);
+    const plain = heaps.filter((heap) => !heap.newest.isDanger);
+    const isTogether = plain.length > MOST_APART;
+    if (isTogether) this.#tellTogether(plain, fresh.filter((one) => plain.some(({ personId }) => personId === one.personId)).length);
+    for (const heap of heaps) if (heap.newest.isDanger || !isTogether) this.#tellOf(heap);
     if (this.choices.hasSound) ring();
   }
 

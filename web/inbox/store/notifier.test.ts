@@ -1,5 +1,5 @@
 // Choices made quickly one after another all hold, and who wants nothing shown is shown nothing.
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Me } from "../../shared/api-types";
 import { message, row } from "./samples";
 
@@ -76,4 +76,51 @@ test("a danger is told in quiet hours, as such, and nothing else is", () => {
   take(danger);
   end();
   expect(told).toEqual([1, 2].map(() => ["Ana", "May need help now\nRefund"]));
+});
+
+describe("a danger", () => {
+  const DANGER = { direction: "event" as const, event: { event: "danger_told", danger: "duress", told: [1] } };
+  const SAID = { direction: "note" as const, text: "Hello", author: { kind: "agent" as const, id: 2, name: "Bo" }, mentions: [1] };
+  const take = (personId: number, changes: Parameters<typeof message>[1]): void =>
+    notifier.take({ type: "event", position: 1, person_id: personId, kind: "message.created", message: message(5, { person_id: personId, ...changes }), row: row({ person_id: personId, display_name: `P${personId}`, subject: "Refund" }) } as Parameters<typeof notifier.take>[0]);
+  function begin(kinds: Partial<typeof OWN_CHOICES.kinds> = {}): () => void {
+    kept = { alerts: writeAlerts({ ...OWN_CHOICES, kinds: { ...OWN_CHOICES.kinds, ...kinds }, isOn: true, hasSound: false }) };
+    session.me = me();
+    vi.useFakeTimers();
+    return notifier.begin();
+  }
+
+  test("is not covered by what the same person says next, until it was looked at", () => {
+    const end = begin();
+    take(1, DANGER);
+    take(1, SAID);
+    vi.advanceTimersByTime(1000);
+    take(1, SAID);
+    vi.advanceTimersByTime(1000);
+    notifier.take({ type: "event", position: 2, person_id: 1, kind: "read.changed", row: row({ person_id: 1, unread: false }) } as unknown as Parameters<typeof notifier.take>[0]);
+    take(1, SAID);
+    vi.advanceTimersByTime(1000);
+    end();
+    expect(told).toEqual([["P1", "May need help now\nRefund"], ["P1", "May need help now\nRefund"], ["P1", "Bo mentioned you\nHello"]]);
+  });
+
+  test("stands for itself, however many others come with it", () => {
+    const end = begin();
+    for (const id of [1, 2, 3, 4, 5]) take(id, id < 5 ? SAID : DANGER);
+    vi.advanceTimersByTime(1000);
+    for (const id of [11, 12, 13, 14]) take(id, DANGER);
+    vi.advanceTimersByTime(1000);
+    end();
+    const dangers = [5, 11, 12, 13, 14].map((id) => [`P${id}`, "May need help now\nRefund"]);
+    expect(told).toEqual([["4 new messages", expect.stringContaining("P1")], ...dangers]);
+  });
+
+  test("is told to who wants to hear of no note either", () => {
+    const end = begin({ mention: false });
+    take(1, SAID);
+    take(1, DANGER);
+    vi.advanceTimersByTime(1000);
+    end();
+    expect(told).toEqual([["P1", "May need help now\nRefund"]]);
+  });
 });
