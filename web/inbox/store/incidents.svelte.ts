@@ -86,7 +86,7 @@ class Incidents {
   async open(id: Id): Promise<void> {
     this.#follow();
     // What has ended is counted once.
-    const ended = this.#lookedAt === id ? this.answers.filter((one) => one.ended_at) : [];
+    const ended = this.answers.filter((one) => one.ended_at && one.incident_id === id);
     const known = ended.length ? ended.map((one) => one.id) : undefined;
     this.#lookedAt = id;
     const [found, page, { answers }] = await Promise.all([

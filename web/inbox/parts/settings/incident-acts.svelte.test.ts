@@ -127,6 +127,15 @@ test("what has ended is shown on and not counted again with each look", async ()
   expect(incidents.answers).toHaveLength(1);
 });
 
+test("answers of another one are not laid under it, however often it is asked for before it has come", async () => {
+  answers = [answerOf({ id: 2, state: "done", ended_at: "2026-01-01T01:00:00Z" })];
+  await incidents.open(7);
+  answers = [answerOf({ id: 9, incident_id: 8 })];
+  await Promise.all([incidents.open(8), incidents.open(8)]);
+  expect(to("/incidents/8/answers").map((one) => one.query)).toEqual(["", ""]);
+  expect(incidents.answers.map(({ id }) => id)).toEqual([9]);
+});
+
 test("what was taken out comes back into its own incident, unless somebody changed it", async () => {
   incidents.cases = [{ ...cases[0] } as unknown as IncidentCase];
   const props = $state({ one: incident(7) });
