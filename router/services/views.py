@@ -204,17 +204,23 @@ async def list_scope(
         condition = await condition_of(work, viewer, scope)
 
         async def find(
-            chosen: Sequence[int] | None, without: Collection[int], past: int | None
+            chosen: Sequence[int] | None,
+            without: Collection[int],
+            past: int | None,
+            limit: int,
         ) -> list[tuple[int, int]]:
             return await finding.find_roots(
                 work, viewer.sight, viewer.agent_id, condition,
                 sort=scope.sort, past=past, limit=limit, without=without, only=chosen,
             )  # fmt: skip
 
-        found = await find(only, special, past)
+        found = await find(only, special, past, limit)
         if special:
             chosen = special if only is None else sorted(set(special) & set(only))
-            theirs = await find(chosen, (), None)
+            if scope.sort == "due":
+                theirs = await find(chosen, (), past, limit)
+            else:  # their rows tell their keys in this sight, so each is asked for
+                theirs = await find(chosen, (), None, len(chosen))
             shown = (await load_rows(work, [root for root, _ in theirs], viewer.sight, [])).shared
             due = dict(theirs) if scope.sort == "due" else {}
             found += [

@@ -14,6 +14,7 @@ from router.services.roles import PERMISSIONS, Role
 from router.services.saved_views import SavedViewBody
 from router.services.viewer import Viewer
 from router.services.views import VIEWS, Scope
+from tests.services.test_deadlines import ALWAYS, agree, catch_up, plan
 from tests.services.test_views import _varied_cases
 from tests.stage import NORMAL, Stage
 
@@ -128,6 +129,32 @@ async def test_a_list_by_query_goes_on_where_it_ended(stage: Stage) -> None:
             if (before := index.next) is None:
                 break
         assert len(found) == len(set(found)) == 5
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "priority", "due"])
+async def test_pages_of_a_narrower_sight_lose_none_of_which_cases_are_hidden(
+    stage: Stage, sort: views.Sort
+) -> None:
+    boss, cy = await stage.agent("Ida", role="supervisor"), await stage.agent("Cy", sight=NORMAL)
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    people = [await stage.person_of(await stage.says(f"p{number}")) for number in range(5)]
+    await catch_up(stage)
+    await stage.run("update deadlines set due_at = due_at + case_id * interval '1 second'")
+    for person in people:
+        hidden = await cases.open_case(stage.database, boss, person, "Fraud")
+        await stage.restrict(hidden.id)
+
+    found: list[int] = []
+    before = None
+    while True:
+        index = await views.list_index(
+            stage.database, cy, "all", query="is:open", sort=sort, before=before, limit=2
+        )
+        found += index.ids
+        if (before := index.next) is None:
+            break
+
+    assert found == (people if sort in ("oldest", "due") else people[::-1])
 
 
 async def _ids(stage: Stage, viewer: Viewer, *, query: str) -> tuple[int, ...]:
