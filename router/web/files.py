@@ -170,7 +170,8 @@ def _asked_part(request: web.Request, size: int) -> range | None:
         return range(max(size - int(last), 0), size) if last else None
     if last and int(last) < int(first):
         return None
-    return range(int(first), min(int(last) + 1, size) if last else size)
+    start = min(int(first), size)  # nothing is looked for where no disk reaches
+    return range(start, min(int(last) + 1, size) if last else size)
 
 
 def disposition(name: str, *, is_inline: bool = False) -> str:

@@ -191,6 +191,7 @@ PARTS = [
     ("bytes=-999", 206, VOICE, f"bytes 0-{len(VOICE) - 1}/{len(VOICE)}"),
     ("bytes=2-999", 206, VOICE[2:], f"bytes 2-{len(VOICE) - 1}/{len(VOICE)}"),
     ("bytes=999-", 416, b"", f"bytes */{len(VOICE)}"),
+    (f"bytes={10**17}-", 416, b"", f"bytes */{len(VOICE)}"),
     ("bytes=-0", 416, b"", f"bytes */{len(VOICE)}"),
     ("bytes=0-1,3-4", 200, VOICE, None),
     ("bytes=5-2", 200, VOICE, None),
