@@ -173,7 +173,7 @@ async def claim(
 ) -> list[CallRow]:
     """The next due calls that nobody is trying and that no earlier one holds back, each counted as
     tried once more. Committed before the first byte leaves: who dies while trying leaves it to be
-    tried again after `lifetime`.
+    tried again after `lifetime`, and has failed if somebody ended it meanwhile.
     """
     rows = await fetch(
         work,
@@ -188,7 +188,9 @@ async def claim(
                         and e.state = 'waiting' and e.id < n.id and e.tries < {ORDERED_TRIES})
             order by n.due_at, n.id limit $3 for update skip locked
         )
-        update webhook_calls c set tries = c.tries + 1, claimed_until = $4,
+        update webhook_calls c set tries = c.tries + case when c.ended_at is null then 1 else 0 end,
+            state = case when c.ended_at is null then c.state else 'failed' end,
+            claimed_until = case when c.ended_at is null then $4::timestamptz end,
             first_tried_at = coalesce(c.first_tried_at, $2)
         from next where c.id = next.id returning {_CALL}
         """,
@@ -197,7 +199,8 @@ async def claim(
         limit,
         work.now() + lifetime,
     )
-    return [CallRow(**row) for row in sorted(rows, key=lambda one: int(one["id"]))]
+    claimed = [CallRow(**row) for row in rows if row["state"] == "waiting"]
+    return sorted(claimed, key=lambda one: one.id)
 
 
 async def texts_of(

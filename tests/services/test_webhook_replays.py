@@ -310,6 +310,28 @@ async def test_call_on_its_way_when_a_period_is_cancelled_is_not_tried_again(
     assert (await shown(desk)).waiting == 0
 
 
+async def test_call_on_its_way_when_a_period_is_cancelled_is_not_tried_again_after_a_kill(
+    desk: Desk, clock: FakeClock
+) -> None:
+    """Nobody records what became of it, and so its claim lapses."""
+    webhook = await lay(desk, clock, many=6)
+    await ask(desk, webhook, until=clock.now())
+    while await replaying.advance(desk.stage.database):
+        pass
+    hook = next(one for one in await sending.ready(desk.stage.database) if one.id == webhook)
+    claimed = await sending.claim(desk.stage.database, KEYRING, hook, limit=6)
+    await replaying.cancel(desk.stage.database, desk.owner, webhook)
+
+    before = await sending.claim(desk.stage.database, KEYRING, hook, limit=6)
+    held = (await shown(desk)).waiting
+    clock.advance(timedelta(hours=1))
+    after = await sending.claim(desk.stage.database, KEYRING, hook, limit=6)
+
+    assert (len(claimed), before, held, after) == (6, [], 6, [])
+    assert {call.state for call in await desk.calls(webhook)} == {"failed"}
+    assert (await shown(desk)).waiting == 0
+
+
 async def test_call_that_somebody_sent_once_more_by_itself_is_not_cancelled_with_a_period(
     desk: Desk, clock: FakeClock
 ) -> None:
