@@ -45,6 +45,32 @@ async def two_cases(desk: RuleDesk) -> list[int]:
     return [(await desk.case(one))["id"] for one in said]
 
 
+async def test_case_that_a_run_comes_to_after_it_was_undone_stays_as_it_is(
+    desk: RuleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As somebody does from a second tab while the first still runs it."""
+    first, second = await two_cases(desk)
+    macro = await keep(desk, desk.admin, URGENT, await canned(desk))
+    do = macros._do
+
+    async def late(
+        work: Any, tools: Any, by: Any, one: Any, run: int, case: int, *more: Any
+    ) -> None:
+        if case == second:
+            await macros.undo_run(desk.stage.database, desk.admin, run)
+        await do(work, tools, by, one, run, case, *more)
+
+    monkeypatch.setattr(macros, "_do", late)
+    run = await ran(desk, macro, first, second)
+
+    assert [(step.came, step.code) for step in run.steps] == [
+        ("done", ""),
+        ("failed", "already_undone"),
+    ]
+    assert await states(desk) == ["waiting/3", "open/3"]  # said is said
+    assert await said(desk) == 1
+
+
 async def states(desk: RuleDesk) -> Any:
     return await desk.stage.value(
         "select array_agg(state || '/' || priority order by id) from cases"

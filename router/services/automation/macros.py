@@ -149,6 +149,7 @@ async def run_macro(
     again goes on with the same run: what was done is not done twice. With `marks` a case whose
     preview has none of these by now fails with the code `moved_on`; with an incident, also one that
     is no unsolved case of it, and with `told_already` one whose person heard some of it in that.
+    Those to which it comes after the run was undone fail with `already_undone`.
 
     Raises NotFound, Conflict `key_used` (by a run of another macro), `already_undone`.
     """
@@ -238,6 +239,9 @@ async def _do(
     if person is None:
         raise NotFound(f"There is no case {case_id}.")
     await persons.lock_root(work, person)
+    run = await stored.lock_run(work, run_id)
+    if run is None or run["undone_at"] is not None:
+        raise Conflict("It was undone already.", code="already_undone")
     if await stored.has_step(work, run_id, case_id):
         return
     subject = await load_subject(work, tools, caller, case_id)
