@@ -6,7 +6,7 @@ import type { Merge } from "../../shared/api-types";
 import { conversation, person } from "../store/samples";
 import { toThread } from "../store/thread";
 
-vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ suggestions: [], pages: [], notes: [] }), { headers: { "Content-Type": "application/json" } }));
+vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ suggestions: [], pages: [], notes: [], fields: [], deadlines: [], changes: [] }), { headers: { "Content-Type": "application/json" } }));
 const { session } = await import("../store/session.svelte");
 const { loadPersonWords } = await import("../store/person-words.svelte");
 const { default: PersonPanel } = await import("./PersonPanel.svelte");
