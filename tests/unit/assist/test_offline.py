@@ -74,11 +74,53 @@ def test_question_about_protection_is_no_danger(classifier: OfflineClassifier) -
     [
         *("Somebody around?", "Hi, can somebody help me?", "Is somebody there?"),
         *("when is it going to be done", "My name is Peter", "I have a new phone number"),
-        *("有人在吗？", "我叫王伟", "人呢", "Кто может мне помочь?", "Меня зовут Ольга"),
+        *("Can I get a refund?", "I have a new address", "I was waiting since noon"),
+        *("有人在吗？", "我叫王伟", "人呢", "能退款吗", "换了个新地址", "等了好久"),
+        *("Кто может мне помочь?", "Меня зовут Ольга", "Есть кто-нибудь?", "Можно возврат?"),
+        *("Новый адрес", "Когда будет готово?"),
     ],
 )
 def test_who_only_begins_to_talk_is_in_no_danger(classifier: OfflineClassifier, text: str) -> None:
     assert _look(classifier, text).danger is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("stolen_account", "is somebody else in my account?"),
+        ("stolen_account", "somebody is in my account"),
+        ("stolen_account", "somebody is in my account right now"),
+        ("stolen_account", "somebody is inside my account"),
+        ("stolen_account", "somebody is using my account"),
+        ("stolen_account", "withdrawal to a new address I did not add"),
+        ("stolen_account", "can somebody help me, I was hacked"),
+        ("stolen_account", "my name is Peter and I was hacked"),
+        ("stolen_account", "有没有人能帮帮我，我的币被盗了"),
+        ("stolen_account", "有人在用我的账户"),
+        ("stolen_account", "我叫小李，我的账号被盗了"),
+        ("stolen_account", "есть кто-нибудь? меня взломали"),
+        ("stolen_account", "кто может помочь, меня взломали"),
+        ("stolen_account", "меня зовут Иван, меня взломали"),
+        ("stolen_account", "у меня новый адрес вывода, я его не добавлял"),
+        ("phishing", "hello, my name is John, I was scammed"),
+        ("phishing", "can I have a refund, I was scammed"),
+        ("phishing", "可以退款吗，我被骗了"),
+        ("phishing", "我被骗了，可以退款吗"),
+        ("phishing", "能退款吗？我被骗了"),
+        ("phishing", "可以退款吗，我被诈骗了"),
+        ("phishing", "меня зовут Ольга, меня обманули"),
+        ("phishing", "можно вернуть деньги, меня обманули"),
+        ("withdrawal_stuck", "when will it be ready, I wait for my withdrawal since noon"),
+        ("withdrawal_stuck", "等了好久了，提现没到"),
+        ("withdrawal_stuck", "когда будет готов вывод, жду с обеда"),
+    ],
+)
+def test_danger_behind_such_a_beginning_is_found(
+    classifier: OfflineClassifier, kind: str, text: str
+) -> None:
+    found = _look(classifier, text).danger
+    assert found is not None
+    assert found.kind == kind
 
 
 def test_other_examples_make_another_version_and_other_topics() -> None:
