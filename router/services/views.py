@@ -165,7 +165,7 @@ async def count_scope(
         # Both are needed: this one for what is counted before and without the other.
         async with work.driver.transaction(), finding.bounded(work, patience):
             found = await list_scope(
-                work, viewer, scope, past=None, limit=COUNTED, patience=patience
+                work, viewer, scope, past=None, limit=COUNTED, has_ties=False, patience=patience
             )
             return len(found)
     except TooBroad:
@@ -190,12 +190,14 @@ async def list_scope(
     *,
     past: int | None,
     limit: int,
+    has_ties: bool = True,
     only: Sequence[int] | None = None,
     patience: timedelta = finding.PATIENCE,
 ) -> list[tuple[int, int]]:
     """(root, its key) in the order of the list. Raises QueryRefused, TooBroad.
 
-    `patience`: with each statement of a query.
+    `has_ties`: what is due at the last one's instant comes too, as who asks for the next page needs
+    it. `patience`: with each statement of a query.
     """
     if only is None and (row_view := scope.row_view) is not None:
         return await _built_in(work, viewer, row_view, past=past, limit=limit)
@@ -211,7 +213,8 @@ async def list_scope(
         ) -> list[tuple[int, int]]:
             return await finding.find_roots(
                 work, viewer.sight, viewer.agent_id, condition,
-                sort=scope.sort, past=past, limit=limit, without=without, only=chosen,
+                sort=scope.sort, past=past, limit=limit, has_ties=has_ties, without=without,
+                only=chosen,
             )  # fmt: skip
 
         found = await find(only, special, past, limit)
@@ -230,11 +233,11 @@ async def list_scope(
                 and _is_past(key := due.get(root, _key(row, scope.sort)), past, scope.sort)
             ]
             found.sort(key=lambda one: one[1], reverse=scope.sort == "newest")
-    return _page(found, limit, scope.sort)
+    return _page(found, limit, has_ties=has_ties and scope.sort == "due")
 
 
-def _page(found: list[tuple[int, int]], limit: int, sort: Sort) -> list[tuple[int, int]]:
-    if sort == "due" and len(found) > limit:
+def _page(found: list[tuple[int, int]], limit: int, *, has_ties: bool) -> list[tuple[int, int]]:
+    if has_ties and len(found) > limit:
         return [one for one in found if one[1] <= found[limit - 1][1]]
     return found[:limit]
 

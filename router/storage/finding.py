@@ -102,17 +102,26 @@ async def find_roots(
     sort: str,
     past: int | None,
     limit: int,
+    has_ties: bool = True,
     without: Collection[int] = (),
     only: Sequence[int] | None = None,
 ) -> list[tuple[int, int]]:
     """(root, its key in this order) beyond a key. `waiting`: who wrote last and waits longest;
-    `due`: to whom something is owed, the first one first, and more than `limit` if what is due at
-    the last one's instant goes on: no two pages share one.
+    `due`: to whom something is owed, the first one first, and with `has_ties` more than `limit` if
+    what is due at the last one's instant goes on: no two pages share one.
     """
     if sort == "due":
+        if limit <= MOST_WALKED:
+            found = await _owed(
+                work, sight, agent_id, condition, past=past, limit=limit, has_ties=has_ties,
+                without=without, only=only, is_walk=True,
+            )  # fmt: skip
+            if len(found) <= MOST_WALKED:
+                return found
         return await _owed(
-            work, sight, agent_id, condition, past=past, limit=limit, without=without, only=only
-        )
+            work, sight, agent_id, condition, past=past, limit=limit, has_ties=has_ties,
+            without=without, only=only, is_walk=False,
+        )  # fmt: skip
     is_down = sort == "newest"
     writer = Writer(sight, agent_id, of_messages=False)
     key = _key(writer, sort)
@@ -143,11 +152,13 @@ async def _owed(
     *,
     past: int | None,
     limit: int,
+    has_ties: bool,
     without: Collection[int],
     only: Sequence[int] | None,
+    is_walk: bool,
 ) -> list[tuple[int, int]]:
-    """A page is a walk along what is due next, or begins with what is rarer; a whole list is
-    everything that runs, once.
+    """A walk along what is due next, or one that begins with what is rarer, and ends beyond
+    MOST_WALKED; otherwise everything that runs, once.
     """
     writer = Writer(sight, agent_id, of_messages=False)
     among, runs = writer.owed()
@@ -156,7 +167,7 @@ async def _owed(
     beyond = ""
     if past is not None:
         beyond = f"{{}} > {writer.value(past)}::bigint"
-    if limit <= MOST_WALKED:
+    if is_walk:
         where.append(writer.is_owed_first())
         if past is not None:
             # Where the walk begins; from which microsecond on is asked beside it.
@@ -168,12 +179,14 @@ async def _owed(
         having = f"having {beyond.format(f'min({_DUE})')}" if past is not None else ""
         order = f"group by r.id {having} order by key"
         chosen = f"select r.id, min({_DUE}) as key"
-    rows = await fetch(
-        work,
+    ties = "with ties" if has_ties else "only"
+    asked = (
         f"{chosen} from {among} where {' and '.join(where)} {order}"
-        f" fetch first ({writer.value(limit)}::bigint) rows with ties",
-        *writer.values,
+        f" fetch first ({writer.value(limit)}::bigint) rows {ties}"
     )
+    if is_walk:
+        asked = f"select id, key from ({asked}) walked limit {MOST_WALKED + 1}"
+    rows = await fetch(work, asked, *writer.values)
     return sorted(((row["id"], row["key"]) for row in rows), key=lambda one: (one[1], one[0]))
 
 

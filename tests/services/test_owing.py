@@ -167,7 +167,7 @@ async def test_page_of_what_is_due_first_walks_along_what_runs_and_a_whole_list_
         assert not any("Seq Scan" in line for line in lines), lines
 
 
-@pytest.mark.parametrize("walked", [finding.MOST_WALKED, 0])
+@pytest.mark.parametrize("walked", [finding.MOST_WALKED, 2, 0])
 async def test_none_of_what_is_due_at_the_same_instant_is_lost_between_two_pages(
     stage: Stage, boss: Viewer, monkeypatch: pytest.MonkeyPatch, walked: int
 ) -> None:
@@ -200,6 +200,34 @@ async def test_none_of_what_is_due_at_the_same_instant_is_lost_between_two_pages
 
     assert pages[0] == [[who[0], *who[3:]], [who[2], who[1]], []]
     assert pages[1] == [[who[0], who[3], *who[5:]], [who[2], who[1]], []]
+
+
+async def test_more_that_is_due_at_the_same_instant_than_is_walked_is_read_as_a_whole_list_is(
+    stage: Stage, boss: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_WALKED", 2)
+    monkeypatch.setattr(views, "COUNTED", 2)
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    who = [await stage.person_of(await stage.says(f"p{n}")) for n in range(5)]
+    await catch_up(stage)
+    await stage.run("update deadlines set due_at = timestamptz '2026-01-06 10:00Z'")
+    asked: list[Any] = []
+    async with stage.database.transaction() as work:
+        with work.driver.query_logger(asked.append):
+            count = await views.count_scope(work, boss, views.Scope(sort="due"))
+            await asyncio.sleep(0)  # It is called soon, and not at once.
+            counting = len([one for one in asked if "deadlines o" in one.query])
+            found = await finding.find_roots(
+                work, boss.sight, 0, Every(()), sort="due", past=None, limit=1
+            )
+            await asyncio.sleep(0)
+    _, walk, whole = [one for one in asked if "deadlines o" in one.query]
+    async with stage.database.transaction() as work:
+        walked = await work.driver.fetch(walk.query, *walk.args)
+
+    assert (count, counting) == (2, 1)
+    assert [root for root, _ in found] == who
+    assert (len(walked), "group by" in whole.query) == (3, True)
 
 
 _MANY = """

@@ -154,7 +154,9 @@ async def start_job(
             asked["of_incident"] = of_incident
             roots = await incidents.unsolved_roots(work, of_incident, viewer.sight)
         elif scope is not None:
-            found = await list_scope(work, viewer, scope, past=None, limit=WHOLE_VIEW)
+            found = await list_scope(
+                work, viewer, scope, past=None, limit=WHOLE_VIEW, has_ties=False
+            )
             roots = [root for root, _ in found]
         else:
             roots = await _seen(work, viewer, ids or ())
