@@ -46,10 +46,10 @@ class Macros {
     await this.load();
   }
 
-  /** Unless somebody changed it meanwhile: what they made of it is there then, to be looked at. */
+  /** Unless somebody changed it meanwhile: what they made of it is in `all` then, to be looked at. Raises ApiError. */
   async change({ id, reach, team_id, changed_at }: Macro, name: string, actions: RuleDefinition["then"]): Promise<void> {
     const body = { name, reach: reach as "personal", team_id, actions, expect_changed_at: changed_at };
-    await done(api.PUT("/api/v1/macros/{macro_id}", { params: { path: { macro_id: id } }, body })).finally(() => this.load());
+    await done(api.PUT("/api/v1/macros/{macro_id}", { params: { path: { macro_id: id } }, body })).finally(() => this.load().catch(() => undefined));
   }
 
   async drop(id: Id): Promise<void> {

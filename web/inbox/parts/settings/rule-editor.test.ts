@@ -8,9 +8,21 @@ const RESULT = { cases: 3, asked: 3, runs: 2, of_cases: 1, stops: "", is_replaye
 const EMPTY = { code: "invalid", detail: "Expected `array` of length >= 1.", field: "definition.condition.parts[0].value" };
 let answers: [number, object][] = [];
 const puts: [string, unknown][] = [];
+/** What the server has of the macro, if it compares, as it does. */
+let kept: Record<string, unknown> | null = null;
+function macroOf(body: unknown): [number, object] | null {
+  if (!kept) return null;
+  if (body === undefined) return [200, { macros: [kept] }];
+  const { expect_changed_at, ...wanted } = body as Record<string, unknown>;
+  if (expect_changed_at !== kept.changed_at) return [409, { code: "moved_on", detail: "Somebody else has changed it." }];
+  kept = { ...kept, ...wanted, changed_at: `${String(kept.changed_at)}+` };
+  return [200, kept];
+}
 vi.stubGlobal("fetch", async (request: Request) => {
-  if (request.method === "PUT") puts.push([new URL(request.url).pathname, await request.json()]);
-  const [status, body] = answers.shift() ?? [200, {}];
+  const path = new URL(request.url).pathname;
+  const sent: unknown = request.method === "PUT" ? await request.json() : undefined;
+  if (sent !== undefined) puts.push([path, sent]);
+  const [status, body] = (path.includes("/macros") && macroOf(sent)) || (answers.shift() ?? [200, {}]);
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 });
 const { default: RuleEditor } = await import("./RuleEditor.svelte");
@@ -79,11 +91,20 @@ test("a macro is changed as its actions alone, says at which it was refused, and
   expect([...document.querySelectorAll("h3")].map((one) => one.textContent)).toEqual(["Then"]);
   expect(puts.at(-1)).toEqual(["/api/v1/macros/9", { name: "Bonus", reach: "team", team_id: 4, actions: then, expect_changed_at: "2026-03-04T05:06:07Z" }]);
 
-  answers = [[409, { code: "moved_on", detail: "Somebody else has changed it." }], [200, { macros: [] }]];
+  kept = { id: 9, name: "Bonus 2", reach: "team", team_id: 4, actions: [{ do: "note", text: "Be kind" }], changed_at: "2026-03-04T06:00:00Z", may_change: true };
   await press("Save");
-  await vi.waitFor(() => expect(alerts()).toEqual(["Somebody else has changed it."]));
-
-  answers = [[200, {}], [200, { macros: [] }]];
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/“Bonus 2”: .*Be kind/)]));
+  expect(kept).toMatchObject({ name: "Bonus 2" });
   await press("Save");
   await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  expect(kept).toMatchObject({ name: "Bonus", team_id: 4, actions: then });
+});
+
+test("a macro that was saved, though nobody heard so, is saved", async () => {
+  const macro = { id: 9, name: "Bonus", reach: "shared", team_id: null, actions: [{ do: "prioritise", priority: 1 }], changed_at: "2026-03-04T05:06:07Z", may_change: true };
+  begin(null, macro);
+  kept = { ...macro, changed_at: "2026-03-04T05:06:08Z" };
+  await press("Save");
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  expect(kept.changed_at).toBe("2026-03-04T05:06:08Z");
 });
