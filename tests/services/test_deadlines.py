@@ -219,6 +219,30 @@ async def test_promise_survives_handover_and_is_kept_by_another_agent(
         await promising.end_promise(stage.database, eve, owed.ref, PromiseEnd(ending="withdrawn"))
 
 
+async def test_promise_that_is_made_again_while_it_runs_is_the_same_one(
+    stage: Stage, clock: FakeClock
+) -> None:
+    bo, eve = await stage.agent("Bo"), await stage.agent("Eve")
+    case = await stage.case_of(await stage.says("ana"))
+    wanted = NewPromise(due_at=clock.now() + timedelta(days=2), words=" Ask the bank")
+
+    async def refs(viewer: Viewer, one: NewPromise) -> list[int]:
+        made = await promising.promise(stage.database, viewer, case, one)
+        return [each.ref for each in made.deadlines]
+
+    [first] = await refs(bo, wanted)
+    assert await refs(bo, wanted) == [first]
+    async with stage.database.reading() as work:
+        told = await work.driver.fetchval(
+            "select count(*) from messages where text = 'promise_made'"
+        )
+    assert told == 1
+    assert len(await refs(eve, wanted)) == 2
+    assert len(await refs(bo, msgspec.structs.replace(wanted, words="Ask again"))) == 3
+    await promising.end_promise(stage.database, bo, first, PromiseEnd(ending="kept"))
+    assert len(await refs(bo, wanted)) == 4
+
+
 async def test_promise_is_refused_for_the_past_and_for_a_case_that_is_not_seen(
     stage: Stage, clock: FakeClock
 ) -> None:

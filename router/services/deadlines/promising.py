@@ -27,7 +27,9 @@ async def list_of_case(database: Database, viewer: Viewer, case_id: int) -> Case
 async def promise(
     database: Database, viewer: Viewer, case_id: int, wanted: NewPromise
 ) -> CaseDeadlines:
-    """It stands in the conversation, whoever owns the case later. Raises NotFound, Refused."""
+    """It stands in the conversation, whoever owns the case later; one that runs and is equal is
+    the same one. Raises NotFound, Refused.
+    """
     async with database.transaction() as work:
         root = await _lock(work, await cases.person_of_case(work, case_id), case_id)
         case = await _load_seen(work, viewer, case_id)
@@ -35,6 +37,10 @@ async def promise(
             sentence = "A promise is for a time to come, within a year."
             raise Refused(sentence, code="bad_time", field="due_at")
         words = scrub(wanted.words).strip()
+        equal = (viewer.agent_id, wanted.due_at, words, None)
+        for known in await promises.promises_of(work, [case_id]):
+            if tuple(known[key] for key in ("agent_id", "due_at", "words", "ended_at")) == equal:
+                return await _shown(work, case_id)
         due_at = wanted.due_at.isoformat()
         line = await _note(work, viewer, case, root, "promise_made", {"due_at": due_at})
         await promises.insert_promise(
