@@ -3,7 +3,7 @@
 import { flushSync, mount, tick, unmount, type Component } from "svelte";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Me } from "../../shared/api-types";
-import { conversation, identity, person } from "../store/samples";
+import { conversation, identity, oneCase, person } from "../store/samples";
 
 const asked: string[] = [];
 /** What has no answer yet, until the test lets it go. */
@@ -18,6 +18,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   return new Response(JSON.stringify(path.endsWith("/pages") ? { pages } : path.endsWith("/suggestions") ? { suggestions: [] } : person()), { headers: { "Content-Type": "application/json" } });
 });
 const { loadPersonWords } = await import("../store/person-words.svelte");
+const { dues } = await import("../store/dues.svelte");
 const { session } = await import("../store/session.svelte");
 const { toasts } = await import("../store/toasts.svelte");
 const { default: Attributes } = await import("./Attributes.svelte");
@@ -93,6 +94,24 @@ test("the next key after another came acts on no button of the panel", async () 
   props.thread = thread(2, "Bo");
   await settle();
   expect(document.activeElement).toBe(log);
+});
+
+test("what is due first is among what is owed, however many newer cases there are; and all are, once asked for", async () => {
+  const cases = [1, 2, 3, 4, 5, 6, 7].map((id) => oneCase(id));
+  const read = (few: number) => toThread(conversation({ person: somebody(1, "Ana"), cases: cases.slice(0, few) }), NOTHING);
+  const props = $state({ thread: read(7) });
+  const owing = (): string[] => [...document.querySelectorAll("details summary")].map((one) => /\d+/.exec(one.textContent)?.[0] ?? "");
+  panel = mount(PersonPanel as Component<typeof props>, { target: document.body, props });
+  await vi.waitFor(() => expect(owing()).toEqual(["7", "6", "5", "4"]));
+  flushSync(() => void dues.known.set(1, { conversation_id: 1, case_id: 2, target: "promise", due_at: "2026-05-20T10:00:00Z", warn_at: null }));
+  expect(owing()).toEqual(["7", "6", "5", "4", "2"]);
+  dues.forget();
+  button("all 7")?.click();
+  await settle();
+  expect(owing()).toEqual(["7", "6", "5", "4", "3", "2", "1"]);
+  props.thread = read(5);
+  await settle();
+  expect(owing()).toEqual(["5", "4", "3", "2", "1"]);
 });
 
 test("what was begun to be noted of one person is no form for another", async () => {
