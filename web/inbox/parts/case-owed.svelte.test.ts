@@ -14,6 +14,9 @@ const asked: { path: string; body: unknown }[] = [];
 let owed: Record<number, object[]> = {};
 let loads = 0;
 let isEnded = false;
+let isDown = false;
+/** What waits for it is answered out of order. */
+let slow: Promise<void> | null = null;
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/", search: "", href: "https://desk.example/" });
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname.replace("/api/v1", "");
@@ -21,12 +24,19 @@ vi.stubGlobal("fetch", async (request: Request) => {
   const id = Number(/\d+/.exec(path)?.[0]);
   if (isEnded && request.method === "POST") return new Response(JSON.stringify({ error: "already_ended", message: "It has ended already." }), { status: 409, headers: { "Content-Type": "application/json" } });
   if (request.method === "GET" && path.endsWith("/deadlines")) loads += 1;
+  if (isDown) return new Response("{}", { status: 503, headers: { "Content-Type": "application/json" } });
+  if (path.endsWith("/history") && slow) {
+    const was = slow;
+    slow = null;
+    await was;
+    return new Response(JSON.stringify({ changes: [] }), { headers: { "Content-Type": "application/json" } });
+  }
   const answer =
     path.startsWith("/promises/") ? { deadlines: [] }
-    : path.endsWith("/history") ? { changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4 }), became({ state: "waiting", priority: 1, owner_id: 2, agent_id: 2 })] }
+    : path.endsWith("/history") ? { changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4 }), became({ state: "waiting", priority: 1, topic_id: 17, owner_id: 2, team_id: 3, agent_id: 2 })] }
     : path === "/agents" ? { agents: [{ id: 2, name: "Bo" }] }
     : path === "/teams" ? { teams: [] }
-    : path === "/reply-topics" ? { topics: [{ id: 4, name: "Withdrawals", names: {} }] }
+    : path === "/reply-topics" ? { topics: [{ id: 4, name: "Auszahlungen", names: { en: "Withdrawals" } }] }
     : { deadlines: owed[id] ?? [] };
   return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
 });
@@ -38,6 +48,7 @@ let part: Record<string, unknown> | undefined;
 const props = $state({ one: oneCase(7) });
 const text = (): string => document.body.textContent ?? "";
 const button = (label: string): HTMLButtonElement | undefined => [...document.querySelectorAll("button")].find((one) => one.textContent?.trim() === label);
+const confirm = (): void => document.querySelector<HTMLButtonElement>("[role=dialog] [type=submit]")?.click();
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
   await tick();
@@ -64,14 +75,19 @@ test("what is owed stands with how long there is, what is late is marked, and wh
   expect(document.querySelector("ul li:nth-child(2) time")?.className).toContain("bad");
 });
 
-test("a promise is kept with one click, and who may not change cases has none", async () => {
+test("a promise is kept once that was asked, and who may not change cases has none", async () => {
   owed = { 7: [owes({ target: "promise", ref: 5, words: "Ask the bank" })] };
   await open("conversations.read");
   expect(text()).toContain("Ask the bank");
   expect([button("Kept"), button("Promise something")]).toEqual([undefined, undefined]);
   if (part) await unmount(part);
   await open("cases.change");
+  expect(document.getElementById(button("Kept")?.getAttribute("aria-describedby") ?? "")?.textContent).toBe("Ask the bank");
   button("Kept")?.click();
+  await settle();
+  expect(asked).toEqual([]);
+  expect(document.querySelector("[role=dialog]")?.textContent).toContain("Ask the bank");
+  confirm();
   await settle();
   expect(asked).toEqual([{ path: "/promises/5/end", body: { ending: "kept" } }]);
   expect(text()).not.toContain("Ask the bank");
@@ -108,6 +124,8 @@ test("what a colleague ended is asked for again, and each change of deadlines a 
   isEnded = true;
   button("Take back")?.click();
   await settle();
+  confirm();
+  await settle();
   isEnded = false;
   expect(text()).not.toContain("Ask the bank");
 
@@ -131,9 +149,31 @@ test("its history is asked for once unfolded, and says what was changed by whom,
   await settle();
   const lines = [...document.querySelectorAll("ol li")];
   expect(lines.map((one) => [...one.querySelectorAll("div")].map((each) => each.textContent))).toEqual([
-    ["Waiting", "Topic: –", "Owner: Bo"],
+    ["Waiting", "Topic: no longer here", "Owner: Bo", "Team: no longer here"],
     ["Priority: Urgent", "Topic: Withdrawals"],
     ["Open", "Priority: Normal"],
   ]);
-  expect(lines.map((one) => one.querySelector("bdi")?.textContent)).toEqual(["Bo", undefined, undefined]);
+  expect(lines.map((one) => one.querySelector("bdi")?.textContent)).toEqual(["Bo", "triage", "it began"]);
+
+  let goOn = (): void => undefined;
+  slow = new Promise((resolve) => (goOn = resolve));
+  props.one = oneCase(7, { revision: 2 });
+  await settle();
+  props.one = oneCase(7, { revision: 3 });
+  await settle();
+  goOn();
+  await settle();
+  expect(document.querySelectorAll("ol li")).toHaveLength(3);
+});
+
+test("what could not be asked for is not told as nothing owed, and is asked for again", async () => {
+  owed = { 7: [owes({ target: "promise", ref: 5, words: "Ask the bank" })] };
+  isDown = true;
+  await open("cases.change");
+  expect([button("Promise something"), text()]).toEqual([undefined, expect.stringContaining("could not be loaded")]);
+  isDown = false;
+  button("Try again")?.click();
+  await settle();
+  expect(text()).toContain("Ask the bank");
+  expect([button("Promise something") !== undefined, text().includes("could not be loaded")]).toEqual([true, false]);
 });
