@@ -177,3 +177,20 @@ test("what could not be asked for is not told as nothing owed, and is asked for 
   expect(text()).toContain("Ask the bank");
   expect([button("Promise something") !== undefined, text().includes("could not be loaded")]).toEqual([true, false]);
 });
+
+test("what is not shown any more is not asked for once the page is seen again", async () => {
+  owed = { 7: [owes({})] };
+  await open("cases.change");
+  vi.useFakeTimers();
+  const sight = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  const before = loads;
+  desk.take({ kind: "deadlines.changed" } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  if (part) await unmount(part);
+  part = undefined;
+  sight.mockRestore();
+  document.dispatchEvent(new Event("visibilitychange"));
+  vi.useRealTimers();
+  await settle();
+  expect(loads).toBe(before);
+});

@@ -19,19 +19,23 @@ export async function loadOwed(id: Id): Promise<Owed[]> {
   return (await take(api.GET("/api/v1/cases/{case_id}/deadlines", { params: of(id) }))).deadlines;
 }
 
+/** What shows something of it: all wait together. */
+const shown = new Set<() => void>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+function renew(): void {
+  timer = undefined;
+  for (const load of shown) load();
+}
+
 /** Once deadlines have changed, and at once after a gap of the feed. Returns what ends it. */
 export function whenOwed(load: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const renew = (): void => {
-    timer = undefined;
-    load();
-  };
+  shown.add(load);
   const deaf = desk.listen((event) => {
     if (event.kind === "deadlines.changed") timer ??= setTimeout(() => whenSeen(renew), REST + Math.random() * APART);
   }, load);
   return () => {
     deaf();
-    clearTimeout(timer);
+    shown.delete(load);
   };
 }
 
