@@ -86,7 +86,7 @@ test("a promise is kept once that was asked, and who may not change cases has no
   button("Kept")?.click();
   await settle();
   expect(asked).toEqual([]);
-  expect(document.querySelector("[role=dialog]")?.textContent).toContain("Ask the bank");
+  expect(document.querySelector("[role=dialog]")?.textContent).toContain("This ends the promise “Ask the bank”");
   confirm();
   await settle();
   expect(asked).toEqual([{ path: "/promises/5/end", body: { ending: "kept" } }]);
