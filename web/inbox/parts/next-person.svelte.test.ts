@@ -15,7 +15,8 @@ vi.stubGlobal("fetch", async (request: Request) => {
   if (path === "/persons/2/pages") return new Promise(() => undefined);
   if (isSlow) return new Promise((resolve) => waits.push(resolve));
   const pages = [{ address: "https://shop.example/refunds", at: "2026-05-20T10:00:00Z", account_id: 1 }];
-  return new Response(JSON.stringify(path.endsWith("/pages") ? { pages } : path.endsWith("/suggestions") ? { suggestions: [] } : person()), { headers: { "Content-Type": "application/json" } });
+  const said = path.endsWith("/pages") ? { pages } : path.endsWith("/suggestions") ? { suggestions: [] } : { fields: [], deadlines: [], changes: [], ...person() };
+  return new Response(JSON.stringify(said), { headers: { "Content-Type": "application/json" } });
 });
 const { loadPersonWords } = await import("../store/person-words.svelte");
 const { dues } = await import("../store/dues.svelte");
