@@ -64,10 +64,12 @@ class Directory {
 
   /** From now on until the function that this returns is called. */
   follow(): () => void {
-    return desk.listen(
+    const letGo = rows.hold(() => this.ids);
+    const deaf = desk.listen(
       (event) => this.take(event),
       () => void this.load(this.query),
     );
+    return () => (letGo(), deaf());
   }
 
   take(event: FeedEvent): void {

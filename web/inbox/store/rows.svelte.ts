@@ -1,4 +1,4 @@
-// The rows of the list, by person. Fetched when they come into sight, kept fresh by the feed.
+// The rows of the list, by person. Fetched when they come into sight, kept fresh by the feed; of those that nobody looks at, some.
 import { SvelteMap } from "svelte/reactivity";
 import type { ConversationRow, Id } from "../../shared/api-types";
 import { api, take } from "./client";
@@ -7,6 +7,9 @@ const BATCH = 120;
 /** The first that are asked for are those in sight, and the page waits for them. */
 const FIRST_BATCH = 24;
 const WAIT = 16;
+/** The feed brings the row of every conversation in which something happens: beyond so many, those that came first go. */
+export const MOST = 3000;
+const LEFT = 2500;
 
 class Rows {
   readonly known = new SvelteMap<Id, ConversationRow>();
@@ -15,6 +18,7 @@ class Rows {
   /** Rows that the feed brought while a batch was on its way: the batch is older than they are. */
   #fresh: Set<Id> | null = null;
   #sighted: readonly Id[] = [];
+  #held = new Set<() => readonly Id[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   find(id: Id): ConversationRow | undefined {
@@ -28,9 +32,23 @@ class Rows {
     if (this.#wanted.size > 0 && this.#timer === undefined) this.#timer = setTimeout(() => this.#fetch(), WAIT);
   }
 
+  /** What stands on a page beside the list stays here. Returns what ends it. */
+  hold(standing: () => readonly Id[]): () => void {
+    this.#held.add(standing);
+    return () => void this.#held.delete(standing);
+  }
+
   put(row: ConversationRow): void {
     this.#fresh?.add(row.person_id);
+    this.#set(row);
+  }
+
+  #set(row: ConversationRow): void {
     this.known.set(row.person_id, row);
+    if (this.known.size <= MOST) return;
+    const stay = new Set([row.person_id, ...this.#sighted, ...[...this.#held].flatMap((standing) => standing())]);
+    const old = [...this.known.keys()].filter((id) => !stay.has(id));
+    for (const id of old.slice(0, this.known.size - LEFT)) this.known.delete(id);
   }
 
   change(id: Id, changes: Partial<ConversationRow>): void {
@@ -67,7 +85,7 @@ class Rows {
     const fresh = (this.#fresh = new Set());
     try {
       const { rows } = await take(api.GET("/api/v1/conversations", { params: { query: { ids } } }));
-      for (const row of rows) if (!fresh.has(row.person_id)) this.known.set(row.person_id, row);
+      for (const row of rows) if (!fresh.has(row.person_id)) this.#set(row);
     } catch {
       // The list asks again when it is next drawn; the feed's banner tells that the desk is unreachable.
       await new Promise((resolve) => setTimeout(resolve, 2000));
