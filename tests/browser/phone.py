@@ -60,7 +60,8 @@ _FAULTS = """([width, least]) => {
       if (!/auto|scroll|hidden/.test(overflowY + overflowX)) continue;
       const edge = at.getBoundingClientRect();
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-      if (y < edge.top || y > edge.bottom || x < edge.left || x > edge.right) return true;
+      // Within a pixel of the edge, what is hit is what lies beyond.
+      if (y < edge.top + 1 || y > edge.bottom - 1 || x < edge.left + 1 || x > edge.right - 1) return true;
     }
     return false;
   }
