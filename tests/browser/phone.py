@@ -61,7 +61,8 @@ _FAULTS = """([width, least]) => {
       const edge = at.getBoundingClientRect();
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       // Within a pixel of the edge, what is hit is what lies beyond.
-      if (y < edge.top + 1 || y > edge.bottom - 1 || x < edge.left + 1 || x > edge.right - 1) return true;
+      const [right, bottom] = [edge.right - 1, edge.bottom - 1];
+      if (y < edge.top + 1 || y > bottom || x < edge.left + 1 || x > right) return true;
     }
     return false;
   }
