@@ -50,6 +50,12 @@ async def ask(desk: Desk, webhook: int, **wanted: object) -> None:
     assert await replaying.replay(desk.stage.database, desk.owner, webhook, asked) is None
 
 
+async def look_through(desk: Desk) -> None:
+    """All of the period is due."""
+    while await replaying.advance(desk.stage.database):
+        pass
+
+
 async def shown(desk: Desk) -> Webhook:
     [found] = await keeping.list_webhooks(desk.stage.database)
     return found
@@ -66,8 +72,7 @@ async def test_period_goes_out_again_in_batches_and_says_how_far_it_is(
     first = (await shown(desk)).replay
     with pytest.raises(Conflict, match="already"):
         await ask(desk, webhook, since=since)
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
     last = (await shown(desk)).replay
 
     assert has_more
@@ -117,8 +122,7 @@ async def test_killed_in_a_batch_it_goes_on_after_the_last_that_was_done(
     died = (await shown(desk)).replay
 
     await desk.stage.run("update webhook_calls set state = 'delivered' where state = 'waiting'")
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
 
     found = (await shown(desk)).replay
     assert died is not None
@@ -207,8 +211,7 @@ async def test_call_of_long_ago_that_waits_to_go_out_again_is_not_dropped(
     webhook = await lay(desk, clock, many=3)
     clock.advance(NOTICED_FOR - timedelta(minutes=1))
     await ask(desk, webhook, since=clock.now() - NOTICED_FOR, only_failed=True)
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
     clock.advance(timedelta(minutes=2))
 
     dropped = await end_what_is_over(desk.stage.database, Retention())
@@ -237,8 +240,7 @@ async def test_while_many_wait_for_a_receiver_no_more_are_added(
     webhook = await lay(desk, clock, many=2 * replaying.MOST_WAITING)
     await ask(desk, webhook, until=clock.now())
 
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
 
     found = (await shown(desk)).replay
     assert found is not None
@@ -296,8 +298,7 @@ async def test_call_on_its_way_when_a_period_is_cancelled_is_not_tried_again(
     """Of a receiver that is dead: what is on its way then is what nobody wants to go on."""
     webhook = await lay(desk, clock, many=6)
     await ask(desk, webhook, until=clock.now(), only_failed=True)
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
     hook = next(one for one in await sending.ready(desk.stage.database) if one.id == webhook)
     first, second = await sending.claim(desk.stage.database, KEYRING, hook, limit=2)
 
@@ -316,8 +317,7 @@ async def test_call_on_its_way_when_a_period_is_cancelled_is_not_tried_again_aft
     """Nobody records what became of it, and so its claim lapses."""
     webhook = await lay(desk, clock, many=6)
     await ask(desk, webhook, until=clock.now())
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
     hook = next(one for one in await sending.ready(desk.stage.database) if one.id == webhook)
     claimed = await sending.claim(desk.stage.database, KEYRING, hook, limit=6)
     await replaying.cancel(desk.stage.database, desk.owner, webhook)
@@ -337,8 +337,7 @@ async def test_call_that_somebody_sent_once_more_by_itself_is_not_cancelled_with
 ) -> None:
     webhook = await lay(desk, clock, many=3)
     await ask(desk, webhook, until=clock.now(), only_failed=True)
-    while await replaying.advance(desk.stage.database):
-        pass
+    await look_through(desk)
     failed, *others = sorted(await desk.calls(webhook), key=lambda call: call.state != "waiting")
     clock.advance(timedelta(seconds=1))
     one = Replay(call_id=others[0].id)
