@@ -50,6 +50,20 @@ test("all rows are asked for, those in sight first and no more at once than one 
   expect([...dues.known.values()].every((one) => String(one.due_at) === "late")).toBe(true);
 });
 
+test("of a long list that is scrolled through no more is kept than a page can want", async () => {
+  for (let first = 0; first < 3000; first += 100) {
+    dues.want(many(first, first + 100));
+    await vi.advanceTimersByTimeAsync(250);
+    await answer("early");
+  }
+  expect(dues.known.size).toBeLessThanOrEqual(700);
+  expect(dues.known.has(2999)).toBe(true);
+  dues.want(many(0, 100));
+  await vi.advanceTimersByTimeAsync(250);
+  await answer("again");
+  expect(String(dues.known.get(0)?.due_at)).toBe("again");
+});
+
 test("an answer to what was asked before they changed says nothing any more", async () => {
   dues.want([1]);
   await vi.advanceTimersByTimeAsync(250);

@@ -6,6 +6,8 @@ import { desk } from "./desk.svelte";
 import { whenSeen } from "./seen";
 
 const MOST = 120;
+/** Beyond so many, those of rows that nobody looks at go, the oldest first: a long list is scrolled through all day. */
+const KEPT = 600;
 /** After the last look at other rows; and between two times that all of them are asked for again. In milliseconds. */
 const PAUSE = 250;
 const REST = 2500;
@@ -29,6 +31,7 @@ class Dues {
       this.#isFollowed = true;
     }
     this.#sighted = [...new Set(ids)];
+    this.#drop();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#fetch(), PAUSE);
   }
@@ -40,6 +43,18 @@ class Dues {
     this.#asked.clear();
     this.#sighted = [];
     this.known.clear();
+  }
+
+  #drop(): void {
+    const stay = new Set(this.#sighted);
+    for (const kept of [this.known, this.#asked]) {
+      if (kept.size <= KEPT) continue;
+      const old = [...kept.keys()].filter((id) => !stay.has(id));
+      for (const id of old.slice(0, kept.size - KEPT)) {
+        this.known.delete(id);
+        this.#asked.delete(id);
+      }
+    }
   }
 
   #renew(pause: number): void {
