@@ -97,6 +97,18 @@ async def test_a_hit_marks_what_was_found_in_every_form(stage: Stage) -> None:
     assert marked == ["Policies", "refunds", "提现没有", "Возврата"]
 
 
+async def test_what_was_found_in_a_subject_is_marked_there(stage: Stage) -> None:
+    bo = await stage.agent()
+    await stage.says("ana", "It has been three days.", subject="😀 Two refunds? 提现没有到账")
+    await enter(stage)
+
+    [one] = (await found(stage, bo, "refund 提现没有 three")).conversations
+    [hit] = one.messages
+
+    assert [hit.subject[start:end] for start, end in hit.subject_marks] == ["refunds", "提现没有"]
+    assert [hit.excerpt[start:end] for start, end in hit.marks] == ["three"]
+
+
 async def test_terms_of_messages_speak_of_one_message(stage: Stage) -> None:
     bo = await stage.agent()
     await stage.says("ana", "refund please")

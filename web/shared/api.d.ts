@@ -5699,6 +5699,10 @@ export interface components {
                 number
             ][];
             subject: string;
+            subject_marks: [
+                number,
+                number
+            ][];
         };
         /** FoundWithin */
         FoundWithin: {

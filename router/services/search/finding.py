@@ -35,6 +35,8 @@ class FoundMessage(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     account_id: int | None
     subject: str
+    subject_marks: tuple[tuple[int, int], ...]
+    """(start, end) in the subject, counted as `marks`."""
     excerpt: str
     marks: tuple[tuple[int, int], ...]
     """(start, end) in the excerpt, in characters as Python counts them."""
@@ -146,7 +148,8 @@ async def _marked(
 ) -> dict[int, FoundMessage]:
     wanted = wanted_of(query)
     texts = {id: _text(row) for id, row in said.items()}
-    near = {word for text in texts.values() for word in candidates(text, wanted)}
+    looked_in = (*texts.values(), *(row["subject"] for row in said.values()))
+    near = {word for text in looked_in for word in candidates(text, wanted)}
     lexemes = await search_entries.lexemes(work, sorted(near | wanted.words))
     sought = {lexemes[word] for word in wanted.words if word in lexemes}
     found: dict[int, FoundMessage] = {}
@@ -159,6 +162,7 @@ async def _marked(
             at=row["received_at"],
             account_id=row["account_id"],
             subject=row["subject"],
+            subject_marks=tuple(marks_in(row["subject"], wanted, lexemes, sought)),
             excerpt=shown,
             marks=tuple(marks),
         )
