@@ -18,10 +18,18 @@ from router.services.triage.shapes import Finding
 from router.storage import accounts, bulk, feed, persons, profiles, proposals, timeline
 from router.storage.accounts import AccountState
 from router.storage.bulk import JobRow
+from router.storage.cases import roots_of as roots_of_cases
 from router.storage.feed import ToldWithMembers
 from router.storage.outbox import OutboxEntry
 from router.storage.records import Record
-from router.storage.sight import FULL_SIGHT, NOTHING_HIDDEN, Hidden, Sight, restricted_roots
+from router.storage.sight import (
+    FULL_SIGHT,
+    NOTHING_HIDDEN,
+    Hidden,
+    Sight,
+    find_hidden,
+    restricted_roots,
+)
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 Carried = Message | Delivery | Case | Person | Merge | AccountState | Proposed | BulkJob | Finding
@@ -57,7 +65,7 @@ class LoadedEvent:
     root_id: int | None
     carried: Carried | None
     case_id: int | None = None
-    """Of a message or what hangs on it."""
+    """Of a message or what hangs on it, or whose deadlines changed."""
     row_roots: tuple[int, ...] = ()
     """Conversations whose rows go with it."""
     gone: tuple[int, ...] = ()
@@ -65,6 +73,11 @@ class LoadedEvent:
     only_agent: int | None = None
     between: tuple[int, ...] = ()
     """Conversations without a row here, of which none may be hidden from whoever is told."""
+
+    @property
+    def is_bare(self) -> bool:
+        """It is of a conversation whose row does not go with it."""
+        return self.root_id is not None and not self.row_roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +90,8 @@ class Scene:
     def shows(self, event: LoadedEvent) -> bool:
         if event.root_id is None:
             return self.hidden.roots.isdisjoint(event.between)
+        if event.is_bare:
+            return event.case_id not in self.hidden.cases_of(event.root_id)
         if not any(root in self.rows.shared for root in event.row_roots):
             return False
         return event.case_id is None or event.case_id not in self.hidden.cases_of(event.root_id)
@@ -125,7 +140,8 @@ async def load_events(
     loader = await _Loader.load(work, entries, [row for row in told if row["id"] is not None])
     found = loader.events(entries, {})
     roots = {root for event in found.events for root in (*event.row_roots, *event.between)}
-    return replace(found, scenes=await _load_scenes(work, roots, audience))
+    bare = {event.root_id for event in found.events if event.is_bare and event.root_id} - roots
+    return replace(found, scenes=await _load_scenes(work, roots, bare, audience))
 
 
 def _entry(row: Record) -> OutboxEntry:
@@ -139,24 +155,33 @@ def _by_id(messages: Iterable[tuple[Message, int]]) -> dict[int, tuple[Message, 
 
 
 async def _load_scenes(
-    work: UnitOfWork, roots: Collection[int], audience: Mapping[Sight, Collection[int]]
+    work: UnitOfWork,
+    roots: Collection[int],
+    bare: Collection[int],
+    audience: Mapping[Sight, Collection[int]],
 ) -> dict[Sight, Scene]:
-    if len(audience) > 1 and not await restricted_roots(work, roots):
+    if len(audience) > 1 and not await restricted_roots(work, [*roots, *bare]):
         everybody = sorted({agent for agents in audience.values() for agent in agents})
-        scene = await _load_scene(work, roots, FULL_SIGHT, everybody)
+        scene = await _load_scene(work, roots, (), FULL_SIGHT, everybody)
         return dict.fromkeys(audience, scene)
     return {
-        sight: await _load_scene(work, roots, sight, agents) for sight, agents in audience.items()
+        sight: await _load_scene(work, roots, bare, sight, agents)
+        for sight, agents in audience.items()
     }
 
 
 async def _load_scene(
-    work: UnitOfWork, roots: Collection[int], sight: Sight, agents: Collection[int]
+    work: UnitOfWork,
+    roots: Collection[int],
+    bare: Collection[int],
+    sight: Sight,
+    agents: Collection[int],
 ) -> Scene:
     """Without rows of who never said anything: such a person is in no list."""
     rows = await load_rows(work, roots, sight, agents)
     heard = {root: row for root, row in rows.shared.items() if row.last_message_id}
-    return Scene(rows=replace(rows, shared=heard), hidden=rows.hidden)
+    hidden = await find_hidden(work, [*roots, *bare], sight) if bare else rows.hidden
+    return Scene(rows=replace(rows, shared=heard), hidden=hidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +201,8 @@ class _Loader:
     """Each with the two roots that it is about."""
     jobs: Mapping[int, JobRow] = field(default_factory=dict)
     findings: Mapping[int, tuple[Finding, int]] = field(default_factory=dict)
+    owing: Mapping[int, int] = field(default_factory=dict)
+    """Root of each case whose deadlines changed."""
 
     @classmethod
     async def load(
@@ -201,6 +228,9 @@ class _Loader:
             for entry in entries
             if entry.kind in _ABOUT_MERGES and entry.person_id in roots
         }
+        owing = [
+            entry.ref for entry in entries if entry.kind is Fact.DEADLINES_CHANGED and entry.ref
+        ]
         shown = await complete(work, messages)
         deliveries = (
             await timeline.deliveries_by_id(work, named["delivery"]) if named["delivery"] else []
@@ -213,6 +243,7 @@ class _Loader:
         return cls(
             findings=await _findings(work, named["finding"]) if named["finding"] else {},
             jobs={job.id: job for job in jobs},
+            owing=await roots_of_cases(work, owing) if owing else {},
             messages=_by_id(shown),
             deliveries={row["id"]: row for row in deliveries},
             cases={case.id: (case, root) for case, root in cases},
@@ -269,9 +300,10 @@ class _Loader:
                 | Fact.ROTA_CHANGED
                 | Fact.HANDOVER_CHANGED
                 | Fact.INCIDENT_CHANGED
-                | Fact.DEADLINES_CHANGED
             ):
                 return _event(entry, None, None)
+            case Fact.DEADLINES_CHANGED:
+                return self._owed(entry)
             case Fact.ACCOUNT_CHANGED:
                 state = self.accounts.get(entry.ref or 0)
                 return None if state is None else _event(entry, None, state)
@@ -282,6 +314,15 @@ class _Loader:
             case Fact.PROPOSAL_CHANGED:
                 found = self.proposals.get(entry.ref or 0)
                 return None if found is None else _event(entry, None, found[0], between=found[1])
+
+    def _owed(self, entry: OutboxEntry) -> LoadedEvent | None:
+        """Where it names no case they are many."""
+        if entry.ref is None:
+            return _event(entry, None, None)
+        root = self.owing.get(entry.ref)
+        if root is None:
+            return None
+        return replace(_event(entry, root, None, case_id=entry.ref), row_roots=())
 
     def _message(self, entry: OutboxEntry) -> LoadedEvent | None:
         found = self.messages.get(entry.ref or 0)

@@ -81,6 +81,17 @@ async def person_of_case(work: UnitOfWork, case_id: int) -> int | None:
     return None if row is None else int(row["person_id"])
 
 
+async def roots_of(work: UnitOfWork, case_ids: Collection[int]) -> dict[int, int]:
+    """Case -> who stands for its person, for those that exist."""
+    rows = await fetch(
+        work,
+        "select c.id, p.root_id from cases c join persons p on p.id = c.person_id"
+        " where c.id = any($1::bigint[])",
+        sorted(case_ids),
+    )
+    return {row["id"]: row["root_id"] for row in rows}
+
+
 async def change_case(work: UnitOfWork, case_id: int, values: Mapping[str, Any]) -> None:
     """Set columns of `CHANGEABLE`; the revision rises. Under the conversation's lock.
 

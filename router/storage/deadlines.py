@@ -13,6 +13,8 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 FOLLOWER = "deadlines"
 SWEEP = "deadlines_sweep"
 """The id below which cases that are not solved are still to be derived anew."""
+MOST_NAMED = 50
+"""Cases of one commit that are told of one by one; a new plan changes thousands."""
 
 
 class DeadlineRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,9 +201,17 @@ async def put(
             """,
             *([getattr(one, name) for one in changed] for name in DeadlineRow.__struct_fields__),
         )
-    if gone or changed:
-        work.announce(Fact.DEADLINES_CHANGED)
+    tell(work, {one[0] for one in gone} | {one.case_id for one in changed})
     await _put_alarms(work, cases, alarms)
+
+
+def tell(work: UnitOfWork, case_ids: Collection[int]) -> None:
+    """What these owe changed: each is named, or where they are many none."""
+    if len(case_ids) > MOST_NAMED:
+        work.announce(Fact.DEADLINES_CHANGED)
+        return
+    for case in sorted(case_ids):
+        work.announce(Fact.DEADLINES_CHANGED, ref=case)
 
 
 async def _put_alarms(work: UnitOfWork, cases: list[int], alarms: Sequence[AlarmRow]) -> None:

@@ -40,7 +40,7 @@ class Fact(StrEnum):
     ROTA_CHANGED = "rota.changed"
     """Who works when: of no person."""
     DEADLINES_CHANGED = "deadlines.changed"
-    """What is owed by when, in some cases: of no person."""
+    """What is owed by when, in the case `ref`, or in many: of no person."""
     HANDOVER_CHANGED = "handover.changed"
     """One shift hands over to the next, or somebody took over: of no person."""
     INCIDENT_CHANGED = "incident.changed"

@@ -13,6 +13,7 @@ import msgspec
 from router.services.feed_events import NAMES, LoadedEvent, Scene
 from router.services.shown.rows import Own
 from router.storage.accounts import AccountState
+from router.storage.unit_of_work import Fact
 
 _ENCODER = msgspec.json.Encoder()
 _FIN_TEXT = 0x81
@@ -123,6 +124,8 @@ def _pieces(
         "kind": event.kind.value,
         "person_id": event.root_id,
     }
+    if event.kind is Fact.DEADLINES_CHANGED:
+        head["case_id"] = event.case_id
     carried = event.carried
     if carried is not None:
         head[NAMES[event.kind]] = (

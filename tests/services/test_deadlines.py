@@ -14,6 +14,7 @@ from router.services.deadlines import firing, following, planning, promising
 from router.services.deadlines.shapes import NewPromise, Plan, PromiseEnd
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.viewer import Viewer
+from router.storage import deadlines
 from router.storage.sight import Sight
 from tests.stage import Stage
 
@@ -90,6 +91,24 @@ async def test_case_owes_an_answer_by_the_first_policy_that_fits(
     await catch_up(stage)
 
     assert await rows(stage, "policy, due_at") == [("Urgent", asked + timedelta(hours=1))]
+
+
+async def test_change_is_told_of_its_cases_by_name_while_they_are_few(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = await stage.agent("Ida", role="supervisor")
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    said = [await stage.says(who, "Hello") for who in ("ana", "al")]
+    await catch_up(stage)
+    told = "select array_agg(ref order by id) from outbox where kind = 'deadlines.changed'"
+    assert await stage.value(told) == [await stage.case_of(one) for one in said]
+
+    monkeypatch.setattr(deadlines, "MOST_NAMED", 1)
+    await stage.run("delete from outbox where kind = 'deadlines.changed'")
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS | {"minutes": 9}}))
+    await catch_up(stage)
+
+    assert await stage.value(told) == [None]
 
 
 async def test_near_passed_and_escalated_are_told_once_each_and_in_order(

@@ -12,7 +12,9 @@ from aiohttp import WSServerHandshakeError
 from core.clock import FakeClock
 from router.bus.signals import TypingSignal, encode
 from router.services.roles import Role
+from router.storage import deadlines
 from router.storage.engine import Database
+from router.storage.unit_of_work import Fact
 from router.web.feed import HUB, look
 from tests.web.room import ORIGIN, PATIENCE, Room, me, open_room, restricted_agent
 
@@ -346,3 +348,26 @@ async def test_restricted_case_is_told_to_its_team_only(room: Room) -> None:
     await sighted.event("presence")
     await blind.quiet()
     assert [one["type"] for one in blind.frames] == ["hello"]
+
+
+async def test_changed_deadline_names_its_case_to_those_who_see_it(room: Room) -> None:
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    fraud = await restricted_agent(room, "fraud", email="fraud@example.com")
+    said = [await room.stage.says(who, "Help") for who in ("ana", "al")]
+    people = [await room.stage.person_of(one) for one in said]
+    secret, plain = [await room.stage.case_of(one) for one in said]
+    await room.stage.restrict(secret)
+    after = await room.publish()
+    blind, sighted = await room.listen(bo, after), await room.listen(fraud, after)
+
+    async with room.database.transaction() as work:
+        deadlines.tell(work, {secret, plain})
+        work.announce(Fact.DEADLINES_CHANGED)  # as one of many cases at once
+    await room.tell()
+
+    await sighted.quiet()
+    await blind.quiet()
+    about = [[(one["person_id"], one["case_id"]) for one in ear.events] for ear in (blind, sighted)]
+    known = list(zip(people, (secret, plain), strict=True))
+    assert about == [[known[1], (None, None)], [*known, (None, None)]]
+    assert all("row" not in one for one in sighted.events)

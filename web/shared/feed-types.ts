@@ -21,7 +21,7 @@ export type FeedEvent = Numbered &
     | { kind: "watches.changed" }
     | { kind: "rules.changed" }
     | { kind: "rota.changed" }
-    | { kind: "deadlines.changed" }
+    | { kind: "deadlines.changed"; case_id: Id | null }
     | { kind: "handover.changed" }
     | { kind: "incident.changed" }
     | { kind: "webhooks.changed" }

@@ -132,7 +132,10 @@ test("what a colleague ended is asked for again, and each change of deadlines a 
   owed = { 7: [owes({ target: "resolution" })] };
   vi.useFakeTimers();
   const before = loads;
-  for (let turn = 0; turn < 9; turn += 1) desk.take({ kind: "deadlines.changed" } as FeedEvent);
+  for (let turn = 0; turn < 9; turn += 1) desk.take({ kind: "deadlines.changed", person_id: 3, case_id: 70 + turn } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(loads).toBe(before);
+  for (const case_id of [7, null, 7]) desk.take({ kind: "deadlines.changed", case_id } as FeedEvent);
   await vi.advanceTimersByTimeAsync(4000);
   vi.useRealTimers();
   await settle();

@@ -92,3 +92,53 @@ test("pages ask one after another of what changed, and not while nobody looks", 
   expect(asked).toHaveLength(2);
   apart.mockRestore();
 });
+
+test("what changed in one conversation is asked for it alone, and nothing where nobody looks", async () => {
+  dues.want([1, 2, 3]);
+  await vi.advanceTimersByTimeAsync(250);
+  await answer("early");
+  for (const id of [2, 9]) desk.take({ kind: "deadlines.changed", person_id: id, case_id: 70 + id } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(asked.map(({ ids }) => ids)).toEqual([[1, 2, 3], [2]]);
+  await answer("late");
+  expect([1, 2, 3].map((id) => String(dues.known.get(id)?.due_at))).toEqual(["early", "late", "early"]);
+
+  for (let id = 100; id < 150; id += 1) desk.take({ kind: "deadlines.changed", person_id: id, case_id: id } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(asked).toHaveLength(2);
+});
+
+test("what was asked of one before it changed says nothing of it any more, and of others all the same", async () => {
+  dues.want([1, 2]);
+  await vi.advanceTimersByTimeAsync(250);
+  desk.take({ kind: "deadlines.changed", person_id: 2, case_id: 7 } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  await answer("new");
+  asked[0]?.answer("old");
+  await vi.advanceTimersByTimeAsync(0);
+  expect([1, 2].map((id) => String(dues.known.get(id)?.due_at))).toEqual(["old", "new"]);
+});
+
+test("people who were merged are asked for again", async () => {
+  dues.want([1, 2, 3]);
+  await vi.advanceTimersByTimeAsync(250);
+  await answer("early");
+  desk.take({ kind: "person.merged", person_id: 1, merge: { winner_id: 1, loser_id: 3 }, rows: [], gone: [3] } as unknown as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(asked.at(-1)?.ids).toEqual([1, 3]);
+});
+
+test("what nobody looks at any more and changed meanwhile is asked for once it is in sight again", async () => {
+  dues.want([1]);
+  await vi.advanceTimersByTimeAsync(250);
+  await answer("early");
+  dues.want([2]);
+  await vi.advanceTimersByTimeAsync(250);
+  await answer("early");
+  desk.take({ kind: "deadlines.changed", person_id: 1, case_id: 7 } as FeedEvent);
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(asked).toHaveLength(2);
+  dues.want([1, 2]);
+  await vi.advanceTimersByTimeAsync(250);
+  expect(asked.at(-1)?.ids).toEqual([1]);
+});

@@ -1,8 +1,10 @@
 // What is due first in each conversation of the list: asked for once its rows are in sight, and again as deadlines change.
 import { SvelteMap } from "svelte/reactivity";
 import type { Id, NextDue } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
+import { touchedBy } from "./regrouping";
 import { whenSeen } from "./seen";
 
 const MOST = 120;
@@ -17,7 +19,11 @@ const APART = 1500;
 class Dues {
   readonly known = new SvelteMap<Id, NextDue>();
   #sighted: readonly Id[] = [];
-  #asked = new Set<Id>();
+  /** With which question: only its answer says something. */
+  #asked = new Map<Id, number>();
+  #questions = 0;
+  /** Of whom something changed; null: of anybody. */
+  #stale: Set<Id> | null = new Set();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #isFollowed = false;
@@ -27,7 +33,7 @@ class Dues {
   /** Those in sight first; each may be named twice. */
   want(ids: readonly Id[]): void {
     if (!this.#isFollowed) {
-      desk.listen((event) => event.kind === "deadlines.changed" && this.#renew(REST + Math.random() * APART), () => this.#renew(0));
+      desk.listen((event) => this.#hear(event), () => this.#change(null, 0));
       this.#isFollowed = true;
     }
     this.#sighted = [...new Set(ids)];
@@ -40,6 +46,7 @@ class Dues {
     clearTimeout(this.#timer);
     this.#again = void clearTimeout(this.#again);
     this.#turn += 1;
+    this.#stale = new Set();
     this.#asked.clear();
     this.#sighted = [];
     this.known.clear();
@@ -57,32 +64,52 @@ class Dues {
     }
   }
 
-  #renew(pause: number): void {
-    this.#again ??= setTimeout(() => whenSeen(() => {
-      this.#again = undefined;
+  /** People who were merged or split have other cases, which owe what they did. */
+  #hear(event: FeedEvent): void {
+    const pause = REST + Math.random() * APART;
+    if (event.kind === "deadlines.changed") this.#change(event.person_id ? [event.person_id] : null, pause);
+    else if (event.kind === "person.merged" || event.kind === "person.split") this.#change(touchedBy(event), pause);
+  }
+
+  /** Only who was asked for has anything to be asked again. */
+  #change(ids: readonly Id[] | null, pause: number): void {
+    const known = ids?.filter((id) => this.#asked.has(id));
+    if (known?.length === 0) return;
+    if (known) for (const id of known) this.#stale?.add(id);
+    else this.#stale = null;
+    this.#again ??= setTimeout(() => whenSeen(() => this.#renew()), pause);
+  }
+
+  #renew(): void {
+    this.#again = undefined;
+    if (this.#stale) for (const id of this.#stale) this.#asked.delete(id);
+    else {
       this.#turn += 1;
       this.#asked.clear();
-      void this.#fetch();
-    }), pause);
+    }
+    this.#stale = new Set();
+    void this.#fetch();
   }
 
   /** Until all have been asked for: no more at once than one question takes. */
   async #fetch(): Promise<void> {
     const turn = this.#turn;
     for (let ids = this.#next(); ids.length > 0 && turn === this.#turn; ids = this.#next()) {
-      for (const id of ids) this.#asked.add(id);
+      const question = (this.#questions += 1);
+      for (const id of ids) this.#asked.set(id, question);
       try {
         const { dues } = await take(api.GET("/api/v1/deadlines/next", { params: { query: { ids } } }));
         if (turn !== this.#turn) return;
         const found = new Map(dues.map((one) => [one.conversation_id, one]));
         for (const id of ids) {
+          if (this.#asked.get(id) !== question) continue;
           const one = found.get(id);
           if (one) this.known.set(id, one);
           else this.known.delete(id);
         }
       } catch {
         // Asked for again with the next look.
-        if (turn === this.#turn) for (const id of ids) this.#asked.delete(id);
+        for (const id of ids) if (this.#asked.get(id) === question) this.#asked.delete(id);
         return;
       }
     }

@@ -8,7 +8,7 @@ import { whenSeen } from "./seen";
 export type Owed = components["schemas"]["Owed"];
 export type HistoryChange = components["schemas"]["HistoryChange"];
 
-/** Whatever case it is of, every page hears of a change at once: they ask one after another, together for what comes meanwhile. In milliseconds. */
+/** Every page that shows the case hears of its change at once: they ask one after another, together for what comes meanwhile. In milliseconds. */
 const REST = 2500;
 const APART = 1500;
 
@@ -19,19 +19,24 @@ export async function loadOwed(id: Id): Promise<Owed[]> {
   return (await take(api.GET("/api/v1/cases/{case_id}/deadlines", { params: of(id) }))).deadlines;
 }
 
-/** What shows something of it: all wait together. */
-const shown = new Set<() => void>();
+/** What shows something of which case: all wait together. */
+const shown = new Map<() => void, Id>();
+/** Cases whose deadlines changed since they were asked for; 0 stands for any. */
+const changed = new Set<Id>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 function renew(): void {
   timer = undefined;
-  for (const load of shown) load();
+  for (const [load, id] of shown) if (changed.has(id) || changed.has(0)) load();
+  changed.clear();
 }
 
-/** Once deadlines have changed, and at once after a gap of the feed. Returns what ends it. */
-export function whenOwed(load: () => void): () => void {
-  shown.add(load);
+/** Once the deadlines of this case have changed, and at once after a gap of the feed. Returns what ends it. */
+export function whenOwed(id: Id, load: () => void): () => void {
+  shown.set(load, id);
   const deaf = desk.listen((event) => {
-    if (event.kind === "deadlines.changed") timer ??= setTimeout(() => whenSeen(renew), REST + Math.random() * APART);
+    if (event.kind !== "deadlines.changed" || (event.case_id && event.case_id !== id)) return;
+    changed.add(event.case_id ?? 0);
+    timer ??= setTimeout(() => whenSeen(renew), REST + Math.random() * APART);
   }, load);
   return () => {
     deaf();
