@@ -74,16 +74,24 @@ async def test_phone_shows_the_list_or_the_conversation_and_back_leads_from_one_
 
 
 @pytest.mark.parametrize("width", [768, 1024])
-async def test_nothing_is_wider_than_the_page(
+async def test_nothing_is_wider_than_the_page_nor_is_an_answers_place_cut_to_nothing(
     open_page: Open, desk: PlayedDesk, width: int
 ) -> None:
     await _talk(desk)
+    await desk.post("/reply-topics", {"name": "Withdrawal", "minimum_level": 2})
     page = await open_page("light", "ru-RU", width)
     for path in PATHS:
         await desk.open(page, path)
         await page.get_by_role("heading").first.wait_for(state="attached")
         wide = await page.evaluate("document.documentElement.scrollWidth")
         assert (path, wide) == (path, width)
+
+    await desk.open(page, "/inbox/open/1")
+    topic = page.locator(".composer select")
+    await expect(topic).to_be_in_viewport(ratio=1)
+    place = page.locator(".composer [data-reach]")
+    await expect(place).to_contain_text("ana@customers.example")
+    assert await place.evaluate("one => one.offsetWidth") >= 160
 
 
 LONG_NAME = "Maximiliane-Alexandrina von und zu Hohenstein-Wolkersdorf-Reichenbach " * 2
