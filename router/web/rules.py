@@ -14,6 +14,7 @@ from router.services.automation.shapes import (
     NewRule,
     Past,
     Rule,
+    RuleChange,
     RuleFault,
     RuleRun,
     RuleSchema,
@@ -95,9 +96,9 @@ async def add_rule(call: Call, body: NewRule) -> SavedRule:
     return await _save(call, None, body)
 
 
-@routes.put("/rules/{rule_id}", policy=CHANGE)
-async def save_rule(call: Call, rule_id: Id, body: NewRule) -> SavedRule:
-    """Its next version, which runs from now on if it is on."""
+@routes.put("/rules/{rule_id}", policy=CHANGE, errors=(409,))
+async def save_rule(call: Call, rule_id: Id, body: RuleChange) -> SavedRule:
+    """Its next version, which runs from now on if it is on. 409 `moved_on`."""
     return await _save(call, rule_id, body)
 
 

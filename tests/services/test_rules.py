@@ -9,9 +9,9 @@ import pytest
 from core.clock import FakeClock
 from router.services import cases, labels
 from router.services.automation import keeping
-from router.services.automation.shapes import NewRule
+from router.services.automation.shapes import NewRule, RuleChange
 from router.services.cases import CaseChange
-from router.services.errors import Refused
+from router.services.errors import Conflict, Refused
 from router.services.snippets import NewSnippet, SnippetText, save_snippet
 from router.services.viewer import Viewer
 from tests.services.rule_desk import RuleDesk, asks, definition, read, says
@@ -207,6 +207,22 @@ async def test_daily_rule_meets_each_open_case_once_a_day(desk: RuleDesk, clock:
         await desk.work()
 
     assert await desk.outcomes() == ["done", "done"]
+
+
+async def test_rule_is_changed_as_it_was_seen_and_not_over_a_newer_version(desk: RuleDesk) -> None:
+    made = await desk.rule(definition(URGENT))
+
+    async def change(name: str, version: int | None) -> int:
+        new = RuleChange(name=name, definition=read(definition(URGENT)), expect_version=version)
+        return (await keeping.save_rule(desk.stage.database, desk.admin, made, new)).rule.version
+
+    assert await change("Mine", 1) == 2
+    with pytest.raises(Conflict) as refused:
+        await change("Theirs", 1)
+    assert refused.value.code == "moved_on"
+    [kept] = await keeping.list_rules(desk.stage.database)
+    assert (kept.name, kept.version) == ("Mine", 2)
+    assert await change("Whatever there is", None) == 3
 
 
 async def test_contradicting_rule_is_refused_with_the_field_and_a_sentence(desk: RuleDesk) -> None:

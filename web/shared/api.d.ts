@@ -3445,7 +3445,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Its next version, which runs from now on if it is on. */
+        /** Its next version, which runs from now on if it is on. 409 `moved_on`. */
         put: operations["save_rule"];
         post?: never;
         /** It never runs again. Its versions and runs can be read on. */
@@ -8041,6 +8041,13 @@ export interface components {
             stopped_at: string | null;
             stopped_because: string;
             version: number;
+        };
+        /** RuleChange */
+        RuleChange: {
+            definition: components["schemas"]["Definition"];
+            /** @default null */
+            expect_version?: number | null;
+            name: string;
         };
         /** RuleFault */
         RuleFault: {
@@ -14682,7 +14689,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRule"];
+                "application/json": components["schemas"]["RuleChange"];
             };
         };
         responses: {

@@ -12,6 +12,7 @@ from router.services.automation.shapes import (
     MOST_RULES,
     NewRule,
     Rule,
+    RuleChange,
     RuleFault,
     RuleRun,
     RuleVersion,
@@ -20,7 +21,7 @@ from router.services.automation.shapes import (
 from router.services.automation.terms import Definition, Field
 from router.services.automation.topic_names import TopicNames
 from router.services.callers import Caller
-from router.services.errors import NotFound, Refused
+from router.services.errors import Conflict, NotFound, Refused
 from router.storage import case_fields, rule_runs, rule_turns, rules, topics
 from router.storage.engine import Database
 from router.storage.rule_runs import RunRow
@@ -54,14 +55,18 @@ async def save_rule(
 ) -> SavedRule:
     """A new rule, off; or the next version of one, which runs from now on if it is on.
 
-    Raises NotFound, Refused with the field of the first fault.
+    Raises NotFound, Refused with the field of the first fault, Conflict `moved_on`: it has not the
+    version that a RuleChange expects.
     """
     name = wanted.name.strip()
     if not name:
         raise Refused("It needs a name.", code="empty", field="name")
     async with database.transaction() as work:
         if rule_id is not None:
-            await _lock(work, rule_id)
+            row = await _lock(work, rule_id)
+            expected = wanted.expect_version if isinstance(wanted, RuleChange) else None
+            if expected not in (None, row.version):
+                raise Conflict("Somebody else has changed it.", code="moved_on")
         found = await _check(work, wanted.definition, can_step_up=can_step_up)
         if rule_id is None:
             await _check_count(work, MOST_RULES - 1)

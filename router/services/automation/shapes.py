@@ -103,6 +103,12 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     definition: Definition
 
 
+class RuleChange(NewRule, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    expect_version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    """That somebody began to change: 409 `moved_on` if there is a newer one. Null: whichever there
+    is by now."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str

@@ -1,6 +1,6 @@
 // Rules: in the order in which they run, followed as others change them.
 import type { DryRun, Id, Rule, RuleDefinition, RuleFault, RuleRun, RuleSchema, RuleVersion } from "../../shared/api-types";
-import { api, done, take } from "./client";
+import { api, ApiError, done, take } from "./client";
 import { desk } from "./desk.svelte";
 
 class RulesStore {
@@ -36,12 +36,15 @@ class RulesStore {
     return (this.schema ??= await take(api.GET("/api/v1/rules/schema")));
   }
 
-  /** What may not be meant, of a rule that is saved. */
-  async save(id: Id | null, name: string, definition: RuleDefinition): Promise<RuleFault[]> {
+  /** What may not be meant, of a rule that is saved: unless there is a newer version than `from`, which is in `all` then. Raises ApiError. */
+  async save(from: Rule | null, name: string, definition: RuleDefinition): Promise<RuleFault[]> {
     const body = { name, definition };
     const saved = await take(
-      id === null ? api.POST("/api/v1/rules", { body }) : api.PUT("/api/v1/rules/{rule_id}", { params: { path: { rule_id: id } }, body }),
-    );
+      from ? api.PUT("/api/v1/rules/{rule_id}", { params: { path: { rule_id: from.id } }, body: { ...body, expect_version: from.version } }) : api.POST("/api/v1/rules", { body }),
+    ).catch(async (error: unknown) => {
+      if (error instanceof ApiError && error.code === "moved_on") await this.load();
+      throw error;
+    });
     await this.load();
     return saved.warnings;
   }

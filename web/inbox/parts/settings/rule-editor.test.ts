@@ -18,11 +18,21 @@ function macroOf(body: unknown): [number, object] | null {
   kept = { ...kept, ...wanted, changed_at: `${String(kept.changed_at)}+` };
   return [200, kept];
 }
+/** And of the rule. */
+let rule: Record<string, unknown> | null = null;
+function ruleOf(body: unknown): [number, object] | null {
+  if (!rule) return null;
+  if (body === undefined) return [200, { rules: [rule] }];
+  const { expect_version, ...wanted } = body as Record<string, unknown>;
+  if (expect_version !== rule.version) return [409, { code: "moved_on", detail: "Somebody else has changed it." }];
+  rule = { ...rule, ...wanted, version: Number(rule.version) + 1 };
+  return [200, { rule, warnings: [] }];
+}
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname;
   const sent: unknown = request.method === "PUT" ? await request.json() : undefined;
   if (sent !== undefined) puts.push([path, sent]);
-  const [status, body] = (path.includes("/macros") && macroOf(sent)) || (answers.shift() ?? [200, {}]);
+  const [status, body] = (path.includes("/macros") && macroOf(sent)) || (path.includes("/rules") && ruleOf(sent)) || (answers.shift() ?? [200, {}]);
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 });
 const { default: RuleEditor } = await import("./RuleEditor.svelte");
@@ -37,6 +47,7 @@ const schema = {
 } as unknown as RuleSchema;
 let shown: Record<string, unknown> | undefined;
 afterEach(async () => {
+  rule = null;
   if (shown) await unmount(shown);
   document.body.replaceChildren();
 });
@@ -107,4 +118,30 @@ test("a macro that was saved, though nobody heard so, is saved", async () => {
   await press("Save");
   await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
   expect(kept.changed_at).toBe("2026-03-04T05:06:08Z");
+});
+
+test("a rule is not saved over a newer version before that was read, and what was typed stays", async () => {
+  const definition = { when: { kind: "happened", on: "person_wrote" }, condition: { kind: "all", parts: [] }, then: [{ do: "prioritise", priority: 1 }], most_per_case: 5, most_in_all: 500 };
+  const one = { id: 1, name: "Note", version: 4, definition };
+  rule = { ...one, name: "Theirs", version: 5, saved_by: "Ida", definition: { ...definition, then: [{ do: "note", text: "Be kind" }] } };
+  begin(one);
+  await vi.waitFor(() => expect(document.querySelector<HTMLInputElement>(".name input")).not.toBeNull());
+  const name = document.querySelector<HTMLInputElement>(".name input") as HTMLInputElement;
+  name.value = "Mine";
+  name.dispatchEvent(new Event("input", { bubbles: true }));
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/changed it meanwhile.*“Theirs”: .*Be kind/)]));
+  expect([name.value, rule.version]).toEqual(["Mine", 5]);
+  await press("Save");
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  expect(rule).toMatchObject({ name: "Mine", version: 6, definition });
+});
+
+test("a rule that was saved, though nobody heard so, is saved", async () => {
+  const one = { id: 1, name: "Note", version: 4, definition: { when: { kind: "happened", on: "person_wrote" }, condition: { kind: "all", parts: [] }, then: [{ do: "prioritise", priority: 1 }], most_per_case: 5, most_in_all: 500 } };
+  rule = { ...one, version: 5 };
+  begin(one);
+  await press("Save");
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  expect(rule.version).toBe(5);
 });
