@@ -13,10 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from router.assist.breath import breathe
-from router.assist.findings import Weighed
+from router.assist.findings import MOST_WORDS, Weighed
 
 _SMOOTHING = 1.0
-MOST_WORDS = 5
 _BREATH = 1_000
 """Features that take about two milliseconds."""
 

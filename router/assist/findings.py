@@ -14,11 +14,16 @@ DangerKind = Literal[
     "withdrawal_stuck",
     "duress",
     "phishing",
+    "self_harm",
 ]
 PRIORITIES: dict[Urgency, int] = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 """The priority of a case that such a message opens."""
 LONGEST = 4_000
 """Characters that are read of a message; what is asked stands in its beginning."""
+
+
+MOST_WORDS = 5
+"""That a finding names."""
 
 
 class Weighed(msgspec.Struct, frozen=True, kw_only=True):

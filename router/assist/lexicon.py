@@ -18,6 +18,8 @@ LISTS = (
     "grateful",
     "complaint",
     "urgent",
+    "aside",
+    "small",
     "money_missing",
     "question",
     "trouble",
@@ -50,6 +52,11 @@ class Lexicon:
     def found(self, name: str, said: str) -> list[str]:
         """The words of a list that stand in a plain text."""
         return [one.strip() for one in self.lists[name].findall(said)]
+
+    def is_aside(self, said: str) -> bool:
+        """Whether a plain text is a figure of speech, or where somebody is, and nothing else."""
+        left, found = self.lists["aside"].subn(" ", said)
+        return found > 0 and not any(map(str.isalnum, self.lists["small"].sub(" ", left)))
 
     def danger(self, text: str) -> tuple[DangerKind, list[str]] | None:
         """The first rule that a pair of sentences keeps, in the order of the file."""

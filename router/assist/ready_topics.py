@@ -27,7 +27,9 @@ class ReadyDanger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def danger_examples() -> list[Example]:
-    """Dangers told in everyday words, and what only sounds like one (`none`)."""
+    """Dangers told in everyday words, and what only sounds like one (`none`), or only
+    deadly (`calm`).
+    """
     source = files("router.assist").joinpath("danger_examples.toml").read_text(encoding="utf-8")
     return [
         Example(text=text, label=label)

@@ -8,10 +8,11 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from router.assist.breath import breathe
+from router.assist.findings import MOST_WORDS, Weighed
 
 _PASSES = 8
 _STEP = 6.0
@@ -31,15 +32,21 @@ class Told(NamedTuple):
 class Sieve:
     """Immutable. 8 bytes for each feature of the examples."""
 
-    def __init__(self, examples: Sequence[Told]) -> None:
+    def __init__(self, examples: Sequence[Told], *, counts: float | None = None) -> None:
+        """`counts`: how many of the others one that is so counts for. None: both sides count alike,
+        however many examples each has; with few examples of the kind that makes it see too many.
+        """
         seen: Counter[int] = Counter()
         for one in examples:
             seen.update(one.keys)
         rarity = {key: math.log((len(examples) + 1) / (count + 0.5)) for key, count in seen.items()}
         texts = [(_weighed(one.keys, rarity), one.is_so) for one in examples]
         so = sum(one.is_so for one in examples) or 1
-        # Both sides count alike, however many examples each has.
-        shares = (len(texts) / (2 * max(1, len(texts) - so)), len(texts) / (2 * so))
+        shares = (
+            (len(texts) / (2 * max(1, len(texts) - so)), len(texts) / (2 * so))
+            if counts is None
+            else (1.0, counts)
+        )
         weights = dict.fromkeys(rarity, 0.0)
         self._base = 0.0
         count = len(texts)
@@ -67,6 +74,20 @@ class Sieve:
         length = math.sqrt(sum([self._rarities[place] ** 2 for place in found])) or 1.0
         together = sum([self._weights[place] * self._rarities[place] for place in found])
         return _share(self._base + together / length)
+
+    def words_for(self, found: Mapping[int, str]) -> tuple[Weighed, ...]:
+        """Which words of the text spoke for it, the strongest first."""
+        gains: dict[str, float] = {}
+        for key, word in found.items():
+            place = self._find(key)
+            if place is not None and self._weights[place] > 0:
+                gain = self._weights[place] * self._rarities[place]
+                gains[word] = gains.get(word, 0.0) + gain
+        together = sum(gains.values())
+        strongest = sorted(gains.items(), key=lambda one: (-one[1], one[0]))[:MOST_WORDS]
+        return tuple(
+            Weighed(word=word, weight=round(gain / together, 3)) for word, gain in strongest
+        )
 
     def _find(self, key: int) -> int | None:
         place = bisect_left(self._keys, key)

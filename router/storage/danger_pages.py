@@ -53,15 +53,17 @@ async def due(work: UnitOfWork, *, limit: int) -> list[tuple[int, int]]:
     return [(row["id"], row["person_id"]) for row in rows]
 
 
-async def count_recent(work: UnitOfWork, since: datetime) -> int:
-    """How many were told to anybody since then, of the newest 500."""
+async def count_recent(work: UnitOfWork, since: datetime, *, dangers: Collection[str]) -> int:
+    """How many of these were told to anybody since then, of the newest 500 of all."""
     return int(
         await work.driver.fetchval(
             """
-            select count(*) from (select at, told from danger_pages order by id desc limit 500) g
-            where g.at > $1 and g.told <> '{}'
+            select count(*)
+            from (select at, told, danger from danger_pages order by id desc limit 500) g
+            where g.at > $1 and g.told <> '{}' and g.danger = any($2::text[])
             """,
             since,
+            sorted(dangers),
         )
     )
 

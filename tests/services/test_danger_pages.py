@@ -104,3 +104,68 @@ async def test_of_many_dangers_at_once_supervisors_hear_once_and_owners_of_their
     ]
     assert (await desk.lines(owned))[:1] == [("danger_told", [cy.agent_id])]
     assert await desk.lines(later) == both
+
+
+DYING = "You liquidated me, I lost it all. I am going to kill myself"
+
+
+async def test_who_will_hurt_themselves_is_told_to_supervisors_at_once_beside_who_is_there(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock
+) -> None:
+    boss = await desk.stage.agent("Ida", role="supervisor")
+
+    message, case = await desk.says("ana", DYING)
+    clock.advance(timedelta(minutes=6))
+    await desk.read()
+
+    assert (await desk.finding(message))["danger"] == "self_harm"
+    assert (await desk.case(case))[1] == 1
+    assert await desk.lines(case) == [("danger_told", [bo.agent_id, boss.agent_id])]
+
+
+async def test_who_will_hurt_themselves_is_told_though_another_danger_of_the_case_is_told(
+    desk: TriageDesk, bo: Viewer
+) -> None:
+    boss = await desk.stage.agent("Ida", role="supervisor")
+    _, case = await desk.says("ana", STOLEN)
+
+    await desk.says("ana", DYING)
+    await desk.says("ana", DYING)
+    await desk.says("ana", STOLEN)
+
+    assert await desk.lines(case) == [
+        ("danger_told", [bo.agent_id]),
+        ("danger_told", [bo.agent_id, boss.agent_id]),
+    ]
+
+
+async def test_many_other_dangers_keep_nobody_from_hearing_of_who_will_hurt_themselves(
+    desk: TriageDesk, bo: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 2)
+    boss = await desk.stage.agent("Ida", role="supervisor")
+    for number in range(4):
+        await desk.says(f"ana{number}", STOLEN)
+
+    _, case = await desk.says("eve", DYING)
+
+    assert await desk.lines(case) == [("danger_told", [bo.agent_id, boss.agent_id])]
+
+
+@pytest.mark.parametrize(("said", "priority"), [(STOLEN, 4), (DYING, 1)])
+async def test_who_will_hurt_themselves_is_no_security_incident_to_rules(
+    desk: TriageDesk, said: str, priority: int
+) -> None:
+    rules = await RuleDesk.open(desk.stage)
+    await rules.rule(
+        definition(
+            {"do": "prioritise", "priority": 4},
+            when={"kind": "happened", "on": "message_triaged"},
+            condition=[{"kind": "test", "field": "finding.is_security", "op": "is_set"}],
+        )
+    )
+
+    _, case = await desk.says("ana", said)
+    await rules.work()
+
+    assert (await desk.case(case))[1] == priority

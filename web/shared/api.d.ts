@@ -5572,7 +5572,7 @@ export interface components {
             case_id: number;
             classifier: string;
             correction: components["schemas"]["Correction"] | null;
-            danger: ("duress" | "lost_two_factor" | "phishing" | "stolen_account" | "unknown_login" | "withdrawal_stuck") | null;
+            danger: ("duress" | "lost_two_factor" | "phishing" | "self_harm" | "stolen_account" | "unknown_login" | "withdrawal_stuck") | null;
             danger_confidence: number;
             /** @enum {unknown} */
             emotion: "angry" | "grateful" | "neutral" | "worried";
@@ -6446,7 +6446,7 @@ export interface components {
             at: string;
             by_name: string;
             case_id: number;
-            danger: ("duress" | "lost_two_factor" | "phishing" | "stolen_account" | "unknown_login" | "withdrawal_stuck") | null;
+            danger: ("duress" | "lost_two_factor" | "phishing" | "self_harm" | "stolen_account" | "unknown_login" | "withdrawal_stuck") | null;
             is_urgent: boolean | null;
             message_id: number;
             person_id: number;
@@ -8659,7 +8659,7 @@ export interface components {
             at: string;
             case_id: number;
             /** @enum {unknown} */
-            danger: "duress" | "lost_two_factor" | "phishing" | "stolen_account" | "unknown_login" | "withdrawal_stuck";
+            danger: "duress" | "lost_two_factor" | "phishing" | "self_harm" | "stolen_account" | "unknown_login" | "withdrawal_stuck";
             ended_at: string | null;
             escalated_at: string | null;
             person_id: number;

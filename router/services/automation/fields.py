@@ -144,7 +144,7 @@ _OF_FINDING: Mapping[Field, Callable[[FindingSeen], Saw]] = {
     Field.FINDING_EMOTION: lambda one: one.emotion,
     Field.FINDING_DANGER: lambda one: one.danger,
     Field.FINDING_COMPLAINT: lambda one: one.is_complaint,
-    Field.FINDING_SECURITY: lambda one: one.danger is not None,
+    Field.FINDING_SECURITY: lambda one: one.danger not in (None, "self_harm"),
     Field.FINDING_CONFIDENCE: lambda one: one.confidence,
 }
 

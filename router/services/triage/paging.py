@@ -15,8 +15,12 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 PAGED = frozenset(
     {"stolen_account", "unknown_login", "lost_two_factor", "withdrawal_stuck", "duress"}
+    | {"self_harm"}
 )
 """Of which minutes count."""
+GRAVE = frozenset({"self_harm"})
+"""A life: supervisors hear of it at once, beside whoever else is told, whatever else was told of
+the case, and however many others were told lately."""
 NEWS = timedelta(days=1)
 """What was said before that is nobody's to run for."""
 MOST_TOLD = 50
@@ -31,13 +35,15 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
     """Tell it, once for a message and while no other one of the case is told; whether it was.
 
     To the owner if they are there, else to those of the team who are, else to all who are there
-    and may see it; where nobody is, to supervisors at once. Under the conversation's lock.
+    and may see it; where nobody is, or a life is at stake, to supervisors at once. Under the
+    conversation's lock.
     """
     if work.now() - found["received_at"] > NEWS:
         return False
     running = await stored.find_of_case(work, found["case_id"])
     if running is not None:
-        if not _is_over(running):
+        is_graver = found["danger"] in GRAVE and running["danger"] not in GRAVE
+        if not _is_over(running) and not is_graver:
             return False
         await stored.end(work, running["id"])
     told, is_escalated = await _whom(work, found)
@@ -61,12 +67,17 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
 
 async def _whom(work: UnitOfWork, found: Record) -> tuple[list[int], bool]:
     """Whom it is told to, and whether there is nobody left to tell later."""
-    lately = await stored.count_recent(work, work.now() - LATELY)
+    is_grave = found["danger"] in GRAVE
+    lately = await stored.count_recent(
+        work, work.now() - LATELY, dangers=GRAVE if is_grave else PAGED
+    )
     if lately > MANY and found["owner_id"] is None:
         return [], True
     desks = await _desks(work, found["access_class"])
     away = await off_duty(work, [row["agent_id"] for row in desks], work.now())
     told = _on_duty([row for row in desks if row["agent_id"] not in away], found)
+    if is_grave and lately < MANY:
+        return sorted({*told, *_leads(desks)}), True
     if lately < MANY or told == [found["owner_id"]]:
         return (told, False) if told else (_leads(desks), True)
     return ([], True) if lately > MANY else (_leads(desks), True)

@@ -19,7 +19,7 @@ URGENCIES = ("low", "normal", "high", "urgent")
 EMOTIONS = ("neutral", "worried", "angry", "grateful")
 DANGERS = (
     *("stolen_account", "unknown_login", "lost_two_factor"),
-    *("withdrawal_stuck", "duress", "phishing"),
+    *("withdrawal_stuck", "duress", "phishing", "self_harm"),
 )
 
 findings = sa.Table(

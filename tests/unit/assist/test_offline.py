@@ -10,7 +10,7 @@ from router.assist.features import plain
 from router.assist.findings import LONGEST, Example, Findings, Heard
 from router.assist.languages import language_of
 from router.assist.offline import OfflineClassifier
-from router.assist.ready_topics import ready_tree
+from router.assist.ready_topics import danger_examples, ready_tree
 from router.cli.triage import triage_command
 
 
@@ -25,7 +25,8 @@ def _look(classifier: OfflineClassifier, text: str) -> Findings:
 
 
 def test_labelled_sentences_are_no_examples() -> None:
-    examples = {plain(one.text).strip(" .?!") for one in ready_tree().examples()}
+    every = (*ready_tree().examples(), *danger_examples())
+    examples = {plain(one.text).strip(" .?!") for one in every}
     assert not [one for one in labelled() if plain(one.text).strip(" .?!") in examples]
 
 
@@ -110,6 +111,8 @@ def test_who_only_begins_to_talk_is_in_no_danger(classifier: OfflineClassifier, 
         ("phishing", "可以退款吗，我被诈骗了"),
         ("phishing", "меня зовут Ольга, меня обманули"),
         ("phishing", "можно вернуть деньги, меня обманули"),
+        ("stolen_account", "I am travelling today and somebody is in my account"),
+        ("unknown_login", "travelling, and there is a sign-in from a country I never saw"),
         ("withdrawal_stuck", "when will it be ready, I wait for my withdrawal since noon"),
         ("withdrawal_stuck", "等了好久了，提现没到"),
         ("withdrawal_stuck", "когда будет готов вывод, жду с обеда"),
@@ -121,6 +124,49 @@ def test_danger_behind_such_a_beginning_is_found(
     found = _look(classifier, text).danger
     assert found is not None
     assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("I'm gonna kill myself", "i cant do this anymore, i just wanna die"),
+        *("You took everything. I'm going to end it tonight, my family will find me",),
+        *("thinking of jumping in front of a train because of the margin call",),
+        *("my son lost it all and says he will kill himself", "I don't want to wake up tomorrow"),
+        *("all my coins are gone, somebody hacked my account, I will hang myself",),
+        *("withdrawal stuck for days. if it is not here by noon I commit suicide",),
+        *("没有活下去的勇气了", "我要从楼顶跳下去", "钱全没了，我不想活", "我死了算了"),
+        *("账户被盗，我要自杀", "今晚就了结自己"),
+        *("Я не хочу жить", "лучше умру, чем так жить", "хочу сдохнуть", "сегодня я себя убью"),
+        *("аккаунт взломали, всё пропало, я повешусь", "прыгну с моста, если не вернёте"),
+    ],
+)
+def test_who_will_hurt_themselves_is_found_whatever_else_they_say(
+    classifier: OfflineClassifier, text: str
+) -> None:
+    found = _look(classifier, text)
+    assert found.danger is not None
+    assert (found.danger.kind, found.urgency) == ("self_harm", "urgent")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("this fee is killing me", "I could die laughing", "how to kill an order"),
+        *("it is a dead account", "my position got killed", "my position got liquidated"),
+        *("the spread killed my trade", "fill or kill order", "I nearly died of boredom waiting"),
+        *("10x leverage now is financial suicide", "dead cat bounce, buy?", "your app kills me"),
+        *("I shot myself in the foot with that trade", "I cut my losses", "does the bot die?"),
+        *("my futures got liquidated", "got rekt again lol", "what is the kill switch"),
+        *("笑死我了", "杀跌", "爆仓了", "我又爆仓了，怎么看强平记录", "追涨杀跌", "急死我了"),
+        *("这个跳楼价能买吗", "自杀式开仓", "想死你们了", "卡死了", "价格直接跳下去了"),
+        *("убить ордер", "я умираю от смеха", "комиссия убивает", "мой депозит убило"),
+        *("это мёртвый аккаунт", "рынок умер?", "меня ликвидировали", "повесить ордер"),
+        *("I am travelling today", "I'm travelling tomorrow", "我今天在旅行", "я сегодня в дороге"),
+    ],
+)
+def test_what_only_sounds_deadly_is_no_danger(classifier: OfflineClassifier, text: str) -> None:
+    assert _look(classifier, text).danger is None
 
 
 def test_other_examples_make_another_version_and_other_topics() -> None:
