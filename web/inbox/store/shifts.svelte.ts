@@ -10,6 +10,7 @@ const path = (duty: ShownDuty): { path: { shift: string; day: string } } => ({ p
 class ShiftsStore {
   inForce: RotaInForce | null = $state.raw(null);
   week: Duties | null = $state.raw(null);
+  onDuty: ShownDuty[] = $state.raw([]);
   monday: Date = $state.raw(mondayOf(new Date()));
   calendars: CalendarFeed[] = $state.raw([]);
   #isFollowed = false;
@@ -31,6 +32,11 @@ class ShiftsStore {
     this.week = week;
   }
 
+  /** Who works now. */
+  async loadOnDuty(): Promise<void> {
+    this.onDuty = (await take(api.GET("/api/v1/rota/on-duty"))).duties;
+  }
+
   /** So many weeks on; 0: back to this one. */
   async turn(weeks: number): Promise<void> {
     this.monday = weeks ? plusDays(this.monday, 7 * weeks) : mondayOf(new Date());
@@ -41,7 +47,7 @@ class ShiftsStore {
     this.#soon.stop();
     this.#turn += 1;
     this.inForce = this.week = null;
-    this.calendars = [];
+    this.calendars = this.onDuty = [];
   }
 
   /** In the place of that revision: whoever changed another one meanwhile is not undone. */
