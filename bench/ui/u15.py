@@ -1,5 +1,7 @@
 """U15: Words two fifths longer are cut nowhere at 320 pixels or 200 %, and all are translated."""
 
+import click
+
 from bench.bar import Figure
 from bench.ui.figures import most
 from bench.ui.stand import Stand
@@ -25,6 +27,8 @@ async def measure(stand: Stand | None) -> list[Figure]:
         await pseudo.speak(context)
         faults = await word_faults(await context.new_page(), stand.desk, ids, width)
         found += sum(map(len, faults.values()))
+        for state, words in faults.items():
+            click.echo(f"U15: {state} at {width} px: {words}", err=True)
         await context.close()
     await stand.desk.patch("/me", {"language": "en"})
     return [most("U15", "words cut, out of reach or untranslated", found, "faults", 0)]
