@@ -15,6 +15,8 @@ let owed: Record<number, object[]> = {};
 let loads = 0;
 let isEnded = false;
 let isDown = false;
+/** Of its history, where a test asks for others. */
+let times: object = {};
 /** What waits for it is answered out of order. */
 let slow: Promise<void> | null = null;
 vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/", search: "", href: "https://desk.example/" });
@@ -33,7 +35,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
   }
   const answer =
     path.startsWith("/promises/") ? { deadlines: [] }
-    : path.endsWith("/history") ? { changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4 }), became({ state: "waiting", priority: 1, topic_id: 17, owner_id: 2, team_id: 3, agent_id: 2 })] }
+    : path.endsWith("/history") ? { seconds_in: { open: 7200, waiting: 172800, snoozed: 0, solved: 0 }, reopened_count: 0, reopened_at: null, ...times, changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4 }), became({ state: "waiting", priority: 1, topic_id: 17, owner_id: 2, team_id: 3, agent_id: 2 })] }
     : path === "/agents" ? { agents: [{ id: 2, name: "Bo" }] }
     : path === "/teams" ? { teams: [] }
     : path === "/reply-topics" ? { topics: [{ id: 4, name: "Auszahlungen", names: { en: "Withdrawals" } }] }
@@ -42,6 +44,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
 });
 const { desk } = await import("../store/desk.svelte");
 const { session } = await import("../store/session.svelte");
+const { speech } = await import("../store/words.svelte");
 const { default: CaseOwed } = await import("./CaseOwed.svelte");
 
 let part: Record<string, unknown> | undefined;
@@ -167,6 +170,25 @@ test("its history is asked for once unfolded, and says what was changed by whom,
   goOn();
   await settle();
   expect(document.querySelectorAll("ol li")).toHaveLength(3);
+});
+
+test("its history says for how long it waited for whom, also while that goes on, and when it was opened again", async () => {
+  await open("conversations.read");
+  props.one = oneCase(7, { revision: 1, state: "waiting" });
+  document.querySelector("details")?.toggleAttribute("open", true);
+  document.querySelector("details")?.dispatchEvent(new Event("toggle"));
+  await settle();
+  expect(document.querySelector("details p")?.textContent).toBe("Waited for the desk 2h, for the person 2d");
+  speech.now = Date.now() + 5 * 3_600_000;
+  flushSync();
+  expect(document.querySelector("details p")?.textContent).toBe("Waited for the desk 2h, for the person 3d");
+  speech.now = Date.now();
+
+  times = { seconds_in: { open: 61, waiting: 0, snoozed: 3600, solved: 9 }, reopened_count: 2, reopened_at: at(-1) };
+  props.one = oneCase(7, { revision: 2 });
+  await settle();
+  expect(document.querySelector("details p")?.textContent).toMatch(/^Waited for the desk 2m, for the person 0m · Snoozed: 1h · Opened again last .+, in all 2 times$/);
+  times = {};
 });
 
 test("what could not be asked for is not told as nothing owed, and is asked for again", async () => {

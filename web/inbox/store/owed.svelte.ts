@@ -6,7 +6,7 @@ import { desk } from "./desk.svelte";
 import { whenSeen } from "./seen";
 
 export type Owed = components["schemas"]["Owed"];
-export type HistoryChange = components["schemas"]["HistoryChange"];
+export type CaseTimes = components["schemas"]["CaseTimes"];
 
 /** Every page that shows the case hears of its change at once: they ask one after another, together for what comes meanwhile. In milliseconds. */
 const REST = 2500;
@@ -52,7 +52,7 @@ export async function endPromise(promise_id: Id, ending: "kept" | "withdrawn"): 
   return (await take(api.POST("/api/v1/promises/{promise_id}/end", { params: { path: { promise_id } }, body: { ending } }))).deadlines;
 }
 
-/** What it was, from when on: oldest first. */
-export async function loadHistory(id: Id): Promise<HistoryChange[]> {
-  return (await take(api.GET("/api/v1/cases/{case_id}/history", { params: of(id) }))).changes;
+/** What it was, from when on, oldest first; and for how long altogether until now. */
+export function loadHistory(id: Id): Promise<CaseTimes> {
+  return take(api.GET("/api/v1/cases/{case_id}/history", { params: of(id) }));
 }
