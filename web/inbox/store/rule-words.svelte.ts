@@ -1,4 +1,5 @@
 // The words of rules and macros: files of their own. What the server names and no word is there for stands as it is named.
+import type { RuleDefinition } from "../../shared/api-types";
 import en from "../../shared/i18n/rules/en.json";
 import { partWords } from "./part-words.svelte";
 
@@ -14,3 +15,6 @@ export function named(group: "came" | "choice" | "do" | "field" | "happen" | "in
   const key = `${group}.${name}`;
   return key in en ? r(key as RuleKey) : name.replaceAll("_", " ");
 }
+
+/** What sets a rule off. */
+export const whenOf = (when: RuleDefinition["when"]): string => (when.kind === "happened" ? named("happen", when.on) : named("kind", when.kind));
