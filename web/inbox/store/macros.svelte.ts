@@ -9,6 +9,7 @@ import { toasts } from "./toasts.svelte";
 
 type Shapes = components["schemas"];
 type MacroRun = Shapes["MacroRun"];
+export type ForWhom = Pick<Macro, "reach" | "team_id">;
 export type PastRun = Shapes["PastMacroRun"];
 /** What was shown: it is run on that case alone, and as it was shown. */
 type Asked = { macro: Macro; one: Case; name: string; shown: Shapes["PreviewedCase"] };
@@ -41,13 +42,13 @@ class Macros {
     this.isLoaded = false;
   }
 
-  async add(name: string, reach: "personal" | "shared", actions: RuleDefinition["then"]): Promise<void> {
-    await done(api.POST("/api/v1/macros", { body: { name, reach, actions } }));
+  async add(name: string, { reach, team_id }: ForWhom, actions: RuleDefinition["then"]): Promise<void> {
+    await done(api.POST("/api/v1/macros", { body: { name, reach: reach as "personal", team_id, actions } }));
     await this.load();
   }
 
   /** Unless somebody changed it meanwhile: what they made of it is in `all` then, to be looked at. Raises ApiError. */
-  async change({ id, reach, team_id, changed_at }: Macro, name: string, actions: RuleDefinition["then"]): Promise<void> {
+  async change({ id, changed_at }: Macro, name: string, { reach, team_id }: ForWhom, actions: RuleDefinition["then"]): Promise<void> {
     const body = { name, reach: reach as "personal", team_id, actions, expect_changed_at: changed_at };
     await done(api.PUT("/api/v1/macros/{macro_id}", { params: { path: { macro_id: id } }, body })).finally(() => this.load().catch(() => undefined));
   }

@@ -2,7 +2,7 @@
 // What a rule is tried on is answered in the form: by what it would have done, or at the part that is not right yet.
 import { mount, unmount, type Component } from "svelte";
 import { afterEach, expect, test, vi } from "vitest";
-import type { RuleSchema } from "../../../shared/api-types";
+import type { Me, RuleSchema, Team } from "../../../shared/api-types";
 
 const RESULT = { cases: 3, asked: 3, runs: 2, of_cases: 1, stops: "", is_replayed: true, faults: [] as object[], examples: [] };
 const EMPTY = { code: "invalid", detail: "Expected `array` of length >= 1.", field: "definition.condition.parts[0].value" };
@@ -30,12 +30,14 @@ function ruleOf(body: unknown): [number, object] | null {
 }
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname;
-  const sent: unknown = request.method === "PUT" ? await request.json() : undefined;
+  const sent: unknown = request.method === "PUT" || (request.method === "POST" && path.endsWith("/macros")) ? await request.json() : undefined;
   if (sent !== undefined) puts.push([path, sent]);
   const [status, body] = (path.includes("/macros") && macroOf(sent)) || (path.includes("/rules") && ruleOf(sent)) || (answers.shift() ?? [200, {}]);
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 });
 const { default: RuleEditor } = await import("./RuleEditor.svelte");
+const { session } = await import("../../store/session.svelte");
+const { staff } = await import("../../store/team.svelte");
 const { toasts } = await import("../../store/toasts.svelte");
 
 const on = { name: "on", kind: "choice", choices: ["person_wrote"] };
@@ -47,7 +49,7 @@ const schema = {
 } as unknown as RuleSchema;
 let shown: Record<string, unknown> | undefined;
 afterEach(async () => {
-  rule = null;
+  rule = kept = null;
   if (shown) await unmount(shown);
   document.body.replaceChildren();
 });
@@ -118,6 +120,39 @@ test("a macro that was saved, though nobody heard so, is saved", async () => {
   await press("Save");
   await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
   expect(kept.changed_at).toBe("2026-03-04T05:06:08Z");
+});
+
+test("who makes no rules makes macros for themselves and for their own teams", async () => {
+  session.me = { permissions: ["cases.change"], agent: { id: 2 } } as unknown as Me;
+  staff.teams = [{ id: 4, name: "Payments", member_ids: [2] }, { id: 5, name: "KYC", member_ids: [3] }] as unknown as Team[];
+  begin(null, { id: 0, name: "", reach: "personal", team_id: null, actions: [], changed_at: "", may_change: true });
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")?.textContent).toContain("New macro"));
+  expect([...document.querySelectorAll(".name option")].map((one) => one.textContent)).toEqual(["Only me", "Payments"]);
+  const put = (found: string, value: string, told: string): void => {
+    const field = document.querySelector<HTMLInputElement | HTMLSelectElement>(`.name ${found}`);
+    if (field) field.value = value;
+    field?.dispatchEvent(new Event(told, { bubbles: true }));
+  };
+  put("input", "Refund", "input");
+  put("select", "4", "change");
+  answers = [[201, {}], [200, { macros: [] }]];
+  await press("Save");
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  expect(puts.at(-1)).toEqual(["/api/v1/macros", { name: "Refund", reach: "team", team_id: 4, actions: [{ do: "prioritise", priority: 1 }] }]);
+  expect(toasts.all.at(-1)?.text).toContain("Kept as a macro");
+});
+
+test("for whom somebody made a macro meanwhile it stays, unless that was changed here", async () => {
+  session.me = { permissions: ["rules.change"], agent: { id: 2 } } as unknown as Me;
+  staff.teams = [{ id: 4, name: "Payments", member_ids: [] }] as unknown as Team[];
+  const macro = { id: 9, name: "Bonus", reach: "shared", team_id: null, actions: [{ do: "prioritise", priority: 1 }], changed_at: "2026-03-04T05:06:07Z", may_change: true };
+  kept = { ...macro, reach: "team", team_id: 4, changed_at: "2026-03-04T05:06:08Z" };
+  begin(null, macro);
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringContaining("changed it meanwhile")]));
+  await press("Save");
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
+  expect(kept).toMatchObject({ reach: "team", team_id: 4, changed_at: "2026-03-04T05:06:08Z+" });
 });
 
 test("a rule is not saved over a newer version before that was read, and what was typed stays", async () => {

@@ -19,7 +19,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
     all = ids.map((id) => rule(id));
   }
   if (request.method === "DELETE" && request.url.includes("/rules/")) all = all.filter((one) => !request.url.endsWith(`/${one.id}`));
-  return new Response(request.method === "DELETE" ? null : JSON.stringify({ rules: all, agents: [], teams: [], snippets: [], macros }), {
+  return new Response(request.method === "DELETE" ? null : JSON.stringify({ rules: all, agents: [], teams: [], snippets: [], macros, whens: [], fields: [], actions: [] }), {
     status: request.method === "DELETE" ? 204 : 200, headers: { "Content-Type": "application/json" },
   });
 });
@@ -27,7 +27,7 @@ const { default: Rules } = await import("./Rules.svelte");
 const { commands } = await import("../../store/commands.svelte");
 const { session } = await import("../../store/session.svelte");
 const { toasts } = await import("../../store/toasts.svelte");
-session.me = { permissions: ["rules.change"] } as unknown as Me;
+session.me = { permissions: ["cases.change", "rules.change"] } as unknown as Me;
 
 function rule(id: number): Record<string, unknown> & { id: number } {
   return { id, name: `Rule ${id}`, is_on: true, definition: { when: { kind: "daily" }, then: [] }, version: 1, saved_by: "Ana", stopped_at: null, runs: 0, other_runs: 0 };
@@ -67,4 +67,14 @@ test("a macro of which something is gone comes back without that, once somebody 
   toasts.all.at(-1)?.action?.run();
   await vi.waitFor(() => expect(document.querySelector('[aria-label="Remove Bonus"]')).not.toBeNull(), 5000);
   expect(restored).toEqual(["?without_gone=false", "?without_gone=true"]);
+});
+
+test("who makes no rules makes macros here all the same", async () => {
+  session.me = { permissions: ["rules.read", "cases.change"], agent: { id: 2 } } as unknown as Me;
+  shown = mount(Rules as unknown as Component, { target: document.body });
+  const find = (words: string): HTMLButtonElement | undefined => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === words);
+  await vi.waitFor(() => expect(find("New macro")?.disabled).toBe(false), 5000);
+  expect(find("New rule")).toBeUndefined();
+  find("New macro")?.click();
+  await vi.waitFor(() => expect(document.querySelector("[role=dialog] select")?.textContent).toContain("Only me"), 5000);
 });
