@@ -1,4 +1,4 @@
-"""Teams: who is in which, and which restricted cases its members see."""
+"""Teams: who is in which, who leads it, and which restricted cases its members see."""
 
 from collections.abc import Sequence
 
@@ -25,9 +25,10 @@ async def add_team(
     *,
     name: str,
     member_ids: Sequence[int],
+    lead_ids: Sequence[int] = (),
     access_classes: Sequence[str],
 ) -> TeamRow:
-    """Raises Refused (unknown agent or class), Conflict (the name)."""
+    """Raises Refused (unknown agent or class, a lead who is no member), Conflict (the name)."""
     name = check_name(name)
     async with database.transaction() as work:
         await _check(work, member_ids, access_classes)
@@ -35,6 +36,7 @@ async def add_team(
         if team_id is None:
             raise _taken()
         await teams.set_members(work, team_id, member_ids)
+        await _set_leads(work, team_id, lead_ids)
         return await _recorded(work, caller, "team.added", team_id)
 
 
@@ -45,9 +47,10 @@ async def change_team(
     *,
     name: str | None = None,
     member_ids: Sequence[int] | None = None,
+    lead_ids: Sequence[int] | None = None,
     access_classes: Sequence[str] | None = None,
 ) -> TeamRow:
-    """What is None stays. Raises NotFound, Refused, Conflict."""
+    """What is None stays; who leaves leads no more. Raises NotFound, Refused, Conflict."""
     async with database.transaction() as work:
         before = await teams.find(work, team_id)
         if before is None:
@@ -64,6 +67,8 @@ async def change_team(
             raise _taken()
         if member_ids is not None:
             await teams.set_members(work, team_id, member_ids)
+        if lead_ids is not None:
+            await _set_leads(work, team_id, lead_ids)
         return await _recorded(work, caller, "team.changed", team_id)
 
 
@@ -86,6 +91,13 @@ async def _check(
         raise Refused(f"There is no agent {missing[0]}.", field="member_ids")
 
 
+async def _set_leads(work: UnitOfWork, team_id: int, lead_ids: Sequence[int]) -> None:
+    team = await teams.find(work, team_id)
+    if team is None or not set(lead_ids) <= set(team.member_ids):
+        raise Refused("Only members of a team lead it.", field="lead_ids")
+    await teams.set_leads(work, team_id, lead_ids)
+
+
 async def _recorded(work: UnitOfWork, caller: Caller, action: str, team_id: int) -> TeamRow:
     team = await teams.find(work, team_id)
     if team is None:
@@ -95,7 +107,11 @@ async def _recorded(work: UnitOfWork, caller: Caller, action: str, team_id: int)
         caller.actor,
         action,
         f"teams/{team_id}",
-        {"members": list(team.member_ids), "access_classes": list(team.access_classes)},
+        {
+            "members": list(team.member_ids),
+            "leads": list(team.lead_ids),
+            "access_classes": list(team.access_classes),
+        },
     )
     return team
 

@@ -26,6 +26,7 @@ class TeamRow:
     name: str
     access_classes: tuple[str, ...]
     member_ids: tuple[int, ...]
+    lead_ids: tuple[int, ...]
 
 
 async def list_all(work: UnitOfWork) -> list[TeamRow]:
@@ -79,6 +80,16 @@ async def set_members(work: UnitOfWork, team_id: int, agent_ids: Sequence[int]) 
     )
 
 
+async def set_leads(work: UnitOfWork, team_id: int, agent_ids: Sequence[int]) -> None:
+    """Of its members, exactly these lead it."""
+    await work.driver.execute(
+        "update memberships set is_lead = not is_lead"
+        " where team_id = $1 and is_lead <> (agent_id = any($2::bigint[]))",
+        team_id,
+        list(agent_ids),
+    )
+
+
 async def missing_agents(work: UnitOfWork, agent_ids: Sequence[int]) -> list[int]:
     """Which of these ids are of no agent."""
     rows = await work.driver.fetch(
@@ -108,9 +119,11 @@ async def delete(work: UnitOfWork, team_id: int) -> bool:
 
 async def _rows(work: UnitOfWork, team_id: int | None) -> list[TeamRow]:
     rows = await work.driver.fetch(
-        "select t.id, t.name, t.access_classes, coalesce((select array_agg(m.agent_id"
-        " order by m.agent_id) from memberships m where m.team_id = t.id), '{}'::bigint[])"
-        " as member_ids from teams t where $1::bigint is null or t.id = $1 order by t.name, t.id",
+        "select t.id, t.name, t.access_classes, array(select m.agent_id from memberships m"
+        " where m.team_id = t.id order by m.agent_id) as member_ids,"
+        " array(select m.agent_id from memberships m"
+        " where m.team_id = t.id and m.is_lead order by m.agent_id) as lead_ids"
+        " from teams t where $1::bigint is null or t.id = $1 order by t.name, t.id",
         team_id,
     )
     return [
@@ -119,6 +132,7 @@ async def _rows(work: UnitOfWork, team_id: int | None) -> list[TeamRow]:
             name=row["name"],
             access_classes=tuple(row["access_classes"]),
             member_ids=tuple(row["member_ids"]),
+            lead_ids=tuple(row["lead_ids"]),
         )
         for row in rows
     ]

@@ -29,6 +29,8 @@ class Team(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
     member_ids: tuple[int, ...]
+    lead_ids: tuple[int, ...]
+    """Those of its members who are told what its leads are told."""
     access_classes: tuple[str, ...]
     """Restricted cases that its members see, beside the normal ones."""
 
@@ -40,12 +42,16 @@ class Teams(msgspec.Struct, frozen=True, kw_only=True):
 class NewTeam(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Short
     member_ids: Members = ()
+    lead_ids: Members = ()
+    """Of its members."""
     access_classes: Classes = ()
 
 
 class TeamChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Short | None = None
     member_ids: Members | None = None
+    lead_ids: Members | None = None
+    """Of its members; who leaves the team leads it no more."""
     access_classes: Classes | None = None
 
 
@@ -92,6 +98,7 @@ async def add_team(call: Call, body: NewTeam) -> Team:
         call.caller,
         name=body.name,
         member_ids=body.member_ids,
+        lead_ids=body.lead_ids,
         access_classes=body.access_classes,
     )
     return to_team(row)
@@ -106,6 +113,7 @@ async def change_team(call: Call, team_id: Id, body: TeamChanges) -> Team:
         team_id,
         name=body.name,
         member_ids=body.member_ids,
+        lead_ids=body.lead_ids,
         access_classes=body.access_classes,
     )
     return to_team(row)
@@ -150,6 +158,7 @@ def to_team(row: TeamRow) -> Team:
         id=row.id,
         name=row.name,
         member_ids=row.member_ids,
+        lead_ids=row.lead_ids,
         access_classes=row.access_classes,
     )
 

@@ -46,6 +46,31 @@ async def test_only_who_may_see_the_case_is_told_and_others_count_as_not_there(
     assert line.event["told_names"] == ["Owen"]
 
 
+async def test_passed_deadline_of_nobodys_case_is_told_to_leads_of_its_team_or_else_supervisors(
+    stage: Stage, clock: FakeClock
+) -> None:
+    boss, di = await stage.agent("Ida", role="supervisor"), await stage.agent("Di")
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    teams = "insert into teams (name, created_at) values ($1, now()) returning id"
+    led, unled = await stage.value(teams, "Led"), await stage.value(teams, "Unled")
+    await stage.run("insert into memberships values ($1, $2, true)", led, di.agent_id)
+    of_team = {None: "ana", led: "ben", unled: "eve"}
+    cases = {team: await stage.case_of(await stage.says(who)) for team, who in of_team.items()}
+    for team, case in cases.items():
+        await stage.run("update cases set team_id = $2 where id = $1", case, team)
+    await catch_up(stage)
+
+    clock.advance(timedelta(minutes=61))
+    await fire_due(stage)
+
+    passed = (
+        "select context -> 'told' from messages where text = 'deadline_passed' and case_id = $1"
+    )
+    told_of = {team: await stage.value(passed, case) for team, case in cases.items()}
+    boss_alone = [boss.agent_id]
+    assert told_of == {None: boss_alone, led: [di.agent_id], unled: boss_alone}
+
+
 async def test_plan_can_be_changed_while_it_names_an_agent_who_has_left(stage: Stage) -> None:
     boss = await stage.agent("Ida", role="supervisor")
     cy, di = await stage.agent("Cy"), await stage.agent("Di")

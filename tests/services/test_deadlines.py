@@ -189,7 +189,12 @@ async def test_night_of_daylight_saving_before_a_holiday_and_a_handover(
     stage: Stage, clock: FakeClock
 ) -> None:
     boss, bo = await stage.agent("Ida", role="supervisor"), await stage.agent("Bo")
-    policy = {"name": "Night", "calendar": "office", "first_reply": {"minutes": 600}}
+    policy = {
+        "name": "Night",
+        "calendar": "office",
+        "first_reply": {"minutes": 600},
+        "breached": ["owner"],
+    }
     await agree(stage, boss, plan(policy, calendars=[OFFICE]))
     evening = datetime(2026, 3, 28, 22, tzinfo=BERLIN)
     clock.advance(evening.astimezone(UTC) - clock.now())

@@ -29,7 +29,8 @@ class Desk(Watch):
 
     async def fill(self, clock: FakeClock) -> "Desk":
         await self.set_up(clock, handover="handed_over")
-        await agree(self.stage, self.boss, plan({"name": "All", "resolution": ALWAYS}))
+        policy = {"name": "All", "resolution": ALWAYS, "breached": ["owner"]}
+        await agree(self.stage, self.boss, plan(policy))
         await self.stage.run(
             "insert into memberships (team_id, agent_id) select $1, unnest($2::bigint[])",
             self.team,

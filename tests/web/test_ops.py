@@ -266,6 +266,21 @@ async def test_a_team_gives_sight_of_its_classes(desk: Desk) -> None:
     assert (await owner.call("DELETE", f"/teams/{team['id']}")).status == 404
 
 
+async def test_a_team_is_led_by_members_of_it_alone_and_who_leaves_leads_no_more(
+    desk: Desk,
+) -> None:
+    owner = await desk.signed_in(Role.OWNER)
+    me, bo = owner.me["agent"]["id"], await desk.agent()
+    new = {"name": "Payments", "member_ids": [me, bo], "lead_ids": [bo]}
+    team = (await owner.post("/teams", new)).body
+    path = f"/teams/{team['id']}"
+    both = (await owner.call("PATCH", path, {"lead_ids": [me, bo]})).body
+    left = (await owner.call("PATCH", path, {"member_ids": [me]})).body
+    refused = await owner.call("PATCH", path, {"lead_ids": [bo]})
+    assert (refused.status, refused.body["field"]) == (400, "lead_ids")
+    assert [one["lead_ids"] for one in (team, both, left)] == [[bo], sorted([me, bo]), [me]]
+
+
 async def test_what_a_removed_team_had_stays_with_who_made_it(desk: Desk, tmp_path: Path) -> None:
     owner = await desk.signed_in(Role.OWNER)
     me = owner.me["agent"]["id"]

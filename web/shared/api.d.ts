@@ -6923,6 +6923,8 @@ export interface components {
             /** @default [] */
             access_classes?: ("fraud" | "kyc" | "legal" | "normal")[];
             /** @default [] */
+            lead_ids?: number[];
+            /** @default [] */
             member_ids?: number[];
             name: string;
         };
@@ -8534,6 +8536,7 @@ export interface components {
         Team: {
             access_classes: string[];
             id: number;
+            lead_ids: number[];
             member_ids: number[];
             name: string;
         };
@@ -8546,6 +8549,8 @@ export interface components {
         TeamChanges: {
             /** @default null */
             access_classes?: ("fraud" | "kyc" | "legal" | "normal")[] | null;
+            /** @default null */
+            lead_ids?: number[] | null;
             /** @default null */
             member_ids?: number[] | null;
             /** @default null */

@@ -95,13 +95,20 @@ async def _agents(
             case "owner":
                 found |= {case["owner_id"]} - {None}
             case "team_leads":
-                team_id = case["team_id"]
-                found.update(() if team_id is None else await stored.team_leads(work, team_id))
+                found |= await _team_leads(work, case["team_id"], seeing)
             case "on_duty":
                 found |= await _on_duty(work, case["team_id"], seeing)
             case "supervisors":
                 found |= _supervisors(seeing)
     return sorted(found & seeing.keys())
+
+
+async def _team_leads(
+    work: UnitOfWork, team_id: int | None, seeing: Mapping[int, Role]
+) -> set[int]:
+    """Who leads the team and may see it; where nobody does, supervisors."""
+    leads = [] if team_id is None else await stored.team_leads(work, team_id)
+    return (set(leads) & seeing.keys()) or _supervisors(seeing)
 
 
 async def _on_duty(work: UnitOfWork, team_id: int | None, seeing: Mapping[int, Role]) -> set[int]:

@@ -35,8 +35,8 @@ class Staff {
     await this.loadTeams();
   }
 
-  async changeTeam(team: { id: Id }, changes: { name?: string; member_ids?: Id[] }): Promise<void> {
-    const params = { path: { team_id: team.id } };
+  async changeTeam(id: Id, changes: { member_ids?: Id[]; lead_ids?: Id[] }): Promise<void> {
+    const params = { path: { team_id: id } };
     await done(api.PATCH("/api/v1/teams/{team_id}", { params, body: changes }));
     await this.loadTeams();
   }

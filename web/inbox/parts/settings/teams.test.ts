@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
-// Two pages tick who is in a team: neither takes out whom the other put in.
+// Two pages tick who is in a team and who leads it: neither takes out whom the other put in.
 import { mount, tick, unmount } from "svelte";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Me } from "../../../shared/api-types";
 
 const ADA = 1, BOB = 2, CY = 3;
 /** As the desk has it, which other pages change too. */
-const desk: { teams: { id: number; name: string; member_ids: number[] }[] } = { teams: [] };
+const desk: { teams: { id: number; name: string; member_ids: number[]; lead_ids: number[] }[] } = { teams: [] };
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname.replace("/api/v1", "");
   if (request.method === "PATCH" && desk.teams.length === 0) return new Response(JSON.stringify({ code: "not_found", detail: "No such team." }), { status: 404, headers: { "Content-Type": "application/problem+json" } });
@@ -25,9 +25,11 @@ afterEach(async () => {
   toasts.all = [];
   document.body.replaceChildren();
 });
-const ticks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[type=checkbox]")];
-async function open(): Promise<void> {
-  desk.teams = [{ id: 7, name: "Payments", member_ids: [CY] }];
+/** Ada, Bob, Cy: who is in the team. */
+const ticks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[type=checkbox]:not([aria-label])")];
+const leads = (): (string | null)[] => [...document.querySelectorAll("input[aria-label]")].map((one) => one.getAttribute("aria-label"));
+async function open(lead_ids: number[] = []): Promise<void> {
+  desk.teams = [{ id: 7, name: "Payments", member_ids: [CY], lead_ids }];
   page = mount(Teams, { target: document.body });
   await vi.waitFor(() => expect(ticks()).toHaveLength(3));
   await tick();
@@ -49,4 +51,23 @@ test("nobody is said to be in a team that is gone by then", async () => {
   desk.teams = [];
   ticks()[1]!.click();
   await vi.waitFor(() => expect(toasts.all.map((one) => [one.tone, one.text])).toEqual([["bad", "No such team."]]));
+});
+
+test("a member leads the team by one tick, and whoever is put in next to them does not", async () => {
+  await open();
+  expect(leads()).toEqual(["Cy leads the team Payments"]);
+  document.querySelector<HTMLElement>("input[aria-label]")!.click();
+  await vi.waitFor(() => expect(toasts.all.map((one) => one.text)).toEqual(["Cy leads the team Payments"]));
+  ticks()[0]!.click();
+  await vi.waitFor(() => expect(leads()).toHaveLength(2));
+  expect(desk.teams[0]).toMatchObject({ member_ids: [CY, ADA], lead_ids: [CY] });
+});
+
+test("a lead who was taken out by mistake leads again once that is undone", async () => {
+  await open([CY]);
+  ticks()[2]!.click();
+  await vi.waitFor(() => expect(desk.teams[0]).toMatchObject({ member_ids: [], lead_ids: [] }));
+  await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
+  toasts.all[0]!.action!.run();
+  await vi.waitFor(() => expect(desk.teams[0]).toMatchObject({ member_ids: [CY], lead_ids: [CY] }));
 });
