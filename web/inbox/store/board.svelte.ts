@@ -12,6 +12,7 @@ export type QueuedCase = Shapes["QueuedCase"];
 export type AgentDesk = Shapes["AgentDesk"];
 export type HeldCase = Shapes["HeldCase"];
 export type WholeQueue = Shapes["QueueSettings"];
+export type TeamRule = Shapes["TeamRule"];
 
 /** A busy queue moves many times a second; it is looked at once for all of it. */
 const TOGETHER = 2000;
@@ -117,12 +118,10 @@ class Board {
     await this.load();
   }
 
-  /** Null: as the whole queue. What the team has beside it stays. */
-  async saveTeam(teamId: Id, mode: WholeQueue["mode"] | null): Promise<void> {
+  /** Exactly this, of the team's own; null: as the whole queue. */
+  async saveTeam(teamId: Id, body: TeamRule | null): Promise<void> {
     const params = { path: { team_id: teamId } };
-    const { team_id: _, ...before } = queue.settings?.teams.find((one) => one.team_id === teamId) ?? { team_id: teamId };
-    if (mode) await done(api.PUT("/api/v1/queue/teams/{team_id}", { params, body: { ...before, mode } }));
-    else await done(api.DELETE("/api/v1/queue/teams/{team_id}", { params }));
+    await done(body ? api.PUT("/api/v1/queue/teams/{team_id}", { params, body }) : api.DELETE("/api/v1/queue/teams/{team_id}", { params }));
     await queue.loadSettings();
   }
 
