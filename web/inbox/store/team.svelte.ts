@@ -46,8 +46,10 @@ class Staff {
     await this.loadTeams();
   }
 
-  async addToken(name: string, role: Role): Promise<string> {
-    const { token } = await take(api.POST("/api/v1/tokens", { body: { name, role } }));
+  /** `until`: its last day, as 2026-06-01; empty: it never ends. */
+  async addToken(name: string, role: Role, until = ""): Promise<string> {
+    const expires_at = until ? new Date(`${until}T23:59:59`).toISOString() : null;
+    const { token } = await take(api.POST("/api/v1/tokens", { body: { name, role, expires_at } }));
     await this.loadTokens();
     return token;
   }
