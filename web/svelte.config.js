@@ -7,7 +7,7 @@ const places = new Map(["inbox", "shared", "widget"].flatMap(partsOf).sort().map
 /** What ties a part's styles to it: as short as tells the parts apart, since each of their elements carries it. */
 function cssHash({ hash, css, filename = css }) {
   const place = placeOf(filename);
-  return `s-${place === undefined ? hash(filename) : place.toString(36)}`;
+  return `s${place === undefined ? hash(filename) : place.toString(36)}`;
 }
 
 function partsOf(folder) {

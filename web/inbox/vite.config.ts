@@ -47,6 +47,7 @@ export default defineConfig({
   // Words are read by keys that are computed: a name for each to import it by is weight alone.
   json: { namedExports: false, stringify: true },
   plugins: [glyphs, texts, svelte({ configFile: here("../svelte.config.js") }), deskAhead, doors],
+  resolve: { alias: { "style-to-object": here("./style-text.ts") } },
   build: {
     outDir: here("../../router/web/static/inbox"),
     emptyOutDir: true,
