@@ -13,7 +13,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 FOLLOWER = "deadlines"
 SWEEP = "deadlines_sweep"
 """The id below which cases that are not solved are still to be derived anew."""
-MOST_NAMED = 50
+MOST_NAMED = 10
 """Cases of one commit that are told of one by one; a new plan changes thousands."""
 
 
@@ -206,8 +206,13 @@ async def put(
 
 
 def tell(work: UnitOfWork, case_ids: Collection[int]) -> None:
-    """What these owe changed: each is named, or where they are many none."""
-    if len(case_ids) > MOST_NAMED:
+    """What these owe changed: a commit names the first MOST_NAMED cases at most, and says once that
+    there are others, whom it does not name.
+    """
+    named = work.announced(Fact.DEADLINES_CHANGED)
+    if None in named:
+        return
+    if len(named.union(case_ids)) > MOST_NAMED:
         work.announce(Fact.DEADLINES_CHANGED)
         return
     for case in sorted(case_ids):

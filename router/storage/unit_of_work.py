@@ -105,6 +105,10 @@ class UnitOfWork:
         """
         self._announced.append((fact.value, person, ref))
 
+    def announced(self, fact: Fact) -> set[int | None]:
+        """The `ref` of each fact of this kind that the commit is to say so far."""
+        return {ref for kind, _, ref in self._announced if kind == fact.value}
+
     def take_announced(self) -> list[object]:
         """The values of `announce_statement`: whoever takes the facts writes them."""
         rows = list(dict.fromkeys(self._announced))

@@ -32,6 +32,7 @@ CHANGES = (
     CaseChange(state="solved"),
 )
 ALWAYS = {"minutes": 60, "clock": "always"}
+TOLD = "select array_agg(ref order by id) from outbox where kind = 'deadlines.changed'"
 
 
 def plan(*policies: dict[str, Any], **more: Any) -> Plan:
@@ -100,15 +101,29 @@ async def test_change_is_told_of_its_cases_by_name_while_they_are_few(
     await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
     said = [await stage.says(who, "Hello") for who in ("ana", "al")]
     await catch_up(stage)
-    told = "select array_agg(ref order by id) from outbox where kind = 'deadlines.changed'"
-    assert await stage.value(told) == [await stage.case_of(one) for one in said]
+    assert await stage.value(TOLD) == [await stage.case_of(one) for one in said]
 
     monkeypatch.setattr(deadlines, "MOST_NAMED", 1)
     await stage.run("delete from outbox where kind = 'deadlines.changed'")
     await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS | {"minutes": 9}}))
     await catch_up(stage)
 
-    assert await stage.value(told) == [None]
+    assert await stage.value(TOLD) == [None]
+
+
+async def test_commit_that_derives_cases_in_parts_names_ten_at_most_and_the_others_once(
+    stage: Stage,
+) -> None:
+    boss = await stage.agent("Ida", role="supervisor")
+    await agree(stage, boss, plan({"name": "All", "first_reply": ALWAYS}))
+    said = [await stage.says(f"person-{number}") for number in range(16)]
+    await catch_up(stage)
+    await stage.run("delete from outbox where kind = 'deadlines.changed'")
+
+    await following.rebuild(stage.database, limit=4)
+
+    named = [await stage.case_of(one) for one in said[:8]]
+    assert await stage.value(TOLD) == [*named, None]
 
 
 async def test_near_passed_and_escalated_are_told_once_each_and_in_order(
