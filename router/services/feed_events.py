@@ -47,10 +47,8 @@ NAMES: Mapping[Fact, str] = {
     Fact.JOB_CHANGED: "job",
     Fact.FINDING_CHANGED: "finding",
 }
-"""Under which name an event of this kind carries its thing. READ_CHANGED, VIEWS_CHANGED,
-WORKSPACE_CHANGED, QUEUE_CHANGED, RULES_CHANGED, ROTA_CHANGED, HANDOVER_CHANGED, INCIDENT_CHANGED,
-DEADLINES_CHANGED, WATCHES_CHANGED and DESK_CHANGED carry none, MESSAGE_SEEN is not told to
-agents."""
+"""Under which name an event of this kind carries its thing. Those of other kinds carry none: one of
+READ_CHANGED has its row, of DEADLINES_CHANGED the `case_id`. MESSAGE_SEEN is not told to agents."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
 _ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES

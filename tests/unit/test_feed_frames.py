@@ -14,6 +14,7 @@ from router.services.shown.rows import Rows, SharedRow
 from router.storage.sight import NOTHING_HIDDEN
 from router.storage.unit_of_work import Fact
 from router.web.feed_frames import EventFrame, closing, packed
+from tests.rules.sources import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -138,3 +139,12 @@ def test_packed_text_is_one_final_unmasked_message(size: int, header: str) -> No
 
 def test_closing_frame_says_its_code() -> None:
     assert closing(4401) == bytes.fromhex("88 02 11 31")
+
+
+def test_table_of_the_docs_has_every_kind_that_pages_are_told_of() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    names = " ".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `"))
+
+    missing = {fact.value for fact in Fact if f"`{fact.value}`" not in names}
+
+    assert missing == {"message.seen"}
