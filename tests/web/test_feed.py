@@ -176,6 +176,16 @@ async def test_feed_ends_when_the_agents_rights_change(room: Room) -> None:
     assert await ear.ended() == 4401
 
 
+async def test_feed_ends_when_its_agent_may_see_other_cases_than_before(room: Room) -> None:
+    fraud = await restricted_agent(room, "fraud", email="fraud@example.com")
+    ear = await room.listen(fraud)
+
+    await room.stage.run("delete from memberships where agent_id = $1", me(fraud))
+    await look(room.desk.context, room.desk.server.app[HUB])
+
+    assert await ear.ended() == 4401
+
+
 async def test_open_feed_keeps_its_session_in_use(room: Room, clock: FakeClock) -> None:
     bo = await room.desk.signed_in()
     await room.listen(bo)

@@ -8,12 +8,15 @@ import { conversation, delivery, message, reach } from "./samples";
 /** What the server has numbered, and the sockets that were opened to hear it. */
 let facts: FeedEvent[] = [];
 const after: number[] = [];
+const wires: Wire[] = [];
 class Wire {
   readyState = 1;
   onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   constructor(url: URL) {
     const from = Number(url.searchParams.get("after"));
     after.push(from);
+    wires.push(this);
     const frames = [{ type: "hello", position: from, agent_id: 1 }, ...facts.filter((one) => one.position > from)];
     queueMicrotask(() => frames.forEach((one) => this.onmessage?.({ data: JSON.stringify(one) })));
   }
@@ -30,6 +33,7 @@ let tellIndex: (position: number) => void = notAsked;
 /** What the server answers to each of these filters. */
 let refusals: Record<string, number> = {};
 let viewsStatus = 200;
+let owing: { conversation_id: number }[] = [];
 vi.stubGlobal("fetch", (request: Request) => {
   const { pathname, searchParams } = new URL(request.url);
   const refusal = refusals[searchParams.get("q") ?? ""];
@@ -39,6 +43,7 @@ vi.stubGlobal("fetch", (request: Request) => {
   if (pathname.endsWith("/messages")) {
     return Promise.resolve(json({ messages: [message(5, { direction: "out", deliveries: [held] })], has_before: false, has_after: false }));
   }
+  if (pathname.endsWith("/deadlines/next")) return Promise.resolve(json({ dues: owing }));
   if (pathname.endsWith("/conversations/1")) return Promise.resolve(json(conversation({ position: 3 })));
   return Promise.resolve(json({ accounts: [], jobs: [], rows: [], views: [], saved: [], labels: [] }));
 });
@@ -51,7 +56,8 @@ beforeEach(() => void (session.me = { agent: { id: 1 }, permissions: [], positio
 afterEach(() => {
   desk.end();
   facts = [];
-  after.length = 0;
+  after.length = wires.length = 0;
+  owing = [];
   tellIndex = notAsked;
   refusals = {};
   viewsStatus = 200;
@@ -134,4 +140,18 @@ test("what one agent chose, and can undo, is not the next one's in the same tab;
   desk.end();
   await comes(2);
   expect(choices()).toEqual([false, false]);
+});
+
+test("once an agent may see other things than before, what is due in those that are hidden now is not shown any more", async () => {
+  const { dues } = await import("./dues.svelte");
+  owing = [{ conversation_id: 1 }, { conversation_id: 2 }];
+  const beginning = desk.begin("open");
+  await vi.waitFor(() => tellIndex(3));
+  await beginning;
+  dues.want([1, 2]);
+  await vi.waitFor(() => expect(dues.known.size).toBe(2));
+  owing = [{ conversation_id: 1 }];
+  wires.at(-1)?.onclose?.({ code: 4401 });
+  await vi.waitFor(() => expect([...dues.known.keys()]).toEqual([1]), { timeout: 3000 });
+  expect(after).toEqual([3, 3]);
 });

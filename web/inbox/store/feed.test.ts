@@ -7,7 +7,7 @@ class FakeSocket implements Socket {
   readyState = 1 as const;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: Socket["onclose"] = null;
   sent: string[] = [];
   isClosed = false;
   send(text: string): void {
@@ -114,6 +114,18 @@ test("what an old socket says after it was given up is not heard", () => {
   vi.advanceTimersByTime(500);
   old.hear(event(7));
   expect(events).toEqual([]);
+});
+
+test("a feed that the desk ended since its agent may see other things asks for everything again, once it is open", () => {
+  const seen: number[] = [];
+  feed.start(5);
+  for (const code of [1006, 4401, 1006, 1006]) {
+    last().hear({ type: "hello", position: 5, agent_id: 1 });
+    seen.push(resets);
+    last().onclose?.({ code });
+    vi.advanceTimersByTime(500);
+  }
+  expect([seen, resets]).toEqual([[0, 0, 1, 1], 1]);
 });
 
 test("a stopped feed opens nothing any more", () => {

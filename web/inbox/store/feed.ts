@@ -5,20 +5,22 @@ export type FeedState = "closed" | "connecting" | "open" | "waiting";
 export type FeedEars = {
   onEvent: (event: FeedEvent) => void;
   onLive: (frame: LiveFrame) => void;
-  /** The position was too old: fetch everything again. */
+  /** The position was too old, or other things are to be seen: fetch everything again. */
   onReset: () => void;
   onState: (state: FeedState) => void;
 };
 export type Socket = Pick<WebSocket, "send" | "close" | "readyState"> & {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event?: { code: number }) => void) | null;
 };
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 const PING_EVERY = 20_000;
 const SILENCE_LIMIT = 45_000;
+/** With this the desk ends a feed: signed out, or from now on its agent may see other things. */
+const OTHERWISE = 4401;
 
 export class Feed {
   position = 0;
@@ -28,6 +30,7 @@ export class Feed {
   #pinger: ReturnType<typeof setInterval> | undefined;
   #heardAt = 0;
   #wanted = false;
+  #seesOther = false;
 
   constructor(
     private readonly connect: (after: number) => Socket,
@@ -38,6 +41,7 @@ export class Feed {
 
   start(position: number): void {
     this.position = position;
+    this.#seesOther = false;
     this.#wanted = true;
     this.#open();
   }
@@ -65,6 +69,8 @@ export class Feed {
       case "hello":
         this.#failures = 0;
         this.ears.onState("open");
+        if (this.#seesOther) this.ears.onReset();
+        this.#seesOther = false;
         return;
       case "event":
         if (frame.position <= this.position) return;
@@ -95,8 +101,10 @@ export class Feed {
       this.#heardAt = this.now();
       this.take(JSON.parse(String(event.data)) as ServerFrame);
     };
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#lost();
+    socket.onclose = (event) => {
+      if (this.#socket !== socket) return;
+      this.#seesOther ||= event?.code === OTHERWISE;
+      this.#lost();
     };
     this.#pinger = setInterval(() => this.#checkAlive(), PING_EVERY);
   }

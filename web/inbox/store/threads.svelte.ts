@@ -179,6 +179,7 @@ export class Threads {
   }
 
   #isShown = (thread: Thread): boolean => this.shown !== null && this.find(this.shown) === thread;
+  #dropRefused = (id: Id): unknown => this.failed.has(id) && !isPassing(this.failed.get(id)) && this.open.delete(id);
 
   #holding(id: Id): Thread | undefined {
     return this.find(id) ?? [...this.open.values()].find(({ person }) => person.member_ids.includes(id));
@@ -210,10 +211,10 @@ export class Threads {
     if (isPassing(this.failed.get(shownId))) void this.reload(shownId);
   }
 
-  /** After a gap that the feed could not fill, everything but the open one is forgotten. */
+  /** After a gap that the feed could not fill, everything but the open one is forgotten: that too if it may be read no more. */
   async reset(openId: Id | null): Promise<void> {
     for (const id of [...this.open.keys()]) if (id !== openId) this.open.delete(id);
-    if (openId !== null) await this.reload(openId);
+    if (openId !== null) await this.reload(openId).then(() => this.#dropRefused(openId));
   }
 
   clear(): void {
@@ -222,8 +223,7 @@ export class Threads {
 
   #unfoldedOf(id: Id): Set<Id> {
     const known = this.#unfolded.get(id) ?? new Set();
-    this.#unfolded.set(id, known);
-    return known;
+    return (this.#unfolded.set(id, known), known);
   }
 
   #regroup(merge: Merge, touched: readonly Id[]): void {
@@ -232,7 +232,7 @@ export class Threads {
       if (this.#isShown(thread)) this.change(id, (one) => putMerge(one, merge));
       else this.open.delete(id);
       // One that is being loaded finds out by itself, and stays where it goes.
-      if (!this.#loading.has(id)) void this.reload(id).then(() => this.failed.has(id) && !isPassing(this.failed.get(id)) && this.open.delete(id));
+      if (!this.#loading.has(id)) void this.reload(id).then(() => this.#dropRefused(id));
     }
     for (const [from] of [...this.#aliases]) if (touched.includes(from)) this.#aliases.delete(from);
   }

@@ -214,15 +214,18 @@ test("the one that is read gives way to whom it was merged into, once they have 
   expect([...threads.open.keys()]).toEqual([1]);
 });
 
-test("one that may be read no more after a merge goes, and one that cannot be reached stays", async () => {
+test.each([
+  ["after a merge", (position: number) => threads.take(merged(position))],
+  ["when all is asked for anew", () => void threads.reset(1)],
+])("one that may be read no more %s goes, and one that cannot be reached stays", async (_, happens) => {
   await threads.reload(1);
   threads.shown = 1;
   status = 502;
-  threads.take(merged(5));
+  happens(5);
   await vi.waitFor(() => expect(threads.failed.has(1)).toBe(true));
   expect(isHere(1)).toBe(true);
   status = 404;
-  threads.take(merged(6));
+  happens(6);
   await vi.waitFor(() => expect(isHere(1)).toBe(false));
 });
 
