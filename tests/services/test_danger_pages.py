@@ -115,12 +115,84 @@ async def test_who_will_hurt_themselves_is_told_to_supervisors_at_once_beside_wh
     boss = await desk.stage.agent("Ida", role="supervisor")
 
     message, case = await desk.says("ana", DYING)
+    before = await desk.lines(case)
+    waiting = "select count(*) from danger_pages where ended_at is null and escalated_at is null"
+    is_waiting = await desk.stage.value(waiting)
     clock.advance(timedelta(minutes=6))
     await desk.read()
 
     assert (await desk.finding(message))["danger"] == "self_harm"
     assert (await desk.case(case))[1] == 1
-    assert await desk.lines(case) == [("danger_told", [bo.agent_id, boss.agent_id])]
+    assert before == [("danger_told", [bo.agent_id, boss.agent_id])]
+    assert is_waiting == 1
+    assert await desk.lines(case) == [*before, ("danger_escalated", [boss.agent_id])]
+
+
+async def test_life_to_which_somebody_came_is_told_no_second_time(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock
+) -> None:
+    _, case = await desk.says("ana", DYING)
+    clock.advance(timedelta(minutes=1))
+    change = CaseChange(owner_id=bo.agent_id)
+    await cases.change_case(desk.stage.database, bo, case, change)
+    clock.advance(timedelta(minutes=9))
+
+    await desk.read()
+
+    assert len(await desk.lines(case)) == 1
+    assert await desk.stage.value("select count(escalated_at) from danger_pages") == 0
+
+
+async def test_life_that_many_false_ones_hide_is_told_once_they_are_over(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 2)
+    boss = await desk.stage.agent("Ida", role="supervisor")
+    _, stolen = await desk.says("ana", STOLEN)
+
+    told = [(await desk.says(f"bot{n}", DYING))[1] for n in range(4)]
+    await desk.says("ana", DYING)
+    at_once = [await desk.lines(case) for case in told]
+    clock.advance(timedelta(minutes=6))
+    await desk.read()
+    of_stolen = await desk.lines(stolen)
+    clock.advance(timedelta(minutes=5))
+    await desk.read()
+
+    both = [("danger_told", [bo.agent_id, boss.agent_id])]
+    assert at_once == [both, both, both, [("danger_told", [])]]
+    assert of_stolen == [("danger_told", [bo.agent_id]), ("danger_escalated", [boss.agent_id])]
+    assert (await desk.lines(told[-1]))[1:] == [("danger_escalated", [boss.agent_id])]
+
+
+async def test_who_writes_again_once_false_ones_are_over_is_told_of_at_once(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 2)
+    for number in range(3):
+        await desk.says(f"bot{number}", DYING)
+    clock.advance(timedelta(minutes=9))
+    _, case = await desk.says("eve", DYING)
+    await desk.says("eve", STOLEN)
+    before = await desk.lines(case)
+    clock.advance(timedelta(minutes=2))
+
+    await desk.says("eve", DYING)
+
+    assert before == [("danger_told", [])]
+    assert (await desk.lines(case))[1:] == [("danger_told", [bo.agent_id])]
+
+
+async def test_many_lives_keep_nobody_from_hearing_of_another_danger(
+    desk: TriageDesk, bo: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 2)
+    for number in range(4):
+        await desk.says(f"bot{number}", DYING)
+
+    _, case = await desk.says("eve", STOLEN)
+
+    assert await desk.lines(case) == [("danger_told", [bo.agent_id])]
 
 
 async def test_who_will_hurt_themselves_is_told_though_another_danger_of_the_case_is_told(

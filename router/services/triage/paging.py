@@ -1,7 +1,7 @@
 """A danger is told to agents who are there; where none of them comes, to supervisors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from router.failpoints import failpoint
@@ -26,7 +26,8 @@ NEWS = timedelta(days=1)
 MOST_TOLD = 50
 MANY, LATELY = 20, timedelta(minutes=10)
 """Once so many were told lately, supervisors hear of the next one, and only owners of the others:
-whoever writes in hundreds of names keeps nobody from a real one."""
+whoever writes in hundreds of names keeps nobody from a real one. Of a life supervisors hear LATELY
+afterwards, if nobody has come. Counted apart: neither kind hides the other."""
 BATCH = 50
 TOLD, ESCALATED = "danger_told", "danger_escalated"
 
@@ -40,14 +41,19 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
     """
     if work.now() - found["received_at"] > NEWS:
         return False
+    is_grave = found["danger"] in GRAVE
     running = await stored.find_of_case(work, found["case_id"])
-    if running is not None:
-        is_graver = found["danger"] in GRAVE and running["danger"] not in GRAVE
-        if not _is_over(running) and not is_graver:
-            return False
-        await stored.end(work, running["id"])
+    is_open = running is not None and not _is_over(running)
+    if running is not None and is_open and not (is_grave and _gives_way(running)):
+        return False
     told, is_escalated = await _whom(work, found)
     due = None if escalate_after is None or is_escalated else work.now() + escalate_after
+    if is_grave and not told:
+        is_escalated, due = False, work.now() + LATELY
+    if running is not None:
+        if is_open and not told and _is_due_by(running, work.now() + LATELY):
+            return False
+        await stored.end(work, running["id"])
     if not await stored.begin(
         work,
         case_id=found["case_id"],
@@ -58,7 +64,7 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
         is_escalated=is_escalated,
     ):
         return False
-    if not told:
+    if not told and not is_grave:
         # So the next one of the case looks again for somebody.
         await stored.end_of_case(work, found["case_id"])
     await _tell(work, found, TOLD, told)
@@ -69,18 +75,29 @@ async def _whom(work: UnitOfWork, found: Record) -> tuple[list[int], bool]:
     """Whom it is told to, and whether there is nobody left to tell later."""
     is_grave = found["danger"] in GRAVE
     lately = await stored.count_recent(
-        work, work.now() - LATELY, dangers=GRAVE if is_grave else PAGED
+        work, work.now() - LATELY, dangers=GRAVE if is_grave else PAGED - GRAVE
     )
     if lately > MANY and found["owner_id"] is None:
         return [], True
     desks = await _desks(work, found["access_class"])
     away = await off_duty(work, [row["agent_id"] for row in desks], work.now())
     told = _on_duty([row for row in desks if row["agent_id"] not in away], found)
-    if is_grave and lately < MANY:
-        return sorted({*told, *_leads(desks)}), True
+    if is_grave and lately <= MANY:
+        return sorted({*told, *_leads(desks)}), False
     if lately < MANY or told == [found["owner_id"]]:
         return (told, False) if told else (_leads(desks), True)
     return ([], True) if lately > MANY else (_leads(desks), True)
+
+
+def _gives_way(page: Record) -> bool:
+    """To a life, though nobody has come: it is of something else, or nobody was told yet."""
+    return page["danger"] not in GRAVE or not page["told"]
+
+
+def _is_due_by(page: Record, instant: datetime) -> bool:
+    """Supervisors are still to hear of it, by then at the latest."""
+    due = page["escalate_at"]
+    return page["escalated_at"] is None and due is not None and due <= instant
 
 
 def _is_over(page: Record) -> bool:
