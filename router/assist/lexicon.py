@@ -35,9 +35,13 @@ class Rule:
     kind: DangerKind
     groups: tuple[re.Pattern[str], ...]
     never: re.Pattern[str] | None
+    figures: re.Pattern[str] | None
+    """Of speech: taken out before the groups are looked for."""
 
     def find(self, said: str) -> list[str] | None:
         """The words that made it so, or None."""
+        if self.figures is not None:
+            said = self.figures.sub(" ", said)
         found = [group.search(said) for group in self.groups]
         if not all(found) or (self.never is not None and self.never.search(said)):
             return None
@@ -83,12 +87,10 @@ def _rule(table: Mapping[str, Any]) -> Rule:
     kind = table["kind"]
     if kind not in get_args(DangerKind):
         raise ValueError(f"no such danger: {kind}")
-    never = table.get("never")
-    return Rule(
-        kind,
-        tuple(_pattern(group) for group in table["groups"]),
-        None if never is None else _pattern(never),
+    never, figures = (
+        _pattern(table[name]) if name in table else None for name in ("never", "figures")
     )
+    return Rule(kind, tuple(_pattern(group) for group in table["groups"]), never, figures)
 
 
 def _all(by_language: Mapping[str, Sequence[str]]) -> list[str]:

@@ -40,7 +40,7 @@ _GRAVE_COUNTS = 2.0
 _TOPIC_SHARPNESS = 6.0
 """So that about as many are right as its confidence says, on the half that was tuned on."""
 _DANGER_SHARPNESS = 6.0
-_RELEASE = 3
+_RELEASE = 4
 """Counts up when the code or the word lists find something else in the same text."""
 _BREATH = 12
 """Examples that take about two milliseconds."""
@@ -77,41 +77,53 @@ class OfflineClassifier:
         corrected: Sequence[Example] = (),
     ) -> None:
         """`examples`: of the desk's topics. `tree`: its examples of dangers, and of all others.
-        `corrected`: what agents said of messages: the kind of danger, or `none`.
+        `corrected`: what agents said of messages: the kind of danger, or `none`; `calm` of what was
+        taken for somebody who will hurt themselves.
         """
         keys = _Keys()
+        self._lexicon: Lexicon = lexicon()
         self._topics = (
             Model([keys.lesson(one) for one in examples], sharpness=_TOPIC_SHARPNESS)
             if examples
             else None
         )
         told = {text for danger in tree.dangers for text in danger.examples}
-        every = [
+        shipped = [
             *(
                 Example(text=text, label=danger.kind)
                 for danger in tree.dangers
                 for text in danger.examples
             ),
             *danger_examples(),
-            *corrected,
         ]
         others = [Told(keys.of(one.text), False) for one in tree.examples() if one.text not in told]
-        told_of = [one for one in every if one.label not in (_GRAVE, _CALM)]
+        told_of = [one for one in (*shipped, *corrected) if one.label not in (_GRAVE, _CALM)]
         self._sieve = Sieve(
             [*(Told(keys.of(one.text), one.label != _NONE) for one in told_of), *others]
         )
-        # Apart: what is said before a death is like no other danger, and moves none of them.
+        # Apart: what is said before a death is like no other danger, and moves none of them. Nor
+        # does what agents say of others, which is much, make it deaf: its sides have fixed weights.
+        heard = [*shipped, *(one for one in corrected if self._is_of_grave(one))]
         self._grave = Sieve(
-            [*(Told(keys.of(one.text), one.label == _GRAVE) for one in every), *others],
+            [*(Told(keys.of(one.text), one.label == _GRAVE) for one in heard), *others],
             counts=_GRAVE_COUNTS,
         )
         self._dangers = Model(
             [keys.lesson(one) for one in told_of if one.label != _NONE],
             sharpness=_DANGER_SHARPNESS,
         )
-        self._lexicon: Lexicon = lexicon()
-        self._harmless = {plain(one.text).strip() for one in corrected if one.label == _NONE}
+        self._harmless = {
+            plain(one.text).strip() for one in corrected if one.label in (_NONE, _CALM)
+        }
         self.version = _version((*examples, *corrected))
+
+    def _is_of_grave(self, one: Example) -> bool:
+        """Of what agents said. That one who says so was only joking says nothing of the next."""
+        return one.label == _GRAVE or (one.label == _CALM and not self._is_ruled_grave(one.text))
+
+    def _is_ruled_grave(self, text: str) -> bool:
+        ruled = self._lexicon.danger(text)
+        return ruled is not None and ruled[0] == _GRAVE
 
     async def classify(self, text: str, heard: Heard) -> Findings:
         """Beside everything else where it takes longer than others should wait."""
@@ -160,10 +172,10 @@ class OfflineClassifier:
         )
 
     def _danger(self, text: str, keys: Mapping[int, str]) -> DangerFinding | None:
-        if plain(text).strip() in self._harmless:
-            return None
         ruled = self._lexicon.danger(text)
         if ruled is None or ruled[0] != _GRAVE:
+            if plain(text).strip() in self._harmless:
+                return None
             share = self._grave.share(keys)
             if share >= SURE:
                 words = self._grave.words_for(keys)

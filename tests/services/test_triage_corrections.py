@@ -83,6 +83,20 @@ async def test_same_words_are_no_danger_again_once_an_agent_said_so(
     assert str(found["version"]) != str((await desk.finding(message))["version"])
 
 
+async def test_words_of_a_life_at_risk_are_told_again_though_an_agent_calmed_one(
+    desk: TriageDesk, bo: Viewer
+) -> None:
+    message, _ = await desk.says("ana", "I want to die")
+    await correct(desk, bo, message, is_urgent=False)
+
+    found, _ = await _read_by_another(desk, "I want to die")
+
+    assert found["danger"] == "self_harm"
+    async with desk.stage.database.reading() as work:
+        lessons = await learning.load(work)
+    assert [(one.text, one.label) for one in lessons.dangers] == [("I want to die", "calm")]
+
+
 @pytest.mark.parametrize("gone", ["text = ''", "deleted_at = now()"])
 async def test_words_that_are_gone_are_unlearned_without_a_new_start(
     desk: TriageDesk, bo: Viewer, clock: FakeClock, gone: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from router.assist.findings import Example
+from router.services.triage.paging import GRAVE
 from router.storage import topics
 from router.storage import triage as stored
 from router.storage.topics import TopicRow
@@ -13,14 +14,15 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_CORRECTIONS = 5_000
 """The newest: what people mean by words changes with the years."""
-HARMLESS = "none"
+HARMLESS, CALM = "none", "calm"
+"""Calm: taken for somebody who will hurt themselves."""
 
 
 class Lessons(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Example, ...]
     """Labelled by the topic's id."""
     dangers: tuple[Example, ...]
-    """Labelled by the kind of danger, or HARMLESS."""
+    """Labelled by the kind of danger, or HARMLESS, or CALM."""
     names: dict[str, str]
     """Of topics, by label."""
     corrected: int
@@ -38,24 +40,33 @@ class Lessons(msgspec.Struct, frozen=True, kw_only=True):
 async def load(work: UnitOfWork) -> Lessons:
     listed = await topics.list_topics(work)
     rows = [row for row in listed if row.examples]
-    said = await stored.corrected(work, limit=MOST_CORRECTIONS)
+    corrected = await stored.corrected(work, limit=MOST_CORRECTIONS)
+    said = [(row["text"], row) for row in corrected]
     return Lessons(
         topics=(
             *_own(rows),
             *(
-                Example(text=row["text"], label=str(row["topic_id"]))
-                for row in said
-                if row["topic_id"] is not None
+                Example(text=words, label=str(row["topic_id"]))
+                for words, row in said
+                if words and row["topic_id"] is not None
             ),
         ),
         dangers=tuple(
-            Example(text=row["text"], label=row["danger"] if row["is_urgent"] else HARMLESS)
-            for row in said
-            if row["is_urgent"] is not None and (row["danger"] or not row["is_urgent"])
+            Example(text=words, label=_label(row["danger"], is_urgent=row["is_urgent"]))
+            for words, row in said
+            if words
+            and row["is_urgent"] is not None
+            and (row["danger"] or not row["is_urgent"])
         ),
         names={str(row.id): row.name for row in listed},
-        corrected=len(said),
+        corrected=len(corrected),
     )
+
+
+def _label(danger: str | None, *, is_urgent: bool) -> str:
+    if is_urgent and danger is not None:
+        return danger
+    return CALM if danger in GRAVE else HARMLESS
 
 
 def _own(rows: Sequence[TopicRow]) -> list[Example]:

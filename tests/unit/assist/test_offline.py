@@ -6,9 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from bench.b19 import labelled, macro_f1
-from router.assist.features import plain
+from router.assist.features import keys_of, plain
 from router.assist.findings import LONGEST, Example, Findings, Heard
 from router.assist.languages import language_of
+from router.assist.lexicon import lexicon
 from router.assist.offline import OfflineClassifier
 from router.assist.ready_topics import danger_examples, ready_tree
 from router.cli.triage import triage_command
@@ -167,6 +168,89 @@ def test_who_will_hurt_themselves_is_found_whatever_else_they_say(
 )
 def test_what_only_sounds_deadly_is_no_danger(classifier: OfflineClassifier, text: str) -> None:
     assert _look(classifier, text).danger is None
+
+
+FIGURE_AND_THREAT = [
+    *("That was financial suicide, I lost all and now I want to die",),
+    *("10x was account suicide. I am going to kill myself",),
+    *("shot myself in the foot with that trade, now I will hang myself",),
+    *("I cut myself off from my family and I want to die",),
+    *("you want to die laughing at me? I will kill myself", "my only way out is suicide tonight"),
+    *(
+        "这是自杀式开仓，我不想活了",
+        "我想死你们满意了吧",
+        "跳楼大不了一死",
+        "跳楼价也没人要，我今晚就跳楼",
+    ),
+    *("это финансовое самоубийство, я не хочу жить", "выпрыгну с девятого этажа"),
+    *("I will jump from my balcony", "сброшусь с крыши", "im gonna kms"),
+]
+
+
+@pytest.mark.parametrize("text", FIGURE_AND_THREAT)
+def test_figure_of_speech_beside_a_threat_hides_it_from_no_rule(text: str) -> None:
+    ruled = lexicon().danger(text)
+    assert ruled is not None
+    assert ruled[0] == "self_harm"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("do you support AWS KMS for api keys", "price jumped, why did it jump from my entry"),
+        *("can I jump from my spot wallet to futures", "do you want to die"),
+        *("I want to cut myself off from trading for a month", "scammers deserve to die"),
+        *("I could kill myself laughing", "cut myself some slack"),
+        *(
+            "没法活体认证",
+            "我的账户没法活跃",
+            "不想活动了",
+            "我要去死磕这个币",
+            "网上吊销执照怎么办",
+        ),
+        *("давайте сброшусь с вами на комиссию", "выпрыгну с позиции, если цена упадёт"),
+    ],
+)
+def test_everyday_words_of_an_exchange_are_no_life_at_risk(
+    classifier: OfflineClassifier, text: str
+) -> None:
+    found = _look(classifier, text).danger
+    assert found is None or found.kind != "self_harm"
+
+
+def _corrected(*said: Example) -> OfflineClassifier:
+    tree = ready_tree()
+    return OfflineClassifier([], tree, corrected=said)
+
+
+@pytest.mark.parametrize("label", ["none", "calm"])
+def test_joke_of_one_takes_the_same_words_of_nobody_else(label: str) -> None:
+    said = ["I want to die", "我不想活了", "хочу умереть"]
+    taught = _corrected(*(Example(text=one, label=label) for one in said))
+    for one in said:
+        found = _look(taught, one).danger
+        assert found is not None
+        assert found.kind == "self_harm"
+
+
+HINT = "You took everything. I am going to end it tonight, my family will find me"
+
+
+def test_what_agents_say_of_other_dangers_moves_nothing_of_a_life_at_risk() -> None:
+    others = [Example(text=one.text, label="none") for one in ready_tree().examples()]
+    before, after = (one._grave.share(keys_of(HINT)) for one in (_corrected(), _corrected(*others)))
+    assert before == after > 0.5
+
+
+def test_what_agents_say_of_a_life_at_risk_teaches_it() -> None:
+    said = "nothing left here for us in this market, goodbye everybody, we sell and leave"
+    heard = "nothing left for us in this market, goodbye, we sell it all and leave"
+    taught = [Example(text=said, label="calm")]
+    before, after = (
+        one._grave.share(keys_of(heard)) for one in (_corrected(), _corrected(*taught))
+    )
+    assert after < before
+    assert _look(_corrected(*taught), said).danger is None
 
 
 def test_other_examples_make_another_version_and_other_topics() -> None:
