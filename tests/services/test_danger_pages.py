@@ -195,6 +195,14 @@ async def test_many_lives_keep_nobody_from_hearing_of_another_danger(
     assert await desk.lines(case) == [("danger_told", [bo.agent_id])]
 
 
+async def test_who_will_hurt_themselves_gets_no_topic_by_a_guess(desk: TriageDesk) -> None:
+    said = "My withdrawal is stuck for days. If it is not here by noon I will hang myself"
+    message, case = await desk.says("ana", said)
+
+    assert (await desk.finding(message))["danger"] == "self_harm"
+    assert await desk.case(case) == (None, 1)
+
+
 async def test_who_will_hurt_themselves_is_told_though_another_danger_of_the_case_is_told(
     desk: TriageDesk, bo: Viewer
 ) -> None:

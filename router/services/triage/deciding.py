@@ -55,13 +55,17 @@ async def decide(database: Database, settings: TriageRow, message_id: int, perso
 async def _wanted(
     work: UnitOfWork, settings: TriageRow, found: Record
 ) -> tuple[int | None, int | None]:
-    """Which topic and which priority the case is to have. None: as it is."""
+    """Which topic and which priority the case is to have. None: as it is.
+
+    Of a life no topic is guessed: what a desk has for one is not what to say to them.
+    """
     if found["state"] == "solved":
         return None, None
     has_topic, has_priority = await stored.decided(work, found["case_id"])
     topic: int | None = None
     if (
         not has_topic
+        and found["danger"] not in paging.GRAVE
         and found["first_reply_at"] is None
         and found["topic_id"] not in (None, found["case_topic_id"])
         and found["is_topic_in_use"]

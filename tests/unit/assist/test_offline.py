@@ -13,6 +13,7 @@ from router.assist.lexicon import lexicon
 from router.assist.offline import OfflineClassifier
 from router.assist.ready_topics import danger_examples, ready_tree
 from router.cli.triage import triage_command
+from router.services.triage.deciding import NO_TOPIC
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +252,13 @@ def test_what_agents_say_of_a_life_at_risk_teaches_it() -> None:
     )
     assert after < before
     assert _look(_corrected(*taught), said).danger is None
+
+
+def test_who_says_so_is_of_no_topic_with_words_for_others() -> None:
+    tree = ready_tree()
+    [said] = [one.examples for one in tree.dangers if one.kind == "self_harm"]
+    holding = {one.key for one in tree.topics if set(said) & set(one.examples)}
+    assert holding == {NO_TOPIC}
 
 
 def test_other_examples_make_another_version_and_other_topics() -> None:
