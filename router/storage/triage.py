@@ -16,6 +16,8 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     person_id: int
+    subject: str
+    """Of one that opens its case; else none."""
     text: str
     language: str | None
     """Of the person."""
@@ -64,6 +66,14 @@ _SETTINGS = ", ".join(TriageRow.__struct_fields__)
 _WRITTEN = ", ".join(one for one in NewFinding.__struct_fields__ if one != "person_id")
 
 
+# Of the first that either side said in its case: a later one has that of what it answers.
+_SUBJECT = """
+    case when m.subject <> '' and (
+        select true from messages x where x.case_id = m.case_id and x.id < m.id
+            and x.direction in ('in', 'out') limit 1) is null then m.subject else '' end
+"""
+
+
 async def position_of(work: UnitOfWork) -> int:
     row = await fetch_one(work, "select position from followers where name = $1", FOLLOWER)
     return max(0 if row is None else int(row["position"]), await followers.trimmed(work))
@@ -73,14 +83,15 @@ async def read_after(work: UnitOfWork, position: int, *, limit: int) -> Read:
     """The next entries of the outbox, with the messages of people among them that nobody read."""
     rows = await fetch(
         work,
-        """
-        select o.position, o.kind, m.id, m.person_id, m.text, r.language,
+        f"""
+        select o.position, o.kind, m.id, m.person_id, {_SUBJECT} as subject, m.text, r.language,
             c.topic_id as case_topic_id, c.priority,
             c.state <> 'solved' and c.first_reply_at is null as may_get_topic
         from (select position, kind, ref from outbox
               where position > $1 order by position limit $2) o
         left join messages m on o.kind = $3 and m.id = o.ref and m.direction = 'in'
-            and m.nature = 'human' and m.state = 'shown' and m.text <> '' and m.case_id is not null
+            and m.nature = 'human' and m.state = 'shown' and (m.text <> '' or m.subject <> '')
+            and m.case_id is not null
             and (select true from findings f where f.message_id = m.id) is null
         left join persons p on p.id = m.person_id
         left join persons r on r.id = p.root_id
@@ -94,7 +105,7 @@ async def read_after(work: UnitOfWork, position: int, *, limit: int) -> Read:
     found = {
         row["id"]: Unread(**{name: row[name] for name in Unread.__struct_fields__})
         for row in rows
-        if row["id"] is not None
+        if row["id"] is not None and (row["text"] or row["subject"])
     }
     return Read(
         until=int(rows[-1]["position"]) if rows else position,
@@ -117,7 +128,7 @@ async def insert_findings(work: UnitOfWork, found: Sequence[NewFinding]) -> list
         from unnest($1::bigint[], $2::bigint[], $3::float8[], $4::text[], $5::text[], $6::text[],
             $7::bool[], $8::text[], $9::float8[], $10::jsonb[], $11::text[], $12::text[],
             $13::bool[]) u({_WRITTEN})
-        join messages m on m.id = u.message_id and m.text <> ''
+        join messages m on m.id = u.message_id and (m.text <> '' or m.subject <> '')
         left join topics t on t.id = u.topic_id
         order by u.message_id on conflict do nothing returning message_id
         """,
@@ -310,12 +321,12 @@ async def corrected(work: UnitOfWork, *, limit: int) -> list[Record]:
     """What agents said of messages whose words are still there, the newest first."""
     return await fetch(
         work,
-        """
-        select m.text, k.topic_id, k.is_urgent, f.danger
+        f"""
+        select {_SUBJECT} as subject, m.text, k.topic_id, k.is_urgent, f.danger
         from finding_corrections k join findings f using (message_id)
         join messages m on m.id = k.message_id
         left join topics t on t.id = k.topic_id
-        where m.text <> '' and m.deleted_at is null and t.archived_at is null
+        where (m.text <> '' or m.subject <> '') and m.deleted_at is null and t.archived_at is null
         order by k.at desc, k.message_id desc limit $1
         """,
         limit,
@@ -327,7 +338,8 @@ async def corrections_mark(work: UnitOfWork) -> object:
     row = await fetch_one(
         work,
         """
-        select max(k.at) as at, count(*) as count, sum(hashtextextended(m.text, 0)) as texts,
+        select max(k.at) as at, count(*) as count,
+            sum(hashtextextended(m.subject || ' ' || m.text, 0)) as texts,
             count(*) filter (where m.deleted_at is null) as there
         from finding_corrections k join messages m on m.id = k.message_id
         """,

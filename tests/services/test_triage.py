@@ -70,6 +70,19 @@ async def test_message_is_read_after_the_fact_and_its_case_has_what_was_guessed(
     assert (await desk.history(case))[-1] == "triage"
 
 
+@pytest.mark.parametrize("text", ["goodbye", ""])
+async def test_subject_of_a_mail_that_opens_a_case_is_read_and_that_of_an_answer_not(
+    desk: TriageDesk, text: str
+) -> None:
+    said = "I am going to kill myself"
+    opening = await desk.stage.says("ana", text, subject=f"Re: {said}")
+    answer = await desk.stage.says("ana", "Thank you, all is well now", subject=f"Re: {said}")
+    await desk.read()
+
+    assert (await desk.finding(opening))["danger"] == "self_harm"
+    assert (await desk.finding(answer))["danger"] is None
+
+
 async def test_what_the_desk_and_machines_say_is_not_read(desk: TriageDesk, bo: Viewer) -> None:
     message = await desk.stage.says("ana", FEES)
     case = await desk.stage.case_of(message)

@@ -97,6 +97,18 @@ async def test_words_of_a_life_at_risk_are_told_again_though_an_agent_calmed_one
     assert [(one.text, one.label) for one in lessons.dangers] == [("I want to die", "calm")]
 
 
+async def test_subject_that_was_read_is_taught_too(desk: TriageDesk, bo: Viewer) -> None:
+    message = await desk.stage.says("ana", "Please look", subject=STOLEN)
+    await desk.read()
+    assert (await desk.finding(message))["danger"] == "stolen_account"
+    await correct(desk, bo, message, is_urgent=False)
+
+    again = await desk.stage.says("eve", "Please look", subject=STOLEN)
+    await desk.read(desk.another())
+
+    assert (await desk.finding(again))["danger"] is None
+
+
 @pytest.mark.parametrize("gone", ["text = ''", "deleted_at = now()"])
 async def test_words_that_are_gone_are_unlearned_without_a_new_start(
     desk: TriageDesk, bo: Viewer, clock: FakeClock, gone: str

@@ -7,6 +7,7 @@ import msgspec
 
 from router.assist.findings import Example
 from router.services.triage.paging import GRAVE
+from router.services.triage.words import words_of
 from router.storage import topics
 from router.storage import triage as stored
 from router.storage.topics import TopicRow
@@ -41,7 +42,7 @@ async def load(work: UnitOfWork) -> Lessons:
     listed = await topics.list_topics(work)
     rows = [row for row in listed if row.examples]
     corrected = await stored.corrected(work, limit=MOST_CORRECTIONS)
-    said = [(row["text"], row) for row in corrected]
+    said = [(words_of(row["subject"], row["text"]), row) for row in corrected]
     return Lessons(
         topics=(
             *_own(rows),
@@ -54,9 +55,7 @@ async def load(work: UnitOfWork) -> Lessons:
         dangers=tuple(
             Example(text=words, label=_label(row["danger"], is_urgent=row["is_urgent"]))
             for words, row in said
-            if words
-            and row["is_urgent"] is not None
-            and (row["danger"] or not row["is_urgent"])
+            if words and row["is_urgent"] is not None and (row["danger"] or not row["is_urgent"])
         ),
         names={str(row.id): row.name for row in listed},
         corrected=len(corrected),

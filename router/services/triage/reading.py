@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from router.failpoints import failpoint
 from router.services.triage import learning
+from router.services.triage.words import words_of
 from router.storage import followers
 from router.storage import triage as stored
 from router.storage.engine import Database
@@ -89,7 +90,8 @@ class Reader:
         from router.assist.findings import Heard
 
         self.in_hand = one.id
-        found = await classifier.classify(one.text, Heard(language=one.language))
+        said = words_of(one.subject, one.text)
+        found = await classifier.classify(said, Heard(language=one.language))
         return _to_finding(classifier, found, one, settings)
 
 
