@@ -4,6 +4,7 @@ import { defineConfig, type Plugin } from "vite";
 import { texts } from "../shared/texts.ts";
 import { doors } from "./doors.ts";
 import { glyphs } from "./glyphs.ts";
+import { noExplorer } from "./no-ie.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const desk = process.env.ONETHREAD_DEV_SERVER ?? "http://127.0.0.1:8080";
@@ -46,7 +47,7 @@ export default defineConfig({
   publicDir: here("./public"),
   // Words are read by keys that are computed: a name for each to import it by is weight alone.
   json: { namedExports: false, stringify: true },
-  plugins: [glyphs, texts, svelte({ configFile: here("../svelte.config.js") }), deskAhead, doors],
+  plugins: [glyphs, texts, noExplorer, svelte({ configFile: here("../svelte.config.js") }), deskAhead, doors],
   resolve: { alias: { "style-to-object": here("./style-text.ts") } },
   build: {
     outDir: here("../../router/web/static/inbox"),
