@@ -78,7 +78,7 @@ class Notifier {
     }
     if (event.kind === "person.merged" || event.kind === "person.split") void this.#count();
     const alert = alertOf(event, session.agentId, (id) => watches.has(id));
-    if (!alert || !this.choices.isOn || (!alert.isDanger && !this.choices.kinds[alert.kind])) return;
+    if (!alert || !(alert.isDanger || (this.choices.isOn && this.choices.kinds[alert.kind]))) return;
     this.#fresh.push(alert);
     this.#timer ??= setTimeout(() => this.#tell(), TOGETHER);
   }
@@ -117,14 +117,17 @@ class Notifier {
     const isStill = isQuiet(this.choices.quiet, new Date());
     const fresh = this.#fresh.filter((one) => !lead?.isLookedAt(one.personId) && (one.isDanger || !isStill));
     this.#fresh = [];
-    if (!lead?.isLeading || fresh.length === 0 || this.allowed !== "granted") return;
+    if (!lead?.isLeading || fresh.length === 0) return;
+    // Whatever was chosen, and whatever the browser shows.
+    const isDanger = fresh.some((one) => one.isDanger);
+    if (isDanger || (this.choices.hasSound && this.allowed === "granted")) ring();
+    if (this.allowed !== "granted") return;
     const heaps = heaped(this.#told, fresh);
     for (const heap of heaps) this.#told.set(heap.personId, heap);
     const plain = heaps.filter((heap) => !heap.newest.isDanger);
     const isTogether = plain.length > MOST_APART;
     if (isTogether) this.#tellTogether(plain, fresh.filter((one) => plain.some(({ personId }) => personId === one.personId)).length);
     for (const heap of heaps) if (heap.newest.isDanger || !isTogether) this.#tellOf(heap);
-    if (this.choices.hasSound) ring();
   }
 
   #tellOf({ personId, newest, count }: Heap): void {

@@ -20,6 +20,16 @@ vi.stubGlobal(
     close(): void {}
   },
 );
+let rung = 0;
+vi.stubGlobal(
+  "AudioContext",
+  class {
+    currentTime = 0;
+    resume = (): Promise<void> => Promise.resolve();
+    createGain = () => ((rung += 1), { gain: {}, connect: () => undefined });
+    createOscillator = () => ({ frequency: {}, connect: () => undefined, start: () => undefined, stop: () => undefined });
+  },
+);
 let kept: Record<string, unknown>;
 const me = (): Me => ({ agent: { id: 1, settings: kept }, csrf_token: "", permissions: [] }) as unknown as Me;
 vi.stubGlobal("fetch", async (request: Request) => {
@@ -35,6 +45,7 @@ beforeEach(() => {
   kept = { keys: { a: "b" } };
   session.me = me();
   told.length = 0;
+  rung = 0;
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -83,8 +94,8 @@ describe("a danger", () => {
   const SAID = { direction: "note" as const, text: "Hello", author: { kind: "agent" as const, id: 2, name: "Bo" }, mentions: [1] };
   const take = (personId: number, changes: Parameters<typeof message>[1]): void =>
     notifier.take({ type: "event", position: 1, person_id: personId, kind: "message.created", message: message(5, { person_id: personId, ...changes }), row: row({ person_id: personId, display_name: `P${personId}`, subject: "Refund" }) } as Parameters<typeof notifier.take>[0]);
-  function begin(kinds: Partial<typeof OWN_CHOICES.kinds> = {}): () => void {
-    kept = { alerts: writeAlerts({ ...OWN_CHOICES, kinds: { ...OWN_CHOICES.kinds, ...kinds }, isOn: true, hasSound: false }) };
+  function begin(kinds: Partial<typeof OWN_CHOICES.kinds> = {}, isOn = true): () => void {
+    kept = { alerts: writeAlerts({ ...OWN_CHOICES, kinds: { ...OWN_CHOICES.kinds, ...kinds }, isOn, hasSound: false }) };
     session.me = me();
     vi.useFakeTimers();
     return notifier.begin();
@@ -113,6 +124,22 @@ describe("a danger", () => {
     end();
     const dangers = [5, 11, 12, 13, 14].map((id) => [`P${id}`, "May need help now\nRefund"]);
     expect(told).toEqual([["4 new messages", expect.stringContaining("P1")], ...dangers]);
+  });
+
+  test.each([
+    ["granted", [["P1", "May need help now\nRefund"]]],
+    ["default", []],
+  ] as const)("rings for who chose neither notifications nor sound, and is shown where the browser may: %s", (permission, expected) => {
+    Object.assign(Notification, { permission });
+    const end = begin({}, false);
+    take(2, SAID);
+    vi.advanceTimersByTime(1000);
+    expect([told, rung]).toEqual([[], 0]);
+    take(1, DANGER);
+    vi.advanceTimersByTime(1000);
+    end();
+    Object.assign(Notification, { permission: "granted" });
+    expect([told, rung]).toEqual([expected, 1]);
   });
 
   test("is told to who wants to hear of no note either", () => {
