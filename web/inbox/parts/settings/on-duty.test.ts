@@ -1,9 +1,12 @@
 // @vitest-environment happy-dom
 // Who works now stands by team, and is read anew as the clock goes on.
 import { flushSync, mount, unmount, type Component } from "svelte";
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Agent, Team } from "../../../shared/api-types";
 
+const ON_DUTY = "/api/v1/rota/on-duty";
+const AGENTS = [{ id: 1, name: "Ana" }, { id: 2, name: "Bo" }] as Agent[];
+const TEAMS = [{ id: 4, name: "Payments" }, { id: 5, name: "Fraud" }, { id: 6, name: "KYC" }] as Team[];
 let duties: object[] = [];
 const asked: string[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
@@ -15,26 +18,70 @@ const { shifts } = await import("../../store/shifts.svelte");
 const { staff } = await import("../../store/team.svelte");
 const duty = (team_id: number, ...agent_ids: number[]): object => ({ shift: `s${team_id}`, team_id, agent_ids, starts: "2026-03-04T08:00:00Z", ends: "2026-03-04T16:00:00Z" });
 const lines = (): (string | undefined)[] => [...document.querySelectorAll("li")].map((one) => one.textContent.replaceAll(/\s+/g, " ").trim());
+let shown: Record<string, unknown> | undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  duties = [];
+  asked.length = 0;
+  [staff.agents, staff.teams] = [AGENTS, TEAMS];
+  shifts.forget();
+  shifts.inForce = {} as typeof shifts.inForce;
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  if (shown) await unmount(shown);
+  vi.useRealTimers();
+});
+function begin(): void {
+  shown = mount(OnDuty as Component, { target: document.body });
+  flushSync();
+}
+async function later(minutes: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(minutes * 60_000);
+  flushSync();
+}
 
 test("who is on duty stands by team, and once a shift is over who came then", async () => {
-  vi.useFakeTimers();
-  staff.agents = [{ id: 1, name: "Ana" }, { id: 2, name: "Bo" }] as Agent[];
-  staff.teams = [{ id: 4, name: "Payments" }, { id: 5, name: "Fraud" }, { id: 6, name: "KYC" }] as Team[];
   duties = [duty(4, 1, 2), duty(5, 2), duty(6)];
-  shifts.inForce = {} as typeof shifts.inForce;
-  const shown = mount(OnDuty as Component, { target: document.body });
-  flushSync();
+  begin();
   expect(lines()).toEqual(["…"]);
-  await vi.advanceTimersByTimeAsync(0);
-  flushSync();
+  await later(0);
   expect(lines()).toEqual([expect.stringMatching(/^Payments Ana, Bo until Wed/), expect.stringMatching(/^Fraud Bo until/)]);
 
   duties = [];
-  await vi.advanceTimersByTimeAsync(60_000);
-  flushSync();
+  await later(1);
   expect(lines()).toEqual(["Nobody is on duty now."]);
-  await unmount(shown);
-  await vi.advanceTimersByTimeAsync(180_000);
-  expect(asked).toEqual(["/api/v1/rota/on-duty", "/api/v1/rota/on-duty"]);
-  vi.useRealTimers();
+  if (shown) await unmount(shown);
+  shown = undefined;
+  await later(3);
+  expect(asked).toEqual([ON_DUTY, ON_DUTY]);
+});
+
+test("a night that nobody looked at is made up for by one question, and by none where nobody waits for it any more", async () => {
+  begin();
+  await later(0);
+  const seen = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  const turn = (to: DocumentVisibilityState): void => {
+    seen.mockReturnValue(to);
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  turn("hidden");
+  await later(600);
+  expect(asked).toHaveLength(1);
+  turn("visible");
+  await later(0);
+  expect(asked).toHaveLength(2);
+  turn("hidden");
+  turn("visible");
+  await later(0);
+  expect(asked).toHaveLength(2);
+
+  turn("hidden");
+  await later(10);
+  if (shown) await unmount(shown);
+  shown = undefined;
+  turn("visible");
+  await later(0);
+  expect(asked).toHaveLength(2);
 });
