@@ -180,3 +180,19 @@ test("a rule that was saved, though nobody heard so, is saved", async () => {
   await vi.waitFor(() => expect(document.querySelector("[role=dialog]")).toBeNull());
   expect(rule.version).toBe(5);
 });
+
+test("of a rule that somebody changed it is said which parts, though they kept its actions and its name", async () => {
+  const definition = { when: { kind: "happened", on: "person_wrote" }, condition: { kind: "all", parts: [] }, then: [{ do: "prioritise", priority: 1 }], most_per_case: 5, most_in_all: 500 };
+  const one = { id: 1, name: "Note", version: 4, definition };
+  const condition = { kind: "all", parts: [{ kind: "field", field: "message.text", op: "contains_any", value: ["refund"] }] };
+  rule = { ...one, version: 5, saved_by: "Ida", definition: { ...definition, condition, most_per_case: 2 } };
+  begin(one);
+  await vi.waitFor(() => expect(document.querySelector<HTMLInputElement>(".name input")).not.toBeNull());
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/Not as in yours: If all of this is so; on one case$/)]));
+
+  rule = { ...rule, version: 6, definition: { ...definition, then: [{ do: "prioritise", priority: 3 }] } };
+  await press("Save");
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/Not as in yours: Then$/)]));
+  expect(rule.version).toBe(6);
+});
