@@ -65,16 +65,3 @@ test("nobody who is at a notice loses it, nor the focus when it goes", async () 
   vi.advanceTimersByTime(4001);
   expect(toasts.all).toHaveLength(0);
 });
-
-test("what is of harm stays until it is pressed, however much comes beside it and whoever was at them", () => {
-  const view = vi.fn();
-  toasts.show("Danger", { label: "View", run: view }, Infinity);
-  toasts.hold(true);
-  toasts.hold(false);
-  for (let n = 0; n < 6; n += 1) toasts.show(`Saved ${n}`);
-  expect(toasts.all.map(({ text }) => text)).toEqual(["Danger", "Saved 2", "Saved 3", "Saved 4", "Saved 5"]);
-  vi.advanceTimersByTime(600_000);
-  expect(toasts.all.map(({ text, tone }) => [text, tone])).toEqual([["Danger", "bad"]]);
-  buttons()[0]?.click();
-  expect([view.mock.calls.length, toasts.all.length]).toEqual([1, 0]);
-});

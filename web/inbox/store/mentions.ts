@@ -22,7 +22,5 @@ export function tellMention(message: Message): void {
     isDanger ? t("danger.toast", { danger, name })
     : isDue ? t("deadline.toast", { name, target, due: shown.full(String(message.event?.due_at)) })
     : t("composer.mentioned", { name: message.author.name });
-  const of = isDanger ? `danger:${message.person_id}:${message.event?.danger}` : undefined;
-  if (of) toasts.over(of);
-  toasts.show(said, { label: t("pending.view"), run, of }, isDanger ? Infinity : undefined);
+  toasts.show(said, { label: t("pending.view"), run });
 }

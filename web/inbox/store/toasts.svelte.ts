@@ -10,7 +10,6 @@ export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: 
 
 /** What is let go of stays at least so long, to be read to its end. */
 const LEAST = 3000;
-/** Of those that pass, and of those that stay. */
 const MOST = 4;
 
 class Toasts {
@@ -20,12 +19,12 @@ class Toasts {
   readonly #ends = new Map<number, { at: number; timer?: ReturnType<typeof setTimeout> }>();
   readonly #lent = new Map<number, () => void>();
 
-  /** Its id, by which it can be closed. `Infinity`: it is of harm, and stays until it is pressed. */
+  /** Its id, by which it can be closed. */
   show(text: string, action?: ToastAction, milliseconds = action ? 15_000 : 5000): number {
     const id = this.#next;
     const run = (): void => (this.close(id), action?.run());
     if (action?.undoes) this.#lent.set(id, commands.lend({ undo: run }));
-    this.#push({ id, text, tone: milliseconds === Infinity ? "bad" : "plain", action: action?.undoes ? { ...action, run } : action }, milliseconds);
+    this.#push({ id, text, tone: "plain", action: action?.undoes ? { ...action, run } : action }, milliseconds);
     return id;
   }
 
@@ -68,11 +67,8 @@ class Toasts {
 
   #push(toast: Toast, milliseconds: number): void {
     this.#next += 1;
-    // What passes takes no place of what stays.
-    const others = this.all.filter((one) => this.#ends.has(one.id) === (milliseconds < Infinity));
-    for (const one of others.slice(0, 1 - MOST)) this.close(one.id);
+    for (const one of this.all.slice(0, 1 - MOST)) this.close(one.id);
     this.all = [...this.all, toast];
-    if (milliseconds === Infinity) return;
     const timer = this.#isHeld ? undefined : setTimeout(() => this.close(toast.id), milliseconds);
     this.#ends.set(toast.id, { at: Date.now() + milliseconds, timer });
   }
