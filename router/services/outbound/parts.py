@@ -15,9 +15,9 @@ from router.services.outbound.formatting import text_alone
 MAX_PARTS = 20
 MAX_CHARACTERS = 200_000
 MAX_SUBJECT = 500
-_ANSWERED = re.compile(
-    r"(re|aw|antw|sv|отв|ответ|回复|回覆|答复) ?(\[\d+\])? ?[:：]", re.IGNORECASE
-)
+ANSWER_MARKS = "re|aw|antw|sv|отв|ответ|回复|回覆|答复"
+"""What mail programs set before the subject of an answer, as alternatives of an expression."""
+_ANSWERED = re.compile(rf"({ANSWER_MARKS}) ?(\[\d+\])? ?[:：]", re.IGNORECASE)
 
 
 class File(Protocol):

@@ -2,9 +2,10 @@
 
 import re
 
+from router.services.outbound.parts import ANSWER_MARKS
+
 _ANSWERED = re.compile(
-    r"\s*(?:(?:re|aw|antw|sv|fwd?|wg|отв|ответ|пересл|回复|回覆|答复|转发|轉發)"
-    r" ?(?:\[\d+\])? ?[:：]\s*)+",
+    rf"\s*(?:(?:{ANSWER_MARKS}|fwd?|wg|пересл|转发|轉發) ?(?:\[\d+\])? ?[:：]\s*)+",
     re.IGNORECASE,
 )
 
