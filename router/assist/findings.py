@@ -16,6 +16,10 @@ DangerKind = Literal[
     "phishing",
     "self_harm",
 ]
+GRAVE: frozenset[DangerKind] = frozenset({"self_harm"})
+"""A life is at stake, and not an account."""
+HARMLESS, CALM = "none", "calm"
+"""Labels of what was taken for a danger; calm: for somebody who will hurt themselves."""
 PRIORITIES: dict[Urgency, int] = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 """The priority of a case that such a message opens."""
 LONGEST = 4_000

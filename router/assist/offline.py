@@ -8,6 +8,9 @@ from router.assist.bayes import Lesson, Model
 from router.assist.breath import breathe
 from router.assist.features import keys_of, plain
 from router.assist.findings import (
+    CALM,
+    GRAVE,
+    HARMLESS,
     DangerFinding,
     DangerKind,
     Emotion,
@@ -32,9 +35,7 @@ _SHORT = 25
 """Characters: a greeting, a thank you."""
 _LONG = 400
 """Characters that take about two milliseconds."""
-_NONE = "none"
-_GRAVE: DangerKind = "self_harm"
-_CALM = "calm"
+(_GRAVE,) = GRAVE
 _GRAVE_COUNTS = 2.0
 """Tuned on the half that is not held out: four sees a death in what is only late."""
 _TOPIC_SHARPNESS = 6.0
@@ -97,9 +98,9 @@ class OfflineClassifier:
             *danger_examples(),
         ]
         others = [Told(keys.of(one.text), False) for one in tree.examples() if one.text not in told]
-        told_of = [one for one in (*shipped, *corrected) if one.label not in (_GRAVE, _CALM)]
+        told_of = [one for one in (*shipped, *corrected) if one.label not in (_GRAVE, CALM)]
         self._sieve = Sieve(
-            [*(Told(keys.of(one.text), one.label != _NONE) for one in told_of), *others]
+            [*(Told(keys.of(one.text), one.label != HARMLESS) for one in told_of), *others]
         )
         # Apart: what is said before a death is like no other danger, and moves none of them. Nor
         # does what agents say of others, which is much, make it deaf: its sides have fixed weights.
@@ -109,17 +110,17 @@ class OfflineClassifier:
             counts=_GRAVE_COUNTS,
         )
         self._dangers = Model(
-            [keys.lesson(one) for one in told_of if one.label != _NONE],
+            [keys.lesson(one) for one in told_of if one.label != HARMLESS],
             sharpness=_DANGER_SHARPNESS,
         )
         self._harmless = {
-            plain(one.text).strip() for one in corrected if one.label in (_NONE, _CALM)
+            plain(one.text).strip() for one in corrected if one.label in (HARMLESS, CALM)
         }
         self.version = _version((*examples, *corrected))
 
     def _is_of_grave(self, one: Example) -> bool:
         """Of what agents said. That one who says so was only joking says nothing of the next."""
-        return one.label == _GRAVE or (one.label == _CALM and not self._is_ruled_grave(one.text))
+        return one.label == _GRAVE or (one.label == CALM and not self._is_ruled_grave(one.text))
 
     def _is_ruled_grave(self, text: str) -> bool:
         ruled = self._lexicon.danger(text)

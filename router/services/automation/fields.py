@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 
 from core.capabilities import Capabilities
-from router.assist.findings import DangerKind, Emotion, Urgency
+from router.assist.findings import GRAVE, DangerKind, Emotion, Urgency
 from router.services.automation.shapes import FieldSpec, Kind, Saw
 from router.services.automation.subjects import (
     CaseSeen,
@@ -144,7 +144,7 @@ _OF_FINDING: Mapping[Field, Callable[[FindingSeen], Saw]] = {
     Field.FINDING_EMOTION: lambda one: one.emotion,
     Field.FINDING_DANGER: lambda one: one.danger,
     Field.FINDING_COMPLAINT: lambda one: one.is_complaint,
-    Field.FINDING_SECURITY: lambda one: one.danger not in (None, "self_harm"),
+    Field.FINDING_SECURITY: lambda one: one.danger is not None and one.danger not in GRAVE,
     Field.FINDING_CONFIDENCE: lambda one: one.confidence,
 }
 

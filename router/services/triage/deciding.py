@@ -7,7 +7,7 @@ before, never lowers its priority, and leaves the topic alone once somebody has 
 from datetime import timedelta
 from typing import Any
 
-from router.assist.findings import PRIORITIES
+from router.assist.findings import GRAVE, PRIORITIES
 from router.failpoints import failpoint
 from router.services.cases import CaseChange, change_within
 from router.services.errors import ServiceError
@@ -65,7 +65,7 @@ async def _wanted(
     topic: int | None = None
     if (
         not has_topic
-        and found["danger"] not in paging.GRAVE
+        and found["danger"] not in GRAVE
         and found["first_reply_at"] is None
         and found["topic_id"] not in (None, found["case_topic_id"])
         and found["is_topic_in_use"]

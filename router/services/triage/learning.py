@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from router.assist.findings import Example
-from router.services.triage.paging import GRAVE
+from router.assist.findings import CALM, GRAVE, HARMLESS, Example
 from router.services.triage.words import words_of
 from router.storage import topics
 from router.storage import triage as stored
@@ -15,8 +14,6 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_CORRECTIONS = 5_000
 """The newest: what people mean by words changes with the years."""
-HARMLESS, CALM = "none", "calm"
-"""Calm: taken for somebody who will hurt themselves."""
 
 
 class Lessons(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from router.assist.findings import GRAVE
 from router.failpoints import failpoint
 from router.services.assignment.duty import off_duty
 from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
@@ -14,13 +15,10 @@ from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 PAGED = frozenset(
-    {"stolen_account", "unknown_login", "lost_two_factor", "withdrawal_stuck", "duress"}
-    | {"self_harm"}
+    {"stolen_account", "unknown_login", "lost_two_factor", "withdrawal_stuck", "duress"} | GRAVE
 )
-"""Of which minutes count."""
-GRAVE = frozenset({"self_harm"})
-"""A life: supervisors hear of it at once, beside whoever else is told, whatever else was told of
-the case, and however many others were told lately."""
+"""Of which minutes count. Of those in GRAVE supervisors hear at once, beside whoever else is told,
+whatever else was told of the case, and however many others were told lately."""
 NEWS = timedelta(days=1)
 """What was said before that is nobody's to run for."""
 MOST_TOLD = 50
