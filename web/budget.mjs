@@ -15,8 +15,8 @@ const walk = (chunk, into) => {
   for (const key of chunk.imports ?? []) if (!into.has(chunks[key].file)) walk(chunks[key], into);
 };
 walk(entry, first);
-// Nobody reads in two languages beside English: what one agent can ever load counts the heaviest of the others alone.
-const languageOf = (key) => /i18n\/\w+\.(\w+)\.ts$/.exec(key)?.[1] ?? "en";
+// Nobody reads in two languages: what one agent can ever load counts the heaviest alone.
+const languageOf = (key) => /i18n\/\w+\.(\w+)\.ts$/.exec(key)?.[1] ?? null;
 const weightOf = async (language) => await size(Object.entries(chunks).flatMap(([key, { file }]) => (languageOf(key) === language ? [file] : [])));
 // The desk is a chunk of its own, and it is what "first use" means.
 for (const [key, chunk] of Object.entries(chunks)) {
@@ -34,10 +34,10 @@ async function weigh(file) {
   const { size } = await stat(join(out, `${file}.gz`)).catch(() => stat(join(out, file)));
   return size;
 }
-const others = [...new Set(Object.keys(chunks).map(languageOf))].filter((one) => one !== "en");
-const weighed = await Promise.all(others.map(async (language) => ({ language, weight: await weightOf(language) })));
+const languages = [...new Set(Object.keys(chunks).map(languageOf))].filter((one) => one !== null);
+const weighed = await Promise.all(languages.map(async (language) => ({ language, weight: await weightOf(language) })));
 const heaviestLanguage = weighed.sort((one, other) => other.weight - one.weight)[0]?.language;
-for (const [key, chunk] of Object.entries(chunks)) if (["en", heaviestLanguage].includes(languageOf(key))) walk(chunk, all);
+for (const [key, chunk] of Object.entries(chunks)) if ([null, heaviestLanguage].includes(languageOf(key))) walk(chunk, all);
 const [later, settings, desk] = ["later", "settings", "desk"].map((name) => Object.keys(chunks).find((key) => key.startsWith(`_${name}-`)));
 if (!later || !settings || !desk) throw new Error("there are no chunks of the names that vite.config.ts gives");
 if (chunks[later].imports.includes(settings)) throw new Error("the desk's later parts wait for the settings: look at SETTINGS in vite.config.ts");

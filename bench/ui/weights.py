@@ -32,22 +32,21 @@ def files_of_first_load() -> int:
 
 
 def of_everything() -> float:
-    """KB of all that one agent can ever load: every chunk, and of the languages beside English
-    the heaviest one."""
+    """KB of all that one agent can ever load: every chunk, and of the languages the heaviest."""
     chunks = _chunks()
-    by_language: dict[str, float] = {}
+    by_language: dict[str | None, float] = {}
     for key, one in chunks.items():
         language = _language(key)
         by_language[language] = by_language.get(language, 0) + _kilobytes({one["file"]})
-    del by_language["en"]
-    kept = {"en", max(by_language, key=by_language.__getitem__)}
+    del by_language[None]
+    kept = {None, max(by_language, key=by_language.__getitem__)}
     return _kilobytes(_reach(lambda key, _one: _language(key) in kept))
 
 
-def _language(key: str) -> str:
-    """Of a chunk of words; all else is there for everybody, as English is."""
+def _language(key: str) -> str | None:
+    """Of a chunk of words; all else is there for everybody."""
     words = _WORDS.search(key)
-    return "en" if words is None else words[1]
+    return None if words is None else words[1]
 
 
 def of_chunk(*endings: str) -> float:

@@ -3,3 +3,8 @@ declare module "*.json?texts" {
   const texts: string[];
   export default texts;
 }
+
+declare module "*.json?keys" {
+  const keys: string[];
+  export default keys;
+}

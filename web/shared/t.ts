@@ -19,11 +19,6 @@ export async function loadTexts(language: Language): Promise<string[]> {
   return (await load()).default;
 }
 
-/** Texts in the order of English's keys (texts.ts), by these keys. */
-export function keyed(en: Words, texts: readonly string[]): Words {
-  return Object.fromEntries(Object.keys(en).map((key, at) => [key, texts[at] ?? en[key]!]));
-}
-
 /** The first of the reader's languages that the page speaks, else English. */
 export function pickLanguage(wanted: readonly (string | null | undefined)[]): Language {
   for (const tag of wanted) {

@@ -5,11 +5,12 @@ import listsEn from "./i18n/lists/en.json";
 import listsRu from "./i18n/lists/ru.json";
 import deskRu from "./i18n/desk.ru";
 import mainZh from "./i18n/main.zh";
-import { keyed } from "./t";
+import settingsEn from "./i18n/settings.en";
+import { keyed } from "./listed";
 
 test("a language comes as its texts alone, and by English's keys they are its words again", () => {
-  expect(keyed(en, mainZh)).toEqual(zh);
-  expect(keyed(listsEn, deskRu["./lists/ru.json"] ?? [])).toEqual(listsRu);
+  expect(keyed(Object.keys(en), mainZh)).toEqual(zh);
+  expect(keyed(Object.keys(listsEn), deskRu["./lists/ru.json"] ?? [])).toEqual(listsRu);
 });
 
 test("English is its table again, and so are refusals in every language: each key in its order, with its text", () => {
@@ -17,6 +18,13 @@ test("English is its table again, and so are refusals in every language: each ke
   const words = import.meta.glob<Record<string, string>>(["./i18n/**/en.json", "./i18n/refusals/*.json"], { import: "default", eager: true });
   expect(Object.keys(words)).toHaveLength(13);
   for (const [path, table] of Object.entries(words)) expect(Object.entries(table)).toEqual(Object.entries(JSON.parse(raw[path]!) as object));
+});
+
+test("the words of the settings come in English as in any language, by keys that stand alone", () => {
+  const keys = import.meta.glob<string[]>("./i18n/{hooks,ops,rules,shifts}/en.json", { query: "?keys", import: "default", eager: true });
+  const tables = import.meta.glob<object>("./i18n/{hooks,ops,rules,shifts}/en.json", { import: "default", eager: true });
+  expect(Object.keys(settingsEn)).toHaveLength(4);
+  for (const [path, table] of Object.entries(tables)) expect(keyed(keys[path]!, settingsEn[path.replace("/i18n", "")]!)).toEqual(table);
 });
 
 test.each(["ru", "zh"])("every part of the words in %s comes with the desk or with the settings", (language) => {

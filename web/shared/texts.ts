@@ -1,6 +1,7 @@
 // Words in the build: English with its keys, any other language as its texts alone, in the order of English's keys, which
 // are a third of a table's weight. `import … from "./ru.json?texts"`, told from the table itself by what is asked for it.
-// Both as lines: what JSON writes around each text and each beginning of a key weighs a twelfth more. Refusals keep their keys
+// Where English is a file like any other (settings), its keys come alone: `"./en.json?keys"`.
+// All as lines: what JSON writes around each text and each beginning of a key weighs a twelfth more. Refusals keep their keys
 // in every language, since English's are never fetched.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,40 +9,47 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
 type Table = Record<string, string>;
+type What = "texts" | "keys" | "words";
 
-const ASKED = /\.json\?texts$/;
+const ASKED = /\.json\?(texts|keys)$/;
 const KEYED = /i18n\/((\w+\/)?en|refusals\/\w+)\.json$/;
 const MAY_BE_KEYED = /\/(en|refusals\/\w+)\.json$/;
-const TEXTS = "\0texts:";
-const WORDS = "\0words:";
-const LISTED = fileURLToPath(new URL("./listed.ts", import.meta.url));
+const MADE = /^\0(texts|keys|words):(.+)$/;
+const LISTED = JSON.stringify(fileURLToPath(new URL("./listed.ts", import.meta.url)));
 
 export const texts: Plugin = {
   name: "texts",
   enforce: "pre",
   async resolveId(source, importer) {
-    if (!ASKED.test(source) && !MAY_BE_KEYED.test(source)) return null;
-    const found = await this.resolve(source.replace(/\?texts$/, ""), importer, { skipSelf: true });
-    if (!found || (!ASKED.test(source) && !KEYED.test(found.id))) return found;
+    const asked = ASKED.exec(source)?.[1];
+    if (!asked && !MAY_BE_KEYED.test(source)) return null;
+    const found = await this.resolve(source.replace(/\?\w+$/, ""), importer, { skipSelf: true });
+    if (!found || (!asked && !KEYED.test(found.id))) return found;
     // Without its ending, by which it would be read as the table.
-    return (ASKED.test(source) ? TEXTS : WORDS) + found.id.replace(/\.json$/, "");
+    return `\0${asked ?? "words"}:${found.id.replace(/\.json$/, "")}`;
   },
   load(id) {
-    const hasKeys = id.startsWith(WORDS);
-    if (!hasKeys && !id.startsWith(TEXTS)) return null;
-    const path = `${id.slice(TEXTS.length)}.json`;
-    const [words, keyed] = [path, hasKeys ? path : join(dirname(path), "en.json")].map((one) => {
+    const [, what, base] = MADE.exec(id) ?? [];
+    if (!what) return null;
+    const path = `${base}.json`;
+    const read = (one: string): Table => {
       this.addWatchFile(one);
       return JSON.parse(readFileSync(one, "utf-8")) as Table;
-    }) as [Table, Table];
-    const found = Object.keys(keyed).map((key) => words[key]);
+    };
+    const words = read(path);
+    const table = what === "texts" ? read(join(dirname(path), "en.json")) : words;
+    const found = Object.keys(table).map((key) => words[key]);
     if (found.includes(undefined)) throw new Error(`${path} lacks texts that en.json has: words.test.ts says which`);
     if (found.some((text) => text!.includes("\n"))) throw new Error(`${path} has a text of two lines`);
     const lines = `${JSON.stringify(found.join("\n"))}.split("\\n")`;
-    if (!hasKeys) return { code: `export default ${lines};`, map: null };
-    const keys = JSON.stringify(keysOf(keyed));
-    return { code: `import { listed } from ${JSON.stringify(LISTED)};\nexport default listed(${keys}, ${lines});`, map: null };
+    return { code: codeOf[what as What](JSON.stringify(keysOf(table)), lines), map: null };
   },
+};
+
+const codeOf: Record<What, (keys: string, lines: string) => string> = {
+  texts: (_keys, lines) => `export default ${lines};`,
+  keys: (keys) => `import { keysIn } from ${LISTED};\nexport default keysIn(${keys});`,
+  words: (keys, lines) => `import { listed } from ${LISTED};\nexport default listed(${keys}, ${lines});`,
 };
 
 /** A line for each run of keys with one beginning, up to the dot: the beginning, and how each of them ends. */

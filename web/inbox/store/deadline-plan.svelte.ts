@@ -2,8 +2,7 @@
 import type { DeadlinePlan, NamedCalendar, PlanInForce, PlanVersion } from "../../shared/api-types";
 import { api, ApiError, take } from "./client";
 import { desk } from "./desk.svelte";
-import { w, type ShiftKey } from "./shift-words.svelte";
-import en from "../../shared/i18n/shifts/en.json";
+import { isShiftKey, w } from "./shift-words.svelte";
 
 /** A calendar as its form has it: lines of text. */
 export type CalendarLines = { hours: string; holidays: string };
@@ -54,7 +53,7 @@ class DeadlinePlans {
 /** Why a plan cannot be, in the reader's language; else as the server says it. */
 export function whyRefused({ more, detail }: ApiError): string {
   const key = `dl_why_${String(more.why)}`;
-  return key in en ? w(key as ShiftKey, { about: String(more.about ?? "") }) : detail;
+  return isShiftKey(key) ? w(key, { about: String(more.about ?? "") }) : detail;
 }
 
 /** Its hours and holidays, one in a line. */

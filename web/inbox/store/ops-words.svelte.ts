@@ -1,16 +1,17 @@
 // The words of the screens that run the desk: files of their own, so that nobody else waits for them.
-import en from "../../shared/i18n/ops/en.json";
+import type en from "../../shared/i18n/ops/en.json";
+import keys from "../../shared/i18n/ops/en.json?keys";
 import type { Values } from "../../shared/t";
-import { partWords } from "./part-words.svelte";
+import { settingsWords } from "./part-words.svelte";
 
 export type OpsKey = keyof typeof en;
-const words = partWords(en, "settings", "ops");
+const words = await settingsWords<OpsKey>(keys, "ops");
 
-/** Of the language that the page speaks. Until they have come, English stands in their place. */
+/** Of the language that the page speaks. */
 export const loadOpsWords = words.load;
 export const o = words.say;
 
 /** The text of a key that is put together at run time, or null where there is none. */
 export function oMaybe(key: string, values: Values = {}): string | null {
-  return key in en ? o(key as OpsKey, values) : null;
+  return words.has(key) ? o(key, values) : null;
 }

@@ -2,7 +2,7 @@
 import type { Language, Words } from "../../shared/t";
 import { speech } from "./words.svelte";
 
-const loaders = import.meta.glob<{ refusals: Words }>("../../shared/i18n/settings.*.ts");
+const loaders = import.meta.glob<{ refusals: Words }>(["../../shared/i18n/settings.*.ts", "!../../shared/i18n/settings.en.ts"]);
 const loaded: Partial<Record<Language, Words>> = {};
 
 /** Fetched as soon as the page speaks a language, so that they are there when something is refused. */

@@ -1,19 +1,20 @@
 // The words of rules and macros: files of their own. What the server names and no word is there for stands as it is named.
 import type { RuleDefinition } from "../../shared/api-types";
-import en from "../../shared/i18n/rules/en.json";
-import { partWords } from "./part-words.svelte";
+import type en from "../../shared/i18n/rules/en.json";
+import keys from "../../shared/i18n/rules/en.json?keys";
+import { settingsWords } from "./part-words.svelte";
 
 export type RuleKey = keyof typeof en;
-const words = partWords(en, "settings", "rules");
+const words = await settingsWords<RuleKey>(keys, "rules");
 
-/** Of the language that the page speaks. Until they have come, English stands in their place. */
+/** Of the language that the page speaks. */
 export const loadRuleWords = words.load;
 export const r = words.say;
 
 /** Of a field, question, happening or action that the server's schema names. */
 export function named(group: "came" | "choice" | "do" | "field" | "happen" | "input" | "kind" | "op" | "outcome", name: string): string {
   const key = `${group}.${name}`;
-  return key in en ? r(key as RuleKey) : name.replaceAll("_", " ");
+  return words.has(key) ? r(key) : name.replaceAll("_", " ");
 }
 
 /** What sets a rule off. */

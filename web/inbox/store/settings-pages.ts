@@ -10,7 +10,7 @@ import { t } from "./words.svelte";
 
 export type SettingsPage = { key: string; href: string; label: string };
 
-/** Until the words of a language are there, pages are called by English ones. */
+/** Until the words of a language are there, pages are called by those of the former one. */
 export function loadSettingsWords(language: Language): void {
   for (const load of [loadOpsWords, loadComposeWords, loadRuleWords, loadShiftWords]) void load(language).catch(() => undefined);
 }

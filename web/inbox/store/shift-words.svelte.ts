@@ -1,16 +1,18 @@
 // The words of shifts: files of their own.
-import en from "../../shared/i18n/shifts/en.json";
-import { partWords } from "./part-words.svelte";
+import type en from "../../shared/i18n/shifts/en.json";
+import keys from "../../shared/i18n/shifts/en.json?keys";
+import { settingsWords } from "./part-words.svelte";
 import type { ApiError } from "./client";
 import { moment } from "./shift-week";
 import { speech } from "./words.svelte";
 
 export type ShiftKey = keyof typeof en;
-const words = partWords(en, "settings", "shifts");
+const words = await settingsWords<ShiftKey>(keys, "shifts");
 
-/** Of the language that the page speaks. Until they have come, English stands in their place. */
+/** Of the language that the page speaks. */
 export const loadShiftWords = words.load;
 export const w = words.say;
+export const isShiftKey = words.has;
 
 /** Why a rota was stopped: the first hole that it would leave, or what the server says of clashes. */
 export function whyStopped({ more, detail }: ApiError): string {

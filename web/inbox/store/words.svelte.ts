@@ -1,6 +1,7 @@
 // The reader's language: words, locale, and the direction of writing.
 import en from "../../shared/i18n/en.json";
-import { fill, keyed, loadTexts, localeOf, pickLanguage, tagOf, type Key, type Language, type Values, type Words } from "../../shared/t";
+import { keyed } from "../../shared/listed";
+import { fill, loadTexts, localeOf, pickLanguage, tagOf, type Key, type Language, type Values, type Words } from "../../shared/t";
 import * as fmt from "../../shared/fmt";
 
 const STORED = "onethread.language";
@@ -21,7 +22,7 @@ class Speech {
 
   async change(language: Language, isChosen = true): Promise<void> {
     if (isChosen) localStorage.setItem(STORED, language);
-    this.words = language === "en" ? en : keyed(en, await loadTexts(language));
+    this.words = language === "en" ? en : keyed(Object.keys(en), await loadTexts(language));
     this.language = language;
     document.documentElement.lang = tagOf(language);
   }
