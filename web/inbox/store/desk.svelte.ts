@@ -7,6 +7,7 @@ import { bulk } from "./bulk.svelte";
 import { address, ApiError } from "./client";
 import { crossings } from "./crossings.svelte";
 import { drafts } from "./drafts.svelte";
+import { dueNews } from "./due-news";
 import { Feed, type FeedState, type Socket } from "./feed";
 import { forgetUploads } from "./files.svelte";
 import { holds } from "./holds.svelte";
@@ -101,6 +102,7 @@ class Desk {
     forgetUploads();
     announcer.forget();
     toasts.forget();
+    dueNews.forget();
     holds.forget();
     for (const forget of this.#forgets) forget();
   }

@@ -2,6 +2,7 @@
 import type { Message } from "../../shared/api-types";
 import { toInbox } from "../router";
 import { tellsOfDanger, tellsOfDeadline } from "./alerts";
+import { dueNews } from "./due-news";
 import { pagePlace } from "./place.svelte";
 import { rows } from "./rows.svelte";
 import { session } from "./session.svelte";
@@ -18,9 +19,9 @@ export function tellMention(message: Message): void {
   const name = rows.find(message.person_id)?.display_name ?? "";
   const danger = tMaybe(`danger.${message.event?.danger}`) ?? "";
   const target = tMaybe(`deadline.${message.event?.target}`) ?? "";
-  const said =
-    isDanger ? t("danger.toast", { danger, name })
-    : isDue ? t("deadline.toast", { name, target, due: shown.full(String(message.event?.due_at)) })
-    : t("composer.mentioned", { name: message.author.name });
-  toasts.show(said, { label: t("pending.view"), run });
+  const action = { label: t("pending.view"), run };
+  if (isDue) {
+    const said = t("deadline.toast", { name, target, due: shown.full(String(message.event?.due_at)) });
+    dueNews.tell({ said, action, hasPassed: message.event?.event !== "deadline_near" });
+  } else toasts.show(isDanger ? t("danger.toast", { danger, name }) : t("composer.mentioned", { name: message.author.name }), action);
 }
