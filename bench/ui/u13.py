@@ -1,5 +1,7 @@
 """U13: axe-core finds nothing in any state, theme and language."""
 
+import click
+
 from bench.bar import Figure
 from bench.ui.figures import least, most
 from bench.ui.stand import Stand
@@ -17,19 +19,20 @@ async def measure(stand: Stand | None) -> list[Figure]:
     found = looked = 0
     for language, locale in LANGUAGES.items():
         await stand.desk.patch("/me", {"language": language})
-        context = await stand.browser.new_context(
+        async with await stand.browser.new_context(
             viewport=DESK,  # type: ignore[arg-type]  # a size
             locale=locale,
             timezone_id="UTC",
             reduced_motion="reduce",
             bypass_csp=True,
             storage_state=await stand.context.storage_state(),
-        )
-        page = await context.new_page()
-        faults = await access_faults(page, stand.desk, ids, themes=THEMES, in_each=True)
+        ) as context:
+            page = await context.new_page()
+            faults = await access_faults(page, stand.desk, ids, themes=THEMES, in_each=True)
         found += sum(map(len, faults.values()))
         looked += len(STATES) * len(THEMES)
-        await context.close()
+        for state, rules in faults.items():
+            click.echo(f"U13: {state} in {language}: {rules}", err=True)
     await stand.desk.patch("/me", {"language": "en"})
     return [
         most("U13", "faults of access that axe-core finds", found, "faults", 0),

@@ -15,7 +15,7 @@ async def measure(stand: Stand | None) -> list[Figure]:
     await stand.desk.patch("/me", {"language": "ru"})
     found = 0
     for width, scale in NARROW:
-        context = await stand.browser.new_context(
+        async with await stand.browser.new_context(
             viewport={"width": width, "height": 700},
             device_scale_factor=scale,
             locale="ru-RU",
@@ -23,12 +23,11 @@ async def measure(stand: Stand | None) -> list[Figure]:
             reduced_motion="reduce",
             bypass_csp=True,
             storage_state=await stand.context.storage_state(),
-        )
-        await pseudo.speak(context)
-        faults = await word_faults(await context.new_page(), stand.desk, ids, width)
+        ) as context:
+            await pseudo.speak(context)
+            faults = await word_faults(await context.new_page(), stand.desk, ids, width)
         found += sum(map(len, faults.values()))
         for state, words in faults.items():
             click.echo(f"U15: {state} at {width} px: {words}", err=True)
-        await context.close()
     await stand.desk.patch("/me", {"language": "en"})
     return [most("U15", "words cut, out of reach or untranslated", found, "faults", 0)]
