@@ -17,7 +17,7 @@ const { default: HolidaysForm } = await import("./HolidaysForm.svelte");
 const { shifts } = await import("../../store/shifts.svelte");
 
 const shift = { key: "late", name: "Late", team_id: 1, agent_ids: [1], time_zone: "Asia/Tokyo", starts: "14:00", ends: "22:00", first_day: "2026-01-05", weekdays: "mon", every_weeks: 2, without: ["2026-03-02"] };
-const rota = { shifts: [shift], countries: [{ country: "DE", region: "BE", team_ids: [1] }], holidays: [{ day: "2026-12-24", name: "Half", team_ids: [], starts: "12:00", ends: "00:00" }], rest_hours: 9, swaps: "agreed" } as unknown as RotaPlan;
+const rota = { shifts: [shift], countries: [{ country: "DE", region: "BE", team_ids: [1] }], holidays: [{ day: "2026-12-24", name: "Half", team_ids: [], starts: "12:00", ends: "00:00" }], rest_hours: 9, team_handovers: [{ team_id: 1, policy: "handed_over" }], swaps: "agreed" } as unknown as RotaPlan;
 let shown: Record<string, unknown> | undefined;
 afterEach(async () => {
   if (shown) await unmount(shown);
@@ -54,4 +54,24 @@ test("holidays that nobody touched are saved as they were, and a country more", 
   button("Save")?.click();
   await vi.waitFor(() => expect(sent.rota?.countries).toHaveLength(2));
   expect(sent.rota).toEqual({ ...rota, countries: [...(rota.countries ?? []), { country: "CN", region: "", team_ids: [] }] });
+});
+test("how long agents rest between two shifts is there to change", async () => {
+  begin(HolidaysForm);
+  await vi.waitFor(() => expect(field("Rest between two shifts, hours")?.value).toBe("9"));
+  const rest = field("Rest between two shifts, hours");
+  if (rest) rest.value = "8";
+  rest?.dispatchEvent(new Event("input", { bubbles: true }));
+  button("Save")?.click();
+  await vi.waitFor(() => expect(sent.rota).toEqual({ ...rota, rest_hours: 8 }));
+});
+
+test("what becomes of open cases is said for a team of its own, and as for all where that is taken back", async () => {
+  begin(ShiftForm);
+  const ofTeam = (): HTMLSelectElement | null | undefined => [...document.querySelectorAll("label")].find((one) => one.textContent.startsWith("The same, for this team"))?.querySelector("select");
+  await vi.waitFor(() => expect(ofTeam()?.value).toBe("handed_over"));
+  const select = ofTeam();
+  if (select) select.value = "";
+  select?.dispatchEvent(new Event("change", { bubbles: true }));
+  button("Save")?.click();
+  await vi.waitFor(() => expect(sent.rota).toMatchObject({ handover: "stays", team_handovers: [] }));
 });
