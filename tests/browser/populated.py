@@ -48,7 +48,9 @@ async def _plan_shifts(desk: PlayedDesk, team: int) -> None:
         "first_day": "2026-01-01",
         "weekdays": "mon-sun",
     }
-    await desk.put("/rota", {"rota": {"shifts": [day]}, "expect_revision": 0, "accept": True})
+    cover = {"name": "Payments", "team_ids": [team], "at_least": 2}
+    rota = {"shifts": [day], "covers": [cover]}
+    await desk.put("/rota", {"rota": rota, "expect_revision": 0, "accept": True})
 
 
 async def populate(desk: PlayedDesk) -> Ids:

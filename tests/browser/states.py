@@ -160,6 +160,17 @@ async def macro(page: Page) -> None:
     await page.locator("main li .link").last.click()
 
 
+async def shift(page: Page) -> None:
+    """A new one is begun."""
+    await page.locator("main .bar:has([type=checkbox]) > button").last.click()
+
+
+async def rota(page: Page) -> None:
+    """Its rules are open, and what is wrong with it is known."""
+    await page.locator("main .bar:has([type=checkbox]) > button").nth(3).click()
+    await page.locator(f"{DIALOG} div:has(> [role=status]) > div > button").last.click()
+
+
 async def versions(page: Page) -> None:
     await page.locator("main summary").click()
 
@@ -270,6 +281,8 @@ STATES = (
     State(name="rule", path="/settings/rules", act=rule, shows=f"{DIALOG} .try p"),
     State(name="macro", path="/settings/rules", act=macro, shows=f"{DIALOG} textarea"),
     State(name="shifts", path="/settings/shifts", shows="main h2"),
+    State(name="shift", path="/settings/shifts", act=shift, shows=f"{DIALOG} [type=date]"),
+    State(name="rota", path="/settings/shifts", act=rota, shows=f"{DIALOG} [role=status] li"),
     State(name="my shifts", path="/settings/my-shifts", shows="main h2"),
     State(name="webhooks", path="/settings/webhooks", shows="main h2"),
     State(name="incidents", path="/settings/incidents", shows="main h3"),

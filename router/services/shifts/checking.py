@@ -122,9 +122,11 @@ async def find_all_holes(
 
 
 async def find_faults(work: UnitOfWork, plan: RotaPlan, rota: Rota, start: datetime) -> Findings:
-    """From then on. Two rotas are compared from one instant."""
+    """From then on, in order of time. Two rotas are compared from one instant."""
     end = start + AHEAD
+    # Of many holes of one cover none hides the next one of another.
     holes = await find_all_holes(work, plan, rota, start, end)
+    holes.sort(key=lambda one: one.starts)
     names = {one.key: one.name for one in plan.shifts}
     rest = timedelta(hours=plan.rest_hours)
     clashes = [_to_found(one, names) for one in find_clashes(rota, start, end, rest=rest)]

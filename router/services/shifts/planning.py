@@ -276,7 +276,7 @@ async def _say_stopped(database: Database, actor: str, findings: Findings) -> Co
     if findings.holes:
         first = findings.holes[0]
         facts |= {"starts": _written(first.starts), "ends": _written(first.ends)}
-        facts |= {"on_duty": first.on_duty, "wanted": first.wanted}
+        facts |= {"on_duty": first.on_duty, "wanted": first.wanted, "cover": first.cover}
         sentence = (
             f"{first.on_duty} of {first.wanted} would be on duty"
             f" from {first.starts:%Y-%m-%d %H:%M} to {first.ends:%Y-%m-%d %H:%M} UTC."

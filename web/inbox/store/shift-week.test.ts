@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ShownDuty } from "../../shared/api-types";
-import { byAgent, dayOf, freshKey, holidayHours, mondayOf, onDay, plusDays, span } from "./shift-week";
+import type { FoundHole, ShownDuty } from "../../shared/api-types";
+import { byAgent, dayOf, firstHoles, freshKey, holidayHours, inWeek, mondayOf, onDay, plusDays, span, spelled, weekdays } from "./shift-week";
 
 const duty = (starts: string, ends: string, agents: number[], day = starts.slice(0, 10)): ShownDuty => ({
   shift: "a", name: "A", day, team_id: 1, agent_ids: agents, time_zone: "Asia/Tokyo", starts, ends, is_changed: false,
@@ -42,4 +42,19 @@ test("a day of the calendar is that day whatever the reader's zone, and a holida
   expect(onDay("2026-10-25", "en-GB")).toBe("Sun, 25 Oct 2026");
   const holiday = { day: "2026-12-24", name: "", team_ids: [] };
   expect([holidayHours(holiday), holidayHours({ ...holiday, starts: "12:00", ends: "00:00" })]).toEqual(["", ", 12:00–24:00"]);
+});
+
+test("days of the week are read as they are spelled, also over its end, and said in their order", () => {
+  expect(spelled("mon-wed,sat")).toEqual(["mon", "tue", "wed", "sat"]);
+  expect(spelled("fri-mon")).toEqual(["fri", "sat", "sun", "mon"]);
+  expect([spelled(""), spelled("someday")]).toEqual([[], []]);
+  expect(inWeek(["sun", "mon"])).toBe("mon,sun");
+  expect(weekdays("en")[6]).toEqual(["sun", "Sun"]);
+});
+
+test("the next hole of each cover stands in the list before the second one of any, all in order of time", () => {
+  const hole = (cover: string, day: number): FoundHole => ({ cover, starts: `2026-06-0${day}T08:00:00Z`, ends: `2026-06-0${day}T09:00:00Z`, on_duty: 0, wanted: 1 });
+  const holes = [hole("day", 1), hole("day", 2), hole("day", 3), hole("weekend", 6), hole("weekend", 7), hole("night", 2)];
+  expect(firstHoles(holes, 4)).toEqual([hole("day", 1), hole("day", 2), hole("night", 2), hole("weekend", 6)]);
+  expect(firstHoles(holes, 9)).toHaveLength(6);
 });

@@ -1,5 +1,5 @@
 // A week of duties as a table has them: by agent and day, in the reader's zone or the shift's own. Pure.
-import type { ShownDuty, ShownHoliday } from "../../shared/api-types";
+import type { FoundHole, ShownDuty, ShownHoliday } from "../../shared/api-types";
 
 /** Midnight of the Monday of this week, in the reader's zone. */
 export function mondayOf(at: Date): Date {
@@ -80,6 +80,39 @@ export const holidayHours = (one: ShownHoliday): string => (one.starts && one.en
 export function moment(iso: string, locale: string): string {
   const parts = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   return new Intl.DateTimeFormat(locale, parts).format(new Date(iso));
+}
+
+const NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/** Each as the rota says it, and as the reader does. */
+export function weekdays(locale: string): [string, string][] {
+  const named = new Intl.DateTimeFormat(locale, { weekday: "short" });
+  return NAMES.map((day, n) => [day, named.format(new Date(2026, 5, 1 + n))]);
+}
+
+/** mon-fri as its days. */
+export function spelled(said: string): string[] {
+  return said.split(",").flatMap((part) => {
+    const [from = "", to = from] = part.trim().split("-");
+    const [a, b] = [NAMES.indexOf(from), NAMES.indexOf(to)];
+    if (a < 0 || b < 0) return [];
+    return Array.from({ length: ((b - a + 7) % 7) + 1 }, (_, n) => NAMES[(a + n) % 7] ?? "");
+  });
+}
+
+/** Days in the order of the week, as mon,tue. */
+export const inWeek = (days: readonly string[]): string => NAMES.filter((one) => days.includes(one)).join(",");
+
+/** So many of them, in order of time: the next one of each cover before the second one of any. */
+export function firstHoles(holes: readonly FoundHole[], most: number): FoundHole[] {
+  const before = new Map<string, number>();
+  const ranked = holes.toSorted((a, b) => Date.parse(a.starts) - Date.parse(b.starts)).map((hole, at) => {
+    const nth = before.get(hole.cover) ?? 0;
+    before.set(hole.cover, nth + 1);
+    return { hole, nth, at };
+  });
+  const chosen = ranked.toSorted((a, b) => a.nth - b.nth || a.at - b.at).slice(0, most);
+  return chosen.sort((a, b) => a.at - b.at).map(({ hole }) => hole);
 }
 
 /** A name for a shift that the rota has not yet. */

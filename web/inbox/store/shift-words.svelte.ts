@@ -2,6 +2,7 @@
 import type en from "../../shared/i18n/shifts/en.json";
 import keys from "../../shared/i18n/shifts/en.json?keys";
 import { settingsWords } from "./part-words.svelte";
+import type { FoundHole } from "../../shared/api-types";
 import type { ApiError } from "./client";
 import { moment } from "./shift-week";
 import { speech } from "./words.svelte";
@@ -14,9 +15,14 @@ export const loadShiftWords = words.load;
 export const w = words.say;
 export const isShiftKey = words.has;
 
+/** Too few are on duty: when, and of which cover, where it has a name. */
+export function holeWords({ cover, on_duty: has, wanted, starts, ends }: FoundHole): string {
+  const text = w(has ? "hole" : "hole_nobody", { has, wanted, from: moment(starts, speech.locale), to: moment(ends, speech.locale) });
+  return cover ? w("hole_of", { name: cover, hole: text }) : text;
+}
+
 /** Why a rota was stopped: the first hole that it would leave, or what the server says of clashes. */
 export function whyStopped({ more, detail }: ApiError): string {
-  if (typeof more.starts !== "string" || typeof more.ends !== "string") return w("stopped", { why: detail });
-  const values = { has: Number(more.on_duty), wanted: Number(more.wanted), from: moment(more.starts, speech.locale), to: moment(more.ends, speech.locale) };
-  return w("stopped", { why: w(values.has ? "hole" : "hole_nobody", values) });
+  const hole = more as Partial<FoundHole>;
+  return w("stopped", { why: hole.starts && hole.ends ? holeWords(hole as FoundHole) : detail });
 }

@@ -1,5 +1,5 @@
 // The rota and the duties of the week that is looked at, followed as others change them.
-import type { CalendarFeed, ChangedDuty, Duties, PlannedShift, Region, RotaInForce, RotaPlan, RotaPreview, RotaSketch, ShiftSwap, ShownDuty } from "../../shared/api-types";
+import type { CalendarFeed, ChangedDuty, Duties, Findings, PlannedShift, Region, RotaInForce, RotaPlan, RotaPreview, RotaSketch, ShiftSwap, ShownDuty } from "../../shared/api-types";
 import { api, done, take } from "./client";
 import { desk } from "./desk.svelte";
 import { mondayOf, plusDays } from "./shift-week";
@@ -80,6 +80,11 @@ class ShiftsStore {
 
   async preview(body: RotaSketch): Promise<RotaPreview> {
     return take(api.POST("/api/v1/rota/preview", { body }));
+  }
+
+  /** What would be wrong with it. Nothing is kept. */
+  async check(body: RotaPlan): Promise<Findings> {
+    return take(api.POST("/api/v1/rota/check", { body }));
   }
 
   /** Whose holidays are known. */
