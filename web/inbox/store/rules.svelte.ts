@@ -8,10 +8,11 @@ class RulesStore {
   schema: RuleSchema | null = $state.raw(null);
   isLoaded = $state(false);
   #isFollowed = false;
-  /** What was asked for before the last question, or by who signed out, says nothing any more. */
+  /** What was asked for before what is there, or by who signed out, says nothing any more. */
   #turn = 0;
+  #shown = 0;
 
-  /** From then on it follows what others change, and what is stopped. */
+  /** `all` is then as it was when asked, or newer. From then on it follows what others change, and what is stopped. */
   async load(): Promise<void> {
     if (!this.#isFollowed) {
       const again = (): void => void this.load().catch(() => undefined);
@@ -20,14 +21,15 @@ class RulesStore {
     }
     const turn = (this.#turn += 1);
     const { rules: found } = await take(api.GET("/api/v1/rules"));
-    if (turn !== this.#turn) return;
+    if (turn < this.#shown) return;
+    this.#shown = turn;
     this.all = found;
     this.isLoaded = true;
   }
 
   /** Nothing is left of it for who signs in next. */
   forget(): void {
-    this.#turn += 1;
+    this.#shown = this.#turn += 1;
     this.all = [];
     this.isLoaded = false;
   }

@@ -189,10 +189,14 @@ test("of a rule that somebody changed it is said which parts, though they kept i
   begin(one);
   await vi.waitFor(() => expect(document.querySelector<HTMLInputElement>(".name input")).not.toBeNull());
   await press("Save");
-  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/Not as in yours: If all of this is so; on one case$/)]));
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/They changed: If all of this is so; Stop it after .* \(on one case: 2\)$/)]));
 
+  // What is other by this form alone is not theirs.
+  const limit = document.querySelector<HTMLInputElement>("input[max='100']");
+  if (limit) limit.value = "9";
+  limit?.dispatchEvent(new Event("change", { bubbles: true }));
   rule = { ...rule, version: 6, definition: { ...definition, then: [{ do: "prioritise", priority: 3 }] } };
   await press("Save");
-  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/Not as in yours: Then$/)]));
+  await vi.waitFor(() => expect(alerts()).toEqual([expect.stringMatching(/They changed: Then$/)]));
   expect(rule.version).toBe(6);
 });
