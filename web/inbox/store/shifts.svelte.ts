@@ -10,11 +10,13 @@ const path = (duty: ShownDuty): { path: { shift: string; day: string } } => ({ p
 class ShiftsStore {
   inForce: RotaInForce | null = $state.raw(null);
   week: Duties | null = $state.raw(null);
-  onDuty: ShownDuty[] = $state.raw([]);
+  /** Null: not known yet. */
+  onDuty: ShownDuty[] | null = $state.raw(null);
   monday: Date = $state.raw(mondayOf(new Date()));
   calendars: CalendarFeed[] = $state.raw([]);
   #isFollowed = false;
   #turn = 0;
+  #dutyTurn = 0;
   readonly #soon = new Soon(() => void this.load().catch(() => undefined));
 
   async load(): Promise<void> {
@@ -34,7 +36,9 @@ class ShiftsStore {
 
   /** Who works now. */
   async loadOnDuty(): Promise<void> {
-    this.onDuty = (await take(api.GET("/api/v1/rota/on-duty"))).duties;
+    const turn = (this.#dutyTurn += 1);
+    const { duties } = await take(api.GET("/api/v1/rota/on-duty"));
+    if (turn === this.#dutyTurn) this.onDuty = duties;
   }
 
   /** So many weeks on; 0: back to this one. */
@@ -46,8 +50,9 @@ class ShiftsStore {
   forget(): void {
     this.#soon.stop();
     this.#turn += 1;
-    this.inForce = this.week = null;
-    this.calendars = this.onDuty = [];
+    this.#dutyTurn += 1;
+    this.inForce = this.week = this.onDuty = null;
+    this.calendars = [];
   }
 
   /** In the place of that revision: whoever changed another one meanwhile is not undone. */

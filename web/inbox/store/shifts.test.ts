@@ -9,8 +9,14 @@ vi.stubGlobal("location", { origin: "https://desk.example", pathname: "/inbox", 
 vi.stubGlobal("document", { getElementById: () => null, activeElement: null });
 let sent: unknown = null;
 let reads = 0;
+/** Questions of who is on duty, each answered when the test says so. */
+const waiting: ((duties: object[]) => void)[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   if (new URL(request.url, "https://desk.example").pathname.endsWith("/rota")) reads += 1;
+  if (request.url.endsWith("/on-duty")) {
+    const duties = await new Promise<object[]>((answer) => waiting.push(answer));
+    return new Response(JSON.stringify({ duties }), { headers: { "Content-Type": "application/json" } });
+  }
   if (request.method === "PUT") sent = await request.clone().json();
   return new Response(JSON.stringify({ rota: {}, revision: 8, duties: [] }), { headers: { "Content-Type": "application/json" } });
 });
@@ -43,4 +49,22 @@ test("three changes of the rota are read once, and not in the instant in which e
   await vi.advanceTimersByTimeAsync(2500);
   vi.useRealTimers();
   expect([atOnce, reads]).toEqual([0, 1]);
+});
+
+test("who is on duty is as the last question was answered, and nobody is for who signs in next", async () => {
+  const older = shifts.loadOnDuty();
+  const newer = shifts.loadOnDuty();
+  await vi.waitFor(() => expect(waiting).toHaveLength(2));
+  waiting[1]?.([{ shift: "night" }]);
+  await newer;
+  waiting[0]?.([{ shift: "day" }]);
+  await older;
+  expect(shifts.onDuty).toEqual([{ shift: "night" }]);
+
+  const late = shifts.loadOnDuty();
+  await vi.waitFor(() => expect(waiting).toHaveLength(3));
+  shifts.forget();
+  waiting[2]?.([{ shift: "day" }]);
+  await late;
+  expect(shifts.onDuty).toBeNull();
 });

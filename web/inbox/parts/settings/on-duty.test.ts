@@ -8,23 +8,27 @@ const ON_DUTY = "/api/v1/rota/on-duty";
 const AGENTS = [{ id: 1, name: "Ana" }, { id: 2, name: "Bo" }] as Agent[];
 const TEAMS = [{ id: 4, name: "Payments" }, { id: 5, name: "Fraud" }, { id: 6, name: "KYC" }] as Team[];
 let duties: object[] = [];
+let isDown = false;
 const asked: string[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   asked.push(new URL(request.url).pathname);
-  return new Response(JSON.stringify({ duties }), { headers: { "Content-Type": "application/json" } });
+  const body = isDown ? { code: "internal", detail: "" } : { duties, agents: AGENTS, teams: TEAMS };
+  return new Response(JSON.stringify(body), { status: isDown ? 500 : 200, headers: { "Content-Type": "application/json" } });
 });
 const { default: OnDuty } = await import("./OnDuty.svelte");
 const { shifts } = await import("../../store/shifts.svelte");
 const { staff } = await import("../../store/team.svelte");
+const { speech } = await import("../../store/words.svelte");
 const duty = (team_id: number, ...agent_ids: number[]): object => ({ shift: `s${team_id}`, team_id, agent_ids, starts: "2026-03-04T08:00:00Z", ends: "2026-03-04T16:00:00Z" });
 const lines = (): (string | undefined)[] => [...document.querySelectorAll("li")].map((one) => one.textContent.replaceAll(/\s+/g, " ").trim());
 let shown: Record<string, unknown> | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  duties = [];
+  [duties, isDown] = [[], false];
   asked.length = 0;
   [staff.agents, staff.teams] = [AGENTS, TEAMS];
+  speech.now = Date.parse("2026-03-04T15:00:00Z");
   shifts.forget();
   shifts.inForce = {} as typeof shifts.inForce;
 });
@@ -84,4 +88,31 @@ test("a night that nobody looked at is made up for by one question, and by none 
   turn("visible");
   await later(0);
   expect(asked).toHaveLength(2);
+});
+
+test("a team and an agent that came since the page was opened are asked for, and nobody is left out before", async () => {
+  [staff.agents, staff.teams] = [[], []];
+  duties = [duty(5, 2)];
+  begin();
+  await later(0);
+  expect(lines()).toEqual([expect.stringMatching(/^Fraud Bo until/)]);
+  expect([...asked].sort()).toEqual(["/api/v1/agents", ON_DUTY, "/api/v1/teams"]);
+});
+
+test("that the desk did not answer is said, and what it said before stands only until it ends", async () => {
+  isDown = true;
+  begin();
+  await later(0);
+  expect(lines()).toEqual(["The shifts could not be loaded. Try again"]);
+  [isDown, duties] = [false, [duty(4, 1)]];
+  document.querySelector("button")?.click();
+  await later(0);
+  expect(lines()).toEqual([expect.stringMatching(/^Payments Ana until/)]);
+
+  isDown = true;
+  await later(1);
+  expect(lines()).toEqual([expect.stringMatching(/^Payments Ana until/), expect.stringMatching("could not be loaded")]);
+  speech.now = Date.parse("2026-03-04T16:00:00Z");
+  flushSync();
+  expect(lines()).toEqual([expect.stringMatching("could not be loaded")]);
 });
