@@ -31,6 +31,11 @@ class Topics {
     return one ? topicName(one) : name;
   }
 
+  /** One that is told by its own name alone, as the reader calls it. */
+  calledAs(name: string): string {
+    return this.called(this.named(name)?.id, name);
+  }
+
   named(name: string): ReplyTopic | undefined {
     return name === "" ? undefined : this.all.find((one) => one.name === name);
   }

@@ -23,6 +23,7 @@ test("a topic is called as the reader calls it, and by its own name where nothin
   expect(topics.called(1, "Withdrawals")).toBe("Выводы");
   expect(topics.called(2, "Other")).toBe("Other");
   expect(topics.called(9, "Retired")).toBe("Retired");
+  expect([topics.calledAs("Withdrawals"), topics.calledAs("Retired"), topics.calledAs("")]).toEqual(["Выводы", "Retired", ""]);
   speech.language = "zh";
   expect(topics.called(1, "Withdrawals")).toBe("Withdrawals");
   expect(asked).toBe(1);
