@@ -10,7 +10,7 @@ from router.services.case_values import ChangedField
 from router.services.errors import NotFound
 from router.services.shown.rows import CaseState
 from router.services.viewer import Viewer
-from router.storage import case_fields, case_history, cases
+from router.storage import case_fields, case_history, cases, topics
 from router.storage.engine import Database
 
 CauseName = Literal[
@@ -29,6 +29,8 @@ class HistoryChange(msgspec.Struct, frozen=True, kw_only=True):
     team_id: int | None
     priority: int
     topic_id: int | None
+    topic: str
+    """As that one is called, or was last; empty: none."""
 
 
 class SecondsIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,7 @@ async def history_of(database: Database, viewer: Viewer, case_id: int) -> CaseTi
         if not found or found[0]["access_class"] not in viewer.sight.classes:
             raise NotFound(f"There is no case {case_id}.")
         rows = await case_history.of_case(work, case_id)
+        called = await topics.names_of(work, {row.topic_id for row in rows if row.topic_id})
         fields = await case_fields.history_of(work, case_id, viewer.agent_id)
         times = recompute(
             [Change(at=row.at, state=row.state, owner_id=row.owner_id) for row in rows], work.now()
@@ -69,7 +72,7 @@ async def history_of(database: Database, viewer: Viewer, case_id: int) -> CaseTi
     return CaseTimes(
         changes=tuple(
             msgspec.convert(
-                {name: getattr(row, name) for name in HistoryChange.__struct_fields__},
+                msgspec.structs.asdict(row) | {"topic": called.get(row.topic_id or 0, "")},
                 HistoryChange,
             )
             for row in rows

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from core.case_fields import BadValue, is_same, written
+from core.case_fields import BadValue, FieldKind, is_same, written
 from core.ids import RowId
 from router.services.case_fields import CaseField, facts_of
 from router.services.errors import Conflict, NotFound, Refused
@@ -52,6 +52,7 @@ class ChangedField(msgspec.Struct, frozen=True, kw_only=True):
 
     field_id: int
     name: str
+    kind: FieldKind
     at: datetime
     cause: Literal["agent", "merged", "moved", "parted", "undone"]
     """`agent` without one: a rule."""

@@ -27,6 +27,7 @@ class FieldRow(msgspec.Struct, frozen=True, kw_only=True):
 class FieldChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     field_id: int
     name: str
+    kind: FieldKind
     at: datetime
     cause: str
     agent_id: int | None
@@ -302,7 +303,7 @@ async def history_of(work: UnitOfWork, case_id: int, agent_id: int) -> list[Fiel
     """Of the fields that this agent sees, retired ones too, oldest first."""
     rows = await fetch(
         work,
-        f"""select h.field_id, f.name, h.at, h.cause, h.agent_id, h.value
+        f"""select h.field_id, f.name, f.kind, h.at, h.cause, h.agent_id, h.value
         from case_field_history h join case_fields f on f.id = h.field_id
         where h.case_id = $2 and {_SEEN} order by h.id""",
         agent_id,

@@ -122,6 +122,14 @@ async def paths_of(work: UnitOfWork, topic_ids: Collection[int]) -> dict[int, tu
     return {row["id"]: tuple(row["path"]) for row in rows}
 
 
+async def names_of(work: UnitOfWork, topic_ids: Collection[int]) -> dict[int, str]:
+    """As each is called, or was when it was archived."""
+    rows = await fetch(
+        work, "select id, name from topics where id = any($1::bigint[])", sorted(topic_ids)
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def lock_tree(work: UnitOfWork) -> list[TopicRow]:
     """All topics, archived ones too, held until the commit: no message of one is queued meanwhile.
 

@@ -101,10 +101,10 @@ async def test_field_is_filled_in_told_found_and_kept_in_the_history(stage: Stag
 
     assert await has(stage, bo, case) == {"Payout chain": "TRC-20", "Amount": ""}
     times = await case_times.history_of(stage.database, bo, case)
-    assert [(one.name, one.value, one.agent_id) for one in times.fields] == [
-        ("Payout chain", "TRC-20", bo.agent_id),
-        ("Amount", "12.5", bo.agent_id),
-        ("Amount", None, bo.agent_id),
+    assert [(one.name, one.kind, one.value, one.agent_id) for one in times.fields] == [
+        ("Payout chain", "choice", "TRC-20", bo.agent_id),
+        ("Amount", "number", "12.5", bo.agent_id),
+        ("Amount", "number", None, bo.agent_id),
     ]
     told = "select count(*) from messages where text = 'case_fields_changed' and case_id = $1"
     assert await stage.value(told, case) == 3

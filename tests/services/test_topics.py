@@ -108,6 +108,8 @@ async def test_archived_topic_takes_those_below_along_and_binds_its_cases_still(
     await topics.archive_topic(desk.database, boss(desk), above.id)
 
     assert await topics.list_topics(desk.database) == []
+    history = await case_times.history_of(desk.database, desk.viewer, case.id)
+    assert [row.topic for row in history.changes][-1] == "Below"
     async with desk.database.reading() as work:
         assert (await leveling.declared_of_case(work, case.id)).level == 2
 

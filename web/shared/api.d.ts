@@ -4961,6 +4961,7 @@ export interface components {
             /** @enum {unknown} */
             cause: "agent" | "merged" | "moved" | "parted" | "undone";
             field_id: number;
+            kind: components["schemas"]["FieldKind"];
             name: string;
             value: string | null;
         };
@@ -5932,6 +5933,7 @@ export interface components {
             /** @enum {unknown} */
             state: "open" | "snoozed" | "solved" | "waiting";
             team_id: number | null;
+            topic: string;
             topic_id: number | null;
         };
         /** HistoryGaps */

@@ -9,7 +9,8 @@ import { oneCase } from "../store/samples";
 const NOW = Date.now();
 const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
 const owes = (changes: object): object => ({ target: "first_reply", ref: 1, policy: "All", started_at: at(-60), due_at: at(120), remaining_seconds: null, ended_at: null, ending: null, breached_at: null, words: "", ...changes });
-const became = (changes: object): object => ({ at: at(-9), cause: "agent", agent_id: null, state: "open", owner_id: null, team_id: null, priority: 3, topic_id: null, ...changes });
+const became = (changes: object): object => ({ at: at(-9), cause: "agent", agent_id: null, state: "open", owner_id: null, team_id: null, priority: 3, topic_id: null, topic: "", ...changes });
+const filled = (changes: object): object => ({ field_id: 1, name: "Insured", kind: "yes_no", at: at(-8), cause: "agent", agent_id: null, value: "yes", ...changes });
 const asked: { path: string; body: unknown }[] = [];
 let owed: Record<number, object[]> = {};
 let loads = 0;
@@ -31,11 +32,11 @@ vi.stubGlobal("fetch", async (request: Request) => {
     const was = slow;
     slow = null;
     await was;
-    return new Response(JSON.stringify({ changes: [] }), { headers: { "Content-Type": "application/json" } });
+    return new Response(JSON.stringify({ changes: [], fields: [] }), { headers: { "Content-Type": "application/json" } });
   }
   const answer =
     path.startsWith("/promises/") ? { deadlines: [] }
-    : path.endsWith("/history") ? { seconds_in: { open: 7200, waiting: 172800, snoozed: 0, solved: 0 }, reopened_count: 0, reopened_at: null, ...times, changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4 }), became({ state: "waiting", priority: 1, topic_id: 17, owner_id: 2, team_id: 3, agent_id: 2 })] }
+    : path.endsWith("/history") ? { seconds_in: { open: 7200, waiting: 172800, snoozed: 0, solved: 0 }, reopened_count: 0, reopened_at: null, ...times, changes: [became({ cause: "opened" }), became({ cause: "triage", priority: 1, topic_id: 4, topic: "Auszahlungen" }), became({ state: "waiting", priority: 1, topic_id: 17, topic: "Chargebacks", owner_id: 2, team_id: 3, agent_id: 2 })], fields: [filled({ at: at(-10) }), filled({ agent_id: 2, value: null }), filled({ field_id: 2, name: "Chain", kind: "choice", cause: "merged", at: at(-7), value: "TRC-20" })] }
     : path === "/agents" ? { agents: [{ id: 2, name: "Bo" }] }
     : path === "/teams" ? { teams: [] }
     : path === "/reply-topics" ? { topics: [{ id: 4, name: "Auszahlungen", names: { en: "Withdrawals" } }] }
@@ -155,11 +156,14 @@ test("its history is asked for once unfolded, and says what was changed by whom,
   await settle();
   const lines = [...document.querySelectorAll("ol li")];
   expect(lines.map((one) => [...one.querySelectorAll("div")].map((each) => each.textContent))).toEqual([
-    ["Waiting", "Topic: no longer here", "Owner: Bo", "Team: no longer here"],
+    ["Chain: TRC-20"],
+    ["Insured: –"],
+    ["Waiting", "Topic: Chargebacks", "Owner: Bo", "Team: no longer here"],
     ["Priority: Urgent", "Topic: Withdrawals"],
     ["Open", "Priority: Normal"],
+    ["Insured: Yes"],
   ]);
-  expect(lines.map((one) => one.querySelector("bdi")?.textContent)).toEqual(["Bo", "triage", "it began"]);
+  expect(lines.map((one) => one.querySelector("bdi")?.textContent)).toEqual(["cases were merged or split", "Bo", "Bo", "triage", "it began", "a rule"]);
 
   let goOn = (): void => undefined;
   slow = new Promise((resolve) => (goOn = resolve));
@@ -169,7 +173,7 @@ test("its history is asked for once unfolded, and says what was changed by whom,
   await settle();
   goOn();
   await settle();
-  expect(document.querySelectorAll("ol li")).toHaveLength(3);
+  expect(document.querySelectorAll("ol li")).toHaveLength(6);
 });
 
 test("its history says for how long it waited for whom, also while that goes on, and when it was opened again", async () => {
