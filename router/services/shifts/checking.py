@@ -121,8 +121,13 @@ async def find_all_holes(
     ]
 
 
-async def find_faults(work: UnitOfWork, plan: RotaPlan, rota: Rota, start: datetime) -> Findings:
-    """From then on, in order of time. Two rotas are compared from one instant."""
+async def find_faults(
+    work: UnitOfWork, plan: RotaPlan, rota: Rota, start: datetime, *, most: int = MOST_FOUND
+) -> Findings:
+    """From then on, in order of time: so many holes, and so many clashes.
+
+    Two rotas are compared from one instant, by all that is found.
+    """
     end = start + AHEAD
     # Of many holes of one cover none hides the next one of another.
     holes = await find_all_holes(work, plan, rota, start, end)
@@ -132,9 +137,9 @@ async def find_faults(work: UnitOfWork, plan: RotaPlan, rota: Rota, start: datet
     clashes = [_to_found(one, names) for one in find_clashes(rota, start, end, rest=rest)]
     return Findings(
         until=end,
-        holes=tuple(holes[:MOST_FOUND]),
-        clashes=tuple(clashes[:MOST_FOUND]),
-        more=max(len(holes) - MOST_FOUND, 0) + max(len(clashes) - MOST_FOUND, 0),
+        holes=tuple(holes[:most]),
+        clashes=tuple(clashes[:most]),
+        more=max(len(holes) - most, 0) + max(len(clashes) - most, 0),
     )
 
 

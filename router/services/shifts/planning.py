@@ -1,6 +1,7 @@
 """Changing the rota: checked, stopped where it leaves holes, versioned, audited."""
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
@@ -34,6 +35,7 @@ from router.storage.unit_of_work import UnitOfWork
 KEPT = timedelta(days=92)
 """For how long single changes of days past are kept."""
 MOST_CHANGES = 5_000
+ALL = sys.maxsize
 
 _DutyChange = tuple[str, date, ChangedDuty | None]
 """A shift on a day. None: as the rota has it again."""
@@ -183,7 +185,8 @@ async def _change_days(
             await stored.lock(work)
             before = await reading.load(work)
             wanted, now = changes_of(before), work.now()
-            known = await find_faults(work, before.plan, before.rota, now)
+            known = await find_faults(work, before.plan, before.rota, now, most=ALL)
+            clashes = {*known.clashes}
             for key, day, one in wanted:
                 await _change_day(work, viewer, before, key, day, one)
             after = await reading.load(work)
@@ -192,11 +195,11 @@ async def _change_days(
             # Who swaps two says nothing of who works in the place of a third.
             decided = [] if action == "duty.swapped" else [(key, day) for key, day, _ in wanted]
             await note_overtaken(work, before, after, decided)
-            found = await find_faults(work, after.plan, after.rota, now)
+            found = await find_faults(work, after.plan, after.rota, now, most=ALL)
             new = msgspec.structs.replace(
                 found,
-                holes=tuple(one for one in found.holes if not _is_known(one, known.holes)),
-                clashes=tuple(one for one in found.clashes if one not in known.clashes),
+                holes=tuple(_new_holes(found.holes, known.holes)),
+                clashes=tuple(one for one in found.clashes if one not in clashes),
                 more=0,
             )
             _stop(new, accept=accept)
@@ -250,8 +253,13 @@ async def _change_day(
     await stored.keep_change(work, row, viewer.agent_id)
 
 
-def _is_known(hole: FoundHole, known: Iterable[FoundHole]) -> bool:
-    """It was there before, or is a part of one that was."""
+def _new_holes(found: Iterable[FoundHole], known: Collection[FoundHole]) -> Iterator[FoundHole]:
+    same = {*known}
+    return (one for one in found if one not in same and not _is_part(one, known))
+
+
+def _is_part(hole: FoundHole, known: Iterable[FoundHole]) -> bool:
+    """Of one that was there before."""
     return any(
         one.cover == hole.cover
         and one.starts <= hole.starts
