@@ -7,7 +7,7 @@ import type { Me } from "../../../shared/api-types";
 let answerTeams: (() => void) | undefined;
 const FOUND: Record<string, unknown> = {
   "/api/v1/rota": { revision: 1, rota: { shifts: [] }, findings: { holes: [], clashes: [], more: 0 } },
-  "/api/v1/rota/calendars/read": { calendars: [] },
+  "/api/v1/rota/calendars": { feeds: [] },
   "/api/v1/rota/duties": { duties: [], holidays: [], open: [] },
   "/api/v1/agents": { agents: [] },
   "/api/v1/teams": { teams: [] },
