@@ -140,3 +140,28 @@ async def name(work: UnitOfWork, message_id: int, agent_ids: Sequence[int]) -> N
         list(agent_ids),
         work.now(),
     )
+
+
+async def told_to(work: UnitOfWork, agent_id: int, since: datetime) -> list[Record]:
+    """Those of the newest 500 that run and that this agent was told of since then, the newest
+    first: as `find`, with the name of the person.
+    """
+    rows = await fetch(
+        work,
+        """
+        select id from (select * from danger_pages order by id desc limit 500) g
+        where g.ended_at is null and g.at > $1 and g.told @> array[$2::bigint]
+        """,
+        since,
+        agent_id,
+    )
+    if not rows:
+        return []
+    return await fetch(
+        work,
+        f"""
+        select q.*, r.display_name from ({_RUNNING} and g.id = any($1::bigint[])) q
+        join persons r on r.id = q.root_id order by q.id desc
+        """,
+        [row["id"] for row in rows],
+    )

@@ -80,8 +80,8 @@ async def take_over(call: Call, handover_id: Id) -> HandoverPacket:
 
 @routes.get("/awaiting", policy=READ)
 async def load_awaiting(call: Call) -> Awaiting:
-    """Answers that wait for a second agent, packets of who left that one takes over, and shifts
-    that are offered to one, or for one to approve.
+    """Answers that wait for a second agent, packets of who left that one takes over, shifts that
+    are offered to one, or for one to approve, and dangers that one was told of.
     """
     from router.services.shifts import handed
 

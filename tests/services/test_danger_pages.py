@@ -8,8 +8,10 @@ from core.clock import FakeClock
 from router.services import cases
 from router.services.assignment import availability
 from router.services.cases import CaseChange
+from router.services.shifts import handed
 from router.services.triage import paging
 from router.services.viewer import Viewer
+from router.storage.sight import Sight
 from tests.services.rule_desk import RuleDesk, definition
 from tests.services.triage_desk import STOLEN, TriageDesk
 from tests.stage import Stage
@@ -249,3 +251,32 @@ async def test_who_will_hurt_themselves_is_no_security_incident_to_rules(
     await rules.work()
 
     assert (await desk.case(case))[1] == priority
+
+
+async def test_danger_waits_for_those_who_were_told_until_somebody_comes_lives_first(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock
+) -> None:
+    boss = await desk.stage.agent("Ida", role="supervisor")
+    cy = await desk.stage.agent("Cy")
+    _, life = await desk.says("ana", DYING)
+    _, stolen = await desk.says("eve", STOLEN)
+
+    async def waiting(viewer: Viewer) -> list[tuple[int, str, bool]]:
+        found = await handed.load_awaiting(desk.stage.database, viewer, may_approve=False)
+        return [(one.case_id, one.danger, one.escalated_at is not None) for one in found.dangers]
+
+    both = [(life, "self_harm", False), (stolen, "stolen_account", False)]
+    assert (await waiting(bo), await waiting(cy)) == (both, [])
+    assert await waiting(boss) == both[:1]
+    assert await waiting(Viewer(bo.agent_id, Sight(frozenset({"fraud"})))) == []
+
+    clock.advance(timedelta(minutes=6))
+    await desk.read()
+    assert await waiting(boss) == [(life, "self_harm", True), (stolen, "stolen_account", True)]
+
+    change = CaseChange(owner_id=bo.agent_id)
+    await cases.change_case(desk.stage.database, bo, stolen, change)
+    assert await waiting(boss) == await waiting(bo) == [(life, "self_harm", True)]
+
+    clock.advance(timedelta(days=1))
+    assert await waiting(boss) == []

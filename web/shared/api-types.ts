@@ -164,3 +164,4 @@ export type NextDue = Shapes["NextDue"];
 export type PlanInForce = Shapes["PlanInForce"];
 export type PlanVersion = Shapes["PlanVersion"];
 export type WaitingApproval = Shapes["WaitingApproval"];
+export type WaitingDanger = Shapes["WaitingDanger"];

@@ -508,7 +508,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers that wait for a second agent, packets of who left that one takes over, and shifts that are offered to one, or for one to approve. */
+        /** Answers that wait for a second agent, packets of who left that one takes over, shifts that are offered to one, or for one to approve, and dangers that one was told of. */
         get: operations["load_awaiting"];
         put?: never;
         post?: never;
@@ -4704,6 +4704,8 @@ export interface components {
         Awaiting: {
             approvals: components["schemas"]["WaitingApproval"][];
             /** @default [] */
+            dangers?: components["schemas"]["WaitingDanger"][];
+            /** @default [] */
             exchanges?: number[];
             handovers: number[];
         };
@@ -8886,6 +8888,20 @@ export interface components {
             expires_at: string;
             id: number;
             may_approve: boolean;
+        };
+        /**
+         * WaitingDanger
+         * @description Of which one was told, and to which nobody at the desk has come.
+         */
+        WaitingDanger: {
+            at: string;
+            case_id: number;
+            conversation_id: number;
+            /** @enum {unknown} */
+            danger: "duress" | "lost_two_factor" | "phishing" | "self_harm" | "stolen_account" | "unknown_login" | "withdrawal_stuck";
+            escalated_at: string | null;
+            message_id: number;
+            name: string;
         };
         /**
          * WaitingThen

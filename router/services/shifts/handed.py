@@ -26,10 +26,12 @@ from router.services.shifts.handover_shapes import (
     OwedThen,
     Receipt,
     WaitingApproval,
+    WaitingDanger,
     WaitingThen,
     WrittenNote,
 )
 from router.services.shown.names import Named, named
+from router.services.triage import paging
 from router.services.viewer import Viewer
 from router.storage import agents as stored_agents
 from router.storage import approvals, incidents, shift_exchanges
@@ -83,8 +85,8 @@ async def take_over(database: Database, viewer: Viewer, handover_id: int) -> Han
 async def load_awaiting(
     database: Database, viewer: Viewer, *, may_approve: bool, may_decide: bool = False
 ) -> Awaiting:
-    """What waits for the viewer: answers for a second agent, packets of who left, and shifts that
-    are offered or, with the permission, to be approved.
+    """What waits for the viewer: answers for a second agent, packets of who left, shifts that are
+    offered or, with the permission, to be approved, and dangers that they were told of.
     """
     async with database.reading() as work:
         rows = await approvals.list_waiting(work, viewer.sight, limit=MOST_WAITING)
@@ -105,6 +107,18 @@ async def load_awaiting(
             ),
             exchanges=tuple(
                 await shift_exchanges.waiting_for(work, viewer.agent_id, may_decide=may_decide)
+            ),
+            dangers=tuple(
+                WaitingDanger(
+                    message_id=row["message_id"],
+                    conversation_id=row["root_id"],
+                    case_id=row["case_id"],
+                    name=row["display_name"],
+                    danger=row["danger"],
+                    at=row["at"],
+                    escalated_at=row["escalated_at"],
+                )
+                for row in await paging.running_for(work, viewer)
             ),
         )
 

@@ -7,6 +7,7 @@ import msgspec
 
 from core.ids import RowId
 from core.targets import Ending, Target
+from router.assist.findings import DangerKind
 from router.services.approvals.shapes import ApprovalState
 from router.services.incidents.shapes import IncidentState, Severity
 from router.services.shown.names import Named
@@ -198,6 +199,20 @@ class WaitingApproval(msgspec.Struct, frozen=True, kw_only=True):
     """From then on it waits no more, whether anybody says so or not."""
 
 
+class WaitingDanger(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which one was told, and to which nobody at the desk has come."""
+
+    message_id: int
+    conversation_id: int
+    case_id: int
+    name: str
+    """Of the person."""
+    danger: DangerKind
+    at: datetime
+    escalated_at: datetime | None
+    """When supervisors were told as well, as nobody had come."""
+
+
 class Awaiting(msgspec.Struct, frozen=True, kw_only=True):
     """What waits, for oneself or beside one."""
 
@@ -207,3 +222,5 @@ class Awaiting(msgspec.Struct, frozen=True, kw_only=True):
     """That are for oneself, newest first."""
     exchanges: tuple[int, ...] = ()
     """Of shifts: offered to oneself, decided since one looked, or for oneself to approve."""
+    dangers: tuple[WaitingDanger, ...] = ()
+    """Lives first, then the newest; of the last day."""

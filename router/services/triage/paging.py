@@ -8,6 +8,7 @@ from router.assist.findings import GRAVE
 from router.failpoints import failpoint
 from router.services.assignment.duty import off_duty
 from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.services.viewer import Viewer
 from router.storage import agent_desks, cases, persons
 from router.storage import danger_pages as stored
 from router.storage.engine import Database
@@ -101,6 +102,15 @@ def _is_due_by(page: Record, instant: datetime) -> bool:
 def _is_over(page: Record) -> bool:
     """Somebody has come, or nothing is left to do. What a rule put off is not over."""
     return bool(page["is_answered"]) or page["state"] == "solved"
+
+
+async def running_for(work: UnitOfWork, viewer: Viewer) -> list[Record]:
+    """Of which the viewer was told, and to which nobody has come; lives first, then the newest."""
+    rows = await stored.told_to(work, viewer.agent_id, work.now() - NEWS)
+    seen = [row for row in rows if row["access_class"] in viewer.sight.classes]
+    return sorted(
+        (row for row in seen if not _is_over(row)), key=lambda row: row["danger"] not in GRAVE
+    )
 
 
 async def due(database: Database) -> list[tuple[int, int]]:

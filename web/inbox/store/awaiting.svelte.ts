@@ -1,24 +1,29 @@
-// What waits for this agent: answers for a second one to let out, and what a shift handed over.
-import type { Id, WaitingApproval } from "../../shared/api-types";
+// What waits for this agent: answers for a second one to let out, what a shift handed over, and dangers to which nobody has come.
+import type { Id, WaitingApproval, WaitingDanger } from "../../shared/api-types";
+import type { FeedEvent } from "../../shared/feed-types";
+import { tellsOfDanger } from "./alerts";
 import { api, take } from "./client";
 import { desk } from "./desk.svelte";
+import { isRegrouping } from "./regrouping";
+import { session } from "./session.svelte";
 import { Soon } from "./soon";
 
 /** How soon it is asked again what ended by itself, if the server's clock is behind; and the longest that a timer takes. */
 const SOONEST = 5_000;
 const LONGEST = 2 ** 31 - 1;
+/** Nobody tells that one sees a case no more, nor that a danger is old. */
+const SURELY = 60_000;
+const TOLD: readonly string[] = ["approval.changed", "desk.changed", "handover.changed", "rota.changed"];
 
 class Awaiting {
   approvals: WaitingApproval[] = $state.raw([]);
   handovers: Id[] = $state.raw([]);
   /** Shifts that are offered, or became others'. */
   exchanges: Id[] = $state.raw([]);
+  dangers: WaitingDanger[] = $state.raw([]);
   #turn = 0;
   #isFollowed = false;
-  readonly #soon = new Soon(() => {
-    const turn = this.#turn + 1;
-    void this.load().catch(() => turn === this.#turn && this.#loadLater());
-  });
+  readonly #soon = new Soon(() => this.#again());
   /** When the first of them is over, which nobody tells at that instant. */
   #end: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,7 +50,7 @@ class Awaiting {
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      desk.listen((event) => ["approval.changed", "desk.changed", "handover.changed", "rota.changed"].includes(event.kind) && this.#soon.ask(), () => this.#soon.ask());
+      desk.listen((event) => this.#hear(event), () => this.#soon.ask());
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
@@ -54,8 +59,10 @@ class Awaiting {
     this.approvals = found.approvals;
     this.handovers = found.handovers;
     this.exchanges = found.exchanges ?? [];
+    this.dangers = found.dangers ?? [];
     clearTimeout(this.#end);
     const ends = found.approvals.map((one) => Date.parse(one.expires_at));
+    if (this.dangers.length > 0) ends.push(Date.now() + SURELY);
     if (ends.length > 0) this.#end = setTimeout(() => this.#soon.ask(), Math.min(Math.max(Math.min(...ends) - Date.now(), SOONEST), LONGEST));
   }
 
@@ -66,6 +73,23 @@ class Awaiting {
     this.approvals = [];
     this.handovers = [];
     this.exchanges = [];
+    this.dangers = [];
+  }
+
+  #hear(event: FeedEvent): void {
+    // Few are told of one, and it is of minutes: at once.
+    if (event.kind === "message.created" && tellsOfDanger(event.message, session.agentId)) this.#again();
+    else if (TOLD.includes(event.kind) || this.#isOfDanger(event)) this.#soon.ask();
+  }
+
+  /** Something happens where somebody is in danger: a colleague may have come. */
+  #isOfDanger(event: FeedEvent): boolean {
+    return this.dangers.some((one) => isRegrouping(event) || one.conversation_id === event.person_id);
+  }
+
+  #again(): void {
+    const turn = this.#turn + 1;
+    void this.load().catch(() => turn === this.#turn && this.#loadLater());
   }
 
   /** What could not be asked for is not what waits: it is asked for again. */

@@ -32,12 +32,12 @@ class DueNews {
     if (!only) return;
     this.#timer = setTimeout(() => this.#say(), APART);
     if (others.length === 0) {
-      toasts.show(only.said, only.action);
+      toasts.tell(only.said, only.action);
       return;
     }
     const hasPassed = [only, ...others].some((one) => one.hasPassed);
     const run = (): void => pagePlace.go(toInbox(hasPassed ? "open~sla:late" : "open~sla:due"));
-    toasts.show(t(hasPassed ? "deadline.passed_n" : "deadline.near_n", { n: others.length + 1 }), { label: t("pending.view"), run });
+    toasts.tell(t(hasPassed ? "deadline.passed_n" : "deadline.near_n", { n: others.length + 1 }), { label: t("pending.view"), run });
   }
 }
 

@@ -134,7 +134,7 @@ async function shown(): Promise<unknown> {
     // How far it was looked ahead is true for when it was asked for.
     rota: [{ ...shifts.inForce, findings: { ...shifts.inForce?.findings, until: null } }, shifts.week],
     webhooks: webhooks.all,
-    awaiting: [awaiting.approvals, awaiting.handovers, awaiting.exchanges],
+    awaiting: [awaiting.approvals, awaiting.handovers, awaiting.exchanges, awaiting.dangers],
     exchanges: [exchanges.all, exchanges.policy, exchanges.coming],
     handovers: [handovers.all, handovers.packet],
     incidents: [incidents.all, incidents.current, incidents.cases, incidents.answers],

@@ -153,7 +153,7 @@ class QueueStore {
 
   #tell(offer: Offer): void {
     const hasRunOut = Date.parse(offer.until) <= Date.now();
-    toasts.show(lt(hasRunOut ? "duty.expired" : "duty.gone", { name: offer.person_name }));
+    toasts.tell(lt(hasRunOut ? "duty.expired" : "duty.gone", { name: offer.person_name }));
   }
 
   /** Without the reason the offer is whole enough: nothing is said of a failure. */

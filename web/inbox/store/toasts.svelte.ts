@@ -6,7 +6,7 @@ import { t, tMaybe } from "./words.svelte";
 
 /** `undoes`: the undo key does it too, until it is done, over, or something newer can be undone. `of`: what `over` names. */
 export type ToastAction = { label: string; run: () => void; undoes?: true; of?: string };
-export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: ToastAction };
+export type Toast = { id: number; text: string; tone: "plain" | "bad"; action?: ToastAction; isNews?: true };
 
 /** What is let go of stays at least so long, to be read to its end. */
 const LEAST = 3000;
@@ -26,6 +26,11 @@ class Toasts {
     if (action?.undoes) this.#lent.set(id, commands.lend({ undo: run }));
     this.#push({ id, text, tone: "plain", action: action?.undoes ? { ...action, run } : action }, milliseconds);
     return id;
+  }
+
+  /** What nobody at this page asked for: on a phone it stands in the page, and lies over nothing that is about to be pressed. */
+  tell(text: string, action?: ToastAction): void {
+    this.#push({ id: this.#next, text, tone: "plain", action, isNews: true }, action ? 15_000 : 5000);
   }
 
   /** What was done, which one press, or the undo key, takes back. */
