@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -62,11 +62,17 @@ class Lexicon:
         left, found = self.lists["aside"].subn(" ", said)
         return found > 0 and not any(map(str.isalnum, self.lists["small"].sub(" ", left)))
 
-    def danger(self, text: str) -> tuple[DangerKind, list[str]] | None:
-        """The first rule that a pair of sentences keeps, in the order of the file."""
+    def danger(
+        self, text: str, *, but: Collection[DangerKind] = ()
+    ) -> tuple[DangerKind, list[str]] | None:
+        """The first rule, of other dangers than `but`, that a pair of sentences keeps, in the order
+        of the file.
+        """
         sentences = [plain(one) for one in _ENDS.split(text) if one.strip()][:_MOST_SENTENCES]
         pairs = [" . ".join(sentences[at : at + 2]) for at in range(max(len(sentences) - 1, 1))]
         for rule in self.rules:
+            if rule.kind in but:
+                continue
             for pair in pairs:
                 words = rule.find(pair)
                 if words is not None:
@@ -98,15 +104,12 @@ def _all(by_language: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    anywhere, beginnings = [], []
+    anywhere: list[str] = []
+    beginnings: list[str] = []
     for word in sorted(set(words), key=lambda one: (-len(one), one)):
-        if is_ideographic(word) or not word[0].isalnum():
-            anywhere.append(re.escape(word))
-        elif word.endswith("$"):
-            beginnings.append(re.escape(word[:-1]) + r"(?![^\W_])")
-        else:
-            beginnings.append(re.escape(word))
-    either = [*anywhere]
+        ends = r"(?![^\W_])" if word.endswith("$") else ""
+        either = anywhere if is_ideographic(word) or not word[0].isalnum() else beginnings
+        either.append(re.escape(word.removesuffix("$")) + ends)
     if beginnings:
-        either.append(rf"(?<![a-z0-9\u0400-\u04ff])(?:{'|'.join(beginnings)})")
-    return re.compile("|".join(either))
+        anywhere.append(rf"(?<![a-z0-9\u0400-\u04ff])(?:{'|'.join(beginnings)})")
+    return re.compile("|".join(anywhere))

@@ -16,14 +16,18 @@ async def begin(
     told: Sequence[int],
     escalate_at: datetime | None,
     is_escalated: bool,
+    is_over: bool = False,
 ) -> bool:
-    """False: the case has one that nobody answered, or had one for this message."""
+    """False: the case has one that nobody answered, or had one for this message. `is_over`: nothing
+    comes of it later.
+    """
     return (
         await work.driver.fetchval(
             """
             insert into danger_pages
-                (case_id, message_id, danger, at, told, escalate_at, escalated_at)
-            values ($1, $2, $3, $4, $5, $6, case when $7 then $4::timestamptz end)
+                (case_id, message_id, danger, at, told, escalate_at, escalated_at, ended_at)
+            values ($1, $2, $3, $4, $5, $6, case when $7 then $4::timestamptz end,
+                case when $8 then $4::timestamptz end)
             on conflict do nothing returning id
             """,
             case_id,
@@ -33,6 +37,7 @@ async def begin(
             list(told),
             escalate_at,
             is_escalated,
+            is_over,
         )
         is not None
     )
@@ -84,8 +89,8 @@ _RUNNING = """
                 and x.received_at >= g.at and x.id > g.message_id limit 1) is not null
             or (select true from case_history h where h.case_id = c.id
                 and h.agent_id is not null and h.at >= g.at limit 1) is not null
-            or (select true from finding_corrections k where k.message_id = g.message_id)
-                is not null as is_answered
+            or (select true from finding_corrections k where k.message_id = g.message_id
+                and k.at > g.at) is not null as is_answered
         from danger_pages g join cases c on c.id = g.case_id join persons p on p.id = c.person_id
         where g.ended_at is null
 """
@@ -105,6 +110,29 @@ async def end_of_case(work: UnitOfWork, case_id: int) -> None:
         case_id,
         work.now(),
     )
+
+
+async def was_told(work: UnitOfWork, page: Record, danger: str) -> bool:
+    """Whether this danger was told in the case of a page that runs, since or until that began."""
+    row = await fetch_one(
+        work,
+        """
+        select (select true from danger_pages g where g.case_id = $1 and g.danger = $2
+                and g.ended_at >= $3 and g.told <> '{}' limit 1) is not null
+            or (select true from messages m where m.case_id = $1 and m.direction = 'event'
+                and m.text = 'danger_told' and m.context ->> 'danger' = $2
+                and m.context -> 'told' <> '[]' and m.received_at >= $3 limit 1) is not null as told
+        """,
+        page["case_id"],
+        danger,
+        page["at"],
+    )
+    return row is not None and bool(row["told"])
+
+
+async def forget(work: UnitOfWork, message_id: int) -> None:
+    """As if nobody had been told of this message; the lines that said so stay."""
+    await work.driver.execute("delete from danger_pages where message_id = $1", message_id)
 
 
 async def running(work: UnitOfWork, case_id: int) -> int | None:

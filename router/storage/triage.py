@@ -193,8 +193,9 @@ async def find(work: UnitOfWork, message_id: int) -> Record | None:
     """One with its case as it is now; under the conversation's lock it stays so."""
     return await fetch_one(
         work,
-        """
-        select f.*, m.case_id, m.received_at, p.root_id, c.topic_id as case_topic_id, c.priority,
+        f"""
+        select f.*, m.case_id, m.received_at, m.text, {_SUBJECT} as subject, p.root_id,
+            c.topic_id as case_topic_id, c.priority,
             c.state, c.first_reply_at, c.access_class, c.owner_id, c.team_id,
             t.default_priority, t.key,
             t.id is not null as is_topic_in_use
@@ -204,6 +205,18 @@ async def find(work: UnitOfWork, message_id: int) -> Record | None:
         where f.message_id = $1
         """,
         message_id,
+    )
+
+
+async def name_danger(work: UnitOfWork, message_id: int, danger: str) -> None:
+    """An agent found it, and no word in particular."""
+    await work.driver.execute(
+        """
+        update findings set danger = $2, danger_confidence = 1, urgency = 'urgent', words = '[]'
+        where message_id = $1
+        """,
+        message_id,
+        danger,
     )
 
 

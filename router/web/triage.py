@@ -38,6 +38,7 @@ async def list_case_findings(call: Call, case_id: Id) -> CaseFindings:
 async def correct_finding(call: Call, message_id: Id, body: NewCorrection) -> Finding:
     """Say what a message is about, and whether it is urgent. The case is so from then on, and the
     message is an example. 403 `may_not_lower` for who may not let it need less than before.
+    Supervisors may name a life at risk that was missed: it is told as if it had been found.
     """
     from router.services.triage import correcting
 
@@ -47,6 +48,7 @@ async def correct_finding(call: Call, message_id: Id, body: NewCorrection) -> Fi
         message_id,
         body,
         may_lower=Permission.LOWER_LEVELS in call.caller.permissions,
+        may_name=Permission.CHANGE_QUEUE in call.caller.permissions,
     )
 
 

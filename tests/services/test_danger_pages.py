@@ -181,8 +181,8 @@ async def test_who_writes_again_once_false_ones_are_over_is_told_of_at_once(
 
     await desk.says("eve", DYING)
 
-    assert before == [("danger_told", [])]
-    assert (await desk.lines(case))[1:] == [("danger_told", [bo.agent_id])]
+    assert before == [("danger_told", []), ("danger_told", [bo.agent_id])]
+    assert (await desk.lines(case))[2:] == [("danger_told", [bo.agent_id])]
 
 
 async def test_many_lives_keep_nobody_from_hearing_of_another_danger(

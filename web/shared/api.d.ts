@@ -2440,7 +2440,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say what a message is about, and whether it is urgent. The case is so from then on, and the message is an example. 403 `may_not_lower` for who may not let it need less than before. */
+        /** Say what a message is about, and whether it is urgent. The case is so from then on, and the message is an example. 403 `may_not_lower` for who may not let it need less than before. Supervisors may name a life at risk that was missed: it is told as if it had been found. */
         post: operations["correct_finding"];
         delete?: never;
         options?: never;
@@ -6672,6 +6672,8 @@ export interface components {
          * @description At least one of them. What is left out stays as it was said before.
          */
         NewCorrection: {
+            /** @enum {unknown} */
+            danger?: "self_harm";
             is_urgent?: boolean;
             topic_id?: number;
         };

@@ -34,22 +34,32 @@ async def decide(database: Database, settings: TriageRow, message_id: int, perso
         found = await stored.find(work, message_id)
         if found is None or not found["is_pending"]:
             return
-        topic, priority = await _wanted(work, settings, found)
-        if topic is not None and not await _change(work, found, topic, priority):
-            topic = None
-        if topic is None and priority is not None:
-            await _change(work, found, None, priority)
-        await stored.settle(
-            work, message_id, set_topic=topic is not None, set_priority=priority is not None
-        )
-        is_told = False
-        if settings.pages and found["danger"] in paging.PAGED:
-            minutes = settings.escalate_minutes
-            after = None if minutes is None else timedelta(minutes=minutes)
-            is_told = await paging.page(work, found, escalate_after=after)
-        if is_told or topic is not None or priority is not None:
+        if await apply(work, settings, found):
             work.announce(Fact.FINDING_CHANGED, person=found["root_id"], ref=message_id)
         await failpoint("before_triage_commit")
+
+
+async def apply(work: UnitOfWork, settings: TriageRow, found: Record) -> bool:
+    """Whether its case became another one by it, or somebody was told. Under the conversation's
+    lock.
+    """
+    topic, priority = await _wanted(work, settings, found)
+    if topic is not None and not await _change(work, found, topic, priority):
+        topic = None
+    if topic is None and priority is not None:
+        await _change(work, found, None, priority)
+    await stored.settle(
+        work,
+        found["message_id"],
+        set_topic=topic is not None or found["set_topic"],
+        set_priority=priority is not None or found["set_priority"],
+    )
+    is_told = False
+    if settings.pages and found["danger"] in paging.PAGED:
+        minutes = settings.escalate_minutes
+        after = None if minutes is None else timedelta(minutes=minutes)
+        is_told = await paging.page(work, found, escalate_after=after)
+    return is_told or topic is not None or priority is not None
 
 
 async def _wanted(

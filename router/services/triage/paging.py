@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from router.assist.findings import GRAVE
+from router.assist.findings import GRAVE, LONGEST
 from router.failpoints import failpoint
 from router.services.assignment.duty import off_duty
 from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.services.triage.words import words_of
 from router.services.viewer import Viewer
 from router.storage import agent_desks, cases, persons
 from router.storage import danger_pages as stored
@@ -32,7 +33,8 @@ TOLD, ESCALATED = "danger_told", "danger_escalated"
 
 
 async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | None) -> bool:
-    """Tell it, once for a message and while no other one of the case is told; whether it was.
+    """Tell it, once for a message and while no other one of the case is told; whether it was. While
+    that is of a life, one of another kind is told beside it.
 
     To the owner if they are there, else to those of the team who are, else to all who are there
     and may see it; where nobody is, or a life is at stake, to supervisors at once. Under the
@@ -44,7 +46,7 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
     running = await stored.find_of_case(work, found["case_id"])
     is_open = running is not None and not _is_over(running)
     if running is not None and is_open and not (is_grave and _gives_way(running)):
-        return False
+        return await _tell_beside(work, found, running)
     told, is_escalated = await _whom(work, found)
     due = None if escalate_after is None or is_escalated else work.now() + escalate_after
     if is_grave and not told:
@@ -67,7 +69,49 @@ async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | N
         # So the next one of the case looks again for somebody.
         await stored.end_of_case(work, found["case_id"])
     await _tell(work, found, TOLD, told)
+    also = _also(found)
+    if also is not None and told:
+        await _tell(work, found, TOLD, told, danger=also)
     return True
+
+
+async def _tell_beside(work: UnitOfWork, found: Record, running: Record) -> bool:
+    """Of another danger of a case in which a life is told, once for each kind; whether it was.
+
+    To supervisors too: the page that runs is of the life, and nothing comes of this one later.
+    """
+    if running["danger"] not in GRAVE:
+        return False
+    danger = _also(found) if found["danger"] in GRAVE else found["danger"]
+    if danger is None or await stored.was_told(work, running, danger):
+        return False
+    told, _ = await _whom(work, found)
+    if told:
+        told = sorted({*told, *_leads(await _desks(work, found["access_class"]))})
+    if not await stored.begin(
+        work,
+        case_id=found["case_id"],
+        message_id=found["message_id"],
+        danger=danger,
+        told=told,
+        escalate_at=None,
+        is_escalated=True,
+        is_over=True,
+    ):
+        return False
+    await _tell(work, found, TOLD, told, danger=danger)
+    return True
+
+
+def _also(found: Record) -> str | None:
+    """What the rules find beside a life in the same words, which are given one danger."""
+    from router.assist.lexicon import lexicon
+
+    if found["danger"] not in GRAVE:
+        return None
+    said = words_of(found["subject"], found["text"])[:LONGEST]
+    ruled = lexicon().danger(said, but=GRAVE)
+    return ruled[0] if ruled is not None and ruled[0] in PAGED else None
 
 
 async def _whom(work: UnitOfWork, found: Record) -> tuple[list[int], bool]:
@@ -174,7 +218,14 @@ def _leads(desks: Sequence[Record]) -> list[int]:
     return sorted(row["agent_id"] for row in leads)[:MOST_TOLD]
 
 
-async def _tell(work: UnitOfWork, found: Record, event: str, told: Sequence[int]) -> None:
+async def _tell(
+    work: UnitOfWork,
+    found: Record,
+    event: str,
+    told: Sequence[int],
+    *,
+    danger: str | None = None,
+) -> None:
     line = await cases.insert_event(
         work,
         person_id=found["root_id"],
@@ -183,7 +234,7 @@ async def _tell(work: UnitOfWork, found: Record, event: str, told: Sequence[int]
         event=event,
         facts={
             "case_id": found["case_id"],
-            "danger": found["danger"],
+            "danger": danger or found["danger"],
             "message_id": found["message_id"],
             "told": list(told),
         },

@@ -1,7 +1,7 @@
 """What the API says of findings, and what agents say of them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -74,6 +74,8 @@ class NewCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What it is about: the case gets this topic."""
     is_urgent: bool | UnsetType = UNSET
     """False: a priority that the case has by a guess is as usual again, and nobody else is told."""
+    danger: Literal["self_harm"] | UnsetType = UNSET
+    """What was missed, and is told as what is found. For supervisors, and alone."""
 
 
 class TriageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

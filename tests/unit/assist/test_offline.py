@@ -180,6 +180,8 @@ FIGURE_AND_THREAT = [
     *(
         "这是自杀式开仓，我不想活了",
         "我想死你们满意了吧",
+        "我想死你们了解吗",
+        "我想死你们了，现在就跳楼",
         "跳楼大不了一死",
         "跳楼价也没人要，我今晚就跳楼",
     ),
@@ -201,7 +203,8 @@ def test_figure_of_speech_beside_a_threat_hides_it_from_no_rule(text: str) -> No
         *("do you support AWS KMS for api keys", "price jumped, why did it jump from my entry"),
         *("can I jump from my spot wallet to futures", "do you want to die"),
         *("I want to cut myself off from trading for a month", "scammers deserve to die"),
-        *("I could kill myself laughing", "cut myself some slack"),
+        *("I could kill myself laughing", "cut myself some slack", "I shot myself in the foot"),
+        *("我想死你们了", "真想死你了！", "好久不见，我想死你们了，大家好吗"),
         *(
             "没法活体认证",
             "我的账户没法活跃",

@@ -26,7 +26,7 @@ class FindingsStore {
   }
 
   /** Raises ApiError. */
-  async correct(messageId: Id, said: { topic_id?: Id; is_urgent?: boolean }): Promise<void> {
+  async correct(messageId: Id, said: { topic_id?: Id; is_urgent?: boolean; danger?: "self_harm" }): Promise<void> {
     this.#put(await take(api.POST("/api/v1/messages/{message_id}/correction", { params: { path: { message_id: messageId } }, body: said })));
   }
 

@@ -1,0 +1,148 @@
+"""A life that triage missed is named by supervisors; what else the same person says is told too."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import FakeClock
+from router.services.assignment import availability
+from router.services.errors import Forbidden, Refused
+from router.services.triage import correcting
+from router.services.triage.shapes import Finding, NewCorrection
+from router.services.viewer import Viewer
+from tests.services.triage_desk import STOLEN, TriageDesk
+from tests.stage import Stage
+
+DYING = "You liquidated me, I lost it all. I am going to kill myself"
+BOTH = f"{STOLEN}. I am going to kill myself"
+MISSED = "The pills are on the table and I have written to my sister"
+NAMED = NewCorrection(danger="self_harm")
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> TriageDesk:
+    return await TriageDesk.open(stage)
+
+
+@pytest.fixture
+async def bo(stage: Stage) -> Viewer:
+    """Is there."""
+    agent = await stage.agent("Bo")
+    await availability.set_own(stage.database, agent.agent_id, "online")
+    return agent
+
+
+@pytest.fixture
+async def boss(stage: Stage) -> Viewer:
+    return await stage.agent("Ida", role="supervisor")
+
+
+async def say(desk: TriageDesk, by: Viewer, message: int, said: NewCorrection = NAMED) -> Finding:
+    return await correcting.correct(
+        desk.stage.database, by, message, said, may_lower=False, may_name=True
+    )
+
+
+async def told_of(desk: TriageDesk, case: int) -> list[tuple[str, list[int]]]:
+    """Which dangers were told in the case, and to whom."""
+    async with desk.stage.database.reading() as work:
+        rows = await work.driver.fetch(
+            "select context from messages where case_id = $1 and text = 'danger_told' order by id",
+            case,
+        )
+    return [(row["context"]["danger"], row["context"]["told"]) for row in rows]
+
+
+async def test_life_that_was_missed_is_told_as_a_found_one_once_a_supervisor_names_it(
+    desk: TriageDesk, bo: Viewer, boss: Viewer, clock: FakeClock
+) -> None:
+    message, case = await desk.says("ana", MISSED)
+    before = ((await desk.finding(message))["danger"], await desk.lines(case))
+    clock.advance(timedelta(minutes=1))
+
+    for _ in range(2):
+        found = await say(desk, boss, message)
+    by_both = [bo.agent_id, boss.agent_id]
+    at_once = (await desk.case(case), await told_of(desk, case), await desk.history(case))
+    clock.advance(timedelta(minutes=6))
+    again, _ = await desk.says("eve", MISSED)
+
+    assert before == (None, [])
+    assert (found.danger, found.urgency) == ("self_harm", "urgent")
+    assert found.correction is not None
+    assert at_once == ((None, 1), [("self_harm", by_both)], [*at_once[2][:-1], "triage"])
+    assert (await desk.lines(case))[1:] == [("danger_escalated", [boss.agent_id])]
+    assert (await desk.finding(again))["danger"] == "self_harm"
+
+
+async def test_life_is_named_by_no_other_agent_and_beside_nothing_else(
+    desk: TriageDesk, bo: Viewer
+) -> None:
+    message, case = await desk.says("ana", MISSED)
+    database = desk.stage.database
+
+    with pytest.raises(Forbidden):
+        await correcting.correct(database, bo, message, NAMED, may_lower=False)
+    with pytest.raises(Refused):
+        await say(desk, bo, message, NewCorrection(danger="self_harm", is_urgent=True))
+
+    assert await desk.lines(case) == []
+
+
+async def test_life_that_was_said_to_be_none_is_told_again_once_a_supervisor_names_it(
+    desk: TriageDesk, bo: Viewer, boss: Viewer, clock: FakeClock
+) -> None:
+    message, case = await desk.says("ana", DYING)
+    clock.advance(timedelta(minutes=1))
+    await say(desk, bo, message, NewCorrection(is_urgent=False))
+    clock.advance(timedelta(minutes=1))
+
+    await say(desk, boss, message)
+
+    assert await told_of(desk, case) == [("self_harm", [bo.agent_id, boss.agent_id])] * 2
+
+
+async def test_life_named_in_a_text_of_which_a_theft_was_told_is_told_too(
+    desk: TriageDesk, bo: Viewer, boss: Viewer
+) -> None:
+    message, case = await desk.says("ana", STOLEN)
+
+    await say(desk, boss, message)
+
+    both = [bo.agent_id, boss.agent_id]
+    assert await told_of(desk, case) == [
+        ("stolen_account", [bo.agent_id]),
+        ("self_harm", both),
+        ("stolen_account", both),
+    ]
+
+
+async def test_text_of_a_life_and_of_a_theft_is_told_as_both_once(
+    desk: TriageDesk, bo: Viewer, boss: Viewer
+) -> None:
+    both = [bo.agent_id, boss.agent_id]
+
+    message, case = await desk.says("ana", BOTH)
+    await desk.says("ana", STOLEN)
+    await desk.says("ana", BOTH)
+
+    assert (await desk.finding(message))["danger"] == "self_harm"
+    assert await told_of(desk, case) == [("self_harm", both), ("stolen_account", both)]
+
+
+@pytest.mark.parametrize("theft", [STOLEN, BOTH])
+async def test_theft_is_told_while_a_life_of_the_case_is_once_and_to_supervisors_too(
+    desk: TriageDesk, bo: Viewer, boss: Viewer, clock: FakeClock, theft: str
+) -> None:
+    both = [bo.agent_id, boss.agent_id]
+    _, case = await desk.says("ana", DYING)
+    clock.advance(timedelta(minutes=1))
+
+    await desk.says("ana", theft)
+    clock.advance(timedelta(minutes=1))
+    await desk.says("ana", STOLEN)
+    clock.advance(timedelta(minutes=4))
+    await desk.read()
+
+    assert await told_of(desk, case) == [("self_harm", both), ("stolen_account", both)]
+    assert (await desk.lines(case))[2:] == [("danger_escalated", [boss.agent_id])]
