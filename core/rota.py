@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Protocol
 
 from core.business_time import Calendar, cut_out, local_moment, open_from
 
@@ -126,7 +126,7 @@ class Hole:
     starts: datetime
     ends: datetime
     on_duty: int
-    """How many are, at most."""
+    """How many are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,18 +291,39 @@ def _open_between(
 
 
 def _joined(holes: Iterable[Hole]) -> Iterator[Hole]:
-    """Those that touch, as one."""
+    """Those that touch and have as many, as one."""
     last: Hole | None = None
     for one in holes:
-        if last is not None and last.ends == one.starts:
-            most = max(last.on_duty, one.on_duty)
-            last = Hole(cover=last.cover, starts=last.starts, ends=one.ends, on_duty=most)
+        if last is not None and (last.ends, last.on_duty) == (one.starts, one.on_duty):
+            last = replace(last, ends=one.ends)
             continue
         if last is not None:
             yield last
         last = one
     if last is not None:
         yield last
+
+
+class _Found(Protocol):
+    """A hole here or where it is told; its cover by number or by name."""
+
+    @property
+    def cover(self) -> int | str: ...
+    @property
+    def starts(self) -> datetime: ...
+    @property
+    def ends(self) -> datetime: ...
+    @property
+    def on_duty(self) -> int: ...
+
+
+def is_known(hole: _Found, known: Iterable[_Found]) -> bool:
+    """At no instant of it were there more before. `known`: of each cover in order of time."""
+    at = hole.starts
+    for one in known:
+        if one.cover == hole.cover and one.on_duty <= hole.on_duty and one.starts <= at < one.ends:
+            at = one.ends
+    return at >= hole.ends
 
 
 def find_clashes(rota: Rota, start: datetime, end: datetime, *, rest: timedelta) -> Iterator[Clash]:

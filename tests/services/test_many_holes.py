@@ -48,3 +48,21 @@ async def test_duty_that_fills_holes_is_not_stopped_for_those_that_are_left(rost
 
     after = (await planning.load(roster.database)).findings
     assert after.more < before.more
+
+
+async def test_nobody_instead_of_one_is_a_new_hole_and_one_instead_of_nobody_is_none(
+    roster: Roster,
+) -> None:
+    day = roster.shift("day", roster.ana, "08:00", "20:00", last_day="2026-06-05")
+    two = {"shifts": [day], "covers": [ROUND | {"at_least": 2}]}
+    before = (await roster.plan(two, accept=True)).findings
+    third = date(2026, 6, 3)
+    away, longer = ChangedDuty(is_cancelled=True), ChangedDuty(ends="21:00")
+
+    with pytest.raises(Conflict) as stopped:
+        await planning.change_duty(roster.database, roster.boss, "day", third, away)
+    await planning.change_duty(roster.database, roster.boss, "day", third, longer)
+
+    told = [(one.starts.hour, one.ends.hour, one.on_duty) for one in before.holes[:3]]
+    assert told == [(6, 18, 1), (18, 6, 0), (6, 18, 1)]
+    assert (stopped.value.code, stopped.value.facts["on_duty"]) == ("rota_has_faults", 0)

@@ -13,6 +13,7 @@ from core.rota import (
     find_clashes,
     find_duty,
     find_holes,
+    is_known,
 )
 from router.services.errors import Conflict
 from router.services.shifts import reading
@@ -267,14 +268,7 @@ def _find_new_holes(crew: Crew, after: Rota, duty: Duty) -> Iterator[Conflict]:
     found = list(find_holes(after, covers, duty.starts, duty.ends))
     known = list(find_holes(crew.now.rota, covers, duty.starts, duty.ends)) if found else []
     for hole in found:
-        was = any(
-            one.cover == hole.cover
-            and one.starts <= hole.starts
-            and hole.ends <= one.ends
-            and one.on_duty <= hole.on_duty
-            for one in known
-        )
-        if not was:
+        if not is_known(hole, known):
             yield _hole(hole, covers[hole.cover].at_least)
 
 

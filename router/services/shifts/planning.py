@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 import structlog
 
-from core.rota import duties_between
+from core.rota import duties_between, is_known
 from router.services import audit
 from router.services.deadlines.closing import note_closures
 from router.services.errors import Conflict, NotFound, Refused
@@ -255,18 +255,7 @@ async def _change_day(
 
 def _new_holes(found: Iterable[FoundHole], known: Collection[FoundHole]) -> Iterator[FoundHole]:
     same = {*known}
-    return (one for one in found if one not in same and not _is_part(one, known))
-
-
-def _is_part(hole: FoundHole, known: Iterable[FoundHole]) -> bool:
-    """Of one that was there before."""
-    return any(
-        one.cover == hole.cover
-        and one.starts <= hole.starts
-        and hole.ends <= one.ends
-        and one.on_duty <= hole.on_duty
-        for one in known
-    )
+    return (one for one in found if one not in same and not is_known(one, known))
 
 
 def _stop(findings: Findings, *, accept: bool) -> None:
