@@ -90,7 +90,7 @@ _RUNNING = """
             or (select true from case_history h where h.case_id = c.id
                 and h.agent_id is not null and h.at >= g.at limit 1) is not null
             or (select true from finding_corrections k where k.message_id = g.message_id
-                and k.at > g.at) is not null as is_answered
+                and k.is_urgent is not true) is not null as is_answered
         from danger_pages g join cases c on c.id = g.case_id join persons p on p.id = c.person_id
         where g.ended_at is null
 """
@@ -113,12 +113,15 @@ async def end_of_case(work: UnitOfWork, case_id: int) -> None:
 
 
 async def was_told(work: UnitOfWork, page: Record, danger: str) -> bool:
-    """Whether this danger was told in the case of a page that runs, since or until that began."""
+    """Whether this danger was told in the case of a page that runs, since that began; or until
+    then, and gave way to it.
+    """
     row = await fetch_one(
         work,
         """
         select (select true from danger_pages g where g.case_id = $1 and g.danger = $2
-                and g.ended_at >= $3 and g.told <> '{}' limit 1) is not null
+                and g.ended_at > $3::timestamptz - interval '1 second'
+                and g.told <> '{}' limit 1) is not null
             or (select true from messages m where m.case_id = $1 and m.direction = 'event'
                 and m.text = 'danger_told' and m.context ->> 'danger' = $2
                 and m.context -> 'told' <> '[]' and m.received_at >= $3 limit 1) is not null as told

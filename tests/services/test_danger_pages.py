@@ -206,12 +206,16 @@ async def test_who_will_hurt_themselves_gets_no_topic_by_a_guess(desk: TriageDes
 
 
 async def test_who_will_hurt_themselves_is_told_though_another_danger_of_the_case_is_told(
-    desk: TriageDesk, bo: Viewer
+    desk: TriageDesk, bo: Viewer, clock: FakeClock
 ) -> None:
     boss = await desk.stage.agent("Ida", role="supervisor")
     _, case = await desk.says("ana", STOLEN)
+    clock.advance(timedelta(minutes=1))
 
     await desk.says("ana", DYING)
+    # The clock runs on while it is written.
+    earlier = "update danger_pages set ended_at = ended_at - interval '1 millisecond'"
+    await desk.stage.run(earlier)
     await desk.says("ana", DYING)
     await desk.says("ana", STOLEN)
 
