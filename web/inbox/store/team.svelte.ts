@@ -26,6 +26,16 @@ class Staff {
     await this.loadAgents();
   }
 
+  /** A link by which they set another. Those made before are good no longer. */
+  renewPassword(id: Id): Promise<InvitationLink> {
+    return take(api.POST("/api/v1/agents/{agent_id}/reset", { params: { path: { agent_id: id } } }));
+  }
+
+  async dropTotp(id: Id): Promise<void> {
+    await done(api.DELETE("/api/v1/agents/{agent_id}/totp", { params: { path: { agent_id: id } } }));
+    await this.loadAgents();
+  }
+
   invite(email: string, role: Role): Promise<InvitationLink> {
     return take(api.POST("/api/v1/invitations", { body: { role, ...(email && { email }) } }));
   }
