@@ -15,7 +15,7 @@ const late = { includeDependenciesRecursively: false };
 /** Files of their own: whoever is not at the desk yet, the field to write in, and the words of another language. */
 const ALONE = /screens.(Login|FirstSteps)|parts.first|editor(?!.emoji)|prosemirror|orderedmap|rope-sequence|w3c-keyname|texts:|i18n.*(ru|zh)([.]|$)|i18n.settings.en[.]|inbox.(main[.]ts|index[.]html)|(base|tokens)[.]css|^.(vite|rolldown)/;
 /** Beside its parts, what nothing but the settings needs: `budget.mjs` says when the desk needs one of these after all. */
-const SETTINGS = /parts.(settings|ops|Gaps)|screens.(Settings|Connectors|Setup)|keys:.*i18n.(hooks|ops|rules|shifts).en$|store.((hook|ops|rule|shift)-words|account-state|approvals|audit|board|deadline-plan|exchanges|first-(run|steps)|handovers|held|hours|ladder|log|loglines|markdown|me|ops|rule-form|rules|schema|sending|settings-pages|shift-week|shifts|skills|topic-tree|webhooks|workspace|workspace-form)[.]/;
+const SETTINGS = /parts.(settings|ops|Gaps)|screens.(Settings|Connectors|Setup)|keys:.*i18n.(hooks|ops|rules|shifts).en$|store.((hook|ops|rule|shift)-words|account-state|approvals|audit|board|deadline-plan|exchanges|first-(run|steps)|handovers|held|hours|ladder|log|loglines|markdown|me|ops|rule-form|rules|schema|sending|settings-pages|shift-week|shifts|skills|topic-tree|workspace|workspace-form)[.]/;
 const together = [
   // What every visit begins with, in two files: fifty small ones are nine turns of a line with six at once.
   { name: "core", test: /inbox.(App\.svelte|store.(place|theme)\.svelte\.ts)$|shared.ui.absent/, priority: 5 },
