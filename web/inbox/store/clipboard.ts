@@ -2,11 +2,13 @@
 import { toasts } from "./toasts.svelte";
 import { t } from "./words.svelte";
 
-export async function copy(text: string): Promise<void> {
+/** Copied, or `select` has run so that it can be copied by hand: a page that did not come by TLS has no clipboard. Which, is said. */
+export async function copy(text: string, select: () => void): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     toasts.show(t("text.copied"));
-  } catch (error) {
-    toasts.failed(error);
+  } catch {
+    select();
+    toasts.failed(new Error(t("text.not_copied")));
   }
 }
