@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Literal
 
@@ -73,12 +74,22 @@ async def test_phone_shows_the_list_or_the_conversation_and_back_leads_from_one_
     await expect(log(page)).to_be_hidden()
 
 
+WHOLE_OR_NOT = """one => {
+    const box = one.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const text = range.getBoundingClientRect();
+    return text.top >= box.bottom || (text.left >= box.left && text.right <= box.right);
+}"""
+
+
 @pytest.mark.parametrize("width", [768, 1024])
 async def test_nothing_is_wider_than_the_page_nor_is_an_answers_place_cut_to_nothing(
     open_page: Open, desk: PlayedDesk, width: int
 ) -> None:
     await _talk(desk)
     await desk.post("/reply-topics", {"name": "Withdrawal", "minimum_level": 2})
+    await desk.patch("/me", {"language": "ru"})
     page = await open_page("light", "ru-RU", width)
     for path in PATHS:
         await desk.open(page, path)
@@ -92,6 +103,13 @@ async def test_nothing_is_wider_than_the_page_nor_is_an_answers_place_cut_to_not
     place = page.locator(".composer [data-reach]")
     await expect(place).to_contain_text("ana@customers.example")
     assert await place.evaluate("one => one.offsetWidth") >= 160
+    # What gives way does so whole, and the channel is still told.
+    await expect(place).to_have_accessible_name(re.compile("E-mail.*ana@customers"))
+    assert await page.locator(".composer .keys").evaluate(WHOLE_OR_NOT)
+
+    await desk.open(page, "/inbox/all")
+    await page.get_by_text("Send it elsewhere").first.click()
+    await expect(page.get_by_role("log").get_by_text("Отправитель не прошёл")).to_be_visible()
 
 
 LONG_NAME = "Maximiliane-Alexandrina von und zu Hohenstein-Wolkersdorf-Reichenbach " * 2

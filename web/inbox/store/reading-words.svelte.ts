@@ -1,4 +1,4 @@
-// The words of finding, filtering, pictures and notifications: files of their own, which the first page does not wait for.
+// The words of finding, filtering, pictures, warnings and notifications: files of their own, which the first page does not wait for.
 import en from "../../shared/i18n/reading/en.json";
 import { partWords } from "./part-words.svelte";
 
