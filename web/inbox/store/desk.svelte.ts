@@ -104,6 +104,7 @@ class Desk {
     toasts.forget();
     dueNews.forget();
     holds.forget();
+    joins.forget();
     for (const forget of this.#forgets) forget();
   }
 
@@ -176,7 +177,8 @@ class Desk {
     rows.renew();
     for (const { onReset } of this.#listeners) onReset?.();
     drafts.renew(this.openPerson);
-    await Promise.allSettled([views.load(views.current), threads.reset(this.openPerson), accounts.load(), bulk.load(), joins.loadProposals()]);
+    // What this agent may do may be other by now: what they may no more goes from the page with it.
+    await Promise.allSettled([session.refresh(), views.load(views.current), threads.reset(this.openPerson), accounts.load(), bulk.load(), joins.renew()]);
   }
 
   #feedIs(state: FeedState): void {

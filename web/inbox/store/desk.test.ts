@@ -34,6 +34,8 @@ let tellIndex: (position: number) => void = notAsked;
 let refusals: Record<string, number> = {};
 let viewsStatus = 200;
 let owing: { conversation_id: number }[] = [];
+/** What the server says that this agent may do by now. */
+let permissions: string[] = [];
 vi.stubGlobal("fetch", (request: Request) => {
   const { pathname, searchParams } = new URL(request.url);
   const refusal = refusals[searchParams.get("q") ?? ""];
@@ -43,6 +45,7 @@ vi.stubGlobal("fetch", (request: Request) => {
   if (pathname.endsWith("/messages")) {
     return Promise.resolve(json({ messages: [message(5, { direction: "out", deliveries: [held] })], has_before: false, has_after: false }));
   }
+  if (pathname.endsWith("/me")) return Promise.resolve(json({ ...session.me, permissions }));
   if (pathname.endsWith("/deadlines/next")) return Promise.resolve(json({ dues: owing }));
   if (pathname.endsWith("/conversations/1")) return Promise.resolve(json(conversation({ position: 3 })));
   return Promise.resolve(json({ accounts: [], jobs: [], rows: [], views: [], saved: [], labels: [] }));
@@ -57,7 +60,7 @@ afterEach(() => {
   desk.end();
   facts = [];
   after.length = wires.length = 0;
-  owing = [];
+  owing = permissions = [];
   tellIndex = notAsked;
   refusals = {};
   viewsStatus = 200;
@@ -154,4 +157,24 @@ test("once an agent may see other things than before, what is due in those that 
   wires.at(-1)?.onclose?.({ code: 4401 });
   await vi.waitFor(() => expect([...dues.known.keys()]).toEqual([1]), { timeout: 3000 });
   expect(after).toEqual([3, 3]);
+});
+
+test("and what they may do is asked anew, so that what they may do no more goes from the page", async () => {
+  session.me = { ...session.me, permissions: ["cases.change", "webhooks.change"] } as unknown as Me;
+  permissions = ["cases.change"];
+  const beginning = desk.begin("open");
+  await vi.waitFor(() => tellIndex(3));
+  await beginning;
+  expect(session.can("webhooks.change")).toBe(true);
+  wires.at(-1)?.onclose?.({ code: 4401 });
+  await vi.waitFor(() => expect(session.can("webhooks.change")).toBe(false), { timeout: 3000 });
+  expect(session.can("cases.change")).toBe(true);
+});
+
+test("who may be one person, as one agent may see it, is not shown to who signs in next", async () => {
+  const { joins } = await import("./joins.svelte");
+  joins.suggestions = [{ id: 4 }] as typeof joins.suggestions;
+  joins.isLoaded = true;
+  desk.end();
+  expect([joins.suggestions, joins.isLoaded]).toEqual([[], false]);
 });

@@ -27,6 +27,20 @@ class Joins {
     this.isLoaded = true;
   }
 
+  /** Events were missed, or this agent may see others now. */
+  renew(): Promise<void> {
+    return this.isLoaded ? this.load() : this.loadProposals();
+  }
+
+  /** Nothing is left of it for who signs in next. */
+  forget(): void {
+    this.#told += 1;
+    this.suggestions = [];
+    this.proposals = [];
+    this.isLoaded = false;
+    this.before = null;
+  }
+
   async loadMore(): Promise<void> {
     if (this.before === null) return;
     const found = await take(api.GET("/api/v1/suggestions", { params: { query: { before: this.before } } }));

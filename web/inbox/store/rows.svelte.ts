@@ -86,6 +86,8 @@ class Rows {
     try {
       const { rows } = await take(api.GET("/api/v1/conversations", { params: { query: { ids } } }));
       for (const row of rows) if (!fresh.has(row.person_id)) this.#set(row);
+      // What nothing is told of may be seen no more.
+      for (const id of ids) if (!fresh.has(id) && !rows.some((row) => row.person_id === id)) this.known.delete(id);
     } catch {
       // The list asks again when it is next drawn; the feed's banner tells that the desk is unreachable.
       await new Promise((resolve) => setTimeout(resolve, 2000));

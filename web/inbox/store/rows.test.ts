@@ -2,7 +2,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { row } from "./samples";
 
-vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ rows: [] }), { headers: { "Content-Type": "application/json" } }));
+/** Each lets the server tell of no row. */
+const answers: (() => void)[] = [];
+vi.stubGlobal("fetch", () => new Promise((resolve) => answers.push(() => resolve(new Response(JSON.stringify({ rows: [] }), { headers: { "Content-Type": "application/json" } })))));
 const { MOST, rows } = await import("./rows.svelte");
 
 afterEach(() => (rows.want([]), rows.clear()));
@@ -34,4 +36,14 @@ test("those that were kept longest go first", () => {
   storm(MOST + 1);
   expect(rows.find(2)).toBeUndefined();
   expect(rows.find(MOST)).toBeDefined();
+});
+
+test("a row in sight of which nothing is told when all is asked for anew goes, and one that the feed brought meanwhile stays", async () => {
+  storm(3);
+  rows.want([1, 2]);
+  rows.renew();
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  rows.put(row({ person_id: 2 }));
+  answers.shift()?.();
+  await vi.waitFor(() => expect([...rows.known.keys()]).toEqual([2]));
 });

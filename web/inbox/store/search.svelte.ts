@@ -44,6 +44,11 @@ class Search {
     if (event.kind === "message.created" && this.query !== "" && !this.fault && this.found.length === 0) this.#askLater();
   }
 
+  /** Events were missed, or this agent may see other things now: hits that are shown stay until there is an answer. */
+  renew(): void {
+    if (this.query !== "" && !this.fault && !this.failure) void this.#load(undefined, !this.isLoading);
+  }
+
   forget(): void {
     this.#asked += 1;
     this.#stop();
@@ -123,5 +128,5 @@ export function joined(old: readonly FoundConversation[], more: readonly FoundCo
 }
 
 export const search = new Search();
-desk.listen((event) => search.take(event));
+desk.listen((event) => search.take(event), () => search.renew());
 desk.whenEnded(() => search.forget());

@@ -75,3 +75,18 @@ test("nothing is asked for what is left, and what fails by itself leaves the pag
   await wait(60_000);
   expect(asked).toHaveLength(3);
 });
+
+test("hits are asked for anew with all else: those that may be seen no more go, and stay as they were without an answer", async () => {
+  answer = { conversations: [HIT, { ...HIT, person_id: 2 }], next: null, is_behind: false };
+  await search.run("refund");
+  isAway = true;
+  search.renew();
+  await wait(100);
+  expect([search.found.length, search.isLoading, search.failure]).toEqual([2, false, null]);
+  isAway = false;
+  answer = { conversations: [HIT], next: null, is_behind: false };
+  search.renew();
+  expect([search.found.length, search.isLoading]).toEqual([2, false]);
+  await wait(100);
+  expect(search.found).toEqual([HIT]);
+});

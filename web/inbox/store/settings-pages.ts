@@ -15,6 +15,11 @@ export function loadSettingsWords(language: Language): void {
   for (const load of [loadOpsWords, loadComposeWords, loadRuleWords, loadShiftWords]) void load(language).catch(() => undefined);
 }
 
+/** What an address leads to: a page that this agent may not open, or that there is not, is their own one. */
+export function pageAt(wanted: string): string {
+  return settingsPages().some((one) => one.key === wanted) ? wanted : "me";
+}
+
 export function settingsPages(): SettingsPage[] {
   return [
     { key: "me", href: "/settings/me", label: t("settings.me") },
