@@ -44,6 +44,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
     until: int
     case_ids: tuple[int, ...]
+    said: frozenset[int]
+    """Messages that came since then."""
     is_behind: bool
     is_anew: bool
     """Entries were dropped unread, or a plan changed: all cases that run are to be looked at."""
@@ -56,7 +58,7 @@ async def told_after(work: UnitOfWork, position: int, limit: int) -> Told:
     rows = await fetch(
         work,
         """
-        select o.position, o.kind, coalesce(m.case_id, dm.case_id,
+        select o.position, o.kind, o.ref, coalesce(m.case_id, dm.case_id,
             case when o.kind = $3 then o.ref end) as case_id,
             case when o.kind = any($4::text[]) then o.person_id end as person_id
         from (select * from outbox where position > $1 order by position limit $2) o
@@ -88,6 +90,7 @@ async def told_after(work: UnitOfWork, position: int, limit: int) -> Told:
     return Told(
         until=max(int(rows[-1]["position"]) if rows else position, trimmed),
         case_ids=tuple(sorted(cases)),
+        said=frozenset(row["ref"] for row in rows if row["kind"] == Fact.MESSAGE_CREATED.value),
         is_behind=len(rows) >= limit,
         is_anew=trimmed > position
         or any(row["kind"] == Fact.WORKSPACE_CHANGED.value for row in rows),
@@ -107,9 +110,8 @@ async def running_below(work: UnitOfWork, below: int, limit: int) -> list[int]:
 
 async def cases_after(work: UnitOfWork, after: int, limit: int) -> list[int]:
     """The next of all cases."""
-    rows = await fetch(
-        work, "select id from cases where id > $1 order by id limit $2", after, limit
-    )
+    statement = "select id from cases where id > $1 order by id limit $2"
+    rows = await fetch(work, statement, after, limit)
     return [row["id"] for row in rows]
 
 
@@ -206,9 +208,7 @@ async def put(
 
 
 def tell(work: UnitOfWork, case_ids: Collection[int]) -> None:
-    """What these owe changed: a commit names the first MOST_NAMED cases at most, and says once that
-    there are others, whom it does not name.
-    """
+    """What these owe changed: a commit names MOST_NAMED at most, and says once there are more."""
     named = work.announced(Fact.DEADLINES_CHANGED)
     if None in named:
         return

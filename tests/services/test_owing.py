@@ -10,13 +10,14 @@ import pytest
 from core.clock import FakeClock
 from router.services import cases, views
 from router.services.cases import CaseChange
-from router.services.deadlines import planning
+from router.services.deadlines import planning, promising
+from router.services.deadlines.shapes import NewPromise
 from router.services.errors import Refused
 from router.services.viewer import Viewer
 from router.storage import finding
 from router.storage.conditions import Every
 from router.storage.sight import Sight
-from tests.services.test_deadlines import ALWAYS, agree, catch_up, fire_due, plan
+from tests.services.test_deadlines import ALWAYS, TOLD, agree, catch_up, fire_due, plan
 from tests.services.test_shift_ends import Watch
 from tests.stage import Stage
 
@@ -244,3 +245,28 @@ _MANY = """
     select id, 'first_reply', 0, 'All', now(), now() + make_interval(secs => id * 7919 % 6007)
     from made
 """
+
+
+async def test_promise_of_a_solved_case_is_told_again_once_the_case_is_reopened(
+    stage: Stage, clock: FakeClock
+) -> None:
+    bo = await stage.agent("Bo")
+    said = await stage.says("ana")
+    case, person = await stage.case_of(said), await stage.person_of(said)
+    friday = NewPromise(due_at=clock.now() + timedelta(days=2))
+    await cases.change_case(stage.database, bo, case, CaseChange(state="solved"))
+    clock.advance(timedelta(minutes=1))
+    await promising.promise(stage.database, bo, case, friday)
+    await catch_up(stage)
+    assert (await planning.next_dues(stage.database, bo, [person])).dues == ()
+    told = len(await stage.value(TOLD))
+
+    await cases.change_case(stage.database, bo, case, CaseChange(state="open"))
+    await catch_up(stage)
+
+    assert (await stage.value(TOLD))[told:] == [case]
+    dues = (await planning.next_dues(stage.database, bo, [person])).dues
+    assert [(one.target, one.due_at) for one in dues] == [("promise", friday.due_at)]
+    await cases.change_case(stage.database, bo, case, CaseChange(priority=1))
+    await catch_up(stage)
+    assert len(await stage.value(TOLD)) == told + 1

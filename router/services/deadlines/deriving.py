@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from core.targets import Target
 from router.services.deadlines.shapes import KeptPlan
 from router.storage import deadlines as stored
 from router.storage import promises
@@ -53,22 +54,44 @@ async def load_plans(work: UnitOfWork) -> Plans:
     )
 
 
-async def derive_cases(work: UnitOfWork, plans: Plans, case_ids: Collection[int]) -> None:
-    """Their deadlines are as what was committed so far has them. Doing it twice changes nothing."""
+async def derive_cases(
+    work: UnitOfWork, plans: Plans, case_ids: Collection[int], *, said: Collection[int] = ()
+) -> None:
+    """Their deadlines are as what was committed so far has them. Doing it twice changes nothing.
+
+    `said`: messages that are news. A promise in a case that one of them may have reopened runs as
+    it did, and is shown again: that is told.
+    """
     if not case_ids:
         return
     from router.services.deadlines.counting import count_case
 
     cases = await stored.cases_to_derive(work, case_ids)
-    said = _by_case(await stored.happenings_of(work, case_ids))
+    happened = _by_case(await stored.happenings_of(work, case_ids))
     promised = _by_case(await promises.promises_of(work, case_ids))
     rows: list[DeadlineRow] = []
+    reopened: set[int] = set()
     alarms: list[AlarmRow] = []
     for case in cases:
-        owed, due = count_case(plans, case, said.get(case["id"], ()), promised.get(case["id"], ()))
+        here = happened.get(case["id"], ())
+        owed, due = count_case(plans, case, here, promised.get(case["id"], ()))
         rows += owed
         alarms += due
+        if _promises(owed) and _may_reopen(here, said):
+            reopened.add(case["id"])
     await stored.put(work, case_ids, rows, alarms)
+    stored.tell(work, reopened)
+
+
+def _promises(owed: Sequence[DeadlineRow]) -> bool:
+    return any(one.target == Target.PROMISE and one.ended_at is None for one in owed)
+
+
+def _may_reopen(happened: Sequence[Record], said: Collection[int]) -> bool:
+    return any(
+        row["id"] in said and (row["direction"] == "in" or row["event"] == "case_reopened")
+        for row in happened
+    )
 
 
 def _by_case(rows: Sequence[Record]) -> dict[int, list[Record]]:

@@ -30,7 +30,7 @@ async def follow(database: Database, *, but: Collection[int] = (), limit: int = 
             await followers.keep(work, stored.SWEEP, _ABOVE_ALL)
         # Before the first plan nothing is owed but what was promised.
         owing = told.case_ids if plans.versions else await stored.promised(work, told.case_ids)
-        await derive_cases(work, plans, set(owing).difference(but))
+        await derive_cases(work, plans, set(owing).difference(but), said=told.said)
         if told.until > position:
             await followers.keep(work, stored.FOLLOWER, told.until)
     return told.is_behind
