@@ -46,7 +46,8 @@ async def put_macro(
     agent_id: int,
     actions: Sequence[Mapping[str, Any]],
 ) -> int:
-    """A new one without an id; `agent_id` is who made it, and stays."""
+    """A new one without an id; `agent_id` is who made it, and stays until somebody keeps it for
+    themselves."""
     values = (name, reach, team_id, msgspec.json.encode(actions).decode(), work.now())
     if macro_id is None:
         made = await work.driver.fetchval(
@@ -58,9 +59,11 @@ async def put_macro(
         return int(made)
     await work.driver.execute(
         "update macros set name = $1, reach = $2, team_id = $3, actions = $4::jsonb,"
-        " changed_at = $5, renamed_by = null where id = $6",
+        " changed_at = $5, renamed_by = null,"
+        " agent_id = case when $2 = 'personal' then $7 else agent_id end where id = $6",
         *values,
         macro_id,
+        agent_id,
     )
     return macro_id
 

@@ -252,6 +252,23 @@ async def test_agents_keep_macros_for_themselves_and_others_see_none_of_them(
         await macros.drop_macro(desk.stage.database, desk.admin, own.id)
 
 
+async def test_macro_for_everybody_is_whose_it_is_that_keeps_it_for_themselves(
+    desk: RuleDesk,
+) -> None:
+    database, bo = desk.stage.database, await desk.stage.agent("Bo", role="supervisor")
+    caller = replace(desk.admin, agent_id=bo.agent_id)
+    shared = await keep(desk, desk.admin, URGENT, reach="shared")
+    wanted = msgspec.convert({"name": "Urgent", "actions": [URGENT]}, NewMacro)
+
+    kept = await macros.save_macro(database, caller, shared.id, wanted, can_step_up=True)
+
+    assert (kept.id, kept.reach, kept.may_change) == (shared.id, "personal", True)
+    assert [one.id for one in await macros.list_macros(database, caller)] == [shared.id]
+    assert await macros.list_macros(database, desk.admin) == []
+    logged = await desk.stage.value("select count(*) from audit_log where action = 'macro.saved'")
+    assert logged == 2
+
+
 async def test_preview_says_word_for_word_what_the_person_would_be_told(desk: RuleDesk) -> None:
     macro = await keep(desk, desk.admin, await canned(desk), SOLVE)
     case, _ = await two_cases(desk)

@@ -49,16 +49,19 @@ async def save_macro(
     database: Database, caller: Caller, macro_id: int | None, wanted: NewMacro, *, can_step_up: bool
 ) -> Macro:
     """Raises NotFound, Forbidden (for others' use: who makes rules, or a team's member), Refused
-    with the field of the first fault, Conflict `moved_on`: it is not as a MacroChange expects."""
+    with the field of the first fault, Conflict `moved_on`: it is not as a MacroChange expects. Who
+    makes one personal keeps it: nobody else runs it any more."""
     name = wanted.name.strip()
     if not name:
         raise Refused("It needs a name.", code="empty", field="name")
     if (wanted.reach == "team") != (wanted.team_id is not None):
         raise Refused("A team's names its team.", field="team_id")
     async with database.transaction() as work:
+        reached = wanted.reach
         if macro_id is not None:
             row = await _lock(work, caller, macro_id)
             check_reach(caller, row["reach"], row["team_id"])
+            reached = row["reach"] if wanted.reach == "personal" else wanted.reach
             expected = wanted.expect_changed_at if isinstance(wanted, MacroChange) else None
             if expected not in (None, row["changed_at"]):
                 raise Conflict("Somebody else has changed it.", code="moved_on")
@@ -77,7 +80,7 @@ async def save_macro(
         )
         rules.announce(work)
         shown = to_macro(await _lock(work, caller, made), caller)
-        if wanted.reach != "personal":
+        if reached != "personal":
             await audit.record(work, caller.actor, "macro.saved", f"macros/{made}")
         return shown
 
