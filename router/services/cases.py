@@ -8,12 +8,13 @@ from msgspec import UNSET, UnsetType
 
 from core.ids import RowId
 from core.topics import default_priority
-from router.services import audit
+from router.services import audit, case_classes
 from router.services.assignment import owning
+from router.services.case_classes import AccessClass
 from router.services.case_values import FieldValues, check_filled, plan_values
 from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.incidents import linking
-from router.services.labels import MOST_ON_A_CASE, check_labels
+from router.services.labels import MOST_ON_A_CASE, plan_labels
 from router.services.outbound import leveling
 from router.services.outbound.replies import FARTHEST
 from router.services.shown.cases import Case, complete
@@ -35,7 +36,7 @@ _LEVELS = frozenset({"minimum_level", "allowed_channels", "topic_id", "host_acco
 """Whatever changes who may be told something of it."""
 _AUDITED = frozenset({"minimum_level", "allowed_channels"})
 _CHANGED = (
-    *("state", "owner_id", "priority", "team_id", "is_private"),
+    *("state", "owner_id", "priority", "team_id", "is_private", "access_class"),
     *("minimum_level", "allowed_channels", "host_account", "incident_id"),
 )
 _STATE_EVENTS = {
@@ -60,6 +61,10 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     team_id: RowId | UnsetType | None = UNSET
     is_private: bool | UnsetType = UNSET
     """Nothing of it is said where others read along: what waits to go there is cancelled."""
+    access_class: AccessClass | UnsetType = UNSET
+    """Who sees it: of one that is not `normal`, whoever is in a team for that class."""
+    may_lose_sight: bool = False
+    """Also if the caller would not see it any more, or its owner, who has it no more then."""
     minimum_level: MinimumLevel | UnsetType = UNSET
     """How well whoever is told of it must be proven: what waits for others is cancelled."""
     snoozed_until: AwareTime | UnsetType | None = UNSET
@@ -92,14 +97,22 @@ async def change_case(
     actor: str | None = None,
     may_lower: bool = False,
     may_force: bool = False,
+    may_classify: bool = False,
 ) -> Case:
     """The case as it is then. Raises NotFound, Refused, Conflict with code `moved_on`, `no_room`,
-    `value_moved_on`, or `fields_missing` of one that is solved, and Forbidden with `may_not_lower`
-    if it would need less than before, or `may_not_force`.
+    `value_moved_on`, `would_lose_sight`, or `fields_missing` of one that is solved, and Forbidden
+    with `may_not_lower` if it would need less than before, `may_not_classify`, or `may_not_force`.
     """
     async with database.transaction() as work:
         return await change_within(
-            work, viewer, case_id, change, actor=actor, may_lower=may_lower, may_force=may_force
+            work,
+            viewer,
+            case_id,
+            change,
+            actor=actor,
+            may_lower=may_lower,
+            may_force=may_force,
+            may_classify=may_classify,
         )
 
 
@@ -112,6 +125,7 @@ async def change_within(
     actor: str | None = None,
     may_lower: bool = False,
     may_force: bool = False,
+    may_classify: bool = False,
     cause: Cause = Cause.AGENT,
     rule_id: int | None = None,
     is_undo: bool = False,
@@ -129,7 +143,7 @@ async def change_within(
         )
     _check_standing(before, change)
     values = _values(before, change) | _snooze(work, before, change)
-    values |= await _labelled(work, before, change)
+    values |= await plan_labels(work, before, change.add_labels, change.drop_labels)
     values |= await _of_topic(work, before, change)
     fields, field_names = await plan_values(
         work, viewer, case_id, change.set_fields, is_undo=is_undo
@@ -140,6 +154,9 @@ async def change_within(
         await check_filled(work, viewer, case_id, fields)
     needed = await leveling.declared_of_case(work, case_id)
     await _check(work, before["root_id"], values, by_merge=incident_by_merge)
+    values |= await case_classes.plan(
+        work, viewer, before, values, may_classify=may_classify, knows=change.may_lose_sight
+    )
     if "state" in values:
         values["solved_at"] = work.now() if values["state"] == "solved" else None
         values.setdefault("snoozed_until", None)
@@ -167,6 +184,9 @@ async def change_within(
         await personal.cancel_public(work, case_id, "Its case became private.")
     after = await _load(work, case_id)
     await _tell(work, viewer, before, after)
+    actor = actor or f"agents/{viewer.agent_id}"
+    if "access_class" in values:
+        await _note(work, viewer, after, *await case_classes.follow(work, before, after, actor))
     if _LEVELS & values.keys():
         needs = await leveling.declared_of_case(work, case_id)
         if needs.is_below(needed) and not (may_lower or is_undo):
@@ -174,12 +194,10 @@ async def change_within(
         await leveling.cancel_low(work, "case", case_id)
     work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=case_id)
     await owning.follow_change(work, before, after)
-    shown = await _shown(work, after)
-    if _AUDITED & values.keys():
-        facts = {name: after[name] for name in sorted(_AUDITED & values.keys())}
-        actor = actor or f"agents/{viewer.agent_id}"
+    if named := sorted(_AUDITED & values.keys()):
+        facts = {name: after[name] for name in named}
         await audit.record(work, actor, "case.levels_changed", f"cases/{case_id}", facts)
-    return shown
+    return await _shown(work, after)
 
 
 async def settle(
@@ -233,25 +251,6 @@ def _snooze(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, A
             "A case wakes at a time to come, within a year.", code="bad_time", field="snoozed_until"
         )
     return {"snoozed_until": until} if until != before["snoozed_until"] else {}
-
-
-async def _labelled(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:
-    """Raises Refused."""
-    added = () if change.add_labels is UNSET else change.add_labels
-    dropped = () if change.drop_labels is UNSET else change.drop_labels
-    if not added and not dropped:
-        return {}
-    news = sorted(set(added) - set(before["label_ids"]))
-    if news:
-        await check_labels(work, news, "add_labels")
-    # Cases keep the ids of labels that are gone: the next change of their labels drops them.
-    known = await labels.names_of(work, before["label_ids"])
-    wanted = sorted({*known, *added} - set(dropped))
-    if wanted == sorted(known):
-        return {}
-    if len(wanted) > max(MOST_ON_A_CASE, len(known)):
-        raise Refused(f"At most {MOST_ON_A_CASE} labels.", code="too_many", field="add_labels")
-    return {"label_ids": wanted}
 
 
 async def _of_topic(work: UnitOfWork, before: Record, change: CaseChange) -> dict[str, Any]:

@@ -48,10 +48,12 @@ NAMES: Mapping[Fact, str] = {
     Fact.FINDING_CHANGED: "finding",
 }
 """Under which name an event of this kind carries its thing. Those of other kinds carry none: one of
-READ_CHANGED has its row, of DEADLINES_CHANGED the `case_id`. MESSAGE_SEEN is not told to agents."""
+READ_CHANGED has its row, of DEADLINES_CHANGED the `case_id`, of ACCESS_CHANGED the row, if there is
+one for whoever is told. MESSAGE_SEEN is not told to agents."""
 
 _ABOUT_MERGES = frozenset({Fact.PERSON_MERGED, Fact.PERSON_SPLIT})
-_ABOUT_PERSONS = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED}) | _ABOUT_MERGES
+_OF_ONE = frozenset({Fact.PERSON_CHANGED, Fact.READ_CHANGED, Fact.ACCESS_CHANGED})
+_ABOUT_PERSONS = _OF_ONE | _ABOUT_MERGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class Scene:
         if event.is_bare:
             return event.case_id not in self.hidden.cases_of(event.root_id)
         if not any(root in self.rows.shared for root in event.row_roots):
-            return False
+            return event.kind is Fact.ACCESS_CHANGED  # They may have seen it until now.
         return event.case_id is None or event.case_id not in self.hidden.cases_of(event.root_id)
 
 
@@ -277,11 +279,12 @@ class _Loader:
                 return self._person(entry)
             case Fact.PERSON_MERGED | Fact.PERSON_SPLIT:
                 return self._merge(entry)
-            case Fact.READ_CHANGED:
+            case Fact.READ_CHANGED | Fact.ACCESS_CHANGED:
                 root = self.roots.get(entry.person_id or 0)
                 if root is None or entry.ref is None:
                     return None
-                return _event(entry, root, None, only_agent=entry.ref)
+                only_agent = entry.ref if entry.kind is Fact.READ_CHANGED else None
+                return _event(entry, root, None, only_agent=only_agent)
             case Fact.JOB_CHANGED:
                 job = self.jobs.get(entry.ref or 0)
                 if job is None:

@@ -1,9 +1,10 @@
 """Labels: agents make them as they put them on cases; who keeps the desk renames and drops them."""
 
 from collections.abc import Collection, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from core.queries import can_be_asked_for
 from router.services import audit, renaming
@@ -13,6 +14,7 @@ from router.storage import labels as stored
 from router.storage import persons
 from router.storage.engine import Database
 from router.storage.labels import LabelRow
+from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 MOST_LABELS = 500
@@ -170,6 +172,30 @@ async def check_labels(work: UnitOfWork, label_ids: Collection[int], field: str)
         if label not in names:
             raise Refused(f"There is no label {label}.", code="unknown", field=field)
     return names
+
+
+async def plan_labels(
+    work: UnitOfWork,
+    case: Record,
+    added: Collection[int] | UnsetType,
+    dropped: Collection[int] | UnsetType,
+) -> dict[str, Any]:
+    """What changes of a case that gets these and loses those; left out: none. Raises Refused."""
+    added = () if added is UNSET else added
+    dropped = () if dropped is UNSET else dropped
+    if not added and not dropped:
+        return {}
+    news = sorted(set(added) - set(case["label_ids"]))
+    if news:
+        await check_labels(work, news, "add_labels")
+    # Cases keep the ids of labels that are gone: the next change of their labels drops them.
+    there = await stored.names_of(work, case["label_ids"])
+    wanted = sorted({*there, *added} - set(dropped))
+    if wanted == sorted(there):
+        return {}
+    if len(wanted) > max(MOST_ON_A_CASE, len(there)):
+        raise Refused(f"At most {MOST_ON_A_CASE} labels.", code="too_many", field="add_labels")
+    return {"label_ids": wanted}
 
 
 async def _load(work: UnitOfWork, label_id: int) -> LabelRow:

@@ -32,6 +32,9 @@ class Permission(StrEnum):
     """Forget somebody, for good."""
     LOWER_LEVELS = "levels.lower"
     """Let a case be answered at a lower level than it says, or by more channels."""
+    CLASSIFY_CASES = "cases.classify"
+    """Open a restricted case to more agents, and restrict one to a class that one does not see. Who
+    changes cases restricts them among those who see what they see."""
     CHANGE_TOPICS = "topics.change"
     """What an answer about something needs."""
     CHANGE_FIELDS = "fields.change"
@@ -91,6 +94,7 @@ _SUPERVISOR = _AGENT | {
     Permission.CHANGE_RULES,
     Permission.EXPORT_PERSONS,
     Permission.LOWER_LEVELS,
+    Permission.CLASSIFY_CASES,
     Permission.READ_QUARANTINE,
     Permission.READ_METRICS,
 }

@@ -29,6 +29,7 @@ CHANGEABLE = frozenset(
         "topic_id",
         "team_id",
         "is_private",
+        "access_class",
         "minimum_level",
         "allowed_channels",
         "host_account",

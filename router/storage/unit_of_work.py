@@ -19,6 +19,8 @@ class Fact(StrEnum):
     MESSAGE_CHANGED = "message.changed"
     DELIVERY_CHANGED = "delivery.changed"
     CASE_CHANGED = "case.changed"
+    ACCESS_CHANGED = "access.changed"
+    """Others see the case `ref` now than before: what was kept of its person is to be read anew."""
     PERSON_CHANGED = "person.changed"
     PERSON_MERGED = "person.merged"
     PERSON_SPLIT = "person.split"

@@ -51,9 +51,10 @@ async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
     """Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is
     not the current or somebody has it against `expect_nobody`, `no_room` for an agent who has no
     room for it, `fields_missing` if it is to be solved and lacks what it needs for that,
-    `value_moved_on` with the `value` of the `field_id` that has not what was `expected`; 403
-    `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no
-    supervisor.
+    `value_moved_on` with the `value` of the `field_id` that has not what was `expected`,
+    `would_lose_sight` with the `agents` who would not see it any more, unless `may_lose_sight`; 403
+    `may_not_lower` for who may not let it need less than before, `may_not_classify` for who may not
+    say that others see it, `may_not_force` for who is no supervisor.
     """
     return await cases.change_case(
         call.context.database,
@@ -63,6 +64,7 @@ async def change_case(call: Call, case_id: Id, body: CaseChange) -> Case:
         actor=call.caller.actor,
         may_lower=Permission.LOWER_LEVELS in call.caller.permissions,
         may_force=Permission.CHANGE_QUEUE in call.caller.permissions,
+        may_classify=Permission.CLASSIFY_CASES in call.caller.permissions,
     )
 
 

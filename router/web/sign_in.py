@@ -59,6 +59,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = LANGUAGES
     needs_totp: bool = False
     """A second factor must be set up before anything else."""
+    access_classes: tuple[str, ...] = ()
+    """Of the cases that they see: `normal`, and what their teams see beside."""
     is_demo: bool = False
     """Everybody who writes to this desk is made up."""
 
@@ -174,6 +176,7 @@ async def to_me(call: Call, caller: Caller) -> Me:
         agent=to_profile(agent),
         csrf_token=caller.csrf_token or "",
         permissions=tuple(sorted(caller.permissions)),
+        access_classes=tuple(sorted(caller.access_classes)),
         position=position,
         needs_totp=call.context.settings.require_totp
         and caller.session_id is not None

@@ -1,11 +1,12 @@
 """Routes: teams, and tokens for programs."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from router.services import teams, tokens
+from router.services.case_classes import AccessClass
 from router.services.roles import Permission, Role
 from router.storage.teams import TeamRow
 from router.storage.tokens import TokenRow
@@ -20,7 +21,6 @@ routes = Routes(tag="teams")
 CHANGE_TEAMS = allow(Permission.CHANGE_TEAMS)
 CHANGE_TOKENS = allow(Permission.CHANGE_TOKENS)
 
-AccessClass = Literal["normal", "fraud", "kyc", "legal"]
 Members = Annotated[tuple[Id, ...], msgspec.Meta(max_length=1000)]
 Classes = Annotated[tuple[AccessClass, ...], msgspec.Meta(max_length=4)]
 

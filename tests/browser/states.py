@@ -141,6 +141,12 @@ async def another_case(page: Page) -> None:
     await page.locator("[role=menu] [role=menuitem]").last.click()
 
 
+async def who_sees(page: Page) -> None:
+    """It is asked who sees the case."""
+    await page.locator(".conversation header .tools [aria-haspopup]").first.click()
+    await page.locator("[role=menu] [role^=menuitem]").nth(-5).click()
+
+
 async def promise(page: Page) -> None:
     """It is asked what is promised by when."""
     if not await page.locator("aside h3").first.is_visible():
@@ -235,6 +241,12 @@ STATES = (
         path="/inbox/all/{person}",
         act=another_case,
         shows=f"{DIALOG} fieldset",
+    ),
+    State(
+        name="who sees it",
+        path="/inbox/all/{person}",
+        act=who_sees,
+        shows=f"{DIALOG} [type=radio]",
     ),
     State(name="panel", path="/inbox/all/{person}", act=key("i"), shows="aside h2, aside h3"),
     State(name="promise", path="/inbox/all/{person}", act=promise, shows=f"{DIALOG} input"),

@@ -319,8 +319,15 @@ async def test_failed_answer_is_not_sent_again_in_public_once_its_case_is_privat
     assert await desk.desk.states() == ["failed"]
 
 
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        (CaseChange(is_private=True), "Its case became private."),
+        (CaseChange(access_class="fraud"), "Its case became restricted."),
+    ],
+)
 async def test_answer_that_waits_does_not_go_out_in_public_once_its_case_is_private(
-    desk: PublicDesk,
+    desk: PublicDesk, change: CaseChange, because: str
 ) -> None:
     await desk.hear("ana", "alone", PlaceKind.DIRECT)
     ana = await desk.person(await desk.hear("ana"))
@@ -330,8 +337,8 @@ async def test_answer_that_waits_does_not_go_out_in_public_once_its_case_is_priv
     case = int(await desk.desk.value("select max(id) from cases"))
 
     viewer = Viewer(desk.desk.author.agent_id)
-    await cases.change_case(desk.desk.database, viewer, case, CaseChange(is_private=True))
+    await cases.change_case(desk.desk.database, viewer, case, change, may_classify=True)
 
     assert await desk.desk.states() == ["cancelled", "queued"]
     [public, _] = await desk.desk.deliveries()
-    assert public["reason"] == "Its case became private."
+    assert public["reason"] == because

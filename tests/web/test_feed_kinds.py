@@ -123,6 +123,18 @@ class Scene:
         more = await self.ask(self.owner.post(opened, {"subject": "More"}))
         await self.ask(self.owner.post(f"/cases/{case}/merge", {"into": more["id"]}))
 
+    async def access_changed(self) -> None:
+        """Of what Ada said nothing is seen any more, but another case of hers."""
+        ada = self.people["ada"]
+        case = await self.room.stage.value(
+            "select min(case_id) from messages where person_id = $1 and direction = 'in'", ada
+        )
+        opened = f"/conversations/{ada}/cases"
+        plain = await self.ask(self.owner.post(opened, {"subject": "Plain"}))
+        note = {"client_key": "n", "kind": "note", "text": "So be it", "case_id": plain["id"]}
+        await self.ask(self.owner.post(f"/conversations/{ada}/messages", note))
+        await self.ask(self.owner.post(f"/cases/{case}", {"access_class": "fraud"}))
+
     async def person_changed(self) -> None:
         change = {"display_name": "Ana Lopez", "attributes": {"city": "Lima"}}
         await self.ask(self.owner.call("PATCH", f"/persons/{self.people['ana']}", change))
@@ -266,6 +278,7 @@ class Scene:
             Fact.WATCHES_CHANGED: self.watches_changed,
             Fact.DESK_CHANGED: self.desk_changed,
             Fact.FINDING_CHANGED: self.finding_changed,
+            Fact.ACCESS_CHANGED: self.access_changed,
         }
 
     async def snapshot(self) -> Snapshot:

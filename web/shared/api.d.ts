@@ -656,7 +656,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current or somebody has it against `expect_nobody`, `no_room` for an agent who has no room for it, `fields_missing` if it is to be solved and lacks what it needs for that, `value_moved_on` with the `value` of the `field_id` that has not what was `expected`; 403 `may_not_lower` for who may not let it need less than before, `may_not_force` for who is no supervisor. */
+        /** Solve, reopen, assign, prioritise, say what it needs. 409 `moved_on` if `expect_revision` is not the current or somebody has it against `expect_nobody`, `no_room` for an agent who has no room for it, `fields_missing` if it is to be solved and lacks what it needs for that, `value_moved_on` with the `value` of the `field_id` that has not what was `expected`, `would_lose_sight` with the `agents` who would not see it any more, unless `may_lose_sight`; 403 `may_not_lower` for who may not let it need less than before, `may_not_classify` for who may not say that others see it, `may_not_force` for who is no supervisor. */
         post: operations["change_case"];
         delete?: never;
         options?: never;
@@ -4833,6 +4833,8 @@ export interface components {
          * @description What is left out stays.
          */
         CaseChange: {
+            /** @enum {unknown} */
+            access_class?: "fraud" | "kyc" | "legal" | "normal";
             add_labels?: number[];
             allowed_channels?: string[];
             drop_labels?: number[];
@@ -4845,6 +4847,8 @@ export interface components {
             host_account?: string | null;
             incident_id?: number | null;
             is_private?: boolean;
+            /** @default false */
+            may_lose_sight?: boolean;
             minimum_level?: number;
             owner_id?: number | null;
             priority?: number;
@@ -6485,6 +6489,8 @@ export interface components {
          * @description Who is signed in, and what they may do.
          */
         Me: {
+            /** @default [] */
+            access_classes?: string[];
             agent: components["schemas"]["Profile"];
             csrf_token: string;
             /** @default false */
@@ -7237,7 +7243,7 @@ export interface components {
          * Permission
          * @enum {unknown}
          */
-        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "approvals.change" | "audit.read" | "cases.change" | "conversations.read" | "conversations.write" | "deliveries.decide" | "fields.change" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "replies.approve" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
+        Permission: "access.all" | "accounts.change" | "accounts.read" | "agents.change" | "agents.read" | "approvals.change" | "audit.read" | "cases.change" | "cases.classify" | "conversations.read" | "conversations.write" | "deliveries.decide" | "fields.change" | "host.declare" | "identities.change" | "labels.change" | "levels.lower" | "metrics.read" | "persons.erase" | "persons.export" | "persons.merge" | "quarantine.change" | "quarantine.read" | "queue.change" | "replies.approve" | "rules.change" | "rules.read" | "snippets.change" | "teams.change" | "tokens.change" | "topics.change" | "webhooks.change";
         /**
          * Person
          * @description A root, with what its members bring.

@@ -13,6 +13,7 @@ export type FeedEvent = Numbered &
     | { kind: "person.changed"; person: Person; row: ConversationRow }
     | { kind: "person.merged" | "person.split"; merge: Merge; rows: ConversationRow[]; gone: Id[] }
     | { kind: "read.changed"; row: ConversationRow }
+    | { kind: "access.changed"; row?: ConversationRow }
     | { kind: "account.changed"; account: Account }
     | { kind: "views.changed" }
     | { kind: "workspace.changed" }

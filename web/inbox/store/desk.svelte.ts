@@ -137,6 +137,7 @@ class Desk {
       rows.remove(event.gone);
     }
     if (event.kind === "read.changed") drafts.follow(event.row);
+    if (event.kind === "access.changed") this.#lookAgain(event);
     for (const { react } of this.#listeners) react(event);
     if (event.kind === "message.created") tellMention(event.message);
     if (event.kind === "account.changed") {
@@ -171,6 +172,17 @@ class Desk {
         view = views.current;
       }
     }
+  }
+
+  /** More is seen of somebody now, or less: also what was made of it elsewhere. Who sees everything sees no more and no less. */
+  #lookAgain({ person_id: id, row }: Extract<FeedEvent, { kind: "access.changed" }>): void {
+    if (session.can("access.all")) return;
+    if (id !== null && !row) {
+      views.takeAway([id]);
+      rows.remove([id]);
+    }
+    for (const { onReset } of this.#listeners) onReset?.();
+    for (const load of [bulk.load(), joins.loadProposals()]) void load.catch(() => undefined);
   }
 
   async #reset(): Promise<void> {

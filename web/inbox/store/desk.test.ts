@@ -33,6 +33,8 @@ let tellIndex: (position: number) => void = notAsked;
 /** What the server answers to each of these filters. */
 let refusals: Record<string, number> = {};
 let viewsStatus = 200;
+/** Nothing is seen of who wrote any more. */
+let isHidden = false;
 let owing: { conversation_id: number }[] = [];
 /** What the server says that this agent may do by now. */
 let permissions: string[] = [];
@@ -47,7 +49,7 @@ vi.stubGlobal("fetch", (request: Request) => {
   }
   if (pathname.endsWith("/me")) return Promise.resolve(json({ ...session.me, permissions }));
   if (pathname.endsWith("/deadlines/next")) return Promise.resolve(json({ dues: owing }));
-  if (pathname.endsWith("/conversations/1")) return Promise.resolve(json(conversation({ position: 3 })));
+  if (pathname.endsWith("/conversations/1")) return Promise.resolve(isHidden ? json({ code: "not_found" }, 404) : json(conversation({ position: 3 })));
   return Promise.resolve(json({ accounts: [], jobs: [], rows: [], views: [], saved: [], labels: [] }));
 });
 const { desk } = await import("./desk.svelte");
@@ -64,6 +66,7 @@ afterEach(() => {
   tellIndex = notAsked;
   refusals = {};
   viewsStatus = 200;
+  isHidden = false;
   vi.useRealTimers();
 });
 
@@ -177,4 +180,19 @@ test("who may be one person, as one agent may see it, is not shown to who signs 
   joins.isLoaded = true;
   desk.end();
   expect([joins.suggestions, joins.isLoaded]).toEqual([[], false]);
+});
+
+test("whose only case becomes restricted is gone from the page of an agent who does not see it, and from the list", async () => {
+  const { rows } = await import("./rows.svelte");
+  const beginning = desk.begin("open");
+  await threads.reload(1);
+  await vi.waitFor(() => tellIndex(3));
+  await beginning;
+  desk.openPerson = 1;
+  expect([views.shown, rows.find(1)?.person_id, threads.find(1)?.person.id]).toEqual([[1], 1, 1]);
+  isHidden = true;
+  desk.take({ type: "event", position: 4, person_id: 1, kind: "access.changed" });
+  expect(rows.find(1)).toBeUndefined();
+  await vi.waitFor(() => expect([views.shown, threads.find(1)]).toEqual([[], undefined]));
+  desk.openPerson = null;
 });

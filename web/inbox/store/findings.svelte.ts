@@ -1,7 +1,7 @@
 // What was guessed of the messages of cases that were opened, followed as more is read and corrected.
 import { SvelteMap } from "svelte/reactivity";
 import type { Finding, Id } from "../../shared/api-types";
-import { api, take } from "./client";
+import { api, ApiError, take } from "./client";
 import { desk } from "./desk.svelte";
 
 const MOST = 20;
@@ -36,7 +36,7 @@ class FindingsStore {
   }
 
   #again(): void {
-    for (const caseId of this.#ofCases.keys()) void this.load(caseId).catch(() => undefined);
+    for (const caseId of this.#ofCases.keys()) void this.load(caseId).catch((error: unknown) => isRefused(error) && this.#ofCases.delete(caseId));
   }
 
   #put(finding: Finding): void {
@@ -46,6 +46,9 @@ class FindingsStore {
     this.#ofCases.set(finding.case_id, [...others, finding].sort((one, other) => other.message_id - one.message_id).slice(0, MOST));
   }
 }
+
+/** It is not this agent's to see any more. */
+const isRefused = (error: unknown): boolean => error instanceof ApiError && !error.isPassing;
 
 export const findings = new FindingsStore();
 desk.whenEnded(() => findings.forget());

@@ -1,4 +1,4 @@
-// Persons that were joined or parted, and which conversations that touches. Pure.
+// Persons that were joined or parted, or of whom other cases are seen, and which conversations that touches. Pure.
 import type { Id, Merge } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import type { Thread } from "./thread";
@@ -9,8 +9,11 @@ export function isRegrouping(event: FeedEvent): event is Regrouping {
   return event.kind === "person.merged" || event.kind === "person.split";
 }
 
-/** Both persons, and whoever else stands for themselves now, or for nobody. */
-export function touchedBy({ merge, rows: changed, gone }: Regrouping): Id[] {
+/** Whose conversations hold other things now: both persons, and whoever else stands for themselves, or for nobody. Else none. */
+export function touchedBy(event: FeedEvent): Id[] {
+  if (event.kind === "access.changed") return event.person_id === null ? [] : [event.person_id];
+  if (!isRegrouping(event)) return [];
+  const { merge, rows: changed, gone } = event;
   return [merge.winner_id, merge.loser_id, ...changed.map((row) => row.person_id), ...gone];
 }
 

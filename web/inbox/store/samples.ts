@@ -30,7 +30,7 @@ export function delivery(id: number, messageId: number, changes: Partial<Deliver
 
 export function oneCase(id: number, changes: Partial<Case> = {}): Case {
   return {
-    id, person_id: 1, state: "open", subject: "", topic: "", topic_id: null, priority: 3, owner: null, team_id: null, access_class: "", is_private: false,
+    id, person_id: 1, state: "open", subject: "", topic: "", topic_id: null, priority: 3, owner: null, team_id: null, access_class: "normal", is_private: false,
     opened_at: AT, first_reply_at: null, solved_at: null, snoozed_until: null, last_message_id: null, revision: 1, joined: null,
     minimum_level: 0, allowed_channels: [], host_account: null, label_ids: [], step_ups: [], ...changes,
   };

@@ -1,10 +1,13 @@
 // The agents, their teams, invitations to join, and tokens for programs.
 import type { Agent, ApiToken, Id, InvitationLink, Role, Team } from "../../shared/api-types";
+import type { components } from "../../shared/api";
 import { api, done, take } from "./client";
 
 export const ROLES: readonly Role[] = ["owner", "admin", "supervisor", "agent", "auditor"];
 /** A token may be the operator's own site's; nobody signs in as that. */
 export const TOKEN_ROLES: readonly Role[] = [...ROLES, "host"];
+
+type TeamChanges = components["schemas"]["TeamChanges"];
 
 class Staff {
   agents: Agent[] = $state.raw([]);
@@ -45,7 +48,7 @@ class Staff {
     await this.loadTeams();
   }
 
-  async changeTeam(id: Id, changes: { member_ids?: Id[]; lead_ids?: Id[] }): Promise<void> {
+  async changeTeam(id: Id, changes: TeamChanges): Promise<void> {
     const params = { path: { team_id: id } };
     await done(api.PATCH("/api/v1/teams/{team_id}", { params, body: changes }));
     await this.loadTeams();

@@ -33,7 +33,7 @@ export function toThread(conversation: Conversation, page: MessagePage): Thread 
 
 /** True if the event has a row newer than the answer's. */
 export const bringsNewer = ({ row, position }: Conversation, event: FeedEvent): boolean =>
-  "row" in event && event.row && event.row.person_id === row.person_id && event.position > position;
+  "row" in event && event.row?.person_id === row.person_id && event.position > position;
 
 /** True if the event may change this thread. */
 export function concerns(thread: Thread, event: FeedEvent): boolean {

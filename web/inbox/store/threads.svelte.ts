@@ -1,12 +1,12 @@
 // The conversations that were opened: the newest thirty stay, and the feed keeps them true.
 import { SvelteMap } from "svelte/reactivity";
-import type { Case, CaseChange, Id, Merge, Message, MessagePage } from "../../shared/api-types";
+import type { Case, CaseChange, Id, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
 import { api, ApiError, take } from "./client";
 import { optimistic, takenBack } from "./optimistic";
 import { rows } from "./rows.svelte";
 import { folded, opened, openedOf, reopened } from "./chapters";
-import { isRegrouping, standsIn, touchedBy } from "./regrouping";
+import { standsIn, touchedBy } from "./regrouping";
 import { append, aside, bringsNewer, changesReach, concerns, heard, prepend, putAnswer, putCase, putMerge, toThread, type Thread } from "./thread";
 
 const KEPT = 30;
@@ -57,7 +57,7 @@ export class Threads {
     }
   }
 
-  /** False: persons were joined or parted meanwhile, and who is in it must be asked again. */
+  /** False: persons were joined or parted meanwhile, or cases shown or hidden, and what is in it must be asked again. */
   async #load(id: Id, around?: Id): Promise<boolean> {
     this.#missed.set(id, []);
     this.failed.delete(id);
@@ -69,7 +69,7 @@ export class Threads {
       // What the feed brought meanwhile may be newer than this answer, and is safe to apply again.
       let thread = toThread(conversation, page);
       const missed = this.#missed.get(id) ?? [];
-      if (missed.some((event) => isRegrouping(event) && standsIn(thread, touchedBy(event), id))) return false;
+      if (missed.some((event) => standsIn(thread, touchedBy(event), id))) return false;
       if (missed.some((event) => concerns(thread, event) && reopened(thread, event) !== null)) return false;
       for (const event of missed) if (concerns(thread, event)) thread = heard(thread, event);
       if (thread.person.id !== id) this.#aliases.set(id, thread.person.id);
@@ -120,7 +120,7 @@ export class Threads {
   /** Every event passes here; threads that it does not concern stay the same objects. */
   take(event: FeedEvent): void {
     for (const missed of this.#missed.values()) missed.push(event);
-    if (isRegrouping(event)) return this.#regroup(event.merge, touchedBy(event));
+    if (touchedBy(event).length > 0) return this.#regroup(event);
     for (const [id, thread] of this.open) {
       if (!concerns(thread, event)) continue;
       if (event.kind === "message.created" && !this.shows(event.message)) continue;
@@ -226,10 +226,10 @@ export class Threads {
     return (this.#unfolded.set(id, known), known);
   }
 
-  #regroup(merge: Merge, touched: readonly Id[]): void {
+  #regroup(event: FeedEvent, touched = touchedBy(event)): void {
     for (const [id, thread] of [...this.open]) {
       if (!standsIn(thread, touched, id)) continue;
-      if (this.#isShown(thread)) this.change(id, (one) => putMerge(one, merge));
+      if (this.#isShown(thread)) this.change(id, (one) => ("merge" in event ? putMerge(one, event.merge) : one));
       else this.open.delete(id);
       // One that is being loaded finds out by itself, and stays where it goes.
       if (!this.#loading.has(id)) void this.reload(id).then(() => this.#dropRefused(id));

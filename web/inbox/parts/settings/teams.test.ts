@@ -6,7 +6,7 @@ import type { Me } from "../../../shared/api-types";
 
 const ADA = 1, BOB = 2, CY = 3;
 /** As the desk has it, which other pages change too. */
-const desk: { teams: { id: number; name: string; member_ids: number[]; lead_ids: number[] }[] } = { teams: [] };
+const desk: { teams: { id: number; name: string; member_ids: number[]; lead_ids: number[]; access_classes: string[] }[] } = { teams: [] };
 vi.stubGlobal("fetch", async (request: Request) => {
   const path = new URL(request.url).pathname.replace("/api/v1", "");
   if (request.method === "PATCH" && desk.teams.length === 0) return new Response(JSON.stringify({ code: "not_found", detail: "No such team." }), { status: 404, headers: { "Content-Type": "application/problem+json" } });
@@ -26,10 +26,10 @@ afterEach(async () => {
   document.body.replaceChildren();
 });
 /** Ada, Bob, Cy: who is in the team. */
-const ticks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[type=checkbox]:not([aria-label])")];
+const ticks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("ul input:not([aria-label])")];
 const leads = (): (string | null)[] => [...document.querySelectorAll("input[aria-label]")].map((one) => one.getAttribute("aria-label"));
 async function open(lead_ids: number[] = []): Promise<void> {
-  desk.teams = [{ id: 7, name: "Payments", member_ids: [CY], lead_ids }];
+  desk.teams = [{ id: 7, name: "Payments", member_ids: [CY], lead_ids, access_classes: ["legal"] }];
   page = mount(Teams, { target: document.body });
   await vi.waitFor(() => expect(ticks()).toHaveLength(3));
   await tick();
@@ -70,4 +70,16 @@ test("a lead who was taken out by mistake leads again once that is undone", asyn
   await vi.waitFor(() => expect(toasts.all).toHaveLength(1));
   toasts.all[0]!.action!.run();
   await vi.waitFor(() => expect(desk.teams[0]).toMatchObject({ member_ids: [CY], lead_ids: [CY] }));
+});
+
+test("which restricted cases a team sees is ticked, and taken back without what somebody else ticked meanwhile", async () => {
+  await open();
+  const classes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("fieldset input")];
+  expect(classes().map((one) => one.checked)).toEqual([false, false, true]);
+  classes()[0]!.click();
+  await vi.waitFor(() => expect(toasts.all.map((one) => one.text)).toEqual(["Payments sees restricted cases: Fraud"]));
+  expect(desk.teams[0]!.access_classes).toEqual(["legal", "fraud"]);
+  desk.teams[0]!.access_classes = ["legal", "fraud", "kyc"];
+  toasts.all[0]!.action!.run();
+  await vi.waitFor(() => expect(desk.teams[0]!.access_classes).toEqual(["legal", "kyc"]));
 });
