@@ -107,6 +107,7 @@ test("what one may see no more goes, though nobody tells of it", async () => {
   running = [of(1, "Ana")];
   tell("danger_told");
   await after(0);
+  expect(line()).toBe("Under duress: Ana");
   running = [];
   await after(65_000);
   expect(line()).toBeUndefined();
