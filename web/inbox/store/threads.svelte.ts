@@ -1,4 +1,5 @@
 // The conversations that were opened: the newest thirty stay, and the feed keeps them true.
+import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 import type { Case, CaseChange, Id, Message, MessagePage } from "../../shared/api-types";
 import type { FeedEvent } from "../../shared/feed-types";
@@ -206,10 +207,8 @@ export class Threads {
     }
   }
 
-  /** The desk can be reached again: what is shown comes, and the rest when it is next opened. */
-  retry(shownId: Id): void {
-    if (isPassing(this.failed.get(shownId))) void this.reload(shownId);
-  }
+  /** The desk can be reached again: what is shown comes, and the rest when it is next opened. Asked for once, however it fails then. */
+  retry = (shownId: Id): unknown => isPassing(untrack(() => this.failed.get(shownId))) && this.reload(shownId);
 
   /** After a gap that the feed could not fill, everything but the open one is forgotten: that too if it may be read no more. */
   async reset(openId: Id | null): Promise<void> {
