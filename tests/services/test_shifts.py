@@ -252,6 +252,31 @@ async def test_shift_that_cannot_be_is_refused_with_its_field(
     assert refused.value.field == field
 
 
+async def test_team_and_agents_that_are_gone_hold_up_nothing_else_of_the_rota(
+    roster: Roster,
+) -> None:
+    gone, them = await roster.other_team(), roster.bo.agent_id
+    rota = roster.whole(
+        team_handovers=[{"team_id": gone, "policy": "handed_over"}],
+        holidays=[{"day": "2026-12-24", "team_ids": [roster.team, gone]}],
+    )
+    for key in ("one", "other"):
+        late = {"team_id": gone, "weekdays": "", "days": ["2026-07-01"]}
+        rota["shifts"].append(roster.shift(key, roster.bo, "20:00", "21:00", **late))
+    await roster.plan(rota, accept=True)
+    await roster.stage.value("delete from teams where id = $1 returning id", gone)
+    await roster.stage.value("update agents set is_active = false where id = $1 returning id", them)
+    rota["shifts"][0]["name"] = "Renamed"
+
+    after = await roster.plan(rota, accept=True)
+    with pytest.raises(Refused) as refused:
+        await roster.plan(rota | {"covers": [ROUND | {"team_ids": [10**9]}]}, accept=True)
+
+    assert after.rota.shifts[0].name == "Renamed"
+    assert await planning.foresee(roster.database, msgspec.convert(rota, RotaPlan))
+    assert refused.value.field == "covers.0.team_ids"
+
+
 async def test_country_that_nobody_knows_is_refused_with_its_field(roster: Roster) -> None:
     with pytest.raises(Refused) as refused:
         await roster.plan(roster.whole(countries=[{"country": "ZZ"}]))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from core.hours import weekdays_of, zone_of
 from core.rota import Clash, Rota, find_clashes, find_holes
 from router.services.errors import Refused
-from router.services.shifts.reading import hours_of, load_covers, to_rota
+from router.services.shifts.reading import hours_of, load, load_covers, to_rota
 from router.services.shifts.shapes import (
     Findings,
     FoundClash,
@@ -23,16 +23,27 @@ AHEAD = timedelta(days=42)
 MOST_FOUND = 100
 
 
-async def check_plan(work: UnitOfWork, plan: RotaPlan) -> None:
-    """Raises Refused (the field, and why in words) for what cannot be."""
-    agents, teams = await stored.names(work)
+async def check_plan(work: UnitOfWork, plan: RotaPlan, before: RotaPlan) -> None:
+    """Raises Refused (the field, and why in words) for what cannot be.
+
+    Teams and agents that are gone may stand where they stood `before`: what else changes is kept.
+    """
+    agents, known_teams = await stored.names(work)
+    teams = known_teams.keys() | _teams_of(before)
+    planned = {one.key: one for one in before.shifts}
     keys: set[str] = set()
     for number, shift in enumerate(plan.shifts):
         where = f"shifts.{number}"
         if shift.key in keys:
             raise Refused("Every shift needs a key of its own.", code="twice", field=f"{where}.key")
         keys.add(shift.key)
-        _check_shift(shift, where, agents, teams)
+        was = planned.get(shift.key)
+        _check_shift(
+            shift,
+            where,
+            agents.keys() | (was.agent_ids if was else ()),
+            known_teams.keys() | ({was.team_id} if was else ()),
+        )
     for number, rule in enumerate(plan.covers):
         where = f"covers.{number}"
         _check_zone(rule.time_zone, f"{where}.time_zone")
@@ -50,6 +61,14 @@ async def check_plan(work: UnitOfWork, plan: RotaPlan) -> None:
     _check_known(handed, teams, "team_handovers", "team")
     if len(set(handed)) < len(handed):
         raise Refused("The same team stands there twice.", code="twice", field="team_handovers")
+
+
+def _teams_of(plan: RotaPlan) -> set[int]:
+    """Of whatever is of teams, shifts apart."""
+    named = [one.team_ids for one in plan.covers]
+    named += [one.team_ids for one in plan.countries]
+    named += [one.team_ids for one in plan.holidays]
+    return {one.team_id for one in plan.team_handovers}.union(*named)
 
 
 def _check_shift(
@@ -161,6 +180,6 @@ async def foresee(work: UnitOfWork, plan: RotaPlan) -> Findings:
     """
     from router.services.shifts.holiday_days import load_days
 
-    await check_plan(work, plan)
+    await check_plan(work, plan, (await load(work)).plan)
     rota = to_rota(plan, await stored.changes(work), await load_days(work, plan))
     return await find_faults(work, plan, rota, work.now())

@@ -81,7 +81,7 @@ async def change(
                 raise Conflict(
                     "Somebody changed the rota.", code="moved_on", revision=before.revision
                 )
-            await check_plan(work, wanted)
+            await check_plan(work, wanted, before.plan)
             await stored.insert(work, msgspec.json.encode(wanted), viewer.agent_id)
             oldest = work.now().date() - KEPT
             await stored.drop_changes_but(work, [one.key for one in wanted.shifts], oldest)

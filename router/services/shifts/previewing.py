@@ -24,7 +24,7 @@ async def preview(database: Database, wanted: RotaSketch) -> RotaPreview:
     shifts = () if wanted.shift is None else (wanted.shift,)
     plan = RotaPlan(shifts=shifts, countries=wanted.countries, holidays=wanted.holidays)
     async with database.reading() as work:
-        await checking.check_plan(work, plan)
+        await checking.check_plan(work, plan, (await reading.load(work)).plan)
         days = await load_days(work, plan)
         changes = await stored.changes(work)
         now = work.now()
