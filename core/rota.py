@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal
 
 from core.business_time import Calendar, cut_out, local_moment, open_from
 
@@ -304,20 +304,7 @@ def _joined(holes: Iterable[Hole]) -> Iterator[Hole]:
         yield last
 
 
-class _Found(Protocol):
-    """A hole here or where it is told; its cover by number or by name."""
-
-    @property
-    def cover(self) -> int | str: ...
-    @property
-    def starts(self) -> datetime: ...
-    @property
-    def ends(self) -> datetime: ...
-    @property
-    def on_duty(self) -> int: ...
-
-
-def is_known(hole: _Found, known: Iterable[_Found]) -> bool:
+def is_known(hole: Hole, known: Iterable[Hole]) -> bool:
     """At no instant of it were there more before. `known`: of each cover in order of time."""
     at = hole.starts
     for one in known:

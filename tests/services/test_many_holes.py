@@ -66,3 +66,18 @@ async def test_nobody_instead_of_one_is_a_new_hole_and_one_instead_of_nobody_is_
     told = [(one.starts.hour, one.ends.hour, one.on_duty) for one in before.holes[:3]]
     assert told == [(6, 18, 1), (18, 6, 0), (6, 18, 1)]
     assert (stopped.value.code, stopped.value.facts["on_duty"]) == ("rota_has_faults", 0)
+
+
+async def test_hole_of_one_cover_is_new_though_another_of_its_name_has_one_then(
+    roster: Roster,
+) -> None:
+    other = ROUND | {"team_ids": [await roster.other_team()]}
+    await roster.plan(
+        roster.whole(covers=[other, ROUND | {"team_ids": [roster.team]}]), accept=True
+    )
+    away = ChangedDuty(is_cancelled=True)
+
+    with pytest.raises(Conflict) as stopped:
+        await planning.change_duty(roster.database, roster.boss, "day", date(2026, 6, 3), away)
+
+    assert (stopped.value.code, stopped.value.facts["holes"]) == ("rota_has_faults", 1)

@@ -1,12 +1,12 @@
 """What is wrong with a rota: what cannot be, and what may be only if somebody says so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from core.hours import weekdays_of, zone_of
-from core.rota import Clash, Rota, find_clashes, find_holes
+from core.rota import Clash, Cover, Hole, Rota, find_clashes, find_holes, is_known
 from router.services.errors import Refused
-from router.services.shifts.reading import hours_of, load, load_covers, to_rota
+from router.services.shifts.reading import InForce, hours_of, load, load_covers, to_rota
 from router.services.shifts.shapes import (
     Findings,
     FoundClash,
@@ -21,6 +21,9 @@ from router.storage.unit_of_work import UnitOfWork
 AHEAD = timedelta(days=42)
 """How far a rota is looked at for holes and clashes."""
 MOST_FOUND = 100
+
+_Covers = Sequence[tuple[str, Cover]]
+"""Each with its name."""
 
 
 async def check_plan(work: UnitOfWork, plan: RotaPlan, before: RotaPlan) -> None:
@@ -128,16 +131,7 @@ async def find_all_holes(
     if not plan.shifts:
         return []
     covers = await load_covers(work, plan.covers)
-    return [
-        FoundHole(
-            cover=covers[one.cover][0],
-            starts=one.starts,
-            ends=one.ends,
-            on_duty=one.on_duty,
-            wanted=covers[one.cover][1].at_least,
-        )
-        for one in find_holes(rota, [cover for _, cover in covers], start, end)
-    ]
+    return [_to_hole(one, covers) for one in _holes_of(rota, covers, start, end)]
 
 
 async def find_faults(
@@ -151,15 +145,60 @@ async def find_faults(
     # Of many holes of one cover none hides the next one of another.
     holes = await find_all_holes(work, plan, rota, start, end)
     holes.sort(key=lambda one: one.starts)
-    names = {one.key: one.name for one in plan.shifts}
-    rest = timedelta(hours=plan.rest_hours)
-    clashes = [_to_found(one, names) for one in find_clashes(rota, start, end, rest=rest)]
+    clashes = _clashes_of(plan, rota, start, end)
     return Findings(
         until=end,
         holes=tuple(holes[:most]),
         clashes=tuple(clashes[:most]),
         more=max(len(holes) - most, 0) + max(len(clashes) - most, 0),
     )
+
+
+async def find_new_faults(
+    work: UnitOfWork, before: InForce, after: InForce, start: datetime
+) -> Findings:
+    """All that `after`, the same rota with other single days, has from then on and `before` had
+    not. Covers are told apart by their place: two may have one name.
+    """
+    end, plan = start + AHEAD, after.plan
+    covers = await load_covers(work, plan.covers) if plan.shifts else []
+    known = list(_holes_of(before.rota, covers, start, end))
+    same = {*known}
+    holes = [
+        one
+        for one in _holes_of(after.rota, covers, start, end)
+        if one not in same and not is_known(one, known)
+    ]
+    clashes = {*_clashes_of(before.plan, before.rota, start, end)}
+    return Findings(
+        until=end,
+        holes=tuple(_to_hole(one, covers) for one in sorted(holes, key=lambda one: one.starts)),
+        clashes=tuple(
+            one for one in _clashes_of(plan, after.rota, start, end) if one not in clashes
+        ),
+        more=0,
+    )
+
+
+def _holes_of(rota: Rota, covers: _Covers, start: datetime, end: datetime) -> Iterator[Hole]:
+    return find_holes(rota, [cover for _, cover in covers], start, end)
+
+
+def _to_hole(hole: Hole, covers: _Covers) -> FoundHole:
+    name, cover = covers[hole.cover]
+    return FoundHole(
+        cover=name,
+        starts=hole.starts,
+        ends=hole.ends,
+        on_duty=hole.on_duty,
+        wanted=cover.at_least,
+    )
+
+
+def _clashes_of(plan: RotaPlan, rota: Rota, start: datetime, end: datetime) -> list[FoundClash]:
+    names = {one.key: one.name for one in plan.shifts}
+    rest = timedelta(hours=plan.rest_hours)
+    return [_to_found(one, names) for one in find_clashes(rota, start, end, rest=rest)]
 
 
 def _to_found(clash: Clash, names: dict[str, str]) -> FoundClash:

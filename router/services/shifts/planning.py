@@ -1,25 +1,23 @@
 """Changing the rota: checked, stopped where it leaves holes, versioned, audited."""
 
-import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 import structlog
 
-from core.rota import duties_between, is_known
+from core.rota import duties_between
 from router.services import audit
 from router.services.deadlines.closing import note_closures
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.shifts import reading
-from router.services.shifts.checking import check_plan, find_faults
+from router.services.shifts.checking import check_plan, find_faults, find_new_faults
 from router.services.shifts.holiday_days import keep_days
 from router.services.shifts.overtaking import note_overtaken
 from router.services.shifts.reading import InForce, minute_of
 from router.services.shifts.shapes import (
     ChangedDuty,
     Findings,
-    FoundHole,
     OneSide,
     RotaInForce,
     RotaPlan,
@@ -35,7 +33,6 @@ from router.storage.unit_of_work import UnitOfWork
 KEPT = timedelta(days=92)
 """For how long single changes of days past are kept."""
 MOST_CHANGES = 5_000
-ALL = sys.maxsize
 
 _DutyChange = tuple[str, date, ChangedDuty | None]
 """A shift on a day. None: as the rota has it again."""
@@ -185,8 +182,6 @@ async def _change_days(
             await stored.lock(work)
             before = await reading.load(work)
             wanted, now = changes_of(before), work.now()
-            known = await find_faults(work, before.plan, before.rota, now, most=ALL)
-            clashes = {*known.clashes}
             for key, day, one in wanted:
                 await _change_day(work, viewer, before, key, day, one)
             after = await reading.load(work)
@@ -195,13 +190,7 @@ async def _change_days(
             # Who swaps two says nothing of who works in the place of a third.
             decided = [] if action == "duty.swapped" else [(key, day) for key, day, _ in wanted]
             await note_overtaken(work, before, after, decided)
-            found = await find_faults(work, after.plan, after.rota, now, most=ALL)
-            new = msgspec.structs.replace(
-                found,
-                holes=tuple(_new_holes(found.holes, known.holes)),
-                clashes=tuple(one for one in found.clashes if one not in clashes),
-                more=0,
-            )
+            new = await find_new_faults(work, before, after, now)
             _stop(new, accept=accept)
             for key, day, _ in wanted:
                 facts = _told(new) | {"day": day.isoformat()}
@@ -251,11 +240,6 @@ async def _change_day(
         agent_ids=None if wanted.agent_ids is None else sorted(set(wanted.agent_ids)),
     )
     await stored.keep_change(work, row, viewer.agent_id)
-
-
-def _new_holes(found: Iterable[FoundHole], known: Collection[FoundHole]) -> Iterator[FoundHole]:
-    same = {*known}
-    return (one for one in found if one not in same and not is_known(one, known))
 
 
 def _stop(findings: Findings, *, accept: bool) -> None:
