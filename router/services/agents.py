@@ -141,9 +141,14 @@ async def invite(
 async def make_reset_link(
     database: Database, actor: str, web_url: str, agent_id: int, *, granter: Role = Role.OWNER
 ) -> Link:
-    """A link by which this agent sets a new password. Raises NotFound, Forbidden."""
+    """A link by which this agent sets a new password; earlier ones are good no longer.
+
+    Raises NotFound, Forbidden.
+    """
     token = new_token()
     async with database.transaction() as work:
+        # Else whoever is made an owner meanwhile is one whose password somebody else sets.
+        await agents.lock_roster(work)
         agent = await _load(work, agent_id)
         if not may_grant(granter, Role(agent.role)):
             raise Forbidden("Only an owner may do that to an owner.")

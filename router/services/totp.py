@@ -7,8 +7,9 @@ from datetime import datetime
 import pyotp
 
 from router.services import audit
-from router.services.errors import Conflict, NotFound, Refused
+from router.services.errors import Conflict, Forbidden, NotFound, Refused
 from router.services.keyring import Keyring
+from router.services.roles import Role, may_grant
 from router.storage import agents
 from router.storage.agents import AgentRow
 from router.storage.engine import Database
@@ -72,10 +73,18 @@ async def remove_totp(database: Database, keyring: Keyring, agent_id: int, code:
         await audit.record(work, f"agents/{agent_id}", "totp.removed", f"agents/{agent_id}")
 
 
-async def reset_totp(database: Database, actor: str, agent_id: int) -> None:
-    """For an agent who lost the device: signing in asks for no code until they set up another."""
+async def reset_totp(
+    database: Database, actor: str, agent_id: int, *, granter: Role = Role.OWNER
+) -> None:
+    """For an agent who lost the device: signing in asks for no code until they set up another.
+
+    Raises NotFound, Forbidden.
+    """
     async with database.transaction() as work:
-        await _load(work, agent_id)
+        await agents.lock_roster(work)
+        agent = await _load(work, agent_id)
+        if not may_grant(granter, Role(agent.role)):
+            raise Forbidden("Only an owner may do that to an owner.")
         await agents.set_totp(work, agent_id, sealed=None, is_confirmed=False)
         await audit.record(work, actor, "totp.reset", f"agents/{agent_id}")
 
