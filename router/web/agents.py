@@ -6,10 +6,11 @@ import msgspec
 
 from router.services import agents, totp
 from router.services.errors import Forbidden
-from router.services.roles import Permission, Role, may_grant
+from router.services.roles import Permission, Role
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.policy import allow
+from router.web.problems import ApiError
 from router.web.routes import Routes
 from router.web.shapes import Agent, to_agent
 from router.web.sign_in import Short
@@ -65,7 +66,8 @@ async def change_agent(call: Call, agent_id: Id, body: AgentChanges) -> Agent:
 
 @routes.post("/agents/{agent_id}/reset", policy=CHANGE, status=201)
 async def reset_password(call: Call, agent_id: Id) -> InvitationLink:
-    """A link by which this agent sets a new password."""
+    """A link by which another agent sets a new password. Not for a token."""
+    _check_is_for_another(call, agent_id)
     link = await agents.make_reset_link(
         call.context.database,
         call.caller.actor,
@@ -78,11 +80,11 @@ async def reset_password(call: Call, agent_id: Id) -> InvitationLink:
 
 @routes.delete("/agents/{agent_id}/totp", policy=CHANGE)
 async def reset_totp(call: Call, agent_id: Id) -> None:
-    """For an agent who lost their device."""
-    agent = await agents.load_agent(call.context.database, agent_id)
-    if not may_grant(call.caller.role, Role(agent.role)):
-        raise Forbidden("Only an owner may do that to an owner.")
-    await totp.reset_totp(call.context.database, call.caller.actor, agent_id)
+    """For another agent who lost their device. Not for a token."""
+    _check_is_for_another(call, agent_id)
+    await totp.reset_totp(
+        call.context.database, call.caller.actor, agent_id, granter=call.caller.role
+    )
 
 
 @routes.post("/invitations", policy=CHANGE, status=201, errors=(409,))
@@ -96,3 +98,13 @@ async def invite_agent(call: Call, body: NewInvitation) -> InvitationLink:
         role=body.role,
     )
     return InvitationLink(url=link.url, expires_at=link.expires_at)
+
+
+def _check_is_for_another(call: Call, agent_id: int) -> None:
+    """A stolen session or token would become the account: one's own password asks for the former
+    one, and the second factor for a code.
+    """
+    if call.caller.session_id is None:
+        raise ApiError(403, "needs_session", "Sign in to do this; a token may not.")
+    if agent_id == call.caller.agent_id:
+        raise Forbidden("Change your own password and second factor in your settings.")

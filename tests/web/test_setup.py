@@ -162,6 +162,19 @@ async def test_an_admin_makes_no_owner_by_any_way(desk: Desk) -> None:
     assert (await admin.call("DELETE", f"/agents/{owner_id}/totp")).status == 403
 
 
+async def test_neither_a_stolen_session_nor_a_token_becomes_the_account(desk: Desk) -> None:
+    owner, admin = await desk.signed_in(Role.OWNER), await desk.signed_in(Role.ADMIN)
+    program = await desk.token(Role.OWNER)
+    agent_id = await desk.agent()
+    ids = [one.me["agent"]["id"] for one in (owner, admin)]
+
+    ways = [(owner, ids[0]), (admin, ids[1]), (program, agent_id)]
+    for browser, whose in ways:
+        assert (await browser.post(f"/agents/{whose}/reset")).status == 403
+        assert (await browser.call("DELETE", f"/agents/{whose}/totp")).status == 403
+    assert (await admin.post(f"/agents/{agent_id}/reset")).status == 201
+
+
 async def test_the_last_owner_stays(desk: Desk) -> None:
     owner = await desk.signed_in(Role.OWNER)
     me = owner.me["agent"]["id"]

@@ -335,7 +335,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link by which this agent sets a new password. */
+        /** A link by which another agent sets a new password. Not for a token. */
         post: operations["reset_password"];
         delete?: never;
         options?: never;
@@ -353,7 +353,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** For an agent who lost their device. */
+        /** For another agent who lost their device. Not for a token. */
         delete: operations["reset_totp"];
         options?: never;
         head?: never;
