@@ -233,8 +233,10 @@ async def settle(work: UnitOfWork, message_id: int, *, set_topic: bool, set_prio
     )
 
 
-async def decided(work: UnitOfWork, case_id: int) -> tuple[bool, bool]:
-    """Whether anybody but a guess ever gave the case another topic, and another priority."""
+async def decided(work: UnitOfWork, case_id: int, *, but: int | None = None) -> tuple[bool, bool]:
+    """Whether anybody but a guess ever gave the case another topic, and another priority; beside
+    what was said of this message.
+    """
     row = await fetch_one(
         work,
         """
@@ -253,9 +255,11 @@ async def decided(work: UnitOfWork, case_id: int) -> tuple[bool, bool]:
         """
         select coalesce(bool_or(k.topic_id is not null), false) as has_topic,
             coalesce(bool_or(k.is_urgent is not null), false) as has_priority
-        from finding_corrections k join messages m on m.id = k.message_id where m.case_id = $1
+        from finding_corrections k join messages m on m.id = k.message_id
+        where m.case_id = $1 and m.id is distinct from $2::bigint
         """,
         case_id,
+        but,
     )
     assert row is not None
     assert said is not None

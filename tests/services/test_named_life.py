@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from core.clock import FakeClock
+from router.services import cases
 from router.services.assignment import availability
+from router.services.cases import CaseChange
 from router.services.errors import Forbidden, Refused
-from router.services.triage import correcting
+from router.services.triage import correcting, paging
 from router.services.triage.shapes import Finding, NewCorrection
 from router.services.viewer import Viewer
 from tests.services.triage_desk import STOLEN, TriageDesk
@@ -102,6 +104,7 @@ async def test_life_that_was_said_to_be_none_is_told_again_once_a_supervisor_nam
     await say(desk, boss, message)
 
     assert await told_of(desk, case) == [("self_harm", [bo.agent_id, boss.agent_id])] * 2
+    assert (await desk.case(case))[1] == 1
 
 
 async def test_life_named_in_a_text_of_which_a_theft_was_told_is_told_too(
@@ -148,3 +151,70 @@ async def test_theft_is_told_while_a_life_of_the_case_is_once_and_to_supervisors
 
     assert await told_of(desk, case) == [("self_harm", both), ("stolen_account", both)]
     assert (await desk.lines(case))[2:] == [("danger_escalated", [boss.agent_id])]
+
+
+async def test_life_named_a_day_later_is_told_and_takes_the_place_of_what_runs(
+    desk: TriageDesk, bo: Viewer, boss: Viewer, clock: FakeClock
+) -> None:
+    both = [bo.agent_id, boss.agent_id]
+    first, case = await desk.says("ana", MISSED)
+    clock.advance(timedelta(hours=25))
+    await desk.says("ana", DYING)
+    clock.advance(timedelta(minutes=1))
+
+    await say(desk, boss, first)
+    clock.advance(timedelta(minutes=6))
+    await desk.read()
+
+    assert await told_of(desk, case) == [("self_harm", both)] * 2
+    assert (await desk.lines(case))[2:] == [("danger_escalated", [boss.agent_id])]
+
+
+async def test_life_is_named_to_supervisors_where_dangers_are_told_to_nobody(
+    desk: TriageDesk, bo: Viewer, boss: Viewer
+) -> None:
+    await desk.stage.run("insert into triage_settings (id, pages) values (1, false)")
+    message, case = await desk.says("ana", MISSED)
+
+    await say(desk, boss, message)
+
+    assert await told_of(desk, case) == [("self_harm", [bo.agent_id, boss.agent_id])]
+
+
+async def test_life_that_is_named_is_told_though_many_others_were(
+    desk: TriageDesk, bo: Viewer, boss: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 0)
+    await desk.says("eve", DYING)
+    message, case = await desk.says("ana", MISSED)
+
+    await say(desk, boss, message)
+
+    assert await told_of(desk, case) == [("self_harm", [bo.agent_id, boss.agent_id])]
+
+
+async def test_life_named_by_a_slip_leaves_the_case_with_its_usual_priority_once_taken_back(
+    desk: TriageDesk, bo: Viewer, boss: Viewer, clock: FakeClock
+) -> None:
+    message, case = await desk.says("ana", MISSED)
+    await say(desk, boss, message)
+    clock.advance(timedelta(minutes=1))
+
+    await say(desk, boss, message, NewCorrection(is_urgent=False))
+    clock.advance(timedelta(minutes=6))
+    await desk.read()
+
+    assert (await desk.case(case))[1] == 3
+    assert len(await desk.lines(case)) == 1
+
+
+async def test_life_in_a_solved_case_is_named_once_the_case_is_open_again(
+    desk: TriageDesk, bo: Viewer, boss: Viewer
+) -> None:
+    message, case = await desk.says("ana", MISSED)
+    await cases.change_case(desk.stage.database, boss, case, CaseChange(state="solved"))
+
+    with pytest.raises(Refused) as refused:
+        await say(desk, boss, message)
+
+    assert (refused.value.code, await desk.lines(case)) == ("solved", [])

@@ -69,7 +69,7 @@ async def _correct(
     may_lower: bool,
 ) -> None:
     message_id, case_id = known["message_id"], known["case_id"]
-    _, has_priority = await stored.decided(work, case_id)
+    _, has_priority = await stored.decided(work, case_id, but=message_id)
     await stored.correct(work, message_id, viewer.agent_id, topic_id=topic, is_urgent=is_urgent)
     is_usual = is_urgent is False and known["set_priority"] and not has_priority
     change = CaseChange(
@@ -80,17 +80,18 @@ async def _correct(
 
 
 async def _name(work: UnitOfWork, viewer: Viewer, known: Record, danger: DangerKind) -> None:
-    """It is decided and told anew, as what is found. One that was found already, and that nobody
-    said to be none, stays as it is.
+    """It is decided and told anew, in place of what runs. One that was found already, and that
+    nobody said to be none, stays as it is. Raises Refused, as `solved`.
     """
     message_id = known["message_id"]
     [shown] = await stored.of_messages(work, [message_id])
     if known["danger"] == danger and shown["is_urgent"] is not False:
         return
-    await danger_pages.end_of_case(work, known["case_id"])
+    if known["state"] == "solved":
+        raise Refused("Its case is solved: open it first.", code="solved", field="danger")
     await danger_pages.forget(work, message_id)
     await stored.name_danger(work, message_id, danger)
     named = await stored.find(work, message_id)
     assert named is not None
-    await deciding.apply(work, await stored.load_settings(work), named)
+    await deciding.apply(work, await stored.load_settings(work), named, is_named=True)
     await stored.correct(work, message_id, viewer.agent_id, topic_id=None, is_urgent=True)

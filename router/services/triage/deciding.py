@@ -1,7 +1,8 @@
 """What a finding means for its case: a topic, a priority, a danger that is told.
 
-Only where nobody at the desk and no rule has decided. A guess never lets a case need less than
-before, never lowers its priority, and leaves the topic alone once somebody has answered.
+Only where nobody at the desk and no rule has decided, but for what a supervisor named. A guess
+never lets a case need less than before, never lowers its priority, and leaves the topic alone once
+somebody has answered.
 """
 
 from datetime import timedelta
@@ -39,11 +40,13 @@ async def decide(database: Database, settings: TriageRow, message_id: int, perso
         await failpoint("before_triage_commit")
 
 
-async def apply(work: UnitOfWork, settings: TriageRow, found: Record) -> bool:
-    """Whether its case became another one by it, or somebody was told. Under the conversation's
-    lock.
+async def apply(
+    work: UnitOfWork, settings: TriageRow, found: Record, *, is_named: bool = False
+) -> bool:
+    """Whether its case became another one by it, or somebody was told. `is_named`: an agent says
+    it, so it holds whatever was decided before. Under the conversation's lock.
     """
-    topic, priority = await _wanted(work, settings, found)
+    topic, priority = await _wanted(work, settings, found, is_named=is_named)
     if topic is not None and not await _change(work, found, topic, priority):
         topic = None
     if topic is None and priority is not None:
@@ -55,15 +58,15 @@ async def apply(work: UnitOfWork, settings: TriageRow, found: Record) -> bool:
         set_priority=priority is not None or found["set_priority"],
     )
     is_told = False
-    if settings.pages and found["danger"] in paging.PAGED:
+    if (settings.pages or is_named) and found["danger"] in paging.PAGED:
         minutes = settings.escalate_minutes
         after = None if minutes is None else timedelta(minutes=minutes)
-        is_told = await paging.page(work, found, escalate_after=after)
+        is_told = await paging.page(work, found, escalate_after=after, is_named=is_named)
     return is_told or topic is not None or priority is not None
 
 
 async def _wanted(
-    work: UnitOfWork, settings: TriageRow, found: Record
+    work: UnitOfWork, settings: TriageRow, found: Record, *, is_named: bool
 ) -> tuple[int | None, int | None]:
     """Which topic and which priority the case is to have. None: as it is.
 
@@ -86,7 +89,7 @@ async def _wanted(
         topic = found["topic_id"]
     priority = PRIORITIES[found["urgency"]]
     is_higher = priority < found["priority"] and priority < PRIORITIES["normal"]
-    return topic, priority if is_higher and not has_priority else None
+    return topic, priority if is_higher and (is_named or not has_priority) else None
 
 
 async def _change(work: UnitOfWork, found: Record, topic: int | None, priority: int | None) -> bool:

@@ -32,22 +32,30 @@ BATCH = 50
 TOLD, ESCALATED = "danger_told", "danger_escalated"
 
 
-async def page(work: UnitOfWork, found: Record, *, escalate_after: timedelta | None) -> bool:
+async def page(
+    work: UnitOfWork,
+    found: Record,
+    *,
+    escalate_after: timedelta | None,
+    is_named: bool = False,
+) -> bool:
     """Tell it, once for a message and while no other one of the case is told; whether it was. While
     that is of a life, one of another kind is told beside it.
 
     To the owner if they are there, else to those of the team who are, else to all who are there
-    and may see it; where nobody is, or a life is at stake, to supervisors at once. Under the
-    conversation's lock.
+    and may see it; where nobody is, or a life is at stake, to supervisors at once. `is_named`: a
+    supervisor says it, which is news whatever its age, takes the place of what is told, and is
+    none of the many. Under the conversation's lock.
     """
-    if work.now() - found["received_at"] > NEWS:
+    if not is_named and work.now() - found["received_at"] > NEWS:
         return False
     is_grave = found["danger"] in GRAVE
     running = await stored.find_of_case(work, found["case_id"])
     is_open = running is not None and not _is_over(running)
-    if running is not None and is_open and not (is_grave and _gives_way(running)):
+    gives_way = is_named or (running is not None and is_grave and _gives_way(running))
+    if running is not None and is_open and not gives_way:
         return await _tell_beside(work, found, running)
-    told, is_escalated = await _whom(work, found)
+    told, is_escalated = await _whom(work, found, is_named=is_named)
     due = None if escalate_after is None or is_escalated else work.now() + escalate_after
     if is_grave and not told:
         is_escalated, due = False, work.now() + LATELY
@@ -114,12 +122,16 @@ def _also(found: Record) -> str | None:
     return ruled[0] if ruled is not None and ruled[0] in PAGED else None
 
 
-async def _whom(work: UnitOfWork, found: Record) -> tuple[list[int], bool]:
+async def _whom(
+    work: UnitOfWork, found: Record, *, is_named: bool = False
+) -> tuple[list[int], bool]:
     """Whom it is told to, and whether there is nobody left to tell later."""
     is_grave = found["danger"] in GRAVE
     lately = await stored.count_recent(
         work, work.now() - LATELY, dangers=GRAVE if is_grave else PAGED - GRAVE
     )
+    if is_named:
+        lately = 0
     if lately > MANY and found["owner_id"] is None:
         return [], True
     desks = await _desks(work, found["access_class"])
