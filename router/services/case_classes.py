@@ -7,7 +7,7 @@ from router.services import audit
 from router.services.errors import Conflict, Forbidden, Refused
 from router.services.roles import OPEN_CLASS, PERMISSIONS, Role, access_classes_of
 from router.services.viewer import Viewer
-from router.storage import agent_desks, incidents, personal, waiting_cases
+from router.storage import agent_desks, danger_pages, incidents, personal, waiting_cases
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -78,7 +78,18 @@ async def follow(
     await personal.cancel_public(work, case_id, "Its case became restricted.")
     if after["owner_id"] is None:
         await _end_offer(work, case_id, later)
+    await _call_again(work, case_id, later)
     return "case_restricted", {NAME: later}
+
+
+async def _call_again(work: UnitOfWork, case_id: int, later: str) -> None:
+    """A danger that runs is told to who sees it, where nobody does who was told."""
+    page = await danger_pages.find_of_case(work, case_id)
+    if page is None or page["is_answered"] or not page["told"]:
+        return
+    desks = {row["agent_id"]: row for row in await agent_desks.load(work, page["told"])}
+    if not any(later in _classes(desks[one]) for one in page["told"] if one in desks):
+        await danger_pages.call_again(work, page["id"])
 
 
 async def _end_offer(work: UnitOfWork, case_id: int, later: str) -> None:

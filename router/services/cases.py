@@ -154,9 +154,12 @@ async def change_within(
         await check_filled(work, viewer, case_id, fields)
     needed = await leveling.declared_of_case(work, case_id)
     await _check(work, before["root_id"], values, by_merge=incident_by_merge)
-    values |= await case_classes.plan(
+    taken = await case_classes.plan(
         work, viewer, before, values, may_classify=may_classify, knows=change.may_lose_sight
     )
+    # An owner and a team who see it no more are taken off by nobody: no colleague has come.
+    is_taken = bool(taken) and values.keys() == {case_classes.NAME}
+    values |= taken
     if "state" in values:
         values["solved_at"] = work.now() if values["state"] == "solved" else None
         values.setdefault("snoozed_until", None)
@@ -172,7 +175,7 @@ async def change_within(
         )
     await stored.change_case(work, case_id, values)
     by = viewer.agent_id if cause is Cause.AGENT and rule_id is None else None
-    await case_history.note(work, [case_id], cause, agent_id=by)
+    await case_history.note(work, [case_id], cause, agent_id=None if is_taken else by)
     if fields:
         await case_fields.put_values(work, case_id, fields, "agent", agent_id=by)
         if field_names:

@@ -6,6 +6,9 @@ from datetime import datetime
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
+MOST = 500
+"""More running ones than this wait for nobody at once."""
+
 
 async def begin(
     work: UnitOfWork,
@@ -86,7 +89,11 @@ async def find_of_case(work: UnitOfWork, case_id: int) -> Record | None:
 _RUNNING = """
         select g.*, c.state, c.access_class, c.team_id, c.owner_id, c.person_id, p.root_id,
             (select true from messages x where x.case_id = c.id and x.agent_id is not null
-                and x.received_at >= g.at and x.id > g.message_id limit 1) is not null
+                and x.received_at >= g.at and x.id > g.message_id
+                and not (x.direction = 'event' and (
+                    x.text in ('case_restricted', 'case_unrestricted')
+                    or x.text = 'case_assigned' and x.context -> 'owner_id' = 'null'))
+                limit 1) is not null
             or (select true from case_history h where h.case_id = c.id
                 and h.agent_id is not null and h.at >= g.at limit 1) is not null
             or (select true from finding_corrections k where k.message_id = g.message_id
@@ -99,6 +106,30 @@ _RUNNING = """
 async def end(work: UnitOfWork, page_id: int) -> None:
     await work.driver.execute(
         "update danger_pages set ended_at = $2 where id = $1 and ended_at is null",
+        page_id,
+        work.now(),
+    )
+
+
+async def end_answered(work: UnitOfWork, page_id: int) -> None:
+    """It gave way to nothing that begins now: somebody had come."""
+    await work.driver.execute(
+        """
+        update danger_pages set ended_at = greatest(at, $2::timestamptz - interval '2 seconds')
+        where id = $1 and ended_at is null
+        """,
+        page_id,
+        work.now(),
+    )
+
+
+async def call_again(work: UnitOfWork, page_id: int) -> None:
+    """It is to be told at once to those who are told later, also where they were told already."""
+    await work.driver.execute(
+        """
+        update danger_pages set escalate_at = $2, escalated_at = null
+        where id = $1 and ended_at is null
+        """,
         page_id,
         work.now(),
     )
@@ -173,18 +204,24 @@ async def name(work: UnitOfWork, message_id: int, agent_ids: Sequence[int]) -> N
     )
 
 
-async def told_to(work: UnitOfWork, agent_id: int, since: datetime) -> list[Record]:
-    """Those of the newest 500 that run and that this agent was told of since then, the newest
-    first: as `find`, with the name of the person.
+async def told_to(
+    work: UnitOfWork, agent_id: int, since: datetime, *, first: Collection[str]
+) -> list[Record]:
+    """Those that run and that this agent was told of since then, the newest first: as `find`, with
+    the name of the person. Of more than there are told, the newest, and of these dangers before
+    all others.
     """
     rows = await fetch(
         work,
         """
-        select id from (select * from danger_pages order by id desc limit 500) g
+        select id from danger_pages g
         where g.ended_at is null and g.at > $1 and g.told @> array[$2::bigint]
+        order by (g.danger = any($4::text[])) desc, g.id desc limit $3
         """,
         since,
         agent_id,
+        MOST,
+        sorted(first),
     )
     if not rows:
         return []

@@ -62,7 +62,7 @@ async def page(
     if running is not None:
         if is_open and not told and _is_due_by(running, work.now() + LATELY):
             return False
-        await stored.end(work, running["id"])
+        await (stored.end if is_open else stored.end_answered)(work, running["id"])
     if not await stored.begin(
         work,
         case_id=found["case_id"],
@@ -156,13 +156,15 @@ def _is_due_by(page: Record, instant: datetime) -> bool:
 
 
 def _is_over(page: Record) -> bool:
-    """Somebody has come, or nothing is left to do. What a rule put off is not over."""
+    """Somebody has come, or nothing is left to do. What a rule put off is not over, nor what an
+    agent restricts: others are to see it now.
+    """
     return bool(page["is_answered"]) or page["state"] == "solved"
 
 
 async def running_for(work: UnitOfWork, viewer: Viewer) -> list[Record]:
     """Of which the viewer was told, and to which nobody has come; lives first, then the newest."""
-    rows = await stored.told_to(work, viewer.agent_id, work.now() - NEWS)
+    rows = await stored.told_to(work, viewer.agent_id, work.now() - NEWS, first=GRAVE)
     seen = [row for row in rows if row["access_class"] in viewer.sight.classes]
     return sorted(
         (row for row in seen if not _is_over(row)), key=lambda row: row["danger"] not in GRAVE
