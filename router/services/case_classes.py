@@ -1,13 +1,25 @@
 """Who sees a case: its access class, who may give it one, and who would lose sight of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from router.services import audit
+from router.services.assignment import owning
 from router.services.errors import Conflict, Forbidden, Refused
 from router.services.roles import OPEN_CLASS, PERMISSIONS, Role, access_classes_of
 from router.services.viewer import Viewer
-from router.storage import agent_desks, danger_pages, incidents, personal, waiting_cases
+from router.storage import (
+    agent_desks,
+    attached_cases,
+    case_history,
+    cases,
+    danger_pages,
+    incidents,
+    personal,
+    persons,
+    waiting_cases,
+)
+from router.storage.case_history import Cause
 from router.storage.records import Record
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -37,7 +49,7 @@ async def plan(
     if later == OPEN_CLASS or (NAME not in values and given is None):
         return {}
     desks = {row["agent_id"]: row for row in await agent_desks.load(work)}
-    seers = {agent for agent, row in desks.items() if later in _classes(row)}
+    seers = _seers(desks, later)
     if given is not None and given not in seers:
         raise Refused(
             f"{_name(desks, given)} does not see such cases.",
@@ -46,40 +58,89 @@ async def plan(
         )
     if NAME not in values:
         return {}
-    owner = None if "owner_id" in values else before["owner_id"]
-    lost = {one for one in (owner,) if one is not None and one not in seers}
-    if later not in viewer.sight.classes:
-        lost.add(viewer.agent_id)
+    taken = {name: None for name in _blind(before, desks, seers) if name not in values}
+    owners = {before["owner_id"]} if "owner_id" in taken else set()
+    for row in await _hanging(work, before["id"], before[NAME], later):
+        owners |= {row["owner_id"]} if "owner_id" in _blind(row, desks, seers) else set()
+    lost = owners | (set() if later in viewer.sight.classes else {viewer.agent_id})
     if lost and not knows:
         names = ", ".join(sorted(_name(desks, one) for one in lost))
         said = f"{names} would not see it any more."
         raise Conflict(said, code="would_lose_sight", agents=names)
-    more: dict[str, Any] = {"owner_id": None} if owner is not None and owner in lost else {}
-    team = before["team_id"]
-    if "team_id" not in values and team is not None:
-        members = {agent for agent, row in desks.items() if team in row["team_ids"]}
-        more |= {} if members & seers else {"team_id": None}
-    return more
+    return taken
 
 
 async def follow(
-    work: UnitOfWork, before: Record, after: Record, actor: str
+    work: UnitOfWork, before: Record, after: Record, actor: str, by_id: int
 ) -> tuple[str, dict[str, Any]]:
     """The line for the timeline of a case of another class. Pages are told to look again, nothing
     of it goes out where others read along, nobody is offered it who does not see it; it is logged.
+    What hangs on it is seen by the same, as `spread` says.
     """
     case_id, later = after["id"], after[NAME]
     facts = {"was": before[NAME], "is": later}
     await audit.record(work, actor, "case.class_changed", f"cases/{case_id}", facts)
     work.announce(Fact.ACCESS_CHANGED, person=after["root_id"], ref=case_id)
     incidents.tell(work, (after["incident_id"],))
+    await spread(work, case_id, before[NAME], later, actor=actor, by_id=by_id)
     if later == OPEN_CLASS:
         return "case_unrestricted", {"was": before[NAME]}
-    await personal.cancel_public(work, case_id, "Its case became restricted.")
-    if after["owner_id"] is None:
-        await _end_offer(work, case_id, later)
-    await _call_again(work, case_id, later)
+    await _silence(work, after)
     return "case_restricted", {NAME: later}
+
+
+async def spread(
+    work: UnitOfWork, case_id: int, was: str, later: str, *, actor: str, by_id: int | None
+) -> None:
+    """Whoever sees this case sees what was merged into it and participants' sides of it, as far as
+    these were seen by the same as it `was`, or by everybody: owners and teams go as with the case.
+    """
+    hanging = await _hanging(work, case_id, was, later)
+    desks = {row["agent_id"]: row for row in await agent_desks.load(work)} if hanging else {}
+    seers = _seers(desks, later)
+    for before in hanging:
+        values: dict[str, Any] = {NAME: later}
+        if later != OPEN_CLASS:
+            values |= dict.fromkeys(_blind(before, desks, seers))
+        if "owner_id" in values:
+            values |= await owning.give_by_hand(work, before, None, by_id=by_id)
+        await cases.change_case(work, before["id"], values)
+        await case_history.note(work, [before["id"]], Cause.AGENT, agent_id=by_id)
+        facts = {"was": before[NAME], "is": later, "with": case_id}
+        await audit.record(work, actor, "case.class_changed", f"cases/{before['id']}", facts)
+        incidents.tell(work, (before["incident_id"],))
+        [after] = await cases.load_cases(work, [before["id"]])
+        if later != OPEN_CLASS:
+            await _silence(work, after)
+        await owning.follow_change(work, before, after)
+        for fact in (Fact.ACCESS_CHANGED, Fact.CASE_CHANGED):
+            work.announce(fact, person=after["root_id"], ref=after["id"])
+
+
+async def spread_to_sides(work: UnitOfWork, message_ids: Collection[int]) -> None:
+    """Of cases that were restricted while these were said in participants' sides of them. Under
+    the locks of both."""
+    hiding = await attached_cases.hiding(work, message_ids)
+    for case in await cases.load_cases(work, hiding) if hiding else []:
+        await spread(work, case["id"], OPEN_CLASS, case[NAME], actor="system", by_id=None)
+
+
+async def _hanging(work: UnitOfWork, case_id: int, was: str, later: str) -> list[Record]:
+    """Locks their conversations after the case's, out of order: a deadlock ends as Collision."""
+    ids = await attached_cases.ids_of(work, [case_id])
+    if not ids:
+        return []
+    rows = await cases.load_cases(work, ids)
+    await persons.lock_roots(work, [row["person_id"] for row in rows])
+    rows = await cases.load_cases(work, ids)
+    return [row for row in rows if row[NAME] in (was, OPEN_CLASS) and row[NAME] != later]
+
+
+async def _silence(work: UnitOfWork, case: Record) -> None:
+    await personal.cancel_public(work, case["id"], "Its case became restricted.")
+    if case["owner_id"] is None:
+        await _end_offer(work, case["id"], case[NAME])
+    await _call_again(work, case["id"], case[NAME])
 
 
 async def _call_again(work: UnitOfWork, case_id: int, later: str) -> None:
@@ -111,6 +172,18 @@ def _check_right(viewer: Viewer, former: str, later: str, *, may_classify: bool)
         return
     said = "Only supervisors open a restricted case, or restrict one to a class that you don't see."
     raise Forbidden(said, code="may_not_classify")
+
+
+def _seers(desks: Mapping[int, Record], wanted: str) -> set[int]:
+    return {agent for agent, row in desks.items() if wanted in _classes(row)}
+
+
+def _blind(case: Record, desks: Mapping[int, Record], seers: Collection[int]) -> set[str]:
+    """What of `owner_id` and `team_id` sees nothing of it."""
+    owner, team = case["owner_id"], case["team_id"]
+    found = {"owner_id"} if owner is not None and owner not in seers else set()
+    has_seer = any(team in desks[one]["team_ids"] for one in seers)
+    return found | ({"team_id"} if team is not None and not has_seer else set())
 
 
 def _classes(row: Record) -> frozenset[str]:

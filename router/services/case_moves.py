@@ -9,7 +9,7 @@ from typing import Any
 
 from core.case_placing import Move, Placing, place
 from core.messages import scrub
-from router.services import case_values
+from router.services import case_classes, case_values
 from router.services.assignment import owning
 from router.services.case_undoing import check_way, put_aside
 from router.services.errors import Conflict, NotFound, Refused
@@ -237,11 +237,22 @@ class _Change:
         for former, later in sorted(ways | ({check} if check else set())):
             await check_way(self.work, former, later, may_lower=self.may_lower)
         self._changed = {case for way in ways for case in way}
-        self._changed |= set(await case_moves.stand_for(self.work, self.before, self.after))
+        aside_now = await case_moves.stand_for(self.work, self.before, self.after)
+        self._changed |= set(aside_now)
+        await self._hide({self.after.into[one] for one in aside_now if one in self.after.into})
         self._changed |= set(await incidents.stand_in(self.work, self.before.into, self.after.into))
         aside = put_aside(known.moves, self.after)
         for case_id in sorted(aside - put_aside(self._moves, self.before)):
             await self._bring_home(case_id, self.after.into[case_id])
+
+    async def _hide(self, into: Collection[int]) -> None:
+        """What these stand for now is as restricted as they are."""
+        actor = f"agents/{self.viewer.agent_id}"
+        for case in await cases.load_cases(self.work, into) if into else []:
+            now = case["access_class"]
+            await case_classes.spread(
+                self.work, case["id"], "normal", now, actor=actor, by_id=self.viewer.agent_id
+            )
 
     async def _bring_home(self, case_id: int, to_case_id: int) -> None:
         """What agents filled in there since it was split off. Raises like `check_way`."""

@@ -189,7 +189,8 @@ async def change_within(
     await _tell(work, viewer, before, after)
     actor = actor or f"agents/{viewer.agent_id}"
     if "access_class" in values:
-        await _note(work, viewer, after, *await case_classes.follow(work, before, after, actor))
+        line = await case_classes.follow(work, before, after, actor, viewer.agent_id)
+        await _note(work, viewer, after, *line)
     if _LEVELS & values.keys():
         needs = await leveling.declared_of_case(work, case_id)
         if needs.is_below(needed) and not (may_lower or is_undo):

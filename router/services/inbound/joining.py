@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.people import IdentityKey
+from router.services import case_classes
 from router.storage import case_history, cases, joins, persons
 from router.storage.case_history import Cause
 from router.storage.inbound import DedupKey
@@ -106,6 +107,7 @@ async def tell(work: UnitOfWork, heard: Sequence[tuple[int, int, int]]) -> None:
         work, [], [], Pointers(cases=newest, reopened=set(reopened), roots=roots, inbound=roots)
     )
     await persons.recount_open_cases(work, set(reopened.values()))
+    await case_classes.spread_to_sides(work, [message for message, _, _ in heard])
 
 
 def _named(case_id: int, one: Answer) -> joins.Named:
