@@ -4,7 +4,8 @@ declare module "*.json?texts" {
   export default texts;
 }
 
+/** English's keys; in unit tests, where nothing is fetched, with its texts. */
 declare module "*.json?keys" {
-  const keys: string[];
-  export default keys;
+  const english: { keys: string[]; texts?: string[] };
+  export default english;
 }

@@ -1,4 +1,5 @@
 // Parts that the desk opens without: fetched while nothing else happens, so that they are there when they are asked for.
+import { withWords } from "./part-words.svelte";
 
 const PARTS: readonly (() => Promise<unknown>)[] = [
   // What a conversation is opened with.
@@ -12,8 +13,8 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import("../parts/KeyList.svelte"),
   () => import("../parts/PlaceContext.svelte"),
   () => import("../screens/People.svelte"),
-  () => import("../screens/Connectors.svelte"),
-  () => import("../screens/Settings.svelte"),
+  withWords(() => import("../screens/Connectors.svelte")),
+  withWords(() => import("../screens/Settings.svelte")),
 ];
 
 /** Fetch them one after another, each in a moment of rest. What fails is fetched again when it is needed. */

@@ -3,7 +3,7 @@ import en from "../../shared/i18n/cases/en.json";
 import { partWords } from "./part-words.svelte";
 import { shown } from "./words.svelte";
 
-const words = partWords(en, "desk", "cases");
+const words = partWords(en, "cases");
 
 export const cw = words.sayAhead;
 

@@ -3,7 +3,7 @@ import en from "../../shared/i18n/compose/en.json";
 import { partWords } from "./part-words.svelte";
 
 export type ComposeKey = keyof typeof en;
-const words = partWords(en, "desk", "compose");
+const words = partWords(en, "compose");
 
 /** Of the language that the page speaks. Until they have come, English stands in their place. */
 export const loadComposeWords = words.load;

@@ -1,11 +1,11 @@
 // The words of outgoing webhooks and of approvals: files of their own. What rules run on is named by the words of rules.
 import type en from "../../shared/i18n/hooks/en.json";
-import keys from "../../shared/i18n/hooks/en.json?keys";
+import english from "../../shared/i18n/hooks/en.json?keys";
 import { settingsWords } from "./part-words.svelte";
 import { named } from "./rule-words.svelte";
 
 export type HookKey = keyof typeof en;
-const words = await settingsWords<HookKey>(keys, "hooks");
+const words = settingsWords<HookKey>(english, "hooks");
 
 /** Of the language that the page speaks. */
 export const loadHookWords = words.load;

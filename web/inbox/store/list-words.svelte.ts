@@ -4,7 +4,7 @@ import { partWords } from "./part-words.svelte";
 import { speech } from "./words.svelte";
 
 export type ListKey = keyof typeof en;
-const words = partWords(en, "desk", "lists");
+const words = partWords(en, "lists");
 
 export const lt = words.sayAhead;
 

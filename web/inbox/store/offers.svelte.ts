@@ -13,6 +13,7 @@ import { keymap } from "./keymap.svelte";
 import { labels } from "./labels.svelte";
 import { lt } from "./list-words.svelte";
 import { macros } from "./macros.svelte";
+import { withWords } from "./part-words.svelte";
 import { pagePlace } from "./place.svelte";
 import { nameOf } from "./put-back";
 import { joined } from "./rich";
@@ -67,7 +68,7 @@ export function offers({ only, text }: Wanted, people: readonly PersonHit[], ope
 /** From then on the pages of the settings are offered as well. */
 export async function wantPages(): Promise<void> {
   if (pages) return;
-  const found = await import("./settings-pages");
+  const found = await withWords(() => import("./settings-pages"))();
   found.loadSettingsWords(speech.language);
   pages = found.settingsPages;
 }

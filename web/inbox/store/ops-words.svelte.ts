@@ -1,11 +1,11 @@
 // The words of the screens that run the desk: files of their own, so that nobody else waits for them.
 import type en from "../../shared/i18n/ops/en.json";
-import keys from "../../shared/i18n/ops/en.json?keys";
+import english from "../../shared/i18n/ops/en.json?keys";
 import type { Values } from "../../shared/t";
 import { settingsWords } from "./part-words.svelte";
 
 export type OpsKey = keyof typeof en;
-const words = await settingsWords<OpsKey>(keys, "ops");
+const words = settingsWords<OpsKey>(english, "ops");
 
 /** Of the language that the page speaks. */
 export const loadOpsWords = words.load;

@@ -3,13 +3,14 @@ import { keyed } from "../../shared/listed";
 import { fill, type Language, type Values, type Words } from "../../shared/t";
 import { speech } from "./words.svelte";
 
-const bundles = import.meta.glob<{ default: Record<string, string[]> }>("../../shared/i18n/{desk,settings}.*.ts");
 type Bundle = "desk" | "settings";
+type Texts = Record<string, string[]>;
+const bundles = import.meta.glob<{ default: Texts }>("../../shared/i18n/{desk,settings}.*.ts");
 
 export type PartWords<Key extends string> = {
   /** Whether there are words of this key. */
   has: (key: string) => key is Key;
-  /** Fetches the words of a language. Until then those stand that came first. Rejects if they don't come. */
+  /** Fetches the words of a language. Until then those stand that came before. Rejects if they don't come. */
   load: (language: Language) => Promise<void>;
   /** In a language that somebody else reads, with its holes as written. */
   of: (language: Language, key: Key) => string;
@@ -19,35 +20,65 @@ export type PartWords<Key extends string> = {
 };
 
 /** Words of the desk, whose English comes with their keys and stands until another language has come. */
-export function partWords<Key extends string>(en: Record<Key, string>, bundle: Bundle, part: string): PartWords<Key> {
-  return wordsOf(Object.keys(en), bundle, part, "en", en);
+export function partWords<Key extends string>(en: Record<Key, string>, part: string): PartWords<Key> {
+  return wordsOf(Object.keys(en), "desk", part, en);
 }
 
 /**
  * Words of the settings, whose keys come alone: English is a file like any other, and who reads in another language never
- * loads it. Whoever imports them waits for the words of the page's language. Rejects if they don't come.
+ * loads it. What says them is imported by `withWords`.
  */
-export async function settingsWords<Key extends string>(keys: readonly string[], part: string): Promise<PartWords<Key>> {
-  const { language } = speech;
-  return wordsOf(keys, "settings", part, language, await fetched(keys, "settings", part, language));
+export function settingsWords<Key extends string>({ keys, texts }: { keys: string[]; texts?: string[] }, part: string): PartWords<Key> {
+  return wordsOf(keys, "settings", part, texts && keyed(keys, texts));
 }
 
-async function fetched(keys: readonly string[], bundle: Bundle, part: string, language: Language): Promise<Words> {
-  const texts = (await bundles[`../../shared/i18n/${bundle}.${language}.ts`]!()).default[`./${part}/${language}.json`]!;
-  return keyed(keys, texts);
+/** What imports a part of the settings, and the words of the page's language with it. Rejects if one of them does not come, and can be asked again. */
+export function withWords<Found>(load: () => Promise<Found>): () => Promise<Found> {
+  return async () => (await Promise.all([load(), files.settings.fetch(speech.language)]))[0];
 }
 
-function wordsOf<Key extends string>(keys: readonly string[], bundle: Bundle, part: string, first: Language, words: Words): PartWords<Key> {
-  let loaded: Partial<Record<Language, Words>> = $state.raw({ [first]: words });
-  const asked = new Set<Language>([first]);
+/** The texts of a bundle by language, as they have come. */
+class Files {
+  come: Partial<Record<Language, Texts>> = $state.raw({});
+  /** The language that came last: it stands where another has not come yet. */
+  newest: Language = $state("en");
+  readonly #bundle: Bundle;
+  readonly #asked = new Map<Language, Promise<void>>();
 
-  async function load(language: Language): Promise<void> {
-    if (loaded[language]) return;
-    const found = await fetched(keys, bundle, part, language);
-    loaded = { ...loaded, [language]: found };
+  constructor(bundle: Bundle) {
+    this.#bundle = bundle;
   }
-  const has = (key: string): key is Key => key in words;
-  const of = (language: Language, key: Key): string => (loaded[language] ?? words)[key]!;
+
+  /** Once a language; again only if it did not come. */
+  fetch(language: Language): Promise<void> {
+    const asked = this.#asked.get(language) ?? this.#load(language);
+    this.#asked.set(language, asked);
+    asked.catch(() => this.#asked.delete(language));
+    return asked;
+  }
+
+  async #load(language: Language): Promise<void> {
+    const load = bundles[`../../shared/i18n/${this.#bundle}.${language}.ts`];
+    if (!load) return;
+    this.come = { ...this.come, [language]: (await load()).default };
+    this.newest = language;
+  }
+}
+const files: Record<Bundle, Files> = { desk: new Files("desk"), settings: new Files("settings") };
+
+function wordsOf<Key extends string>(keys: readonly string[], bundle: Bundle, part: string, en?: Words): PartWords<Key> {
+  const known = new Set(keys);
+  const read = new Map<Language, Words>(en && [["en", en]]);
+  const asked = new Set<Language>(en && ["en"]);
+
+  function wordsIn(language: Language): Words | undefined {
+    const texts = files[bundle].come[language]?.[`./${part}/${language}.json`];
+    if (texts && !read.has(language)) read.set(language, keyed(keys, texts));
+    return read.get(language);
+  }
+  const has = (key: string): key is Key => known.has(key);
+  const load = (language: Language): Promise<void> => files[bundle].fetch(language);
+  const of = (language: Language, key: Key): string => (wordsIn(language) ?? en ?? wordsIn(files[bundle].newest))?.[key] ?? "";
   const say = (key: Key, values: Values = {}): string => fill(of(speech.language, key), values, speech.locale);
   function sayAhead(key: Key, values?: Values): string {
     const { language } = speech;

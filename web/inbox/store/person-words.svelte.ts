@@ -3,7 +3,7 @@ import en from "../../shared/i18n/people/en.json";
 import { partWords } from "./part-words.svelte";
 
 export type PersonKey = keyof typeof en;
-const words = partWords(en, "desk", "people");
+const words = partWords(en, "people");
 
 /** Of the language that the page speaks. Until they have come, English stands in their place. */
 export const loadPersonWords = words.load;

@@ -3,6 +3,6 @@ import en from "../../shared/i18n/reading/en.json";
 import { partWords } from "./part-words.svelte";
 
 export type ReadingKey = keyof typeof en;
-const words = partWords(en, "desk", "reading");
+const words = partWords(en, "reading");
 
 export const rt = words.sayAhead;

@@ -1,11 +1,11 @@
 // The words of rules and macros: files of their own. What the server names and no word is there for stands as it is named.
 import type { RuleDefinition } from "../../shared/api-types";
 import type en from "../../shared/i18n/rules/en.json";
-import keys from "../../shared/i18n/rules/en.json?keys";
+import english from "../../shared/i18n/rules/en.json?keys";
 import { settingsWords } from "./part-words.svelte";
 
 export type RuleKey = keyof typeof en;
-const words = await settingsWords<RuleKey>(keys, "rules");
+const words = settingsWords<RuleKey>(english, "rules");
 
 /** Of the language that the page speaks. */
 export const loadRuleWords = words.load;

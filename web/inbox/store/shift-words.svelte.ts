@@ -1,6 +1,6 @@
 // The words of shifts: files of their own.
 import type en from "../../shared/i18n/shifts/en.json";
-import keys from "../../shared/i18n/shifts/en.json?keys";
+import english from "../../shared/i18n/shifts/en.json?keys";
 import { settingsWords } from "./part-words.svelte";
 import type { FoundHole } from "../../shared/api-types";
 import type { ApiError } from "./client";
@@ -8,7 +8,7 @@ import { moment } from "./shift-week";
 import { speech } from "./words.svelte";
 
 export type ShiftKey = keyof typeof en;
-const words = await settingsWords<ShiftKey>(keys, "shifts");
+const words = settingsWords<ShiftKey>(english, "shifts");
 
 /** Of the language that the page speaks. */
 export const loadShiftWords = words.load;
