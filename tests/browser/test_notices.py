@@ -54,6 +54,33 @@ async def test_danger_and_deadline_push_a_small_phone_s_page_and_cover_nothing(
     await context.close()
 
 
+async def test_what_sends_is_within_reach_where_a_small_phone_s_page_has_no_room(
+    chromium: Browser, desk: PlayedDesk
+) -> None:
+    """With its keys on the screen, or with lines over the page, hardly anything of it is left."""
+    width, _ = NARROW[0]
+    context = await chromium.new_context(
+        viewport={"width": width, "height": 380},
+        storage_state=await desk.context.storage_state(),
+    )
+    page = await context.new_page()
+    await desk.say(channel="webchat", text="Hello")
+    row = await desk.newest()
+    assert row is not None
+    await desk.open(page, f"/inbox/all/{row['person_id']}")
+    box = page.get_by_role("textbox", name="Write a reply")
+    await box.fill("An answer")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("f")
+    await expect(page.get_by_role("search")).to_be_visible()
+    send = page.get_by_role("button", name="Send", exact=True)
+    assert await _bottom(send) > 380
+    await box.hover()
+    await page.mouse.wheel(0, 400)
+    await expect(send).to_be_in_viewport(ratio=1)
+    await context.close()
+
+
 async def _line(desk: PlayedDesk, event: dict[str, object]) -> dict[str, object]:
     """A frame of the feed, as of a line that the desk wrote by itself."""
     row = await desk.newest()
