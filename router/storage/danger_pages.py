@@ -233,3 +233,40 @@ async def told_to(
         """,
         [row["id"] for row in rows],
     )
+
+
+async def told_beside(
+    work: UnitOfWork, agent_id: int, since: datetime, *, dangers: Collection[str]
+) -> list[Record]:
+    """What this agent was told of beside one of these dangers that runs and was told since then:
+    whether somebody has come is said of that.
+    """
+    rows = await fetch(
+        work,
+        """
+        select id from danger_pages
+        where ended_at is null and at > $1 and danger = any($2::text[])
+        order by at desc limit $3
+        """,
+        since,
+        sorted(dangers),
+        MOST,
+    )
+    if not rows:
+        return []
+    return await fetch(
+        work,
+        f"""
+        select b.id, b.message_id, b.danger, b.at, b.escalated_at, q.case_id, q.state,
+            q.access_class, q.root_id, q.is_answered, r.display_name
+        from ({_RUNNING} and g.id = any($1::bigint[])) q
+        join persons r on r.id = q.root_id
+        cross join lateral (
+            select d.* from messages m join danger_pages d on d.message_id = m.id
+            where m.case_id = q.case_id and m.id > q.message_id and d.at >= q.at
+                and d.told @> array[$2::bigint] offset 0
+        ) b
+        """,
+        [row["id"] for row in rows],
+        agent_id,
+    )

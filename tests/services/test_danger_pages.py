@@ -373,3 +373,30 @@ async def test_many_other_dangers_take_a_life_that_waits_off_nobodys_page(
 
     found = await handed.load_awaiting(desk.stage.database, bo, may_approve=False)
     assert [one.case_id for one in found.dangers] == [life]
+
+
+async def test_theft_told_beside_a_life_waits_for_those_who_were_told_until_somebody_comes(
+    desk: TriageDesk, bo: Viewer, clock: FakeClock
+) -> None:
+    boss = await desk.stage.agent("Ida", role="supervisor")
+    _, case = await desk.says("ana", DYING)
+    await availability.set_own(desk.stage.database, bo.agent_id, "away")
+    cy = await desk.stage.agent("Cy")
+    await availability.set_own(desk.stage.database, cy.agent_id, "online")
+    clock.advance(timedelta(minutes=1))
+    await desk.says("ana", STOLEN)
+
+    async def waiting() -> list[list[str]]:
+        found = [
+            await handed.load_awaiting(desk.stage.database, one, may_approve=False)
+            for one in (bo, cy, boss)
+        ]
+        return [[one.danger for one in each.dangers] for each in found]
+
+    before = await waiting()
+    clock.advance(timedelta(minutes=1))
+    change = CaseChange(owner_id=boss.agent_id)
+    await cases.change_case(desk.stage.database, boss, case, change)
+
+    assert before == [["self_harm"], ["stolen_account"], ["self_harm", "stolen_account"]]
+    assert await waiting() == [[], [], []]

@@ -163,11 +163,18 @@ def _is_over(page: Record) -> bool:
 
 
 async def running_for(work: UnitOfWork, viewer: Viewer) -> list[Record]:
-    """Of which the viewer was told, and to which nobody has come; lives first, then the newest."""
-    rows = await stored.told_to(work, viewer.agent_id, work.now() - NEWS, first=GRAVE)
+    """Of which the viewer was told, and to which nobody has come; lives first, then the newest.
+    What was told beside a life is there as long as that is.
+    """
+    since = work.now() - NEWS
+    rows = [
+        *await stored.told_to(work, viewer.agent_id, since, first=GRAVE),
+        *await stored.told_beside(work, viewer.agent_id, since, dangers=GRAVE),
+    ]
     seen = [row for row in rows if row["access_class"] in viewer.sight.classes]
     return sorted(
-        (row for row in seen if not _is_over(row)), key=lambda row: row["danger"] not in GRAVE
+        (row for row in seen if not _is_over(row)),
+        key=lambda row: (row["danger"] not in GRAVE, -row["id"]),
     )
 
 
