@@ -10,6 +10,7 @@ from router.services.roles import OPEN_CLASS, PERMISSIONS, Role, access_classes_
 from router.services.viewer import Viewer
 from router.storage import (
     agent_desks,
+    agents,
     attached_cases,
     case_history,
     cases,
@@ -52,7 +53,7 @@ async def plan(
     seers = _seers(desks, later)
     if given is not None and given not in seers:
         raise Refused(
-            f"{_name(desks, given)} does not see such cases.",
+            f"{(await agents.names_of(work, {given}))[given]} does not see such cases.",
             code="owner_sees_not",
             field="owner_id",
         )
@@ -64,9 +65,10 @@ async def plan(
         owners |= {row["owner_id"]} if "owner_id" in _blind(row, desks, seers) else set()
     lost = owners | (set() if later in viewer.sight.classes else {viewer.agent_id})
     if lost and not knows:
-        names = ", ".join(sorted(_name(desks, one) for one in lost))
+        names = ", ".join(sorted((await agents.names_of(work, lost)).values()))
         said = f"{names} would not see it any more."
-        raise Conflict(said, code="would_lose_sight", agents=names)
+        revision = before["revision"]
+        raise Conflict(said, code="would_lose_sight", agents=names, revision=revision)
     return taken
 
 
@@ -175,7 +177,7 @@ def _check_right(viewer: Viewer, former: str, later: str, *, may_classify: bool)
 
 
 def _seers(desks: Mapping[int, Record], wanted: str) -> set[int]:
-    return {agent for agent, row in desks.items() if wanted in _classes(row)}
+    return {one for one, row in desks.items() if wanted in _classes(row)}
 
 
 def _blind(case: Record, desks: Mapping[int, Record], seers: Collection[int]) -> set[str]:
@@ -188,7 +190,3 @@ def _blind(case: Record, desks: Mapping[int, Record], seers: Collection[int]) ->
 
 def _classes(row: Record) -> frozenset[str]:
     return access_classes_of(PERMISSIONS[Role(row["role"])], frozenset(row["access_classes"]))
-
-
-def _name(desks: Mapping[int, Record], agent_id: int) -> str:
-    return str(desks[agent_id]["name"]) if agent_id in desks else f"agents/{agent_id}"

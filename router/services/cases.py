@@ -201,7 +201,8 @@ async def change_within(
     if named := sorted(_AUDITED & values.keys()):
         facts = {name: after[name] for name in named}
         await audit.record(work, actor, "case.levels_changed", f"cases/{case_id}", facts)
-    return await _shown(work, after)
+    # The queue may have given it to somebody.
+    return await _shown(work, await _load(work, case_id) if "access_class" in values else after)
 
 
 async def settle(
@@ -211,8 +212,7 @@ async def settle(
     state: CaseState,
     snoozed_until: datetime | None = None,
 ) -> None:
-    """What becomes of a case with an answer, in the answer's transaction and under its lock. Raises
-    Conflict `fields_missing`."""
+    """What becomes of a case with an answer, under its lock. Raises Conflict `fields_missing`."""
     [before] = await stored.load_cases(work, [case_id])
     change = CaseChange(state=state, snoozed_until=snoozed_until)
     values = _values(before, change) | _snooze(work, before, change)
@@ -302,8 +302,7 @@ def _values(before: Record, change: CaseChange) -> dict[str, Any]:
 
 
 async def _shown(work: UnitOfWork, row: Record) -> Case:
-    [case] = await complete(work, [row])
-    return case
+    return (await complete(work, [row]))[0]
 
 
 async def open_case(database: Database, viewer: Viewer, person_id: int, subject: str) -> Case:

@@ -18,6 +18,7 @@ from tests.stage import NORMAL, Stage
 FRAUD = Sight(frozenset({"normal", "fraud"}))
 RESTRICT = CaseChange(access_class="fraud")
 OPEN_UP = CaseChange(access_class="normal")
+_REVISION = "select revision from cases where id = $1"
 KNOWING = CaseChange(access_class="fraud", may_lose_sight=True)
 
 
@@ -131,7 +132,7 @@ async def test_who_would_lose_sight_of_it_is_named_before_and_its_owner_has_it_n
         await change(stage, sue, case, RESTRICT)
     assert (refused.value.code, refused.value.facts) == (
         "would_lose_sight",
-        {"agents": "Bo, Sue"},
+        {"agents": "Bo, Sue", "revision": await stage.value(_REVISION, case)},
     )
     assert await of_case(stage, case) == (bo.agent_id, support)
 
@@ -186,3 +187,53 @@ async def test_offer_of_a_case_that_becomes_restricted_goes_on_to_who_sees_it(
     await floor.heard()
 
     assert (await floor.offered(bo), await floor.offered(eve)) == ([], [case])
+
+
+async def test_who_said_yes_to_names_is_asked_anew_once_somebody_else_has_it(
+    stage: Stage, boss: Viewer
+) -> None:
+    bo, cy = await stage.agent("Bo", sight=NORMAL), await stage.agent("Cy", sight=NORMAL)
+    case = await stage.case_of(await stage.says("ana"))
+    await change(stage, boss, case, CaseChange(owner_id=bo.agent_id))
+    with pytest.raises(Conflict) as asked:
+        await change(stage, boss, case, RESTRICT)
+    known = asked.value.facts["revision"]
+    await change(stage, boss, case, CaseChange(owner_id=cy.agent_id))
+
+    yes = CaseChange(access_class="fraud", may_lose_sight=True, expect_revision=known)
+    with pytest.raises(Conflict) as refused:
+        await change(stage, boss, case, yes)
+
+    assert refused.value.code == "moved_on"
+    assert await of_case(stage, case) == (cy.agent_id, None)
+
+
+async def test_owner_who_has_left_is_named_by_name(stage: Stage, boss: Viewer) -> None:
+    bo = await stage.agent("Bo", sight=NORMAL)
+    case = await stage.case_of(await stage.says("ana"))
+    await change(stage, boss, case, CaseChange(owner_id=bo.agent_id, state="solved"))
+    await stage.run("update agents set is_active = false where id = $1", bo.agent_id)
+
+    with pytest.raises(Conflict) as refused:
+        await change(stage, boss, case, RESTRICT)
+
+    assert refused.value.facts["agents"] == "Bo"
+
+
+async def test_restriction_is_taken_back_where_the_queue_gives_the_case_at_once(
+    stage: Stage, boss: Viewer, clock: FakeClock
+) -> None:
+    floor = Floor(stage)
+    await floor.begin(QueueSettings(mode="automatic", default_capacity=1))
+    await floor.comes("Bo")
+    case = await floor.case("ana")
+    eve = await floor.comes("Eve")
+    await team(stage, eve, classes='["fraud"]')
+    await floor.heard()
+
+    made = await change(stage, boss, case, KNOWING)
+    undone = CaseChange(access_class="normal", expect_revision=made.revision)
+
+    assert made.owner is not None
+    assert made.owner.id == eve.agent_id
+    assert (await change(stage, boss, case, undone)).access_class == "normal"

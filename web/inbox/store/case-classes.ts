@@ -25,16 +25,18 @@ export function mayChoose(one: Case): boolean {
   return session.can("cases.change") && CLASSES.some((wanted) => wanted !== one.access_class && mayGive(one, wanted));
 }
 
-/** `knows`: also if somebody who has it, or who asks, sees it no more. The feed brings what that changes. Raises ApiError. */
-export async function giveClass(one: Case, access_class: AccessClass, knows: boolean): Promise<Case> {
-  return change(one, { access_class, may_lose_sight: knows });
+/** `known`: the revision at which whoever asks was told who sees it no more, which is done all the same. The feed brings what that
+ * changes. Raises ApiError. */
+export async function giveClass(one: Case, access_class: AccessClass, known: number | null): Promise<Case> {
+  return change(one, { access_class, may_lose_sight: known !== null, expect_revision: known });
 }
 
-/** As it was, with its owner and team, unless somebody changed it since. Raises ApiError. */
+/** As it was, unless somebody changed it since; then with its owner and team, unless somebody else has it. Raises ApiError. */
 export async function takeBack(was: Case, made: Case): Promise<void> {
-  const owner = was.owner && !made.owner ? { owner_id: was.owner.id } : {};
+  await change(was, { access_class: was.access_class as AccessClass, may_lose_sight: true, expect_revision: made.revision });
+  const owner = was.owner && was.owner.id !== made.owner?.id ? { owner_id: was.owner.id, expect_nobody: true } : {};
   const team = was.team_id !== made.team_id ? { team_id: was.team_id } : {};
-  await change(was, { access_class: was.access_class as AccessClass, ...owner, ...team, may_lose_sight: true, expect_revision: made.revision });
+  if ("owner_id" in owner || "team_id" in team) await change(was, { ...team, ...owner });
 }
 
 function change(one: Case, body: CaseChange): Promise<Case> {
