@@ -22,6 +22,7 @@ from router.storage import (
 )
 from router.storage.case_history import Cause
 from router.storage.records import Record
+from router.storage.sight import Sight
 from router.storage.unit_of_work import Fact, UnitOfWork
 
 AccessClass = Literal["normal", "fraud", "kyc", "legal"]
@@ -82,7 +83,7 @@ async def follow(
     case_id, later = after["id"], after[NAME]
     facts = {"was": before[NAME], "is": later}
     await audit.record(work, actor, "case.class_changed", f"cases/{case_id}", facts)
-    work.announce(Fact.ACCESS_CHANGED, person=after["root_id"], ref=case_id)
+    _tell(work, before, later)
     incidents.tell(work, (after["incident_id"],))
     await spread(work, case_id, before[NAME], later, actor=actor, by_id=by_id)
     if later == OPEN_CLASS:
@@ -115,8 +116,8 @@ async def spread(
         if later != OPEN_CLASS:
             await _silence(work, after)
         await owning.follow_change(work, before, after)
-        for fact in (Fact.ACCESS_CHANGED, Fact.CASE_CHANGED):
-            work.announce(fact, person=after["root_id"], ref=after["id"])
+        _tell(work, before, later)
+        work.announce(Fact.CASE_CHANGED, person=after["root_id"], ref=after["id"])
 
 
 async def spread_to_sides(work: UnitOfWork, message_ids: Collection[int]) -> None:
@@ -136,6 +137,12 @@ async def _hanging(work: UnitOfWork, case_id: int, was: str, later: str) -> list
     await persons.lock_roots(work, [row["person_id"] for row in rows])
     rows = await cases.load_cases(work, ids)
     return [row for row in rows if row[NAME] in (was, OPEN_CLASS) and row[NAME] != later]
+
+
+def _tell(work: UnitOfWork, before: Record, later: str) -> None:
+    """To whoever saw it or sees it now: to all others it is not there."""
+    concerned = Sight(frozenset({before[NAME], later})).bits
+    work.announce(Fact.ACCESS_CHANGED, person=before["root_id"], ref=concerned)
 
 
 async def _silence(work: UnitOfWork, case: Record) -> None:

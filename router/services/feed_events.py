@@ -71,6 +71,8 @@ class LoadedEvent:
     gone: tuple[int, ...] = ()
     """Persons that stand for nobody now, or for nobody who ever said anything: without a row."""
     only_agent: int | None = None
+    concerns: int | None = None
+    """`Sight.bits` of which one at least is of whoever is told."""
     between: tuple[int, ...] = ()
     """Conversations without a row here, of which none may be hidden from whoever is told."""
 
@@ -87,7 +89,9 @@ class Scene:
     rows: Rows
     hidden: Hidden
 
-    def shows(self, event: LoadedEvent) -> bool:
+    def shows(self, event: LoadedEvent, sight: Sight) -> bool:
+        if event.concerns is not None and not event.concerns & sight.bits:
+            return False
         if event.root_id is None:
             return self.hidden.roots.isdisjoint(event.between)
         if event.is_bare:
@@ -283,8 +287,9 @@ class _Loader:
                 root = self.roots.get(entry.person_id or 0)
                 if root is None or entry.ref is None:
                     return None
-                only_agent = entry.ref if entry.kind is Fact.READ_CHANGED else None
-                return _event(entry, root, None, only_agent=only_agent)
+                if entry.kind is Fact.READ_CHANGED:
+                    return _event(entry, root, None, only_agent=entry.ref)
+                return replace(_event(entry, root, None), concerns=entry.ref)
             case Fact.JOB_CHANGED:
                 job = self.jobs.get(entry.ref or 0)
                 if job is None:
@@ -327,17 +332,11 @@ class _Loader:
 
     def _message(self, entry: OutboxEntry) -> LoadedEvent | None:
         found = self.messages.get(entry.ref or 0)
-        if found is None:
-            return None
-        message, root = found
-        return _event(entry, root, message, case_id=message.case_id)
+        return found and _event(entry, found[1], found[0], case_id=found[0].case_id)
 
     def _finding(self, entry: OutboxEntry) -> LoadedEvent | None:
         found = self.findings.get(entry.ref or 0)
-        if found is None:
-            return None
-        finding, root = found
-        return _event(entry, root, finding, case_id=finding.case_id)
+        return found and _event(entry, found[1], found[0], case_id=found[0].case_id)
 
     def _delivery(self, entry: OutboxEntry) -> LoadedEvent | None:
         row = self.deliveries.get(entry.ref or 0)
@@ -347,10 +346,7 @@ class _Loader:
 
     def _case(self, entry: OutboxEntry) -> LoadedEvent | None:
         found = self.cases.get(entry.ref or 0)
-        if found is None:
-            return None
-        case, root = found
-        return _event(entry, root, case, case_id=case.id)
+        return found and _event(entry, found[1], found[0], case_id=found[0].id)
 
     def _person(self, entry: OutboxEntry) -> LoadedEvent | None:
         root = self.roots.get(entry.person_id or 0)

@@ -22,6 +22,11 @@ class Sight:
     def listed(self) -> list[str]:
         return sorted(self.classes)
 
+    @property
+    def bits(self) -> int:
+        """One for each class, in the order of `ACCESS_CLASSES`."""
+        return sum(1 << at for at, one in enumerate(ACCESS_CLASSES) if one in self.classes)
+
 
 FULL_SIGHT = Sight(frozenset(ACCESS_CLASSES))
 

@@ -20,7 +20,8 @@ class Fact(StrEnum):
     DELIVERY_CHANGED = "delivery.changed"
     CASE_CHANGED = "case.changed"
     ACCESS_CHANGED = "access.changed"
-    """Others see the case `ref` now than before: what was kept of its person is to be read anew."""
+    """Others see a case now than before: what was kept of its person is to be read anew. `ref`: the
+    `Sight.bits` of whoever saw it or sees it now."""
     PERSON_CHANGED = "person.changed"
     PERSON_MERGED = "person.merged"
     PERSON_SPLIT = "person.split"

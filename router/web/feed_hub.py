@@ -185,7 +185,7 @@ class FeedHub:
         for event in loaded.events:
             for sight, feeds in self._feeds.by_sight.items():
                 scene = loaded.scenes.get(sight)
-                if scene is None or not scene.shows(event):
+                if scene is None or not scene.shows(event, sight):
                     continue
                 told = EventFrame(event, scene, self._to_account)
                 for feed in feeds:
@@ -279,7 +279,7 @@ class FeedHub:
         for event in loaded.events:
             if feed.is_slow:
                 return True
-            if scene.shows(event):
+            if scene.shows(event, feed.sight):
                 feed.write_event(EventFrame(event, scene, self._to_account))
         feed.position = loaded.until
         return loaded.read == BATCH

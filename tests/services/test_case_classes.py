@@ -77,7 +77,7 @@ async def test_restricted_case_is_gone_for_who_does_not_see_it_and_back_once_it_
         await conversations.load_page(stage.database, bo, person, limit=50)
     with pytest.raises(NotFound):
         await change(stage, bo, case, OPEN_UP)
-    assert ("access.changed", person, case) in await stage.kinds()
+    assert ("access.changed", person, FRAUD.bits) in await stage.kinds()
 
     opened = await change(stage, boss, case, OPEN_UP)
 

@@ -114,3 +114,25 @@ async def test_open_pages_are_told_to_look_again_at_whose_case_others_see_now(
         "message.created",
         "case.changed",
     ]
+
+
+async def test_change_of_a_case_that_they_never_saw_is_not_told_to_anybody(room: Room) -> None:
+    boss = await room.desk.signed_in(Role.OWNER, "owner@example.com")
+    bo = await room.desk.signed_in(Role.AGENT, "bo@example.com")
+    eve = await restricted_agent(room, "fraud", email="eve@example.com")
+    person, case = await begin(room)
+    await boss.post(f"/cases/{case}", {"access_class": "fraud"})
+    after = await room.publish()
+    ears = [await room.listen(one, after) for one in (bo, eve, boss)]
+
+    await boss.post(f"/cases/{case}", {"access_class": "kyc"})
+    await room.tell()
+    for ear in ears:
+        await ear.quiet()
+
+    kinds = [[one["kind"] for one in ear.events if one["person_id"] == person] for ear in ears]
+    assert kinds == [
+        [],
+        ["access.changed"],
+        ["access.changed", "message.created", "case.changed"],
+    ]
