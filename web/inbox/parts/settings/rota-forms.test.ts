@@ -4,13 +4,15 @@ import { mount, unmount, type Component } from "svelte";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RotaInForce, RotaPlan } from "../../../shared/api-types";
 
-let sent: { rota?: RotaPlan } = {};
+let sent: { rota?: RotaPlan; accept?: boolean } = {};
 let sketched: unknown = null;
 let checked: unknown = null;
+let isStopped = false;
 vi.stubGlobal("fetch", async (request: Request) => {
   if (request.method === "PUT") sent = (await request.clone().json()) as typeof sent;
   if (request.url.endsWith("/preview")) sketched = await request.clone().json();
   if (request.url.endsWith("/check")) checked = await request.clone().json();
+  if (request.method === "PUT" && isStopped) return new Response(JSON.stringify({ code: "rota_has_faults", detail: "No", holes: 0, clashes: 1 }), { status: 409, headers: { "Content-Type": "application/problem+json" } });
   const holes = [{ cover: "Nights", starts: "2026-11-24T20:00:00Z", ends: "2026-11-25T08:00:00Z", on_duty: 1, wanted: 2 }];
   const body = { rota: {}, revision: 8, holes, clashes: [], more: 0, duties: [], holidays: [{ day: "2026-12-24", name: "Half", team_ids: [], starts: "12:00", ends: "00:00" }], countries: ["CN", "DE"], regions: [{ code: "BE", name: "Berlin" }] };
   return new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
@@ -18,6 +20,7 @@ vi.stubGlobal("fetch", async (request: Request) => {
 const { default: ShiftForm } = await import("./ShiftForm.svelte");
 const { default: HolidaysForm } = await import("./HolidaysForm.svelte");
 const { shifts } = await import("../../store/shifts.svelte");
+const { staff } = await import("../../store/team.svelte");
 
 const shift = { key: "late", name: "Late", team_id: 1, agent_ids: [1], time_zone: "Asia/Tokyo", starts: "14:00", ends: "22:00", first_day: "2026-01-05", weekdays: "mon", every_weeks: 2, without: ["2026-03-02"] };
 const cover = { name: "Nights", team_ids: [1], time_zone: "Asia/Tokyo", weekdays: "mon-sun", opens: "20:00", closes: "08:00", at_least: 2 };
@@ -25,6 +28,8 @@ const rota = { shifts: [shift], countries: [{ country: "DE", region: "BE", team_
 let shown: Record<string, unknown> | undefined;
 afterEach(async () => {
   if (shown) await unmount(shown);
+  isStopped = false;
+  staff.agents = [];
   document.body.replaceChildren();
 });
 
@@ -126,4 +131,59 @@ test("what becomes of open cases is said for a team of its own, and as for all w
   select?.dispatchEvent(new Event("change", { bubbles: true }));
   button("Save")?.click();
   await vi.waitFor(() => expect(sent.rota).toMatchObject({ handover: "stays", team_handovers: [] }));
+});
+
+test.each([
+  ["rules of the rota", HolidaysForm, "Rest between two shifts, hours"],
+  ["a shift", ShiftForm, "Every so many weeks"],
+])("a yes to what was stopped is not one to what is changed after it: %s", async (_, form, changed) => {
+  isStopped = true;
+  begin(form);
+  const yes = (): HTMLInputElement | null => document.querySelector(".bad input");
+  await vi.waitFor(() => expect(field(changed)?.value).toMatch(/^\d/u));
+  button("Save")?.click();
+  await vi.waitFor(() => expect(yes()).not.toBeNull());
+  yes()?.click();
+  button("Save")?.click();
+  await vi.waitFor(() => expect(sent.accept).toBe(true));
+  put(field(changed), "7");
+  await vi.waitFor(() => expect(yes()).toBeNull());
+  button("Save")?.click();
+  await vi.waitFor(() => expect(sent.accept).toBe(false));
+});
+
+test("a yes to a shift as it is changed is not one to removing it", async () => {
+  isStopped = true;
+  begin(ShiftForm);
+  const yes = (): HTMLInputElement | null => document.querySelector(".bad input");
+  await vi.waitFor(() => expect(button("Save")?.disabled).toBe(false));
+  button("Save")?.click();
+  await vi.waitFor(() => expect(yes()).not.toBeNull());
+  yes()?.click();
+  await vi.waitFor(() => expect(yes()?.checked).toBe(true));
+  sent = {};
+  button("Remove this shift")?.click();
+  await vi.waitFor(() => expect(sent.accept).toBe(false));
+  await vi.waitFor(() => expect(yes()?.checked).toBe(false));
+});
+
+test("a rota in which something is empty is not checked as if 0 stood there", async () => {
+  begin(HolidaysForm);
+  await vi.waitFor(() => expect(button("Check the rota")?.disabled).toBe(false));
+  for (const [words, value] of [["Rest between two shifts, hours", "9"], ["At least so many", "2"]] as const) {
+    put(field(words), "");
+    await vi.waitFor(() => expect(button("Check the rota")?.disabled).toBe(true));
+    put(field(words), value);
+    await vi.waitFor(() => expect(button("Check the rota")?.disabled).toBe(false));
+  }
+});
+
+test("a shift is saved without whoever left, as nobody could untick them", async () => {
+  staff.agents = [{ id: 1, name: "Ana", is_active: false }, { id: 2, name: "Bartholomew", is_active: true }] as unknown as typeof staff.agents;
+  begin(ShiftForm);
+  await vi.waitFor(() => expect(button("Save")?.disabled).toBe(true));
+  field("Bartholomew")?.click();
+  await vi.waitFor(() => expect(button("Save")?.disabled).toBe(false));
+  button("Save")?.click();
+  await vi.waitFor(() => expect(sent.rota?.shifts?.[0]?.agent_ids).toEqual([2]));
 });
