@@ -47,6 +47,7 @@ test("a day of the calendar is that day whatever the reader's zone, and a holida
 test("days of the week are read as they are spelled, also over its end, and said in their order", () => {
   expect(spelled("mon-wed,sat")).toEqual(["mon", "tue", "wed", "sat"]);
   expect(spelled("fri-mon")).toEqual(["fri", "sat", "sun", "mon"]);
+  expect(spelled(" Mon - WED , Sat")).toEqual(["mon", "tue", "wed", "sat"]);
   expect([spelled(""), spelled("someday")]).toEqual([[], []]);
   expect(inWeek(["sun", "mon"])).toBe("mon,sun");
   expect(weekdays("en")[6]).toEqual(["sun", "Sun"]);

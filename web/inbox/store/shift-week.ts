@@ -92,8 +92,8 @@ export function weekdays(locale: string): [string, string][] {
 
 /** mon-fri as its days. */
 export function spelled(said: string): string[] {
-  return said.split(",").flatMap((part) => {
-    const [from = "", to = from] = part.trim().split("-");
+  return said.toLowerCase().split(",").flatMap((part) => {
+    const [from = "", to = from] = part.split("-").map((one) => one.trim());
     const [a, b] = [NAMES.indexOf(from), NAMES.indexOf(to)];
     if (a < 0 || b < 0) return [];
     return Array.from({ length: ((b - a + 7) % 7) + 1 }, (_, n) => NAMES[(a + n) % 7] ?? "");
