@@ -5,8 +5,10 @@ import type { Account, Me, Webhook } from "../../shared/api-types";
 
 const hooks: Partial<Webhook>[] = [];
 const asked: string[] = [];
+let isDown = false;
 vi.stubGlobal("fetch", async (request: Request) => {
   asked.push(new URL(request.url).pathname);
+  if (isDown) return new Response("{}", { status: 502 });
   return new Response(JSON.stringify({ webhooks: hooks }), { headers: { "Content-Type": "application/json" } });
 });
 const { accounts } = await import("../store/accounts.svelte");
@@ -23,6 +25,7 @@ beforeEach(() => {
   webhooks.forget();
   hooks.length = asked.length = 0;
   accounts.all = [];
+  isDown = false;
 });
 afterEach(async () => {
   await unmount(shown);
@@ -30,6 +33,7 @@ afterEach(async () => {
 });
 const said = (): (string | undefined)[][] =>
   [...document.querySelectorAll(".banner")].map((one) => [one.querySelector("span")?.textContent.replace(/\s+/g, " ").trim(), one.querySelector("a")?.getAttribute("href") ?? undefined]);
+const tell = (): void => desk.take({ type: "event", position: 1, person_id: null, kind: "webhooks.changed" } as unknown as Parameters<typeof desk.take>[0]);
 const down = (id: number, label: string): Account =>
   ({ id, label, channel: "email", channel_name: "E-mail", state: "active", is_draining: false, paused_code: "", paused_reason: "", health: { state: "down", detail: "No answer" }, since: null }) as unknown as Account;
 
@@ -50,7 +54,7 @@ test("a webhook that stopped by itself is said to who looks after them, as it ha
   await tick();
   expect(said()).toEqual([]);
   hooks[1] = { ...hooks[1], state: "paused", paused_because: "gone" };
-  desk.take({ type: "event", position: 1, person_id: null, kind: "webhooks.changed" } as unknown as Parameters<typeof desk.take>[0]);
+  tell();
   await vi.waitFor(() => expect(said()).toEqual([["Webhooks that stopped by themselves: Pager", "/settings/webhooks"]]));
   awaiting.dangers = [{ message_id: 4, person_id: 7, danger: "account_stolen", name: "Ana", escalated_at: null }] as unknown as typeof awaiting.dangers;
   await tick();
@@ -59,6 +63,21 @@ test("a webhook that stopped by itself is said to who looks after them, as it ha
   is("cases.change");
   await tick();
   expect(said()).toEqual([]);
+});
+
+test("a webhook that stops after a first answer that failed is said, and asked for by nobody who may not see it", async () => {
+  hooks.push({ id: 2, label: "Pager", state: "paused", paused_because: "gone" });
+  isDown = true;
+  is("webhooks.change");
+  show();
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  isDown = false;
+  tell();
+  await vi.waitFor(() => expect(said()).toEqual([["Webhooks that stopped by themselves: Pager", "/settings/webhooks"]]));
+  is("cases.change");
+  tell();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked).toHaveLength(2);
 });
 
 test("nobody else asks for webhooks", async () => {

@@ -2,6 +2,7 @@
 import type { Id, NewWebhook, Webhook, WebhookCall, WebhookTry } from "../../shared/api-types";
 import { api, done, take } from "./client";
 import { desk } from "./desk.svelte";
+import { session } from "./session.svelte";
 
 export type CallState = WebhookCall["state"];
 const at = (id: Id): { path: { webhook_id: Id } } => ({ path: { webhook_id: id } });
@@ -16,8 +17,9 @@ class WebhooksStore {
 
   async load(): Promise<void> {
     if (!this.#isFollowed) {
-      const again = (): void => void this.load().catch(() => undefined);
-      desk.listen((event) => event.kind === "webhooks.changed" && this.isLoaded && again(), again);
+      // Also after a first answer that failed: who looks after them is told of each that stops.
+      const again = (): void => void (session.can("webhooks.change") && this.load().catch(() => undefined));
+      desk.listen((event) => event.kind === "webhooks.changed" && again(), again);
       this.#isFollowed = true;
     }
     const turn = (this.#turn += 1);
