@@ -9,9 +9,11 @@ const AGENTS = [{ id: 1, name: "Ana" }, { id: 2, name: "Bo" }] as Agent[];
 const TEAMS = [{ id: 4, name: "Payments" }, { id: 5, name: "Fraud" }, { id: 6, name: "KYC" }] as Team[];
 let duties: object[] = [];
 let isDown = false;
+let refused = "";
 const asked: string[] = [];
 vi.stubGlobal("fetch", async (request: Request) => {
   asked.push(new URL(request.url).pathname);
+  if (refused && request.url.endsWith(refused)) return new Response("{}", { status: 500 });
   const body = isDown ? { code: "internal", detail: "" } : { duties, agents: AGENTS, teams: TEAMS };
   return new Response(JSON.stringify(body), { status: isDown ? 500 : 200, headers: { "Content-Type": "application/json" } });
 });
@@ -97,6 +99,38 @@ test("a team and an agent that came since the page was opened are asked for, and
   await later(0);
   expect(lines()).toEqual([expect.stringMatching(/^Fraud Bo until/)]);
   expect([...asked].sort()).toEqual(["/api/v1/agents", ON_DUTY, "/api/v1/teams"]);
+});
+
+test("a team that was removed is asked for once, and said to be gone", async () => {
+  duties = [duty(9, 1, 8)];
+  begin();
+  await later(0);
+  expect(lines()).toEqual([expect.stringMatching(/^A team that was removed Ana, … until/)]);
+  await later(2);
+  expect([...asked].sort()).toEqual(["/api/v1/agents", ON_DUTY, ON_DUTY, ON_DUTY, "/api/v1/teams"]);
+});
+
+test("names that do not come are no shifts that did not, and are asked for again", async () => {
+  duties = [duty(4, 1)];
+  staff.teams = [];
+  refused = "/api/v1/teams";
+  begin();
+  await later(0);
+  expect(lines()).toEqual([expect.stringMatching(/^… Ana until/)]);
+  refused = "";
+  await later(1);
+  expect(lines()).toEqual([expect.stringMatching(/^Payments Ana until/)]);
+});
+
+test("an answer that comes late says nothing of the one that came after it", async () => {
+  begin();
+  await later(0);
+  let fail: (error: Error) => void = () => undefined;
+  vi.spyOn(shifts, "loadOnDuty").mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
+  await later(2);
+  fail(new Error("late"));
+  await later(0);
+  expect(lines()).toEqual(["Nobody is on duty now."]);
 });
 
 test("that the desk did not answer is said, and what it said before stands only until it ends", async () => {
