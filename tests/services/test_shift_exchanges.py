@@ -199,6 +199,7 @@ async def test_absence_has_a_stand_in_or_is_open_to_the_team_and_a_gap_to_superv
 
     assert await crew.on_duty(NOON) == {crew.cy.agent_id}
     assert (hole.value.code, hole.value.facts["on_duty"]) == ("rota_has_faults", 0)
+    assert hole.value.facts["cover"] == "Always"
     assert [(one.day, one.agent_id) for one in gaps] == [(date(2026, 6, 5), crew.ana.agent_id)]
     assert (offered.kind, offered.note) == ("open", "Ill")
     assert await crew.on_duty(NOON + timedelta(days=2)) == {crew.di.agent_id}

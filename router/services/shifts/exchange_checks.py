@@ -40,7 +40,8 @@ class Crew:
     """Of agents who are active."""
     members: dict[int, frozenset[int]]
     """By team."""
-    covers: tuple[Cover, ...]
+    covers: tuple[tuple[str, Cover], ...]
+    """With their names."""
 
     def name(self, agent: int) -> str:
         return self.names.get(agent, f"Agent {agent}")
@@ -62,7 +63,7 @@ async def load_crew(work: UnitOfWork) -> Crew:
         at=work.now(),
         names=names,
         members={one.id: frozenset(one.member_ids) for one in await teams.list_all(work)},
-        covers=tuple(cover for _, cover in covers),
+        covers=tuple(covers),
     )
 
 
@@ -264,17 +265,17 @@ def _short_rest(who: str, shift: str, hours: int) -> Conflict:
 
 
 def _find_new_holes(crew: Crew, after: Rota, duty: Duty) -> Iterator[Conflict]:
-    covers = crew.covers
+    covers = [cover for _, cover in crew.covers]
     found = list(find_holes(after, covers, duty.starts, duty.ends))
     known = list(find_holes(crew.now.rota, covers, duty.starts, duty.ends)) if found else []
     for hole in found:
         if not is_known(hole, known):
-            yield _hole(hole, covers[hole.cover].at_least)
+            yield _hole(hole, *crew.covers[hole.cover])
 
 
-def _hole(hole: Hole, wanted: int) -> Conflict:
+def _hole(hole: Hole, name: str, cover: Cover) -> Conflict:
     return Conflict(
-        f"{hole.on_duty} of {wanted} would be on duty"
+        f"{hole.on_duty} of {cover.at_least} would be on duty"
         f" from {hole.starts:%Y-%m-%d %H:%M} to {hole.ends:%Y-%m-%d %H:%M} UTC.",
         code="rota_has_faults",
         holes=1,
@@ -282,7 +283,8 @@ def _hole(hole: Hole, wanted: int) -> Conflict:
         starts=_written(hole.starts),
         ends=_written(hole.ends),
         on_duty=hole.on_duty,
-        wanted=wanted,
+        wanted=cover.at_least,
+        cover=name,
     )
 
 
