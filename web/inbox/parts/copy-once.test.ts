@@ -42,3 +42,13 @@ test("and so are lines of code", async () => {
   await vi.waitFor(() => expect(toasts.all).toMatchObject([NOT_COPIED]));
   expect(getSelection()?.toString()).toBe("a = 1\nb = 2");
 });
+
+test("that lines of a message that was drawn anew meanwhile were not copied is said all the same", async () => {
+  let fail: (error: Error) => void = () => undefined;
+  const props = { inside: ["a = 1"], language: "" };
+  begin(CodeLines, props, { writeText: () => new Promise((_, reject) => (fail = reject)) });
+  await unmount(shown);
+  shown = mount(CodeLines as Component, { target: document.body, props: { ...props, inside: ["b"] } });
+  fail(new Error("denied"));
+  await vi.waitFor(() => expect(toasts.all).toMatchObject([NOT_COPIED]));
+});
