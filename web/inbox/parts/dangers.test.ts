@@ -77,6 +77,13 @@ test("several are one line, each pressed away by itself and read out once", asyn
   expect([line(), said()]).toEqual(["Under duress: Bo and 1 more danger", all]);
 });
 
+test("a name of a page's length takes no page from who is to help", async () => {
+  running = [of(1, "A".repeat(2000))];
+  tell("danger_told");
+  await after(0);
+  expect(line()).toBe(`Under duress: ${"A".repeat(39)}…`);
+});
+
 test("nobody came: it is told once more to who put it away", async () => {
   running = [of(1, "Ana")];
   tell("danger_told");

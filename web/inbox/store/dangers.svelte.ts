@@ -23,9 +23,13 @@ class Dangers {
   }
 }
 
+/** People name themselves: nobody takes the page by it from who is to help. */
+const LONGEST_NAME = 40;
+const short = (name: string): string => (name.length > LONGEST_NAME ? `${[...name].slice(0, LONGEST_NAME - 1).join("")}…` : name);
+
 /** On a line: in as few words as a small phone has room for. */
 export function sayDanger({ danger, name }: WaitingDanger, how: "danger.line" | "danger.toast"): string {
-  return t(how, { danger: tMaybe(`danger.${danger}`) ?? danger, name });
+  return t(how, { danger: tMaybe(`danger.${danger}`) ?? danger, name: short(name) });
 }
 
 /** What is to be read out of these: each that was not there before. `said` grows by them. */
