@@ -150,6 +150,8 @@ async def _silence(work: UnitOfWork, case: Record) -> None:
     if case["owner_id"] is None:
         await _end_offer(work, case["id"], case[NAME])
     await _call_again(work, case["id"], case[NAME])
+    for line, root in await attached_cases.unname(work, case["id"]):
+        work.announce(Fact.MESSAGE_CHANGED, person=root, ref=line)
 
 
 async def _call_again(work: UnitOfWork, case_id: int, later: str) -> None:

@@ -11,6 +11,7 @@ from router.services.cases import CaseChange
 from router.services.errors import Conflict, NotFound
 from router.services.outbound import Copy
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
+from router.services.shown.case_moves import NewMove
 from router.services.viewer import Viewer
 from router.storage import attached_cases
 from router.storage.engine import Database
@@ -145,13 +146,37 @@ async def test_case_that_another_stands_for_is_as_restricted_whichever_came_firs
     }
 
 
+@pytest.mark.parametrize("restricts_new", [True, False])
+async def test_line_of_what_was_moved_names_no_case_that_is_restricted_since(
+    stage: Stage, *, restricts_new: bool
+) -> None:
+    boss = await stage.agent("Ida", role="owner")
+    message = await stage.says("ana", "about shoes")
+    kept = await stage.case_of(message)
+    await stage.run("update cases set subject = 'My secret' where id = $1", kept)
+    wanted = NewMove(message_ids=(message,), subject="My secret")
+    made = (await case_moves.move(stage.database, boss, kept, wanted)).move.to_case_id
+    hidden, shown = (made, kept) if restricts_new else (kept, made)
+    told = "select count(*) from messages where case_id = $1 and context::text like '%secret%'"
+    assert await stage.value(told, shown) == 1
+
+    await cases.change_case(stage.database, boss, hidden, RESTRICT, may_classify=True)
+
+    assert await stage.value(told, shown) == 0
+    assert await stage.value(told, hidden) == 1
+    assert "message.changed" in {fact[0] for fact in await stage.kinds()}
+
+
 async def test_what_hangs_on_a_case_is_looked_for_by_keys(database: Database) -> None:
+    asked = {"HANGING": "bigint[]", "BEHIND": "bigint[]", "NAMING": "bigint"}
     async with database.transaction() as work:
         await work.driver.execute("set local enable_seqscan = off")
         await work.driver.execute("set local plan_cache_mode = force_generic_plan")
-        for statement in (attached_cases.HANGING, attached_cases.BEHIND):
-            await work.driver.execute(f"prepare asked(bigint[]) as {statement}")
-            rows = await work.driver.fetch("explain execute asked('{1}')")
+        for name, kind in asked.items():
+            statement = getattr(attached_cases, name)
+            await work.driver.execute(f"prepare asked({kind}) as {statement}")
+            value = "'{1}'" if kind == "bigint[]" else "1"
+            rows = await work.driver.fetch(f"explain execute asked({value})")
             await work.driver.execute("deallocate asked")
             lines = [row[0] for row in rows]
             assert not any("Seq Scan" in line for line in lines), lines
