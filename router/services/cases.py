@@ -154,12 +154,11 @@ async def change_within(
         await check_filled(work, viewer, case_id, fields)
     needed = await leveling.declared_of_case(work, case_id)
     await _check(work, before["root_id"], values, by_merge=incident_by_merge)
-    taken = await case_classes.plan(
+    # An owner and a team who see it no more are taken off by nobody: no colleague has come.
+    is_taken = values.keys() == {case_classes.NAME}
+    values |= await case_classes.plan(
         work, viewer, before, values, may_classify=may_classify, knows=change.may_lose_sight
     )
-    # An owner and a team who see it no more are taken off by nobody: no colleague has come.
-    is_taken = bool(taken) and values.keys() == {case_classes.NAME}
-    values |= taken
     if "state" in values:
         values["solved_at"] = work.now() if values["state"] == "solved" else None
         values.setdefault("snoozed_until", None)
