@@ -26,9 +26,11 @@ const tell = (event: string, told = [1]): void => take({ direction: "event", aut
 const line = (): string | undefined => document.querySelector("section span")?.textContent.trim();
 const said = (): string | undefined => document.querySelector("[aria-live=assertive]")?.textContent;
 const press = async (at: number): Promise<void> => {
-  document.querySelectorAll<HTMLElement>("section button")[at]?.click();
+  await after(600);
+  button(at)?.click();
   await tick();
 };
+const button = (at: number): HTMLElement | undefined => document.querySelectorAll<HTMLElement>("section button")[at];
 const after = async (milliseconds: number): Promise<void> => {
   await vi.advanceTimersByTimeAsync(milliseconds);
   flushSync();
@@ -118,4 +120,23 @@ test("what one may see no more goes, though nobody tells of it", async () => {
   running = [];
   await after(65_000);
   expect(line()).toBeUndefined();
+});
+
+test("a press that was meant for the one before puts away none that nobody has read", async () => {
+  running = [of(2, "Bo"), of(1, "Ana")];
+  tell("danger_told");
+  await after(600);
+  button(0)?.click();
+  await tick();
+  button(0)?.click();
+  await tick();
+  expect(line()).toBe("Under duress: Ana");
+  running = [of(3, "Cy", { danger: "self_harm" }), of(1, "Ana")];
+  tell("danger_told");
+  await after(100);
+  button(1)?.click();
+  await tick();
+  expect(line()).toBe("Life at risk: Cy and 1 more danger");
+  await press(1);
+  expect(line()).toBe("Under duress: Ana");
 });

@@ -6,7 +6,7 @@ import { desk } from "./desk.svelte";
 import { t, tMaybe } from "./words.svelte";
 
 /** Told once more, as nobody came, it is another one. */
-const keyOf = (one: WaitingDanger): string => `${one.message_id}:${one.escalated_at ?? ""}`;
+export const keyOf = (one: WaitingDanger): string => `${one.message_id}:${one.escalated_at ?? ""}`;
 
 class Dangers {
   readonly #away = new SvelteSet<string>();
