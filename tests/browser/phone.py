@@ -36,11 +36,12 @@ _FAULTS = """([width, least]) => {
     const what = one.tagName.toLowerCase() + " " + JSON.stringify(
       (one.getAttribute("aria-label") || one.innerText || one.className).trim().slice(0, 40));
     const isInText = style.display === "inline";
-    if (!isInText && (box.width < least || box.height < least))
+    if (!isInText && Math.min(box.width, box.height) < least - 0.5)
       faults.push(`${what} is ${Math.round(box.width)} × ${Math.round(box.height)}`);
     const top = tree.elementFromPoint(x, y);
-    // What is laid over the page, a panel, what was unfolded or a notice, hides what is below it.
-    const cover = top?.closest("aside, .float, .toast");
+    // What is laid over the page, a panel, what was unfolded or a notice, hides what is below it;
+    // so does the foot of a form, past which its fields are scrolled.
+    const cover = top?.closest("aside, .float, .toast, form > .foot, [role=dialog] .foot");
     const isLaid = cover?.matches(":not(aside)") || isOver(cover);
     if (isLaid && !cover.contains(one)) continue;
     // What is scrolled half away lies below a head that stays.
