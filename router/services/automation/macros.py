@@ -57,11 +57,11 @@ async def save_macro(
     if (wanted.reach == "team") != (wanted.team_id is not None):
         raise Refused("A team's names its team.", field="team_id")
     async with database.transaction() as work:
-        reached = wanted.reach
+        was: dict[str, str | int | None] = {"was": None, "was_team": None}
         if macro_id is not None:
             row = await _lock(work, caller, macro_id)
             check_reach(caller, row["reach"], row["team_id"])
-            reached = row["reach"] if wanted.reach == "personal" else wanted.reach
+            was = {"was": row["reach"], "was_team": row["team_id"]}
             expected = wanted.expect_changed_at if isinstance(wanted, MacroChange) else None
             if expected not in (None, row["changed_at"]):
                 raise Conflict("Somebody else has changed it.", code="moved_on")
@@ -80,8 +80,9 @@ async def save_macro(
         )
         rules.announce(work)
         shown = to_macro(await _lock(work, caller, made), caller)
-        if reached != "personal":
-            await audit.record(work, caller.actor, "macro.saved", f"macros/{made}")
+        if {was["was"] or "personal", wanted.reach} != {"personal"}:
+            facts = {**was, "is": wanted.reach, "team": wanted.team_id}
+            await audit.record(work, caller.actor, "macro.saved", f"macros/{made}", facts)
         return shown
 
 
