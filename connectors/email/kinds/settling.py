@@ -50,8 +50,10 @@ def is_shown(kind: Kind, own_address: str) -> bool:
 def warnings_of(kind: Kind) -> tuple[str, ...]:
     if kind.complaint is None:
         return ()
-    of_whom = f" of {kind.complaint.recipient}" if kind.complaint.recipient else ""
-    return (f"The mail provider{of_whom} reports one of our mails: {kind.complaint.type}.",)
+    whose, what = kind.complaint.recipient, kind.complaint.type
+    if not whose:
+        return (f"The mail provider reports one of our mails: {what}.",)
+    return (f"The mail provider of {whose} reports one of our mails: {what}.",)
 
 
 def settled_by(kind: Kind, key: str) -> tuple[DeliveryReported, ...]:

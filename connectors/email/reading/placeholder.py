@@ -21,6 +21,8 @@ from core.messages import (
     Unreadable,
 )
 
+HEADER_ALONE = "This mail is larger than this mailbox takes: only its header was read."
+
 
 def to_header_only(
     header: bytes, size: int, received_at: datetime | None, reading: Reading
@@ -50,7 +52,7 @@ def to_header_only(
         remote_parts=(RemotePart(remote_id=RemoteId(key)),),
         answers=read_answers(headers, reading.own_address),
         thread_keys=own_keys(headers),
-        warnings=(f"{notice} Only its header was read.",),
+        warnings=(HEADER_ALONE,),
     )
 
 

@@ -13,6 +13,10 @@ test.each([
   ["The sender is not verified: bank.example did not sign this mail.", "Отправитель не проверен: bank.example не подписал это письмо."],
   ["The sender is not verified: the signature of bank.example does not hold.", "Отправитель не проверен: подпись bank.example недействительна."],
   ["The sender is not verified: the signature of bank.example does not hold (no single key).", "Отправитель не проверен: подпись bank.example недействительна (no single key)."],
+  ["The mail server took this mail for junk.", "Почтовый сервер счёл это письмо спамом."],
+  ["The mail provider of ann@people.example reports one of our mails: abuse.", "Почтовый сервис адресата ann@people.example жалуется на одно из наших писем: abuse."],
+  ["The mail provider reports one of our mails: abuse.", "Почтовый сервис жалуется на одно из наших писем: abuse."],
+  ["Forwarded; first said by Ana (cold).", "Переслано; первоначальный автор: Ana (cold)."],
   ["The moon is made of cheese.", "The moon is made of cheese."],
 ])("%s", async (said, russian) => {
   await speech.change("en");
