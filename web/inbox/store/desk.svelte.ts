@@ -180,6 +180,7 @@ class Desk {
     if (id !== null && !row) {
       views.takeAway([id]);
       rows.remove([id]);
+      dueNews.drop(id);
     }
     for (const { onReset } of this.#listeners) onReset?.();
     for (const load of [bulk.load(), joins.loadProposals()]) void load.catch(() => undefined);
@@ -187,6 +188,7 @@ class Desk {
 
   async #reset(): Promise<void> {
     rows.renew();
+    dueNews.forget();
     for (const { onReset } of this.#listeners) onReset?.();
     drafts.renew(this.openPerson);
     // What this agent may do may be other by now: what they may no more goes from the page with it.

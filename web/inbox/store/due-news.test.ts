@@ -72,3 +72,12 @@ test("who signs in next is told of none of them", () => {
   vi.advanceTimersByTime(120_000);
   expect([said(), rows.find(1)]).toEqual([[], undefined]);
 });
+
+test("whom this agent may see no more is named by none that waits; the others are said all the same", () => {
+  tell(1);
+  tell(2);
+  tell(3);
+  desk.take({ type: "event", position: (position += 1), person_id: 2, kind: "access.changed", row: null } as unknown as FeedEvent);
+  vi.advanceTimersByTime(60_000);
+  expect(said()).toEqual([expect.stringMatching(/^P3: /)]);
+});

@@ -1,5 +1,6 @@
 // Deadlines that this agent is told of. Hundreds pass within minutes when a market moves, or where a plan begins to hold for what
 // waits already: one is said, and what comes within its minute is said together, with the way to all of them.
+import type { Id } from "../../shared/api-types";
 import { toInbox } from "../router";
 import { pagePlace } from "./place.svelte";
 import { toasts, type ToastAction } from "./toasts.svelte";
@@ -8,7 +9,7 @@ import { t } from "./words.svelte";
 /** Of a notice that stays for 15 s: three quarters of the time there is none. */
 const APART = 60_000;
 
-export type DueNotice = { said: string; action: ToastAction; hasPassed: boolean };
+export type DueNotice = { personId: Id; said: string; action: ToastAction; hasPassed: boolean };
 
 class DueNews {
   #waiting: DueNotice[] = [];
@@ -17,6 +18,11 @@ class DueNews {
   tell(notice: DueNotice): void {
     this.#waiting.push(notice);
     if (this.#timer === undefined) this.#say();
+  }
+
+  /** This agent may see them no more. */
+  drop(personId: Id): void {
+    this.#waiting = this.#waiting.filter((one) => one.personId !== personId);
   }
 
   /** None is for who signs in next. */

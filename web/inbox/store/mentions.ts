@@ -22,6 +22,6 @@ export function tellMention(message: Message): void {
   const action = { label: t("pending.view"), run };
   if (isDue) {
     const said = t("deadline.toast", { name, target, due: shown.full(String(message.event?.due_at)) });
-    dueNews.tell({ said, action, hasPassed: message.event?.event !== "deadline_near" });
+    dueNews.tell({ personId: message.person_id, said, action, hasPassed: message.event?.event !== "deadline_near" });
   } else toasts.tell(t("composer.mentioned", { name: message.author.name }), action);
 }
