@@ -70,8 +70,10 @@ class Machine(RuleBasedStateMachine):
     @rule(choice=st.data())
     def is_restricted(self, choice: st.DataObject) -> None:
         case = self._live(choice)
-        self.model.classes[case] = "fraud"
-        self.desk.run(self._restrict(case))
+        change = CaseChange(access_class="fraud", may_lose_sight=True)
+        self.desk.run(cases.change_case(self.desk.database, self.viewer, case, change))
+        self._hide()
+        assert self.model.classes[case] == "fraud"
 
     @rule(choice=st.data())
     def goes(self, choice: st.DataObject) -> None:
@@ -101,6 +103,7 @@ class Machine(RuleBasedStateMachine):
     def all_that_follows_is_right(self) -> None:
         assert self.desk.rows(_WRONG_KEYS, self.who) == []
         assert self.desk.rows(_WRONG_CASES, self.who) == []
+        assert self.desk.rows(_SHOWN, self.who) == []
         assert self.desk.rows(_WRONG_COUNTS, self.who) == []
 
     def teardown(self) -> None:
@@ -153,6 +156,7 @@ class Machine(RuleBasedStateMachine):
         self.model.classes.setdefault(target, self.model.classes[case])
         step = Step(kind, case, target, picked)
         self.model.steps.append(step)
+        self._hide()
         self.moves[moved.move.id] = step
         return moved.move.id
 
@@ -181,7 +185,14 @@ class Machine(RuleBasedStateMachine):
         assert refusal == (None if may else "would_show")
         assert (offer.is_possible, offer.code) == (may, refusal or "")
         step.is_undone = may
+        self._hide()
         return may
+
+    def _hide(self) -> None:
+        """What stands for a restricted case is restricted like it, and stays so."""
+        for case, now in self.desk.rows(_CLASSES, self.who):
+            assert self.model.classes.get(case, now) in (now, "normal")
+            self.model.classes[case] = now
 
     def _live(self, choice: st.DataObject) -> int:
         return choice.draw(st.sampled_from(self._lives()))
@@ -193,10 +204,6 @@ class Machine(RuleBasedStateMachine):
         """Cases that were made by mistake, and hold nothing, are nothing to anybody."""
         return self.desk.rows(_RECORD, self.who)
 
-    async def _restrict(self, case: int) -> None:
-        async with self.desk.database.transaction() as work:
-            await work.driver.execute("update cases set access_class = 'fraud' where id = $1", case)
-
     async def _lift_restrictions(self) -> None:
         async with self.desk.database.transaction() as work:
             await work.driver.execute("update cases set access_class = 'normal'")
@@ -205,9 +212,10 @@ class Machine(RuleBasedStateMachine):
 _MINE = "(select home_person_id from identities where handle = $1)"
 _LIVES = f"select id from cases where person_id in {_MINE} and merged_into_id is null order by id"
 _PLACES = f"select id, case_id from messages where person_id in {_MINE} and direction = 'in'"
+_CLASSES = f"select id, access_class from cases where person_id in {_MINE}"
 _RECORD = f"""
 select c.id, c.state, c.solved_at, c.snoozed_until, c.owner_id, c.last_message_id,
-    c.access_class, c.standing::text,
+    c.standing::text,
     array(select m.id from messages m where m.case_id = c.id and m.direction = 'in' order by m.id)
 from cases c where c.person_id in {_MINE} and c.merged_into_id is null order by c.id
 """
@@ -224,6 +232,10 @@ select c.id from cases c where c.person_id in {_MINE} and (
         or exists (select from waiting_cases w where w.case_id = c.id)
         or exists (select from cases k
                    where k.id = c.merged_into_id and k.merged_into_id is not null))))
+"""
+_SHOWN = f"""
+select c.id from cases c join cases k on k.id = c.merged_into_id
+where c.person_id in {_MINE} and c.access_class = 'normal' and k.access_class <> 'normal'
 """
 _WRONG_COUNTS = f"""
 select p.id from persons p where p.id in {_MINE} and p.open_cases <>
