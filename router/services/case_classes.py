@@ -6,7 +6,7 @@ from typing import Any, Literal
 from router.services import audit
 from router.services.assignment import owning
 from router.services.errors import Conflict, Forbidden, Refused
-from router.services.roles import OPEN_CLASS, PERMISSIONS, Role, access_classes_of
+from router.services.roles import OPEN_CLASS, classes_of
 from router.services.viewer import Viewer
 from router.storage import (
     agent_desks,
@@ -160,7 +160,7 @@ async def _call_again(work: UnitOfWork, case_id: int, later: str) -> None:
     if page is None or page["is_answered"] or not page["told"]:
         return
     desks = {row["agent_id"]: row for row in await agent_desks.load(work, page["told"])}
-    if not any(later in _classes(desks[one]) for one in page["told"] if one in desks):
+    if not any(later in classes_of(desks[one]) for one in page["told"] if one in desks):
         await danger_pages.call_again(work, page["id"])
 
 
@@ -171,7 +171,7 @@ async def _end_offer(work: UnitOfWork, case_id: int, later: str) -> None:
     if offered_to is None:
         return
     await agent_desks.lock(work, [offered_to])
-    if not any(later in _classes(row) for row in await agent_desks.load(work, [offered_to])):
+    if not any(later in classes_of(row) for row in await agent_desks.load(work, [offered_to])):
         await waiting_cases.take_out(work, [case_id])
         work.announce(Fact.DESK_CHANGED, ref=offered_to)
         work.announce(Fact.QUEUE_CHANGED)
@@ -186,7 +186,7 @@ def _check_right(viewer: Viewer, former: str, later: str, *, may_classify: bool)
 
 
 def _seers(desks: Mapping[int, Record], wanted: str) -> set[int]:
-    return {one for one, row in desks.items() if wanted in _classes(row)}
+    return {one for one, row in desks.items() if wanted in classes_of(row)}
 
 
 def _blind(case: Record, desks: Mapping[int, Record], seers: Collection[int]) -> set[str]:
@@ -195,7 +195,3 @@ def _blind(case: Record, desks: Mapping[int, Record], seers: Collection[int]) ->
     found = {"owner_id"} if owner is not None and owner not in seers else set()
     has_seer = any(team in desks[one]["team_ids"] for one in seers)
     return found | ({"team_id"} if team is not None and not has_seer else set())
-
-
-def _classes(row: Record) -> frozenset[str]:
-    return access_classes_of(PERMISSIONS[Role(row["role"])], frozenset(row["access_classes"]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -135,6 +136,11 @@ def access_classes_of(
     if Permission.SEE_ALL_CLASSES in permissions:
         return EVERY_CLASS
     return (team_classes | {OPEN_CLASS}) & EVERY_CLASS
+
+
+def classes_of(agent: Mapping[str, Any]) -> frozenset[str]:
+    """Which cases the agent of a row with `role` and their teams' `access_classes` may see."""
+    return access_classes_of(PERMISSIONS[Role(agent["role"])], frozenset(agent["access_classes"]))
 
 
 def token_permissions(agent: Role, token: Role) -> frozenset[Permission]:

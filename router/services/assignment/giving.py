@@ -9,7 +9,7 @@ from router.services.assignment import settings as queue
 from router.services.assignment.duty import off_duty
 from router.services.assignment.entering import enter, to_skills
 from router.services.assignment.settings import Mode, QueueSettings
-from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.services.roles import PERMISSIONS, Permission, Role, classes_of
 from router.storage import agent_desks, assignments, waiting_cases
 from router.storage.assignments import Step
 from router.storage.records import Record
@@ -75,7 +75,7 @@ def to_desk(row: Record, settings: QueueSettings) -> Desk:
         capacity=settings.default_capacity if capacity is None else capacity,
         load=row["load"],
         teams=frozenset(row["team_ids"]),
-        classes=access_classes_of(PERMISSIONS[Role(row["role"])], frozenset(row["access_classes"])),
+        classes=classes_of(row),
         skills=to_skills(row["skills"]),
     )
 

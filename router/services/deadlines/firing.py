@@ -7,7 +7,7 @@ from core.targets import Target
 from router.failpoints import failpoint
 from router.services.deadlines.deriving import derive_cases, load_plans
 from router.services.deadlines.shapes import Recipient
-from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.services.roles import PERMISSIONS, Permission, Role, classes_of
 from router.storage import cases, persons
 from router.storage import deadlines as stored
 from router.storage import shifts as stored_shifts
@@ -86,8 +86,7 @@ async def _agents(
     seeing = {
         row["id"]: Role(row["role"])
         for row in await stored.agents(work)
-        if case["access_class"]
-        in access_classes_of(PERMISSIONS[Role(row["role"])], frozenset(row["access_classes"]))
+        if case["access_class"] in classes_of(row)
     }
     found = set(agent_ids)
     for one in told:

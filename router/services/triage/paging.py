@@ -7,7 +7,7 @@ from typing import Any
 from router.assist.findings import GRAVE, LONGEST
 from router.failpoints import failpoint
 from router.services.assignment.duty import off_duty
-from router.services.roles import PERMISSIONS, Permission, Role, access_classes_of
+from router.services.roles import PERMISSIONS, Permission, Role, classes_of
 from router.services.triage.words import words_of
 from router.services.viewer import Viewer
 from router.storage import agent_desks, cases, persons
@@ -210,8 +210,7 @@ async def _desks(work: UnitOfWork, access_class: str) -> list[Record]:
     return [
         row
         for row in await agent_desks.load(work)
-        if Permission.WRITE_CONVERSATIONS in _permissions(row)
-        and access_class in access_classes_of(_permissions(row), frozenset(row["access_classes"]))
+        if Permission.WRITE_CONVERSATIONS in _permissions(row) and access_class in classes_of(row)
     ]
 
 
