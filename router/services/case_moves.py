@@ -14,6 +14,7 @@ from router.services.assignment import owning
 from router.services.case_undoing import check_way, put_aside
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.outbound import leveling
+from router.services.roles import OPEN_CLASS
 from router.services.shown.case_moves import CaseChoice, CaseMove, CaseMoves, Moved, NewMove, Why
 from router.services.shown.cases import complete
 from router.services.shown.names import named
@@ -250,9 +251,10 @@ class _Change:
         actor = f"agents/{self.viewer.agent_id}"
         for case in await cases.load_cases(self.work, into) if into else []:
             now = case["access_class"]
-            await case_classes.spread(
-                self.work, case["id"], "normal", now, actor=actor, by_id=self.viewer.agent_id
-            )
+            if now != OPEN_CLASS:
+                await case_classes.spread(
+                    self.work, case["id"], OPEN_CLASS, now, actor=actor, by_id=self.viewer.agent_id
+                )
 
     async def _bring_home(self, case_id: int, to_case_id: int) -> None:
         """What agents filled in there since it was split off. Raises like `check_way`."""
