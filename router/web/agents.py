@@ -8,9 +8,9 @@ from router.services import agents, totp
 from router.services.errors import Forbidden
 from router.services.roles import Permission, Role
 from router.web.arguments import Id
+from router.web.auth import check_is_person
 from router.web.context import Call
 from router.web.policy import allow
-from router.web.problems import ApiError
 from router.web.routes import Routes
 from router.web.shapes import Agent, to_agent
 from router.web.sign_in import Short
@@ -104,7 +104,6 @@ def _check_is_for_another(call: Call, agent_id: int) -> None:
     """A stolen session or token would become the account: one's own password asks for the former
     one, and the second factor for a code.
     """
-    if call.caller.session_id is None:
-        raise ApiError(403, "needs_session", "Sign in to do this; a token may not.")
+    check_is_person(call)
     if agent_id == call.caller.agent_id:
         raise Forbidden("Change your own password and second factor in your settings.")

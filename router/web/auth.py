@@ -8,7 +8,7 @@ from aiohttp import web
 from router.services.callers import Caller, find_session_caller, find_token_caller
 from router.services.roles import Role
 from router.settings import Settings
-from router.web.context import Context
+from router.web.context import Call, Context
 from router.web.policy import SIGNED_IN, Policy
 from router.web.problems import ApiError
 
@@ -22,6 +22,15 @@ _SAME_ORIGIN = frozenset({"same-origin", "none"})
 def cookie_name(settings: Settings) -> str:
     """`__Host-` needs https. Plain http is allowed on loopback only, where it cannot be had."""
     return "__Host-onethread" if settings.is_https else "onethread"
+
+
+def check_is_person(call: Call) -> None:
+    """A token acts for its agent: it must not take an agent over, nor speak for how they look.
+
+    Raises ApiError 403.
+    """
+    if call.caller.session_id is None:
+        raise ApiError(403, "needs_session", "Sign in to do this; a token may not.")
 
 
 async def authorize(

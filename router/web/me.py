@@ -11,6 +11,7 @@ from router.services import agents, sign_in, totp
 from router.services.errors import Refused
 from router.services.sign_in import SignInRefused, TooManyTries
 from router.web.arguments import Id
+from router.web.auth import check_is_person
 from router.web.context import Call
 from router.web.policy import SIGNED_IN
 from router.web.problems import ApiError
@@ -61,7 +62,7 @@ class Sessions(msgspec.Struct, frozen=True, kw_only=True):
 @routes.patch("/me", policy=SIGNED_IN)
 async def change_me(call: Call, body: ProfileChanges) -> Me:
     """Change one's name, language, signature or page settings."""
-    _check_is_person(call)
+    check_is_person(call)
     if body.settings is not None and len(msgspec.json.encode(body.settings)) > MAX_SETTINGS:
         raise Refused(f"At most {MAX_SETTINGS} bytes.", code="too_large", field="settings")
     await agents.change_profile(
@@ -78,7 +79,7 @@ async def change_me(call: Call, body: ProfileChanges) -> Me:
 @routes.post("/me/password", policy=SIGNED_IN, errors=(429,))
 async def change_password(call: Call, body: NewPassword) -> None:
     """Change one's password; all other sessions end."""
-    _check_is_person(call)
+    check_is_person(call)
     try:
         async with _one_guess(call):
             await sign_in.change_password(
@@ -96,7 +97,7 @@ async def change_password(call: Call, body: NewPassword) -> None:
 @routes.post("/me/totp", policy=SIGNED_IN, errors=(409,))
 async def begin_totp(call: Call) -> TotpSetup:
     """A new secret for an authenticator. In force once confirmed."""
-    _check_is_person(call)
+    check_is_person(call)
     made = await totp.begin_totp(call.context.database, call.context.keyring, call.caller.agent_id)
     return TotpSetup(secret=made.secret, uri=made.uri, qr_svg=made.qr_svg)
 
@@ -104,7 +105,7 @@ async def begin_totp(call: Call) -> TotpSetup:
 @routes.post("/me/totp/confirm", policy=SIGNED_IN, errors=(409, 429))
 async def confirm_totp(call: Call, body: Code) -> None:
     """Prove that the authenticator has the secret: from now on it is asked for."""
-    _check_is_person(call)
+    check_is_person(call)
     context = call.context
     async with _one_guess(call):
         await totp.confirm_totp(context.database, context.keyring, call.caller.agent_id, body.code)
@@ -113,7 +114,7 @@ async def confirm_totp(call: Call, body: Code) -> None:
 @routes.delete("/me/totp", policy=SIGNED_IN, errors=(404, 429))
 async def remove_totp(call: Call, body: Code) -> None:
     """Do without a second factor."""
-    _check_is_person(call)
+    check_is_person(call)
     context = call.context
     async with _one_guess(call):
         await totp.remove_totp(context.database, context.keyring, call.caller.agent_id, body.code)
@@ -141,7 +142,7 @@ async def list_sessions(call: Call) -> Sessions:
 @routes.delete("/me/sessions/{session_id}", policy=SIGNED_IN)
 async def end_session(call: Call, session_id: Id) -> None:
     """Sign out elsewhere."""
-    _check_is_person(call)
+    check_is_person(call)
     await sign_in.end_session(call.context.database, call.caller.agent_id, session_id)
 
 
@@ -155,9 +156,3 @@ async def _one_guess(call: Call) -> AsyncIterator[None]:
         raise too_many(error) from error
     yield
     await sign_in.take_back_guess(context.database, noted)
-
-
-def _check_is_person(call: Call) -> None:
-    """A token acts for its agent, and must not take the agent over."""
-    if call.caller.session_id is None:
-        raise ApiError(403, "needs_session", "Sign in to do this; a token may not.")

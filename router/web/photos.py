@@ -11,10 +11,10 @@ from aiohttp import web
 
 from router.web.agents import CHANGE
 from router.web.arguments import Id, too_large
+from router.web.auth import check_is_person
 from router.web.context import Call
 from router.web.conversations import READ
 from router.web.policy import SIGNED_IN
-from router.web.problems import ApiError
 from router.web.routes import Routes
 
 routes = Routes(tag="me")
@@ -43,7 +43,7 @@ async def put_photo(call: Call) -> AgentPhoto:
     from core.photos import LARGEST
     from router.services import agent_photos
 
-    _check_is_person(call)
+    check_is_person(call)
     content = b""
     async for chunk in call.request.content.iter_chunked(CHUNK):
         content += chunk
@@ -58,7 +58,7 @@ async def drop_photo(call: Call) -> None:
     """Do without a photo."""
     from router.services import agent_photos
 
-    _check_is_person(call)
+    check_is_person(call)
     await agent_photos.drop_photo(call.context.database, call.caller, call.caller.agent_id)
 
 
@@ -99,9 +99,3 @@ def to_picture(content: bytes) -> web.Response:
         "Cache-Control": "private, max-age=604800, immutable",
     }
     return web.Response(body=content, headers=headers)
-
-
-def _check_is_person(call: Call) -> None:
-    """A token acts for its agent, and must not speak for how they look."""
-    if call.caller.session_id is None:
-        raise ApiError(403, "needs_session", "Sign in to do this; a token may not.")
