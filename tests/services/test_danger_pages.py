@@ -13,7 +13,7 @@ from router.services.triage import paging
 from router.services.viewer import Viewer
 from router.storage.sight import Sight
 from tests.services.rule_desk import RuleDesk, definition
-from tests.services.triage_desk import STOLEN, TriageDesk
+from tests.services.triage_desk import DYING, STOLEN, TriageDesk, come
 from tests.stage import Stage
 
 
@@ -24,10 +24,7 @@ async def desk(stage: Stage) -> TriageDesk:
 
 @pytest.fixture
 async def bo(stage: Stage) -> Viewer:
-    """Is there."""
-    agent = await stage.agent("Bo")
-    await availability.set_own(stage.database, agent.agent_id, "online")
-    return agent
+    return await come(stage, "Bo")
 
 
 @pytest.mark.parametrize(
@@ -106,9 +103,6 @@ async def test_of_many_dangers_at_once_supervisors_hear_once_and_owners_of_their
     ]
     assert (await desk.lines(owned))[:1] == [("danger_told", [cy.agent_id])]
     assert await desk.lines(later) == both
-
-
-DYING = "You liquidated me, I lost it all. I am going to kill myself"
 
 
 async def test_who_will_hurt_themselves_is_told_to_supervisors_at_once_beside_who_is_there(

@@ -13,10 +13,8 @@ from router.services.shifts import handed
 from router.services.viewer import Viewer
 from router.storage import danger_pages
 from router.storage.sight import Sight
-from tests.services.triage_desk import STOLEN, TriageDesk
+from tests.services.triage_desk import DYING, STOLEN, TriageDesk, come
 from tests.stage import Stage
-
-DYING = "You liquidated me, I lost it all. I am going to kill myself"
 
 
 @pytest.fixture
@@ -26,10 +24,7 @@ async def desk(stage: Stage) -> TriageDesk:
 
 @pytest.fixture
 async def bo(stage: Stage) -> Viewer:
-    """Is there."""
-    agent = await stage.agent("Bo")
-    await availability.set_own(stage.database, agent.agent_id, "online")
-    return agent
+    return await come(stage, "Bo")
 
 
 async def test_theft_that_was_answered_days_ago_keeps_no_new_one_beside_a_life_silent(

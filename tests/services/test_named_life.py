@@ -6,16 +6,14 @@ import pytest
 
 from core.clock import FakeClock
 from router.services import cases
-from router.services.assignment import availability
 from router.services.cases import CaseChange
 from router.services.errors import Forbidden, Refused
 from router.services.triage import correcting, paging
 from router.services.triage.shapes import Finding, NewCorrection
 from router.services.viewer import Viewer
-from tests.services.triage_desk import STOLEN, TriageDesk
+from tests.services.triage_desk import DYING, STOLEN, TriageDesk, come
 from tests.stage import Stage
 
-DYING = "You liquidated me, I lost it all. I am going to kill myself"
 BOTH = f"{STOLEN}. I am going to kill myself"
 MISSED = "The pills are on the table and I have written to my sister"
 NAMED = NewCorrection(danger="self_harm")
@@ -28,10 +26,7 @@ async def desk(stage: Stage) -> TriageDesk:
 
 @pytest.fixture
 async def bo(stage: Stage) -> Viewer:
-    """Is there."""
-    agent = await stage.agent("Bo")
-    await availability.set_own(stage.database, agent.agent_id, "online")
-    return agent
+    return await come(stage, "Bo")
 
 
 @pytest.fixture

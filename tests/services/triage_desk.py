@@ -5,12 +5,22 @@ import json
 from router.assist.ready_topics import ready_tree
 from router.runtime.lease_keeper import LeaseKeeper
 from router.runtime.triage import Triage
+from router.services.assignment import availability
+from router.services.viewer import Viewer
 from router.storage.records import Record
 from tests.stage import Stage
 
 STUCK = "My withdrawal of 2 BTC is stuck since Monday, where is my money?"
 STOLEN = "Help! Somebody hacked into my account and stole all my coins"
+DYING = "You liquidated me, I lost it all. I am going to kill myself"
 FEES = "How much is the trading fee for a maker?"
+
+
+async def come(stage: Stage, name: str) -> Viewer:
+    """An agent who is there."""
+    agent = await stage.agent(name)
+    await availability.set_own(stage.database, agent.agent_id, "online")
+    return agent
 
 
 class TriageDesk:
