@@ -51,9 +51,11 @@ class Files {
 
   /** Once a language; again only if it did not come. */
   fetch(language: Language): Promise<void> {
-    const asked = this.#asked.get(language) ?? this.#load(language);
-    this.#asked.set(language, asked);
-    asked.catch(() => this.#asked.delete(language));
+    let asked = this.#asked.get(language);
+    if (!asked) {
+      this.#asked.set(language, (asked = this.#load(language)));
+      asked.catch(() => this.#asked.delete(language));
+    }
     return asked;
   }
 
@@ -69,7 +71,6 @@ const files: Record<Bundle, Files> = { desk: new Files("desk"), settings: new Fi
 function wordsOf<Key extends string>(keys: readonly string[], bundle: Bundle, part: string, en?: Words): PartWords<Key> {
   const known = new Set(keys);
   const read = new Map<Language, Words>(en && [["en", en]]);
-  const asked = new Set<Language>(en && ["en"]);
 
   function wordsIn(language: Language): Words | undefined {
     const texts = files[bundle].come[language]?.[`./${part}/${language}.json`];
@@ -81,11 +82,7 @@ function wordsOf<Key extends string>(keys: readonly string[], bundle: Bundle, pa
   const of = (language: Language, key: Key): string => (wordsIn(language) ?? en ?? wordsIn(files[bundle].newest))?.[key] ?? "";
   const say = (key: Key, values: Values = {}): string => fill(of(speech.language, key), values, speech.locale);
   function sayAhead(key: Key, values?: Values): string {
-    const { language } = speech;
-    if (!asked.has(language)) {
-      asked.add(language);
-      load(language).catch(() => asked.delete(language));
-    }
+    if (!wordsIn(speech.language)) load(speech.language).catch(() => undefined);
     return say(key, values);
   }
   return { has, load, of, say, sayAhead };
