@@ -29,10 +29,11 @@ rules = sa.Table(
     moment("rang_at", nullable=True),
     moment("made_at"),
     moment("dropped_at", nullable=True),
+    sa.Column("on_after", sa.BigInteger, nullable=False, server_default=sa.text("0")),
 )
 """In the order of `position`. `version`: the newest, which runs while it `is_on`. `stopped_at`:
 when it was switched off as it ran too often. `rang_at`: up to when it
-has looked at the clock."""
+has looked at the clock. `on_after`: the newest fact of the outbox when it was switched last."""
 
 rule_versions = sa.Table(
     "rule_versions",
@@ -45,10 +46,12 @@ rule_versions = sa.Table(
     moment("saved_at"),
     reference("renamed_by", "agents", nullable=True),
     document("topic_ids"),
+    sa.Column("runs_after", sa.BigInteger, nullable=False, server_default=sa.text("0")),
 )
-"""What a rule said from `saved_at` on; never changed. It acts on cases of the `classes` that its
-author saw. `renamed_by`: whoever renamed or merged what the version before it named.
-`topic_ids`: by the name of a topic when it was renamed or archived since, which one that was."""
+"""What a rule said from `saved_at` on, of facts of the outbox behind `runs_after`; never changed.
+It acts on cases of the `classes` that its author saw. `renamed_by`: whoever renamed or merged what
+the version before it named; it stands for that one. `topic_ids`: by the name of a topic when it
+was renamed or archived since, which one that was."""
 
 rule_runs = sa.Table(
     "rule_runs",
