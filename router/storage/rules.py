@@ -11,7 +11,7 @@ from router.storage.unit_of_work import Fact, UnitOfWork
 
 
 class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule with its newest version."""
+    """A rule with its newest version, or one that it had."""
 
     id: int
     name: str
@@ -27,6 +27,8 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     agent_name: str
     saved_at: datetime
     renamed_by: str | None
+    runs_after: int
+    """The newest fact of the outbox when it was switched on or said something else last."""
 
 
 class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +50,32 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     snippets: frozenset[int]
 
 
-_RULE = """
-    select r.id, r.name, r.position, r.is_on, r.version, r.stopped_because, r.stopped_at, r.rang_at,
+_COLUMNS = """
+    select r.id, r.name, r.position, r.is_on, v.version, r.stopped_because, r.stopped_at, r.rang_at,
            v.definition, v.classes, v.agent_id, a.name as agent_name, v.saved_at,
-           b.name as renamed_by
-    from rules r join rule_versions v on v.rule_id = r.id and v.version = r.version
-    join agents a on a.id = v.agent_id left join agents b on b.id = v.renamed_by
+           b.name as renamed_by, greatest(r.on_after, v.runs_after) as runs_after
+"""
+_AUTHORS = "join agents a on a.id = v.agent_id left join agents b on b.id = v.renamed_by"
+_RULE = f"""
+    {_COLUMNS}
+    from rules r join rule_versions v on v.rule_id = r.id and v.version = r.version {_AUTHORS}
+"""
+HELD_THEN = f"""
+    {_COLUMNS}
+    from rules r cross join lateral (
+        select * from rule_versions o where o.rule_id = r.id and o.runs_after < $2
+        order by o.version desc limit 1
+    ) v {_AUTHORS}
+    where r.id = any($1::bigint[]) and r.dropped_at is null and r.is_on and r.on_after < $2
+    order by r.position, r.id
+"""
+FORMER = f"""
+    {_COLUMNS}
+    from rules r join rule_versions v on v.rule_id = r.id
+    join rule_versions n on n.rule_id = v.rule_id and n.version = v.version + 1 {_AUTHORS}
+    where r.id = any($1::bigint[]) and r.dropped_at is null and r.is_on
+      and n.runs_after >= $2 and n.runs_after > v.runs_after and n.runs_after > r.on_after
+    order by r.position, r.id, v.version
 """
 
 
@@ -75,12 +97,21 @@ async def is_any_on(work: UnitOfWork) -> bool:
     return row is not None
 
 
+async def list_former(work: UnitOfWork, rule_ids: Collection[int], since: int) -> list[RuleRow]:
+    """What else those of these that are on said, while they were, of facts from this one on."""
+    return [RuleRow(**row) for row in await fetch(work, FORMER, list(rule_ids), since)]
+
+
+async def hold_on_then(work: UnitOfWork, rule_ids: Collection[int], fact: int) -> list[RuleRow]:
+    """Those of these that are on, and were when this fact of the outbox was written, as they were
+    then: none is switched off before the commit."""
+    await _hold(work, rule_ids)
+    return [RuleRow(**row) for row in await fetch(work, HELD_THEN, list(rule_ids), fact)]
+
+
 async def hold_on(work: UnitOfWork, rule_ids: Collection[int]) -> list[RuleRow]:
     """Those of these that are on, as they are now: none is switched off before the commit."""
-    await work.driver.execute(
-        "select from rules where id = any($1::bigint[]) order by id for no key update",
-        list(rule_ids),
-    )
+    await _hold(work, rule_ids)
     rows = await fetch(
         work,
         f"""{_RULE} where r.id = any($1::bigint[]) and r.dropped_at is null and r.is_on
@@ -88,6 +119,13 @@ async def hold_on(work: UnitOfWork, rule_ids: Collection[int]) -> list[RuleRow]:
         list(rule_ids),
     )
     return [RuleRow(**row) for row in rows]
+
+
+async def _hold(work: UnitOfWork, rule_ids: Collection[int]) -> None:
+    await work.driver.execute(
+        "select from rules where id = any($1::bigint[]) order by id for no key update",
+        list(rule_ids),
+    )
 
 
 async def find_rule(work: UnitOfWork, rule_id: int) -> RuleRow | None:
@@ -145,7 +183,8 @@ async def insert_version(
 ) -> int:
     """The next one, which the rule says from now on. Under its lock.
 
-    What comes due by time is counted anew, unless an agent only renamed what it names.
+    What comes due by time is counted anew, unless an agent only renamed what it names: then it
+    also stands for the version before it.
     """
     version = int(
         await work.driver.fetchval(
@@ -161,8 +200,10 @@ async def insert_version(
     await work.driver.execute(
         """
         insert into rule_versions
-            (rule_id, version, definition, classes, agent_id, saved_at, renamed_by)
-        values ($1, $2, $3::jsonb, $4::jsonb, $5, $6, $7)
+            (rule_id, version, definition, classes, agent_id, saved_at, renamed_by, runs_after)
+        values ($1, $2, $3::jsonb, $4::jsonb, $5, $6, $7, case when $7::bigint is null
+            then (select coalesce(max(id), 0) from outbox)
+            else (select runs_after from rule_versions where rule_id = $1 and version = $2 - 1) end)
         """,
         rule_id,
         version,
@@ -180,10 +221,13 @@ async def rename(work: UnitOfWork, rule_id: int, name: str) -> None:
 
 
 async def switch(work: UnitOfWork, rule_id: int, *, is_on: bool, because: str = "") -> None:
-    """`because`: it was stopped. What was due by time and not done is forgotten either way."""
+    """On, it runs on facts that are written from now on. `because`: it was stopped. What was due by
+    time and not done is forgotten either way.
+    """
     await work.driver.execute(
         """
         update rules set is_on = $2, stopped_because = $3,
+            on_after = (select coalesce(max(id), 0) from outbox),
             stopped_at = case when $3 = '' then null else $4::timestamptz end, rang_at = $4
         where id = $1
         """,

@@ -35,8 +35,10 @@ async def test_dry_run_finds_what_the_rule_then_does_and_writes_nothing(desk: Ru
     assert [one.is_so_already for one in example.would] == [False]
     assert await desk.stage.value("select count(*) from outbox") == before
     await desk.rule(wanted)
+    again = [await desk.stage.says(who, "It was stolen") for who in ("cy", "dee")]
+    await desk.stage.says("eve", "Hello")
     await desk.work()
-    assert [one.message_id for one in await desk.runs()] == [stolen]
+    assert [one.message_id for one in await desk.runs()] == again
 
 
 async def test_dry_run_says_where_the_rule_would_have_been_stopped(desk: RuleDesk) -> None:

@@ -1,5 +1,6 @@
 """The rules that are on, decoded once for each version."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -18,6 +19,8 @@ class Rule:
     """Of cases that its author saw: it acts on no others."""
     agent_id: int
     """Who saved this version, and answers for it."""
+    runs_after: int = 0
+    """The fact of the outbox behind which it says this, and is on."""
 
     @property
     def is_by_time(self) -> bool:
@@ -48,4 +51,16 @@ class Book:
             definition=self._known[key],
             classes=frozenset(row.classes),
             agent_id=row.agent_id,
+            runs_after=row.runs_after,
         )
+
+
+def in_force(rules: Iterable[Rule], fact: int) -> list[Rule]:
+    """Each in the version, of those given, that it had when this fact of the outbox was written;
+    none that was off then, or ran by time."""
+    newest: dict[int, Rule] = {}
+    for one in rules:
+        held = newest.get(one.id)
+        if one.runs_after < fact and (held is None or held.version < one.version):
+            newest[one.id] = one
+    return [one for one in newest.values() if not one.is_by_time]

@@ -10,7 +10,7 @@ from router.failpoints import failpoint
 from router.services import workspace
 from router.services.automation.acting import Occasion, act, candidates
 from router.services.automation.actions import Tools
-from router.services.automation.book import Book, Rule
+from router.services.automation.book import Book, Rule, in_force
 from router.services.automation.judging import runs_on
 from router.services.automation.occasions import Seeing
 from router.services.automation.subjects import Subject
@@ -59,12 +59,13 @@ class Follower:
         `failed`, and call again.
         """
         self._in_hand = None
-        asked = [one for one in found if not one.is_by_time]
+        asked: Sequence[Rule] = [one for one in found if not one.is_by_time]
         async with self._database.reading() as work:
             position = await rule_runs.position_of(work)
             if asked:
                 rows = await rule_subjects.facts_after(work, position, limit=limit)
                 until, read = (rows[-1]["position"] if rows else position), len(rows)
+                asked = [*found, *await self._former(work, found, rows)]
                 open_now = await desk_is_open(work)
             else:
                 rows = []
@@ -80,9 +81,10 @@ class Follower:
                 continue
             # What a rule changed since this was read is read again.
             is_stale = subject.person.root_id in changed
-            if is_stale or candidates(asked, subject):
+            then = in_force(asked, row["outbox_id"])
+            if is_stale or candidates(then, subject):
                 # All of this occasion: one may hold by what another one before it did.
-                of_it = [one.id for one in asked if runs_on(one.definition.when, subject)]
+                of_it = [one.id for one in then if runs_on(one.definition.when, subject)]
                 runs += await self._act(row["position"], of_it)
                 changed.add(subject.person.root_id)
         self._in_hand = None
@@ -93,6 +95,16 @@ class Follower:
                     await rule_runs.keep_position(work, before, until)
         return Round(read, read >= limit, runs)
 
+    async def _former(
+        self, work: UnitOfWork, found: Sequence[Rule], rows: Sequence[Record]
+    ) -> list[Rule]:
+        """What these rules said before, as far as one of these facts happened then."""
+        first = min((row["outbox_id"] for row in rows), default=None)
+        late = [one.id for one in found if first is not None and one.runs_after >= first]
+        if first is None or not late:
+            return []
+        return self._book.rules(await rules.list_former(work, late, first))
+
     async def _act(self, position: int, rule_ids: Sequence[int]) -> int:
         async with self._database.transaction() as work:
             before = await rule_runs.take_position(work)
@@ -101,7 +113,8 @@ class Follower:
             row = await self._lock(work, position)
             runs = 0
             if row is not None:
-                held = self._book.rules(await rules.hold_on(work, rule_ids))
+                fact = row["outbox_id"]
+                held = self._book.rules(await rules.hold_on_then(work, rule_ids, fact))
                 occasion = await self._occasion(work, position, row)
                 if occasion is not None:
                     runs = await act(work, self._tools, held, occasion)
