@@ -97,6 +97,8 @@ danger_pages = sa.Table(
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
+    sa.Index("ix_danger_pages_case_id", "case_id", "id"),
+    sa.Index("ix_danger_pages_running_at", "at", postgresql_where=sa.text("ended_at IS NULL")),
     sa.Index(
         "ix_danger_pages_waiting",
         "escalate_at",
@@ -104,7 +106,8 @@ danger_pages = sa.Table(
     ),
 )
 """Agents who were told of a danger. One for a case at a time: it ends once somebody at the desk did
-something in the case. `told`: who, those to whom it was escalated included."""
+something in the case; what is told while it runs has ended from the start, and is over with it.
+`told`: who, those to whom it was escalated included."""
 
 triage_settings = sa.Table(
     "triage_settings",
