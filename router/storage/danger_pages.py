@@ -10,6 +10,18 @@ MOST = 500
 """More running ones than this wait for nobody at once."""
 
 
+BESIDE = """
+    left join lateral (
+        select l.id, l.ended_at from danger_pages l
+        where l.case_id = g.case_id and l.id < g.id and g.ended_at = g.at
+          and (l.ended_at is null or l.ended_at > g.at)
+        order by l.id desc limit 1
+    ) l on true
+"""
+"""Of a page `g`: the one that ran when it was told, which it is over with."""
+OVER = "case when l.id is null then g.ended_at else l.ended_at end as ended_at"
+
+
 async def begin(
     work: UnitOfWork,
     *,

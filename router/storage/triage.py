@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from router.storage import followers
+from router.storage.danger_pages import BESIDE, OVER
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import Fact, UnitOfWork
 
@@ -292,13 +293,13 @@ async def of_case(work: UnitOfWork, case_id: int, *, limit: int) -> list[Record]
     )
 
 
-_SHOWN = """
+_SHOWN = f"""
     select f.message_id, m.case_id, p.root_id, f.topic_id, t.name as topic, f.topic_confidence,
         f.urgency, f.emotion, f.language, f.is_complaint, f.danger, f.danger_confidence, f.words,
         f.classifier, f.version, f.at, f.set_topic, f.set_priority,
         k.agent_id as corrected_by, ka.name as corrected_name, k.at as corrected_at,
         k.topic_id as right_topic_id, kt.name as right_topic, k.is_urgent,
-        g.at as told_at, g.told, g.escalated_at, g.ended_at
+        g.at as told_at, g.told, g.escalated_at, {OVER}
     from findings f join messages m on m.id = f.message_id
     join persons p on p.id = m.person_id
     left join topics t on t.id = f.topic_id
@@ -306,6 +307,7 @@ _SHOWN = """
     left join agents ka on ka.id = k.agent_id
     left join topics kt on kt.id = k.topic_id
     left join danger_pages g on g.message_id = f.message_id
+    {BESIDE}
 """
 
 

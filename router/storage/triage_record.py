@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from router.storage.danger_pages import BESIDE, OVER
 from router.storage.records import Record, fetch, fetch_one
 from router.storage.unit_of_work import UnitOfWork
 
@@ -37,15 +38,17 @@ async def state(work: UnitOfWork) -> Record:
 
 
 async def pages(work: UnitOfWork, classes: Sequence[str], *, limit: int) -> list[Record]:
-    """Dangers that were told, of cases of these classes; the newest first."""
+    """Dangers that were told, of cases of these classes; the newest first. What was told beside
+    another one is over with that."""
     return await fetch(
         work,
-        """
+        f"""
         select g.case_id, r.id as person_id, r.display_name as person_name, g.danger, g.at,
-               g.escalated_at, g.ended_at,
+               g.escalated_at, {OVER},
                array(select a.name from agents a where a.id = any(g.told) order by a.name) as told
         from danger_pages g join cases c on c.id = g.case_id
         join persons p on p.id = c.person_id join persons r on r.id = p.root_id
+        {BESIDE}
         where c.access_class = any($1::text[])
         order by g.id desc limit $2
         """,

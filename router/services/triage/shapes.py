@@ -30,7 +30,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Agents, those to whom it was escalated included."""
     escalated_at: datetime | None
     ended_at: datetime | None
-    """When it was seen that somebody had come, or need not."""
+    """When it was seen that somebody had come, or need not; of what was told beside a life, when
+    it was of that."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
