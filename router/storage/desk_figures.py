@@ -12,7 +12,7 @@ from router.storage.unit_of_work import UnitOfWork
 
 MOST_LINES = 200
 NEWEST = 20_000
-"""Cases of a line, and steps and findings of the last hour, that are counted at most."""
+"""Cases of a line, and steps, findings and runs of rules of the last hour, counted at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +78,12 @@ async def desk_figures(work: UnitOfWork) -> DeskFigures:
         rule_runs=await fetch(
             work,
             """
-            select coalesce(rule_id, 0) as rule, outcome, count(*) as count from rule_runs
+            select coalesce(rule_id, 0) as rule, outcome, count(*) as count from (
+                select rule_id, outcome, at from rule_runs order by id desc limit $2) r
             where at > $1::timestamptz - interval '1 hour' group by 1, 2
             """,
             now,
+            NEWEST,
         ),
         rules=await _rules(work),
         behind=await fetch(

@@ -52,7 +52,7 @@ async def told(work: UnitOfWork, classes: Sequence[str], *, limit: int, most: in
 
 async def figures(work: UnitOfWork, *, limit: int, most: int) -> list[Record]:
     """Of all classes, how many wait, how many of them are offered, and since when the oldest does:
-    from indexes alone. Of a longer line its first `most` are counted.
+    from indexes alone. Of a longer line `most` are counted.
     """
     return await fetch(
         work,
@@ -62,7 +62,7 @@ async def figures(work: UnitOfWork, *, limit: int, most: int) -> list[Record]:
         from queue_lines q
         cross join lateral (
             select count(*) as n from (
-                select from waiting_cases where {_FREE} order by rank, case_id limit $2) f
+                select from waiting_cases where {_FREE} limit $2) f
         ) w
         {_OLDEST}
         left join (

@@ -154,4 +154,5 @@ def make_app(context: Context) -> web.Application:
     visitor_door.install(app)
     feed.install(app)
     assignment.install(app)
+    health.install(app)
     return app

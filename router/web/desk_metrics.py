@@ -5,12 +5,20 @@ from collections.abc import Iterable, Sequence
 from prometheus_client import CollectorRegistry, Gauge
 
 from router.storage.desk_figures import DeskFigures
+from router.web.kept_figures import OLDEST_SECONDS
 
 Values = Iterable[tuple[tuple[object, ...], float]]
 
 
-def add_figures(registry: CollectorRegistry, figures: DeskFigures) -> None:
-    """All of them are gauges: `_last_hour` counts what was done within it, by any process."""
+KEPT = f" Up to {OLDEST_SECONDS:.0f} s old: onethread_figures_age_seconds."
+"""What the text of each of them ends with."""
+
+
+def add_figures(registry: CollectorRegistry, figures: DeskFigures, age: float) -> None:
+    """All of them are gauges: `_last_hour` counts what was done within it, by any process. `age`
+    in seconds."""
+    said = "How old the figures are that say so: they are read anew behind an answer."
+    Gauge("onethread_figures_age_seconds", said, registry=registry).set(age)
     _add_queue(registry, figures)
     _add_triage(registry, figures)
     _add(
@@ -117,10 +125,10 @@ def _add_triage(registry: CollectorRegistry, figures: DeskFigures) -> None:
 def _add(
     registry: CollectorRegistry, name: str, said: str, labels: Sequence[str], values: Values
 ) -> None:
-    gauge = Gauge(name, said, labels, registry=registry)
+    gauge = Gauge(name, said + KEPT, labels, registry=registry)
     for of, value in values:
         gauge.labels(*(str(one) for one in of)).set(value)
 
 
 def _one(registry: CollectorRegistry, name: str, said: str, value: float) -> None:
-    Gauge(name, said, registry=registry).set(value)
+    Gauge(name, said + KEPT, registry=registry).set(value)

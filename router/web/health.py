@@ -1,6 +1,7 @@
 """Routes for machines that watch: is the process alive, may it get traffic, what does it count."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Literal
 
@@ -12,7 +13,7 @@ from router.storage.engine import DatabaseUnavailable
 from router.storage.migrate import newest_revision
 from router.storage.ops import desk_state, paused_accounts, schema_revision
 from router.web.auth import find_caller
-from router.web.context import Call
+from router.web.context import CONTEXT, Call
 from router.web.metrics import render
 from router.web.policy import guarded, public
 from router.web.problems import ApiError
@@ -41,6 +42,17 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     database: Literal["ok", "unreachable"]
     schema: Literal["ok", "behind", "ahead_or_other", "unknown"]
     paused_accounts: tuple[Pause, ...] = ()
+
+
+def install(app: web.Application) -> None:
+    """Figures that metrics say are read behind the answers as long as the application lives."""
+    app.cleanup_ctx.append(_follow_figures)
+
+
+async def _follow_figures(app: web.Application) -> AsyncIterator[None]:
+    context = app[CONTEXT]
+    async with context.figures.following(context.database):
+        yield
 
 
 @routes.get("/healthz", policy=public("Probes have no account. Asks no other part."))

@@ -33,8 +33,9 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
     histogram.observe(seconds)
 
 
-def render(state: DeskState | None, figures: "DeskFigures | None" = None) -> bytes:
-    """The text format. Slow with many series: call it in a thread. None: no database."""
+def render(state: DeskState | None, figures: "tuple[DeskFigures, float] | None" = None) -> bytes:
+    """The text format. Slow with many series: call it in a thread. None: no database. `figures`:
+    with how many seconds old they are."""
     queues = CollectorRegistry()
     up = Gauge("onethread_database_up", "Whether PostgreSQL answers.", registry=queues)
     up.set(0 if state is None else 1)
@@ -43,7 +44,7 @@ def render(state: DeskState | None, figures: "DeskFigures | None" = None) -> byt
     if figures is not None:
         from router.web.desk_metrics import add_figures
 
-        add_figures(queues, figures)
+        add_figures(queues, *figures)
     return generate_latest(REGISTRY) + generate_latest(queues)
 
 
