@@ -92,6 +92,21 @@ async def follow(
     return "case_restricted", {NAME: later}
 
 
+async def lock(work: UnitOfWork, case_ids: Collection[int]) -> None:
+    """Hold the conversations of these cases and of what hangs on them until the commit, taken in
+    one order: else two who restrict cases wait for each other.
+
+    What comes to hang on one of them while we wait is taken in a second round, out of order.
+    """
+    held: set[int] = set()
+    while True:
+        ids = {*case_ids, *await attached_cases.ids_of(work, case_ids)}
+        people = set((await cases.roots_of(work, ids)).values())
+        if people <= held:
+            return
+        held |= set((await persons.lock_roots(work, held | people)).values())
+
+
 async def spread(
     work: UnitOfWork, case_id: int, was: str, later: str, *, actor: str, by_id: int | None
 ) -> None:
@@ -129,7 +144,7 @@ async def spread_to_sides(work: UnitOfWork, message_ids: Collection[int]) -> Non
 
 
 async def _hanging(work: UnitOfWork, case_id: int, was: str, later: str) -> list[Record]:
-    """Locks their conversations after the case's, out of order: a deadlock ends as Collision."""
+    """Under the locks of `lock`; what else hangs on it since is locked here, out of order."""
     ids = await attached_cases.ids_of(work, [case_id])
     if not ids:
         return []

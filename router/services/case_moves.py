@@ -97,6 +97,7 @@ async def merge(
 ) -> Moved:
     """All that was said in one case is in the other, which stands for both. Raises like `move`."""
     async with database.transaction() as work:
+        await _lock_restricted(work, (case_id, into))
         source = await _lock(work, viewer, case_id)
         target = await _load_target(work, viewer, source, into)
         messages = await case_moves.going(work, case_id, MOST_MESSAGES + 1)
@@ -328,6 +329,13 @@ async def _lock(work: UnitOfWork, viewer: Viewer, case_id: int) -> Record:
     if case["merged_into_id"] is not None:
         raise merged(case)
     return case
+
+
+async def _lock_restricted(work: UnitOfWork, case_ids: Collection[int]) -> None:
+    """Where one of these is restricted, what hangs on the others may become so with them."""
+    rows = await cases.load_cases(work, case_ids)
+    if any(row["access_class"] != OPEN_CLASS for row in rows):
+        await case_classes.lock(work, case_ids)
 
 
 async def _load_seen(work: UnitOfWork, viewer: Viewer, case_id: int) -> Record:

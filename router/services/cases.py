@@ -136,11 +136,11 @@ async def change_within(
     and have what is no choice any more; `incident_by_merge`: a merge gave it its incident."""
     if change.force and not may_force:
         raise Forbidden("Only supervisors give more than fits.", code="may_not_force")
+    if change.access_class is not UNSET:
+        await case_classes.lock(work, [case_id])
     before = await _lock_case(work, viewer, case_id)
-    if before["merged_into_id"] is not None:
-        raise Conflict(
-            "Another case stands for this one.", code="merged", into=before["merged_into_id"]
-        )
+    if (into := before["merged_into_id"]) is not None:
+        raise Conflict("Another case stands for this one.", code="merged", into=into)
     _check_standing(before, change)
     values = _values(before, change) | _snooze(work, before, change)
     values |= await plan_labels(work, before, change.add_labels, change.drop_labels)
