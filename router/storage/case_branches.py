@@ -43,7 +43,8 @@ async def find_strays(work: UnitOfWork, root_ids: Collection[int]) -> list[Stray
 async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
     """A case like the one they are in, with these messages and their thread keys in it.
 
-    As restricted, and as far along; under the subject of what they themselves said first.
+    As restricted, and as far along; under the subject of what they themselves said first. Of a
+    participant's side it is one too, unless of a case of their own.
     """
     branch = int(
         await work.driver.fetchval(
@@ -51,7 +52,7 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
             insert into cases (person_id, state, subject, topic_id, priority, owner_id, team_id,
                 access_class, is_private, minimum_level, allowed_channels, label_ids, host_account,
                 opened_at, first_reply_at, solved_at, snoozed_until, weight, incident_id,
-                incident_by_merge)
+                incident_by_merge, joined_case_id)
             select $2, c.state, coalesce(said.subject, ''), c.topic_id, c.priority, c.owner_id,
                    c.team_id, c.access_class, c.is_private, c.minimum_level,
                    c.allowed_channels, c.label_ids,
@@ -60,7 +61,9 @@ async def insert_branch(work: UnitOfWork, stray: Stray, merge_id: int) -> int:
                        join identities i on i.home_person_id = p.id where p.root_id = $4
                    ) then c.host_account end, said.at,
                    case when said.was_answered then c.first_reply_at end, c.solved_at,
-                   c.snoozed_until, c.weight, c.incident_id, c.incident_by_merge
+                   c.snoozed_until, c.weight, c.incident_id, c.incident_by_merge, (
+                       select j.id from cases j join persons o on o.id = j.person_id
+                       where j.id = c.joined_case_id and o.root_id <> $4)
             from cases c, (
                 select (array_agg(subject order by id) filter (where direction = 'in'))[1]
                            as subject,

@@ -9,6 +9,7 @@ from core.messages import ThreadKey
 from router.services import case_moves, cases, conversations, views
 from router.services.cases import CaseChange
 from router.services.errors import Conflict, NotFound
+from router.services.identity import merging
 from router.services.outbound import Copy
 from router.services.outbound.addressed import REPLY_TOKEN, reply_token
 from router.services.shown.case_moves import NewMove
@@ -81,6 +82,42 @@ async def test_side_that_everybody_saw_is_restricted_by_the_next_that_is_said_in
     await desk.hear(BEA, "Here is more.", answers=(thread,))
 
     assert await _seen(desk) == []
+
+
+@pytest.mark.parametrize("restricts_first", [False, True])
+async def test_what_a_split_takes_out_of_a_side_is_a_side_too_and_as_restricted(
+    desk: AnsweringDesk, *, restricts_first: bool
+) -> None:
+    cora = "cora@partner.example"
+    beas, coras = [await desk.hear(one, "Good morning") for one in (BEA, cora)]
+    merged = await merging.merge(
+        desk.database, loser_id=coras, winner_id=beas, agent_id=None, reason="One desk."
+    )
+    ana = await desk.hear(ANA, subject="Withdrawal")
+    await desk.answer(ana, copies=[Copy(address=BEA), Copy(address=cora)])
+    case = await desk.value("select id from cases where person_id = $1", ana)
+    thread = ThreadKey(REPLY_TOKEN, reply_token(desk.keyring, case))
+    for one in (BEA, cora):
+        await desk.hear(one, "I have it here.", answers=(thread,))
+    part = merging.undo_merge(
+        desk.database, merge_id=merged.id, agent_id=None, reason="They are two."
+    )
+
+    if restricts_first:
+        await _change(desk, case, RESTRICT)
+        await part
+    else:
+        await part
+        await _change(desk, case, RESTRICT)
+
+    sides = await desk.rows(
+        "select person_id, access_class from cases where joined_case_id = $1 order by 1", case
+    )
+    assert [tuple(row.values()) for row in sides] == [(beas, "fraud"), (coras, "fraud")]
+    assert await desk.value(
+        "select count(*) from messages m join cases c on c.id = m.case_id"
+        " where m.text = 'I have it here.' and c.access_class <> 'fraud'"
+    ) == 0  # fmt: skip
 
 
 async def test_side_that_was_restricted_by_itself_stays_as_it_is(desk: AnsweringDesk) -> None:
