@@ -13,6 +13,7 @@ from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
 from router.services.partial import said_of
 from router.services.roles import Permission
+from router.services.viewer import viewer_of
 from router.storage import case_fields as stored
 from router.storage import cases
 from router.storage.case_fields import FieldRow
@@ -82,7 +83,8 @@ async def list_fields(database: Database, caller: Caller) -> list[CountedField]:
         seen = await stored.list_seen(work, caller.agent_id)
         if Permission.CHANGE_FIELDS not in caller.permissions:
             return [CountedField(**facts_of(one), is_seen=True) for one in seen]
-        rows, counts = await stored.list_fields(work), await stored.counts(work)
+        rows = await stored.list_fields(work)
+        counts = await stored.counts(work, viewer_of(caller).sight)
     ids = {one.id for one in seen}
     return [
         CountedField(**facts_of(one), cases=counts.get(one.id, 0), is_seen=one.id in ids)

@@ -10,6 +10,7 @@ from core.queries import can_be_asked_for
 from router.services import audit, renaming
 from router.services.callers import Caller
 from router.services.errors import Conflict, NotFound, Refused
+from router.services.viewer import Viewer
 from router.storage import labels as stored
 from router.storage import persons
 from router.storage.engine import Database
@@ -47,10 +48,10 @@ async def list_labels(database: Database) -> list[Label]:
     return [_shown(row) for row in rows]
 
 
-async def list_counted(database: Database) -> list[CountedLabel]:
-    """By name, with how much each is used."""
+async def list_counted(database: Database, viewer: Viewer) -> list[CountedLabel]:
+    """By name, with how much each is used on cases that the viewer sees."""
     async with database.reading() as work:
-        rows, counts = await stored.list_labels(work), await stored.counts(work)
+        rows, counts = await stored.list_labels(work), await stored.counts(work, viewer.sight)
     shown = [(_shown(row), counts.get(row.id, 0)) for row in rows]
     return [
         CountedLabel(id=one.id, name=one.name, tint=one.tint, cases=cases) for one, cases in shown

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from router.storage.sight import FULL_SIGHT, Sight
 from router.storage.unit_of_work import UnitOfWork
 
 LOCK = 0x61756469
@@ -77,9 +78,14 @@ async def insert(
 
 
 async def list_before(
-    work: UnitOfWork, before: int | None, limit: int, wanted: Wanted = EVERYTHING
+    work: UnitOfWork,
+    before: int | None,
+    limit: int,
+    wanted: Wanted = EVERYTHING,
+    *,
+    sight: Sight = FULL_SIGHT,
 ) -> list[AuditRow]:
-    """Newest first."""
+    """Newest first; without those on cases that the sight does not reach now."""
     return await _rows(
         work,
         """
@@ -87,6 +93,10 @@ async def list_before(
           and ($4 = '' or action = $4 or starts_with(action, $4 || '.'))
           and ($5 = '' or subject = $5 or starts_with(subject, $5 || '/'))
           and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+          and ($8 or case when subject ~ '^cases/[0-9]{1,18}$' then (
+              select c.access_class = any($9::text[]) from cases c
+              where c.id = split_part(audit_log.subject, '/', 2)::bigint) is not false
+              else true end)
         order by id desc limit $2
         """,
         before,
@@ -96,6 +106,8 @@ async def list_before(
         wanted.subject,
         wanted.since,
         wanted.until,
+        sight.is_full,
+        sight.listed,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from core.case_fields import FieldKind
 from router.storage.records import Record, fetch, fetch_one
+from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -152,10 +153,14 @@ async def put_in_order(work: UnitOfWork, field_ids: Sequence[int]) -> None:
     )
 
 
-async def counts(work: UnitOfWork) -> dict[int, int]:
-    """Field -> how many cases have something in it."""
+async def counts(work: UnitOfWork, sight: Sight) -> dict[int, int]:
+    """Field -> how many cases, as far as they are seen, have something in it."""
     rows = await fetch(
-        work, "select field_id, count(*) as cases from case_field_values group by field_id"
+        work,
+        "select v.field_id, count(*) as cases from case_field_values v"
+        " join cases c on c.id = v.case_id where c.access_class = any($1::text[])"
+        " group by v.field_id",
+        sight.listed,
     )
     return {row["field_id"]: row["cases"] for row in rows}
 

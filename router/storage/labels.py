@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from router.storage.records import fetch, fetch_one
+from router.storage.sight import Sight
 from router.storage.unit_of_work import UnitOfWork
 
 
@@ -86,14 +87,15 @@ async def change(work: UnitOfWork, label_id: int, name: str, tint: int | None) -
     )
 
 
-async def counts(work: UnitOfWork) -> dict[int, int]:
-    """On how many cases each label is; one that is on none is not in it."""
+async def counts(work: UnitOfWork, sight: Sight) -> dict[int, int]:
+    """On how many cases that are seen each label is; one that is on none of them is not in it."""
     rows = await fetch(
         work,
         """
         select l.id, count(*) as cases from cases c, unnest(c.label_ids) l(id)
-        where c.label_ids <> '{}'::bigint[] group by l.id
+        where c.label_ids <> '{}'::bigint[] and c.access_class = any($1::text[]) group by l.id
         """,
+        sight.listed,
     )
     return {row["id"]: row["cases"] for row in rows}
 

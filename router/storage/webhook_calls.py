@@ -9,6 +9,7 @@ import msgspec
 from router.storage import followers
 from router.storage.persons import affected
 from router.storage.records import Record, fetch, fetch_one, plan_for_values
+from router.storage.sight import Sight
 from router.storage.unit_of_work import OUTBOX, Fact, UnitOfWork
 from router.storage.webhooks_out import NOTICED_FOR
 
@@ -289,6 +290,27 @@ async def list_calls(
 async def find_call(work: UnitOfWork, call_id: int) -> LoggedCall | None:
     row = await fetch_one(work, f"{_LOGGED} where c.id = $1", call_id)
     return None if row is None else LoggedCall(**row)
+
+
+async def unseen(work: UnitOfWork, calls: Collection[LoggedCall], sight: Sight) -> frozenset[int]:
+    """Those of these calls that are of cases, or of conversations, which the sight does not reach
+    now."""
+    if sight.is_full or not calls:
+        return frozenset()
+    rows = await fetch(
+        work,
+        """
+        select w.id from webhook_calls w left join cases c on c.id = w.case_id
+        where w.id = any($1::bigint[]) and not case when c.id is not null
+            then c.access_class = any($2::text[]) else (
+                select bool_or(k.access_class = any($2::text[]))
+                from persons o join persons q on q.root_id = o.root_id
+                join cases k on k.person_id = q.id where o.id = w.person_id) is not false end
+        """,
+        [one.id for one in calls],
+        sight.listed,
+    )
+    return frozenset(row["id"] for row in rows)
 
 
 async def tries_of(work: UnitOfWork, call_id: int) -> list[TryRow]:

@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from router.services.roles import PERMISSIONS, Permission, Role
+from router.services.viewer import viewer_of
 from router.storage.audit import AuditRow, Wanted, list_before
 from router.web.arguments import Id
 from router.web.context import Call
@@ -68,10 +69,14 @@ async def list_audit(
     before: Id | None = None,
     limit: Count = 50,
 ) -> AuditEntries:
-    """Who did what, newest first. `account` finds `account.paused`, `accounts` `accounts/7`."""
+    """Who did what, newest first, without what was done to cases that you do not see.
+
+    `account` finds `account.paused`, `accounts` `accounts/7`.
+    """
     wanted = Wanted(actor=actor, action=action, subject=subject, since=since, until=until)
     async with call.context.database.reading() as work:
-        rows = await list_before(work, before, limit + 1, wanted)
+        sight = viewer_of(call.caller).sight
+        rows = await list_before(work, before, limit + 1, wanted, sight=sight)
     entries = tuple(_to_entry(row) for row in rows[:limit])
     return AuditEntries(entries=entries, next=entries[-1].id if len(rows) > limit else None)
 
@@ -128,9 +133,10 @@ async def list_roles(call: Call) -> Roles:
 
 async def _all(call: Call, wanted: Wanted) -> AsyncIterator[AuditRow]:
     before: int | None = None
+    sight = viewer_of(call.caller).sight
     while True:
         async with call.context.database.reading() as work:
-            rows = await list_before(work, before, EXPORT_PAGE, wanted)
+            rows = await list_before(work, before, EXPORT_PAGE, wanted, sight=sight)
         for row in rows:
             yield row
         if len(rows) < EXPORT_PAGE:

@@ -5,6 +5,7 @@ import msgspec
 from router.services import labels
 from router.services.labels import CountedLabel, Label, LabelName, Tint
 from router.services.roles import Permission
+from router.services.viewer import viewer_of
 from router.web.arguments import Id
 from router.web.context import Call
 from router.web.policy import allow
@@ -32,8 +33,9 @@ class CountedLabels(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.get("/labels", policy=KEEP)
 async def list_labels(call: Call) -> CountedLabels:
-    """All labels by name, with how much each is used."""
-    return CountedLabels(labels=await labels.list_counted(call.context.database))
+    """All labels by name, with how much each is used on cases that you see."""
+    viewer = viewer_of(call.caller)
+    return CountedLabels(labels=await labels.list_counted(call.context.database, viewer))
 
 
 @routes.post("/labels", policy=MAKE, status=201)

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from router.services.roles import Permission
+from router.services.viewer import viewer_of
 from router.services.webhooks_out.shapes import (
     CallState,
     NewWebhook,
@@ -141,7 +142,12 @@ async def list_webhook_calls(
     from router.services.webhooks_out import keeping
 
     found = await keeping.list_calls(
-        call.context.database, webhook_id, state=state, before=before, limit=limit
+        call.context.database,
+        webhook_id,
+        state=state,
+        before=before,
+        limit=limit,
+        sight=viewer_of(call.caller).sight,
     )
     return WebhookCalls(calls=found, before=found[-1].id if len(found) == limit else None)
 
@@ -151,5 +157,6 @@ async def load_webhook_call(call: Call, call_id: Id) -> CallWithTries:
     """With every try of it: status, milliseconds and the first bytes of the answer."""
     from router.services.webhooks_out import keeping
 
-    found, tries = await keeping.load_call(call.context.database, call_id)
+    sight = viewer_of(call.caller).sight
+    found, tries = await keeping.load_call(call.context.database, call_id, sight=sight)
     return CallWithTries(call=found, tries=tries)

@@ -202,7 +202,7 @@ async def test_merged_label_goes_on_in_the_other_on_every_case_and_is_gone(
     }
     told = [kind for kind, *_ in (await stage.kinds())[facts:]]
     assert told == ["case.changed"] * 3 + ["views.changed"]
-    counted = [(one.name, one.cases) for one in await labels.list_counted(stage.database)]
+    counted = [(one.name, one.cases) for one in await labels.list_counted(stage.database, bo)]
     assert counted == [("Big client", 3)]
     with pytest.raises(NotFound):
         await labels.merge_label(stage.database, caller(bo), vip, big)

@@ -140,7 +140,7 @@ async def test_removed_label_is_on_its_cases_again_unless_another_one_took_its_n
     await labels.drop_label(stage.database, desk.admin, label.id)
 
     back = await labels.restore_label(stage.database, desk.admin, label.id)
-    [counted] = await labels.list_counted(stage.database)
+    [counted] = await labels.list_counted(stage.database, viewer_of(desk.admin))
     with pytest.raises(NotFound):
         await labels.restore_label(stage.database, desk.admin, label.id)
     await labels.drop_label(stage.database, desk.admin, label.id)

@@ -474,7 +474,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who did what, newest first. `account` finds `account.paused`, `accounts` `accounts/7`. */
+        /**
+         * Who did what, newest first, without what was done to cases that you do not see.
+         * @description `account` finds `account.paused`, `accounts` `accounts/7`.
+         */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -1945,7 +1948,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All labels by name, with how much each is used. */
+        /** All labels by name, with how much each is used on cases that you see. */
         get: operations["list_labels"];
         put?: never;
         /** The label of this name: a new one, or the one that there is. */

@@ -25,6 +25,7 @@ from router.services.webhooks_out.shapes import (
 )
 from router.storage import agents, teams, topics, webhook_calls, webhook_replays, webhooks_out
 from router.storage.engine import Database
+from router.storage.sight import FULL_SIGHT, Sight
 from router.storage.unit_of_work import UnitOfWork
 from router.storage.webhook_calls import LoggedCall
 from router.storage.webhook_replays import ReplayRow
@@ -147,30 +148,36 @@ async def list_calls(
     state: CallState | None = None,
     before: int | None = None,
     limit: int = 50,
+    sight: Sight = FULL_SIGHT,
 ) -> list[WebhookCall]:
-    """Newest first. Raises NotFound."""
+    """Newest first; of cases that the sight does not reach, without what they were about. Raises
+    NotFound."""
     async with database.reading() as work:
         if await webhooks_out.find_webhook(work, webhook_id) is None:
             raise _unknown(webhook_id)
         rows = await webhook_calls.list_calls(
             work, webhook_id, state=state, before=before, limit=limit
         )
-    return [to_call(row) for row in rows]
+        unseen = await webhook_calls.unseen(work, rows, sight)
+    return [to_call(row, is_seen=row.id not in unseen) for row in rows]
 
 
-async def load_call(database: Database, call_id: int) -> tuple[WebhookCall, list[WebhookTry]]:
-    """With its tries, newest first. Raises NotFound."""
+async def load_call(
+    database: Database, call_id: int, *, sight: Sight = FULL_SIGHT
+) -> tuple[WebhookCall, list[WebhookTry]]:
+    """With its tries, newest first; as `list_calls`. Raises NotFound."""
     async with database.reading() as work:
         row = await webhook_calls.find_call(work, call_id)
         if row is None:
             raise NotFound(f"There is no call {call_id}.")
         tries = await webhook_calls.tries_of(work, call_id)
-    return to_call(row), [
+        is_seen = not await webhook_calls.unseen(work, [row], sight)
+    return to_call(row, is_seen=is_seen), [
         WebhookTry(
             at=one.at,
             status=one.status,
             milliseconds=one.milliseconds,
-            answer=one.answer,
+            answer=one.answer if is_seen else "",
             fault=one.fault,
         )
         for one in tries
@@ -209,14 +216,15 @@ def _is_odd_number(host: str) -> bool:
     return False
 
 
-def to_call(row: LoggedCall) -> WebhookCall:
+def to_call(row: LoggedCall, *, is_seen: bool = True) -> WebhookCall:
+    """Not `is_seen`: without whom and what it was about, and what the receiver said to it."""
     return WebhookCall(
         id=row.id,
         event_id=row.event_id,
         kind=row.kind,
-        conversation_id=row.person_id,
-        case_id=row.case_id,
-        message_id=row.message_id,
+        conversation_id=row.person_id if is_seen else None,
+        case_id=row.case_id if is_seen else None,
+        message_id=row.message_id if is_seen else None,
         happened_at=row.happened_at,
         state=_state(row.state),
         tries=row.tries,
@@ -225,7 +233,7 @@ def to_call(row: LoggedCall) -> WebhookCall:
         tried_at=row.tried_at,
         status=row.status,
         milliseconds=row.milliseconds,
-        answer=row.answer or "",
+        answer=(row.answer or "") if is_seen else "",
         fault=row.fault or "",
     )
 
@@ -318,7 +326,7 @@ def _to_webhook(
         former_secret_until=row.former_until if is_renewed else None,
         waiting=waiting,
         replay=None if replay is None else to_replaying(replay),
-        last=None if last is None else to_call(last),
+        last=None if last is None else to_call(last, is_seen=False),
     )
 
 

@@ -87,6 +87,8 @@ class WebhookCall(msgspec.Struct, frozen=True, kw_only=True):
     """Its `webhook-id`: the same at every try and replay."""
     kind: str
     conversation_id: int | None
+    """What it was about; null, as `case_id` and `message_id`, also where the caller does not see
+    that: then `answer` is empty."""
     case_id: int | None
     message_id: int | None
     happened_at: datetime
@@ -154,6 +156,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that are still to arrive, up to 1,000."""
     replay: Replaying | None
     last: WebhookCall | None
+    """Without what it was about."""
 
 
 class WebhookWithSecret(msgspec.Struct, frozen=True, kw_only=True):
